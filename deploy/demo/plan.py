@@ -9,8 +9,8 @@ from functools import cached_property
 from deploy.applied import Applied
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
+from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_of
 from deploy.demo.invented.offer import Child, Offer, children_of
-from deploy.demo.invented.reckoning import Cents, Charge, Reckoning, Used, kids_of
 from deploy.demo.invented.schools import schools_of
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal

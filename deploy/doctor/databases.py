@@ -15,7 +15,7 @@ from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart
 from deploy.instance.errors import UserError
 from deploy.provisioning.databases import SQLITE, kept_files, require_one_kind
 from deploy.services import SPECS, folder_of
-from shared.database.migrations import newest_schema, why_no_way_from
+from shared.database.migrations import newest_revision, why_no_way_from
 from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
@@ -109,7 +109,7 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
     folder = folder_of(service)
     if why := why_no_way_from(folder, schema):
         yield Finding(f"The database of {principal} {why}.", THE_OTHER)
-    elif schema != newest_schema(folder):
+    elif schema != newest_revision(folder):
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
     if file is not None and not _can_be_written(file):
         yield _held_finding(principal, file)

@@ -99,9 +99,7 @@ class PostgresCluster:
 
     @property
     def name(self) -> str:
-        """
-        What it is called among the engines of its instance.
-        """
+        """Name of this engine among those of its instance."""
         return "postgres"
 
     @property

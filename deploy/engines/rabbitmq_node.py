@@ -104,7 +104,7 @@ class BrokerNode:
         return self.instance.run_dir / f"{self.name}.pid"
 
     @property
-    def start_log(self) -> Path:
+    def startup_log(self) -> Path:
         """
         Output of the node before its own log, log/<name>.log, is open.
         """
@@ -133,7 +133,7 @@ class BrokerNode:
     def _launch(self) -> None:
         self._check_ground()
         self.write_configuration()
-        with open(self.start_log, "wb") as log:
+        with open(self.startup_log, "wb") as log:
             self._process = subprocess.Popen(
                 [self.program],
                 env=self._environment(),
@@ -354,7 +354,7 @@ class BrokerNode:
         return True
 
     def _last_words(self) -> str:
-        lines = self.start_log.read_text("utf-8", errors="replace").split("\n")
+        lines = self.startup_log.read_text("utf-8", errors="replace").split("\n")
         return " / ".join(line.strip() for line in lines if line.strip())[-600:]
 
 

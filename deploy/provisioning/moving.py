@@ -36,7 +36,7 @@ from deploy.provisioning.keys import require_stopped
 from deploy.services import SPECS, folder_of
 from shared.database.copying import Contents, contents_of_tables, copy_rows
 from shared.database.keys.vault import key_metadata
-from shared.database.migrations import migrate, models_metadata, newest_schema, schema_of
+from shared.database.migrations import migrate, models_metadata, newest_revision, revision_of
 from shared.database.store import for_reading, for_writing, open_engine
 
 Say = Callable[[str], None]
@@ -172,7 +172,7 @@ def _switch(applied: Applied, say: Say) -> None:
 
 def _require_present_form(applied: Applied, principal: str, service: str) -> None:
     url = applied.secrets.read(principal)[DATA]
-    if schema_of(url) != newest_schema(folder_of(service)):
+    if revision_of(url) != newest_revision(folder_of(service)):
         raise MoveRefused(
             f"The database of {principal} has not the code's form: let engines.yaml say"
             " `own: files` again, start the town once with `preau up`, stop it, then move."

@@ -51,7 +51,7 @@ def migrate(service: str, url: str, fill: Callable[[Connection], None] | None = 
         engine.dispose()
 
 
-def schema_of(url: str) -> str | None:
+def revision_of(url: str) -> str | None:
     """Return the revision of the database at `url`."""
     engine = open_engine(url)
     try:
@@ -90,7 +90,7 @@ def why_no_way_from(service: str, revision: str | None) -> str | None:
     return f"has a form that this version does not know (revision {revision}): a newer one made it"
 
 
-def newest_schema(service: str) -> str | None:
+def newest_revision(service: str) -> str | None:
     """Return the revision to which `migrate` brings a database of `service`."""
     return _migration_scripts(service).get_current_head()
 
@@ -198,7 +198,7 @@ def _alembic_config(service: str, connection: Connection) -> Config:
 
 def write_next_migration(service: str, message: str) -> None:
     """Write the next migration of `service` from the difference between models and migrations."""
-    newest = newest_schema(service)
+    newest = newest_revision(service)
     number = str(int(newest) + 1 if newest else FIRST)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")

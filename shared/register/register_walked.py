@@ -1,4 +1,4 @@
-"""What a process has looked for among all rows: of a register, and where days count of a day."""
+"""Walks over all rows that a process has done: of a register, and of a day."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -59,7 +59,7 @@ class Entitlement:
 
     @property
     def of_itself(self) -> bool:
-        """Whether the provider receives it without a guardian's grant or a food event."""
+        """True if the provider receives it without a guardian's grant or a food event."""
         return not (self.on_request or self.on_occasion)
 
     def serves(self, activity: str) -> bool:

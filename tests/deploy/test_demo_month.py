@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.invented.reckoning import Charge
+from deploy.demo.invented.expected_amounts import Charge
 from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
 from deploy.demo.life.latest_month import sign_treasurer_in
 from deploy.demo.life.signed_in_people import Pages, Person

@@ -30,7 +30,7 @@ from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier.families import imported_households
-from shared.database.migrations import newest_schema
+from shared.database.migrations import newest_revision
 from shared.database.store import for_writing, open_engine
 from tests.deploy.town_engines import make_certificate
 from tests.factories.dossier import child, guardian, household
@@ -226,7 +226,7 @@ def test_a_database_of_before_the_first_form(patient: Patient) -> None:
         mend = patient.says("database of front_desk has a form of before 0.2.0")
     finally:
         with for_writing(engine).begin() as connection:
-            connection.execute(at, {"revision": newest_schema("portal_gateway/front_desk")})
+            connection.execute(at, {"revision": newest_revision("portal_gateway/front_desk")})
         engine.dispose()
 
     assert mend.startswith("preau down  # then start the version that made it")

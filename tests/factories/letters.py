@@ -9,7 +9,7 @@ from sqlalchemy import update
 from services.billing.accounts.commands.reminders import remind
 from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.models import Household
-from services.billing.payers.commands.reach import record_email_reach
+from services.billing.payers.commands.email_reach import record_email_reach
 from services.billing.store import store
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.identity.accounts import EmailReachChanged

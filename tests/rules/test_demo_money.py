@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from deploy.demo.invented.bill_fates import UNPAID, draw_fate, goes_to_the_treasury, paid_cents
+from deploy.demo.invented.expected_amounts import Reckoning, kids_of
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.past_years import PastYear
-from deploy.demo.invented.reckoning import Reckoning, kids_of
 from deploy.demo.life.titres import return_rows_for, write_return
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file

@@ -15,7 +15,7 @@ from services.enrolment.school_year.enrolments.rules.decision import (
     Wish,
     refusals_of,
 )
-from services.enrolment.school_year.enrolments.rules.room import ClassPlaces, room_for_level
+from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
 
 TODAY = date(2027, 1, 15)
 WISH = Wish(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from deploy.demo.invented.attendance import attendance_sheets
+from deploy.demo.invented.expected_amounts import Item, Reckoning, Used
 from deploy.demo.invented.offer import Child, Offer
-from deploy.demo.invented.reckoning import Item, Reckoning, Used
 from shared.contracts.billing.bills import CHEQUE, INVOICE, ONLINE, PAID, TRANSFER
 from shared.contracts.billing.past_bills import PastBill, PastLine, PastPayment
 from shared.contracts.dossier import activity_history

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deploy.demo.invented.bill_fates import paid_cents
-from deploy.demo.invented.reckoning import Cents
+from deploy.demo.invented.expected_amounts import Cents
 from deploy.demo.life.latest_month import TITRE, sign_treasurer_in
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.plan import Plan

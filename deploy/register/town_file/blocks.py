@@ -5,7 +5,7 @@ from typing import Any, ClassVar, get_type_hints
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from deploy.register.town_file.fields import Key, Text, unknown
+from deploy.register.town_file.fields import Key, Text, unknown_message
 from deploy.register.town_file.yaml_reader import VERBS, LinedDict
 
 
@@ -40,7 +40,9 @@ class BlockSchema(Schema):
             known = [each.data_key or name for name, each in self.fields.items()]
             for key, found in error.normalized_messages().items():
                 data.refused.add(key)
-                _note(data, key, found if key in known else [unknown(self.what, key, known)])
+                _note(
+                    data, key, found if key in known else [unknown_message(self.what, key, known)]
+                )
             error.messages = {}
         error.valid_data = self.make(error.valid_data or {}, data)
 

@@ -25,10 +25,10 @@ class Known(validate.OneOf):
         self.what = what
 
     def _format_error(self, value: Any) -> str:
-        return unknown(self.what, value, self.choices)
+        return unknown_message(self.what, value, self.choices)
 
 
-def unknown(what: str, value: str, choices: Iterable[str]) -> str:
+def unknown_message(what: str, value: str, choices: Iterable[str]) -> str:
     known = sorted(choices)
     close = get_close_matches(value, known, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
@@ -103,7 +103,7 @@ class Several(Key, fields.Field):
             if not isinstance(word, str):
                 errors[at] = ["must be a list of words"]
             elif self.choices and word not in self.choices:
-                errors[at] = [unknown(self.what, word, self.choices)]
+                errors[at] = [unknown_message(self.what, word, self.choices)]
             elif word in value[:at]:
                 errors[at] = [f"{self.what} {word} is written twice"]
         words = [word for at, word in enumerate(value) if at not in errors]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.register.town_file.blocks import Block, BlockSchema
-from deploy.register.town_file.fields import Known, Number, Several, Text, form, unknown
+from deploy.register.town_file.fields import Known, Number, Several, Text, form, unknown_message
 from deploy.register.town_file.formats import CODE
 from deploy.register.town_file.yaml_reader import LinedDict
 from shared.register import Finance, Regie
@@ -98,7 +98,7 @@ def check_regies(
     for block, regie in provider.each("regies", regies):
         for at, code in enumerate(regie.activities):
             if code not in codes and "activities" not in provider.refused:
-                block.refuse(unknown("activity", code, codes), "activities", at)
+                block.refuse(unknown_message("activity", code, codes), "activities", at)
             elif code in taken:
                 block.refuse(f"{code} belongs to another régie", "activities")
             taken.add(code)

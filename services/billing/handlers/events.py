@@ -2,7 +2,7 @@
 
 from services.billing.accounts.commands import households
 from services.billing.handlers.caller_rights import provider_of
-from services.billing.payers.commands import reach, record_holds
+from services.billing.payers.commands import email_reach, record_holds
 from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
@@ -75,4 +75,4 @@ class Events(Service):
         self, write: Write, event: accounts.EmailReachChanged, _delivery: Delivery
     ) -> None:
         """Keep whom e-mails reach: letters to all others are printed."""
-        reach.record_email_reach(write, event)
+        email_reach.record_email_reach(write, event)

@@ -44,7 +44,7 @@ from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.page_parts import labels
-from services.enrolment.desk.page_parts.entries import grouped
+from services.enrolment.desk.page_parts.navigation import grouped
 from services.enrolment.desk.planning.reach import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
 from services.enrolment.desk.planning.views import newcomers as newcomer_pages

@@ -94,7 +94,7 @@ def deliver_due(sender: Sender) -> int:
         give_up_late(write, now())
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         while batch := _claimed(sender, now()):
-            outcomes = list(threads.map(lambda each: _try(sender, each), batch))
+            outcomes = list(threads.map(lambda each: _send_one(sender, each), batch))
             with store.write() as write:
                 told = zip((each.row for each in batch), outcomes, strict=True)
                 store_outcomes(write, told, now())
@@ -160,7 +160,7 @@ def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> 
     return _Addressed(row, alert, mobile.language, number=number)
 
 
-def _try(sender: Sender, told: _Addressed) -> Outcome:
+def _send_one(sender: Sender, told: _Addressed) -> Outcome:
     """Send an alert; what nobody foresaw ends this one, and none of those beside it."""
     try:
         return _send(sender, told)

@@ -29,7 +29,7 @@ from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
     dossiers,
-    home,
+    front_page,
     lost_factors,
 )
 from services.portal_gateway.front_desk.pages.letters import views as letters
@@ -110,7 +110,7 @@ FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
 PARTS: tuple[ModuleType, ...] = (
-    home,
+    front_page,
     dossiers,
     days,
     accompany,

@@ -90,7 +90,7 @@ class Field:
 
     @property
     def named(self) -> str:
-        """What the field is called where it is not asked."""
+        """Name of the field where it is not asked."""
         return self.short or self.label
 
 
@@ -203,7 +203,7 @@ class Section:
 
     @property
     def by_guardian(self) -> bool:
-        """Whether a guardian fills it; the others are changed at a desk."""
+        """True if a guardian fills it; the others are changed at a desk."""
         return bool(self.slug)
 
     def lines(self, content: Content) -> list[Line]:

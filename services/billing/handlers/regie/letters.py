@@ -6,7 +6,7 @@ from services.billing.letters.commands import printing
 from services.billing.letters.queries import printed
 from services.billing.letters.queries.waiting import waiting_letters
 from services.billing.letters.rules.envelopes import Letter
-from services.billing.payers.commands import reach
+from services.billing.payers.commands import email_reach
 from services.billing.payers.queries.known_households import knows_household
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import letters as contracts
@@ -84,7 +84,7 @@ class Letters(Service):
         provider = provider_of(self.store, caller.principal)
         if not knows_household(write, provider, request.household_id):
             raise NotFound
-        reach.choose_paper(
+        email_reach.choose_paper(
             write,
             provider.code,
             request.household_id,

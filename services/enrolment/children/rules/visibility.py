@@ -63,7 +63,7 @@ class Visibility:
 
     @property
     def anywhere(self) -> "Visibility":
-        """What the person sees and may do at one place or another: for no child in particular."""
+        """Sight of the person at one place or another: for no child in particular."""
         return self.where(lambda _places: True)
 
     def where(self, holds: Callable[[frozenset[str]], bool]) -> "Visibility":

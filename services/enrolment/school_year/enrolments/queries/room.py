@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.models.school_year.schools import DONE, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.enrolments.rules.room import ClassPlaces, room_for_level
+from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
 from services.enrolment.school_year.schools.queries.moves import MADE
 from services.enrolment.school_year.schools.queries.pupils import pupils_of_schools
 from services.enrolment.school_year.schools.queries.schools import classes_by_school

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
 from flask import render_template
-from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
+from services.portal_gateway.front_desk.pages.households.labels import APPLICATIONS
 from services.portal_gateway.front_desk.pages.households.offices import ask_offices, first_shown
 from services.portal_gateway.front_desk.pages.households.planned_days import (
     Cell,
@@ -19,7 +18,6 @@ from services.portal_gateway.front_desk.pages.households.planned_days import (
     names_by_id,
 )
 from shared.contracts.dossier import front_desk
-from shared.contracts.enrolment import places
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, CORRECT, JOIN, PROTECT
 from shared.web.agents import bill_labels, planning_labels
@@ -36,14 +34,6 @@ RIGHTS = {
     "joins": JOIN,
     "checks": CHECK_DOSSIERS,
 }
-
-APPLICATIONS: dict[str, tuple[str, str, Any]] = {
-    places.EN_ROUTE: ("blue", "sent", _l("le dossier de l’enfant est en route")),
-    places.DECIDING: ("blue", "waiting", _l("à décider")),
-    places.OFFERED: ("gold", "waiting", _l("place proposée, la famille n’a pas répondu")),
-    places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
-}
-"""Tone, drawing and word of each request for a place that is not settled."""
 
 
 def household_page(

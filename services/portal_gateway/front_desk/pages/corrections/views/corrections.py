@@ -16,7 +16,7 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     week_labels,
 )
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
-from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.front_desk.schools import schools_of_town
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
 from shared.contracts.dossier.data_protection import person_requests
@@ -25,8 +25,7 @@ from shared.contracts.message import Empty, Method
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
-from shared.town.schools.choice import TownSchool, by_commune, level_choices
-from shared.town.schools.replica import town_schools
+from shared.town.schools.choice import by_commune, level_choices
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -94,7 +93,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
     """Ask for what is right, for the paper seen and the day."""
     child, subject = _open_child(child_id), SLUGS[slug]
-    form = correction_forms.present_form(subject, child, _schools_of_town())
+    form = correction_forms.present_form(subject, child, schools_of_town())
     return _form_page(household_id, child_id, child, subject, form)
 
 
@@ -103,7 +102,7 @@ def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
 def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValue:
     """Correct the section: every provider that holds it is sent it in seconds."""
     subject, child = SLUGS[slug], _open_child(child_id)
-    form = correction_forms.sent_form(subject, child, _schools_of_town())
+    form = correction_forms.sent_form(subject, child, schools_of_town())
     return _send(household_id, child_id, subject, form)
 
 
@@ -192,7 +191,7 @@ def _send(
 
 
 def _fields_of(form: Form, subject: str) -> dict[str, object]:
-    return correction_forms.correction_fields(form, subject, _schools_of_town())
+    return correction_forms.correction_fields(form, subject, schools_of_town())
 
 
 def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
@@ -295,13 +294,6 @@ def _form_page(
         fields=correction_forms.OF_SECTION.get(subject, ()),
         most=correction_forms.MOST,
         optional=correction_forms.OPTIONAL,
-        town_schools=by_commune(_schools_of_town()) if subject == SCHOOLING else [],
+        town_schools=by_commune(schools_of_town()) if subject == SCHOOLING else [],
         levels=level_choices(form.value("grade")),
     )
-
-
-def _schools_of_town() -> list[TownSchool]:
-    """Return the schools of the providers that run, by commune and name."""
-    sources = [provider.principal for provider in shell_here().register.running_providers]
-    with store.read() as read:
-        return town_schools(read, sources)

@@ -1,4 +1,4 @@
-"""The home of the front desk: the search, for who may find a dossier."""
+"""The first page of the front desk: the search, for who may find a dossier."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
