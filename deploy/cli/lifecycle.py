@@ -13,7 +13,7 @@ from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from deploy.provisioning.approval_requests import what_the_office_said
-from shared.contracts.front_desk import REFUSED
+from shared.contracts.portal_gateway.front_desk import REFUSED
 from shared.json_values import JsonObject
 
 

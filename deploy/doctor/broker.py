@@ -12,7 +12,7 @@ from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
 from deploy.provisioning.approval_requests import what_the_office_said
 from deploy.provisioning.pending_widenings import widenings_to_approve
-from shared.contracts.front_desk import REFUSED, AskApprovalAnswer
+from shared.contracts.portal_gateway.front_desk import REFUSED, AskApprovalAnswer
 from shared.register.queues import REQUESTS, is_events_queue, reader_of
 
 AGAIN = "preau down && preau up --detach"

@@ -19,7 +19,7 @@ from deploy.provisioning.pending_widenings import (
 )
 from deploy.register.widenings import Widening
 from shared.contracts.errors import Refusal
-from shared.contracts.front_desk import (
+from shared.contracts.portal_gateway.front_desk import (
     APPROVED,
     REFUSED,
     AskApprovalAnswer,

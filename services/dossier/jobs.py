@@ -44,7 +44,7 @@ from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.comparison.sums import fold_sums
 from shared.dates.instant import Instant
-from shared.register.register_walked import RegisterWalked
+from shared.register.kept.register_walked import RegisterWalked
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0

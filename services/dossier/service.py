@@ -2,11 +2,11 @@
 
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.handlers.activity_history import Histories
-from services.dossier.handlers.breaches import Breaches
 from services.dossier.handlers.comparison import PUBLISHED, STORED
 from services.dossier.handlers.comparison.requests import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
+from services.dossier.handlers.data_protection.breaches import Breaches
 from services.dossier.handlers.data_protection.person_requests import PersonRequests
 from services.dossier.handlers.families.carer_accesses import CarerAccesses
 from services.dossier.handlers.families.guardians import Families

@@ -195,7 +195,7 @@ class Service:
     stored: ClassVar[Sequence[Any]] = ()
     """What this service stores of others' events."""
     held: ClassVar[Any] = None
-    """What it holds of persons, for access requests (shared/database/held_data.py)."""
+    """What it holds of persons, for access requests (shared/database/person_data/held_data.py)."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None

@@ -4,6 +4,8 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 `deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
+from shared.register.kept.register_file import PrincipalNotFound, ProviderNotFound, Register
+from shared.register.kept.snapshot import Snapshot, parse_register
 from shared.register.providers.offices import (
     Administrator,
     Controller,
@@ -24,7 +26,6 @@ from shared.register.providers.states import (
     SUSPENDED,
     TRIAL,
 )
-from shared.register.register_file import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.retention import (
     REFERENCE_DATES,
     Announced,
@@ -33,7 +34,6 @@ from shared.register.retention import (
     length_in_words,
 )
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.snapshot import Snapshot, parse_register
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 __all__ = [

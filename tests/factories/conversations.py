@@ -12,9 +12,9 @@ from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.contracts import portal
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Method, Person
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now
 from shared.files.parts import split_into_parts
 from shared.runtime.ids import new_id

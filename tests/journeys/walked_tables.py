@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
 from deploy.services import service_class, store_of
-from shared.database.held_data import KIT_TABLES
+from shared.database.person_data.held_data import KIT_TABLES
 from tests.journeys.databases import database
 from tests.journeys.town import DemoTown
 

@@ -5,7 +5,7 @@ import pytest
 from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
 from deploy.services import SPECS, service_class, store_of
 from shared.database import Id
-from shared.database.held_data import KIT_TABLES, SECRET, HeldData, is_withheld
+from shared.database.person_data.held_data import KIT_TABLES, SECRET, HeldData, is_withheld
 
 WITH_PERSONS = sorted(set(SPECS) - {"front_desk"})
 """The front desk keeps what somebody could not use, without who it was, and no family."""

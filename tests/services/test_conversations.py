@@ -13,10 +13,10 @@ from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import away_days as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
-from shared.contracts import portal
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.enrolment.messages.conversations import AttachmentTooLarge
 from shared.contracts.errors import NotFound
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import conversations as talk

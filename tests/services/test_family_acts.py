@@ -17,9 +17,9 @@ from services.enrolment.models import Application, Session
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Caller, Person
+from shared.contracts.portal_gateway import portal
 from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
 from shared.person import TokenCheck, Verifier, issue_token

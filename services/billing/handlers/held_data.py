@@ -1,7 +1,7 @@
 """Data of persons in billing, for a request of access (GDPR, article 15)."""
 
 from services.billing.models import Base
-from shared.database.held_data import HeldData
+from shared.database.person_data.held_data import HeldData
 
 COPY = "a copy of what another row says"
 ON_PAPER = "a document made from rows that are given"

@@ -4,7 +4,7 @@ from services.dossier.front_desk.queries.dossiers import front_desk_role
 from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk import ACCOMPANIED
-from shared.contracts.portal import PageSeen
+from shared.contracts.portal_gateway.portal import PageSeen
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register import Register

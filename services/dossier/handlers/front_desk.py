@@ -14,9 +14,9 @@ from services.dossier.registrations.imports.queries.letter_stops import stops_of
 from services.dossier.registrations.queries.known_family import children_under_way
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
-from shared.contracts import portal
 from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.message import Caller, Delivery
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.instant import Instant
 

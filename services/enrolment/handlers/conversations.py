@@ -8,9 +8,9 @@ from services.enrolment.handlers.conversation_rights import reader_of_thread
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
-from shared.contracts import portal
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Delivery
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now
 

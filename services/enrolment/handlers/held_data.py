@@ -12,7 +12,7 @@ from services.enrolment.school_year.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
 from shared.contracts.errors import NotFound
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
-from shared.database.held_data import HeldData, IsShown, Row, is_of_children
+from shared.database.person_data.held_data import HeldData, IsShown, Row, is_of_children
 
 SUBJECT = ("subject",)
 COPY = "a copy of what another row says"

@@ -10,7 +10,7 @@ from services.enrolment.places.placing.queries import children_told_otherwise
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now, today
-from shared.register.register_walked import RegisterWalked
+from shared.register.kept.register_walked import RegisterWalked
 
 WINDOW_SECONDS = 300.0
 OFFERS_SECONDS = 60.0

@@ -8,12 +8,12 @@ from services.identity.mail.templates import FRENCH
 from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
-from shared.contracts import portal
 from shared.contracts.dossier import registrations
 from shared.contracts.dossier.families import carer_accesses, guardian_changes
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.web.language.told_days import days_in_words

@@ -1,7 +1,7 @@
 """Data of persons in identity, for a request of access (GDPR, article 15)."""
 
 from services.identity.models import Base
-from shared.database.held_data import HeldData
+from shared.database.person_data.held_data import HeldData
 
 MOMENTS = "good for minutes, and gone"
 NAMELESS = "kept by a digest from which nobody is known"

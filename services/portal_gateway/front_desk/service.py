@@ -16,12 +16,12 @@ from shared.bus import (
     service_only,
     subscribes,
 )
-from shared.contracts import front_desk as contracts
-from shared.contracts import portal
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Delivery
+from shared.contracts.portal_gateway import front_desk as contracts
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import SUBJECTS, apply_subject_changed

@@ -9,7 +9,7 @@ from services.portal_gateway.models import Base
 from services.portal_gateway.store import SEALED, opened
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.database import SealedColumn
-from shared.database.held_data import HeldData, Row, is_of_children
+from shared.database.person_data.held_data import HeldData, Row, is_of_children
 
 COPY = "a copy of what billing, the dossier or a provider gives"
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.dossier.models import ChildHousehold, ReadLog
 from services.dossier.store import store
-from shared.contracts.dossier import breach_letters as contracts
+from shared.contracts.dossier.data_protection import breach_letters as contracts
 from shared.contracts.dossier.families import safeguarding
 from shared.dates.clock import now
 from tests.factories import dossier as make

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make

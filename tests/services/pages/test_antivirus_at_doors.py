@@ -13,9 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from deploy.doctor.antivirus import EICAR
-from shared.contracts import portal as portal_contracts
 from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.portal_gateway import portal as portal_contracts
 from shared.files.antivirus import Antivirus
 from shared.runtime.ids import new_id
 from tests.databases import Database

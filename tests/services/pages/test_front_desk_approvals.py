@@ -9,8 +9,13 @@ from services.portal_gateway.front_desk.approvals import commands
 from services.portal_gateway.front_desk.models import AskedApproval
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.front_desk import APPROVED, REFUSED, AskedWidening, ask_approval
 from shared.contracts.message import Caller
+from shared.contracts.portal_gateway.front_desk import (
+    APPROVED,
+    REFUSED,
+    AskedWidening,
+    ask_approval,
+)
 from shared.database import Unreadable
 from shared.dates.clock import now
 from shared.runtime.ids import new_id

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from services.portal_gateway.front_desk.breaches import commands
 from services.portal_gateway.front_desk.models import Breach
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.dossier import breach_letters
-from shared.contracts.dossier.data_protection import read_log
+from shared.contracts.dossier.data_protection import breach_letters, read_log
 from shared.contracts.identity.accounts import reached_by_email
 from shared.dates.clock import PARIS, now
 from shared.runtime.ids import new_id

@@ -26,9 +26,9 @@ from services.portal_gateway.models import (
     PushSubscription,
 )
 from services.portal_gateway.store import store
-from shared.contracts import portal as contracts
 from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
+from shared.contracts.portal_gateway import portal as contracts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete

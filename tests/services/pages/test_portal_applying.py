@@ -14,9 +14,9 @@ from sqlalchemy import update
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts import portal
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database

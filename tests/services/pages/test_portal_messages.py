@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts import portal
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.errors import NotFound
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.files.cleaning import clean_file
 from shared.files.parts import PART_BYTES

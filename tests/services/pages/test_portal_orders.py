@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.session import sessions
-from shared.contracts import portal
 from shared.contracts.enrolment import places
 from shared.contracts.identity import sign_ins
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.person import digest_of_request
 from shared.runtime.ids import new_id

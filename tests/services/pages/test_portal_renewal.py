@@ -11,11 +11,11 @@ import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts import portal
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.enrolment.school_year import renewals
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts import portal as portal_contracts
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year import schools as school_contracts
 from shared.contracts.errors import NoAnswer
 from shared.contracts.identity import sign_ins
+from shared.contracts.portal_gateway import portal as portal_contracts
 from shared.dates.clock import now, today
 from shared.files.types import digest_of
 from shared.runtime.ids import new_id

@@ -15,13 +15,13 @@ from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices.labels import NOTICES
 from services.portal_gateway.session.visits import rules as visit_rules
 from services.portal_gateway.store import store
-from shared.contracts import portal
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
+from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -13,12 +13,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.session import sessions
-from shared.contracts import portal as portal_events
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed
 from shared.contracts.identity import sign_ins
+from shared.contracts.portal_gateway import portal as portal_events
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from services.dossier.data_protection.person_requests.commands import answering, filing
+from services.dossier.data_protection.person_requests.commands import answering, filing, identifying
 from services.dossier.data_protection.person_requests.queries import requests
 from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_copies.queries.dossier_part import rows_of_dossier
 from services.dossier.person_copies.queries.scopes import Scope, scope_of_copy
-from services.dossier.person_requests.commands import identifying
 from services.dossier.read_log.commands.front_desk import (
     log_reads_before_answer,
     log_reads_of_request,
@@ -19,7 +18,7 @@ from shared.contracts.dossier.data_protection import person_requests as contract
 from shared.contracts.every_service.held_data import held_of_person
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.database.held_data import page_of
+from shared.database.person_data.held_data import page_of
 from shared.dates.instant import Instant
 
 COPY_SECONDS = 10.0

@@ -44,7 +44,7 @@ from services.dossier.person_copies.queries.held_data import HELD
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS, consents, papers
-from shared.database.held_data import held_rows
+from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 

@@ -16,7 +16,7 @@ from services.dossier.data_protection.person_requests.queries.requests import (
 from services.dossier.households.queries.addresses import sealed_place as place_of_address
 from services.dossier.models import Base
 from services.dossier.store import vault
-from shared.database.held_data import HeldData
+from shared.database.person_data.held_data import HeldData
 
 Row = Mapping[str, Any]
 

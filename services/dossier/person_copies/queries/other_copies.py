@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries import history
+from services.dossier.data_protection.person_requests.queries.persons import NAMING, entries_of
 from services.dossier.data_protection.person_requests.queries.requests import (
     content_of as content_of_request,
 )
@@ -21,13 +22,12 @@ from services.dossier.households.queries.withheld_contacts import open_shown_ver
 from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
 from services.dossier.person_copies.queries.copied_rows import NAMING_OTHERS, copied
 from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.person_requests.queries.persons import NAMING, entries_of
 from services.dossier.read_log.rules.summary import FOR_THE_DPO
 from services.dossier.sections.queries import content_of
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS
-from shared.database.held_apart import rows_of_agent as own_rows_of_agent
-from shared.database.held_data import held_rows
+from shared.database.person_data.held_apart import rows_of_agent as own_rows_of_agent
+from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import PARIS
 
 Told = Iterator[Mapping[str, Any]]

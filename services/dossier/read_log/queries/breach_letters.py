@@ -29,7 +29,7 @@ from services.dossier.read_log.queries.affected_households import (
     affected_ids,
     is_touched,
 )
-from shared.contracts.dossier.breach_letters import (
+from shared.contracts.dossier.data_protection.breach_letters import (
     MOST_ADULTS,
     BreachLetter,
     BreachRecipientsAnswer,

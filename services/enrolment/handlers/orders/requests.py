@@ -7,8 +7,8 @@ from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
 from services.enrolment.handlers.orders.signed_orders import SignedOrders
 from shared.bus import PORTAL, Service, subscribes
-from shared.contracts import portal
 from shared.contracts.message import Caller, Delivery, Method
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person.signed_orders import OrderVerifier

@@ -18,7 +18,7 @@ from services.enrolment.handlers.orders.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import ActSettled, act_settled
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
-from shared.contracts.portal import FamilyAct
+from shared.contracts.portal_gateway.portal import FamilyAct
 from shared.database import Write
 from shared.person.signed_orders import OrderVerifier, digest_of_request
 from shared.person.tokens import FAMILY

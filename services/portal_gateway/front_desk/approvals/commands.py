@@ -21,7 +21,7 @@ from services.portal_gateway.front_desk.approvals.rules import (
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.front_desk import APPROVED, AskedWidening
+from shared.contracts.portal_gateway.front_desk import APPROVED, AskedWidening
 from shared.database import Unreadable, Write
 from shared.runtime.ids import new_id
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.contracts.front_desk import WAITING, AskedWidening
+from shared.contracts.portal_gateway.front_desk import WAITING, AskedWidening
 
 KEPT = timedelta(days=5 * 365 + 2)
 """After it was asked; the signed line of what was approved stays with the town file for good."""

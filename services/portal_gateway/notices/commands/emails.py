@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from services.portal_gateway.cards.queries import may_leave
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
-from shared.contracts import portal
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.runtime.ids import new_id
 

@@ -11,7 +11,7 @@ from services.portal_gateway.alerts.rules.words import Alert, closure_words
 from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.notices.rules import CLOSURE_LIFTED
 from services.portal_gateway.store import store
-from shared.contracts import portal
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import PARIS
 

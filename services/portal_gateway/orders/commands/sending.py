@@ -17,11 +17,11 @@ from services.portal_gateway.models.seals import order_binding
 from services.portal_gateway.session import current_user, current_visit, provider_health
 from services.portal_gateway.session.provider_health import is_unavailable
 from services.portal_gateway.store import seal, store
-from shared.contracts import portal
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now
 from shared.json_values import JsonMapping, JsonObject

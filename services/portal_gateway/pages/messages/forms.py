@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
-from shared.contracts import portal
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.portal_gateway import portal
 from shared.files.parts import split_into_parts
 from shared.files.types import digest_of
 from shared.web.base.app import shell_here

@@ -8,8 +8,8 @@ from sqlalchemy import delete, update
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.seals import visit_binding, visit_line_binding
 from services.portal_gateway.store import seal, store
-from shared.contracts import portal
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
+from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id

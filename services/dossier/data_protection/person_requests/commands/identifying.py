@@ -4,8 +4,8 @@ from services.dossier.data_protection.person_requests.commands.storing import (
     locked_request,
     note_act,
 )
+from services.dossier.data_protection.person_requests.queries.persons import person_meant
 from services.dossier.data_protection.person_requests.queries.requests import CONTENT, content_of
-from services.dossier.person_requests.queries.persons import person_meant
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (
     DOCUMENT,

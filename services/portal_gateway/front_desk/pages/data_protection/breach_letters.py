@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.portal_gateway.front_desk.breaches.rules import Facts
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
-from shared.contracts.dossier.breach_letters import BreachLetter
+from shared.contracts.dossier.data_protection.breach_letters import BreachLetter
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import PARIS
 from shared.documents import compiler_lock, lay_out_pdf

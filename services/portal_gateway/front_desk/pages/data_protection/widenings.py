@@ -5,7 +5,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import section_label
-from shared.contracts.front_desk import AskedWidening
+from shared.contracts.portal_gateway.front_desk import AskedWidening
 from shared.contracts.sections import PROJECTIONS
 from shared.register import REFERENCE_DATES, Register, length_in_words
 from shared.web.base.app import shell_here

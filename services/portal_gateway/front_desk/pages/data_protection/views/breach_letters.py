@@ -13,7 +13,7 @@ from services.portal_gateway.front_desk.pages.data_protection import breach_form
 from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.page_parts import parsing
-from shared.contracts.dossier.breach_letters import (
+from shared.contracts.dossier.data_protection.breach_letters import (
     MOST_LETTERS,
     BreachLettersRequest,
     BreachRecipientsAnswer,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.store import store
-from shared.contracts.portal import MOST_TOLD, BarrierReported, barrier_reported
+from shared.contracts.portal_gateway.portal import MOST_TOLD, BarrierReported, barrier_reported
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base import limits

@@ -16,7 +16,7 @@ from shared.contracts.every_service.held_data import (
     HeldOfPersonRequest,
     HeldRow,
 )
-from shared.database.held_data import (
+from shared.database.person_data.held_data import (
     KIT_TABLES,
     OF_OTHERS,
     HeldData,

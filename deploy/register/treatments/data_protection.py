@@ -1,4 +1,4 @@
-"""The entry of the treatment register for the record of breaches (GDPR, article 33)."""
+"""Entries of the treatment register for the office: breaches (GDPR, article 33) and approvals."""
 
 from shared.json_values import JsonMapping
 from shared.register.entitlement import PERSON_REQUESTS
@@ -32,5 +32,27 @@ def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
             "recipients": [*roles, "CNIL, pour ce qui lui est déclaré"],
             "retention": [RETENTION],
             "source": "écrit par le délégué ou son équipe\u00a0; foyers comptés par le dossier",
+        }
+    ]
+
+
+def entries_of_approvals(register: JsonMapping) -> list[TreatmentEntry]:
+    """Give the entry, where a role of the front desk answers for data protection."""
+    desk = register.get("front_desk") or {"roles": []}
+    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    if not roles:
+        return []
+    return [
+        {
+            "treatment": "approvals",
+            "holder": "Élargissements des habilitations",
+            "provider": None,
+            "purpose": "N’élargir ce qu’un service sait qu’après accord du délégué, et le prouver",
+            "legal_bases": ["RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 5-2 et 39)"],
+            "subjects": ["agents"],
+            "categories": ["ce qui est demandé", "qui l’a approuvé ou refusé, quand, pourquoi"],
+            "recipients": [*roles, "service informatique"],
+            "retention": ["5\u00a0ans après la demande", "la ligne signée\u00a0: sans limite"],
+            "source": "fichier de la ville\u00a0; décidé par le délégué ou son équipe",
         }
     ]

@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Callable
 
+from shared.register.kept.snapshot import Snapshot, parse_register
 from shared.register.providers.offices import Controller, Office, Provider
 from shared.register.providers.regies import Regie
 from shared.register.providers.states import ENDING_TRIAL, LEAVING, RUNNING
 from shared.register.rights import Delivery, Principal
-from shared.register.snapshot import Snapshot, parse_register
 from shared.runtime.reloading_file import ReloadingFile
 
 

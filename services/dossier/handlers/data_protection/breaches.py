@@ -10,7 +10,7 @@ from services.dossier.read_log.queries import affected_households
 from services.dossier.read_log.queries import breach_letters as letters
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
-from shared.contracts.dossier import breach_letters as contracts
+from shared.contracts.dossier.data_protection import breach_letters as contracts
 from shared.contracts.dossier.data_protection import read_log
 from shared.contracts.message import Caller
 from shared.dates.instant import Instant

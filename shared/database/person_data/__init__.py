@@ -1,0 +1,1 @@
+"""Rows that a service holds of one person, for a copy of its data."""

@@ -1,0 +1,1 @@
+"""The register as `apply` writes it and processes read it."""
