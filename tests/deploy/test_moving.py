@@ -48,6 +48,7 @@ from shared.settings import Settings
 from tests.databases import sqlite_in
 from tests.deploy.supervised import SLEEP, Supervised
 from tests.factories.register import demo_rows
+from tests.forked import run_preau
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
@@ -316,14 +317,7 @@ def _changes_its_ledger(applied: Applied) -> None:
 
 def preau(town: OnFiles, *arguments: str) -> "subprocess.CompletedProcess[str]":
     plain = {key: value for key, value in os.environ.items() if not key.startswith("PREAU_")}
-    return subprocess.run(
-        [sys.executable, "-m", "deploy", *arguments],
-        cwd=PROJECT,
-        env={**plain, **town.applied.instance.environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run_preau(arguments, {**plain, **town.applied.instance.environment}, seconds=120)
 
 
 @pytest.mark.nightly
