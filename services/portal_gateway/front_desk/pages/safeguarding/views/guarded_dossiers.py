@@ -33,8 +33,10 @@ def list_guarded() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
-        to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
+        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, lambda page: page.found)),
+        to_second=list(
+            all_rows(agent.ask, safeguarding.rulings_to_second, lambda page: page.found)
+        ),
         names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
     )
