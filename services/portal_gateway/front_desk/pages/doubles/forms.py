@@ -1,6 +1,7 @@
 """The forms by which two files are joined, or taken apart: what goes on, from which paper."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import LazyString
@@ -152,5 +153,5 @@ def _side(form: Form, row: contracts.ComparedSection) -> str:
     return OTHER if other_on and (kept_on is None or other_on > kept_on) else KEPT
 
 
-def _day(day: Any) -> str:
+def _day(day: date | None) -> str:
     return long_date(day, "fr") if day else _("un jour inconnu")

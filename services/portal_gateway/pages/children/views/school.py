@@ -258,7 +258,7 @@ def _waiting(child: Child, method: Method[Any, Any]) -> list[StoredOrder]:
     ]
 
 
-def _wish_words(provider: str) -> dict[str, Any]:
+def _wish_words(provider: str) -> dict[str, object]:
     """Return what the fields of a wish show: schools, motives, ways to give a paper."""
     return {
         "town_schools": by_commune(school_forms.schools_of(provider)),
