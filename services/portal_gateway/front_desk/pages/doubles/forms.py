@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -11,15 +10,16 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.front_desk.pages.corrections.forms import seen_labels
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+    PaperFields,
     check_day,
     check_sure,
+    paper_fields,
     parse_fields,
 )
 from shared.contracts.dossier.corrections import IDENTITY, MISTAKE
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.dossier.families.joined_children import KEPT, OTHER, SIDES
 from shared.web.forms.forms import Form
-from shared.web.forms.parsing import read_day
 from shared.web.language.typography import long_date
 
 PAPERS = PAPERS_OF[IDENTITY]
@@ -137,12 +137,12 @@ def _check_seen(form: Form) -> None:
     check_sure(form)
 
 
-def _seen_fields(form: Form) -> dict[str, Any]:
-    return {
-        "paper": form.value("paper"),
-        "paper_date": read_day(form.value("paper_date")),
-        "reason": MISTAKE,
-    }
+class _SeenFields(PaperFields):
+    reason: str
+
+
+def _seen_fields(form: Form) -> _SeenFields:
+    return {**paper_fields(form), "reason": MISTAKE}
 
 
 def _side(form: Form, row: contracts.ComparedSection) -> str:
