@@ -238,7 +238,9 @@ def _schools_of_town(applied: Applied) -> list[str]:
                 continue
             try:
                 ask = partial(client.ask, to=provider.principal)
-                names += [each["name"] for each in all_rows(ask, school_names, "schools")]
+                names += [
+                    each["name"] for each in all_rows(ask, school_names, lambda page: page.schools)
+                ]
             except NoAnswer:
                 raise click.ClickException(
                     f"{provider.code} does not answer: its schools are needed to check the file"

@@ -168,7 +168,7 @@ def invite_successor(
 def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
     """Return every code that the town gave, and every successor, oldest first."""
     with ops_client(applied) as client:
-        return list(all_rows(client.ask, town_codes.codes_by_town, "codes"))
+        return list(all_rows(client.ask, town_codes.codes_by_town, lambda page: page.codes))
 
 
 def post_state(applied: Applied) -> emails.PostStateAnswer:

@@ -109,7 +109,9 @@ class Comparisons:
         if stored.sums is not None:
             return self._difference_by_bucket(stored, source, stored.sums(source))
         ask, event = self._asking(source), stored.event.full_name
-        published = list(all_rows(ask, contracts.published_versions, "facts", event=event))
+        published = list(
+            all_rows(ask, contracts.published_versions, lambda page: page.facts, event=event)
+        )
         with self._service.store.read() as read:
             return _compare(read, stored, source, published, stored.rows(read, source))
 

@@ -6,19 +6,20 @@ messages. Unknown fields are refused in requests, and ignored in answers and eve
 releases can talk during an upgrade.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from marshmallow import Schema, ValidationError
 
 from shared.contracts.lanes import UNKEYED, lane_of
 from shared.contracts.message_schemas import schema_of
+from shared.json_values import JsonMapping, JsonObject
 
 MOST_BYTES = 256 * 1024
 """The largest body on the bus; a larger one is not read."""
 
-Payload = dict[str, Any]
+Payload = JsonObject
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -37,7 +38,7 @@ class ContractBroken(Exception):
     `errors` maps field names to sentences; it never holds the values that were refused.
     """
 
-    def __init__(self, contract: str, errors: Mapping[str, Any]) -> None:
+    def __init__(self, contract: str, errors: JsonMapping) -> None:
         super().__init__(contract)
         self.contract = contract
         self.errors = dict(errors)
@@ -181,14 +182,26 @@ class Person:
     actor: str = ""
 
 
+class _Page(Protocol):
+    @property
+    def next(self) -> str: ...
+
+
+P = TypeVar("P", bound=_Page)
+R = TypeVar("R")
+
+
 def all_rows(
-    ask: Callable[..., Any], method: Method[Any, Any], field: str, **payload: Any
-) -> Iterator[Any]:
-    """Yield the rows in `field` of an answer in pages (`values.PageRequest`), read to its end."""
+    ask: Callable[..., Any],
+    method: Method[Any, P],
+    rows_of: Callable[[P], Iterable[R]],
+    **payload: object,
+) -> Iterator[R]:
+    """Yield the rows of an answer in pages (`values.PageRequest`), read to its end."""
     after = ""
     while True:
-        page = ask(method, method.request(after=after, **payload))
-        yield from getattr(page, field)
+        page: P = ask(method, method.request(after=after, **payload))
+        yield from rows_of(page)
         after = page.next
         if not after:
             return

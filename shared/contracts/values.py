@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from marshmallow import validate
 
 from shared.contracts import sections
 from shared.contracts.message_schemas import Default
+from shared.json_values import JsonObject
 
 SECTIONS = tuple(sections.SECTIONS)
 PROJECTIONS = tuple(sections.PROJECTIONS)
@@ -66,7 +67,7 @@ ListedPart = Annotated[str, validate.OneOf((*PROJECTIONS, ACCOUNT))]
 """What a list that left as a file says of each child: a projection, or its household's bills."""
 PartRead = Annotated[str, validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL))]
 """Kind of data that was read: a projection, a part of the front desk's, a family's import."""
-Content = dict[str, Any]
+Content = JsonObject
 """JSON that its own schema validates elsewhere: a section, a tariff."""
 
 EMPTY = Default("")

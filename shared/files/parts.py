@@ -6,7 +6,7 @@ A part is named by its number from 0. How large a part is stands with the messag
 
 import base64
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Protocol
 
 from shared.files.types import digest_of
 
@@ -35,11 +35,28 @@ def join_parts(parts: Iterable[str]) -> bytes:
     return b"".join(map(base64.b64decode, parts))
 
 
+class Part(Protocol):
+    """An answer with one part of a file, in base64."""
+
+    @property
+    def content(self) -> str: ...
+
+    @property
+    def parts(self) -> int: ...
+
+
+class WholePart(Part, Protocol):
+    """The same, with the digest of the whole."""
+
+    @property
+    def sha256(self) -> str: ...
+
+
 class FileChanged(ValueError):
     """The parts that came are not those of one file."""
 
 
-def fetch_parts(first: Any, another: Callable[[int], Any]) -> bytes:
+def fetch_parts(first: Part, another: Callable[[int], Part]) -> bytes:
     """
     Return a file of which the first part was answered; raises binascii.Error.
 
@@ -49,7 +66,7 @@ def fetch_parts(first: Any, another: Callable[[int], Any]) -> bytes:
     return join_parts([first.content, *rest])
 
 
-def fetch_whole_file(first: Any, another: Callable[[int], Any]) -> bytes:
+def fetch_whole_file(first: WholePart, another: Callable[[int], WholePart]) -> bytes:
     """
     Return a file of which the first part was answered, with its digest (contracts.values.FilePart).
 

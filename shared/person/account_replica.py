@@ -6,9 +6,9 @@ repetition of events do no harm. Days are days in France; rights start and end a
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from shared.contracts.identity.accounts import (
     WHOLE_OFFICE,
@@ -36,6 +36,7 @@ from shared.contracts.identity.accounts import (
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.comparison.facts import Stored, StoredFact
 from shared.dates.clock import today
+from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus
 
 _subject = table(
@@ -57,7 +58,31 @@ _rights = table(
 )
 
 
-def subject_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
+if TYPE_CHECKING:
+
+    class Subject(DeclarativeBase):
+        """A row of `subject`, as callees query it."""
+
+        subject: Mapped[str]
+        kind: Mapped[str]
+        name: Mapped[str]
+        version: Mapped[int]
+        not_before: Mapped[datetime]
+        active: Mapped[bool]
+
+    class SubjectRight(DeclarativeBase):
+        """A row of `subject_right`."""
+
+        subject: Mapped[str]
+        role: Mapped[str]
+        place: Mapped[str]
+        valid_from: Mapped[date]
+        valid_to: Mapped[date | None]
+
+
+def subject_tables(
+    base: type[DeclarativeBase],
+) -> "tuple[type[Subject], type[SubjectRight]]":
     """Declare both tables in a callee's metadata; return their classes Subject, SubjectRight."""
     subject = Table(
         "subject",
@@ -103,7 +128,7 @@ def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
     return True
 
 
-def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
+def _right_row(subject: str, right: DatedRight) -> dict[str, object]:
     return {
         "subject": subject,
         "role": right["role"],
@@ -114,7 +139,7 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
 
 
 def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
-    rights: dict[str, list[Any]] = defaultdict(list)
+    rights: dict[str, list[JsonObject]] = defaultdict(list)
     in_force = or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= today())
     for row in read.execute(select(_rights).where(in_force)).mappings():
         rights[row["subject"]].append({name: row[name] for name in row if name != "subject"})
@@ -124,7 +149,7 @@ def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
         yield StoredFact(row["subject"], row["version"], {**content, "rights": ordered_rights})
 
 
-def order_of_right(right: Mapping[str, Any]) -> tuple[str, str, date]:
+def order_of_right(right: JsonMapping) -> tuple[str, str, date]:
     """Return by what the rights of a subject are ordered where they are compared."""
     return right["role"], right["place"], right["valid_from"]
 

@@ -70,7 +70,8 @@ from typing import Protocol, TypedDict
 from shared.bus import Service, answers, right, service_only
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
-from shared.contracts.message import Caller, Empty, Method
+from shared.contracts.message import Caller, Empty, Method, all_rows
+from shared.contracts.values import PageAnswer, PageRequest
 from shared.web.session.rounds import Round, asked
 
 
@@ -94,6 +95,12 @@ class Names:
     names: list[str]
 
 
+@dataclass(frozen=True)
+class Listed(PageAnswer):
+    names: list[str]
+
+
+listed = Method("dossier", "listed", PageRequest, Listed)
 count = Method("dossier", "count", Asked, Given)
 names = Method("dossier", "names", Empty, Names)
 
@@ -129,6 +136,10 @@ def field_of_an_answer_in_a_round(ask_all: Round) -> int:
     if isinstance(given, Refusal) or isinstance(others, Refusal):
         return 0
     return len(others.names) + given.totals  # wrong
+
+
+def field_of_rows_in_pages(client: Client) -> list[str]:
+    return list(all_rows(client.ask, listed, lambda page: page.name))  # wrong
 
 
 def request_of_a_round(ask_all: Round) -> None:
@@ -177,4 +188,4 @@ def test_mypy_refuses_a_wrong_field_handler_or_right_and_nothing_else(tmp_path: 
     refused = {int(line.split(":")[1]) for line in lines if ": error: " in line}
     wrong = {at for at, line in enumerate(SAMPLE.splitlines(), 1) if "# wrong" in line}
     assert refused == wrong, said.stdout + said.stderr
-    assert len(wrong) == 8
+    assert len(wrong) == 9

@@ -85,5 +85,7 @@ def _wish(school_id: str) -> school_enrolments.WaiverWish:
 
 def _school_id(client: Client, principal: str) -> str:
     """Return the id of the school that is wished."""
-    rows = all_rows(partial(client.ask, to=principal), schools.school_names, "schools")
+    rows = all_rows(
+        partial(client.ask, to=principal), schools.school_names, lambda page: page.schools
+    )
     return next(row["school_id"] for row in rows if row["name"] == WISHED)

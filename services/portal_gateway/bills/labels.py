@@ -6,7 +6,6 @@ An amount is shown with its creditor, a deadline with what it limits.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -305,10 +304,8 @@ def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
     ]
 
 
-def _payment_under_way(until: Any) -> str:
-    moment = (
-        typography.hour(until, language_here()) if hasattr(until, "astimezone") else _hour_of(until)
-    )
+def _payment_under_way(until: object) -> str:
+    moment = _hour(until) if isinstance(until, datetime) else _hour_of(until)
     if not moment:
         return _(
             "Un paiement de cette facture est en cours de vérification. Attendez son résultat."
@@ -320,10 +317,10 @@ def _payment_under_way(until: Any) -> str:
     )
 
 
-def _hour_of(text: Any) -> str:
+def _hour_of(text: object) -> str:
     try:
-        return _hour(datetime.fromisoformat(text))
-    except (TypeError, ValueError):
+        return _hour(datetime.fromisoformat(text)) if isinstance(text, str) else ""
+    except ValueError:
         return ""
 
 

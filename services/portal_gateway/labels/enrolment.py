@@ -286,7 +286,7 @@ def short_day(value: date) -> str:
 def read_moment(value: object) -> datetime | None:
     """Return a moment as JSON or a contract brings it; None for anything else."""
     try:
-        return to_moment(value)
+        return to_moment(value) if isinstance(value, str | datetime) else None
     except ValueError:
         return None
 
@@ -294,6 +294,6 @@ def read_moment(value: object) -> datetime | None:
 def read_day(value: object) -> date | None:
     """Return a day as JSON or a contract brings it; None for anything else."""
     try:
-        return to_day(value)
+        return to_day(value) if isinstance(value, str | date) else None
     except ValueError:
         return None

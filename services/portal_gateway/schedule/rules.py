@@ -235,7 +235,7 @@ def merge_days(days: Iterable[Day]) -> list[Day]:
     )
 
 
-def _optional_moment(value: object) -> datetime | None:
+def _optional_moment(value: str | datetime | None) -> datetime | None:
     return None if value is None else to_moment(value)
 
 

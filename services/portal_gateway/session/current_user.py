@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, Unpack, cast
 
 from flask import current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +15,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.rounds import Asked, Round, with_many
+from shared.web.session.rounds import Asked, AskOptions, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,7 +94,7 @@ def session() -> sessions.Session:
     return open_session
 
 
-def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
     """Ask in the name of the person; raises a Refusal."""
     return bus().ask(method, request, token=session().token, **options)
 

@@ -5,9 +5,8 @@ They have that software's own numbers and stand outside of the ledger and of eve
 nothing is billed, reminded, collected or certified from them (rule R10).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from marshmallow import ValidationError, validate
 
@@ -83,7 +82,7 @@ class PastBill(TypedDict):
     lines: Annotated[list[PastLine], items(0, 60), Default(list)]
 
 
-def _check_past_bill(bill: Mapping[str, Any]) -> None:
+def _check_past_bill(bill: PastBill) -> None:
     """Check a past bill across its fields; raises ValidationError."""
     invoice = bill["kind"] == INVOICE
     if invoice != (bill["total_cents"] >= 0):

@@ -6,10 +6,9 @@ of each guardian with authority today (decision 0107): one is enough for a usual
 refusal ends it (art. 372-2 Code civil); a picture that is shown takes them all (art. 372-1).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from marshmallow import fields
 
@@ -24,6 +23,7 @@ from shared.contracts.sections.section import (
     Said,
     Section,
 )
+from shared.json_values import JsonMapping
 
 CODE = "consents"
 GIVEN, REFUSED, ONE_MORE, UNSAID = "given", "refused", "one_more", "unsaid"
@@ -170,7 +170,7 @@ def _project(contents: Contents, _day: date) -> Content:
     }
 
 
-def is_given(content: Mapping[str, Any], act: str) -> bool:
+def is_given(content: JsonMapping, act: str) -> bool:
     """Say whether a projected content allows an act: what nobody has answered is not allowed."""
     return any(row["act"] == act and row["state"] == GIVEN for row in content["acts"])
 
@@ -183,7 +183,7 @@ STATE_LABELS = {
 }
 
 
-def lines_of_consents(content: Mapping[str, Any]) -> list[Line]:
+def lines_of_consents(content: JsonMapping) -> list[Line]:
     """Return a line for each act: what nobody has answered is not allowed."""
     said = {row["act"]: row for row in content["acts"]}
     return [(Said(act.label), _words_of_standing(said.get(act.code))) for act in ACTS.values()]

@@ -15,8 +15,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from shared.contracts.sections.fields import SectionContent
+from shared.json_values import JsonMapping, JsonObject
 
-Content = dict[str, Any]
+Content = JsonObject
 Contents = Mapping[str, Content]
 """A child's sections by code, as JSON types; a section that was never filled is absent."""
 
@@ -31,7 +32,7 @@ class Said:
     """A message of N_ with its values, which are translated and put into words with it."""
 
     message: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: JsonMapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ class Section:
             return []
         return self.show(content) if self.show else lines_of(self.form, content)
 
-    def check(self, content: Any, offered: Offered) -> tuple[Content, dict[str, Any]]:
+    def check(self, content: Any, offered: Offered) -> tuple[Content, JsonObject]:
         """
         Return the content as JSON types, and the mistakes: nested field names to French sentences.
 

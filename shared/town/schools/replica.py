@@ -6,10 +6,10 @@ A row is the whole state of one school, replaced only by a newer version.
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, String, Table, Text, column, delete, select, table
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.database import Id, Write
@@ -27,7 +27,18 @@ _schools = table(
 _KEYS = ("source", "school_id")
 
 
-def school_table(base: type[DeclarativeBase]) -> type[Any]:
+if TYPE_CHECKING:
+
+    class PublishedSchool(DeclarativeBase):
+        """A row of `published_school`."""
+
+        source: Mapped[str]
+        school_id: Mapped[str]
+        version: Mapped[int]
+        content: Mapped[str]
+
+
+def school_table(base: type[DeclarativeBase]) -> "type[PublishedSchool]":
     """Declare the table in a service's metadata; return its class PublishedSchool."""
     columns = (
         Column(c.name, c.type, primary_key=c.name in _KEYS, nullable=False) for c in _schools.c

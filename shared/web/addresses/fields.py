@@ -80,7 +80,7 @@ def communes_by_code() -> dict[str, str]:
     return {commune.insee: commune.name for commune in communes()}
 
 
-def field_values(address: Mapping[str, str]) -> dict[str, str]:
+def field_values(address: Mapping[str, str] | WrittenAddress) -> dict[str, str]:
     """Return a kept address as its fields show it."""
     postcode, insee = address["postcode"], address["insee"]
     listed = insee in communes_by_code()

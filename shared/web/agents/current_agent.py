@@ -9,7 +9,7 @@ missed where the bus is needed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, Unpack, cast
 
 from flask import abort, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +27,7 @@ from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.rounds import Asked, Round, with_many
+from shared.web.session.rounds import Asked, AskOptions, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,7 +97,7 @@ def agent_name() -> str | None:
     return agent.session.name if agent else None
 
 
-def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
     """
     Ask over the bus in the name of the agent; raises a Refusal.
 

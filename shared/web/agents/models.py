@@ -1,7 +1,5 @@
 """Sessions of agents, signed in or between password and code: two tables of each desk."""
 
-from typing import Any
-
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -15,7 +13,7 @@ class DoorColumns(SealedColumns):
     """Sealed: login and password."""
 
 
-def desk_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
+def desk_tables(base: type[DeclarativeBase]) -> tuple[type[SessionColumns], type[DoorColumns]]:
     """Declare both tables in a desk's metadata; return their classes DeskSession, DeskDoor."""
     return (
         type("DeskSession", (SessionColumns, base), {"__tablename__": "desk_session"}),

@@ -6,7 +6,7 @@ So mypy refuses a field that a contract does not name, also where several are as
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, Protocol, TypedDict, TypeVar, cast, overload
 
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method, Payload
@@ -20,6 +20,14 @@ A4 = TypeVar("A4")
 A5 = TypeVar("A5")
 Q_contra = TypeVar("Q_contra", contravariant=True)
 A_co = TypeVar("A_co", covariant=True)
+
+
+class AskOptions(TypedDict, total=False):
+    """Options of a single request, as `Client.ask` has them."""
+
+    to: str | None
+    deadline: float
+    request_id: str | None
 
 
 class Contract(Protocol[Q_contra, A_co]):

@@ -8,7 +8,7 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar, Unpack
 from uuid import UUID, uuid5
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -29,6 +29,7 @@ from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.prices.price_labels import euros, reason_sentence
+from shared.web.session.rounds import AskOptions
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -53,7 +54,7 @@ def regie_blueprint(name: str, address: str) -> Blueprint:
     return blueprint
 
 
-def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
+def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
     """Ask billing in the agent's own name; an address that names nothing is not found."""
     try:
         return agent.ask(method, request, **options)
@@ -78,7 +79,10 @@ def ask_once(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS,
 
 
 def ask_every_page(
-    method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]], **options: object
+    method: Method[P, L],
+    request: P,
+    rows: Callable[[L], Sequence[T]],
+    **options: Unpack[AskOptions],
 ) -> tuple[L, list[T]]:
     """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
     first = answer = ask(method, request, **options)

@@ -4,9 +4,8 @@ The plot of a régie's months: bars of the sums billed, credited and collected.
 Pure: amounts in cents become rectangles in the units of the drawing; the template colours them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.enrolment.desk.page_parts.charts import Bar, round_step
 from shared.contracts.billing.regie.payers import BilledMonth
@@ -59,9 +58,10 @@ def plot_of(months: Sequence[BilledMonth]) -> Plot | None:
     return Plot(bars, lines, names)
 
 
-def _drawn_cents(month: Mapping[str, Any], series: str) -> int:
+def _drawn_cents(month: BilledMonth, series: str) -> int:
     """Return the amount as drawn: a month that gave back more than it got is nothing."""
-    return max(0, int(month[f"{series}_cents"]))
+    billed, credited, paid = month["billed_cents"], month["credited_cents"], month["paid_cents"]
+    return max(0, dict(zip(SERIES, (billed, credited, paid), strict=True))[series])
 
 
 def _bar(at: int, nth: int, slot: float, cents: int, top: int) -> Bar:

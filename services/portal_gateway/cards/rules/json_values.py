@@ -1,7 +1,6 @@
 """Received values as JSON types, for sealed storage; days and moments parsed from them again."""
 
 from datetime import date, datetime
-from typing import Any
 
 
 def to_json(value: object) -> object:
@@ -15,11 +14,11 @@ def to_json(value: object) -> object:
     return value
 
 
-def to_day(value: Any) -> date:
+def to_day(value: str | date) -> date:
     """Return a day, whether it comes from a message or out of what was kept."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def to_moment(value: Any) -> datetime:
+def to_moment(value: str | datetime) -> datetime:
     """Return a moment, whether it comes from a message or out of what was kept."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value

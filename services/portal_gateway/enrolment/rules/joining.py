@@ -134,5 +134,5 @@ def _suggestion(
     return Suggestion(offer, tuple(joinable), tuple(others))
 
 
-def _day_or_none(value: object) -> date | None:
+def _day_or_none(value: str | None) -> date | None:
     return None if value is None else to_day(value)

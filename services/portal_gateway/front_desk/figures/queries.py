@@ -4,15 +4,15 @@ Figures of the town's quarters: each provider's own, and the sums of what they s
 A sum leaves out what a provider hid, and says so: it adds shown numbers and nothing else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.front_desk.models import ProviderFigures
+from shared.json_values import JsonMapping
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class OfProvider:
 
     source: str
     at: datetime
-    attendance: Mapping[str, object]
-    demand: Mapping[str, object]
-    income: Sequence[Mapping[str, Any]]
+    attendance: JsonMapping
+    demand: JsonMapping
+    income: Sequence[JsonMapping]
 
 
 def published_quarters(read: Session) -> Sequence[str]:
@@ -63,7 +63,7 @@ def sum_of(numbers: Iterable[int | None]) -> Sum:
     return Sum(sum(number or 0 for number in listed), None in listed)
 
 
-def sums_of(tables: Sequence[Mapping[str, Any]]) -> list[Sum]:
+def sums_of(tables: Sequence[JsonMapping]) -> list[Sum]:
     """Return the sums of tables' totals by column, and of the whole last."""
     totals = [[*table["numbers"], table["total"]] for table in tables if table["rows"]]
     return [sum_of(column) for column in zip(*totals, strict=True)]

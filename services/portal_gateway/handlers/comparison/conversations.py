@@ -24,6 +24,7 @@ from shared.database import Unreadable, Write
 from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import now, today
+from shared.json_values import JsonObject
 
 AWAY = "away"
 """Key of the one fact of a provider."""
@@ -55,7 +56,7 @@ def _bulletins(read: Session, source: str) -> Iterator[StoredFact]:
     code = code_of(source)
     oldest = now() - NEWS_COMPARED
     for row in read.scalars(select(BulletinCard).where(BulletinCard.provider == code)):
-        content = {
+        content: JsonObject = {
             "number": row.number,
             "day": row.day,
             "target": row.target,

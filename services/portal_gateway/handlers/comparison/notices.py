@@ -1,7 +1,6 @@
 """Notices of providers to households."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
 from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact, key_of, parts_of
 from shared.dates.clock import now
+from shared.json_values import JsonObject
 
 
 def _notices(read: Session, source: str) -> Iterator[StoredFact]:
@@ -22,7 +22,7 @@ def _notices(read: Session, source: str) -> Iterator[StoredFact]:
     code = code_of(source)
     oldest = now() - NEWS_COMPARED
     for row in read.scalars(select(Notice).where(Notice.provider == code)):
-        content: dict[str, Any] = {"household_id": row.household_id, "key": row.key}
+        content: JsonObject = {"household_id": row.household_id, "key": row.key}
         try:
             content |= opened(notice_binding(row.household_id, code, row.key), row.content)
             if content["kind"] not in places.NOTICES:

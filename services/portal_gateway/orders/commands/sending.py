@@ -7,7 +7,7 @@ does it later under the same request id, so that it cannot be done twice.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import select
 
@@ -98,7 +98,7 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     return [outcomes[order.order_id] for order in orders]
 
 
-def _action_at_counter(order: Order[Any, Any], outcome: Outcome) -> dict[str, str]:
+def _action_at_counter(order: Order[Q, A], outcome: Outcome) -> dict[str, str]:
     """Return what the summary of an accompanied session says of an order that was taken."""
     return {
         "label": order.label,
@@ -107,7 +107,7 @@ def _action_at_counter(order: Order[Any, Any], outcome: Outcome) -> dict[str, st
     }
 
 
-def store_answer(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
+def store_answer(order: Order[Q, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
     """Store the answer until the provider's card has it, for the page that shows the order."""
     with store.write() as write:
         _insert_order(write, order, answer=to_json(asdict(answer)))
@@ -121,7 +121,7 @@ def _stored_order_ids(order_ids: Sequence[str]) -> set[str]:
         return set(read.scalars(rows))
 
 
-def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
+def _sign_and_publish(orders: Sequence[Order[Q, A]]) -> list[str]:
     """Have the orders signed and publish them; return the ids of those that are stored now."""
     if not orders:
         return []
@@ -142,7 +142,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         ]
 
 
-def _publish_order(write: Write, order: Order[Any, Any], payload: JsonObject, signed: str) -> bool:
+def _publish_order(write: Write, order: Order[Q, A], payload: JsonObject, signed: str) -> bool:
     """Put the order into the outbox, once; the same form sent twice is one order."""
     if _insert_order(write, order):
         event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)
@@ -150,7 +150,7 @@ def _publish_order(write: Write, order: Order[Any, Any], payload: JsonObject, si
     return True
 
 
-def _insert_order(write: Write, order: Order[Any, Any], **answered: object) -> bool:
+def _insert_order(write: Write, order: Order[Q, A], **answered: object) -> bool:
     content = {
         "method": order.method.name,
         "child_id": getattr(order.request, "child_id", ""),

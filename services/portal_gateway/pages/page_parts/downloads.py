@@ -3,26 +3,28 @@
 import binascii
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 from flask import Response
 
 from services.portal_gateway.calls import billing
 from shared.contracts.errors import Failed
 from shared.contracts.message import Method
-from shared.contracts.values import FilePart
+from shared.contracts.values import FilePart, PartRequest
 from shared.files.parts import FileChanged, fetch_whole_file
 from shared.web.base import downloads
 
 PDF = b"%PDF-"
 
+Q = TypeVar("Q", bound=PartRequest)
 
-def download_from_billing(method: Method[Any, FilePart], request: object) -> Response:
+
+def download_from_billing(method: Method[Q, FilePart], request: Q) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
     return download_pdf(lambda asked: billing.ask(method, asked), request)
 
 
-def download_pdf(ask: Callable[[Any], FilePart], request: Any) -> Response:
+def download_pdf(ask: Callable[[Q], FilePart], request: Q) -> Response:
     """Return a PDF whose parts `ask` fetches, to keep; raises Failed for anything else."""
     first = ask(request)
     try:

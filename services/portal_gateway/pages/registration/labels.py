@@ -1,6 +1,6 @@
 """Labels of a draft's steps, papers, states and refusals."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -84,6 +84,6 @@ FIELDS: dict[str, LazyString] = {
 }
 
 
-def field_labels(names: Any) -> dict[str, str]:
+def field_labels(names: Iterable[str]) -> dict[str, str]:
     """Name each wrong field for the summary: a child's by its last part."""
     return {name: str(FIELDS.get(name.rsplit("-", 1)[-1], "")) for name in names}

@@ -19,11 +19,12 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.calls.prices import Counted
 from services.portal_gateway.labels.enrolment import euros, order_refusal
-from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
+from services.portal_gateway.orders.commands.sending import OnItsWay
 from services.portal_gateway.pages.schedule.forms import BookingOrder, undoing_fields
 from services.portal_gateway.pages.schedule.labels import named_days
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
+from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.web.base.app import shell_here
 from shared.web.base.flashes import get_flashed_messages
@@ -46,6 +47,9 @@ SENTENCES: dict[str, LazyString] = {
     "closed": _l("déjà annulé par le service"),
     "gone": _l("ce n’est plus proposé, rien n’a changé"),
 }
+
+BookingOutcome = places.BookingOutcomes | Refusal | OnItsWay
+"""What became of an order of sessions."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Change:
         return None if None in prices else sum(price or 0 for price in prices)
 
 
-def flash_saved(orders: Sequence[BookingOrder], outcomes: Sequence[Outcome]) -> None:
+def flash_saved(orders: Sequence[BookingOrder], outcomes: Sequence[BookingOutcome]) -> None:
     """Let the next page say what became of these orders."""
     rows = [
         [order.request.child_id, order.provider, outcome, code, tails]
@@ -199,7 +203,9 @@ def _is_undoable(outcome: str, day: Day, moment: datetime) -> bool:
     )
 
 
-def _tails_by_outcome(order: BookingOrder, answer: Outcome) -> dict[tuple[str, str], list[str]]:
+def _tails_by_outcome(
+    order: BookingOrder, answer: BookingOutcome
+) -> dict[tuple[str, str], list[str]]:
     """Return the ends of the ids of an order's sessions, by outcome and code of a refusal."""
     asked = [*order.request.book, *order.request.cancel]
     if isinstance(answer, OnItsWay):
@@ -211,7 +217,7 @@ def _tails_by_outcome(order: BookingOrder, answer: Outcome) -> dict[tuple[str, s
     return {key: [session_id[-_TAIL:] for session_id in asked]}
 
 
-def _tails_of_answer(answer: Any) -> dict[tuple[str, str], list[str]]:
+def _tails_of_answer(answer: places.BookingOutcomes) -> dict[tuple[str, str], list[str]]:
     tails: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in answer.outcomes:
         tails[row["outcome"], ""].append(row["session_id"][-_TAIL:])

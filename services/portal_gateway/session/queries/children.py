@@ -172,7 +172,7 @@ def _child(row: JsonObject) -> Child:
         carer_in=row.get("carer_in", ""),
         says_absent=row.get("says_absent", True),
         weeks=_weeks(row["weeks"]) if row.get("weeks") else None,
-        weeks_since=to_day(row.get("weeks_since")),
+        weeks_since=to_day(row["weeks_since"]) if row.get("weeks_since") else None,
         also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
     )
 

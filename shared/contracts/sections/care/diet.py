@@ -4,9 +4,7 @@ Section « Régime alimentaire »: what is on the plate, never why (NS-058: no r
 What may be chosen is the town's list (`town_diets`).
 """
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from marshmallow import fields
 
@@ -24,6 +22,7 @@ from shared.contracts.sections.section import (
     Said,
     Section,
 )
+from shared.json_values import JsonMapping
 
 MOST_FOODS = 20
 
@@ -35,7 +34,7 @@ class Diet(SectionContent):
     without = fields.List(code(), load_default=list, validate=at_most(MOST_FOODS))
 
 
-def menu_of(content: Mapping[str, Any]) -> list[OfTown]:
+def menu_of(content: JsonMapping) -> list[OfTown]:
     """Return a diet as one list: the menu, then what is left out; empty where none was chosen."""
     if not content.get("menu"):
         return []

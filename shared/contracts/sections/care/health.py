@@ -1,7 +1,6 @@
 """Section « Santé »: allergies, treatments, PAI, what staff must know; no nature of a handicap."""
 
 from datetime import date
-from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
@@ -21,6 +20,7 @@ from shared.contracts.sections.section import (
     Section,
     pick_fields,
 )
+from shared.json_values import JsonObject
 
 CARE_TEXT_MOST = 280
 """Most characters of what one sees, does and fetches under a PAI, all three together (rule R1)."""
@@ -64,7 +64,7 @@ class CarePlan(SectionContent):
     valid_until = day(required=True)
 
     @validates_schema
-    def _fits_on_a_card(self, data: dict[str, Any], **_: object) -> None:
+    def _fits_on_a_card(self, data: JsonObject, **_: object) -> None:
         length = sum(len(data.get(part, "")) for part in ("signs", "conduct", "kit"))
         if length > CARE_TEXT_MOST:
             raise ValidationError(

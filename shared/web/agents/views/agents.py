@@ -125,7 +125,7 @@ def _page(form: Form) -> str:
         key=lambda person: (folded(person["name"]), person["subject"]),
     )
     offers = sorted(
-        all_rows(agent.ask, right_offers.list_right_offers, "offers"),
+        all_rows(agent.ask, right_offers.list_right_offers, lambda page: page.offers),
         key=lambda offer: (folded(offer["name"]), offer["offer"]),
     )
     held = {right["place"] for row in (*people, *offers) for right in row["rights"]}
@@ -142,7 +142,7 @@ def _page(form: Form) -> str:
 
 
 def _listed_agents() -> Iterator[agents.ListedAgent]:
-    return all_rows(agent.ask, agents.list_agents, "agents")
+    return all_rows(agent.ask, agents.list_agents, lambda page: page.agents)
 
 
 def _grant_request(form: Form, first: date) -> agents.GrantRightRequest:

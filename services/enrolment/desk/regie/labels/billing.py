@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import TypedDict
 
 from babel.dates import format_date
 from flask_babel import LazyString, ngettext
@@ -188,7 +188,14 @@ def refusal_sentence(refused: Refusal) -> str:
     return ""
 
 
-def quotient_period(quotient: Mapping[str, Any]) -> str:
+class QuotientPeriod(TypedDict):
+    """What every row of a quotient says of when it counts."""
+
+    valid_from: date
+    valid_to: date | None
+
+
+def quotient_period(quotient: QuotientPeriod) -> str:
     """Say from when until when a quotient counts."""
     since = typography.long_date(quotient["valid_from"], language_here())
     if quotient["valid_to"] is None:

@@ -1,6 +1,6 @@
 """The adults of a household: a name, who comes, who goes, who died, each from a paper seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -160,7 +160,9 @@ def _known_elsewhere(household_id: UUID, form: Form) -> list[guardian_changes.Kn
     return [adult for adult in found if adult["id"] == account] or found
 
 
-def _adult(home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID) -> Mapping[str, Any]:
+def _adult(
+    home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID
+) -> guardian_changes.Adult:
     found = (each for each in home.adults if each["id"] == str(guardian_id))
     adult = next(found, None)
     if adult is None or adult["died_on"]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -15,6 +14,7 @@ from shared.contracts.dossier.data_protection.read_log import (
     breach_scope,
 )
 from shared.dates.clock import PARIS, now
+from shared.register import Office
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -96,7 +96,7 @@ def offices() -> list[tuple[str, str]]:
     """Return the services of which data may be in danger, by code."""
     register = shell_here().register.now
     desk = [register.front_desk] if register.front_desk else []
-    every: list[Any] = [*register.providers, *desk]
+    every: list[Office] = [*register.providers, *desk]
     everybody = _("un service qui a toutes les familles (dossier, facturation, comptes, espace)")
     return [*((each.code, each.label) for each in every), (ALL_FAMILIES, everybody)]
 

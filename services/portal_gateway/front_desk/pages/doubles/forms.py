@@ -1,7 +1,7 @@
 """The forms by which two files are joined, or taken apart: what goes on, from which paper."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -10,15 +10,16 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.front_desk.pages.corrections.forms import seen_labels
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+    PaperFields,
     check_day,
     check_sure,
+    paper_fields,
     parse_fields,
 )
 from shared.contracts.dossier.corrections import IDENTITY, MISTAKE
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.dossier.families.joined_children import KEPT, OTHER, SIDES
 from shared.web.forms.forms import Form
-from shared.web.forms.parsing import read_day
 from shared.web.language.typography import long_date
 
 PAPERS = PAPERS_OF[IDENTITY]
@@ -136,12 +137,12 @@ def _check_seen(form: Form) -> None:
     check_sure(form)
 
 
-def _seen_fields(form: Form) -> dict[str, Any]:
-    return {
-        "paper": form.value("paper"),
-        "paper_date": read_day(form.value("paper_date")),
-        "reason": MISTAKE,
-    }
+class _SeenFields(PaperFields):
+    reason: str
+
+
+def _seen_fields(form: Form) -> _SeenFields:
+    return {**paper_fields(form), "reason": MISTAKE}
 
 
 def _side(form: Form, row: contracts.ComparedSection) -> str:
@@ -152,5 +153,5 @@ def _side(form: Form, row: contracts.ComparedSection) -> str:
     return OTHER if other_on and (kept_on is None or other_on > kept_on) else KEPT
 
 
-def _day(day: Any) -> str:
+def _day(day: date | None) -> str:
     return long_date(day, "fr") if day else _("un jour inconnu")

@@ -1,7 +1,6 @@
 """The search for a person at the counter: the form as it was sent, its mistakes, the question."""
 
 import re
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -91,6 +90,6 @@ def household_of_bill(number: str) -> str | None:
         return None
 
 
-def field_labels() -> dict[str, Any]:
+def field_labels() -> dict[str, str]:
     """Return how the summary of mistakes names the fields."""
     return {"name": _("Nom et prénom"), "born": _("Date de naissance")}

@@ -1,6 +1,7 @@
 """The paper that an agent has seen, and the days that it names, as forms of hard lives ask them."""
 
-from typing import Any
+from datetime import date
+from typing import TypedDict
 
 from flask import request
 from flask_babel import gettext as _
@@ -73,9 +74,24 @@ def base_version(form: Form) -> int:
     return int(version) if version.isdigit() else 0
 
 
-def paper_fields(form: Form) -> dict[str, Any]:
-    """Return the paper as the dossier's requests take it."""
-    return {"paper": form.value("paper"), "paper_date": read_day(form.value("paper_date"))}
+def checked_day(form: Form, name: str) -> date:
+    """Return a day that `check_day` found in its field."""
+    day = read_day(form.value(name))
+    if day is None:
+        raise LookupError(name)
+    return day
+
+
+class PaperFields(TypedDict):
+    """The paper as the dossier's requests take it."""
+
+    paper: str
+    paper_date: date
+
+
+def paper_fields(form: Form) -> PaperFields:
+    """Return the paper of a form that `check_paper` has seen."""
+    return {"paper": form.value("paper"), "paper_date": checked_day(form, "paper_date")}
 
 
 def field_labels() -> dict[str, str]:
@@ -154,7 +170,15 @@ def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
     )
 
 
-def separation_fields(form: Form, home: OpenGuardedAnswer) -> dict[str, Any]:
+class SeparationFields(TypedDict, total=False):
+    """Who is protected and what follows; nothing where nobody is named."""
+
+    guardians: list[str]
+    children: list[ChildAfterwards]
+    address: NewAddress | None
+
+
+def separation_fields(form: Form, home: OpenGuardedAnswer) -> SeparationFields:
     """Return who is protected and what follows, as the dossier's request takes it."""
     if not form.values.get("guardians"):
         return {}

@@ -1,13 +1,12 @@
 """French labels of requests of persons on their data, with their states and acts."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.enrolment import short_day
+from shared.contracts.dossier.person_requests import Act, Mine
 from shared.web.language.labels import Label
 
 KINDS: dict[str, tuple[Label, Label]] = {
@@ -32,7 +31,7 @@ STATES: dict[str, tuple[str, str, object]] = {
 """Tone, drawing and word of each state."""
 
 
-def deadline(request: Mapping[str, Any], day: date) -> str:
+def deadline(request: Mine, day: date) -> str:
     """Say until when the answer comes, or when it came."""
     closed, due = request["closed_on"], short_day(request["due_on"])
     if closed:
@@ -44,10 +43,10 @@ def deadline(request: Mapping[str, Any], day: date) -> str:
     return _("réponse au plus tard le %(day)s", day=due)
 
 
-def act_label(act: Mapping[str, Any]) -> str:
+def act_label(act: Act) -> str:
     """Label an act noted on a request; its text is shown separately."""
     day = short_day(act["at"])
-    if act["act"] == "prolonged":
+    if act["act"] == "prolonged" and act["until"]:
         until = short_day(act["until"])
         return _("prolongée le %(day)s, jusqu’au %(until)s", day=day, until=until)
     return {

@@ -1,8 +1,5 @@
 """« Notre adresse »: where a household lives, from a day on, said once for the town."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -151,8 +148,8 @@ def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
 
 def _present_values(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
-    nowhere = {"street": "", "postcode": "", "insee": "", "commune": ""}
-    last: Mapping[str, Any] = household.addresses[0] if household.addresses else nowhere
+    nowhere: addresses.WrittenAddress = {"street": "", "postcode": "", "insee": "", "commune": ""}
+    last: addresses.WrittenAddress = household.addresses[0] if household.addresses else nowhere
     return {**addresses.field_values(last), "valid_from": today().isoformat()}
 
 

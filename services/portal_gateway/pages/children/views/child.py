@@ -1,7 +1,8 @@
 """The children, and one child's page: its file in cards, its services, who knows and who read."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +26,7 @@ from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
+from shared.web.language.labels import Label
 from shared.web.language.section_words import words_of_lines
 from shared.web.session.rounds import asked
 
@@ -116,10 +118,24 @@ def _link_origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[s
     }
 
 
+class SectionCard(TypedDict):
+    """A section on the page of a child; without its lines where it cannot be read now."""
+
+    label: str
+    icon: str
+    code: str
+    slug: str
+    asked_for: Sequence[str]
+    known: bool
+    lines: NotRequired[Sequence[tuple[str, str]]]
+    changed_at: NotRequired[datetime | None]
+    changed_by: NotRequired[Label | None]
+
+
 def _section_card(
     child: Child, section: str, outcome: dossier.ReadSectionAnswer | Refusal
-) -> dict[str, Any]:
-    card: dict[str, Any] = {
+) -> SectionCard:
+    card: SectionCard = {
         "label": record_labels.section_label(shell_here().register, section),
         "icon": SECTIONS[section].icon,
         "code": section,

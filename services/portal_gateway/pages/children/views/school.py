@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Method
-from shared.contracts.values import FilePart
+from shared.contracts.values import FilePart, PartRequest
 from shared.register.completeness import PAPERS
 from shared.register.entitlement import SCHOOL
 from shared.runtime.ids import new_id
@@ -36,6 +36,8 @@ from shared.web.forms.forms import Form
 from shared.web.language.labels import State
 from shared.web.language.provider_marks import marks_of
 from shared.web.language.school_words import MOTIVES_OF_LAW
+
+Q = TypeVar("Q", bound=PartRequest)
 
 blueprint = Blueprint("school", __name__)
 
@@ -206,7 +208,7 @@ def _require_ward(child_id: str) -> Child:
     return child
 
 
-def _download(provider: str, method: Method[Any, FilePart], wanted: object) -> Response:
+def _download(provider: str, method: Method[Q, FilePart], wanted: Q) -> Response:
     principal = shell_here().register.provider(provider).principal
     return download_pdf(lambda asked: current_user.ask(method, asked, to=principal), wanted)
 
@@ -256,7 +258,7 @@ def _waiting(child: Child, method: Method[Any, Any]) -> list[StoredOrder]:
     ]
 
 
-def _wish_words(provider: str) -> dict[str, Any]:
+def _wish_words(provider: str) -> dict[str, object]:
     """Return what the fields of a wish show: schools, motives, ways to give a paper."""
     return {
         "town_schools": by_commune(school_forms.schools_of(provider)),

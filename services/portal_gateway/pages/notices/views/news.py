@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.commands.read_marks import mark_read
+from services.portal_gateway.notices.queries.news import ReceivedNotice, StoredOrder
 from services.portal_gateway.overview.queries.family import (
     all_news,
     current_overview,
@@ -18,6 +18,7 @@ from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.notices.links import links_of_notice
 from services.portal_gateway.session import current_user
+from services.portal_gateway.session.visits.queries import Visit
 from shared.dates.clock import now
 
 blueprint = Blueprint("news", __name__)
@@ -28,7 +29,11 @@ blueprint = Blueprint("news", __name__)
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
     overview, news = current_overview(), all_news()
-    entries = [*news.notices, *news.answered, *news.visits]
+    entries: list[ReceivedNotice | StoredOrder | Visit] = [
+        *news.notices,
+        *news.answered,
+        *news.visits,
+    ]
     entries.sort(key=_entry_moment, reverse=True)
     return render_template(
         "portal/news.html",
@@ -58,5 +63,8 @@ def mark_news_read() -> ResponseReturnValue:
     return redirect(url_for("news.show"), 303)
 
 
-def _entry_moment(entry: Any) -> datetime:
-    return getattr(entry, "received_at", None) or entry.settled_at
+def _entry_moment(entry: ReceivedNotice | StoredOrder | Visit) -> datetime:
+    if isinstance(entry, StoredOrder):
+        assert entry.settled_at is not None  # of `News.answered`
+        return entry.settled_at
+    return entry.received_at

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
 
 from services.portal_gateway.pages.open.prices.rules import grids
 from services.portal_gateway.pages.open.prices.rules.page_address import Comparison, Item
@@ -132,7 +131,7 @@ def _ask_billing(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
     with store.read() as read:
         if BILLING in provider_health.unavailable_providers(read, now()):
             return None
-    outcome: Any
+    outcome: contracts.QuoteAnswer | NoAnswer | Unavailable
     try:
         request = contracts.QuoteRequest(list(cases))
         outcome = current_user.bus().ask(contracts.quote, request, deadline=SECONDS)

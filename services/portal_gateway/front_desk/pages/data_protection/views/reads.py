@@ -18,6 +18,7 @@ from shared.contracts.errors import BadRequest
 from shared.contracts.identity import agents
 from shared.contracts.message import Empty
 from shared.dates.clock import today
+from shared.register import Office
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.agents.role_labels import role_label_at
@@ -138,7 +139,7 @@ def _ask_page(line: int, form: Form) -> str:
     return render_template("front_desk/ask_read_name.html", line=line, form=form, most=REASON)
 
 
-def _words() -> dict[str, Any]:
+def _words() -> dict[str, object]:
     return {
         "labels": labels,
         "parts_read": READ_PARTS | labels.FOR_THE_OFFICE,
@@ -158,7 +159,7 @@ def _offices() -> list[tuple[str, str]]:
     return [("", _("tous")), *((each.code, each.label) for each in _all_offices())]
 
 
-def _all_offices() -> list[Any]:
+def _all_offices() -> list[Office]:
     register = shell_here().register.now
     return [*register.providers, *([register.front_desk] if register.front_desk else [])]
 

@@ -1,6 +1,5 @@
 """Protected households, placed children and record holds, for agents with the right to protect."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
@@ -33,8 +32,10 @@ def list_guarded() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
         "front_desk/guarded.html",
-        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, "found")),
-        to_second=list(all_rows(agent.ask, safeguarding.rulings_to_second, "found")),
+        guarded=list(all_rows(agent.ask, safeguarding.guarded_dossiers, lambda page: page.found)),
+        to_second=list(
+            all_rows(agent.ask, safeguarding.rulings_to_second, lambda page: page.found)
+        ),
         names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
     )
@@ -123,13 +124,16 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     carers = _carer_choices(form.value("carer_name"))
     if form.value("carer") not in [value for value, _name in carers]:
         return _page("place", household_id, form, child_id, carers=carers)
-    carer: dict[str, Any] = {"carer_name": form.value("carer_name")}
-    if form.value("carer") != NEW:
-        home, _bar, carer_id = form.value("carer").partition("|")
-        carer = {"household_id": home, "carer_id": carer_id}
-    days: dict[str, Any] = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
+    is_new = form.value("carer") == NEW
+    home, _bar, carer_id = form.value("carer").partition("|")
     request = safeguarding.PlaceChildRequest(
-        child_id=str(child_id), **carer, **days, **safeguarding_forms.paper_fields(form)
+        child_id=str(child_id),
+        carer_id=None if is_new else carer_id,
+        household_id=None if is_new else home,
+        carer_name=form.value("carer_name") if is_new else "",
+        valid_from=safeguarding_forms.checked_day(form, "valid_from"),
+        valid_to=read_day(form.value("valid_to")),
+        **safeguarding_forms.paper_fields(form),
     )
     try:
         agent.ask(safeguarding.place_child, request)

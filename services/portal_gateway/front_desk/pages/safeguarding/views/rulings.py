@@ -5,7 +5,7 @@ These pages ask the dossier for the rulings alone, not for the household: an ope
 line that every guardian reads, and whom a ruling bars must learn of it in nothing.
 """
 
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
@@ -59,11 +59,14 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     if not 2 <= len(form.value("name")) <= 120:
         form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
     if not form.errors:
-        days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
-        change = _change_fields(
-            form, child_id, name=form.value("name"), **days, **safeguarding_forms.paper_fields(form)
+        request = safeguarding.BarAdultRequest(
+            **_child_and_version(form, child_id),
+            name=form.value("name"),
+            valid_from=safeguarding_forms.checked_day(form, "valid_from"),
+            valid_to=read_day(form.value("valid_to")),
+            **safeguarding_forms.paper_fields(form),
         )
-        _send_change(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
+        _send_change(form, safeguarding.bar_adult, request)
     if form.errors:
         return _page("bar", household_id, child_id, _rulings_of_child(child_id), form), 422
     return _redirect_to_rulings(household_id, child_id)
@@ -75,7 +78,8 @@ def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseRe
     """Note that another agent saw the paper too."""
     form = safeguarding_forms.parse_fields("version", "sure")
     if safeguarding_forms.is_sure():
-        request = safeguarding.SecondRulingRequest(**_change_fields(form, child_id, number=number))
+        read = _child_and_version(form, child_id)
+        request = safeguarding.SecondRulingRequest(**read, number=number)
         _send_change(form, safeguarding.second_ruling, request)
     return (
         _rulings_page(household_id, child_id, form)
@@ -101,15 +105,13 @@ def lift(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue
     safeguarding_forms.check_paper(form)
     safeguarding_forms.check_day(form, "valid_to")
     if not form.errors:
-        last_day = read_day(form.value("valid_to"))
-        change = _change_fields(
-            form,
-            child_id,
+        request = safeguarding.LiftRulingRequest(
+            **_child_and_version(form, child_id),
             number=number,
-            last_day=last_day,
+            last_day=safeguarding_forms.checked_day(form, "valid_to"),
             **safeguarding_forms.paper_fields(form),
         )
-        _send_change(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
+        _send_change(form, safeguarding.lift_ruling, request)
     if form.errors:
         return _page("lift", household_id, child_id, _rulings_of_child(child_id), form, number), 422
     return _redirect_to_rulings(household_id, child_id)
@@ -119,10 +121,15 @@ def _rulings_of_child(child_id: UUID) -> safeguarding.RulingsOfAnswer:
     return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
-def _change_fields(form: Form, child_id: UUID, **more: object) -> dict[str, Any]:
-    """Return the fields of a change of the child's rulings, with the version that was read."""
+class _ChildAndVersion(TypedDict):
+    child_id: str
+    base_version: int
+
+
+def _child_and_version(form: Form, child_id: UUID) -> _ChildAndVersion:
+    """Return of a change of the child's rulings whose they are, and the version that was read."""
     base_version = safeguarding_forms.base_version(form)
-    return {"child_id": str(child_id), "base_version": base_version, **more}
+    return {"child_id": str(child_id), "base_version": base_version}
 
 
 def _send_change(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:

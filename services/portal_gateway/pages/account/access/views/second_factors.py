@@ -161,7 +161,8 @@ def make_recovery_codes() -> ResponseReturnValue:
 
 
 def _change(method: Method[second_factors.FactorRequest, A]) -> A:
-    return current_user.ask(method, second_factors.FactorRequest(**_browser()))
+    request = second_factors.FactorRequest(address_digest(), known_devices.secrets())
+    return current_user.ask(method, request)
 
 
 def _browser() -> dict[str, Any]:
