@@ -82,12 +82,10 @@ def approve_command(
         click.echo(each.in_words())
     name = name or click.prompt("approved by")
     reason = reason or click.prompt("because")
-    written = approve_widenings(applied, name, reason, valid_from.date() if valid_from else None)
-    if written is not None:
-        click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
-        click.echo(
-            f"families read of it from the next `apply` on; in force from {written.valid_from}"
-        )
+    first = valid_from.date() if valid_from else None
+    written = approve_widenings(applied, asked, name=name, reason=reason, valid_from=first)
+    click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
+    click.echo(f"families read of it from the next `apply` on; in force from {written.valid_from}")
 
 
 @click.command()

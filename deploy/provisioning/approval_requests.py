@@ -52,7 +52,9 @@ def sign_what_was_approved(applied: Applied) -> str:
         _asked_path(applied).unlink(missing_ok=True)
         return ""
     if answer.verdict == APPROVED:
-        approve_widenings(applied, answer.name, answer.reason, request=answer.request_id)
+        approve_widenings(
+            applied, asked, name=answer.name, reason=answer.reason, request=answer.request_id
+        )
         _asked_path(applied).unlink(missing_ok=True)
         return f"approved at the front desk by {answer.name}"
     replace_file(_asked_path(applied), json.dumps(asdict(answer), ensure_ascii=False))

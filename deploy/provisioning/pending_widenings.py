@@ -1,6 +1,6 @@
 """Widenings of an instance's town file: approved by the DPO, in force, or pending."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -35,24 +35,22 @@ def widenings_to_approve(applied: Applied) -> list[Widening]:
 
 def approve_widenings(
     applied: Applied,
+    shown: Sequence[Widening],
+    *,
     name: str,
     reason: str,
     valid_from: date | None = None,
-    *,
     request: str = "",
-) -> Approval | None:
+) -> Approval:
     """
-    Write down that the DPO approves what the town file widens; None where it widens nothing.
+    Write down that the DPO approves these widenings, as they were shown and not as they are now.
 
     It takes effect `notice_days` from today at the earliest; `request` is the front desk's on which
     it was decided. Raises ApprovalsBroken.
     """
-    asked = widenings_to_approve(applied)
-    if not asked:
-        return None
     earliest = today() + timedelta(days=applied.town().notice_days)
     return _open_approvals(applied).add(
-        asked,
+        shown,
         name=name,
         reason=reason,
         valid_from=max(earliest, valid_from or earliest),

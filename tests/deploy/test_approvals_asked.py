@@ -1,11 +1,13 @@
 """What `apply` says of a widening while the data protection office has not answered."""
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from deploy.applied import Applied
+from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
 from deploy.provisioning.approval_requests import sign_what_was_approved, what_the_office_said
@@ -15,8 +17,10 @@ from deploy.provisioning.pending_widenings import (
     widenings_to_approve,
 )
 from deploy.register.town_file.town import TownRefused
+from shared.contracts.front_desk import REFUSED, WAITING, AskApprovalAnswer
 from shared.runtime.ids import new_id
 
+SAID = AskApprovalAnswer(new_id(), WAITING, "", "")
 REWORDED = ("Affecter l’enfant à son école et à sa classe", "Affecter l’enfant, lui écrire")
 
 
@@ -53,9 +57,45 @@ def test_a_signed_line_names_the_request_and_the_command_names_none(applied: App
     widen(applied)
     asked, request = widenings_to_approve(applied), new_id()
 
-    approve_widenings(applied, "Frédérique Arnaud", "Lu.", request=request)
+    approve_widenings(applied, asked, name="Frédérique Arnaud", reason="Lu.", request=request)
 
     assert requests_signed(applied, asked) == [request]
     assert requests_signed(applied, asked[:0]) == []
     assert widenings_to_approve(applied) == []
     assert sign_what_was_approved(applied) == ""
+
+
+def test_what_is_approved_is_what_was_shown_though_the_file_grew_meanwhile(
+    applied: Applied,
+) -> None:
+    widen(applied)
+    shown = widenings_to_approve(applied)
+    file = applied.town_file
+    file.write_text(
+        file.read_text("utf-8").replace("retention: 1 month", "retention: 2 years"), "utf-8"
+    )
+
+    approve_widenings(applied, shown, name="Frédérique Arnaud", reason="Lu.")
+
+    left = widenings_to_approve(applied)
+    assert left and {each.kind for each in left} == {"retention"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (None, "nobody has approved it"),
+        (SAID, "waits for the data protection office"),
+        (replace(SAID, verdict=REFUSED, name="Frédérique Arnaud", reason="Non."), "office refused"),
+    ],
+)
+def test_the_doctor_says_what_the_office_has_said(
+    applied: Applied, said: AskApprovalAnswer | None, words: str
+) -> None:
+    widen(applied)
+    if said is not None:
+        (applied.instance.home / "asked.json").write_text(json.dumps(asdict(said)), "utf-8")
+
+    (finding,) = check_town_file(applied)
+
+    assert words in str(finding)
