@@ -59,9 +59,15 @@ def change(town: DemoTown, principal: str, statement: str, **values: Any) -> int
 
 
 def stored(town: DemoTown, principal: str) -> bytes:
-    """Return all that lies in a service's database: the file, or every row of every table."""
+    """
+    Return all that lies in a service's database: the files, or every row of every table.
+
+    What was written last lies in a file beside the other one, until that is full.
+    """
     if not town.clustered:
-        return town.instance.database_path(principal).read_bytes()
+        path = town.instance.database_path(principal)
+        beside = path.with_name(f"{path.name}-wal")
+        return path.read_bytes() + (beside.read_bytes() if beside.exists() else b"")
     with database(town, principal) as connection:
         return b"\n".join(
             _plain(value)

@@ -2,20 +2,25 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import String
 
+from deploy.services import service_class, store_of
+from shared.database.held_data import KIT_TABLES
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.databases import found
+from tests.journeys.databases import database, found
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.people import Agent
 from tests.journeys.taps import Hand
 from tests.journeys.test_person_copies import AS_READ, SERVICES
 from tests.journeys.town import DemoTown
-from tests.journeys.walked_tables import walked
+from tests.journeys.walked_tables import service_of, walked
 
 OFFICE = "frederique.arnaud"
+AGENT = "Sophie Bernard"
 
 
 def test_an_adult_without_an_account_is_known_by_a_paper_and_gets_what_the_tables_hold(
@@ -34,11 +39,12 @@ def test_an_adult_without_an_account_is_known_by_a_paper_and_gets_what_the_table
     expect(main).to_contain_text("rien n’est noté")
     expect(page.get_by_role("heading", name="La copie de ses données")).to_have_count(0)
     is_sound_at_every_width(page)
+    hand.begins_here()
     _says_who(hand, "Adulte d’un foyer", name, child, born)
-    expect(main).to_contain_text("Passeport")
-    is_sound_at_every_width(page)
-
+    expect(page.get_by_role("heading", name="La copie de ses données")).to_be_visible()
     given = _copy(hand)
+    hand.tells("a copy for who has no account, from its request", most=4)
+    is_sound_at_every_width(page)
     homes = _homes(town, person)
     others = {row[0] for row in found(town, "dossier", "SELECT id FROM guardian")} - {person}
     keys = {
@@ -50,6 +56,28 @@ def test_an_adult_without_an_account_is_known_by_a_paper_and_gets_what_the_table
     assert keys == walked(town, SERVICES, {person, *homes}, others)
     text = json.dumps(given)
     assert all(other not in text for other in others)
+
+
+def test_an_agents_copy_counts_what_the_tables_count_and_names_no_child(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    office = Agent(town, new_page(DESK), "front_desk", OFFICE)
+    office.sign_in()
+    hand = Hand(office.page)
+    _notes_letter(hand, office.desk, AGENT)
+    _says_who(hand, "Agent", AGENT)
+
+    given = _copy(hand)
+
+    ((agent,),) = found(
+        town, "identity", f"SELECT subject FROM subject WHERE name = '{AGENT}' AND kind = 'agent'"
+    )
+    for principal in SERVICES:
+        told = _times(given.get(principal, []), agent)
+        assert told == _counted(town, principal, agent), principal
+    text = json.dumps(given)
+    children = {row[0] for row in found(town, "dossier", "SELECT id FROM child")}
+    assert not [child for child in children if child in text]
 
 
 def _without_account(town: DemoTown) -> tuple[str, str, str, str]:
@@ -102,3 +130,36 @@ def _copy(hand: Hand) -> dict[str, list[dict[str, Any]]]:
     with page.expect_download(timeout=60_000) as saved:
         hand.taps_on(page.get_by_role("button", name="Fichier pour un logiciel"))
     return dict(json.loads(saved.value.path().read_text("utf-8")))
+
+
+def _times(rows: list[dict[str, Any]], agent: str) -> Counter[tuple[str, str]]:
+    """Return by table and column how often the copy has the agent."""
+    told: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row["table"] == "acts":
+            told[row["content"]["in"], row["content"]["as"]] += row["content"]["times"]
+        elif row["table"] == "read_by_agent":
+            told["read_log", "subject"] += row["content"]["times"]
+        else:
+            told.update(
+                (row["table"], name) for name, said in row["content"].items() if said == agent
+            )
+    return told
+
+
+def _counted(town: DemoTown, principal: str, agent: str) -> Counter[tuple[str, str]]:
+    """Count in every table, column by column, where the agent stands."""
+    counted: Counter[tuple[str, str]] = Counter()
+    held = service_class(service_of(principal)).held
+    with database(town, principal) as connection:
+        for table in store_of(service_of(principal)).metadata.sorted_tables:
+            passing = table.name in KIT_TABLES or held.agents.get(table.name) == ()
+            if passing and table.name != "read_log":
+                continue
+            for column in (each for each in table.columns if isinstance(each.type, String)):
+                times = connection.execute(
+                    table.select().with_only_columns(column).where(column == agent)
+                ).all()
+                if times:
+                    counted[table.name, column.name] += len(times)
+    return counted

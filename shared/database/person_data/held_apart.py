@@ -7,7 +7,7 @@ what was done. The rows of the agent itself are those of the tables that a servi
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, String, func, select
+from sqlalchemy import Column, ColumnElement, String, Table, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.contracts.every_service.held_data import (
@@ -43,22 +43,21 @@ def page_of_held(
 def rows_of_agent(
     session: Session, held: HeldData, asked: HeldOfPersonRequest
 ) -> Iterator[HeldRow]:
-    """Yield the agent's own rows, then by table and column how often it is named elsewhere."""
+    """Yield the agent's own rows, then by table and column how often it is named in others."""
     for table in held.tables:
-        own = [table.c[name] == asked.subject for name in held.agents.get(table.name, ())]
-        if not own:
+        if not held.agents.get(table.name):
             continue
-        query = select(table).where(*own).order_by(*table.primary_key)
+        query = select(table).where(_is_own(held, table, asked)).order_by(*table.primary_key)
         for found in session.execute(query).mappings():
             row = dict(found)
             yield given_row(table, row, content_of_row(held, table, row, asked))
     for table in held.tables:
-        own_columns = held.agents.get(table.name)
-        if own_columns == () or table.name in KIT_TABLES:
+        if held.agents.get(table.name) == () or table.name in KIT_TABLES:
             continue
+        of_others = ~_is_own(held, table, asked)
         for column in table.columns:
-            if names_who_did(column) and column.name not in (own_columns or ()):
-                yield from _times_named(session, column, asked.subject)
+            if names_who_did(column):
+                yield from _times_named(session, column, asked.subject, of_others)
 
 
 def names_who_did(column: Column[str]) -> bool:
@@ -67,9 +66,17 @@ def names_who_did(column: Column[str]) -> bool:
     return named and isinstance(column.type, String)
 
 
-def _times_named(session: Session, column: Column[str], subject: str) -> Iterator[HeldRow]:
+def _is_own(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
+    own = (table.c[name] for name in held.agents.get(table.name, ()))
+    return or_(false(), *(and_(each.is_not(None), each == asked.subject) for each in own))
+
+
+def _times_named(
+    session: Session, column: Column[str], subject: str, of_others: ColumnElement[bool]
+) -> Iterator[HeldRow]:
     table = column.table
-    times = session.scalar(select(func.count()).select_from(table).where(column == subject))
+    named = select(func.count()).select_from(table).where(column == subject, of_others)
+    times = session.scalar(named)
     if times:
         content = f'{{"in": "{table.name}", "as": "{column.name}", "times": {times}}}'
         yield HeldRow(table=ACTS, key=f"{table.name}.{column.name}", content=content)

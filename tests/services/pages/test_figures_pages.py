@@ -5,6 +5,8 @@ import io
 import json
 import random
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +14,11 @@ import openpyxl
 import pytest
 
 from services.enrolment.children.rules.right_places import place_of_site
+from services.enrolment.figures.rules.demand import CAPACITY
+from services.enrolment.places.applications.commands import decisions
 from services.enrolment.store import store
+from shared.contracts.enrolment import places
+from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import figures, offer
@@ -114,18 +120,49 @@ def test_a_quarter_that_is_not_over_or_not_closed_is_provisional(lead: Desk) -> 
     assert "1 séance passée n’est pas clôturée" in seen
 
 
-def test_applications_are_counted_by_what_became_of_them(ens: Provider, lead: Desk) -> None:
-    group = of_places.a_group(places=1)
-    first, second = of_places.Family(), of_places.Family()
-    for family in (first, second):
-        of_places.arrives(ens, family)
-        of_places.asks(family, group)
+def what_families_were_told(ens: Provider, sites: Sequence[str]) -> dict[str, Counter[str]]:
+    """Let families ask at sites with few places, and some think again; count their answers."""
+    dice, told = random.Random(22), {}
+    families = of_places.arrived(ens, 9 * len(sites))
+    for at, site in enumerate(sites):
+        group = of_places.a_group(places=2 + at, site=site)
+        answers = {}
+        for family in families[9 * at : 9 * at + 9]:
+            answers[family.guardian] = str(of_places.asks(family, group)["state"])
+        for family in dice.sample(families[9 * at : 9 * at + 9], 4):
+            asked = of_places.application_of(group, family)
+            if dice.random() < 0.5 and answers[family.guardian] == places.WAITING:
+                with store.write() as write:
+                    decisions.refuse_application(write, asked, CAPACITY, "canteen", now())
+                answers[family.guardian] = "full"
+            else:
+                answers[family.guardian] = of_places.withdraws(family, asked)
+        for family in families[9 * at : 9 * at + 9]:  # a place that came free is the next one's
+            if answers[family.guardian] == places.WAITING:
+                answers[family.guardian] = of_places.states(group)[family.child.id]
+        told[site] = Counter(answers.values())
+    return told
+
+
+def test_demand_is_what_each_family_was_told(ens: Provider, lead: Desk) -> None:
+    told = what_families_were_told(ens, ["École Est", "École Ouest"])
 
     page = lead.sees("/chiffres")
+    rows = {row["Site"]: row for row in rows_of(lead, "/chiffres/demandes?site=")}
+
     assert "Demandes, refus et attente" in page and "Par site et par activité" in page
-    (row,) = rows_of(lead, "/chiffres/demandes?site=")
-    assert row["Demandes"] == "2"
-    assert int(row["Sans place"]) == int(row["En attente"]) + int(row["Refusées : complet"])
+    assert rows.keys() == told.keys()
+    assert sum((Counter(each) for each in told.values()), Counter())["full"] > 0
+    for site, answers in told.items():
+        row = {name: int(number) for name, number in rows[site].items() if number.isdecimal()}
+        assert row["Demandes"] == answers.total() == 9
+        assert row["Places données"] + row["Proposées"] == (
+            answers[places.ACCEPTED] + answers[places.OFFERED]
+        )
+        assert row["En attente"] == answers[places.WAITING]
+        assert row["Refusées : complet"] == answers["full"]
+        assert row["Retirées"] == answers[places.WITHDRAWN]
+        assert row["Sans place"] == answers[places.WAITING] + answers["full"]
 
 
 def test_who_does_not_answer_for_days_finds_no_figures(ens: Provider, lead: Desk) -> None:

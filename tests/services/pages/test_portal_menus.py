@@ -93,6 +93,25 @@ def test_a_family_reads_first_what_its_child_gets_and_a_visitor_all_menus(
     assert "Rôti" in shown(browser), "without the dossier all menus are shown"
 
 
+def test_on_the_eve_a_family_reads_that_a_menu_is_to_be_looked_at_and_goes_there(
+    portal: Portal,
+) -> None:
+    child, household, subject = Child("Manon"), new_id(), new_id()
+    portal.receives_guardian_card(subject, [household], child)
+    detail = {"days": [thursday(1).isoformat()], "phone": "02 00 00 00 09"}
+    told = {"kind": "menu_to_check", "child_ids": [child.id], "detail": detail}
+    portal.receives_notice(ENS, household, f"menu_to_check-{child.id}", **told)
+    family = portal.site.test_client()
+    make.sign_in(family, subject)
+
+    page = family.get("/nouvelles").text
+    news = main_of(page)
+
+    assert "Un menu de la cantine est à regarder" in news and "Manon" in news
+    assert f'href="/menus?semaine={thursday(1).isoformat()}"' in page
+    assert "02 00 00 00 09" in news.replace("\u00a0", " ")
+
+
 def test_a_week_that_no_calendar_has_shows_this_one(portal: Portal, visitor: FlaskClient) -> None:
     hears(portal, a_dish("Gratin"))
 

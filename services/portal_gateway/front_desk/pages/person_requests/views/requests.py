@@ -159,7 +159,7 @@ def page(person_request_id: UUID, form: Form) -> str:
     form.values.setdefault("person_name", person_request.name)
     form.labels = {
         "copy": _("La copie"),
-        "person": _("Qui est-ce"),
+        "person": _("Dans les registres"),
         "paper": _("Pièce vue"),
         "person_name": _("Son nom"),
         "child": _("L’enfant"),
