@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import shared.bus.runner as runner
-from shared.bus.handling.events import Events, Received
+from shared.bus.handling import subscriptions
+from shared.bus.handling.events import Events
 from shared.bus.outbox_relay import Relay
 from shared.database import Write
 
@@ -65,7 +66,12 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "insert_to_commit": (after, Write, "keep_answer", lambda _write, _caller, id_, _answer: [id_]),
     "before_publish": (before, Relay, "_publish_rows", _rows),
     "after_publish": (before, Relay, "_apply_outcomes", _rows),
-    "before_commit": (after, Received, "handle", lambda received, _write: [received.message_id]),
+    "before_commit": (
+        after,
+        subscriptions,
+        "_handle_run",
+        lambda _write, run: [event.message_id for event in run],
+    ),
     "after_commit": (
         before,
         Events,
