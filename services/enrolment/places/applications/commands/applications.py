@@ -22,11 +22,11 @@ from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.commands.new_application import (
     NewApplication,
+    homes_of_asker,
     may_change,
     refuse_clash,
     refuse_if_closed,
     refuse_second_application,
-    refuse_stranger,
 )
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
@@ -103,13 +103,12 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
         refuse_second_application(admission, new.child_id, new.subject)
         refuse_clash(admission, new)
         has_file = bool(children_with_file(write, [new.child_id]))
-        if has_file and new.by_family:
-            refuse_stranger(write, new)
+        homes = homes_of_asker(write, new) if has_file else None
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
         if has_file:
-            decide_first(admission, application)
+            decide_first(admission, application, homes)
     return application
 
 
@@ -157,21 +156,24 @@ def answer_offer(
     return application.state
 
 
-def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datetime) -> None:
+def decide_on_arrived_files(
+    write: Write, child_ids: Collection[str], now: datetime
+) -> Collection[str]:
     """
     Decide on applications that waited for the files of these children, in order of arrival.
 
     Those that are to be decided are judged anew: a part of the file may have come just now. Another
-    instance may be storing an application: a lock orders them.
+    instance may be storing an application: a lock orders them. Returns the children whose file is
+    here.
     """
     _lock_files(write, child_ids)
-    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
-    if not group_ids:
-        return
-    with lock_group_admissions(write, group_ids, now) as admissions:
-        for group_id, admission in admissions.items():
-            for application in _undecided_applications(write, group_id, child_ids):
-                decide_first(admission, application)
+    with_file = children_with_file(write, child_ids)
+    if group_ids := _groups_undecided(write, with_file):
+        with lock_group_admissions(write, group_ids, now) as admissions:
+            for group_id, admission in admissions.items():
+                for application in _undecided_applications(write, group_id, with_file):
+                    decide_first(admission, application)
+    return with_file
 
 
 def _lock_files(write: Write, child_ids: Collection[str]) -> None:
@@ -257,5 +259,4 @@ def _groups_undecided(read: Database, child_ids: Collection[str]) -> list[str]:
 def _undecided_applications(
     write: Write, group_id: str, child_ids: Collection[str]
 ) -> Sequence[Application]:
-    with_file = list(children_with_file(write, child_ids))
-    return write.scalars(_UNDECIDED, {"group_id": group_id, "child_ids": with_file}).all()
+    return write.scalars(_UNDECIDED, {"group_id": group_id, "child_ids": list(child_ids)}).all()

@@ -163,11 +163,13 @@ def withdraw_request(
 def drop_requests_of_strangers(
     write: Write, vault: Vault, child_ids: Collection[str], now: datetime
 ) -> None:
-    """Drop what was asked, before a child's file was here, by who is no guardian by that file."""
-    with_file = list(children_with_file(write, child_ids))
-    if not with_file:
+    """
+    Drop what was asked of these children before their files were here, by who is no guardian by
+    the file that has come.
+    """
+    if not child_ids:
         return
-    for row in write.scalars(_ASKED_FROM_AFAR, {"child_ids": with_file}).all():
+    for row in write.scalars(_ASKED_FROM_AFAR, {"child_ids": list(child_ids)}).all():
         if not _is_guardian(write, row.child_id, row.subject):
             withdraw_request(write, vault, row.child_id, row.id, None, now)
 
