@@ -40,8 +40,8 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
 
     A child that is linked comes in half a dozen events, of which most arrive together.
     """
-    with_file = applications.decide_on_arrived_files(write, child_ids, at)
-    school_requests.drop_requests_of_strangers(write, vault, with_file, at)
+    applications.decide_on_arrived_files(write, child_ids, at)
+    school_requests.drop_requests_of_strangers(write, vault, child_ids, at)
 
 
 class Events(Service):
@@ -103,7 +103,7 @@ def _store_families(write: Write, items: Sequence[Item]) -> list[str]:
     """Store who the guardians of children are, with all that follows; return those that changed."""
     concerned = [item.child_id for item in items]
     former = households_of_children(write, concerned)
-    before = homes_of_children(write, concerned) if former else {}
+    before = homes_of_children(write, concerned)
     children = replica.store_items(write, vault, FAMILY, items, now())
     changed_hands.book_changed_days(write, before, now())
     billing_events.publish_pending(write, children)

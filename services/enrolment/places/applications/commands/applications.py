@@ -156,24 +156,21 @@ def answer_offer(
     return application.state
 
 
-def decide_on_arrived_files(
-    write: Write, child_ids: Collection[str], now: datetime
-) -> Collection[str]:
+def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """
     Decide on applications that waited for the files of these children, in order of arrival.
 
     Those that are to be decided are judged anew: a part of the file may have come just now. Another
-    instance may be storing an application: a lock orders them. Returns the children whose file is
-    here.
+    instance may be storing an application: a lock orders them.
     """
     _lock_files(write, child_ids)
-    with_file = children_with_file(write, child_ids)
-    if group_ids := _groups_undecided(write, with_file):
-        with lock_group_admissions(write, group_ids, now) as admissions:
-            for group_id, admission in admissions.items():
-                for application in _undecided_applications(write, group_id, with_file):
-                    decide_first(admission, application)
-    return with_file
+    if not _groups_undecided(write, child_ids):
+        return
+    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
+    with lock_group_admissions(write, group_ids, now) as admissions:
+        for group_id, admission in admissions.items():
+            for application in _undecided_applications(write, group_id, child_ids):
+                decide_first(admission, application)
 
 
 def _lock_files(write: Write, child_ids: Collection[str]) -> None:
@@ -259,4 +256,5 @@ def _groups_undecided(read: Database, child_ids: Collection[str]) -> list[str]:
 def _undecided_applications(
     write: Write, group_id: str, child_ids: Collection[str]
 ) -> Sequence[Application]:
-    return write.scalars(_UNDECIDED, {"group_id": group_id, "child_ids": list(child_ids)}).all()
+    with_file = list(children_with_file(write, child_ids))
+    return write.scalars(_UNDECIDED, {"group_id": group_id, "child_ids": with_file}).all()

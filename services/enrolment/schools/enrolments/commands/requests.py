@@ -163,14 +163,11 @@ def withdraw_request(
 def drop_requests_of_strangers(
     write: Write, vault: Vault, child_ids: Collection[str], now: datetime
 ) -> None:
-    """
-    Drop what was asked of these children before their files were here, by who is no guardian by
-    the file that has come.
-    """
-    if not child_ids:
-        return
-    for row in write.scalars(_ASKED_FROM_AFAR, {"child_ids": list(child_ids)}).all():
-        if not _is_guardian(write, row.child_id, row.subject):
+    """Drop what was asked, before a child's file was here, by who is no guardian by that file."""
+    asked = write.scalars(_ASKED_FROM_AFAR, {"child_ids": list(child_ids)}).all()
+    with_file = children_with_file(write, {row.child_id for row in asked}) if asked else ()
+    for row in asked:
+        if row.child_id in with_file and not _is_guardian(write, row.child_id, row.subject):
             withdraw_request(write, vault, row.child_id, row.id, None, now)
 
 
