@@ -1,4 +1,4 @@
-"""Statements of a service, and the tables that SQLite says they would read from end to end."""
+"""Statements of a service, counted, and the tables that SQLite says they would walk."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -10,6 +10,21 @@ from sqlalchemy import event
 from shared.database import Store
 
 WALK = re.compile(r"SCAN (?P<table>\w+)")
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[str]]:
+    """Give the statements that go to a service's database meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
 
 
 @contextmanager

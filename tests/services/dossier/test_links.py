@@ -14,7 +14,8 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
-from tests.factories.dossier import ENS, Town, of
+from tests.factories.dossier import AGG, ENS, Town, of
+from tests.plans import counted
 
 
 def test_a_link_that_ends_leaves_tombstones_and_the_care_core_for_a_day(
@@ -64,6 +65,18 @@ def test_a_provider_that_the_town_does_not_have_cannot_be_linked(
 ) -> None:
     with pytest.raises(contracts.ProviderUnknown):
         town.ask(contracts.open_link, subject=claire, child_id=manon, provider="mdq")
+
+
+def test_a_link_is_opened_in_few_statements(town: Town) -> None:
+    one = make.guardian()
+    ids = town.arrives(make.household(make.child([one], links=["ens"]), guardians=[one]))
+    (child_id,), subject = ids.children.values(), ids.guardians[one["reference"]]
+
+    with counted(store) as statements:
+        town.ask(contracts.open_link, subject=subject, child_id=child_id, provider="agg")
+
+    assert len(statements) <= 46
+    assert of(town.sent(), "agg").keys() == AGG
 
 
 def test_a_link_that_never_was_cannot_end(town: Town) -> None:

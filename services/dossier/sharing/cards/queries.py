@@ -45,6 +45,20 @@ AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""
 
 BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
+
+class Card(TypedDict):
+    """
+    The content of a guardian's card; it has a digest.
+
+    A child under the guardian's authority has no `carer`, one of one home no `weeks`: then its
+    digest stays as it was. Of a granted access the child says in which household of its holder's
+    own the days arrive; it is among no `households`, which have bills and addresses.
+    """
+
+    households: list[str]
+    children: list[CardChild]
+
+
 _ids, _day = among(), bindparam("day", type_=Day)
 _HOMES = (
     select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id)
@@ -90,19 +104,6 @@ _ENTERED = select(Section.child_id, Section.section).where(
 
 Access = Row[Any]
 """The columns of an access that is in force."""
-
-
-class Card(TypedDict):
-    """
-    The content of a guardian's card; it has a digest.
-
-    A child under the guardian's authority has no `carer`, one of one home no `weeks`: then its
-    digest stays as it was. Of a granted access the child says in which household of its holder's
-    own the days arrive; it is among no `households`, which have bills and addresses.
-    """
-
-    households: list[str]
-    children: list[CardChild]
 
 
 def cards_of(

@@ -20,16 +20,18 @@ from shared.database.statements import execute, several
 WHOLE, BY_DAY = BOOKINGS
 
 _places = several("place_ids")
-_ENTRIES = select(
-    WeekPattern.place_id, WeekPattern.household_id, WeekPattern.valid_from, WeekPattern.weekdays
-).where(WeekPattern.place_id.in_(_places))
-_ASKED = (
-    select(Place.id, Activity.booking, Place.weekdays, Application.household_id)
+_PATTERNS = (
+    select(
+        *(Place.id, Activity.booking, Place.weekdays, Application.household_id),
+        *(WeekPattern.household_id, WeekPattern.valid_from, WeekPattern.weekdays),
+    )
     .join(Group, Group.id == Place.group_id)
     .join(Activity, Activity.id == Group.activity_id)
     .outerjoin(Application, Application.id == Place.application_id)
+    .outerjoin(WeekPattern, WeekPattern.place_id == Place.id)
     .where(Place.id.in_(_places))
 )
+"""A row for each entry of a place; one without an entry where it has none."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,13 @@ def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Patte
     ids = [place.id for place in places]
     if not ids:
         return {}
+    asked: dict[str, tuple[str, str, str | None]] = {}
     entries: dict[str, list[PatternEntry]] = defaultdict(list)
-    for place_id, *entry in execute(read, _ENTRIES, place_ids=ids):
-        entries[place_id].append(PatternEntry(*entry))
+    for place_id, booking, weekdays, asked_by, *entry in execute(read, _PATTERNS, place_ids=ids):
+        asked[place_id] = booking, weekdays, asked_by
+        if entry[0] is not None:
+            entries[place_id].append(PatternEntry(*entry))
     return {
-        place_id: Pattern(booking, weekdays, asked_by, tuple(entries[place_id]))
-        for place_id, booking, weekdays, asked_by in execute(read, _ASKED, place_ids=ids)
+        place_id: Pattern(*known, entries=tuple(entries[place_id]))
+        for place_id, known in asked.items()
     }

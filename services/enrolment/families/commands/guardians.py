@@ -9,13 +9,23 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Table, delete, insert
+from sqlalchemy import Table, delete, insert, select, union_all
 
 from services.enrolment.families.commands.home_patterns import begin_patterns
-from services.enrolment.families.commands.separations import follow_guardians, homes_of_guardians
+from services.enrolment.families.commands.separations import (
+    GuardianHomes,
+    follow_guardians,
+    homes_of_guardians,
+)
 from services.enrolment.families.commands.weeks import assign_bookings, forget_weeks, store_weeks
 from services.enrolment.families.queries.guardians import households_of_children
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.queries.households import (
+    NOWHERE,
+    DatedWeeks,
+    dated_weeks,
+    homes_of_households,
+)
+from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
 from shared.database.statements import execute, several
@@ -26,10 +36,19 @@ _carers = cast(Table, ChildCarer.__table__)
 _protected = cast(Table, ProtectedHousehold.__table__)
 _same = cast(Table, SameChild.__table__)
 
-_DELETIONS = [
-    delete(table).where(table.c.child_id.in_(several("child_ids")))
-    for table in (_guardians, _carers, _protected, _same)
+_children = several("child_ids")
+_BESIDE_GUARDIANS = (_carers, _protected, _same)
+"""What few children have."""
+_FORGET_GUARDIANS = delete(_guardians).where(_guardians.c.child_id.in_(_children))
+_FORGET_BESIDE = [
+    delete(table).where(table.c.child_id.in_(_children)) for table in _BESIDE_GUARDIANS
 ]
+_HAS_BESIDE = union_all(
+    *(
+        select(table.c.child_id).where(table.c.child_id.in_(_children))
+        for table in _BESIDE_GUARDIANS
+    )
+).limit(1)
 
 
 def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datetime) -> None:
@@ -39,8 +58,8 @@ def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datet
     """
     if not contents:
         return
-    before = homes_of_children(write, contents)
     guardians_before = homes_of_guardians(write, contents)
+    before = _homes(guardians_before, dated_weeks(write, contents))
     _delete_rows(write, contents)
     guardians = [
         row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
@@ -68,9 +87,15 @@ def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datet
         write.execute(insert(_same), same)
     store_weeks(write, contents, before)
     guardians_now = homes_of_guardians(write, contents)
-    begin_patterns(write, before, guardians_before, guardians_now)
+    sharing = [
+        child_id
+        for child_id, content in contents.items()
+        if content["weeks"] or before.get(child_id, NOWHERE).dated
+    ]
+    homes = _homes(guardians_now, dated_weeks(write, sharing))
+    begin_patterns(write, before, homes, guardians_before, guardians_now)
     follow_guardians(write, contents, guardians_now, now)
-    assign_bookings(write, contents, before, now)
+    assign_bookings(write, before, homes, contents, now)
 
 
 def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
@@ -83,9 +108,17 @@ def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
     return former
 
 
+def _homes(guardians: GuardianHomes, weeks: Mapping[str, DatedWeeks]) -> Mapping[str, Home]:
+    """Return the homes of children, by the households of their guardians."""
+    households = {child_id: set().union(*theirs.values()) for child_id, theirs in guardians.items()}
+    return homes_of_households(households, weeks)
+
+
 def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
-    for deletion in _DELETIONS:
-        execute(write, deletion, child_ids=child_ids)
+    execute(write, _FORGET_GUARDIANS, child_ids=child_ids)
+    if execute(write, _HAS_BESIDE, child_ids=child_ids).first() is not None:
+        for deletion in _FORGET_BESIDE:
+            execute(write, deletion, child_ids=child_ids)
 
 
 def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, str]]:

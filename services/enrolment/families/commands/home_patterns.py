@@ -14,7 +14,6 @@ from typing import cast
 
 from sqlalchemy import Table, or_, select
 
-from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Application, Place, WeekPattern
 from shared.database import Write
@@ -46,12 +45,13 @@ class _PlaceDays:
 def begin_patterns(
     write: Write,
     before: Mapping[str, Home],
+    homes: Mapping[str, Home],
     guardians_before: HomesOfGuardians,
     guardians: HomesOfGuardians,
 ) -> None:
     """Store the days of homes that a child has since now, or lives in alone; safe to repeat."""
-    for child_id, home in homes_of_children(write, before).items():
-        former = before[child_id].households
+    for child_id in sorted(before.keys() & homes.keys()):
+        home, former = homes[child_id], before[child_id].households
         begun, left = home.households - former, former - home.households
         if not former or not (begun or left):
             continue

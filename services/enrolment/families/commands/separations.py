@@ -25,6 +25,9 @@ from services.enrolment.models import (
 from shared.database import Write
 from shared.database.statements import execute, several
 
+GuardianHomes = Mapping[str, Mapping[str, set[str]]]
+"""By child, by guardian, the households in which that guardian answers for it."""
+
 _children = several("child_ids")
 _GIVEN_TO_A_HOME = (
     select(Application)
@@ -37,7 +40,7 @@ _GUARDIANS = select(*ChildGuardian.__table__.c).where(ChildGuardian.child_id.in_
 def follow_guardians(
     write: Write,
     child_ids: Collection[str],
-    homes: Mapping[str, Mapping[str, set[str]]],
+    homes: GuardianHomes,
     now: datetime,
 ) -> None:
     """
@@ -54,9 +57,7 @@ def follow_guardians(
             _take_along(write, application, before or "", after, now)
 
 
-def homes_of_guardians(
-    write: Write, child_ids: Collection[str]
-) -> Mapping[str, Mapping[str, set[str]]]:
+def homes_of_guardians(write: Write, child_ids: Collection[str]) -> GuardianHomes:
     """Return by child, by guardian, the households in which that guardian answers for it."""
     homes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in execute(write, _GUARDIANS, child_ids=child_ids):

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, or_, select
 
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.queries.households import NOWHERE
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import Booking, ChildWeeks, Mark, Session
 from services.enrolment.store import store
@@ -50,8 +50,9 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
     for child_id, content in contents.items():
         weeks = content["weeks"]
         since = _since(weeks)
-        execute(write, _SINCE, of_child=child_id, since=since)
-        home = before.get(child_id, Home())
+        home = before.get(child_id, NOWHERE)
+        if home.dated:
+            execute(write, _SINCE, of_child=child_id, since=since)
         if weeks and since > ALWAYS and not home.dated and len(home.households) == 1:
             (former,) = home.households
             rows.append(_row(child_id, ALWAYS, Weeks(former, former)))
@@ -68,16 +69,23 @@ def forget_weeks(write: Write, child_ids: Collection[str]) -> None:
 
 
 def assign_bookings(
-    write: Write, contents: Mapping[str, Content], before: Mapping[str, Home], now: datetime
+    write: Write,
+    before: Mapping[str, Home],
+    homes: Mapping[str, Home],
+    child_ids: Collection[str],
+    now: datetime,
 ) -> None:
-    """Give bookings to the household of their day: upcoming ones, and those since new weeks."""
-    homes = homes_of_children(write, contents)
+    """
+    Give bookings to the household of their day: upcoming ones, and those since new weeks.
+
+    `homes` are those of these children now.
+    """
     since = _first_changed_days(homes, before)
     changed = [
         (Booking.child_id == child_id) & (Session.day >= day) for child_id, day in since.items()
     ]
     theirs = _BOOKINGS.where(or_(Session.starts_at > bindparam("now"), *changed))
-    given = {"child_ids": list(contents), "now": now}
+    given = {"child_ids": list(child_ids), "now": now}
     for booking, session in write.execute(theirs if changed else _UPCOMING, given).all():
         home = homes.get(booking.child_id)
         owner = household_of_day(home, session.day, [booking.household_id]) if home else None

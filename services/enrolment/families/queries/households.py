@@ -16,6 +16,9 @@ from shared.dates.child_weeks import Weeks
 
 NOWHERE = Home()
 
+DatedWeeks = list[tuple[date, Weeks]]
+"""Weeks of a child, each with the day from which it holds, the latest first."""
+
 _children = several("child_ids")
 _GUARDIANS = select(ChildGuardian.child_id, ChildGuardian.household_id).where(
     ChildGuardian.child_id.in_(_children)
@@ -34,7 +37,13 @@ def homes_of_children(read: Database, child_ids: Collection[str]) -> Mapping[str
         return {}
     for child_id, household_id in execute(read, _GUARDIANS, child_ids=child_ids):
         households[child_id].add(household_id)
-    weeks = _dated_weeks(read, child_ids)
+    return homes_of_households(households, dated_weeks(read, child_ids))
+
+
+def homes_of_households(
+    households: Mapping[str, Collection[str]], weeks: Mapping[str, DatedWeeks]
+) -> Mapping[str, Home]:
+    """Return the homes of children whose households and weeks are known."""
     return {
         child_id: Home(frozenset(households.get(child_id, ())), tuple(weeks.get(child_id, ())))
         for child_id in households.keys() | weeks.keys()
@@ -66,11 +75,11 @@ def children_of_households(read: Database, household_ids: Collection[str]) -> se
     return children
 
 
-def _dated_weeks(
-    read: Database, child_ids: Collection[str]
-) -> Mapping[str, list[tuple[date, Weeks]]]:
+def dated_weeks(read: Database, child_ids: Collection[str]) -> Mapping[str, DatedWeeks]:
     """Return by child its weeks, each with the day from which it holds, the latest first."""
-    by_child: dict[str, list[tuple[date, Weeks]]] = defaultdict(list)
+    by_child: dict[str, DatedWeeks] = defaultdict(list)
+    if not child_ids:
+        return by_child
     calendar = store.register.now.calendar.school
     for row in execute(read, _WEEKS, child_ids=child_ids):
         by_child[row.child_id].append(

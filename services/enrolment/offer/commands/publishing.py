@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN, site_of
-from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.offer.queries.group_capacity import groups_with_room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.conditions import whole_conditions
 from shared.contracts.enrolment.places import (
@@ -30,11 +30,6 @@ _ACTIVITY = (
     .where(Activity.id == bindparam("activity_id"))
     .with_for_update()
     .execution_options(populate_existing=True)
-)
-_GROUPS = (
-    select(Group)
-    .where(Group.activity_id == bindparam("activity_id"))
-    .order_by(Group.label, Group.id)
 )
 
 
@@ -64,7 +59,6 @@ def as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished
 
 
 def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActivity:
-    groups = read.scalars(_GROUPS, {"activity_id": activity.id}).all()
     return {
         "code": activity.code,
         "label": activity.label,
@@ -80,8 +74,8 @@ def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActiv
         "conditions": whole_conditions(activity.conditions),
         "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
         "groups": [
-            _offered_group(activity, group, room_soon(read, group, today()).taken)
-            for group in groups
+            _offered_group(activity, group, room.taken)
+            for group, room in groups_with_room_soon(read, activity.id, today())
         ],
     }
 

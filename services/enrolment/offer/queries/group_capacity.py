@@ -9,24 +9,38 @@ towards later days, so that no day has more children than places.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places import OFFERED
+from shared.database import Day
 from shared.database.statements import execute
 
 TOMORROW = timedelta(days=1)
 
-_placed = select(func.count()).where(
-    Place.group_id == bindparam("group_id"),
-    or_(Place.valid_to.is_(None), Place.valid_to >= bindparam("day")),
+
+def _taken(group_id: Any, day: Any) -> ColumnElement[int]:
+    """Return how many places of a group are taken on a day and after it."""
+    placed = select(func.count()).where(
+        Place.group_id == group_id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
+    )
+    kept = select(func.count()).where(
+        Application.group_id == group_id, Application.state == OFFERED
+    )
+    return placed.scalar_subquery() + kept.scalar_subquery()
+
+
+_TAKEN = select(_taken(bindparam("group_id"), bindparam("day")))
+_tomorrow = bindparam("tomorrow", type_=Day)
+_first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tomorrow)
+_GROUPS_WITH_TAKEN = (
+    select(Group, _taken(Group.id, _first_counted))
+    .where(Group.activity_id == bindparam("activity_id"))
+    .order_by(Group.label, Group.id)
 )
-_kept = select(func.count()).where(
-    Application.group_id == bindparam("group_id"), Application.state == OFFERED
-)
-_TAKEN = select(_placed.scalar_subquery() + _kept.scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,15 @@ def room_on(read: Database, group: Group, day: date) -> Room:
 def room_soon(read: Database, group: Group, today: date) -> Room:
     """Return the room from tomorrow on: what is given up today is free then."""
     return room_on(read, group, max(today + TOMORROW, group.first_day))
+
+
+def groups_with_room_soon(
+    read: Database, activity_id: str, today: date
+) -> list[tuple[Group, Room]]:
+    """Return the groups of an activity in order, each with its room from tomorrow on."""
+    given = {"activity_id": activity_id, "tomorrow": today + TOMORROW}
+    rows = read.execute(_GROUPS_WITH_TAKEN, given).tuples()
+    return [(group, Room(group.places, taken)) for group, taken in rows]
 
 
 def first_day_with_room(

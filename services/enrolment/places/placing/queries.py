@@ -87,6 +87,11 @@ def shown_hours(
     ]
 
 
+def narrowing_codes() -> set[str]:
+    """Return the codes of activities on which a projection depends, by the register."""
+    return {code for row in store.register.now.entitlements for code in row.activities}
+
+
 def narrowing_activities_of(
     read: Database, day: date, child_ids: Collection[str]
 ) -> dict[str, set[str]]:
@@ -96,7 +101,7 @@ def narrowing_activities_of(
     It has a place there from that day on, or an application that is not decided. A child without
     any is left out.
     """
-    codes = {code for row in store.register.now.entitlements for code in row.activities}
+    codes = narrowing_codes()
     if not codes:
         return {}
     rows = execute(read, _NARROWING, day=day, codes=codes, child_ids=child_ids)

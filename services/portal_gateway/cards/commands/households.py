@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.live_kinds import PLACES, SESSION, note_change
@@ -13,6 +13,11 @@ from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.database import Write
+from shared.database.statements import execute
+
+_of_subject = Guardianship.subject == bindparam("of_subject")
+_HOUSEHOLDS = select(Guardianship.household_id).where(_of_subject)
+_FORGET = delete(Guardianship).where(_of_subject)
 
 
 def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
@@ -40,10 +45,11 @@ def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> N
 
 def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> None:
     """Keep which households are a guardian's, whole."""
-    write.execute(delete(Guardianship).where(Guardianship.subject == subject))
-    rows = [
-        {"subject": subject, "household_id": household} for household in sorted(set(households))
-    ]
+    theirs = sorted(set(households))
+    if theirs == sorted(execute(write, _HOUSEHOLDS, of_subject=subject).scalars()):
+        return
+    execute(write, _FORGET, of_subject=subject)
+    rows = [{"subject": subject, "household_id": household} for household in theirs]
     if rows:
         write.execute(insert(Guardianship), rows)
 

@@ -22,11 +22,11 @@ from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.commands.new_application import (
     NewApplication,
+    homes_of_asker,
     may_change,
     refuse_clash,
     refuse_if_closed,
     refuse_second_application,
-    refuse_stranger,
 )
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
@@ -103,13 +103,12 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
         refuse_second_application(admission, new.child_id, new.subject)
         refuse_clash(admission, new)
         has_file = bool(children_with_file(write, [new.child_id]))
-        if has_file and new.by_family:
-            refuse_stranger(write, new)
+        homes = homes_of_asker(write, new) if has_file else None
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
         if has_file:
-            decide_first(admission, application)
+            decide_first(admission, application, homes)
     return application
 
 

@@ -4,6 +4,8 @@ First decision on an application, once the child's file is here.
 It is taken again where a part of the file comes later, or said something else before.
 """
 
+from collections.abc import Sequence
+
 from services.enrolment.models import Application
 from services.enrolment.models.places import is_family_application
 from services.enrolment.places.admission.queries.child_file import (
@@ -19,14 +21,17 @@ from shared.contracts.enrolment.places import DECIDING
 from shared.dates.clock import PARIS
 
 
-def decide_first(admission: GroupAdmission, application: Application) -> None:
+def decide_first(
+    admission: GroupAdmission, application: Application, homes: Sequence[str] | None = None
+) -> None:
     """
     Decide by the child's file: guardian, age, conditions of the group, and order of arrival.
 
-    Where nobody can say whether the child fulfils a condition, an agent decides.
+    Where nobody can say whether the child fulfils a condition, an agent decides. `homes` are those
+    of who asks in that file, where the caller has read them.
     """
     with admission.write.no_autoflush:  # only the file is read: the application is written once
-        known = _note_household(admission, application)
+        known = _note_household(admission, application, homes)
         verdict = _verdict(admission, application) if known else None
     if verdict is None:
         admission.refuse(application, NOT_GUARDIAN)
@@ -42,14 +47,17 @@ def decide_first(admission: GroupAdmission, application: Application) -> None:
         admission.changed_children.add(application.child_id)
 
 
-def _note_household(admission: GroupAdmission, application: Application) -> bool:
+def _note_household(
+    admission: GroupAdmission, application: Application, homes: Sequence[str] | None
+) -> bool:
     """Note the household that asks; where an agent entered it, the child's, if it has one only."""
     by_family = is_family_application(application)
-    subject = application.subject if by_family else None
-    households = households_of_child(admission.write, application.child_id, subject)
-    if by_family or len(households) == 1:
-        application.household_id = households[0] if households else None
-    return bool(households) or not by_family
+    if homes is None:
+        subject = application.subject if by_family else None
+        homes = households_of_child(admission.write, application.child_id, subject)
+    if by_family or len(homes) == 1:
+        application.household_id = homes[0] if homes else None
+    return bool(homes) or not by_family
 
 
 def _verdict(admission: GroupAdmission, application: Application) -> Verdict:

@@ -103,10 +103,16 @@ def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
             raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
 
 
-def refuse_stranger(write: Write, new: NewApplication) -> None:
-    """Raise NotEntitled for a person who is no guardian by the child's file."""
-    if not households_of_child(write, new.child_id, new.subject):
+def homes_of_asker(write: Write, new: NewApplication) -> list[str]:
+    """
+    Return the homes of who asks by the child's file: of an agent who enters it, all of the child's.
+
+    Raises NotEntitled for a person of a family who is no guardian by that file.
+    """
+    homes = households_of_child(write, new.child_id, new.subject if new.by_family else None)
+    if new.by_family and not homes:
         raise NotEntitled
+    return homes
 
 
 def may_change(read: Database, application: Application, subject: str) -> bool:

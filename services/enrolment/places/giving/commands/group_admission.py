@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
@@ -35,7 +37,7 @@ from services.enrolment.places.admission.rules.refusals import (
 )
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import touch_activities
-from services.enrolment.places.placing.queries import places_of_application
+from services.enrolment.places.placing.queries import narrowing_codes, places_of_application
 from shared.contracts.enrolment.conditions import KINDS
 from shared.contracts.enrolment.places import (
     ACCEPTED,
@@ -45,9 +47,10 @@ from shared.contracts.enrolment.places import (
     WAITING,
     WITHDRAWN,
 )
-from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
+
+_ACTIVITY = select(Activity).where(Activity.id == bindparam("activity_id"))
 
 ENDED_BY_PROVIDER = CLOSED
 """The reason of an application whose place the provider ended."""
@@ -75,20 +78,18 @@ class GroupAdmission:
 
     def has_room_for(self, application: Application) -> bool:
         """Return whether a place could begin for this application."""
-        today = self.now.astimezone(PARIS).date()
-        from_day = application.from_day
-        return first_day_with_room(self.write, self.group, from_day, today) is not None
+        return self._first_free_day(application) is not None
 
     @property
     def anybody_waits(self) -> bool:
         return first_waiting(self.write, self.group.id, self.activity) is not None
 
-    def accept(self, application: Application) -> None:
-        """Give the place."""
+    def accept(self, application: Application, free: date | None = None) -> None:
+        """Give the place; `free` is the first day with room for it, if that was just looked at."""
         self.room_moved = True
         application.state, application.answer_until = ACCEPTED, None
         application.decided_at = self.now
-        placing.give_place(self.write, application, self.now)
+        placing.give_place(self.write, application, self.now, free=free)
         self._notify(application, "place_given")
 
     def offer(self, application: Application) -> None:
@@ -108,9 +109,10 @@ class GroupAdmission:
 
     def give_or_list(self, application: Application) -> None:
         """Give a place if there is one and no application waits; else put it on the list."""
-        nobody_waits = self.offer_free_places() or not self.anybody_waits
-        if nobody_waits and self.has_room_for(application):
-            self.accept(application)
+        with self.write.no_autoflush:  # until it is decided on it counts nowhere: written once
+            free = None if self._others_go_first() else self._first_free_day(application)
+        if free is not None:
+            self.accept(application, free)
         else:
             self.put_on_list(application)
 
@@ -159,19 +161,27 @@ class GroupAdmission:
         self._notify(application, notice)
 
     def offer_free_places(self) -> bool:
-        """Offer what is free to those who wait, in their order; return whether all have one."""
-        moved = all_have_one = False
+        """Offer what is free to those who wait, in their order; return whether there was any."""
+        moved = False
         while self.room.has_places_left:
             first = first_waiting(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
             if application is None:
-                all_have_one = True
                 break
             self.offer(application)
+            self.write.flush()
             moved = True
         if moved:
             self.changed_children.update(self._waiting_children())
-        return all_have_one
+        return moved
+
+    def _others_go_first(self) -> bool:
+        """Offer what is free to those who wait; return whether somebody still does."""
+        return self.anybody_waits and (not self.offer_free_places() or self.anybody_waits)
+
+    def _first_free_day(self, application: Application) -> date | None:
+        today = self.now.astimezone(PARIS).date()
+        return first_day_with_room(self.write, self.group, application.from_day, today)
 
     def _waiting_children(self) -> list[str]:
         return [
@@ -247,7 +257,10 @@ def lock_group_admissions(
     changed_children = {
         child_id for admission in admissions.values() for child_id in admission.changed_children
     }
-    touch_activities(write, changed_children, now)
+    narrowing = narrowing_codes()
+    for admission in admissions.values():
+        if admission.activity.code in narrowing:
+            touch_activities(write, admission.changed_children, now)
     touch_cards_of_children(write, sorted(changed_children), now)
     moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
     for activity_id in sorted(moved):
@@ -258,7 +271,5 @@ def lock_group_admissions(
 
 def _lock_group(write: Write, group_id: str, now: datetime) -> GroupAdmission:
     group = lock_group(write, group_id)
-    activity = write.get(Activity, group.activity_id)
-    if activity is None:
-        raise NotFound
+    activity = write.scalars(_ACTIVITY, {"activity_id": group.activity_id}).one()
     return GroupAdmission(write, group, activity, now)

@@ -49,6 +49,15 @@ def publish_place(write: Write, place: Place) -> bool:
     return _publish_version(write, version, _place_content(write, place, household))
 
 
+def publish_new_place(write: Write, place: Place) -> None:
+    """Publish a place that this transaction gave: no other one has seen it yet."""
+    household = _household_of_place(write, place)
+    if household is not None:
+        version = PlaceVersion(place_id=place.id, version=0, content={})
+        write.add(version)
+        _publish_version(write, version, _place_content(write, place, household))
+
+
 def publish_cancelled(write: Write, place: Place) -> None:
     """Publish that a place never began; if it was never published, nothing is."""
     version = _lock_version(write, place.id)

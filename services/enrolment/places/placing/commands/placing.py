@@ -27,14 +27,18 @@ _LAST_DAY = select(func.max(Place.valid_to)).where(*_of_child)
 
 
 def give_place(
-    write: Write, application: Application, now: datetime, valid_from: date | None = None
+    write: Write,
+    application: Application,
+    now: datetime,
+    valid_from: date | None = None,
+    free: date | None = None,
 ) -> Place:
     """
     Give the place and book its sessions; the caller has locked the group and seen its room.
 
     It begins as the application wants it, at the earliest now, tomorrow where today is still taken;
-    `valid_from` is for what began elsewhere, whose sessions of today are expected here though they
-    have begun.
+    `free` is that day where the caller has looked. `valid_from` is for what began elsewhere, whose
+    sessions of today are expected here though they have begun.
     """
     today = now.astimezone(PARIS).date()
     place = Place(
@@ -43,12 +47,12 @@ def give_place(
         group_id=application.group_id,
         application_id=application.id,
         weekdays=application.weekdays,
-        valid_from=valid_from or _first_day(write, application, today),
+        valid_from=valid_from or _first_day(write, application, today, free),
     )
     write.add(place)
     write.flush()
     place_bookings.book_place(write, place, midnight(today) if valid_from else now)
-    billing_events.publish_place(write, place)
+    billing_events.publish_new_place(write, place)
     return place
 
 
@@ -76,7 +80,7 @@ def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> P
     return write.scalar(_RUNNING, {"child_id": child_id, "group_id": group_id, "day": today})
 
 
-def _first_day(write: Write, application: Application, today: date) -> date:
+def _first_day(write: Write, application: Application, today: date, free: date | None) -> date:
     group = write.get(Group, application.group_id)
     if group is None:
         raise NotFound
@@ -85,5 +89,6 @@ def _first_day(write: Write, application: Application, today: date) -> date:
         write, _LAST_DAY, **given
     ).scalar()  # a child that comes back on the day it left begins on the next
     earliest = max(application.from_day or today, ended + TOMORROW if ended else today)
-    free = first_day_with_room(write, group, earliest, today)
+    if free is None or free < earliest:
+        free = first_day_with_room(write, group, earliest, today)
     return free or max(today + TOMORROW, earliest, group.first_day)
