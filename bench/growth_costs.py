@@ -136,7 +136,7 @@ def _mending(town: GrownTown) -> tuple[float, float]:
 
 
 def _resync(client: Client) -> None:
-    """Ask for what `preau resync` asks: the replica comes first, others' facts do not run here."""
+    """Ask for what `preau resync` asks."""
     with suppress(NoAnswer):
         asked = operations.ResyncRequest()
         client.ask(operations.resync, asked, to=PRINCIPAL, deadline=MENDED_SECONDS)

@@ -33,7 +33,8 @@ from shared.person import issue_token
 from shared.runtime.ids import new_id
 
 CAME, PROVIDER, PRINCIPAL = 100, "ens", "enrolment_ens"
-SERVICES = ("dossier", PRINCIPAL)
+SERVICES = ("dossier", "identity", PRINCIPAL)
+"""Of dossier and identity the provider stores events: a comparison asks both."""
 FAMILIES = 40
 LIFETIME = timedelta(hours=1)
 LONGEST_SECONDS = 120.0

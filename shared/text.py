@@ -19,7 +19,7 @@ _JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
 NO_LETTER = "#"
 _LITTLE = 3
 """Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
-_FORGIVEN_FROM = 5
+FORGIVEN_FROM = 5
 """From how many letters on a word may have one wrong: Lina is not Lisa."""
 
 
@@ -86,7 +86,7 @@ def _is_near(word: str, other: str) -> bool:
     """Return whether a word begins another one, with one letter of it forgiven."""
     if other.startswith(word):
         return True
-    if len(word) < _FORGIVEN_FROM or not word.isalpha():
+    if len(word) < FORGIVEN_FROM or not word.isalpha():
         return False
     starts = {other, other[: len(word)], other[: len(word) + 1]}
     return any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in starts)

@@ -4,16 +4,16 @@ import sys
 import warnings
 
 warnings.simplefilter("ignore")
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
-from typing import Any  # noqa: E402
+from typing import Any
 
-from nameko.rpc import rpc  # noqa: E402
-from nameko.runners import ServiceRunner  # noqa: E402
+from nameko.rpc import rpc
+from nameko.runners import ServiceRunner
 
-from shared.bus.runner import MAX_WORKERS  # noqa: E402
+from shared.bus.runner import MAX_WORKERS
 
 
 class EchoService:

@@ -75,7 +75,8 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
 
 
 def _known(homes: Sequence[Home]) -> None:
-    at, children = now(), [(home, child) for home in homes for child in home.children]
+    at = now() - timedelta(days=1)
+    children = [(home, child) for home in homes for child in home.children]
     adults = [(home, *adult) for home in homes for adult in home.adults]
     _write(
         (Household, [{"id": one.id, "reference": one.id, "created_at": at} for one in homes]),
@@ -89,7 +90,7 @@ def _known(homes: Sequence[Home]) -> None:
         (
             ChildNameWord,
             [
-                {"word": word, "child_id": child.id}
+                {"word": word, "child_id": child.id, "noted_at": at}
                 for _, child in children
                 for word in set(words_of(child.first_name, child.last_name))
             ],
@@ -97,7 +98,7 @@ def _known(homes: Sequence[Home]) -> None:
         (
             GuardianNameWord,
             [
-                {"word": word, "guardian_id": who}
+                {"word": word, "guardian_id": who, "noted_at": at}
                 for _, who, name in adults
                 for word in set(words_of(name))
             ],

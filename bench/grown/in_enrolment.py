@@ -86,7 +86,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
         for home, child in children
         for projection, sealed in _contents(home, child, keys[child.id], model)
     ]
-    cards = [_card(child) for _, child in children]
+    cards, noted_at = [_card(child) for _, child in children], now() - timedelta(days=1)
     guardians = [
         {"child_id": child.id, "subject": who, "household_id": home.id}
         for home, child in children
@@ -98,7 +98,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
         (
             ChildWord,
             [
-                {"word": word, "child_id": card["child_id"]}
+                {"word": word, "child_id": card["child_id"], "noted_at": noted_at}
                 for card in cards
                 for word in set(words_of_card(card))
             ],

@@ -2,25 +2,35 @@
 Words under which somebody is found: an index of names that a search need not read whole.
 
 A table has a row for each word of each subject. What was typed is compared with the words that
-there are, a few thousand in any town, over which the index is skipped from one to the next; then
-the subjects of the words that answer are read, and nobody else.
+there are, a few thousand in any town, of which a process keeps a list; then the subjects of the
+words that answer are read, and nobody else.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Executable, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Executable, Pool, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.chunks import ordered_chunks
 from shared.database.statements import among, rows_among
 from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
-from shared.text import nearly_matches, searchable
+from shared.dates.clock import now
+from shared.text import searchable
+from shared.word_list import BEHIND_ALL, WordList
 
 Column = InstrumentedAttribute[str]
+
+NOTED_BEFORE_SEEN = timedelta(seconds=30)
+"""How long a transaction that notes a word lasts, with what two hosts' clocks differ by."""
+
+READ_WHOLE_AFTER = timedelta(minutes=10)
 
 
 def words_of(*names: str) -> list[str]:
@@ -28,16 +38,23 @@ def words_of(*names: str) -> list[str]:
     return [word for name in names for word in searchable(name).split()]
 
 
-def keep_words(write: Write, subject: Column, words: Mapping[str, Collection[str]]) -> None:
-    """Let these subjects answer to these words, and to no others any more."""
+def keep_words(
+    write: Write,
+    subject: Column,
+    words: Mapping[str, Collection[str]],
+    *,
+    are_new: bool = False,
+) -> None:
+    """Let these subjects answer to these words, and to no others any more; new ones had none."""
     table = subject.class_.__table__
-    wanted = {each: {one[:LONGEST_WORD] for one in several} for each, several in words.items()}
-    there = _words_of_subjects(write, subject, wanted)
-    changed = {each: some for each, some in wanted.items() if some != there[each]}
+    desired = {each: {one[:LONGEST_WORD] for one in several} for each, several in words.items()}
+    there = {} if are_new else _words_of_subjects(write, subject, desired)
+    changed = {each: some for each, some in desired.items() if some != there.get(each, set())}
     for some in ordered_chunks(changed.keys() & there.keys()):
         write.execute(delete(table).where(table.c[subject.key].in_(some)))
+    noted_at = now()
     rows = [
-        {"word": word, subject.key: each}
+        {"word": word, subject.key: each, "noted_at": noted_at}
         for each, several in changed.items()
         for word in sorted(several)
     ]
@@ -59,8 +76,50 @@ def _words_among(subject: Column) -> Executable:
     return select(subject, subject.class_.word).where(subject.in_(among()))
 
 
+class KnownWords:
+    """
+    The words of some tables as a process knows them: all are read once, then those noted since.
+
+    Rows are noted a moment before others can see them: what was noted lately is read once more. A
+    word whose writing took longer is there when all are read again; so long stays one under which
+    nobody is found any more.
+    """
+
+    def __init__(self, *tables: Any) -> None:
+        self._tables = tables
+        self._lists: WeakKeyDictionary[Pool, _Read] = WeakKeyDictionary()
+
+    def read(self, session: Session) -> WordList:
+        """Return the words that there are in this session's database."""
+        pool, when = session.get_bind().engine.pool, now()
+        before = self._lists.get(pool)
+        if before is None or when - before.whole_at > READ_WHOLE_AFTER:
+            words = WordList(word for table in self._tables for word in words_there(session, table))
+            self._lists[pool] = _Read(words, when, when)
+            return words
+        words, since = before.words, before.at - NOTED_BEFORE_SEEN
+        noted = {word for table in self._tables for word in _noted_since(session, table, since)}
+        if new := [word for word in noted if word not in words]:
+            words = WordList([*words.words, *new])
+        self._lists[pool] = _Read(words, when, before.whole_at)
+        return words
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of a database, last at a moment; all of it at another."""
+
+    words: WordList
+    at: datetime
+    whole_at: datetime
+
+
+def _noted_since(session: Session, table: Any, since: datetime) -> Iterable[str]:
+    return session.scalars(select(table.word).where(table.noted_at > since))
+
+
 def words_there(session: Session, table: Any) -> list[str]:
-    """Return every word that somebody answers to, once."""
+    """Return every word that somebody answers to, once, skipping from one to the next."""
     there = select(func.min(table.word).label("word")).cte("there", recursive=True)
     further = aliased(table)
     next_word = select(func.min(further.word)).where(further.word > there.c.word)
@@ -69,20 +128,11 @@ def words_there(session: Session, table: Any) -> list[str]:
     return list(session.scalars(select(there.c.word).where(there.c.word.is_not(None))))
 
 
-def containing(known: Collection[str], words: Iterable[str]) -> Iterator[list[str]]:
-    """Give for each word those of the known ones in which it stands."""
-    return ([other for other in known if word in other] for word in words)
-
-
-def nearly(known: Collection[str], words: Iterable[str]) -> Iterator[list[str]]:
-    """Give for each word those of the known ones that answer to it, one letter forgiven."""
-    return ([other for other in known if nearly_matches([word], other)] for word in words)
-
-
 def answers_each(
-    who: Column, subject: Column, choices: Iterable[Collection[str]]
+    who: Column, subject: Column, choices: Iterable[Collection[str]], starts: Iterable[str] = ()
 ) -> ColumnElement[bool]:
-    """Return the condition that somebody answers to a word of each of these choices."""
-    return and_(
-        *(who.in_(select(subject).where(subject.class_.word.in_(some))) for some in choices)
-    )
+    """Return the condition that somebody answers to a word of each choice, and to each start."""
+    word = subject.class_.word
+    conditions = [word.in_(some) for some in choices]
+    conditions += [and_(word >= start, word < start + BEHIND_ALL) for start in starts]
+    return and_(*(who.in_(select(subject).where(each)) for each in conditions))

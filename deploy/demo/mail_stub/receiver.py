@@ -54,7 +54,7 @@ class Receiver:
         read = BytesParser(policy=policy.default).parsebytes
         return [read(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
     ) -> str:
         if address in self.unknown:
@@ -64,9 +64,7 @@ class Receiver:
         envelope.rcpt_tos.append(address)
         return TAKEN
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _server: object, _session: object, envelope: Any
-    ) -> str:
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:
         path = self.folder / f"{new_id()}.part"
         path.write_bytes(envelope.content)
         path.rename(path.with_suffix(".eml"))

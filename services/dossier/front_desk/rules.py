@@ -6,7 +6,7 @@ sounds in French (Philippe, Filipe). A given birth date raises the score and exc
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from shared.text import folded, searchable
+from shared.word_list import WordList
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60
@@ -78,22 +79,28 @@ class _Name:
     joined: str
 
 
-def words_alike(word: str, known: Collection[str]) -> list[str]:
+def words_alike(word: str, known: WordList) -> list[str]:
     """Return those of these words, as names have them, that somebody could mean by this one."""
-    sound = _french_sound(word)
-    near = process.extract(
-        word, known, scorer=JaroWinkler.similarity, processor=None, limit=None, score_cutoff=LEAST
-    )
-    alike = {other for other, _score, _place in near} if len(word) > LEAST_PREFIX else set()
-    begins = word if len(word) >= LEAST_PREFIX else None
-    for other in known:
-        if (
-            other == word
-            or (begins and other.startswith(begins))
-            or (len(sound) > 1 and _french_sound(other) == sound)
-        ):
-            alike.add(other)
+    alike = {word} if word in known else set[str]()
+    if len(word) >= LEAST_PREFIX:
+        alike.update(known.beginning_with(word))
+    if len(sound := _french_sound(word)) > 1:
+        alike.update(known.grouped_by(_french_sound).get(sound, ()))
+    if len(word) > LEAST_PREFIX:
+        alike.update(_near_words(word, known))
     return sorted(alike)
+
+
+def _near_words(word: str, known: WordList) -> Iterator[str]:
+    near = process.extract(
+        word,
+        known.words,
+        scorer=JaroWinkler.similarity,
+        processor=None,
+        limit=None,
+        score_cutoff=LEAST,
+    )
+    return (other for other, _score, _place in near)
 
 
 def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
@@ -106,7 +113,9 @@ def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[s
         for key in _rough_matches(query, search, people)
         if (score := likeness(query, people[key])) > 0
     }
-    return sorted(close, key=lambda key: (-close[key], folded(people[key].name), key))[:most]
+    return sorted(close, key=lambda key: (-close[key], _split_name(people[key].name).words, key))[
+        :most
+    ]
 
 
 def likeness(query: Query, person: Person) -> float:

@@ -154,6 +154,7 @@ class ChildNameWord(Base):
     child_id: Mapped[str] = mapped_column(
         ForeignKey("child.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    noted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class GuardianNameWord(Base):
@@ -165,6 +166,7 @@ class GuardianNameWord(Base):
     guardian_id: Mapped[str] = mapped_column(
         ForeignKey("guardian.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    noted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class Guardianship(Base):

@@ -81,8 +81,13 @@ def keep_sections(
     when: Instant,
     shown: Mapping[str, Content] | None = None,
     home: str | None = None,
+    is_named: bool = False,
 ) -> dict[str, int]:
-    """Store what is told in some sections; `before` are the versions of those ever told."""
+    """
+    Store what is told in some sections; `before` are the versions of those ever told.
+
+    A child that `is_named` was made under this name in the same transaction.
+    """
     vault.prepare([child_id])
     versions: dict[str, int] = {}
     first, again, history = [], [], []
@@ -101,7 +106,7 @@ def keep_sections(
         else:
             first.append({"child_id": child_id, "section": section, **values})
         if section == IDENTITY:
-            _keep_identity(write, child_id, content)
+            _keep_identity(write, child_id, content, is_named=is_named)
         part = _seal_shown_part(child_id, section, version, shown or {})
         history.append(_history_row(child_id, section, sealed, values, part, home))
     _store_rows(write, first, again, history)
@@ -167,8 +172,11 @@ def _history_row(
     }
 
 
-def _keep_identity(write: Write, child_id: str, content: Content) -> None:
-    index_child_name(write, child_id, content["first_name"], content["last_name"])
+def _keep_identity(write: Write, child_id: str, content: Content, *, is_named: bool) -> None:
+    names = content["first_name"], content["last_name"]
+    index_child_name(write, child_id, *names, is_new=is_named)
+    if is_named:
+        return
     write.execute(
         update(Child)
         .where(Child.id == child_id)

@@ -7,10 +7,12 @@ from shared.database import Write
 from shared.database.word_index import keep_words, words_of
 
 
-def index_child_name(write: Write, child_id: str, first_name: str, last_name: str) -> None:
+def index_child_name(
+    write: Write, child_id: str, first_name: str, last_name: str, *, is_new: bool = False
+) -> None:
     """Let a child be found by its name, and by no former one."""
     words = words_of(first_name, last_name)
-    keep_words(write, ChildNameWord.child_id, {child_id: words})
+    keep_words(write, ChildNameWord.child_id, {child_id: words}, are_new=is_new)
 
 
 def unindex_child_name(write: Write, child_id: str) -> None:
@@ -18,6 +20,6 @@ def unindex_child_name(write: Write, child_id: str) -> None:
     write.execute(delete(ChildNameWord).where(ChildNameWord.child_id == child_id))
 
 
-def index_guardian_name(write: Write, guardian_id: str, name: str) -> None:
+def index_guardian_name(write: Write, guardian_id: str, name: str, *, is_new: bool = False) -> None:
     """Let a guardian who is stored be found by this name, and by no former one."""
-    keep_words(write, GuardianNameWord.guardian_id, {guardian_id: words_of(name)})
+    keep_words(write, GuardianNameWord.guardian_id, {guardian_id: words_of(name)}, are_new=is_new)

@@ -106,6 +106,7 @@ class ChildWord(Base):
     child_id: Mapped[str] = mapped_column(
         ForeignKey("child_card.child_id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    noted_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class ChildGuardian(Base):

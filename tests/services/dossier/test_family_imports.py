@@ -213,6 +213,9 @@ def test_a_child_of_two_homes_under_one_reference_is_one_child(
 
     assert outcomes(town, family, make.household(at_his, guardians=[father])) == ["new", "new"]
     assert rows(Child, Household) == [1, 2]
+    assert {each.version for each in town.sent()} == {1}  # of both homes at once
+    assert [len(card.children) for card in town.cards()] == [1, 1]
+    assert [len(home.children) for home in town.homes()] == [1, 1]
 
 
 def strangers(family: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
+from services.dossier.models import (
+    Guardian,
+    GuardianCard,
+    Household,
+    HouseholdGuardian,
+    HouseholdVersion,
+    ProtectedHousehold,
+)
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
@@ -19,6 +26,8 @@ from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 from tests.factories.travelling import pages
+
+PUBLISHED = {"version": 1, "digest": "0" * 64}
 
 
 @pytest.fixture
@@ -92,6 +101,12 @@ def _protected(homes: set[str], name: str) -> None:
         write.execute(
             insert(ProtectedHousehold),
             [{"id": new_id(), "household_id": home, **once} for home in homes],
+        )
+        write.execute(
+            insert(HouseholdVersion), [{"household_id": home, **PUBLISHED} for home in homes]
+        )
+        write.execute(
+            insert(GuardianCard), [{"guardian_id": one, **PUBLISHED} for _, one in adults]
         )
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.dossier.models import ChildNameWord
+from services.dossier.models import ChildNameWord, GuardianNameWord
 from services.dossier.store import store
-from shared.database.word_index import words_there
+from shared.database.word_index import KnownWords, words_there
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -23,3 +23,18 @@ def test_the_words_there_are_come_once_and_in_the_order_of_their_letters(town: T
     assert words == [
         *("alencon", "anais", "d", "dalencon", "eloise", "goff", "le", "legoff", "zoe"),
     ]
+
+
+@pytest.mark.both_databases
+def test_a_name_that_comes_after_the_words_were_read_is_known_at_once(town: Town) -> None:
+    known = KnownWords(ChildNameWord, GuardianNameWord)
+    with store.read() as read:
+        assert "zola" not in known.read(read)
+
+    one = make.guardian("Émile Zola")
+    town.arrives(make.household(make.child([one]), guardians=[one]))
+
+    with store.read() as read:
+        words = known.read(read)
+        assert "zola" in words and "manon" in words
+        assert known.read(read) is words  # nothing was noted since

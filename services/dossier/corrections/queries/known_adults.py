@@ -13,7 +13,7 @@ from services.dossier.front_desk.queries.dossiers import (
     children_of_households,
     communes_of,
 )
-from services.dossier.front_desk.queries.names import guardians_alike
+from services.dossier.front_desk.queries.names import alike_choices, guardians_meant
 from services.dossier.front_desk.rules import Person, Query, find_people, likeness
 from services.dossier.households.queries.protection import select_protected_homes
 from services.dossier.models import (
@@ -36,7 +36,8 @@ def find_adults(
 ) -> list[KnownAdult]:
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
-    meant = guardians_alike(session, query, [request.account] if request.account else [])
+    also = [request.account] if request.account else []
+    meant = guardians_meant(session, alike_choices(session, query), also)
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
             meant, _is_offered(protects=protects), ~belongs_to(request.household_id)

@@ -12,7 +12,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.names import children_alike, guardians_alike
+from services.dossier.front_desk.queries.names import (
+    Choices,
+    alike_choices,
+    children_meant,
+    exact_choices,
+    guardians_meant,
+)
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.billing_household import (
@@ -72,11 +78,25 @@ def front_desk_role(
 
 
 def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[FoundPerson], bool]:
-    """Return who it could be, at most MOST_FOUND, and whether there were more."""
-    meant = guardians_alike(session, query)
-    people = _findable_children(session, query) | _findable_guardians(session, day, meant)
-    keys = find_people(query, people, MOST_FOUND + 1)
+    """
+    Return who it could be, at most MOST_FOUND, and whether there were more.
+
+    Whoever has every word that was typed comes before all others, unless a birth date counts too:
+    where they are enough, nobody is looked for who is only alike.
+    """
+    people, keys = _likeliest(session, query, exact_choices(query), day)
+    if len(keys) <= MOST_FOUND or query.born is not None:
+        people, keys = _likeliest(session, query, alike_choices(session, query), day)
     return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
+
+
+def _likeliest(
+    session: Session, query: Query, choices: Choices, day: date
+) -> tuple[Mapping[str, Person], list[str]]:
+    meant = guardians_meant(session, choices)
+    people = _findable_children(session, children_meant(session, query, choices))
+    people |= _findable_guardians(session, day, meant)
+    return people, find_people(query, people, MOST_FOUND + 1)
 
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
@@ -190,13 +210,13 @@ def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> di
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _findable_children(session: Session, query: Query) -> dict[str, Person]:
+def _findable_children(session: Session, meant: ColumnElement[bool]) -> dict[str, Person]:
     rows = session.execute(
         select(ChildHousehold.household_id, Child.id, *_NAMES)
         .join(Child, Child.id == ChildHousehold.child_id)
         .join(Household, Household.id == ChildHousehold.household_id)
         .where(
-            children_alike(session, query),
+            meant,
             Child.first_name.is_not(None),
             ~protection.is_out_of_search(),
             ~record_holds.is_held(),

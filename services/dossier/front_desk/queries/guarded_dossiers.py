@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.dossiers import MOST_FOUND, front_desk_role, is_findable
-from services.dossier.front_desk.queries.names import guardians_alike
+from services.dossier.front_desk.queries.names import alike_choices, guardians_meant
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.billing_household import guardians_by_household
@@ -92,7 +92,7 @@ def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
-        .where(guardians_alike(session, query), is_findable())
+        .where(guardians_meant(session, alike_choices(session, query)), is_findable())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
     carers: list[contracts.CarerFound] = []

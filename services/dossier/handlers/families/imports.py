@@ -47,12 +47,9 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.FamiliesRequest, caller: Caller
     ) -> contracts.FamiliesAnswer:
         policy, batch, when = current_policy(), request.batch, Instant.now()
-        outcomes = [
-            importing.import_family(
-                write, policy, batch, row, request_id=caller.request_id, when=when
-            )
-            for row in request.families
-        ]
+        outcomes = importing.import_families(
+            write, policy, batch, request.families, request_id=caller.request_id, when=when
+        )
         return contracts.FamiliesAnswer(
             [importing_queries.considered_answer(write, outcome) for outcome in outcomes]
         )

@@ -1,13 +1,10 @@
-"""Moves of a household: said by one of its guardians, or taken over from another software."""
+"""Moves of a household, said by one of its guardians."""
 
-from collections.abc import Collection
-
-from services.dossier.households.commands.addresses import keep_address, keep_imported_address
+from services.dossier.households.commands.addresses import keep_address
 from services.dossier.households.commands.billing_household import (
     lock_household_versions,
     publish_locked_households,
 )
-from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.rules.address_dates import refuse_far_date
 from shared.contracts.dossier.dossier import Address, MoveHouseholdRequest
 from shared.contracts.errors import Outdated
@@ -41,23 +38,3 @@ def move_household(
     keep_address(write, request.household_id, address, by=by, when=when)
     publish_locked_households(write, locked, when)
     return row.version
-
-
-def take_over_move(
-    write: Write,
-    household_id: str,
-    children: Collection[str],
-    address: Address | None,
-    when: Instant,
-) -> None:
-    """
-    Take an imported address over; tell of the household, and of its children's other ones.
-
-    Raises BadRequest for a day too far away.
-    """
-    homes = {household_id, *homes_of_children(write, children)}
-    locked = lock_household_versions(write, homes)
-    if address is not None:
-        refuse_far_date(address["valid_from"], when)
-        keep_imported_address(write, household_id, address, when)
-    publish_locked_households(write, locked, when)

@@ -121,6 +121,7 @@ def upgrade() -> None:
         "child_name_word",
         sa.Column("word", types.Word, nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("noted_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["child_id"],
             ["child.id"],
@@ -132,6 +133,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("child_name_word", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_child_name_word_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_name_word_noted_at"), ["noted_at"], unique=False)
 
     op.create_table(
         "counter",
@@ -261,6 +263,7 @@ def upgrade() -> None:
         "guardian_name_word",
         sa.Column("word", types.Word, nullable=False),
         sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("noted_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["guardian_id"],
             ["guardian.id"],
@@ -273,6 +276,9 @@ def upgrade() -> None:
     with op.batch_alter_table("guardian_name_word", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_guardian_name_word_guardian_id"), ["guardian_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_guardian_name_word_noted_at"), ["noted_at"], unique=False
         )
 
     op.create_table(

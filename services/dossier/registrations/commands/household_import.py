@@ -6,7 +6,7 @@ under the same reference.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypedDict
@@ -14,8 +14,13 @@ from typing import Any, TypedDict
 from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over_months
+from services.dossier.households.commands.addresses import keep_address, keep_imported_address
+from services.dossier.households.commands.billing_household import (
+    lock_household_versions,
+    publish_households,
+)
 from services.dossier.households.commands.child_weeks import keep_imported_weeks
-from services.dossier.households.commands.moves import take_over_move
+from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.queries.child_joins import kept_ids_of
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
@@ -24,6 +29,7 @@ from services.dossier.households.queries.guardianships import (
 )
 from services.dossier.households.queries.protection import protected_among
 from services.dossier.households.queries.separated import child_has_left, guardian_has_left
+from services.dossier.households.rules.address_dates import refuse_far_date
 from services.dossier.models import (
     IMPORT,
     IMPORTED,
@@ -69,20 +75,32 @@ class HouseholdImport:
     """
     One import in progress: ids by reference, and the changes to publish at the end.
 
-    `made` holds the ids of members created here, never published before; `changed` holds
-    projections by child, `ruled` the known children with a new ruling, `alike` by reference of a
-    new child those whom it could be.
+    `made` holds the ids of members created here, never published before; `living` the children of
+    the household, `changed` projections by child, `ruled` the known children with a new ruling,
+    `alike` by reference of a new child those whom it could be.
     """
 
     write: Write
     policy: AccessPolicy
     when: Instant
+    household_id: str = ""
     guardians: dict[str, str] = field(default_factory=dict)
     children: dict[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+    living: set[str] = field(default_factory=set)
     changed: dict[str, set[str]] = field(default_factory=dict)
     ruled: set[str] = field(default_factory=set)
     alike: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> "ImportedIds":
+        """Return the ids of all members by reference."""
+        return {
+            "household_id": self.household_id,
+            "guardians": self.guardians,
+            "children": self.children,
+            "alike": self.alike,
+        }
 
 
 class ImportedIds(TypedDict):
@@ -103,18 +121,34 @@ def import_household(
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
+    It is published in the same transaction. Raises as `take_in_household` does.
+    """
+    household_import = take_in_household(write, policy, household, when)
+    publish_imports(write, policy, [household_import], when)
+    return household_import.ids
+
+
+def take_in_household(
+    write: Write,
+    policy: AccessPolicy,
+    household: IncomingHousehold,
+    when: Instant,
+) -> HouseholdImport:
+    """
+    Store a household that `publish_imports` tells of before the commit, with others or alone.
+
     Idempotent: a second import adds new data and corrects sections that only an import wrote. A
     link that a family ended stays ended; no guardian joins a protected household (rule R9), and
     nobody comes back into one that they were separated from. The papers count as seen by the other
     software; an accepted registration says what was not `seen`, which guardian does not live there
     (`lives_here`) and which one answers `without_authority`.
-    Raises BadRequest and ProviderUnknown before anything is written.
+    Raises BadRequest and ProviderUnknown, for a day of moving too far away after all is written.
     """
     contents = check_household(household, policy.offered)
     named = [link for child in household.children for link in child["links"]]
     refuse_unknown_provider(policy, named, household.trial_of)
     household_import = HouseholdImport(write, policy, when)
-    household_id = _find_or_make_id(
+    household_id = household_import.household_id = _find_or_make_id(
         household_import,
         Household,
         household.reference,
@@ -122,8 +156,9 @@ def import_household(
         domicile_checked_on=when.day if household.domicile_seen else None,
     )
     _find_known(household_import, household_id, household)
+    may_move_in = not protected_among(write, [household_id])
     for guardian in household.guardians:
-        _import_guardian(household_import, household_id, guardian)
+        _import_guardian(household_import, household_id, guardian, may_move_in=may_move_in)
     note_trial_members(
         write, [household_id, *household_import.guardians.values()], household.trial_of
     )
@@ -131,29 +166,39 @@ def import_household(
         _import_child(
             household_import, household_id, child, contents[child["reference"]], household.trial_of
         )
-    _publish_import(household_import, household_id, household.address)
-    return {
-        "household_id": household_id,
-        "guardians": household_import.guardians,
-        "children": household_import.children,
-        "alike": household_import.alike,
-    }
+    if household.address is not None:
+        _take_over_address(household_import, household.address)
+    return household_import
 
 
-def _publish_import(
-    household_import: HouseholdImport, household_id: str, address: Address | None
+def publish_imports(
+    write: Write, policy: AccessPolicy, imports: Collection[HouseholdImport], when: Instant
 ) -> None:
-    write, policy, when = household_import.write, household_import.policy, household_import.when
-    family = children_living_in(write, household_id)
-    before = [child_id for child_id in family if child_id not in household_import.made]
-    publish_changes(write, policy, targets_of(write, before, [FAMILY]), when, quiet=True)
-    publish_changes(write, policy, _changed_targets(household_import), when)
-    ruled = targets_of(write, household_import.ruled, affected_projections(CUSTODY))
-    publish_changes(write, policy, ruled, when, quiet=True)
-    take_over_move(write, household_id, family, address, when)
-    publish_changes(write, policy, targets_of(write, family, [RESIDENCE]), when, quiet=True)
-    answerable = {*all_guardians_of(write, family), *household_import.guardians.values()}
-    publish_cards(write, policy, answerable, when)
+    """Publish what these households brought, all of it at once."""
+    living = set[str]().union(*(each.living for each in imports))
+    made = set[str]().union(*(each.made for each in imports))
+    ruled = set[str]().union(*(each.ruled for each in imports))
+    moved = targets_of(write, living - made, [FAMILY, RESIDENCE])
+    publish_changes(write, policy, moved, when, quiet=True)
+    publish_changes(write, policy, _changed_targets(write, imports), when)
+    rulings = targets_of(write, ruled, affected_projections(CUSTODY))
+    publish_changes(write, policy, rulings, when, quiet=True)
+    homes = {each.household_id for each in imports} | homes_of_children(write, living)
+    publish_households(write, homes, when)
+    guardians = set[str]().union(*(each.guardians.values() for each in imports))
+    publish_cards(write, policy, guardians.union(all_guardians_of(write, living)), when)
+
+
+def _take_over_address(household_import: HouseholdImport, address: Address) -> None:
+    """Keep an imported address; one household is locked with its children's other ones."""
+    write, household_id = household_import.write, household_import.household_id
+    refuse_far_date(address["valid_from"], household_import.when)
+    if household_id in household_import.made:
+        keep_address(write, household_id, address, by=IMPORT, when=household_import.when)
+        return
+    homes = homes_of_children(write, household_import.living)
+    lock_household_versions(write, {household_id, *homes})
+    keep_imported_address(write, household_id, address, household_import.when)
 
 
 def _find_known(
@@ -177,6 +222,7 @@ def _find_known(
     living = (
         () if household_id in household_import.made else children_living_in(write, household_id)
     )
+    household_import.living.update(living)
     lock_children(write, {*household_import.children.values(), *living})
 
 
@@ -187,7 +233,11 @@ def _known_ids(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -
 
 
 def _import_guardian(
-    household_import: HouseholdImport, household_id: str, guardian: Mapping[str, Any]
+    household_import: HouseholdImport,
+    household_id: str,
+    guardian: Mapping[str, Any],
+    *,
+    may_move_in: bool,
 ) -> None:
     reference = guardian["reference"]
     seen = household_import.when.day if guardian.get("seen", True) else None
@@ -198,13 +248,11 @@ def _import_guardian(
             household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
         )
         if guardian_id in household_import.made:  # of who was known the name stays
-            index_guardian_name(write, guardian_id, guardian["name"])
+            index_guardian_name(write, guardian_id, guardian["name"], is_new=True)
     household_import.guardians[reference] = guardian_id
-    if (
-        guardian.get("lives_here", True)
-        and not protected_among(write, [household_id])
-        and not guardian_has_left(write, household_id, guardian_id)
-    ):
+    is_new = not household_import.made.isdisjoint((household_id, guardian_id))
+    has_left = not is_new and guardian_has_left(write, household_id, guardian_id)
+    if guardian.get("lives_here", True) and may_move_in and not has_left:
         _insert_once(
             household_import, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id
         )
@@ -221,7 +269,8 @@ def _import_child(
     if trial is not None or child_id not in household_import.made:
         note_trial_members(household_import.write, [child_id], trial)
     household_import.children[child["reference"]] = child_id
-    if not child_has_left(household_import.write, household_id, child_id):
+    is_new = child_id in household_import.made
+    if is_new or not child_has_left(household_import.write, household_id, child_id):
         _settle_child(household_import, household_id, child_id, child)
     for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
@@ -230,7 +279,6 @@ def _import_child(
         )
     _keep_sections(household_import, child_id, contents)
     take_over_months(household_import.write, child_id, child["course"])
-    is_new = child_id in household_import.made
     for provider in dict.fromkeys(child["links"]):
         if is_new or latest_link(household_import.write, child_id, provider) is None:
             add_link(
@@ -248,6 +296,7 @@ def _settle_child(
     household_import: HouseholdImport, household_id: str, child_id: str, child: Mapping[str, Any]
 ) -> None:
     _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
+    household_import.living.add(child_id)
     if child["weeks"]:
         changes_on = child["changes_on"]
         keep_imported_weeks(
@@ -346,7 +395,13 @@ def _keep_sections(
     if news:
         versions = {section: row.version for section, row in rows.items()}
         keep_sections(
-            household_import.write, child_id, versions, news, by=IMPORT, when=household_import.when
+            household_import.write,
+            child_id,
+            versions,
+            news,
+            by=IMPORT,
+            when=household_import.when,
+            is_named=child_id in household_import.made,
         )
     if CUSTODY in news and child_id not in household_import.made:
         household_import.ruled.add(child_id)
@@ -354,14 +409,18 @@ def _keep_sections(
         household_import.changed[child_id].update(affected_projections(section))
 
 
-def _changed_targets(household_import: HouseholdImport) -> list[Target]:
+def _changed_targets(write: Write, imports: Iterable[HouseholdImport]) -> list[Target]:
+    changed: dict[str, set[str]] = defaultdict(set)
+    for household_import in imports:
+        for child_id, projections in household_import.changed.items():
+            changed[child_id] |= projections
     children: dict[frozenset[str], list[str]] = defaultdict(list)
-    for child_id, projections in household_import.changed.items():
+    for child_id, projections in changed.items():
         children[frozenset(projections)].append(child_id)
     return [
         target
         for projections, some in children.items()
-        for target in targets_of(household_import.write, some, projections)
+        for target in targets_of(write, some, projections)
     ]
 
 

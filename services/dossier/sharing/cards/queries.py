@@ -46,6 +46,7 @@ AT_ONCE = 100
 
 BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
 
+
 class Card(TypedDict):
     """
     The content of a guardian's card; it has a digest.

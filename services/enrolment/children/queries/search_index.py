@@ -10,11 +10,16 @@ from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.database.word_index import answers_each, containing, nearly, words_there
+from shared.database.word_index import KnownWords, answers_each
 from shared.text import folded
+
+CONTAINED_FROM = 3
+"""From how many letters on a word is looked for within others, and not at their beginning."""
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
+
+_known = KnownWords(ChildWord)
 
 
 def find_children(
@@ -63,11 +68,17 @@ def answering(read: Session, words: Sequence[str]) -> Iterator[ColumnElement[boo
     """
     Give the condition of a card that answers to every word, then that of one that nearly does.
 
-    What was typed is compared with the words that there are: no card is read for it.
+    What was typed is compared with the words that there are: no card is read for it. Of a letter or
+    two, which stand in most words of a town, those come first that begin with it.
     """
-    known = words_there(read, ChildWord)
-    yield answers_each(ChildCard.child_id, ChildWord.child_id, containing(known, words))
-    yield answers_each(ChildCard.child_id, ChildWord.child_id, nearly(known, words))
+    who, subject = ChildCard.child_id, ChildWord.child_id
+    known = _known.read(read)
+    long = [word for word in words if len(word) >= CONTAINED_FROM]
+    starts = [word for word in words if len(word) < CONTAINED_FROM]
+    yield answers_each(who, subject, (list(known.containing(word)) for word in long), starts)
+    if starts:
+        yield answers_each(who, subject, (list(known.containing(word)) for word in words))
+    yield answers_each(who, subject, (known.nearly(word) for word in words))
 
 
 def _select_in_order(words: Sequence[str]) -> Select[ChildCard]:

@@ -181,6 +181,7 @@ def upgrade() -> None:
         "child_word",
         sa.Column("word", types.Word, nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("noted_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["child_id"],
             ["child_card.child_id"],
@@ -192,6 +193,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("child_word", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_child_word_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_word_noted_at"), ["noted_at"], unique=False)
 
     op.create_table(
         "child_carer",

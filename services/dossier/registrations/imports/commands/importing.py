@@ -5,16 +5,20 @@ It is written like any household that arrives (`registrations/commands/household
 has to be known to take it back is noted here.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, Table, delete, select
 
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_read
-from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.commands.household_import import (
+    HouseholdImport,
+    publish_imports,
+    take_in_household,
+)
 from services.dossier.registrations.imports.queries.import_preview import consider_family
 from services.dossier.registrations.imports.queries.references import ids_of, references_of
 from services.dossier.registrations.imports.rules import Considered, Known
@@ -25,36 +29,58 @@ from shared.contracts.dossier.families.imports import CHANGED, LINKED, NEW, REFU
 from shared.contracts.errors import BadRequest
 from shared.contracts.values import ARRIVAL
 from shared.database import Write
+from shared.database.statements import store_rows
 from shared.dates.instant import Instant
 from shared.register.declarations import OPS
 
 NAMES = "names"
 
+_references = cast(Table, ImportReference.__table__)
 
-def import_family(
+
+def import_families(
+    write: Write,
+    policy: AccessPolicy,
+    batch: str,
+    rows: Sequence[ImportedHousehold],
+    *,
+    request_id: str,
+    when: Instant,
+) -> list[Considered]:
+    """
+    Take families in, or note their doubts; one that is refused leaves nothing behind.
+
+    What all of them changed is published at once: one after another took three times as long.
+    """
+    ensure_own_key(write, DIGESTS)
+    come = [_import_family(write, policy, batch, row, request_id, when) for row in rows]
+    imports = [household_import for _, household_import in come if household_import]
+    publish_imports(write, policy, imports, when)
+    return [considered for considered, _ in come]
+
+
+def _import_family(
     write: Write,
     policy: AccessPolicy,
     batch: str,
     row: ImportedHousehold,
-    *,
     request_id: str,
     when: Instant,
-) -> Considered:
-    """Take a family in, or note its doubts; one that is refused leaves nothing behind."""
-    ensure_own_key(write, DIGESTS)
+) -> tuple[Considered, HouseholdImport | None]:
     considered = consider_family(write, policy, batch, row, when)
     if considered.outcome == WAITING:
         _store_doubts(write, batch, considered, when)
-    elif considered.outcome in (NEW, CHANGED, LINKED):
-        try:
-            with write.savepoint():
-                _take_in_family(
-                    write, policy, batch, row, considered, request_id=request_id, when=when
-                )
-        except BadRequest as refusal:
-            errors = refusal.detail.get("errors", {})
-            return Considered(considered.reference, REFUSED, WRONG, errors)
-    return considered
+    if considered.outcome not in (NEW, CHANGED, LINKED):
+        return considered, None
+    try:
+        with write.savepoint():
+            household_import = _take_in_family(
+                write, policy, batch, row, considered, request_id=request_id, when=when
+            )
+    except BadRequest as refusal:
+        errors = refusal.detail.get("errors", {})
+        return Considered(considered.reference, REFUSED, WRONG, errors), None
+    return considered, household_import
 
 
 def log_learned_children(write: Write, child_ids: Collection[str], when: Instant) -> None:
@@ -89,10 +115,12 @@ def _take_in_family(
     *,
     request_id: str,
     when: Instant,
-) -> None:
+) -> HouseholdImport:
     known_ids = _known_ids(write, row, considered.known)
     links = _link_ids(write, known_ids[CHILD].values())
-    ids = import_household(write, policy, _row_under_known_references(write, row, known_ids), when)
+    household = _row_under_known_references(write, row, known_ids)
+    household_import = take_in_household(write, policy, household, when)
+    ids = household_import.ids
     members = {
         HOUSEHOLD: {row["reference"]: ids["household_id"]},
         GUARDIAN: _ids_by_own_reference(known_ids[GUARDIAN], row["guardians"], ids["guardians"]),
@@ -103,16 +131,26 @@ def _take_in_family(
             if entry not in links
         },
     }
-    for kind, ids_by_reference in members.items():
-        for reference, member_id in ids_by_reference.items():
-            made = kind == LINK or reference not in known_ids[kind]
-            _note_reference(
-                write, kind, reference, member_id, batch, row["reference"], considered, made, when
-            )
+    rows = [
+        {
+            "kind": kind,
+            "reference": reference,
+            "id": member_id,
+            "batch": batch,
+            "family": row["reference"],
+            "made": kind == LINK or reference not in known_ids[kind],
+            "digest": considered.digest if kind == HOUSEHOLD else "",
+            "arrived_at": when.moment,
+        }
+        for kind, ids_by_reference in members.items()
+        for reference, member_id in ids_by_reference.items()
+    ]
+    _note_references(write, rows)
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
     for child_id in sorted(ids["children"].values()):
         line = _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
         append_read(write, OPS, line, when)
+    return household_import
 
 
 def _known_ids(
@@ -183,35 +221,21 @@ def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
     return set(write.scalars(select(Link.id).where(Link.child_id.in_(child_ids))))
 
 
-def _note_reference(
-    write: Write,
-    kind: str,
-    reference: str,
-    member_id: str,
-    batch: str,
-    family: str,
-    considered: Considered,
-    made: bool,
-    when: Instant,
-) -> None:
-    """Note what a reference stands for; the first arrival of a person stays what took it in."""
-    row = {
-        "kind": kind,
-        "reference": reference,
-        "id": member_id,
-        "batch": batch,
-        "family": family,
-        "made": made,
-        "digest": considered.digest if kind == HOUSEHOLD else "",
-        "arrived_at": when.moment,
-    }
-    insert = write.upsert(ImportReference).values(row)
-    if kind == HOUSEHOLD:
-        again = {name: row[name] for name in ("digest", "arrived_at")}
-        insert = insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
-    else:
-        insert = insert.on_conflict_do_nothing()
-    write.execute(insert)
+def _note_references(write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note what references stand for; the first arrival of a person stays what took it in."""
+    store_rows(write, _newest_household, [row for row in rows if row["kind"] == HOUSEHOLD])
+    if members := [row for row in rows if row["kind"] != HOUSEHOLD]:
+        store_rows(write, _first_arrivals, members)
+
+
+def _newest_household(write: Write) -> Executable:
+    insert = write.upsert(_references)
+    again = {name: insert.excluded[name] for name in ("digest", "arrived_at")}
+    return insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
+
+
+def _first_arrivals(write: Write) -> Executable:
+    return write.upsert(_references).on_conflict_do_nothing()
 
 
 def _read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.enrolment import short_day
-from shared.contracts.dossier.person_requests import Act, Mine
+from shared.contracts.dossier.data_protection.person_requests import Act, Mine
 from shared.web.language.labels import Label
 
 KINDS: dict[str, tuple[Label, Label]] = {
