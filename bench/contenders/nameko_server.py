@@ -4,16 +4,16 @@ import sys
 import warnings
 
 warnings.simplefilter("ignore")
-import eventlet
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-from typing import Any
+from typing import Any  # noqa: E402
 
-from nameko.rpc import rpc
-from nameko.runners import ServiceRunner
+from nameko.rpc import rpc  # noqa: E402
+from nameko.runners import ServiceRunner  # noqa: E402
 
-from shared.bus.runner import MAX_WORKERS
+from shared.bus.runner import MAX_WORKERS  # noqa: E402
 
 
 class EchoService:

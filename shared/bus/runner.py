@@ -9,37 +9,37 @@ own command line imports `pkg_resources`, which current setuptools no longer has
 import warnings
 
 warnings.simplefilter("ignore")  # eventlet's deprecation: decision 0001
-import eventlet
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-import random
-import signal
-import sys
-import time
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+import random  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
 
-from greenlet import getcurrent
-from nameko.extensions import Entrypoint
-from nameko.runners import ServiceRunner
+from greenlet import getcurrent  # noqa: E402
+from nameko.extensions import Entrypoint  # noqa: E402
+from nameko.runners import ServiceRunner  # noqa: E402
 
-from shared.bus.client import Client
-from shared.bus.comparison import Comparisons
-from shared.bus.handling.dead_letters import DeadLetters
-from shared.bus.handling.events import Events
-from shared.bus.handling.requests import Answering, Requests
-from shared.bus.held_pages import HeldPages
-from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
-from shared.bus.outbox_relay import Relay
-from shared.bus.service_declarations import Service, Task, declarations_by_method
-from shared.database.comparison.sums import fold_all_sums
-from shared.database.store import purge_kit_tables
-from shared.runtime.logs import configure_logs, log, log_error
-from shared.runtime.trace import traced
-from shared.runtime.write_guard import assert_not_writing
-from shared.settings import Settings
+from shared.bus.client import Client  # noqa: E402
+from shared.bus.comparison import Comparisons  # noqa: E402
+from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
+from shared.bus.handling.events import Events  # noqa: E402
+from shared.bus.handling.requests import Answering, Requests  # noqa: E402
+from shared.bus.held_pages import HeldPages  # noqa: E402
+from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder  # noqa: E402
+from shared.bus.outbox_relay import Relay  # noqa: E402
+from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
+from shared.database.comparison.sums import fold_all_sums  # noqa: E402
+from shared.database.store import purge_kit_tables  # noqa: E402
+from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
+from shared.runtime.trace import traced  # noqa: E402
+from shared.runtime.write_guard import assert_not_writing  # noqa: E402
+from shared.settings import Settings  # noqa: E402
 
 MAX_WORKERS = 20
 

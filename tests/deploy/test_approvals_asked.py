@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from shared.contracts.front_desk import REFUSED, WAITING, AskApprovalAnswer
 
 from deploy.applied import Applied
 from deploy.doctor.broker import check_town_file
@@ -18,6 +17,7 @@ from deploy.provisioning.pending_widenings import (
     widenings_to_approve,
 )
 from deploy.register.town_file.town import TownRefused
+from shared.contracts.portal_gateway.front_desk import REFUSED, WAITING, AskApprovalAnswer
 from shared.runtime.ids import new_id
 
 SAID = AskApprovalAnswer(new_id(), WAITING, "", "")

@@ -275,7 +275,7 @@ def test_the_units_run_the_town_over_https_and_the_doctor_finds_a_load_balancer_
         with town.running(*OF_A_SIGN_IN):
             _until(lambda: _shows_families_where_to_sign_in(town))
             for number, login in enumerate(strangers):
-                assert _until(lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303)
+                assert _until(lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303)  # noqa: B023
 
             assert "front.proxies does not name it" in town.preau("doctor", ok=False).stdout
     finally:

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from shared.database.held_data import KIT_TABLES
 from sqlalchemy import String
 
 from deploy.services import service_class, store_of
+from shared.database.person_data.held_data import KIT_TABLES
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import database, found
 from tests.journeys.looks import is_sound_at_every_width

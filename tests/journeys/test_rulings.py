@@ -94,7 +94,7 @@ def _differing(before: Mapping[str, object], now: Mapping[str, object]) -> list[
     for rule, answer in before.items():
         former, later = str(answer), str(now[rule])
         if former != later:
-            at = next((i for i, (a, b) in enumerate(zip(former, later)) if a != b), 0)
+            at = next((i for i, (a, b) in enumerate(zip(former, later)) if a != b), 0)  # noqa: B905
             found.append(
                 f"{rule}: {former[at - 60 : at + 80]!r}, then {later[at - 60 : at + 80]!r}"
             )

@@ -101,7 +101,7 @@ def test_many_cards_are_made_in_as_many_statements_as_few(billing: None) -> None
     counts = []
     for most in (2, 12):
         sent: list[str] = []
-        listener = lambda *args, sent=sent: sent.append(args[2])
+        listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
         with store.read() as read:
             event.listen(store.engine, "before_cursor_execute", listener)
             cards_of(read, "ens", [home(number) for number in range(1, most + 1)], LATER)

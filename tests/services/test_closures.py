@@ -71,7 +71,7 @@ def declares_strike(*groups: Group) -> list[str]:
         return cancel_sessions(write, found, "strike", ten_past_seven())
 
 
-def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bills_nobody_tells_each_family_once(
+def test_a_strike_declared_at_7_h_10_cancels_every_canteen_and_care_booking_bills_nobody_tells_each_family_once(  # noqa: E501
     ens: Provider,
 ) -> None:
     """Rules' test 1."""
@@ -182,7 +182,7 @@ def count_of(day: date) -> ActivityCount:
     return found
 
 
-def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_eat_elsewhere_the_kitchens_count_is_right_at_9_h_30(
+def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_eat_elsewhere_the_kitchens_count_is_right_at_9_h_30(  # noqa: E501
     ens: Provider,
 ) -> None:
     """Rules' test 9; the class has 28 children of whom 26 leave, and others eat there too."""

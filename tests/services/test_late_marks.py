@@ -19,7 +19,7 @@ THE_27TH, THE_4TH = date(2026, 11, 27), datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)
 
 
-def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves_issued_bills_unchanged_and_loses_nothing(
+def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves_issued_bills_unchanged_and_loses_nothing(  # noqa: E501
     ens: Provider,
 ) -> None:
     # Given a group of 27 November: one child marked at the desk, one decided absent, and closed.

@@ -286,7 +286,7 @@ def test_many_households_are_read_in_as_many_statements_as_few(billing: None) ->
     for most in (2, 20):
         sent: list[str] = []
         with store.read() as read:
-            listener = lambda *args, sent=sent: sent.append(args[2])
+            listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
             event.listen(store.engine, "before_cursor_execute", listener)
             homes = [home(number) for number in range(1, most + 1)]
             contexts = pricing_contexts.load_contexts(

@@ -40,7 +40,7 @@ def waiting_at_a_full_canteen(provider: Provider) -> tuple[Family, str]:
     return waiting, family.asks(waiting, group)["application_id"]
 
 
-def test_a_canteen_refusal_states_the_capacity_reached_at_that_date_and_never_a_parents_situation_or_debt(
+def test_a_canteen_refusal_states_the_capacity_reached_at_that_date_and_never_a_parents_situation_or_debt(  # noqa: E501
     ens: Provider, desk: Desk
 ) -> None:
     one, application_id = waiting_at_a_full_canteen(ens)

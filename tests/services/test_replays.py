@@ -258,7 +258,7 @@ def test_a_grid_that_does_not_fit_and_a_tariff_that_bills_nothing_are_refused(
     billing: None,
 ) -> None:
     asked = {"tariff": "canteen", "first": NOVEMBER, "last": DECEMBER}
-    columns = [{"residences": ["elsewhere"], "bands": CANTEEN["grids"][0]["parts"][0]["columns"][0]["bands"]}]  # fmt: skip
+    columns = [{"residences": ["elsewhere"], "bands": CANTEEN["grids"][0]["parts"][0]["columns"][0]["bands"]}]  # fmt: skip  # noqa: E501
     with pytest.raises(BadRequest):
         make.ask(make.holder(), replays.order_replay, grid=grid(1, 2, columns=columns), **asked)
     with pytest.raises(BadRequest):

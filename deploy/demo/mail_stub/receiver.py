@@ -54,7 +54,7 @@ class Receiver:
         read = BytesParser(policy=policy.default).parsebytes
         return [read(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
     ) -> str:
         if address in self.unknown:

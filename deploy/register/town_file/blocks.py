@@ -15,7 +15,7 @@ class BlockSchema(Schema):
     makes: ClassVar[Any]
     what: ClassVar[str] = "key"
     """What messages call one of its keys."""
-    error_messages = {"type": "must be a block of keys and values"}
+    error_messages = {"type": "must be a block of keys and values"}  # noqa: RUF012
 
     def check(self, made: Any, block: LinedDict) -> None:
         """Refuse what is wrong across the keys of the block."""

@@ -22,7 +22,7 @@ Contents = Mapping[str, Content]
 """A child's sections by code, as JSON types; a section that was never filled is absent."""
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a mark
     """Mark a French message for translation, and return it."""
     return message
 

@@ -207,7 +207,7 @@ def test_ten_years_are_read_in_as_many_statements_as_none(
 ) -> None:
     def statements() -> int:
         seen: list[str] = []
-        listener = lambda *args: seen.append(args[2])
+        listener = lambda *args: seen.append(args[2])  # noqa: E731
         event.listen(store.engine, "before_cursor_execute", listener)
         try:
             history(town, family, school_year=activity_history.LATEST)

@@ -93,10 +93,10 @@ def test_who_decides_for_the_whole_office_holds_that_at_no_single_place(
     token = town.signs_in(claire, ENS).token
 
     for role in ("administrator", "treasurer", "director"):
-        refusal = refused(lambda: town.grants(token, role=role, places=[NORTH]), BadRequest)
+        refusal = refused(lambda: town.grants(token, role=role, places=[NORTH]), BadRequest)  # noqa: B023
         assert refusal.detail["errors"].keys() == {"places"}
         offered = refused(
-            lambda: town.grants(token, login="new.one", role=role, places=[NORTH]),
+            lambda: town.grants(token, login="new.one", role=role, places=[NORTH]),  # noqa: B023
             BadRequest,
         )
         assert offered.detail["errors"].keys() == {"places"}

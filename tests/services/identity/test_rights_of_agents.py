@@ -142,7 +142,7 @@ def test_a_right_that_cannot_be_given_earns_a_sentence_and_leaves_no_account(
         ("role", {"login": "new", "role": "coach"}),
         ("valid_to", {"login": "new", "valid_from": ahead, "valid_to": today()}),
     ):
-        refusal = refused(lambda: town.grants(token, **right), BadRequest)
+        refusal = refused(lambda: town.grants(token, **right), BadRequest)  # noqa: B023
         assert refusal.detail["errors"].keys() == {field}
     town.dates(samir.subject, valid_to=ahead)
     overlap = refused(lambda: town.grants(token, valid_from=ahead), BadRequest)
@@ -207,7 +207,7 @@ def test_a_withdrawn_right_is_gone_at_once_and_can_be_given_again_the_same_day(
     town.withdraws(token, samir.subject, "kitchen")
 
     for old in (at_work.token, renewed.token):
-        refused(lambda: town.lets(old, ENS), NotSignedIn)
+        refused(lambda: town.lets(old, ENS), NotSignedIn)  # noqa: B023
     assert isinstance(town.renews(at_work.session, ENS), NotSignedIn)
     town.time_passes(minutes=1)
     refused(lambda: town.signs_in(samir, ENS), NotEntitled)

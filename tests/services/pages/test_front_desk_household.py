@@ -132,7 +132,7 @@ def test_one_act_goes_to_every_service_at_once_and_says_what_each_did(desk: Coun
     shows(desk, ENS, canteen)
     shows(desk, AGG, judo)
     for principal in (ENS, AGG):
-        done = lambda _request: {"changed": 1}
+        done = lambda _request: {"changed": 1}  # noqa: E731
         desk.callees.answers(principal, contracts.change_household_days, done)
 
     both = [cell("ens", canteen), cell("agg", judo)]
