@@ -13,6 +13,7 @@ from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSigned
 from shared.contracts.identity import agents, sign_ins
 from shared.contracts.identity.invitations import InvitationUnknown
 from shared.dates.clock import now, today
+from shared.register.declarations import FRONT_DESK
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import AGG, DAY, ENS, Person, Town
@@ -45,6 +46,24 @@ def test_only_an_administrator_gives_lists_and_withdraws_and_only_at_home(
             act()
     refused(lambda: town.grants(administrator, at=AGG), NotSignedIn)
     refused(lambda: town.grants(""), NotSignedIn)
+
+
+def test_the_office_of_data_finds_one_agent_by_its_name_and_no_family(
+    town: Town, samir: Person
+) -> None:
+    officer = make.agent("dpo", ("front_desk", "data_protection"), name="Frédérique Arnaud")
+    town.opens(officer, make.family(name="Camille Durand"))
+    town.opens(
+        *(make.agent(login, ("ens", "kitchen"), name="Anne Roy") for login in ("a.r", "b.r"))
+    )
+    token = town.signs_in(officer, FRONT_DESK).token
+
+    def found(name: str) -> str | None:
+        answer = town.ask(agents.agent_called, caller=FRONT_DESK, token=token, name=name)
+        return str(answer.subject) if answer.subject else None
+
+    assert found("BENALI samir") == samir.subject
+    assert [found(name) for name in ("Camille Durand", "Anne Roy", "Samir")] == [None] * 3
 
 
 def test_an_administrators_right_that_ended_yesterday_gives_nothing(
