@@ -64,7 +64,7 @@ class Receiver:
         envelope.rcpt_tos.append(address)
         return TAKEN
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         path = self.folder / f"{new_id()}.part"
         path.write_bytes(envelope.content)
         path.rename(path.with_suffix(".eml"))
