@@ -113,7 +113,7 @@ def _store_with_families(write: Write, items: Arrived) -> dict[str, set[str]]:
     """Store what arrived, with all that follows from who the guardians of children are."""
     concerned = [item.child_id for item in items[FAMILY]]
     former = households_of_children(write, concerned)
-    before = homes_of_children(write, concerned)
+    before = homes_of_children(write, concerned) if former else {}
     moved = _store(write, items)
     changed_hands.book_changed_days(write, before, now())
     billing_events.publish_pending(write, moved[FAMILY])
