@@ -40,7 +40,7 @@ FOLLOWED, AROUND = 40, 200
 """Children of each number of clubs, and of the demo's families around them."""
 
 PROJECTION = "care_core"
-SETTLE_SECONDS = 60.0
+SECOND_LOOK_SECONDS = 60.0
 """How long the last changes of a turn may take to be everywhere; then they count as never seen."""
 
 AT_ONCE = 10_000.0
@@ -171,7 +171,7 @@ def _lose_the_broker(scene: Scene) -> None:
 
 def _settle(replicas: Replicas, count: int, changes: Sequence[Change]) -> None:
     """Wait until all is seen everywhere, or for as long as is bearable."""
-    end = time.monotonic() + SETTLE_SECONDS
+    end = time.monotonic() + SECOND_LOOK_SECONDS
     while time.monotonic() < end:
         if all(_seen_by_all(replicas, count, change) for change in changes):
             return

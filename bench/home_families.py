@@ -104,7 +104,7 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
         "household_id": household,
         "provider": "ens",
         "key": key,
-        "heard_at": now() - timedelta(days=1),
+        "received_at": now() - timedelta(days=1),
         "content": seal(notice_binding(household, "ens", key), to_json({**told, "at": now()})),
     }
 

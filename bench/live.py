@@ -35,7 +35,7 @@ NAME = "live"
 PAGES = 2_000
 CHANGES, PER_SECOND = 600, 40
 SPARE_FILES, IN_ONE_WRITE = 200, 200
-SETTLE_SECONDS, EVERYBODY_SECONDS = 3.0, 30.0
+SECOND_LOOK_SECONDS, EVERYBODY_SECONDS = 3.0, 30.0
 KILOBYTE = 1024
 
 AIMS = (
@@ -71,7 +71,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
             for some in range(0, PAGES, IN_ONE_WRITE):
                 part = guardians[some : some + IN_ONE_WRITE]
                 browsers.open({each.household: each.cookie for each in part})
-            browsers.listen(SETTLE_SECONDS)
+            browsers.listen(SECOND_LOOK_SECONDS)
             each = (_resident(worker) - before) / len(browsers.open_pages)
             say("changes, one by one")
             waits, lost = _changes(browsers, guardians)
@@ -138,7 +138,7 @@ def _changes(browsers: Browsers, guardians: Sequence[Guardian]) -> tuple[list[fl
             note_change(write, NEWS, guardian.household)
         browsers.expect(guardian.household, time.monotonic())
         browsers.listen(max(0.0, start + (number + 1) / PER_SECOND - time.monotonic()))
-    browsers.listen(SETTLE_SECONDS)
+    browsers.listen(SECOND_LOOK_SECONDS)
     return browsers.take_waits(), browsers.forget_unheard()
 
 

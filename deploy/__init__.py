@@ -1,3 +1,3 @@
 """
-The `preau` command and the ground it stands on: broker, database, secrets, processes.
+The `preau` command and its infrastructure: broker, database, secrets, processes.
 """

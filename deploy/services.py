@@ -1,4 +1,4 @@
-"""The services of a town, found by their `spec.py`, and the code that stands behind each name."""
+"""The services of a town, found by their `spec.py`, and the code behind each name."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Settings:
     antivirus: str = ""
     """Socket or address of the daemon that scans sent files; "" where the town has none."""
     vapid_key: str = ""
-    """The portal's: PEM of the key under which browsers subscribe; "" where none is told."""
+    """The portal's: PEM of the key under which browsers subscribe; "" where none is set."""
     push_stand_in: str = ""
     """Origin of a push service of tests, on this machine; "" in a town."""
     sms_gateway: SmsGateway | None = None

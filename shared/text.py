@@ -49,7 +49,7 @@ def collation_key(text: str) -> tuple[str, str]:
     """
     Return what sorts words as a French dictionary does: letters first, then accents and capitals.
 
-    É stands with E, Œ with OE, « Le Goff » before « Lebrun »: word by word.
+    É sorts with E, Œ with OE, « Le Goff » before « Lebrun »: word by word.
     """
     return folded(text), text
 

@@ -218,7 +218,7 @@ def _payment(
         "state": "paid",
         "created_at": now(),
         "received_on": on,
-        "settled_at": now(),
+        "booked_at": now(),
         "receipt": f"G-{means[:2]}-{number:06}",
         "taken_by": agent,
         **more,

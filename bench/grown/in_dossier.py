@@ -39,7 +39,7 @@ from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
-from shared.database.word_index import words_of
+from shared.database.words.word_index import words_of
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
@@ -147,7 +147,7 @@ def _providers(home: Home) -> Sequence[str]:
 def _sent(homes: Sequence[Home]) -> Iterator[dict[str, Any]]:
     """Give what was sent of each child, at the version that its provider holds."""
     policy, at = current_policy(), now()
-    versions = {"version": 1, "told_version": 1, "received_version": 1}
+    versions = {"version": 1, "shown_version": 1, "received_version": 1}
     said = {"digest": "0" * 64, "sent_at": at, "received_at": at, **versions}
     for home in homes:
         for provider in _providers(home):

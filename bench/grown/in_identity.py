@@ -15,7 +15,7 @@ def fill() -> None:
     """Give so many agents three roles each."""
     agents = [(new_id(), number) for number in range(AGENTS)]
     account = {"kind": "agent", "version": 1, "active": True, "totp_step": 0, "opened_at": now()}
-    right = {"provider": "ens", "valid_from": today(), "granted_at": now(), "stands": True}
+    right = {"provider": "ens", "valid_from": today(), "granted_at": now(), "active": True}
     with store.write() as write:
         write.execute(
             insert(Account),

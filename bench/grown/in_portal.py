@@ -85,6 +85,6 @@ def _notice(home: Home) -> dict[str, Any]:
         "household_id": home.id,
         "provider": "ens",
         "key": "grown",
-        "heard_at": now() - timedelta(days=1),
+        "received_at": now() - timedelta(days=1),
         "content": seal(seals.notice_binding(home.id, "ens", "grown"), to_json(told)),
     }

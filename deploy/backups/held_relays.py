@@ -2,7 +2,7 @@
 Nothing leaves an outbox while a copy begins: the relays' leases are taken from them.
 
 A relay forgets what it sent only in a transaction in which it still has the lease. So once all
-leases are ours no outbox loses a row: what is told from then on is in the copy, and what was
+leases are ours no outbox loses a row: what is published from then on is in the copy, and what was
 forgotten before lies in the broker already, before any mark that is sent now.
 """
 

@@ -159,5 +159,5 @@ def key_fingerprints(secrets: Secrets) -> dict[str, str]:
 
 
 def fingerprint(key: str) -> str:
-    """Return what tells a key from another, and says nothing of it."""
+    """Return what distinguishes a key from another, and reveals nothing of it."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]

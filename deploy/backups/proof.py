@@ -1,7 +1,7 @@
 """
 Proves of a restored town that each event is stored by its subscribers or waits in an outbox.
 
-Nothing runs yet. The services' own declarations (database/comparison/facts.py) are asked, one
+Nothing runs yet. The services' declarations (database/comparison/states.py) are asked, one
 database after the other: first for what each publishes, then for what each stores of the others.
 Beside them, the id of each event that left an outbox lately has to be in the inbox of who hears it:
 that holds for every event of the register, compared or not.
@@ -19,8 +19,8 @@ from deploy.applied import Applied
 from deploy.processes.ops_requests import service_principals
 from deploy.services import service_class
 from shared.bus.service_declarations import Service
-from shared.contracts.every_service.comparison import FactVersion, difference_in_words, differs
-from shared.database.comparison.facts import Difference, Published, Route, Stored, compare_facts
+from shared.contracts.every_service.comparison import StateVersion, difference_in_words, differs
+from shared.database.comparison.states import Difference, Published, Route, Stored, compare_states
 from shared.database.tables.kit_tables import kit_table
 from shared.register import Register
 from shared.settings import Settings
@@ -31,16 +31,16 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Sender:
-    """Facts and waiting keys of one publisher, by event and subscriber, and ids of sent events."""
+    """States and waiting keys of one publisher, by event and subscriber, and ids of sent events."""
 
-    facts: Mapping[tuple[str, str], list[FactVersion]]
+    states: Mapping[tuple[str, str], list[StateVersion]]
     waiting: Mapping[str, frozenset[str]]
     sent: list[tuple[str, str]]
 
 
 @dataclass
 class Proof:
-    """Result of a comparison: the number of equal facts, and in words what differs and where."""
+    """Result of a comparison: the number of equal states, and in words what differs and where."""
 
     equal: int = 0
     differing: list[str] = field(default_factory=list)
@@ -86,26 +86,26 @@ def _opened(applied: Applied, principal: str) -> Iterator[tuple[type[Service], S
 def _sender(service: type[Service], read: Session) -> Sender:
     register: Register = service.settings.register
     mine = service.settings.principal
-    facts = {
-        (each.event.full_name, row.consumer): _all_facts(read, each, Route(mine, row.consumer))
+    states = {
+        (each.event.full_name, row.consumer): _all_states(read, each, Route(mine, row.consumer))
         for each in service.published
         for row in register.consumers(mine, each.event.name)
     }
     sent = kit_table(service.store.metadata, "sent")
     ids = [(id_, key) for id_, key in read.execute(select(sent.c.id, sent.c.key))]
-    return Sender(facts, _waiting(service, read), ids)
+    return Sender(states, _waiting(service, read), ids)
 
 
-def _all_facts(read: Session, published: Published[object], route: Route) -> list[FactVersion]:
-    facts, after = published.facts(read, route, "")
+def _all_states(read: Session, published: Published[object], route: Route) -> list[StateVersion]:
+    states, after = published.states(read, route, "")
     while after:
-        page, after = published.facts(read, route, after)
-        facts += page
-    return facts
+        page, after = published.states(read, route, after)
+        states += page
+    return states
 
 
 def _waiting(service: type[Service], read: Session) -> Mapping[str, frozenset[str]]:
-    """Return the keys of the facts that wait in the outbox, by event."""
+    """Return the keys of the states that wait in the outbox, by event."""
     published = {each.event.full_name: each for each in service.published}
     outbox = kit_table(service.store.metadata, "outbox")
     found: dict[str, set[str]] = defaultdict(set)
@@ -135,13 +135,13 @@ def _compare(
 def _difference(
     read: Session, stored: Stored[object], source: str, mine: str, sender: Sender
 ) -> Difference:
-    """Return how stored facts differ; what waits in the sender's outbox is left aside."""
+    """Return how stored states differ; what waits in the sender's outbox is left aside."""
     event = stored.event.full_name
     waiting = sender.waiting.get(event, frozenset())
-    published = [fact for fact in sender.facts[event, mine] if fact["key"] not in waiting]
-    rows = {fact.key: fact for fact in stored.rows(read, source) if fact.key not in waiting}
-    lacking = [fact["key"] for fact in published if fact["key"] not in rows]
-    return compare_facts(published, rows, stored.declined(read, source, lacking))
+    published = [state for state in sender.states[event, mine] if state["key"] not in waiting]
+    rows = {state.key: state for state in stored.rows(read, source) if state.key not in waiting}
+    lacking = [state["key"] for state in published if state["key"] not in rows]
+    return compare_states(published, rows, stored.declined(read, source, lacking))
 
 
 def _never_handled(

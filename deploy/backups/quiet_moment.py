@@ -5,7 +5,8 @@ The broker counts what lies in its queues late, and what a service has in hand l
 messages of our own, marks, go through each queue (shared/bus/handling/marks.py) while no outbox
 loses a row (deploy/backups/held_relays.py): once before the moment, so that what was sent has
 arrived, and once after it, so that what had not arrived until then shows in an inbox. The moment is
-of one piece if nothing does, if the same hands have settled both, and gave nothing back in between.
+of one piece if nothing does, if the same hands have confirmed both, and gave nothing back in
+between.
 """
 
 import time
@@ -88,7 +89,7 @@ class Moments:
         end = time.monotonic() + seconds
         while True:
             try:
-                return self._take_settled(max(end - time.monotonic(), PATIENCE_SECONDS))
+                return self._take_confirmed(max(end - time.monotonic(), PATIENCE_SECONDS))
             except Unsettled as error:
                 queues = error.queues
             if time.monotonic() > end:
@@ -104,7 +105,7 @@ class Moments:
             time.sleep(AGAIN_SECONDS)
         raise BackupError(_unsettled_in_words(queues))
 
-    def _take_settled(self, seconds: float) -> Taken:
+    def _take_confirmed(self, seconds: float) -> Taken:
         """Wait until all has arrived that is there now, and only then hold the relays."""
         if queues := self._send_marks(seconds).unsettled:
             raise Unsettled(queues)
@@ -178,7 +179,7 @@ def _queues_of_other_hands(
     first: Mapping[str, Hands], second: Mapping[str, Hands]
 ) -> dict[str, str]:
     changed = {queue for queue in second if first.get(queue) != second[queue]}
-    return dict.fromkeys(changed, "not settled by the same before and after it")
+    return dict.fromkeys(changed, "not confirmed by the same before and after it")
 
 
 def _unsettled_in_words(unsettled: Mapping[str, str]) -> str:

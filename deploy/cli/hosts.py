@@ -31,7 +31,7 @@ def renew(
 ) -> None:
     """Give PRINCIPALS new passwords on the broker and at their databases, or all new keys."""
     if keys and (principals or everybody or cuts):
-        raise click.UsageError("--keys is of the whole town, and stands alone.")
+        raise click.UsageError("--keys is of the whole town, and excludes a provider.")
     if keys:
         for line in renew_keys(applied, say):
             click.echo(line)

@@ -18,8 +18,8 @@ from shared.contracts.identity import town_codes
 @click.option(
     "--successor", nargs=2, metavar="LOGIN NAME", help="With --in-place-of, who takes over."
 )
-@click.option("--name", help="With these, who asks; it stands in the record.")
-@click.option("--reason", help="With these, why; it stands in the record.")
+@click.option("--name", help="With these, who asks; kept in the record.")
+@click.option("--reason", help="With these, why; kept in the record.")
 @click.option("--despite-others", is_flag=True, help="Though others administer that office.")
 @click.pass_obj
 def invite(
@@ -37,7 +37,7 @@ def invite(
 
     OFFICE is a provider's code, or `front_desk`. By itself it is for the first administrator, who
     never came. With --again an access that was lost ends; with --in-place-of and --successor
-    somebody takes over from who has left. Of both the DPO is told.
+    somebody takes over from who has left. The DPO is notified of both.
     """
     if office not in _offices_by_code(applied):
         raise click.ClickException(f"the town file has no provider {office!r}")
@@ -92,7 +92,7 @@ def _invite_first(applied: Applied, office: str) -> None:
 def _print_given_code(given: town_codes.InviteAdministratorAgainAnswer) -> None:
     click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
     click.echo("the old access is closed; to be handed over in person, it is not shown again")
-    _print_who_was_told(given.told)
+    _print_notified(given.notified)
 
 
 def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorAnswer) -> None:
@@ -104,10 +104,10 @@ def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorA
     else:
         click.echo(f"{given.name} has an account that is closed: preau invite {office} --again")
     click.echo(f"{given.former} administers it no more, and has no right there")
-    _print_who_was_told(given.told)
+    _print_notified(given.notified)
 
 
-def _print_who_was_told(dpos: list[str]) -> None:
+def _print_notified(dpos: list[str]) -> None:
     click.echo(f"an email leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
 
 

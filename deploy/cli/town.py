@@ -67,7 +67,7 @@ def register(applied: Applied, as_json: bool) -> None:
 
 @click.command("approve")
 @click.option("--name", help="Who approves: the data protection officer.")
-@click.option("--reason", help="Why; it stands in the record.")
+@click.option("--reason", help="Why; kept in the record.")
 @click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), help="Not before.")
 @click.pass_obj
 def approve_command(
@@ -99,7 +99,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     start_engines(applied)
     apply_town_file(applied, say)
     if detach:
-        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
+        if supervisor.running_pid(applied.instance) is None:  # else `apply` has notified it
             supervisor.start_detached(applied.instance, ASKED)
         wait_for_processes(applied)
         return

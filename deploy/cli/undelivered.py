@@ -51,7 +51,7 @@ def resync(applied: Applied, code: str | None) -> None:
 
     Missing, outdated and altered rows come again; rows that their publisher does not know go.
     """
-    for name, rows in operations.compare_facts(applied, code, mend=True).items():
+    for name, rows in operations.compare_states(applied, code, mend=True).items():
         differing = [row for row in rows if differs(row)]
         click.echo(f"{name}: {sum(row['equal'] for row in rows)} facts are equal")
         for row in differing:

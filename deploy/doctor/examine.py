@@ -1,7 +1,7 @@
 """
 Examines an instance from the ground up.
 
-Where one thing is down, what stands on it is not looked at: one cause gives one finding.
+Where one thing is down, what depends on it is not looked at: one cause gives one finding.
 """
 
 from collections.abc import Collection, Iterator
@@ -57,7 +57,9 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
 
 
 def _check_running(applied: Applied, deep: bool) -> Iterator[Finding]:
-    """Look at the databases' server, the broker, and at what stands on both only where both are."""
+    """
+    Look at the databases' server, the broker, and at what depends on both only where both are.
+    """
     elsewhere = list(databases.check_kind(applied))
     if elsewhere:
         yield from elsewhere
@@ -86,7 +88,7 @@ def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iter
     yield from waiting_queues.check_waiting(measured)
     yield from addresses.check_addresses(applied, measured)
     if deep and not silent and not lost:
-        yield from _check_facts(applied)
+        yield from _check_states(applied)
         yield from _check_read_log(applied)
 
 
@@ -100,8 +102,8 @@ def _check_read_log(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def _check_facts(applied: Applied) -> Iterator[Finding]:
-    for name, rows in operations.compare_facts(applied, mend=False).items():
+def _check_states(applied: Applied) -> Iterator[Finding]:
+    for name, rows in operations.compare_states(applied, mend=False).items():
         differing = [difference_in_words(row) for row in rows if differs(row)]
         if differing:
             yield Finding(

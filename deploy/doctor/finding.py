@@ -9,7 +9,7 @@ from deploy.processes.hosts import unit_name
 @dataclass(frozen=True)
 class Finding:
     """
-    Something that is wrong; `mend` is a command of a shell, in which `preau` stands for ours.
+    Something that is wrong; `mend` is a command of a shell, in which `preau` means ours.
 
     The sentence names principals, processes, queues and providers, and nobody else.
     """
@@ -30,7 +30,7 @@ def restart_command(process: str, *, own: bool = True) -> str:
 
 
 def duration_in_words(seconds: float) -> str:
-    """Return a duration in words, in the unit in which it is soon told."""
+    """Return a duration in words, in its shortest unit."""
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         number = int(seconds // size)
         if number:

@@ -99,7 +99,7 @@ class Front:
     portal: str
     front_desk: str
     desks: str
-    """With {code}, which stands for the provider's."""
+    """With {code} in place of the provider's."""
     certificate: str = ""
     key: str = ""
     proxies: tuple[str, ...] = ()
@@ -257,7 +257,7 @@ class Engines:
         if nodes > 1 and broker.running_nodes() < nodes:
             raise EnginesRefused(f"Of the broker's {nodes} nodes some are down: start them first.")
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """
         Return once what was changed on the broker outlives a power cut, where that is ours to see.
         """

@@ -174,7 +174,8 @@ class PostgresCluster:
 
     def _has_process(self, pid: int) -> bool:
         """
-        Return whether a process lives and is of this cluster: it stands in the folder of the data.
+        Return whether a process lives and is of this cluster: it is named in the folder of the
+        data.
         """
         try:
             return Path(f"/proc/{pid}/cwd").readlink() == self.data

@@ -249,7 +249,7 @@ def _as_clustered(queue: Queue) -> Queue:
     """
     Return the queue as several nodes hold it: on all of them, but for the slots (decision 0029).
 
-    One instance of a service at a time hears its events, the other at once if that one dies. To
+    One instance of a service at a time receives its events, the other at once if that one dies. To
     look at a dead letter counts as a delivery: there is no limit to those.
     """
     if queue.slot is not None:
@@ -287,7 +287,7 @@ def _bindings_of_replies(register: Snapshot) -> Iterator[Binding]:
 
 
 def _bindings_of_pushes(register: Snapshot) -> Iterator[Binding]:
-    """A push goes to every slot of who tells it: each of its processes hears it, nobody else."""
+    """A push goes to every slot of its publisher: each of its processes receives it alone."""
     for principal in register.principals:
         for slot in range(principal.push_slots):
             yield Binding(
@@ -302,7 +302,7 @@ def _bindings_of_marks(register: Snapshot) -> Iterator[Binding]:
     A mark of operations' goes through each queue in which events lie, and is answered to them.
 
     Straight to it, by a key of its own: no lane leads to a certain queue. Whatever becomes of a
-    provider: a suspended one hears on, and a copy of the town has to know.
+    provider: a suspended one still receives, and a copy of the town has to know.
     """
     slots = {each.name: each.reply_slots for each in register.principals}
     for each in register.principals if OPS in slots else ():

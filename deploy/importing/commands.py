@@ -37,7 +37,7 @@ MAPPING = click.option(
     help="How the file reads (docs/import.md).",
 )
 WHY_KEPT = {
-    "told": "a guardian has told something since",
+    "edited": "a guardian has filled in something since",
     "linked": "a child was linked to a provider otherwise",
     "read": "an agent of a provider has read a child's file",
     "counted": "a provider has counted a child's months",

@@ -74,7 +74,7 @@ def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Probl
 
 
 def _child_named(reading: Reading, row: Row) -> Hashable:
-    """Return whom a row names; a day that cannot be read is told of elsewhere."""
+    """Return whom a row names; a day that cannot be read is reported elsewhere."""
     born = _cell_or_empty(reading, row, "birth_date")
     try:
         day: object = cells.day(born)

@@ -173,7 +173,7 @@ def _read_sections(
 
 
 def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[str, Payload]:
-    """Return sections with what stands where no row of the child says it."""
+    """Return sections with the defaults of what no row of the child says."""
     unsaid = {"schooling": {"grade": UNSAID_GRADE}, "diet": {"menu": reading.diets.usual}}
     return {
         name: content | {key: content[key] or usual for key, usual in unsaid.get(name, {}).items()}

@@ -17,7 +17,7 @@ Payload = dict[str, Any]
 
 
 def add_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Payload) -> None:
-    """Add to what the first row told of a child what this one tells; names stay the first's."""
+    """Add this row's data of a child to those of the first row; names stay the first's."""
     for section, content in news.items():
         known = recorded.get(section)
         if known is None:

@@ -66,8 +66,8 @@ def read_file(
 
     `schools` and `diets` are the town's, with which those of a file of families are compared.
     """
-    told = read_mapping(mapping.read_text("utf-8"), batch)
-    reading = replace(told, schools=schools, diets=diets)
+    mapped = read_mapping(mapping.read_text("utf-8"), batch)
+    reading = replace(mapped, schools=schools, diets=diets)
     table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
     missing = reading.missing(table)
     if missing:

@@ -2,7 +2,7 @@
 Progress of a long job of an instance: written to disk by the job, read by `preau status`.
 
 One job at a time: it holds a lock that the kernel lets go of at any death, so that a job that was
-killed is told from one that runs.
+killed is distinguished from one that runs.
 """
 
 import fcntl

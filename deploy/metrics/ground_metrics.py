@@ -1,4 +1,4 @@
-"""Metrics of what a town stands on: disk, memory, engines, certificates, its last copy."""
+"""Metrics of a town's infrastructure: disk, memory, engines, certificates, its last copy."""
 
 import time
 from collections.abc import Iterable

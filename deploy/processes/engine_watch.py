@@ -88,7 +88,7 @@ class Watched:
 
 
 def watch(instance: Instance, engines: Sequence[Engine], ended: threading.Event) -> None:
-    """Keep engines running until told to end; nothing that runs is ended."""
+    """Keep engines running until asked to end; nothing that runs is ended."""
     watched = [Watched(engine) for engine in engines]
     written: dict[str, State] = {}
     while True:

@@ -174,7 +174,7 @@ def _believed_proxies(front: Front | None) -> str:
 
 
 def _scheme(page: Page, front: Front | None) -> str:
-    """Return what a page is told: https also where a load balancer holds the certificate."""
+    """Return what a page is given: https also where a load balancer holds the certificate."""
     is_ended_before = front is not None and front.proxies and not front.certificate
     return urlsplit(page.address).scheme if is_ended_before else "$scheme"
 

@@ -101,7 +101,7 @@ def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> JsonObject:
         time.sleep(0.3)
 
 
-def compare_facts(
+def compare_states(
     applied: Applied, name: str | None = None, *, mend: bool
 ) -> dict[str, list[Differences]]:
     """
@@ -114,7 +114,7 @@ def compare_facts(
     request = operations.ResyncRequest(mend)
     with ops_client(applied) as client:
         return {
-            each: client.ask(operations.resync, request, to=each, deadline=LONG_SECONDS).facts
+            each: client.ask(operations.resync, request, to=each, deadline=LONG_SECONDS).states
             for each in service_principals(applied)
             if name in (None, each, codes.get(each))
         }

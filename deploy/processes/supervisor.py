@@ -56,7 +56,7 @@ class Supervisor:
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
         """
-        Supervise in the foreground until told to end. Call it in the main thread.
+        Supervise in the foreground until asked to end. Call it in the main thread.
 
         `started` is called once this supervisor is the instance's only one and has started its
         processes.

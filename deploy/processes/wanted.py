@@ -219,7 +219,7 @@ def _stand_in_processes(applied: Applied) -> list[Process]:
 
 
 def _stand_in_process(name: str, *arguments: str) -> Process:
-    """Return what stands in for a program of somebody else in a town of demonstration."""
+    """Return the substitute for an external program in a town of demonstration."""
     command = [sys.executable, "-m", f"deploy.demo.{name}", *arguments]
     return Process(name, command, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)
 
@@ -265,7 +265,7 @@ _NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
     Need.MAIL: _mail_environment,
     Need.PES_SCHEMAS: _pes_environment,
 }
-"""The environment of what a service needs; a real town's mail server stands in its secrets."""
+"""The environment of what a service needs; a real town's mail server is in its secrets."""
 
 
 def portal_url(applied: Applied) -> str:

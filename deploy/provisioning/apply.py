@@ -86,7 +86,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     write_register(register, applied.instance.register_path)
     outcome.granted.write(granted_path(applied))
     broker.apply(wanted, passwords)
-    applied.engines.settle()  # or a power cut brings back what was just withdrawn
+    applied.engines.sync()  # or a power cut brings back what was just withdrawn
     _migrate_databases(applied, register, say)
     finish_new_keys(applied, say)
     pages = pages_of(applied.engines, register)
@@ -146,7 +146,7 @@ def prepare_secrets(applied: Applied, register: JsonMapping) -> dict[str, str]:
 
 
 def renew_passwords(applied: Applied, principal: str) -> None:
-    """Write new passwords of a principal; `apply` tells broker and databases of them."""
+    """Write new passwords of a principal; `apply` sets them at the broker and the databases."""
     uris = applied.engines.broker_engine.uris(principal, random_secret())
     applied.secrets.update(principal, AMQP_URI=uris)
     databases_of(applied).renew(principal)

@@ -72,7 +72,7 @@ class Databases:
         return [self._name(principal, suffix) for suffix in SUFFIXES.values()]
 
     def renew(self, principal: str) -> None:
-        """Write other passwords for a principal's databases; `make` tells the server."""
+        """Write other passwords for a principal's databases; `make` sets them at the server."""
         if principal not in principals_with_databases(self._secrets):
             return
         for file, role in ((principal, ""), (owner_name_of(principal), OWNER)):

@@ -1,7 +1,7 @@
 """
 Other keys for what seals and signs: `preau renew --keys`, while no process of the town runs.
 
-`KEY_ENCRYPTION_KEY_NEXT` stands in a principal's secrets from before the first value is sealed with
+`KEY_ENCRYPTION_KEY_NEXT` is in a principal's secrets from before the first value is sealed with
 it until after the last one. Killed anywhere in between, each database is sealed with the one key or
 with the other; no process starts before `finish_key_change` has ended it, as `apply` and `up` do.
 """

@@ -1,7 +1,7 @@
 """
 New passwords for a principal: on the broker, and at its databases where a server has them.
 
-The secret is written first, then told to broker and server, so that what breaks off in between is
+The secret is written first, then set at broker and server, so that what breaks off in between is
 finished by `preau apply`. Neither ends what is connected already: that is cut once every process
 has the new ones, or whoever learned the old would stay.
 """

@@ -153,7 +153,7 @@ def rebuild_register(
 
 
 def write_register(register: Row, path: Path) -> bool:
-    """Replace the file in one step, if its content changes; tells whether it did."""
+    """Replace the file in one step, if its content changes; return whether it did."""
     content = (json.dumps(register, ensure_ascii=False, indent=1) + "\n").encode()
     if path.exists() and path.read_bytes() == content:
         return False

@@ -39,7 +39,7 @@ def _entitlement_mark(row: Row | None) -> str:
 
 
 def rights_matrix(register: Row) -> str:
-    """Show all of it: what is received, who may ask what of whom, who hears what."""
+    """Show all of it: what is received, who may ask what of whom, who receives what."""
     return "\n".join(
         [
             entitlement_matrix(register),
@@ -110,7 +110,7 @@ def _calls_as_text(register: Row) -> str:
 
 def _events_as_text(register: Row) -> str:
     lines = [
-        f"{row['source']} tells {row['consumer']}: {row['key']} v{row['version']}"
+        f"{row['source']} to {row['consumer']}: {row['key']} v{row['version']}"
         for row in register["events"]
     ]
     return "\n".join(["WHO HEARS WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
@@ -147,7 +147,7 @@ def _town_in_words(row: Row) -> list[str]:
         *(f"town {key} {name}: {blocks[key][name]}" for key in blocks for name in blocks[key]),
         *([f"town colour: {look['colour']}"] if look else []),
         *([f"town arms: {look['arms_type']} {drawn}"] if look.get("arms") else []),
-        *(f"town tells: {each['text']}" for each in row.get("notices", ())),
+        *(f"town's notice: {each['text']}" for each in row.get("notices", ())),
     ]
 
 
@@ -191,5 +191,5 @@ _WORDS = {
     "completeness": "a dossier is complete for {of} with {first}; for the stay {for_stay} by {by}",
     "entitlements": "{principal} receives {projection}: {purpose} [{legal_basis}] {reason}",
     "calls": "{caller} may ask {callee}.{method} v{version} ({right})",
-    "events": "{source} tells {consumer} {key} v{version}",
+    "events": "{source} to {consumer}: {key} v{version}",
 }

@@ -46,7 +46,7 @@ class Widening:
 
     @property
     def key(self) -> str:
-        """Return what stands for exactly this difference."""
+        """Return the key of exactly this difference."""
         return digest_of_widenings([self])[:32]
 
     def in_words(self) -> str:
@@ -134,7 +134,7 @@ def widenings_between(before: InForce, after: InForce) -> list[Widening]:
 
 def town_without_widenings(town: Town, pending: Iterable[Widening], before: InForce) -> Town:
     """
-    Return the town as it stands while these widenings are not in force.
+    Return the town as it is while these widenings are not in force.
 
     An activity that requires what is held back (rule R2) stays as it was, or waits: nobody serves a
     meal without knowing the allergies.

@@ -212,7 +212,7 @@ def _job_units(
 
 def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
     """
-    Return the unit of one process; no secret stands in it.
+    Return the unit of one process; it holds no secret.
     """
     after = "".join(f" {unit_name(engine)}" for engine in own_engines_of(applied))
     return UNIT.format(

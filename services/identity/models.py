@@ -67,7 +67,7 @@ class Account(Base):
 
 
 class CorrectedGuardian(Base):
-    """What the dossier last told of a guardian; one without an account has a row too."""
+    """A guardian as the dossier last published it; one without an account has a row too."""
 
     __tablename__ = "corrected_guardian"
 
@@ -99,7 +99,7 @@ class DatedRight(Base):
     A role that one person holds at one provider, from a first to a last day.
 
     `place` is one of the provider's sites or groups, in its own words, or "" for the whole.
-    `stands` is true, or null once withdrawn: periods of active rights cannot overlap, and a right
+    `active` is true, or null once withdrawn: periods of active rights cannot overlap, and a right
     can be given again on the day it was withdrawn.
     """
 
@@ -107,7 +107,7 @@ class DatedRight(Base):
     __table_args__ = (
         CheckConstraint("valid_to IS NULL OR valid_from <= valid_to", name="period"),
         CheckConstraint(
-            "(stands IS NULL) = (withdrawn_at IS NOT NULL)", name="stands_or_withdrawn"
+            "(active IS NULL) = (withdrawn_at IS NOT NULL)", name="active_or_withdrawn"
         ),
         Index("ix_dated_right_provider", "provider", "role"),
     )
@@ -119,7 +119,7 @@ class DatedRight(Base):
     place: Mapped[str] = mapped_column(String(130), default="")
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)  # last day; null: open
-    stands: Mapped[bool | None] = mapped_column(default=True)
+    active: Mapped[bool | None] = mapped_column(default=True)
     granted_at: Mapped[datetime] = mapped_column(Moment)
     granted_by: Mapped[str | None] = mapped_column(Id)  # a subject; null: the town file
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -128,7 +128,7 @@ class DatedRight(Base):
 
 no_overlap(
     DatedRight.__table__,  # type: ignore[arg-type]
-    same=("subject", "provider", "role", "place", "stands"),
+    same=("subject", "provider", "role", "place", "active"),
     start="valid_from",
     end="valid_to",
 )
@@ -456,4 +456,4 @@ def sealed_place_of_email(email_id: str) -> str:
 
 
 FAMILY_SUMS = summed(Account, by=("kind",), subject="subject", version="version")
-"""Accounts by bucket: what billing is told of families (shared/database/comparison/sums.py)."""
+"""Accounts by bucket: what billing receives of families (shared/database/comparison/sums.py)."""

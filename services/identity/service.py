@@ -1,7 +1,7 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
-from services.identity.handlers.comparison.facts import PUBLISHED, STORED
 from services.identity.handlers.comparison.requests import Comparison
+from services.identity.handlers.comparison.states import PUBLISHED, STORED
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardians import Guardians

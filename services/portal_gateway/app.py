@@ -314,7 +314,7 @@ def _save_form() -> str:
     """
     Save what was submitted, for a page that gives it back; return its row's secret, "" if none.
 
-    It stands in the typist's own session; without one, in a row of its own.
+    It is kept in the typist's own session; without one, in a row of its own.
     """
     if request.method != "POST" or request.endpoint not in current_user.SAVES_FORM:
         return ""

@@ -41,7 +41,7 @@ class Jobs(Service):
             publish_due_emails(write, Signer(self.settings.secret_key).sign, now())
 
     @every(ALERT_SECONDS)
-    def tell(self) -> None:
+    def send_alerts(self) -> None:
         """Send the alerts that are due, to devices and by SMS."""
         deliver_due(sender_for(self.settings))
 

@@ -2,7 +2,7 @@
 Compares what a service stores of others' events with what they publish now, and mends it.
 
 The subscriber asks: it may know the content already. What each service publishes and stores is
-declared as shared/database/comparison/facts.py says.
+declared as shared/database/comparison/states.py says.
 """
 
 import time
@@ -21,14 +21,6 @@ from shared.contracts.every_service.bucket_sums import bucket_of
 from shared.contracts.message import Caller, all_rows
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.comparison.facts import (
-    Difference,
-    Published,
-    Route,
-    Stored,
-    StoredFact,
-    compare_facts,
-)
 from shared.database.comparison.kept_sums import (
     FEW_BUCKETS,
     KeptSums,
@@ -36,12 +28,20 @@ from shared.database.comparison.kept_sums import (
     read_held,
     remember_equal,
 )
+from shared.database.comparison.states import (
+    Difference,
+    Published,
+    Route,
+    Stored,
+    StoredState,
+    compare_states,
+)
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log
 
 DEADLINE_SECONDS = 20.0
-SETTLE_SECONDS = 1.0
+SECOND_LOOK_SECONDS = 1.0
 """Delay until a difference is looked at again: an event may have been on its way."""
 
 
@@ -60,7 +60,7 @@ class Comparisons:
     def published_versions(
         self, request: contracts.PublishedVersionsRequest, caller: Caller
     ) -> contracts.PublishedVersionsAnswer:
-        """Answer which facts of an event the caller should store; raises a Refusal."""
+        """Answer which states of an event the caller should store; raises a Refusal."""
         published = self._published_to(request.event, caller)
         route, opened = self._route(caller), {}
         with self._service.store.read() as read:
@@ -70,15 +70,15 @@ class Comparisons:
                 if not opened:
                     return contracts.PublishedVersionsAnswer([], next="")
             buckets = request.buckets or sorted(opened)
-            facts, following = published.facts(read, route, request.after, buckets)
-        return contracts.PublishedVersionsAnswer(facts, _as_rows(opened), next=following)
+            states, following = published.states(read, route, request.after, buckets)
+        return contracts.PublishedVersionsAnswer(states, _as_rows(opened), next=following)
 
     def publish_again(
         self, write: Write, request: contracts.PublishAgainRequest, caller: Caller
     ) -> contracts.PublishAgainAnswer:
-        """Publish facts to the caller once more; raises a Refusal."""
+        """Publish states to the caller once more; raises a Refusal."""
         published = self._published_to(request.event, caller)
-        versions = {fact["key"]: fact["version"] for fact in request.facts}
+        versions = {state["key"]: state["version"] for state in request.states}
         published.again(write, self._route(caller), versions)
         return contracts.PublishAgainAnswer(len(versions))
 
@@ -86,7 +86,7 @@ class Comparisons:
         """Compare all that is stored here with its publishers, and mend it where asked to."""
         found = self._differences()
         if any(each.to_publish or each.unknown for each in found.values()):
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(SECOND_LOOK_SECONDS)
             again = self._differences()
             found = {key: each.still(again[key]) for key, each in found.items() if key in again}
         rows = []
@@ -110,7 +110,7 @@ class Comparisons:
             return self._difference_by_bucket(stored, source, stored.sums(source))
         ask, event = self._asking(source), stored.event.full_name
         published = list(
-            all_rows(ask, contracts.published_versions, lambda page: page.facts, event=event)
+            all_rows(ask, contracts.published_versions, lambda page: page.states, event=event)
         )
         with self._service.store.read() as read:
             return _compare(read, stored, source, published, stored.rows(read, source))
@@ -126,7 +126,7 @@ class Comparisons:
         within = theirs.keys() if len(theirs) <= FEW_BUCKETS else ()
         with store.read() as read:
             rows = stored.rows(read, source, within)
-            mine = [fact for fact in rows if bucket_of(fact.key) in theirs]
+            mine = [state for state in rows if bucket_of(state.key) in theirs]
             found = _compare(read, stored, source, published, mine)
             held = read_held(read, store.metadata, kept, event, source)  # of these same rows
         still = {bucket_of(key) for key in found.keys}
@@ -138,20 +138,20 @@ class Comparisons:
 
     def _published_beyond(
         self, source: str, event: str, expected: Mapping[str, str]
-    ) -> tuple[dict[str, str], list[contracts.FactVersion]]:
-        """Return the buckets that are not as expected, with their digests, and their facts."""
+    ) -> tuple[dict[str, str], list[contracts.StateVersion]]:
+        """Return the buckets that are not as expected, with their digests, and their states."""
         ask = self._asking(source)
         first = contracts.PublishedVersionsRequest(event, _as_rows(expected))
         page = ask(contracts.published_versions, first)
         buckets = {row["bucket"]: row["digest"] for row in page.buckets}
-        facts = list(page.facts)
+        states = list(page.states)
         while page.next:
             request = contracts.PublishedVersionsRequest(
                 event, buckets=sorted(buckets), after=page.next
             )
             page = ask(contracts.published_versions, request)
-            facts += page.facts
-        return buckets, [fact for fact in facts if bucket_of(fact["key"]) in buckets]
+            states += page.states
+        return buckets, [state for state in states if bucket_of(state["key"]) in buckets]
 
     def _asking(self, source: str) -> Callable[..., Any]:
         return partial(self._service.bus.ask, to=source, deadline=DEADLINE_SECONDS)
@@ -166,10 +166,10 @@ class Comparisons:
                 stored.delete(write, source, batch)
         ask = self._asking(source)
         for lost in chunks(sorted(difference.to_publish.items()), contracts.AGAIN_AT_ONCE):
-            facts: list[contracts.KnownVersion] = [
+            states: list[contracts.KnownVersion] = [
                 {"key": key, "version": version} for key, version in lost
             ]
-            request = contracts.PublishAgainRequest(stored.event.full_name, facts)
+            request = contracts.PublishAgainRequest(stored.event.full_name, states)
             ask(contracts.publish_again, request, request_id=new_id())
 
     def _sources(self, stored: Stored[Any]) -> frozenset[str]:
@@ -194,12 +194,12 @@ def _compare(
     read: Session,
     stored: Stored[Any],
     source: str,
-    published: Sequence[contracts.FactVersion],
-    rows: Iterable[StoredFact],
+    published: Sequence[contracts.StateVersion],
+    rows: Iterable[StoredState],
 ) -> Difference:
-    mine = {fact.key: fact for fact in rows}
-    lacking = [fact["key"] for fact in published if fact["key"] not in mine]
-    return compare_facts(published, mine, stored.declined(read, source, lacking))
+    mine = {state.key: state for state in rows}
+    lacking = [state["key"] for state in published if state["key"] not in mine]
+    return compare_states(published, mine, stored.declined(read, source, lacking))
 
 
 def _as_rows(digests: Mapping[str, str]) -> list[contracts.HeldBucket]:

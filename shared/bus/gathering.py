@@ -3,7 +3,7 @@ Rows of the outbox as they leave: alone, or gathered with others of their kind i
 
 A gathered message has an id of its own, new at each attempt: after a crash its rows may leave again
 in other company, and a receiver that knew the id would take none of them. Its items are whole
-states, so that to hear one twice does no harm. The rows stay until the message is confirmed.
+states, so that to receive one twice does no harm. The rows stay until the message is confirmed.
 """
 
 import json

@@ -211,7 +211,7 @@ class Relay:
         Delete rows if this relay still has the lease; else its new holder sends them again.
 
         The ids of the messages as which they left are kept for some days: a copy made then can be
-        asked whether each was heard.
+        asked whether each was received.
         """
         gone = _deletes_rows(self._store.metadata)
         unheard = {row.id for row in returned}

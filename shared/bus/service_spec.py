@@ -72,14 +72,14 @@ class ServiceSpec:
     """
     A service of a town.
 
-    `service` is `module:Class`. Reply slots are 2 × processes that ask + 2, push slots
-    2 × processes that hold pages open + 2. `with_trials` is False for what serves real families
-    alone: no call and no event joins it to a provider on trial. `not_of_trials` are events that a
-    provider on trial does not publish to it. `signer` is the module of a process beside it, which
-    alone holds the key that it signs with where each process is a user of its own. What
-    `comes_first` has a greater share of a full machine: every change of a town goes through it. A
-    service that `shares_events` may hear them in several processes at once: its handlers lock what
-    those of another child or household read too, and depend on no order but that of these.
+    `service` is `module:Class`. Reply slots are 2 × processes that ask + 2, push slots 2 ×
+    processes that hold pages open + 2. `with_trials` is False for what serves real families alone:
+    no call and no event joins it to a provider on trial. `not_of_trials` are events that a provider
+    on trial does not publish to it. `signer` is the module of a process beside it, which alone
+    holds the key that it signs with where each process is a user of its own. What `comes_first` has
+    a greater share of a full machine: every change of a town goes through it. A service that
+    `shares_events` may receive them in several processes at once: its handlers lock what those of
+    another child or household read too, and depend on no order but that of these.
     """
 
     name: str

@@ -23,7 +23,7 @@ class Refusal(Exception):
 
     @staticmethod
     def from_code(code: str, detail: dict[str, object]) -> "Refusal":
-        """Return the refusal that `code` stands for; an unknown code is a failure of the callee."""
+        """Return the refusal of `code`; an unknown code is a failure of the callee."""
         return Refusal.known.get(code, Failed)(**detail)
 
 

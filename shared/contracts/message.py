@@ -1,7 +1,7 @@
 """
 Contracts of messages: a method, requested and answered, or an event, published.
 
-Each contract stands once, in the module of the principal that owns it, beside the types of its
+Each contract is declared once, in the module of the principal that owns it, beside the types of its
 messages. Unknown fields are refused in requests, and ignored in answers and events, so that two
 releases can talk during an upgrade.
 """
@@ -101,7 +101,7 @@ class Gathers:
     """
     How events of a kind are made one: those equal but for the list in `field` join their lists.
 
-    `most` is how many items the list may have. Only for facts of which each item says the whole
+    `most` is how many items the list may have. Only for states of which each item says the whole
     state of one thing, and which of two states is the later: they have no order among themselves.
     """
 

@@ -91,7 +91,7 @@ def _all_rows(table: Table, dialect: str) -> Select[object]:
             for column in table.columns
         )
     )
-    return rows.order_by(text("rowid")) if on_files else rows  # what a row names stands before it
+    return rows.order_by(text("rowid")) if on_files else rows  # what a row names comes before it
 
 
 def _bound(column: Column[Any]) -> object:

@@ -1,5 +1,5 @@
 """
-Cheap poll of the outbox: one statement tells whether a row is due.
+Cheap poll of the outbox: one statement says whether a row is due.
 
 The relay polls ten times a second. Opening a session each time would cost a quarter of a
 millisecond, in every process of a town.

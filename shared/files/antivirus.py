@@ -2,7 +2,8 @@
 ClamAV's daemon, asked about a file as it was sent (decision 0068).
 
 `clamd` answers `stream: OK` for what it knows no harm of, and also for a file over its own limits,
-unless told otherwise: `preau doctor` tries that. Any other answer means that a file is not clean.
+unless configured otherwise: `preau doctor` tries that. Any other answer means that a file is not
+clean.
 """
 
 import socket
@@ -27,7 +28,7 @@ class TooLargeToScan(Exception):
 
 
 class Locked(Exception):
-    """The daemon is told to let nothing pass that is encrypted."""
+    """The daemon is configured to let nothing pass that is encrypted."""
 
 
 class VirusFound(Exception):

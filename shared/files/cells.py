@@ -77,7 +77,7 @@ def day(cell: str) -> date:
 
 
 def month(cell: str) -> str:
-    """Return a month such as 2019-09; a day stands for its month."""
+    """Return a month such as 2019-09; a day means its month."""
     written = _fold_cell(cell)
     if found := _MONTH_FIRST.match(written):
         first = _valid_date(int(found[2]), int(found[1]), 1)

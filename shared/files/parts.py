@@ -1,7 +1,8 @@
 """
 Parts in which a file travels on the bus, since a message holds 256 kB. Pure.
 
-A part is named by its number from 0. How large a part is stands with the message that carries it.
+A part is named by its number from 0. The size of a part is declared with the message that carries
+it.
 """
 
 import base64

@@ -34,7 +34,7 @@ from shared.contracts.identity.accounts import (
     subject_changed,
 )
 from shared.database import Day, Id, Moment, Store, Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus
@@ -138,7 +138,7 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, object]:
     }
 
 
-def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
+def _stored_subjects(read: Session, _source: str) -> Iterator[StoredState]:
     rights: dict[str, list[JsonObject]] = defaultdict(list)
     in_force = or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= today())
     for row in read.execute(select(_rights).where(in_force)).mappings():
@@ -146,7 +146,7 @@ def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
     for row in read.execute(select(_subject)).mappings():
         content = {name: row[name] for name in row if name != "version"}
         ordered_rights = sorted(rights[row["subject"]], key=order_of_right)
-        yield StoredFact(row["subject"], row["version"], {**content, "rights": ordered_rights})
+        yield StoredState(row["subject"], row["version"], {**content, "rights": ordered_rights})
 
 
 def order_of_right(right: JsonMapping) -> tuple[str, str, date]:

@@ -1,4 +1,4 @@
-"""The town itself, what it tells everybody, and the communes that belong to it."""
+"""The town itself, what it shows to everybody, and the communes that belong to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

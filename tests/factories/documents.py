@@ -145,7 +145,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
             "state": PAID,
             "created_at": ISSUED,
             "received_on": date(2026, 12, 10),
-            "settled_at": ISSUED,
+            "booked_at": ISSUED,
             "receipt": format_number("ENS-R", 2026, number),
         }
         write.add(Payment(id=payment_id, **usual | more))
@@ -212,7 +212,7 @@ def cheques(count: int, cents: int, **more: Any) -> None:
         "state": PAID,
         "created_at": ISSUED,
         "received_on": today(),
-        "settled_at": ISSUED,
+        "booked_at": ISSUED,
         "bank": "Caisse fédérale du Crédit mutuel de Bretagne",
         "payer": "Marie-Hélène Quéméneur et Jean-François Le Guen",
     }

@@ -349,7 +349,7 @@ def answers() -> dict[Method, dict[str, Any]]:
     return {
         contracts.regie_overview: _overview(),
         regie_runs.closing: _closing(),
-        regie_runs.settle_dispute: {},
+        regie_runs.resolve_dispute: {},
         regie_runs.open_run: {"run_id": RUN},
         regie_runs.read_run: {**run(), "next": "", "rows": [run_row()]},
         regie_runs.draft_lines: {"lines": [line()], "total_cents": 9 * UNIT},

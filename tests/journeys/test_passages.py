@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from deploy.processes.ops_requests import compare_facts
+from deploy.processes.ops_requests import compare_states
 from shared.contracts.every_service.comparison import differs
 from shared.dates.clock import today
 from tests.journeys.bus import until
@@ -63,7 +63,7 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
 
 def _equal(town: DemoTown, event: str) -> set[str]:
     """Return the providers that store what was published of an event, and nothing else."""
-    compared = compare_facts(town.applied, mend=False)
+    compared = compare_states(town.applied, mend=False)
     rows = {name: row for name in compared for row in compared[name] if row["event"] == event}
     return {
         name.removeprefix("enrolment_")

@@ -113,7 +113,7 @@ def _has_arrived(town: DemoTown, child_id: str) -> bool:
     """Say whether the provider has said that it holds the care core that names somebody."""
     query = (
         "SELECT count(*) FROM projection WHERE child_id = ? AND projection = 'care_core'"
-        " AND version > told_version AND received_version = version"
+        " AND version > shown_version AND received_version = version"
     )
     return one(town, "dossier", query, child_id) != "0"
 

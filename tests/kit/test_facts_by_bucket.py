@@ -31,7 +31,6 @@ from shared.contracts.message import Caller, Event, Method
 from shared.contracts.values import Id as IdText
 from shared.contracts.values import Version, text
 from shared.database import Id, Store, Write, declarative_base_for
-from shared.database.comparison.facts import Published, Stored, StoredFact, key_of, pages, parts_of
 from shared.database.comparison.kept_sums import (
     OPEN,
     Equal,
@@ -39,6 +38,14 @@ from shared.database.comparison.kept_sums import (
     is_within,
     read_held,
     remember_equal,
+)
+from shared.database.comparison.states import (
+    Published,
+    Stored,
+    StoredState,
+    key_of,
+    pages,
+    parts_of,
 )
 from shared.database.comparison.sums import fold_all_sums, summed
 from shared.database.guards import install_guards
@@ -104,7 +111,7 @@ def _tell_again(write: Write, route: Any, versions: dict[str, int]) -> None:
         write.publish(noted, content)
 
 
-def _stored(read: Any, _source: str, within: Collection[str] = ()) -> Iterator[StoredFact]:
+def _stored(read: Any, _source: str, within: Collection[str] = ()) -> Iterator[StoredState]:
     notes = {
         (row.child_id, row.month): row.note
         for row in read.execute(select(heard_line).where(is_within(heard_line.c.child_id, within)))
@@ -112,7 +119,7 @@ def _stored(read: Any, _source: str, within: Collection[str] = ()) -> Iterator[S
     for row in read.execute(select(heard).where(is_within(heard.c.child_id, within))):
         key = (row.child_id, row.month)
         content = {"child_id": row.child_id, "month": row.month, "note": notes.get(key)}
-        yield StoredFact(key_of(*key), row.version, content)
+        yield StoredState(key_of(*key), row.version, content)
 
 
 def _forget(write: Write, _source: str, keys: Collection[str]) -> None:

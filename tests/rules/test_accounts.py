@@ -109,8 +109,8 @@ def mistakes(right: Right, *active: Period) -> set[str]:
     return set(dated_rights.mistakes_in_right(right, roles, active, ["treasurer"]))
 
 
-def right_at(provider: str, granted_by: str | None = "somebody", stands: bool | None = True) -> Any:
-    return SimpleNamespace(provider=provider, granted_by=granted_by, stands=stands)
+def right_at(provider: str, granted_by: str | None = "somebody", active: bool | None = True) -> Any:
+    return SimpleNamespace(provider=provider, granted_by=granted_by, active=active)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def right_at(provider: str, granted_by: str | None = "somebody", stands: bool | 
         ([right_at("ens")], None, False, True),
         ([right_at("ens")], NOON, False, False),
         ([right_at("ens"), right_at("agg")], None, False, False),
-        ([right_at("ens"), right_at("agg", stands=None)], None, False, True),
+        ([right_at("ens"), right_at("agg", active=None)], None, False, True),
         ([right_at("ens"), right_at("agg", granted_by=None)], None, False, False),
         ([right_at("ens"), right_at("agg", granted_by=None)], None, True, True),
         ([right_at("ens"), right_at("agg")], None, True, False),

@@ -39,7 +39,7 @@ BOUNDS = {
         "dossier.open_guarded", "dossier.open_person_request", "dossier.read_registration",
         "dossier.read_my_request", "dossier.read_section", "dossier.handovers_of",
         "dossier.rulings_of", "dossier.who_knows", "dossier.who_read",
-        "dossier.widening_announced", "dossier.write_section", "enrolment.act_settled",
+        "dossier.widening_announced", "dossier.write_section", "enrolment.order_outcome",
         "enrolment.apply", "enrolment.family_card", "enrolment.notice", "enrolment.thread_card",
         "identity.subject_changed", "portal.family_act", "portal.page_seen",
     ),

@@ -14,8 +14,8 @@ import pytest
 
 from deploy.services import SPECS
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
-from shared.contracts.every_service.comparison import digest_of_fact
-from shared.database.comparison.facts import Difference, StoredFact, compare_facts
+from shared.contracts.every_service.comparison import digest_of_state
+from shared.database.comparison.states import Difference, StoredState, compare_states
 
 SERVICES: dict[str, type[Service]] = {}
 for _spec in SPECS.values():
@@ -58,7 +58,7 @@ WHOLE = {
 NOT_COMPARED = {
     ("dossier.projection", "enrolment"): INVENTORY,
     ("portal.family_act", "enrolment"): ACT,
-    ("enrolment.act_settled", "portal"): ACT,
+    ("enrolment.order_outcome", "portal"): ACT,
     ("portal.attachment_part", "enrolment"): ACT,
     ("enrolment.meals_ordered", "enrolment"): ACT,
     ("enrolment.order_answered", "enrolment"): ACT,
@@ -146,16 +146,16 @@ CONTENT = {"street": "12 rue des Lilas"}
 
 
 def published(key: str, version: int, content: Any = None) -> Any:
-    digest = "" if content is None else digest_of_fact(content)
+    digest = "" if content is None else digest_of_state(content)
     return {"key": key, "version": version, "digest": digest}
 
 
-def stored(key: str, version: int, content: Any = None, **more: Any) -> dict[str, StoredFact]:
-    return {key: StoredFact(key, version, content or {}, **more)}
+def stored(key: str, version: int, content: Any = None, **more: Any) -> dict[str, StoredState]:
+    return {key: StoredState(key, version, content or {}, **more)}
 
 
 def test_facts_at_the_same_version_with_the_same_content_are_equal() -> None:
-    found = compare_facts([published("a", 2, CONTENT)], stored("a", 2, CONTENT))
+    found = compare_states([published("a", 2, CONTENT)], stored("a", 2, CONTENT))
 
     assert found == Difference({}, {}, {}, {}, equal=1)
 
@@ -168,21 +168,21 @@ def test_a_lost_a_former_an_altered_and_a_strange_row_are_told_apart() -> None:
         **stored("strange", 7),
     }
 
-    found = compare_facts(told, mine)
+    found = compare_states(told, mine)
 
     assert found == Difference({"lost": 0}, {"former": 2}, {"altered": 2}, {"strange": 7}, 0)
 
 
 def test_a_row_of_a_later_version_than_the_published_one_differs_too() -> None:
-    assert compare_facts([published("a", 2)], stored("a", 9)).outdated == {"a": 9}
+    assert compare_states([published("a", 2)], stored("a", 9)).outdated == {"a": 9}
 
 
 def test_a_content_that_is_about_to_be_published_anew_is_not_compared() -> None:
-    assert compare_facts([published("a", 2)], stored("a", 2, CONTENT)).equal == 1
+    assert compare_states([published("a", 2)], stored("a", 2, CONTENT)).equal == 1
 
 
 def test_what_has_ended_is_no_stranger_and_what_is_declined_is_not_lost() -> None:
-    found = compare_facts([published("b", 1)], stored("a", 2, ended=True), declined={"b"})
+    found = compare_states([published("b", 1)], stored("a", 2, ended=True), declined={"b"})
 
     assert found == Difference({}, {}, {}, {}, 0)
 

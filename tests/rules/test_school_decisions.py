@@ -64,7 +64,7 @@ def test_a_full_level_is_refused_until_somebody_says_all_the_same() -> None:
 
 
 def test_a_child_is_not_enrolled_twice_in_one_level_of_a_school() -> None:
-    assert refused(stands_there=True) == [SAME_SCHOOL]
+    assert refused(is_enrolled=True) == [SAME_SCHOOL]
 
 
 def test_a_class_of_one_level_has_its_places_left() -> None:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from shared.database.words.word_list import WordList
 from shared.text import nearly_matches
-from shared.word_list import WordList
 
 SYLLABLES = ("ma", "mar", "ti", "tin", "le", "roux", "dou", "mou", "lin", "o", "e", "an", "ne", "s")
 

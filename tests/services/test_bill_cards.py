@@ -149,8 +149,8 @@ def test_a_line_reported_as_wrong_is_there_once_until_the_regie_settles_it(billi
         (dispute_id,) = read.scalars(select(Dispute.id))
     assert make.ask(guardian, bills.read_bill, invoice_id=bill.id).lines[0]["disputed"]
     with pytest.raises(NotFound):
-        make.ask(make.holder(make.AGG, "agg"), regie_runs.settle_dispute, dispute_id=dispute_id)
-    make.ask(holder, regie_runs.settle_dispute, dispute_id=dispute_id)
+        make.ask(make.holder(make.AGG, "agg"), regie_runs.resolve_dispute, dispute_id=dispute_id)
+    make.ask(holder, regie_runs.resolve_dispute, dispute_id=dispute_id)
     assert not make.ask(guardian, bills.read_bill, invoice_id=bill.id).lines[0]["disputed"]
     with pytest.raises(NotFound):
         make.ask(guardian, bills.dispute_line, **(line | {"line": 99}))

@@ -21,7 +21,7 @@ from services.enrolment.offer.commands.calendar_days import enter_days, remove_d
 from services.enrolment.offer.commands.closing.closed_bookings import forget_closed_bookings
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
-from services.enrolment.offer.queries.closures import closable_sites, standing_closures
+from services.enrolment.offer.queries.closures import active_closures, closable_sites
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -125,7 +125,7 @@ def test_a_closure_taken_back_twice_restores_each_booking_once_as_it_was(ens: Pr
     assert {notice["kind"] for notice in ens.published("notice")} == {"closure_lifted"}
     assert len(ens.published("notice")) == 2
     with store.read() as read:
-        (kept,) = standing_closures(read, today())
+        (kept,) = active_closures(read, today())
         closure = read.scalars(select(Closure)).one()
     assert kept.lifted_at is not None
     assert (closure.declared_by, closure.lifted_by) == (AGENT, AGENT)

@@ -62,7 +62,7 @@ def test_a_payment_that_did_not_come_has_no_receipt(
     billing: BillingService, claire: str, home: str
 ) -> None:
     payment = make.payment(
-        home, make.bill(home, make.line()), 440, state=REFUSED, receipt="", settled_at=None
+        home, make.bill(home, make.line()), 440, state=REFUSED, receipt="", booked_at=None
     )
 
     with pytest.raises(NotFound):

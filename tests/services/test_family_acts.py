@@ -96,7 +96,7 @@ def arrives(act: dict[str, Any], message_id: str | None = None) -> None:
 
 
 def settled(ens: Provider) -> list[tuple[str, str]]:
-    return [(event["act_id"], event["code"]) for event in ens.published("act_settled")]
+    return [(event["act_id"], event["code"]) for event in ens.published("order_outcome")]
 
 
 def test_an_act_is_done_and_told_with_its_answer(
@@ -107,7 +107,7 @@ def test_an_act_is_done_and_told_with_its_answer(
     arrives(act)
 
     assert family.state(home, meeting) == "cancelled"
-    (told,) = ens.published("act_settled")
+    (told,) = ens.published("order_outcome")
     assert (told["act_id"], told["code"]) == (act["act_id"], "done")
     assert told["answer"]["outcomes"][0]["outcome"] == "cancelled"
     assert told["answer"]["outcomes"][0]["session_id"] == meeting.id
@@ -125,7 +125,7 @@ def test_an_act_that_is_delivered_twice_is_done_once(
 
     assert family.state(home, meeting) == "booked", "what came in between is not undone"
     assert settled(ens) == [(act["act_id"], "done")] * 2
-    first, again = ens.published("act_settled")
+    first, again = ens.published("order_outcome")
     assert first["answer"] == again["answer"]
 
 
@@ -286,7 +286,7 @@ def test_an_application_made_while_the_provider_was_down_stands_in_its_turn(
 
     arrives(act)
 
-    (told,) = ens.published("act_settled")
+    (told,) = ens.published("order_outcome")
     assert (taken["state"], told["answer"]["state"]) == ("accepted", "waiting")
     assert told["answer"]["rank"] == 1
 

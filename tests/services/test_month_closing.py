@@ -119,7 +119,7 @@ def test_a_child_whom_nobody_recognised_is_counted_until_somebody_does(ens: Prov
     assert open_now().unknown == 1
 
     with store.write() as write:
-        write.query(UnknownChild).one().settled_at = now()
+        write.query(UnknownChild).one().resolved_at = now()
     assert open_now().unknown == 0
 
 

@@ -385,7 +385,7 @@ def test_a_doubtful_line_moves_nobody_before_a_person_has_looked(ens: Provider) 
     assert row["candidates"] == [manon.id] and manon.id not in lines(batch)
 
     with store.write() as write:
-        onde.settle_doubt(write, vault, batch, row["line"], manon.id)
+        onde.decide_doubt(write, vault, batch, row["line"], manon.id)
 
     assert lines(batch)[manon.id].to_class == "CP B" and unsettled(batch).doubtful == []
 
@@ -396,7 +396,7 @@ def test_none_of_the_shown_children_leaves_the_line_without_effect(ens: Provider
     batch = from_file(school, onde_of("LEFEVRE;;MANONN;02/03/2019;;CP;CP B"))
 
     with store.write() as write:
-        onde.settle_doubt(write, vault, batch, 2, None)
+        onde.decide_doubt(write, vault, batch, 2, None)
 
     assert lines(batch) == {} and len(unsettled(batch).unknown) == 1
 

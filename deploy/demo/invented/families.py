@@ -26,8 +26,8 @@ parts, parted by " / ":
     semaines               paires or impaires: the ISO weeks in which a child of two households
                            is in this one, from Friday evening on; empty where nothing is agreed
 
-Where the cells of a section are all empty, it was never told. Nobody in the file exists: telephone
-numbers are from the ranges kept for fiction, addresses from domains kept for examples.
+Where the cells of a section are all empty, it was never filled in. Nobody in the file exists:
+telephone numbers are from the ranges kept for fiction, addresses from domains kept for examples.
 """
 
 import csv
@@ -94,7 +94,7 @@ class Families:
     accounts: tuple[Account, ...]
 
     def by_home(self) -> tuple[list[JsonObject], list[JsonObject]]:
-        """Return the households that tell their children whole, and second homes, sent later."""
+        """Return the households with their children in full, and second homes, sent later."""
         whole: list[JsonObject] = []
         second: list[JsonObject] = []
         for household in self.households:

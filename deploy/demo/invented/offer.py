@@ -1,7 +1,7 @@
 """
 The invented offer of a demonstration: what goes to each provider, and which children have a place.
 
-The file is `deploy/towns/demo-offer.yaml`; its head says what stands in it.
+The file is `deploy/towns/demo-offer.yaml`; its head says what it holds.
 """
 
 import hashlib
@@ -35,19 +35,19 @@ class Child:
 
 
 def children_of(families: Families, ids: Mapping[str, str]) -> list[Child]:
-    """Return the children of a demo; one of two households is told whole in its first line."""
+    """Return the children of a demo; one of two households is complete in its first line."""
     found: dict[str, Child] = {}
     for household in families.households:
-        for told in household["children"]:
-            sections = told["sections"]
-            if told["reference"] in found or "identity" not in sections:
+        for child in household["children"]:
+            sections = child["sections"]
+            if child["reference"] in found or "identity" not in sections:
                 continue
-            found[told["reference"]] = Child(
-                ids[told["reference"]],
-                told["reference"],
+            found[child["reference"]] = Child(
+                ids[child["reference"]],
+                child["reference"],
                 int(sections["identity"]["birth_date"][:4]),
                 sections.get("schooling", {}).get("school", ""),
-                tuple(told["links"]),
+                tuple(child["links"]),
             )
     return list(found.values())
 

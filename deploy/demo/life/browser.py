@@ -47,7 +47,7 @@ class Browser:
         self._show(self._session.get(urljoin(self._address, path), timeout=PAGE_SECONDS))
 
     def press(self, label: str, **filled: str) -> None:
-        """Send the form of a button, as it stands but for what is filled in."""
+        """Send the form of a button, as it is but for what is filled in."""
         button = self._button(label)
         form = next(button.iterancestors("form"), None) if button is not None else None
         if button is None or form is None:

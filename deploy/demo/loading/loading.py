@@ -76,7 +76,7 @@ def load_all(applied: Applied, report: Report) -> None:
     """
     Send households, accounts, offers and places, tariffs and quotients, the months gone by.
 
-    What was done before is not done again: repeating it changes nothing that was told since.
+    What was done before is not done again: repeating it changes nothing that was entered since.
     """
     Loading(applied, journal_of(applied.instance), report).run()
 
@@ -345,7 +345,7 @@ def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
     """
     Let a régie have billed a month; raises BillsLate.
 
-    `told` are its provider's sheets of that month, which travel for a moment.
+    `rows` counts its provider's sheets of that month, which travel for a moment.
     """
     end = time.monotonic() + BILLS_SECONDS
     while True:

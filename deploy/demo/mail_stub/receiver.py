@@ -18,7 +18,7 @@ TAKEN, REFUSED, LATER = "250 OK", "550 5.1.1 no such mailbox", "451 4.3.0 try ag
 
 class Receiver:
     """
-    One server (port 0 of a test: any that is free); refuses whom it is told to refuse.
+    One server (port 0 of a test: any that is free); refuses the recipients that it is given.
 
     What it is given stays on this machine: it forwards nothing.
     """

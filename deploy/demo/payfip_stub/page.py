@@ -11,7 +11,7 @@ from deploy.demo.payfip_stub.operations import (
 )
 
 SAY_NOTHING = "silence"
-"""Closing the page: nothing is decided, nobody is told, and nobody is sent back."""
+"""Closing the page: nothing is decided, nobody is notified, and nobody is sent back."""
 
 CHOICES = {
     PAID_BY_CARD: "Payer par carte",

@@ -2,7 +2,7 @@
 Ten invented children for a provider on trial, the same for the same seed. Pure.
 
 Nobody here exists: telephone numbers are of the range kept for fiction, names are drawn from a
-list. Between them they tell what a desk has to cope with: allergies, a PAI, a diet, twins.
+list. Together they show what a desk has to cope with: allergies, a PAI, a diet, twins.
 """
 
 from datetime import date, timedelta
@@ -33,7 +33,7 @@ def invented_households(
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
     families = chance.sample(LAST_NAMES, CHILDREN - 1)
-    sections = _draw_sections_told(chance, school_year_end, diets)
+    sections = _draw_sections(chance, school_year_end, diets)
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
@@ -83,8 +83,8 @@ def _sections_of_child(first: str, family: str, born: date, phone: str) -> JsonO
     }
 
 
-def _draw_sections_told(chance: Random, until: date, diets: TownDiets) -> list[JsonObject]:
-    """Return what is told beside, household by household, in an order drawn by the seed."""
+def _draw_sections(chance: Random, until: date, diets: TownDiets) -> list[JsonObject]:
+    """Return what is filled in beside, household by household, in an order drawn by the seed."""
     allergy = {"substance": "arachide", "severity": "severe", "reaction": "gonflement"}
     plan = {
         "signs": "gêne pour respirer",

@@ -30,7 +30,7 @@ class BlockSchema(Schema):
         return made
 
     def neutral(self, block: Mapping[str, object]) -> dict[str, object]:
-        """Return what stands for keys of which there is no valid value, so that rules go on."""
+        """Return substitutes for keys of which there is no valid value, so that rules go on."""
         keys = ((name, key) for name, key in self.fields.items() if isinstance(key, Key))
         return {name: key.neutral for name, key in keys if key.required}
 

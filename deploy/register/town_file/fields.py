@@ -39,7 +39,7 @@ class Key(fields.Field):
     """
     A key of a block, required unless it says otherwise; an optional one may be empty.
 
-    `expected` describes its value; `neutral` stands for one that was refused, so that rules are
+    `expected` describes its value; `neutral` replaces one that was refused, so that rules are
     applied to the rest.
     """
 

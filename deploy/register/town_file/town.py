@@ -177,7 +177,7 @@ class TownSchema(BlockSchema):
         include = fields_of(Town)
 
     def check(self, town: Town, block: LinedDict) -> None:
-        if town.notice_days == 0 and not town.demo:  # families of a demonstration need not be told
+        if town.notice_days == 0 and not town.demo:  # families of a demonstration need no notice
             block.refuse("notice_days must be 1 or more in a real town", "notice_days")
         begins, _, ends = town.school_year.partition("-")
         if begins and int(ends) != int(begins) + 1:

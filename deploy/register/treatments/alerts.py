@@ -32,7 +32,7 @@ TRANSFER = (
 
 
 def entries_of_alerts() -> list[TreatmentEntry]:
-    """Give the entry: in every town a guardian may ask to be told."""
+    """Give the entry: in every town a guardian may ask for alerts."""
     return [
         {
             "treatment": "alerts",

@@ -1,4 +1,4 @@
-"""Billing in the treatment register: what it is told of a household, and what each régie keeps."""
+"""Billing in the treatment register: what it receives of a household, and what each régie keeps."""
 
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
@@ -41,7 +41,7 @@ BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
 def entries_of_billing(register: JsonMapping) -> list[TreatmentEntry]:
-    """Give what the shared dossier tells billing; nothing where no provider collects."""
+    """Give what the shared dossier publishes to billing; nothing where no provider collects."""
     identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
     if identity is None or not any(row["regies"] for row in register["providers"]):
         return []

@@ -183,7 +183,7 @@ _EVENTS: Mapping[str, tuple[str, ...]] = {
         *("widening_announced",),
     ),
     "provider": ("projection", "file_held"),
-    "places": ("act_settled", "family_act", "place_recorded", "notice"),
+    "places": ("order_outcome", "family_act", "place_recorded", "notice"),
     "attendance": (
         *("attendance_recorded", "handover_declared", "handover_marked", "handover_passed"),
     ),

@@ -29,7 +29,7 @@ class FileOfLetters:
     """
     Content of one file of a run, as of the day of the run.
 
-    `by_name` are the households that are protected now: where they live stands nowhere in it.
+    `by_name` are the households that are protected now: where they live is nowhere in it.
     """
 
     def __init__(self, session: Session, register: Register, portal: str, run: PrintRun) -> None:

@@ -76,7 +76,7 @@ def receipt_document(store: Store, payment_id: str) -> File:
         payment = _require_row(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
-        return receipt_data(session, store.register, payment), payment.settled_at
+        return receipt_data(session, store.register, payment), payment.booked_at
 
     return _stored_or_made(store, RECEIPT, payment_id, "statement", read)
 

@@ -134,7 +134,7 @@ class Dispute(Base):
     """A line that a family reports as wrong, until the régie decides. Codes, no text."""
 
     __tablename__ = "dispute"
-    __table_args__ = (Index("ix_dispute_open", "settled_at"),)
+    __table_args__ = (Index("ix_dispute_open", "resolved_at"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), index=True)
@@ -142,8 +142,8 @@ class Dispute(Base):
     reason: Mapped[str] = mapped_column(String(20))
     reported_by: Mapped[str] = mapped_column(Id)
     reported_at: Mapped[datetime] = mapped_column(Moment)
-    settled_at: Mapped[datetime | None] = mapped_column(Moment)
-    settled_by: Mapped[str | None] = mapped_column(Id)
+    resolved_at: Mapped[datetime | None] = mapped_column(Moment)
+    resolved_by: Mapped[str | None] = mapped_column(Id)
 
 
 class Reminder(Base):

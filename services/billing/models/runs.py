@@ -50,7 +50,7 @@ class RunHousehold(Base):
 
     `step` is how far it is: the worker goes on with the first that is behind the run's own state.
 
-    `digest` stands for the lines of the draft: what is issued is what was shown, or it is
+    `digest` identifies the lines of the draft: what is issued is what was shown, or it is
     `changed`. `error` is a code, "" where it did not fail.
     """
 

@@ -106,7 +106,7 @@ def check_children(
 
 
 def check_changed(before: Content, after: Content) -> None:
-    """Raise NothingCorrected where it stands so already."""
+    """Raise NothingCorrected where it is so already."""
     if before == after:
         raise NothingCorrected
 

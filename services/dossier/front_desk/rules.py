@@ -14,8 +14,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from shared.database.words.word_list import WordList
 from shared.text import folded, searchable
-from shared.word_list import WordList
 
 LEAST = 0.82
 LEAST_WITH_DAY = 0.60

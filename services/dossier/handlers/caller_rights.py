@@ -142,7 +142,7 @@ def guardian_of_household_alone(service: Service, caller: Caller, request: OfHou
 
 @right("service of a provider with the regime school", needs_person=False)
 def school_service(service: Service, caller: Caller, _request: object) -> bool:
-    """Say whether a provider's service asks that enrols at schools, and is told of classes."""
+    """Say whether a provider's service asks that enrols at schools, and receives classes."""
     register = service.store.register
     provider = register.provider_of(caller.principal)
     enrols = provider is not None and any(

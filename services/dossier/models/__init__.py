@@ -3,8 +3,8 @@
 from services.dossier.models.activities.food_events import FoodEvent, FoodEventChild
 from services.dossier.models.activities.handovers import Handover
 from services.dossier.models.activities.history import (
+    PUBLISHED,
     TAKEN_OVER,
-    TOLD,
     Course,
     CourseErasure,
     CourseProvider,
@@ -100,12 +100,12 @@ __all__ = [
     "IMPORTED",
     "OPERATOR_CHANGE",
     "PROJECTION_SUMS",
+    "PUBLISHED",
     "PURGE",
     "READ",
     "RETENTION",
     "SCHOOL_LIST",
     "TAKEN_OVER",
-    "TOLD",
     "ActivitiesTaken",
     "Base",
     "CarerAccess",

@@ -13,11 +13,11 @@ from shared.database import Day, Id, Moment
 
 class KeptPaper(Base):
     """
-    The file of a paper that a family keeps; what it is stands sealed in the section « papers ».
+    The file of a paper that a family keeps; its kind is sealed in the section « papers ».
 
     `size` is 0 until all of its parts have come and made a file: then `media_type` says which.
     `ask_again_on` is the day on which its family is asked for the next one, `asked_at` when it was:
-    a day in clear, which tells neither the kind of paper nor whose it is.
+    a day in clear, which reveals neither the kind of paper nor whose it is.
     """
 
     __tablename__ = "kept_paper"
@@ -40,7 +40,7 @@ class HouseholdPaper(Base):
     """
     A paper that a guardian keeps for a household, sealed with the household's key.
 
-    `content` says its kind, who kept it and what an agent found: in clear stands only that a paper
+    `content` says its kind, who kept it and what an agent found: clear is only that a paper
     is there, and when an agent looked at it. `size` is 0 until its file is whole.
     """
 

@@ -20,7 +20,7 @@ class Section(Base):
     """
     One section of a child, at its current version; there is no row before the first entry.
 
-    `content` is sealed; NULL for the identity, which stands in `child`, and after an erasure.
+    `content` is sealed; NULL for the identity, which is in `child`, and after an erasure.
     `changed_by` is the id of a guardian or of an agent who corrected it, IMPORT or RETENTION.
     `turns_on` is the next day on which the content comes to mean something else by itself (a ruling
     that begins or ends).

@@ -27,8 +27,8 @@ from shared.dates.instant import Instant
 _Rows = list[dict[str, object]]
 
 _sections = cast(Table, Section.__table__)
-_TOLD_FIRST = insert(_sections)
-_TOLD_AGAIN = (
+_INSERT_SECTIONS = insert(_sections)
+_UPDATE_SECTIONS = (
     update(_sections)
     .where(
         _sections.c.child_id == bindparam("of_child"),
@@ -56,7 +56,7 @@ def keep_section(
     home: str | None = None,
 ) -> int:
     """
-    Store what is told in one section, as its next version; return the version.
+    Store the content of one section, as its next version; return the version.
 
     `shown` is what its author entered, where the content is more than that; `home` is the
     household that says it.
@@ -84,7 +84,7 @@ def keep_sections(
     is_named: bool = False,
 ) -> dict[str, int]:
     """
-    Store what is told in some sections; `before` are the versions of those ever told.
+    Store the contents of some sections; `before` are the versions of those that exist.
 
     A child that `is_named` was made under this name in the same transaction.
     """
@@ -118,7 +118,7 @@ def refuse_outdated(
     write: Write, child_id: str, section: str, base_version: int, known: int | None = None
 ) -> None:
     """
-    Raise Outdated where somebody told something since the version that was read.
+    Raise Outdated where the section changed since the version that was read.
 
     `known` is the version that the reader is shown, where that is not the stored one.
     """
@@ -128,10 +128,14 @@ def refuse_outdated(
 
 
 def _store_rows(write: Write, first: _Rows, again: _Rows, history: _Rows) -> None:
-    """Write the rows of sections told first, of those told again, and of all their versions."""
+    """Write the rows of new sections, of changed ones, and of all their versions."""
     write.flush()
     connection = write.connection()
-    for statement, rows in ((_TOLD_FIRST, first), (_TOLD_AGAIN, again), (_KEPT_VERSION, history)):
+    for statement, rows in (
+        (_INSERT_SECTIONS, first),
+        (_UPDATE_SECTIONS, again),
+        (_KEPT_VERSION, history),
+    ):
         if rows:
             connection.execute(statement, rows)
 

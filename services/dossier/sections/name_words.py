@@ -4,7 +4,7 @@ from sqlalchemy import delete
 
 from services.dossier.models import ChildNameWord, GuardianNameWord
 from shared.database import Write
-from shared.database.word_index import keep_words, words_of
+from shared.database.words.word_index import keep_words, words_of
 
 
 def index_child_name(

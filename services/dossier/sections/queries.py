@@ -18,7 +18,7 @@ IDENTITY, CUSTODY = "identity", "custody"
 _IDENTITIES = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
     Child.id.in_(among()), Child.first_name.is_not(None)
 )
-_STANDING = select(Section.version, Section.content.is_not(None).label("is_told")).where(
+_PRESENT = select(Section.version, Section.content.is_not(None).label("has_content")).where(
     Section.child_id == bindparam("child"), Section.section == bindparam("section")
 )
 _SEALED_CONTENTS = select(
@@ -39,39 +39,39 @@ def named_child(session: Session, child_id: str) -> Child:
 
 
 def stored_section(session: Session, child_id: str, section: str) -> Section | None:
-    """Return the row of a section, or None where nothing was ever told in it."""
+    """Return the row of a section, or None where it was never filled in."""
     return session.get(Section, (child_id, section))
 
 
-def is_told(session: Session, child_id: str, section: str) -> bool:
-    """Say whether something stands in a section; not after its erasure."""
-    row = execute(session, _STANDING, child=child_id, section=section).first()
-    return row is not None and bool(row.is_told)
+def has_content(session: Session, child_id: str, section: str) -> bool:
+    """Say whether a section has content; not after its erasure."""
+    row = execute(session, _PRESENT, child=child_id, section=section).first()
+    return row is not None and bool(row.has_content)
 
 
 def version_of(session: Session, child_id: str, section: str) -> int:
-    """Return the version of a section, 0 where nothing was ever told in it."""
-    row = execute(session, _STANDING, child=child_id, section=section).first()
+    """Return the version of a section, 0 where it was never filled in."""
+    row = execute(session, _PRESENT, child=child_id, section=section).first()
     return row.version if row else 0
 
 
 def stored_sections(
     session: Session, child_id: str, sections: Collection[str]
 ) -> dict[str, Section]:
-    """Return the rows of those of these sections in which something was ever told."""
+    """Return the rows of those of these sections that were ever filled in."""
     rows = select(Section).where(Section.child_id == child_id, Section.section.in_(sections))
     return {row.section: row for row in session.scalars(rows)}
 
 
 def content_of(session: Session, child_id: str, section: str) -> Content:
-    """Return the content of one section, empty where nothing is told."""
+    """Return the content of one section, empty where it is not filled in."""
     return contents_of(session, [child_id], [section])[child_id].get(section, {})
 
 
 def contents_of(
     session: Session, child_ids: Collection[str], sections: Collection[str]
 ) -> dict[str, dict[str, Content]]:
-    """Return by child the contents of these sections, without those in which nothing is told."""
+    """Return by child the contents of these sections, without those that are not filled in."""
     found: dict[str, dict[str, Content]] = defaultdict(dict)
     for batch in chunks(child_ids):
         if IDENTITY in sections:

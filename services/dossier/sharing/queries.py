@@ -1,4 +1,4 @@
-"""The access policy of all providers, as the register stands."""
+"""The access policy of all providers, as the register is now."""
 
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store

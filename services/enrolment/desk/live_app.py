@@ -1,8 +1,8 @@
 """
 The desk's stream: `services.enrolment.desk.live_app:create_app()`, under gunicorn with gevent.
 
-An agent's open page hears of what its roles work on; rights are read again at every heartbeat, and
-at once when identity publishes them.
+An agent's open page is notified of what its roles work on; rights are read again at every
+heartbeat, and at once when identity publishes them.
 """
 
 from datetime import datetime

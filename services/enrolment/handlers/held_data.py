@@ -18,7 +18,7 @@ SUBJECT = ("subject",)
 COPY = "a copy of what another row says"
 OF_DOSSIER = "given by the dossier, as its reader may know it"
 OF_AGENTS = "of agents"
-OF_MANY = "one text or list for many families; what it says of a child stands in other rows"
+OF_MANY = "one text or list for many families; what it says of a child is in other rows"
 
 
 def _title(row: Row) -> object:
@@ -53,7 +53,7 @@ def _reads_thread(key: str) -> IsShown:
     return is_shown
 
 
-def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+def _is_notified(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     """Say whether a notice is of its children; of an old one only the key is left, which may be."""
     content = row["content"]
     return content is not None and is_of_children(content["child_ids"], asked)
@@ -104,7 +104,7 @@ HELD = HeldData(
     shown={
         "thread": _reads_thread("id"),
         "thread_child": _reads_thread("thread_id"),
-        "notice_sent": _is_told_of,
+        "notice_sent": _is_notified,
         "week_pattern": _has_place,
     },
 )

@@ -1,4 +1,4 @@
-"""Orders of meals between a provider and its caterer: each end hears of the other alone."""
+"""Orders of meals between a provider and its caterer: each end receives from the other alone."""
 
 from services.enrolment.kitchen.commands import orders, received_orders
 from shared.bus import CATERERS, CUSTOMERS, Service, subscribes

@@ -6,7 +6,7 @@ from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
 from services.enrolment.places.placing.commands import activities_taken
-from services.enrolment.places.placing.queries import children_told_otherwise
+from services.enrolment.places.placing.queries import children_with_changed_activities
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -48,7 +48,7 @@ class Cards(Service):
             after, begun = "", False
             while after or not begun:
                 with store.read() as read:
-                    children, after = children_told_otherwise(read, day, after)
+                    children, after = children_with_changed_activities(read, day, after)
                 begun = True
                 if children:
                     with store.write() as write:

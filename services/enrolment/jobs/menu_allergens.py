@@ -1,5 +1,5 @@
 """
-Families whose child a menu concerns are told on its eve, by 18 h: the menu is to be looked at.
+Families whose child a menu concerns are notified on its eve, by 18 h: the menu is to be looked at.
 
 The eve is the last working day before the meal, as for health that was not seen (rule R5). The
 notice says neither which allergen nor which dish: both stand on the page of menus.

@@ -14,7 +14,7 @@ from shared.runtime.logs import log
 RECONCILE_SECONDS = 255.0
 """With the jitter and the second look, what was lost is asked for within five minutes (A6)."""
 
-SETTLE_SECONDS = 1.0
+SECOND_LOOK_SECONDS = 1.0
 """Delay until a difference is looked at again where somebody waits for the answer."""
 QUEUE_SECONDS = 15.0
 """The same for the timer, which nobody waits for: a burst of events may take so long."""
@@ -28,7 +28,7 @@ class ReplicaChecks(Service):
         """Find by the digests what was lost, and have it sent again."""
         with store.write() as write:
             fold_sums(write, HELD_SUMS)
-        reconcile_replica(self, settle=QUEUE_SECONDS)
+        reconcile_replica(self, pause=QUEUE_SECONDS)
 
 
 def reconcile_replica(
@@ -36,19 +36,19 @@ def reconcile_replica(
     *,
     mend: bool = True,
     end_unknown: bool = False,
-    settle: float = SETTLE_SECONDS,
+    pause: float = SECOND_LOOK_SECONDS,
 ) -> reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
 
-    What differs is looked at twice, `settle` seconds apart: it may be on its way, and to send it
+    What differs is looked at twice, `pause` seconds apart: it may be on its way, and to send it
     again would delay what waits behind it. With `end_unknown` the dossier is asked to end what it
     does not know, unless that is more than what it knows: then it is the dossier that lost it.
     Who is entitled to nothing, as a caterer is, has no replica and nobody to ask.
     """
     difference = _find_difference(service)
     if difference.missing or difference.unknown:
-        time.sleep(settle)
+        time.sleep(pause)
         difference = difference.still(_find_difference(service))
     if mend:
         difference = _forget_erased(service, difference)

@@ -52,7 +52,7 @@ class StoredProjection(Base):
     erase_after: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     to_see: Mapped[bool] = mapped_column(
-        Boolean, comment="this version tells a role something that it has not marked as seen"
+        Boolean, comment="this version has something that a role has not marked as seen"
     )
     seen_version: Mapped[int] = mapped_column(BigInteger, default=0)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -98,7 +98,7 @@ class ChildCard(Base):
 
 
 class ChildWord(Base):
-    """A word of a child's search text, deleted with its card (shared/database/word_index.py)."""
+    """A word of a child's search text, deleted with its card (shared/database/words)."""
 
     __tablename__ = "child_word"
 

@@ -131,7 +131,7 @@ class ActivitiesTaken(Base):
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
-    told: Mapped[list] = mapped_column(JSON, comment="codes of activities, sorted")
+    published: Mapped[list] = mapped_column(JSON, comment="codes of activities, sorted")
 
 
 class WeekPattern(Base):
@@ -198,7 +198,7 @@ class NoticeSent(Base):
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    told_at: Mapped[datetime] = mapped_column(Moment)
+    sent_at: Mapped[datetime] = mapped_column(Moment)
     content: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
 
 

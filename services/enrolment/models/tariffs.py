@@ -17,7 +17,7 @@ class Tariff(Base):
     has them.
 
     `content` is NULL once the tariff was withdrawn; the row stays, with its version. `version`
-    counts publications to billing, `told` is the published digest, "" before the first.
+    counts publications to billing, `published_digest` is "" before the first.
     """
 
     __tablename__ = "tariff"
@@ -25,7 +25,7 @@ class Tariff(Base):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     content: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(BigInteger, default=0)
-    told: Mapped[str] = mapped_column(String(64), default="")
+    published_digest: Mapped[str] = mapped_column(String(64), default="")
 
 
 class ResidenceClasses(Base):
@@ -37,7 +37,7 @@ class ResidenceClasses(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     content: Mapped[dict] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
-    told: Mapped[str] = mapped_column(String(64), default="")
+    published_digest: Mapped[str] = mapped_column(String(64), default="")
 
 
 class PlaceVariant(Base):

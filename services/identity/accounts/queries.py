@@ -77,7 +77,7 @@ def active_rights(
     return [
         right
         for right in rights_of(read, subject)
-        if right.stands and right.provider == provider and role in (None, right.role)
+        if right.active and right.provider == provider and role in (None, right.role)
     ]
 
 
@@ -110,7 +110,7 @@ def administrators_on(read: Session, provider: str, day: date) -> set[str]:
         .where(
             DatedRight.provider == provider,
             DatedRight.role == ADMINISTRATOR,
-            DatedRight.stands.is_(True),
+            DatedRight.active.is_(True),
             DatedRight.valid_from <= day,
             or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
             Account.active,
@@ -124,7 +124,7 @@ def rights_named_by_town(read: Session, provider: str) -> Sequence[DatedRight]:
     query = select(DatedRight).where(
         DatedRight.provider == provider,
         DatedRight.role == ADMINISTRATOR,
-        DatedRight.stands.is_(True),
+        DatedRight.active.is_(True),
         DatedRight.granted_by.is_(None),
     )
     return read.scalars(query).all()
@@ -150,7 +150,7 @@ def agents_of(
     """Return the agents with present or future rights at a provider, with those, by subject."""
     in_force = (
         DatedRight.provider == provider,
-        DatedRight.stands.is_(True),
+        DatedRight.active.is_(True),
         or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
     )
     ids = select(DatedRight.subject).where(*in_force, DatedRight.subject > after).distinct()
@@ -181,7 +181,7 @@ def unended_sessions(read: Session, subject: str) -> Sequence[SignIn]:
 def offices_with_right(read: Session, subject: str, day: date) -> set[str]:
     """Return the providers at which a person holds a right on that day."""
     rights = rights_of(read, subject)
-    return {r.provider for r in rights if r.stands and period_of(r).holds_on(day)}
+    return {r.provider for r in rights if r.active and period_of(r).holds_on(day)}
 
 
 def last_token_time(read: Session, subject: str) -> datetime | None:

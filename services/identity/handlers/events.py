@@ -63,7 +63,9 @@ class Events(Service):
     def on_access_granted(
         self, write: Write, event: carer_accesses.AccessGranted, _delivery: Delivery
     ) -> None:
-        """Write to the person, invite who has no account, and tell the dossier whose it is."""
+        """
+        Write to the person, invite who has no account, and publish to the dossier whose it is.
+        """
         account, is_new = guardians.invite_access_holder(write, event, now())
         if is_new:
             publish_subject_changed(write, account, store.register, today())

@@ -105,12 +105,12 @@ class Guardians(Service):
         if account is None or account.kind != FAMILY:
             raise NotFound(guardian=request.guardian)
         if not factors.remove_factors(write, account):
-            return second_factors.ResetFactorsAnswer(reset=False, told=False)
+            return second_factors.ResetFactorsAnswer(reset=False, notified=False)
         at = now()
         signing_in.end_sessions(write, account, at)
         signing_in.cut_off_tokens(write, account, at)
         publish_subject_changed(write, account, store.register, today())
-        told = changes.note_change_at_counter(
+        notified = changes.note_change_at_counter(
             write, account.subject, second_factors.RESET, at, caller.subject, request.paper
         )
-        return second_factors.ResetFactorsAnswer(reset=True, told=told)
+        return second_factors.ResetFactorsAnswer(reset=True, notified=notified)

@@ -51,7 +51,7 @@ class Operations(Service):
             given = commands.reinvite_administrator(write, request.login, asked, register)
             publish_subject_changed(write, given.account, store.register, today())
         return town_codes.InviteAdministratorAgainAnswer(
-            given.account.name, given.code, given.expires_at, given.told
+            given.account.name, given.code, given.expires_at, given.notified
         )
 
     @answers(town_codes.invite_successor, callers=[OPS], right=service_only)
@@ -72,7 +72,7 @@ class Operations(Service):
             code=succession.code,
             expires_at=succession.expires_at,
             active=succession.account.active,
-            told=succession.told,
+            notified=succession.notified,
         )
 
     @answers(town_codes.codes_by_town, callers=[OPS], right=service_only)

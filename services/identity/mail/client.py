@@ -86,7 +86,7 @@ def build_message(
     email_id: str, server: MailServer, to: str, subject: str, text: str, unsubscribe: str = ""
 ) -> EmailMessage:
     """
-    Return the message; its id is the email's, so that a server can tell a second copy.
+    Return the message; its id is the email's, so that a server can recognise a second copy.
 
     `unsubscribe` is an address that takes one click (RFC 8058), "" for emails of security.
     """

@@ -40,7 +40,7 @@ MOST_ASKED, MOST_LETTERS = 5, 3
 
 def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> None:
     """
-    Send a code to an address, and tell the one of before; an earlier change of the account ends.
+    Send a code to an address, and notify the one of before; an earlier change of the account ends.
 
     An address that is another family's login gets a letter that says so, and no code: what is
     done, stored and answered is the same. Raises TooManyTries for the account alone.
@@ -91,7 +91,7 @@ def take_email(write: Write, account: Account, code: str, at: datetime) -> None:
     """
     Let the proven address of a locked account serve; raises EmailCodeUnknown.
 
-    Codes that wait in the mailbox of before are void, and that address is told.
+    Codes that wait in the mailbox of before are void, and that address is notified.
     """
     subject = account.subject
     change = write.get(EmailChange, subject, with_for_update=True, populate_existing=True)

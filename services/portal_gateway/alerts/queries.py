@@ -20,8 +20,8 @@ from services.portal_gateway.store import opened
 
 
 @dataclass(frozen=True)
-class Told:
-    """On what a guardian is told: since when by device, here among them, and by SMS."""
+class AlertChannels:
+    """The channels of a guardian's alerts: since when by device, here among them, and by SMS."""
 
     devices: int
     here_since: datetime | None
@@ -33,15 +33,17 @@ class Told:
     """Channel and category."""
 
 
-def told_of(read: Session, subject: str, secret: str, moment: datetime) -> Told:
-    """Return on what a guardian is told; `secret` is what the browser's own cookie holds."""
+def alert_channels(read: Session, subject: str, secret: str, moment: datetime) -> AlertChannels:
+    """
+    Return the channels of a guardian's alerts; `secret` is what the browser's own cookie holds.
+    """
     own = select(PushSubscription).where(PushSubscription.subject == subject)
     devices = list(read.scalars(own))
     digest = device_digest(secret) if secret else ""
     here = next((each.made_at for each in devices if each.device == digest), None)
     mobile = read.get(AlertMobile, subject)
     chosen = select(AlertChoice.channel, AlertChoice.category).where(AlertChoice.subject == subject)
-    return Told(
+    return AlertChannels(
         len(devices),
         here,
         shown(opened(mobile_binding(subject), mobile.content)) if mobile else "",

@@ -48,7 +48,7 @@ def _who_wants(read: Session) -> Sequence[str]:
 
 
 def _alerts(read: Session, subject: str, moment: datetime) -> Iterator[Alert]:
-    """Yield what a guardian is told now: of days and of bills, in its own homes."""
+    """Yield a guardian's reminders that are due: of days and of bills, in its own homes."""
     card = card_of(read, subject)
     if card is None:
         return

@@ -1,4 +1,4 @@
-"""Sends the alerts that are due, many at a time: a strike is told to hundreds within seconds."""
+"""Sends the alerts that are due, many at a time: a strike reaches hundreds within seconds."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -96,8 +96,8 @@ def deliver_due(sender: Sender) -> int:
         while batch := _claimed(sender, now()):
             outcomes = list(threads.map(lambda each: _send_one(sender, each), batch))
             with store.write() as write:
-                told = zip((each.row for each in batch), outcomes, strict=True)
-                store_outcomes(write, told, now())
+                addressed = zip((each.row for each in batch), outcomes, strict=True)
+                store_outcomes(write, addressed, now())
             tried += len(batch)
             _log_outcomes(batch, outcomes)
     return tried
@@ -160,31 +160,31 @@ def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> 
     return _Addressed(row, alert, mobile.language, number=number)
 
 
-def _send_one(sender: Sender, told: _Addressed) -> Outcome:
+def _send_one(sender: Sender, addressed: _Addressed) -> Outcome:
     """Send an alert; what nobody foresaw ends this one, and none of those beside it."""
     try:
-        return _send(sender, told)
+        return _send(sender, addressed)
     except Exception as error:
         log_error("alert_failed", error)
         return Outcome(UNCERTAIN, type(error).__name__[:40])
 
 
-def _send(sender: Sender, told: _Addressed) -> Outcome:
-    words = told.alert.words[told.language]
-    if told.browser is not None and sender.push is not None:
-        tag = told.row.id[:32]
-        message = Message(tag, words.title, words.text, told.alert.path, told.language)
-        return sender.push.send(told.browser, message, told.alert.category == URGENT)
-    if told.number and sender.gateway is not None:
+def _send(sender: Sender, addressed: _Addressed) -> Outcome:
+    words = addressed.alert.words[addressed.language]
+    if addressed.browser is not None and sender.push is not None:
+        tag = addressed.row.id[:32]
+        message = Message(tag, words.title, words.text, addressed.alert.path, addressed.language)
+        return sender.push.send(addressed.browser, message, addressed.alert.category == URGENT)
+    if addressed.number and sender.gateway is not None:
         text = sms_text(words, sender.portal_url)
-        return send_sms(sender.gateway, told.number, text, told.row.id)
-    if told.number:
+        return send_sms(sender.gateway, addressed.number, text, addressed.row.id)
+    if addressed.number:
         return Outcome(REFUSED, "no_gateway")
     return Outcome(GONE, "nowhere")
 
 
 def _log_outcomes(batch: Sequence[_Addressed], outcomes: Sequence[Outcome]) -> None:
-    """Log counts alone: a line for each would say who was told at the same moment."""
+    """Log counts alone: a line for each would say who was alerted at the same moment."""
     counts: dict[str, int] = {}
     for each, outcome in zip(batch, outcomes, strict=True):
         name = f"{each.row.channel}_{outcome.state}"

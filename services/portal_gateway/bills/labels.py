@@ -193,9 +193,9 @@ def step_state(step: Step) -> tuple[str, str, str]:
 
 
 def what_became(spent: spending.Spending) -> str:
-    """Say how much of a year's bills is settled, owed, or on its way."""
+    """Say how much of a year's bills is paid, owed, or on its way."""
     parts = [
-        (_("%(amount)s réglés"), spent.settled_cents),
+        (_("%(amount)s réglés"), spent.cleared_cents),
         (_("%(amount)s à régler"), spent.to_pay_cents),
         (_("%(amount)s en cours de vérification"), spent.checked_cents),
         (_("%(amount)s à prélever"), spent.planned_cents),

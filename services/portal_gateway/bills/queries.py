@@ -1,4 +1,4 @@
-"""Reads what billing told of households, and the round of payments that a guardian is on."""
+"""Reads what billing published of households, and the round of payments that a guardian is on."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _BILLS = (
 
 
 def accounts_of(read: Session, households: Sequence[str]) -> Accounts:
-    """Return the accounts of these households, as billing last told them."""
+    """Return the accounts of these households, as billing last published them."""
     if not households:
         return Accounts()
     rows = read.connection().execute(_BILLS, {"households": list(households)})

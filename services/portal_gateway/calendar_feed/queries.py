@@ -45,7 +45,7 @@ def days_of_feed(read: Session, family: Family) -> list[FeedDay]:
     """
     Return the days of a guardian's own homes and children, by start, as the cards have them.
 
-    A child of whom the person is no guardian stands in no feed: an access that another guardian
+    A child of whom the person is no guardian is in no feed: an access that another guardian
     granted ends on its day, and what a program has read of it would stay.
     """
     children = [each for child in family.wards for each in child.ids]

@@ -57,7 +57,7 @@ class Words:
 
     calendar: str
     taken_back: str
-    """What stands after the title of an event that was taken back."""
+    """The suffix of the title of an event that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,13 @@ def write_feed(
     return calendar.to_ical()
 
 
-def _event(subject: str, told: FeedDay, first_names: Mapping[str, str], words: Words) -> Event:
-    day = told.day
+def _event(subject: str, entry: FeedDay, first_names: Mapping[str, str], words: Words) -> Event:
+    day = entry.day
     title = f"{first_names[day.child_id]} · {day.activity}"
     taken_back = day.state in TAKEN_BACK
     event = Event()
     event.add("uid", str(uuid5(_EVENTS, f"{subject}|{day.child_id}|{day.session_id}")))
-    event.add("dtstamp", told.said_at)
+    event.add("dtstamp", entry.said_at)
     event.add("dtstart", day.starts_at.astimezone(PARIS))
     event.add("dtend", day.ends_at.astimezone(PARIS))
     event.add("summary", f"{title} ({words.taken_back})" if taken_back else title)

@@ -51,12 +51,12 @@ class Applicants:
 def _applicant(child: Child, section: object, communes: frozenset[str]) -> Applicant:
     if not isinstance(section, ReadSectionAnswer):
         return Applicant(child.birth_date, school=child.school, communes=communes)
-    told = section.content
+    content = section.content
     return Applicant(
         child.birth_date,
-        school=told.get("school", ""),
-        grade=told.get("grade", ""),
-        class_name=told.get("class_name", ""),
+        school=content.get("school", ""),
+        grade=content.get("grade", ""),
+        class_name=content.get("class_name", ""),
         communes=communes,
     )
 

@@ -43,7 +43,8 @@ class Barrier(Base):
 
 class Breach(Base):
     """
-    A breach of data in the record of article 33: open, then told to the CNIL or not, then closed.
+    A breach of data in the record of article 33: open, then notified to the CNIL or not, then
+    closed.
 
     `content` is sealed: whose data, from when to when, what the officer wrote, what was measured.
     """
@@ -54,7 +55,7 @@ class Breach(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     recorded_by: Mapped[str] = mapped_column(String(36))
-    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    notified_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(36))
 

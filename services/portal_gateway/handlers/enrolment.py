@@ -90,8 +90,10 @@ class ProviderEvents(Service):
         if provider := self._publisher(write, delivery):
             keep_notice(write, provider, event, now())
 
-    @subscribes(places.act_settled, sources=[PROVIDERS])
-    def on_act_settled(self, write: Write, event: places.ActSettled, delivery: Delivery) -> None:
+    @subscribes(places.order_outcome, sources=[PROVIDERS])
+    def on_order_outcome(
+        self, write: Write, event: places.OrderOutcome, delivery: Delivery
+    ) -> None:
         """Store the outcome of an order that had waited for its provider."""
         if provider := self._publisher(write, delivery):
             note_order_outcome(write, provider, event, now())

@@ -24,7 +24,7 @@ def _opener(sealed: SealedColumn) -> Callable[[Row], Any]:
 OPENS = {str(sealed.column): _opener(sealed) for sealed in SEALED}
 
 
-def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+def _is_notified(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     """Say whether a notice to the household is of this guardian's own children."""
     return is_of_children(OPENS["notice.content"](row)["child_ids"], asked)
 
@@ -39,5 +39,5 @@ HELD = HeldData(
         {"push_subscription.content", "accompanied_visit.actor", "mobile_check.digest"}
     ),
     opens=OPENS,
-    shown={"notice": _is_told_of},
+    shown={"notice": _is_notified},
 )

@@ -19,9 +19,10 @@ class IdentityEvents(Service):
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
         """
-        Close the sessions that identity no longer accepts, and tell nothing more on their devices.
+        Close the sessions that identity no longer accepts, and send no more alerts to their
+        devices.
 
-        Of a closed account the feed ends too, its round of payments, and all that it was told on.
+        Of a closed account the feed ends too, its round of payments, its devices and its mobile.
         """
         close_sessions(write, event.subject, event.not_before, now())
         end_devices(write, event.subject, event.not_before)

@@ -1,7 +1,7 @@
 """
 Labels of codes on a family's page. Sentences are marked for gettext and translated when shown.
 
-Labels of sections, providers and roles come from the town's register; here stands only what every
+Labels of sections, providers and roles come from the town's register; here is only what every
 town says alike.
 """
 

@@ -158,7 +158,7 @@ def _select_threads(subject: str) -> Select[ThreadCard, int]:
             & (ThreadReader.thread_id == ThreadCard.thread_id),
         )
         .where(ThreadReader.subject == subject)
-        .order_by(ThreadCard.heard_at.desc())
+        .order_by(ThreadCard.received_at.desc())
     )
 
 

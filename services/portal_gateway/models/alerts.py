@@ -1,4 +1,4 @@
-"""Devices and numbers on which guardians are told at once, and what is on its way to them."""
+"""Devices and numbers for guardians' alerts, and the alerts on their way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.database import Id, Moment
 
 class PushSubscription(Base):
     """
-    One browser that shows what is told to one guardian; `id` is a digest of its address.
+    One browser that shows one guardian's alerts; `id` is a digest of its address.
 
     `device` is a digest of a secret in the browser's own cookie: signing out there ends it.
     """
@@ -32,7 +32,7 @@ class PushSubscription(Base):
 
 
 class AlertChoice(Base):
-    """A category of which a guardian wants to be told by a channel; without a row it does not."""
+    """A category of which a guardian wants alerts by a channel; none without a row."""
 
     __tablename__ = "alert_choice"
 

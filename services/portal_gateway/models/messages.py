@@ -25,7 +25,7 @@ class ThreadCard(Base):
     thread_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed: subject, children, dates")
-    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class ThreadReader(Base):
@@ -57,7 +57,7 @@ class BulletinCard(Base):
     target_id: Mapped[str | None] = mapped_column(Id)
     day: Mapped[date] = mapped_column(Day)
     content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed: title, moment")
-    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class BulletinRead(Base):

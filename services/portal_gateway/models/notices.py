@@ -25,7 +25,7 @@ class Notice(Base):
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     provider: Mapped[str] = mapped_column(Code, primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    heard_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -57,6 +57,6 @@ class FamilyOrder(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: the method, the child, and what the page needs to say it again."""
     asked_at: Mapped[datetime] = mapped_column(Moment)
-    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome_at: Mapped[datetime | None] = mapped_column(Moment)
     outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed: the code ("done", or a refusal's) and the provider's answer."""

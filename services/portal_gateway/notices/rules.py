@@ -21,7 +21,7 @@ DROP, WAIT, WRITE = "drop", "wait", "write"
 
 CLOSURE, CLOSURE_LIFTED = "closure", "closure_lifted"
 URGENT_KINDS = frozenset({CLOSURE, CLOSURE_LIFTED})
-"""What is told at once: who was told of a closure has to know as soon that there is none."""
+"""Urgent notices: the end of a closure is as urgent as the closure."""
 
 _OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen", "menu_to_check"})
 _OF_BILLS = frozenset(
@@ -38,7 +38,7 @@ def category_of(kind: str) -> str:
 
 def urgent_days(kind: str, detail: JsonMapping, today: date) -> list[date]:
     """
-    Return the days for which a notice is told at once: those to come of a closure or of its end.
+    Return the days for which a notice is urgent: those to come of a closure or of its end.
 
     A notice that comes late, after a copy was restored, is of days gone by: nobody is woken for it.
     """

@@ -137,5 +137,5 @@ def _renewed(open_session: sessions.Session) -> sessions.Session:
     except (NoAnswer, Unavailable):
         if open_session.token_until <= now():
             raise
-        return open_session  # identity is away, and the token still stands
+        return open_session  # identity is away, and the token is still valid
     return sessions.renew(open_session, answer)

@@ -1,4 +1,4 @@
-"""This browser as one that is told at once: a secret in a cookie of its own."""
+"""This browser as a device of alerts: a secret in a cookie of its own."""
 
 from services.portal_gateway.alerts.commands.devices import end_device
 from services.portal_gateway.store import store
@@ -10,11 +10,11 @@ KEPT_SECONDS = 400 * 24 * 3600
 
 
 def secret_here() -> str:
-    """Return this browser's secret, "" where it was never told."""
+    """Return this browser's secret, "" where it never had one."""
     return cookies.read(COOKIE)
 
 
-def tell_no_more() -> None:
+def forget_device() -> None:
     """Tell nobody anything more on this browser."""
     secret = secret_here()
     if secret:

@@ -46,7 +46,7 @@ def draft_key() -> str:
     """
     Return the key under which a browser seals what is being typed, another one for each account.
 
-    It stands in the page alone: what is left on a shared device opens for nobody else. While an
+    It is in the page alone: what is left on a shared device opens for nobody else. While an
     agent looks on there is none: a counter keeps nothing of a family.
     """
     session = current_user.current()

@@ -1,7 +1,7 @@
 """
 AMQP connections, each with one purpose (publish or consume) and one draining thread.
 
-py-amqp cannot tell whose acknowledgement arrives on a channel, and only heartbeats reveal a dead
+py-amqp cannot say whose acknowledgement arrives on a channel, and only heartbeats reveal a dead
 peer. A connection is therefore never shared, and closed as a whole at the first error.
 
 A broker of several nodes has several addresses, joined by semicolons; a connection uses any one.

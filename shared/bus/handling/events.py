@@ -127,7 +127,7 @@ class Events(Entrypoint):
             handle = self._handle_again if again else self._handle_events
             failed = handle([envelope for _, envelope in received])
             messages = [message for message, _ in received]
-            self._settle(messages, failed, beside_mark=len(received) < len(opened))
+            self._acknowledge_batch(messages, failed, beside_mark=len(received) < len(opened))
         for message, envelope in opened:
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
                 self._answer_mark(message, envelope)
@@ -135,7 +135,7 @@ class Events(Entrypoint):
     def _answer_mark(self, message: Message, mark: Envelope) -> None:
         """Answer a mark: all events before it are acknowledged, apart from those counted here."""
         if (hand := self._consumer.connection_id_of(message)) is not None:
-            answer = operations.SettledAnswer(hand, self._given_back, self._failing)
+            answer = operations.AcknowledgedAnswer(hand, self._given_back, self._failing)
             self._marks.answer(mark, answer)
         self._consumer.acknowledge(message)
 
@@ -164,7 +164,7 @@ class Events(Entrypoint):
                     return True
                 time.sleep(DATABASE_RETRY_SECONDS)
 
-    def _settle(
+    def _acknowledge_batch(
         self,
         messages: Sequence[Message],
         failed: Mapping[int, BaseException],

@@ -62,11 +62,11 @@ class MarkAnswers:
             and envelope.key in map(operations.mark_key, own_events_queues(self._settings))
         )
 
-    def answer(self, mark: Envelope, answer: operations.SettledAnswer) -> None:
+    def answer(self, mark: Envelope, answer: operations.AcknowledgedAnswer) -> None:
         """Answer a mark whose deadline has not passed; errors are logged."""
         try:
             deadline, slot = deadline_of(mark), reply_slot_of(mark)
-            body = json.dumps({"answer": operations.settled.dump_answer(answer)}).encode()
+            body = json.dumps({"answer": operations.acknowledged.dump_answer(answer)}).encode()
             publish_answer(self._publisher, self._principal, mark, slot, deadline, body)
         except Exception as error:  # an expired mark, or the broker is away
             log_error("mark_not_answered", error, message_id=mark.message_id)
@@ -175,7 +175,7 @@ class Marks:
 
 def _call_with_mark(queue: str) -> Call:
     key = operations.mark_key(queue)
-    return Call(operations.settled, reader_of(queue), Empty(), None, new_id(), key)
+    return Call(operations.acknowledged, reader_of(queue), Empty(), None, new_id(), key)
 
 
 def _drained_hands(

@@ -490,7 +490,7 @@ class QuotientChecked(Refusal):
 
 
 class NothingOwed(Refusal):
-    """The bill is settled already."""
+    """The bill is paid already."""
 
     code = "nothing_owed"
 

@@ -42,7 +42,7 @@ OWNER = "billing"
 
 OVER = (PAID, CREDITED, TRANSFERRED)
 """
-States of a past bill. What is still owed to a régie is settled in the software that issued it, or
+States of a past bill. What is still owed to a régie is paid in the software that issued it, or
 handed over to the public accountant there: it has no number here by which it could be paid.
 """
 

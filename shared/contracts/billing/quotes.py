@@ -20,7 +20,7 @@ class PriceCase(TypedDict):
     """
     Case of a published price: `children` on `days` of a week, priced `on` a day.
 
-    `quotient_cents` null: none is said, hence the highest price. `of_band`: it stands for its whole
+    `quotient_cents` null: none is said, hence the highest price. `of_band`: it covers its whole
     band, and no reason names it.
     """
 

@@ -110,7 +110,7 @@ class HistoryLine(TypedDict):
     label: Annotated[str, text(120)]
     school_year: Annotated[str, text(9)]
     months: dict[str, int]
-    origin: Annotated[str, one_of(("told", "taken_over"))]
+    origin: Annotated[str, one_of(("published", "taken_over"))]
 
 
 class LabelledProvider(TypedDict):

@@ -147,7 +147,7 @@ class OfCorrectedChild:
 @dataclass(frozen=True)
 class OpenForCorrectionAnswer:
     """
-    A child as it stands, with the versions that a correction names, and what was corrected.
+    A child as it is now, with the versions that a correction names, and what was corrected.
 
     `weeks` are null where nobody has said whose days are whose. `other_homes` are those of who has
     authority over it, in which it does not live.
@@ -275,7 +275,7 @@ class CorrectionToSecond(TypedDict):
 
 
 class CorrectionAsked(TypedDict):
-    """A request of a guardian to correct what stands of a child, still open."""
+    """A request of a guardian to correct a child's data, still open."""
 
     person_request_id: Id
     household_id: Id
@@ -342,7 +342,7 @@ school nor authority nor receipts (rule R9).
 
 
 class NothingCorrected(Refusal):
-    """It stands so already."""
+    """It is so already."""
 
     code = "nothing_corrected"
 

@@ -150,7 +150,8 @@ class Holding(TypedDict):
     """
     A projection that a provider holds: sent, received, seen.
 
-    `filled` is false where the projection is empty (no allergy told); `seen_by` is a role's code.
+    `filled` is false where the projection is empty (no allergy filled in); `seen_by` is a role's
+    code.
     """
 
     projection: Projection
@@ -234,7 +235,7 @@ class Payer(TypedDict):
 
 
 class DeceasedPayer(Payer):
-    """An adult of a household who died: what is open in their name stays to be settled."""
+    """An adult of a household who died: what is open in their name stays to be paid."""
 
     died_on: Day
 
@@ -366,8 +367,8 @@ class HouseholdChanged:
     """
     Whole state, versioned per household; nothing of any section.
 
-    No quotient either: the family itself tells billing. `protected`: no régie is shown where the
-    household lives (rule R9); nothing says why. Who is `deceased` is among no `guardians`.
+    No quotient either: the family itself states it to billing. `protected`: no régie is shown where
+    the household lives (rule R9); nothing says why. Who is `deceased` is among no `guardians`.
     """
 
     household_id: Id

@@ -34,7 +34,7 @@ class FindDossiersRequest:
 
 class FoundPerson(TypedDict):
     """
-    As little as tells people apart.
+    As little as distinguishes people.
 
     `born` is the birth date of a child, of a guardian the birth years of the children; `insee` is
     the commune where they live ("" unknown); `guardians` are the names of a home's guardians for a
@@ -70,7 +70,7 @@ class OpenDossierRequest:
 
 class OpenedChild(TypedDict):
     """
-    A child at the counter: who answers for it, and which sections were never told.
+    A child at the counter: who answers for it, and which sections were never filled in.
 
     `also` are the ids of other files of a child that had several: a provider may have it by one.
     """

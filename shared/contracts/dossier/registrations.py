@@ -402,7 +402,9 @@ class RegistrationEmailChanged:
 registration_email_changed = Event(
     OWNER, "registration_email_changed", RegistrationEmailChanged, addressed=True
 )
-"""To identity alone: the e-mail of a registration is another one now; the former one is told so."""
+"""
+To identity alone: the e-mail of a registration is another one now; the former one is notified.
+"""
 
 
 class TooManyRegistrations(Refusal):

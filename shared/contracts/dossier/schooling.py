@@ -24,9 +24,9 @@ APPLIED, WAITS, SAME, NOT_LINKED, NOT_THAT_DAY, ANOTHER_WAITS = (
     "another_waits",
 )
 DECIDED = (
-    APPLIED,  # it stands from now on
+    APPLIED,  # it is valid from now on
     WAITS,  # for its day
-    SAME,  # it stands so already: nothing was sent
+    SAME,  # it is so already: nothing was sent
     NOT_LINKED,  # no child of this provider, or its file is held
     NOT_THAT_DAY,  # before birth, or more than a year to come
     ANOTHER_WAITS,  # a correction of the front desk, which is taken back there first
@@ -35,7 +35,7 @@ DECIDED = (
 WITHDRAWN, REVERTED, CHANGED_SINCE, UNKNOWN = "withdrawn", "reverted", "changed_since", "unknown"
 UNDONE = (
     WITHDRAWN,  # before its day
-    REVERTED,  # what stood before stands again
+    REVERTED,  # what was before is back
     CHANGED_SINCE,  # somebody wrote another school or class since: that one stays
     UNKNOWN,  # no decision of this provider, or one that changed nothing
 )

@@ -136,13 +136,13 @@ class ImportAttendanceRequest:
 @dataclass(frozen=True)
 class ImportAttendanceAnswer:
     """
-    `told` counts the sheets published to billing.
+    `published` counts the sheets published to billing.
 
     `waiting` are children whose file has not come from the dossier yet: nothing of their sheet was
     published, ask again a little later.
     """
 
-    told: Count
+    published: Count
     waiting: list[Id]
 
 

@@ -170,15 +170,15 @@ def _has_one(
     if kind == GRADE:
         grade = grade_after(applicant.grade, years_ahead) if applicant.grade else ""
         return grade in {grade_code(each) for each in asked} if grade else None
-    told = applicant.school if kind == SCHOOL else applicant.class_name
-    if not told or (kind == CLASS and years_ahead):
+    stated = applicant.school if kind == SCHOOL else applicant.class_name
+    if not stated or (kind == CLASS and years_ahead):
         return None
-    return _is_named_among(told, asked) or (None if years_ahead else False)
+    return _is_named_among(stated, asked) or (None if years_ahead else False)
 
 
-def _is_named_among(told: str, asked: Iterable[str]) -> bool:
+def _is_named_among(stated: str, asked: Iterable[str]) -> bool:
     """Return whether a school or class is one of these, by its words alone."""
-    return folded(told) in {folded(each) for each in asked}
+    return folded(stated) in {folded(each) for each in asked}
 
 
 def _worse(one: bool | None, other: bool | None) -> bool | None:

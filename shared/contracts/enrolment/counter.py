@@ -52,7 +52,7 @@ class CounterPlace(TypedDict):
 
 
 class CounterApplication(TypedDict):
-    """A request for a place that is not settled."""
+    """A request for a place that is not decided."""
 
     child_id: Id
     group_id: Id

@@ -118,8 +118,8 @@ class BookedDay(TypedDict):
 
     `until` is the last instant at which the state may still be changed (book what is free, cancel
     what is booked); null where it no longer may. On a card, which may be hours old, an instant that
-    has passed still stands and says the same. `seen_at`: when ticked present. `asked_by`: where an
-    agent changed the household's own day last, how that was asked for; else null.
+    has passed is still valid and says the same. `seen_at`: when ticked present. `asked_by`: where
+    an agent changed the household's own day last, how that was asked for; else null.
     """
 
     session_id: Id
@@ -559,7 +559,7 @@ notice = Event(OWNER, "notice", Notice)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActSettled:
+class OrderOutcome:
     """`code` is "done" or a refusal's code; `answer` the method's answer or a refusal's detail."""
 
     act_id: Id
@@ -568,7 +568,7 @@ class ActSettled:
     at: Moment
 
 
-act_settled = Event(OWNER, "act_settled", ActSettled)
+order_outcome = Event(OWNER, "order_outcome", OrderOutcome)
 """Outcome of a family's signed order that waited for the provider."""
 
 

@@ -3,8 +3,8 @@ Tariff grids as a provider owns and publishes them; billing alone prices with th
 
 A tariff prices one activity. Its grids follow each other in time, its columns share out residence
 classes and variants, its bands share out quotients: a gap or an overlap is refused here, hence at
-the desk that writes a grid and at billing that hears it. Amounts are integer cents, quotients cents
-a month, rates of effort parts per million of the quotient.
+the desk that writes a grid and at billing that receives it. Amounts are integer cents, quotients
+cents a month, rates of effort parts per million of the quotient.
 """
 
 from collections.abc import Iterable, Sequence
@@ -304,7 +304,7 @@ A commune that joins is one line more: no past price changes.
 """
 
 RESIDENCES = "residences"
-"""Key under which publisher and subscribers compare this one fact of a provider."""
+"""Key under which publisher and subscribers compare this one state of a provider."""
 
 
 class ImportedTariff(TypedDict):

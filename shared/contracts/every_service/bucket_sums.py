@@ -1,11 +1,11 @@
 """
 Sums of rows by bucket, by which two databases compare many rows without reading them.
 
-Each row has a number, made of its subject and its version; a bucket is told by how many rows it
-has and by the sum of their numbers. The database moves both along (database/comparison/sums.py);
-what is here is the same in Python. Subject and version are multiplied, so that what one row has
-too much is not what another lacks. Nobody is kept from making sums meet on purpose: who can do
-that to a database can leave the sums alone.
+Each row has a number, made of its subject and its version; a bucket is described by how many rows
+it has and by the sum of their numbers. The database moves both along (database/comparison/sums.py);
+what is here is the same in Python. Subject and version are multiplied, so that what one row has too
+much is not what another lacks. Nobody is kept from making sums meet on purpose: who can do that to
+a database can leave the sums alone.
 """
 
 import hashlib
@@ -90,8 +90,8 @@ def digests_of(sums: Iterable[Sum]) -> dict[str, str]:
         if each.rows:
             lines[each.bucket].append(f"{each.kind} {each.rows} {each.total}\n")
     return {
-        bucket: hashlib.sha256("".join(sorted(told)).encode()).hexdigest()[:16]
-        for bucket, told in lines.items()
+        bucket: hashlib.sha256("".join(sorted(parts)).encode()).hexdigest()[:16]
+        for bucket, parts in lines.items()
     }
 
 

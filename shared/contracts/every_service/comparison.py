@@ -1,7 +1,7 @@
 """
 Comparison of what a service published with what a subscriber stores of it.
 
-Each fact has a key within its event, and a version. Both sides digest its content in the same way,
+Each state has a key within its event, and a version. Both sides digest its content in the same way,
 so that a stored row that was altered is found though its version is right.
 """
 
@@ -18,10 +18,10 @@ from shared.contracts.values import PageAnswer, PageRequest, Version, items, may
 OWNER = "any"
 
 PAGE = 500
-"""Facts on one page of versions."""
+"""States on one page of versions."""
 
 AGAIN_AT_ONCE = 50
-"""Most facts in one request to publish again: each is made anew within one transaction."""
+"""Most states in one request to publish again: each is made anew within one transaction."""
 
 MOST_DIFFERENCES = 1000
 """Most rows of an answer: events times publishers."""
@@ -30,8 +30,8 @@ EventName = Annotated[str, text(80)]
 Key = Annotated[str, text(200)]
 
 
-class FactVersion(TypedDict):
-    """A fact at its present version; `digest` is of its content, "" where that is not compared."""
+class StateVersion(TypedDict):
+    """A state at its present version; `digest` is of its content, "" where that is not compared."""
 
     key: Key
     version: Version
@@ -51,7 +51,7 @@ class HeldBucket(TypedDict):
 @dataclass(frozen=True)
 class PublishedVersionsRequest(PageRequest):
     """
-    A request for facts, of all buckets or of those that differ from what the caller `held`.
+    A request for states, of all buckets or of those that differ from what the caller `held`.
 
     Where the first answer names `buckets`, the following pages are asked for these.
     """
@@ -65,7 +65,7 @@ class PublishedVersionsRequest(PageRequest):
 class PublishedVersionsAnswer(PageAnswer):
     """`buckets` are those that differ, with the callee's digests: on the first page alone."""
 
-    facts: Annotated[list[FactVersion], items(0, PAGE)]
+    states: Annotated[list[StateVersion], items(0, PAGE)]
     buckets: Annotated[list[HeldBucket], items(0, BUCKETS)] = field(default_factory=list)
 
 
@@ -76,7 +76,7 @@ published_versions = Method(
 
 
 class KnownVersion(TypedDict):
-    """A fact that is to be published again, and the version that its subscriber stores, or 0."""
+    """A state that is to be published again, and the version that its subscriber stores, or 0."""
 
     key: Key
     version: Version
@@ -85,7 +85,7 @@ class KnownVersion(TypedDict):
 @dataclass(frozen=True)
 class PublishAgainRequest:
     event: EventName
-    facts: Annotated[list[KnownVersion], items(1, AGAIN_AT_ONCE)]
+    states: Annotated[list[KnownVersion], items(1, AGAIN_AT_ONCE)]
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class PublishAgainAnswer:
 
 
 publish_again = Method(OWNER, "publish_again", PublishAgainRequest, PublishAgainAnswer, writes=True)
-"""The callee publishes these facts again, each at a version above the one that is stored."""
+"""The callee publishes these states again, each at a version above the one that is stored."""
 
 
 class Differences(TypedDict):
-    """How many facts of an event of one publisher differ at a subscriber, and how many agree."""
+    """How many states of an event of one publisher differ at a subscriber, and how many agree."""
 
     event: EventName
     source: Annotated[str, text(60)]
@@ -110,12 +110,12 @@ class Differences(TypedDict):
 
 
 def differs(row: Differences) -> bool:
-    """Return whether any fact of this row differs."""
+    """Return whether any state of this row differs."""
     return bool(row["missing"] or row["outdated"] or row["altered"] or row["unknown"])
 
 
 def difference_in_words(row: Differences) -> str:
-    """Return how many facts of this row differ, and in which way."""
+    """Return how many states of this row differ, and in which way."""
     kinds: Mapping[str, int] = {
         "missing": row["missing"],
         "outdated": row["outdated"],
@@ -126,7 +126,7 @@ def difference_in_words(row: Differences) -> str:
     return f"{row['event']} of {row['source']}: {numbers}"
 
 
-def digest_of_fact(content: Mapping[str, object]) -> str:
+def digest_of_state(content: Mapping[str, object]) -> str:
     """Return the digest of a content: JSON, or days and moments that become text."""
     written = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_as_text)
     return hashlib.sha256(written.encode()).hexdigest()[:32]

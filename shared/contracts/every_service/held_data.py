@@ -30,7 +30,7 @@ class HeldOfPersonRequest(PageRequest):
     The person, its own households, and the children over whom it has authority.
 
     `about`: only what is of these children. `apart`: only what names the person or its household
-    besides the child, where what two homes share could tell of the other one (rules R7, R9).
+    besides the child, where what two homes share could reveal the other one (rules R7, R9).
     `whose`: of a former pupil `about` holds its own files, of an agent there is only `subject`.
     """
 

@@ -22,6 +22,6 @@ changed = Event(OWNER, "changed", Changed)
 """
 Something changed for these audiences.
 
-It goes to the push slots of the principal that publishes it and to nobody else; what changed stands
+It goes to the push slots of the principal that publishes it and to nobody else; what changed is
 in that principal's own database.
 """

@@ -80,7 +80,7 @@ replay_dead = Method(OWNER, "replay_dead", ReplayDeadRequest, ReplayDeadAnswer)
 
 
 @dataclass(frozen=True)
-class SettledAnswer:
+class AcknowledgedAnswer:
     """
     The answer to a mark, which goes through the events of a service and is answered behind them.
 
@@ -94,7 +94,7 @@ class SettledAnswer:
     failing: int
 
 
-settled = Method(OWNER, "settled", Empty, SettledAnswer)
+acknowledged = Method(OWNER, "acknowledged", Empty, AcknowledgedAnswer)
 
 
 def mark_key(queue: str) -> str:
@@ -113,7 +113,7 @@ class ResyncRequest:
 class ResyncAnswer:
     """A row for each event that the service stores, and each of its publishers."""
 
-    facts: Annotated[list[Differences], items(0, MOST_DIFFERENCES)]
+    states: Annotated[list[Differences], items(0, MOST_DIFFERENCES)]
 
 
 resync = Method(OWNER, "resync", ResyncRequest, ResyncAnswer)

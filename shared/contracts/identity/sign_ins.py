@@ -103,7 +103,7 @@ class SignActAnswer:
 
 sign_act = Method(OWNER, "sign_act", SignActRequest, SignActAnswer)
 """
-Identity's signature that this person orders now what `digest` stands for
+Identity's signature that this person orders now what `digest` identifies
 (shared/person/signed_orders.py).
 
 The portal asks for it where a provider does not answer; it is no token, and opens nothing else.

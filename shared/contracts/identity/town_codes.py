@@ -50,7 +50,7 @@ class InviteAdministratorAgainAnswer:
     name: Name
     code: Annotated[str, text(60)]
     expires_at: Moment
-    told: list[str]
+    notified: list[str]
 
 
 invite_administrator_again = Method(
@@ -63,8 +63,8 @@ invite_administrator_again = Method(
 A code for an administrator who lost telephone or password, where nobody at the office can give one.
 
 The old access ends at once, wherever it opened something. Who asked and why is kept and read by the
-DPOs, who are `told` by e-mail, and by administrators. Not `writes`, as it answers with a secret.
-Refusals: NotFound (no administrator of that office), OthersCanHelp (unless despite them).
+DPOs, who are `notified` by e-mail, and by administrators. Not `writes`, as it answers with a
+secret. Refusals: NotFound (no administrator of that office), OthersCanHelp (unless despite them).
 """
 
 
@@ -88,7 +88,7 @@ class InviteSuccessorAnswer:
     code: str
     expires_at: Moment | None
     active: bool
-    told: list[str]
+    notified: list[str]
 
 
 invite_successor = Method(OWNER, "invite_successor", InviteSuccessorRequest, InviteSuccessorAnswer)
@@ -97,9 +97,9 @@ Somebody administers an office from today in place of one who has left, where no
 
 The rights at that office of the login `in_place_of` end in the same act, and where it has none
 elsewhere its whole access. `code` is "" for who has signed in already, or has rights elsewhere:
-that account stays as it is, `active` or not. Kept and told as `invite_administrator_again`, and not
-`writes` either. Refusals: NotFound (no administrator of that office), BadRequest (twice the same
-person, or one who has that right for other days), OthersCanHelp (unless despite them).
+that account stays as it is, `active` or not. Kept and notified as `invite_administrator_again`, and
+not `writes` either. Refusals: NotFound (no administrator of that office), BadRequest (twice the
+same person, or one who has that right for other days), OthersCanHelp (unless despite them).
 """
 
 

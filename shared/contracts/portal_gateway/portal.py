@@ -93,7 +93,7 @@ attachment_part = Event(OWNER, "attachment_part", AttachmentPart, addressed=True
 """
 A part of a file that a family attached.
 
-It stands under the digest that its message says: a file whose message never came is let go of.
+It is kept under the digest that its message says: a file whose message never came is let go of.
 """
 
 
@@ -113,7 +113,7 @@ read log of each of these children.
 """
 
 
-MOST_TOLD, MOST_CONTACT = 2000, 254
+MOST_REPORTED, MOST_CONTACT = 2000, 254
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class BarrierReported:
 
     barrier_id: Id
     page: Annotated[str, maybe_text(200)]
-    text: Annotated[str, text(MOST_TOLD)]
+    text: Annotated[str, text(MOST_REPORTED)]
     contact: Annotated[str, maybe_text(MOST_CONTACT)]
     at: Moment
 

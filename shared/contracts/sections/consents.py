@@ -1,7 +1,7 @@
 """
 Section « Autorisations »: what guardians allow, each word with its day and the text it answers.
 
-Every word is kept, of whoever answered for the child then. What stands follows from the last word
+Every word is kept, of whoever answered for the child then. The state follows from the last word
 of each guardian with authority today (decision 0107): one is enough for a usual act, and one
 refusal ends it (art. 372-2 Code civil); a picture that is shown takes them all (art. 372-1).
 """
@@ -100,8 +100,8 @@ class Consents(SectionContent):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What stands of one act: `since` is the day of the word that made it so."""
+class ConsentState:
+    """The state of one act: `since` is the day of the word that made it so."""
 
     state: str
     since: str | None = None
@@ -123,18 +123,18 @@ def _still_counts(word: Content, act: str) -> bool:
     return not word["given"] or word["version"] == ACTS[act].version
 
 
-def standing(words: Iterable[Content], act: str, guardians: Collection[str]) -> Standing:
-    """Return what stands of an act by the last words of those who answer for the child."""
+def consent_state(words: Iterable[Content], act: str, guardians: Collection[str]) -> ConsentState:
+    """Return the state of an act by the last words of those who answer for the child."""
     last = words_in_force(words, act, guardians)
     if not last:
-        return Standing(UNSAID)
+        return ConsentState(UNSAID)
     refused = [word for word in last if not word["given"]]
     newest = max(refused or last, key=lambda word: word["on"])
     if refused:
-        return Standing(REFUSED, newest["on"], newest["version"])
+        return ConsentState(REFUSED, newest["on"], newest["version"])
     if ACTS[act].by_all and len(last) < len(set(guardians)):
-        return Standing(ONE_MORE, newest["on"], newest["version"])
-    return Standing(GIVEN, newest["on"], newest["version"])
+        return ConsentState(ONE_MORE, newest["on"], newest["version"])
+    return ConsentState(GIVEN, newest["on"], newest["version"])
 
 
 def with_word(content: Content, word: Content) -> Content:
@@ -157,14 +157,14 @@ def _without_oldest_replaced(words: list[Content]) -> list[Content]:
 
 
 def _project(contents: Contents, _day: date) -> Content:
-    """Return what stands of each act: no name, and not which guardian said what."""
+    """Return the state of each act: no name, and not which guardian said what."""
     words = contents.get(CODE, {}).get("words", ())
     guardians = {row["subject"] for row in contents.get("family", {}).get("guardians", ())}
-    stands = {act: standing(words, act, guardians) for act in ACTS}
+    states = {act: consent_state(words, act, guardians) for act in ACTS}
     return {
         "acts": [
             {"act": act, "state": one.state, "since": one.since, "version": one.version}
-            for act, one in stands.items()
+            for act, one in states.items()
             if one.state != UNSAID
         ]
     }
@@ -186,10 +186,10 @@ STATE_LABELS = {
 def lines_of_consents(content: JsonMapping) -> list[Line]:
     """Return a line for each act: what nobody has answered is not allowed."""
     said = {row["act"]: row for row in content["acts"]}
-    return [(Said(act.label), _words_of_standing(said.get(act.code))) for act in ACTS.values()]
+    return [(Said(act.label), _consent_label(said.get(act.code))) for act in ACTS.values()]
 
 
-def _words_of_standing(row: Content | None) -> Said:
+def _consent_label(row: Content | None) -> Said:
     if row is None:
         return Said(STATE_LABELS[UNSAID])
     return Said(STATE_LABELS[row["state"]], {"day": date.fromisoformat(row["since"])})

@@ -53,7 +53,7 @@ Offered = Mapping[str, Collection[str]]
 """What may be chosen of the lists that are the town's, by the name of the list."""
 
 Shown = str | Said | OfTown | Phone | date | Sequence[Any]
-"""What stands on a page: text as entered, a message, a number, a day, or several with commas."""
+"""A value on a page: text as entered, a message, a number, a day, or several with commas."""
 
 Line = tuple[Shown, Shown]
 """A term and its text."""
@@ -103,7 +103,7 @@ class Rows:
     label: str
     """One row in the singular: « Personne »."""
     columns: tuple[Field, ...]
-    telling: tuple[str, ...]
+    significant: tuple[str, ...]
     most: int
     at_first: int = 0
     """How many blank rows an empty form shows."""

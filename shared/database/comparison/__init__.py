@@ -1,1 +1,1 @@
-"""Comparison of published facts with their stored copies, by sums of rows."""
+"""Comparison of published states with their stored copies, by sums of rows."""

@@ -1,5 +1,5 @@
 """
-Sums of the facts that one comparison is about, and what was found equal by them before.
+Sums of the states that one comparison is about, and what was found equal by them before.
 
 A bucket is opened if the sums of both sides differ, or if something in it changed that no event
 changed. What was then found equal is remembered with what both sides' sums said of it, and not
@@ -52,7 +52,7 @@ def is_within(subject: Any, within: Within) -> ColumnElement[bool]:
 
 
 class Equal(NamedTuple):
-    """What both sides' sums said of a bucket when its facts were found equal."""
+    """What both sides' sums said of a bucket when its states were found equal."""
 
     touched: int
     mine: str
@@ -112,7 +112,7 @@ def read_held(read: Session, metadata: Any, kept: KeptSums, event: str, source: 
 
 def remember_equal(write: Write, event: str, source: str, buckets: Mapping[str, Equal]) -> None:
     """
-    Remember of these buckets that their facts were found equal.
+    Remember of these buckets that their states were found equal.
 
     One comparison after the other: two at once would remember the same buckets, and one fail of it.
     """

@@ -69,7 +69,7 @@ OF_OTHERS = frozenset(
     {"subject", "seen_subject", "agent", "actor", "author", "by", "session", "azp", "device_id"}
 )
 """Columns that name somebody, as those that end in `_by` do; given where it is the person."""
-TOLD_OF = (
+CONTEXT_COLUMNS = (
     "label",
     "name",
     "day",
@@ -253,7 +253,7 @@ def content_of_row(
 
 
 def is_of_children(child_ids: Collection[str], asked: HeldOfPersonRequest) -> bool:
-    """Say whether what is told of some children, or of none, is of this guardian's."""
+    """Say whether what is said of some children, or of none, is of this guardian's."""
     return not child_ids or not set(child_ids).isdisjoint(asked.children)
 
 
@@ -272,7 +272,7 @@ def _opened(opens: Callable[[Row], Any], row: Row) -> Any:
 
 def _context(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
     """Say what a row refers to that names nobody: which session, of which group and activity."""
-    told: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     for key in table.foreign_key_constraints:
         referred = key.referred_table
         if held.names_somebody(referred) or referred.name in held.left_out or referred is table:
@@ -285,13 +285,13 @@ def _context(session: Session, held: HeldData, table: Table, row: Row) -> dict[s
         )
         other = found.mappings().first()
         if other is not None:
-            told |= {
+            context |= {
                 f"{referred.name}.{name}": _plain(other[name])
-                for name in TOLD_OF
+                for name in CONTEXT_COLUMNS
                 if name in other and other[name] not in (None, "")
             }
-            told |= _context(session, held, referred, dict(other))
-    return told
+            context |= _context(session, held, referred, dict(other))
+    return context
 
 
 def _named(table: Table, declared: Columns, *usual: str) -> tuple[str, ...]:

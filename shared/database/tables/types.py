@@ -27,7 +27,7 @@ Day = Date
 
 LONGEST_WORD = 100
 Word = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
-"""A word of an index (shared/database/word_index.py): in the order of its letters, everywhere."""
+"""A word of an index (shared/database/words): in the order of its letters, everywhere."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -130,12 +130,14 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {
 
 
 def _parse_town(row: JsonMapping) -> Town:
-    told = dict(row)
+    fields = dict(row)
     made: JsonObject = {
-        name: _parse_row(kind, told[name]) for name, kind in _TOWN_BLOCKS.items() if told.get(name)
+        name: _parse_row(kind, fields[name])
+        for name, kind in _TOWN_BLOCKS.items()
+        if fields.get(name)
     }
-    notices = tuple(_parse_notice(each) for each in told.get("notices", ()))
-    return _parse_row(Town, told, notices=notices, **made)
+    notices = tuple(_parse_notice(each) for each in fields.get("notices", ()))
+    return _parse_row(Town, fields, notices=notices, **made)
 
 
 def _parse_notice(row: JsonMapping) -> TownNotice:

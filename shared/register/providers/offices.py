@@ -50,7 +50,7 @@ class Cooks:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider of the town; a caterer has no activity, and no child is ever told to it."""
+    """A provider of the town; a caterer has no activity, and no child is ever published to it."""
 
     code: str
     principal: str

@@ -28,7 +28,7 @@ class TownSchool:
 
 
 def choice_of(name: str, schools: Sequence[TownSchool]) -> tuple[str, str]:
-    """Return what stands for a name that is kept: the choice, and the name of another school."""
+    """Return the fields of a name that is kept: the choice, and the name of another school."""
     own = own_spelling(name, [school.name for school in schools])
     if own or not name or not schools:
         return own or name, ""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.database import Id, Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 from shared.text import folded
 from shared.town.schools.choice import TownSchool
 
@@ -78,10 +78,10 @@ def _school(source: str, school_id: str, stored: str) -> TownSchool:
     )
 
 
-def _stored_schools(read: Session, source: str) -> Iterator[StoredFact]:
+def _stored_schools(read: Session, source: str) -> Iterator[StoredState]:
     for row in read.execute(select(_schools).where(_schools.c.source == source)):
         content = {"school_id": row.school_id, "content": json.loads(row.content)}
-        yield StoredFact(row.school_id, row.version, content)
+        yield StoredState(row.school_id, row.version, content)
 
 
 def _delete_schools(write: Write, source: str, keys: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """
 Streets and communes of a postcode, which complete an address while it is typed.
 
-Public facts of the town's own list: nobody need be signed in, and of what is typed only the
+The town's own public list: nobody need be signed in, and of what is typed only the
 postcode leaves the browser, which then looks through the streets by itself.
 """
 

@@ -122,7 +122,7 @@ class Shell:
     elsewhere: str = ""
     """Endpoint from which an agent goes on to another desk, where there is one."""
     banner: str = ""
-    """Template that stands under the header of every page, where there is something to say."""
+    """Template under the header of every page, where there is something to say."""
     portal: str = ""
     """Address of the families' portal, "" in the portal itself: there are the law's pages."""
     law_pages: tuple[LawPage, ...] = ()

@@ -38,7 +38,7 @@ def read_cents(text: str) -> int | None:
 
 
 def write_cents(cents: int) -> str:
-    """Return an amount as it stands in a field: « 12,50 »."""
+    """Return an amount as it is written in a field: « 12,50 »."""
     return f"{cents // 100},{cents % 100:02}"
 
 

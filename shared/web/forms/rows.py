@@ -9,13 +9,15 @@ Sent = Mapping[str, Sequence[str]]
 """A form as it came: each name with its values."""
 
 
-def compact_rows(name: str, columns: Sequence[str], telling: Collection[str], sent: Sent) -> Typed:
+def compact_rows(
+    name: str, columns: Sequence[str], significant: Collection[str], sent: Sent
+) -> Typed:
     """Return the rows in which a telling column is filled, without gaps."""
     kept: Typed = {}
     at = 0
     for position in _row_positions(name, sent):
         row = {column: field_value(sent, f"{name}-{position}-{column}") for column in columns}
-        if any(row[column] for column in telling):
+        if any(row[column] for column in significant):
             kept |= {f"{name}-{at}-{column}": value for column, value in row.items()}
             at += 1
     return kept

@@ -2,7 +2,7 @@
 French first, through gettext: the source strings are French, catalogues hold the other languages.
 
 Catalogues are read from their .po files at start, so that no compiled copy can go stale. A language
-stands in the footer's switch because the application has a catalogue of its own for it.
+is in the footer's switch because the application has a catalogue of its own for it.
 """
 
 from functools import cache

@@ -78,7 +78,7 @@ def month(value: date | datetime, language: str) -> str:
 
 
 def month_name(value: date | datetime, language: str) -> str:
-    """Name a month alone, where the day stands above it: « novembre »."""
+    """Name a month alone, where the day is above it: « novembre »."""
     return _format_day(_local_day(value), "LLLL", language)
 
 
@@ -158,7 +158,7 @@ def enumeration(names: Iterable[str], language: str) -> str:
 
 
 def first_name(name: str) -> str:
-    """Return how to greet somebody: what stands before the first space."""
+    """Return how to greet somebody: the text before the first space."""
     return next(iter(name.split()), name)
 
 

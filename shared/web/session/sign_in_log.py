@@ -12,7 +12,7 @@ from shared.web.session.client_address import address_digest, digest_with, netwo
 
 OPENED = "opened"
 SHOWN = 16
-"""Hexadecimal digits of a digest: enough to tell a town's people apart."""
+"""Hexadecimal digits of a digest: enough to distinguish a town's people."""
 
 
 def log_sign_in(login: str, outcome: str) -> None:

@@ -11,7 +11,7 @@ from services.dossier.models import Child, ChildNameWord, Guardian, GuardianName
 from services.dossier.sharing.cards.queries import guardians_never_published
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.database.word_index import words_of
+from shared.database.words.word_index import words_of
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

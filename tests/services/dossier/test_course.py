@@ -46,8 +46,8 @@ def counts(town: Town, child_id: str, times: int = 12, version: int = 1, **more:
         "month": "2026-11",
     }
     source = more.pop("source", "enrolment_ens")
-    told = {"child_id": child_id, "times": times, "version": version, **usual, **more}
-    town.hear(attendance.activity_counted, source=source, **told)
+    published = {"child_id": child_id, "times": times, "version": version, **usual, **more}
+    town.hear(attendance.activity_counted, source=source, **published)
 
 
 def course(town: Town, subject: str, child_id: str) -> list[Any]:
@@ -70,7 +70,7 @@ def test_a_family_reads_activity_provider_year_and_how_often_in_each_month(
         "label": "Restauration scolaire",
         "school_year": "2026-2027",
         "months": {"2026-10": 9, "2026-11": 12},
-        "origin": "told",
+        "origin": "published",
     }
     assert (last_year["school_year"], last_year["label"]) == ("2025-2026", "Cantine")
 
@@ -172,7 +172,7 @@ def test_past_years_of_another_software_are_taken_over_once_and_yield_to_what_is
     counts(town, child_id, 10, month="2026-06", school_year="2025-2026")
     town.arrives(payload)
     by_origin = {line["origin"]: line["months"] for line in course(town, guardian_id, child_id)}
-    assert by_origin == {"taken_over": {"2026-05": 14}, "told": {"2026-06": 10}}
+    assert by_origin == {"taken_over": {"2026-05": 14}, "published": {"2026-06": 10}}
 
     town.ask(activity_history.delete_history, subject=guardian_id, child_id=child_id)
     town.arrives(payload)

@@ -138,8 +138,10 @@ def test_what_a_family_told_since_stays_whatever_the_row_says(
     family["children"][0]["sections"]["diet"] = make.diet("vegetarian")
     brought(town, family)
 
-    told = town.ask(dossier_contracts.read_section, subject=claire, child_id=manon, section="diet")
-    assert told.content["menu"] == "standard"
+    edited = town.ask(
+        dossier_contracts.read_section, subject=claire, child_id=manon, section="diet"
+    )
+    assert edited.content["menu"] == "standard"
 
 
 def test_a_slip_of_the_pen_is_reported_with_its_score_and_the_family_stays_aside(
@@ -507,7 +509,7 @@ def test_a_link_that_was_taken_back_leaves_the_known_child_as_it_was(
 
 def built(town: Town, what: str, child_id: str, guardian_id: str) -> None:
     """Build something on an arrival."""
-    if what == "told":
+    if what == "edited":
         town.tells(guardian_id, child_id, "pickup", {"people": []}, base=0)
     elif what == "linked":
         town.ask(
@@ -532,7 +534,7 @@ def built(town: Town, what: str, child_id: str, guardian_id: str) -> None:
         )
 
 
-@pytest.mark.parametrize("what", ["told", "linked", "read", "counted"])
+@pytest.mark.parametrize("what", ["edited", "linked", "read", "counted"])
 def test_a_family_on_which_something_was_built_is_kept_and_said_why(
     town: Town, family: dict[str, Any], what: str
 ) -> None:
@@ -601,9 +603,9 @@ def test_a_family_that_was_invited_and_never_came_is_taken_back_and_identity_is_
     answer = undone(town)
 
     assert (answer.removed, answer.kept) == (2, [])
-    (told,) = town.taken(contracts.guardian_taken_back)
-    assert json.loads(told.body)["guardian_id"] == claire
-    assert told.key.split(".")[1] == "identity"
+    (edited,) = town.taken(contracts.guardian_taken_back)
+    assert json.loads(edited.body)["guardian_id"] == claire
+    assert edited.key.split(".")[1] == "identity"
 
 
 @pytest.mark.parametrize("built_on", [False, True])
@@ -618,12 +620,12 @@ def test_two_homes_of_one_child_are_taken_back_together_or_not_at_all(
     if built_on:
         with store.read() as read:
             paul = read.scalar(select(Guardian.id).where(Guardian.name == "Paul Lefèvre")) or ""
-        built(town, "told", manon, paul)
+        built(town, "edited", manon, paul)
 
     answer = undone(town)
 
     assert answer.removed == (0 if built_on else 2)
-    assert [each["why"] for each in answer.kept] == (["told", "told"] if built_on else [])
+    assert [each["why"] for each in answer.kept] == (["edited", "edited"] if built_on else [])
     assert rows(Household, Guardian) == ([2, 2] if built_on else [0, 0])
 
 
@@ -668,9 +670,9 @@ def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> N
 
     for method in (*mine, "arrived", "undo_families"):
         assert rights[method] == (("ops",), "service only")
-    told = {"reference", "child", "known", "known_reference", "score", "found_at"}
+    edited = {"reference", "child", "known", "known_reference", "score", "found_at"}
     schema = contracts.waiting_families._answer.fields["doubts"].inner.schema
-    assert set(schema.fields) == told
+    assert set(schema.fields) == edited
 
 
 def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
@@ -690,7 +692,7 @@ def test_an_agent_of_the_front_desk_sees_whom_it_could_be_and_decides(
     assert candidate["guardians"] == ["Claire Lefèvre"]
     assert lines(manon)[-1] == ("front_desk", "names")
 
-    town.at_desk(contracts.settle_arrival, subject=agent, child=reference, same_as=manon)
+    town.at_desk(contracts.resolve_arrival, subject=agent, child=reference, same_as=manon)
 
     with store.read() as read:
         assert read.get_one(ImportDecision, reference).decided_by == agent

@@ -178,7 +178,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("rulings_of", "rulings_to_second", "bar_adult", "second_ruling", "lift_ruling"),
     }
     of_arrivals = {
-        *("doubtful_arrivals", "settle_arrival"),
+        *("doubtful_arrivals", "resolve_arrival"),
         *("guardians_to_invite", "letters_to_write", "stop_letters", "resume_letters"),
     }
     of_requests = {

@@ -24,8 +24,8 @@ from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.every_service.comparison import digest_of_fact
-from shared.database.comparison.facts import Route
+from shared.contracts.every_service.comparison import digest_of_state
+from shared.database.comparison.states import Route
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -200,7 +200,7 @@ def test_what_identity_was_told_of_adults_is_published_anew_where_it_was_lost(
     with store.read() as read:
         facts, _next = spec.facts(read, route, "")
     assert {fact["key"]: (fact["version"], fact["digest"]) for fact in facts} == {
-        key: (1, digest_of_fact({"guardian_id": key, "name": event.name, "died": event.died}))
+        key: (1, digest_of_state({"guardian_id": key, "name": event.name, "died": event.died}))
         for key, event in told.items()
     }
     with store.write() as write:

@@ -4,7 +4,7 @@ import pytest
 
 from services.dossier.models import ChildNameWord, GuardianNameWord
 from services.dossier.store import store
-from shared.database.word_index import KnownWords, words_there
+from shared.database.words.word_index import KnownWords, words_there
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 

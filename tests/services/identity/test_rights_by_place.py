@@ -63,7 +63,7 @@ def test_the_database_itself_refuses_the_same_role_twice_at_one_place(
 ) -> None:
     def stores(place: str) -> None:
         row = {"id": new_id(), "subject": samir.subject, "provider": "ens", "role": "kitchen"}
-        row |= {"place": place, "valid_from": today(), "stands": True, "granted_at": now()}
+        row |= {"place": place, "valid_from": today(), "active": True, "granted_at": now()}
         with store.write() as write:
             write.execute(insert(DatedRight), [row])
 

@@ -110,7 +110,7 @@ def test_an_administrator_of_a_thousand_agents_reads_all_of_them_page_by_page(
 
 def _have_rights(subjects: set[str], roles: tuple[str, ...]) -> None:
     account = {"kind": "agent", "name": "Anne-Sophie Le Goff", "version": 1, "active": True}
-    right = {"provider": "ens", "valid_from": today(), "granted_at": now(), "stands": True}
+    right = {"provider": "ens", "valid_from": today(), "granted_at": now(), "active": True}
     with store.write() as write:
         write.execute(
             insert(Account),
@@ -193,7 +193,7 @@ def test_the_database_itself_refuses_overlapping_rights(town: Town, samir: Perso
         "provider": "ens",
         "role": "kitchen",
         "valid_from": today() + 5 * DAY,
-        "stands": True,
+        "active": True,
         "granted_at": now(),
     }
 
@@ -285,5 +285,5 @@ def test_two_administrators_who_withdraw_each_other_at_once_do_not_both_succeed(
             act.exception()
 
     with store.read() as read:
-        standing = select(func.count()).where(DatedRight.stands.is_(True))
+        standing = select(func.count()).where(DatedRight.active.is_(True))
         assert read.scalar(standing) == 1

@@ -117,9 +117,9 @@ def test_a_breach_is_kept_with_its_hours_and_closed_once_the_cnil_knows(office: 
 
     refused = follows(office, address, form="close")
     assert refused.status_code == 422 and "Pour clore" in refused.text
-    early = follows(office, address, told_at=typed(now() - timedelta(days=9)), form="keep")
+    early = follows(office, address, notified_at=typed(now() - timedelta(days=9)), form="keep")
     assert early.status_code == 422 and "Entre le moment" in early.text
-    follows(office, address, told_at=typed(now() - timedelta(hours=1)), form="close")
+    follows(office, address, notified_at=typed(now() - timedelta(hours=1)), form="close")
 
     assert "Déclarée à la CNIL" in office.desk.sees(address)
     assert "Reste" not in office.desk.sees(address)
@@ -130,10 +130,10 @@ def test_what_is_learned_later_is_measured_anew_and_what_is_closed_stays(office:
     address = keeps(office)
     office.callees.answers("dossier", read_log.breach_scope, lambda _: {**SCOPE, "households": 9})
     office.desk.sends(address, at=address, **told(form="keep", measures="Accès retiré."))
-    follows(office, address, why_untold="Sans risque.", form="close")
+    follows(office, address, why_not_notified="Sans risque.", form="close")
 
     office.desk.sends(address, at=BREACH, **told(form="keep", measures="Rien."))
-    office.desk.sends(f"{address}/suite", at=BREACH, why_untold="Autre chose.", form="keep")
+    office.desk.sends(f"{address}/suite", at=BREACH, why_not_notified="Autre chose.", form="keep")
 
     page = office.desk.sees(address)
     assert "Accès retiré." in page and "Sans risque." in page
@@ -156,7 +156,7 @@ def test_a_breach_that_is_kept_twice_is_one_and_another_of_the_same_form_is_anot
 def test_what_the_cnil_was_told_was_known_before(office: Counter) -> None:
     address = keeps(office)
     when = now() - timedelta(hours=5)
-    follows(office, address, told_at=typed(when), form="keep")
+    follows(office, address, notified_at=typed(when), form="keep")
 
     later = told(form="keep", known=typed(when + timedelta(hours=1)))
     refused = office.desk.sends(address, at=address, **later)
@@ -191,7 +191,7 @@ def test_its_households_are_listed_and_filed_by_number(office: Counter) -> None:
 
 def test_the_record_is_sealed_and_forgets_what_was_closed_five_years_ago(office: Counter) -> None:
     address = keeps(office)
-    follows(office, address, why_untold="Sans risque.", form="close")
+    follows(office, address, why_not_notified="Sans risque.", form="close")
     with store.write() as write:
         (row,) = write.scalars(select(Breach)).all()
         assert b"mot de passe" not in row.content

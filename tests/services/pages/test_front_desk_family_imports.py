@@ -35,7 +35,7 @@ def desk(counter: Counter) -> Counter:
     """Give a front desk whose dossier has one child that waits."""
     answers: list[tuple[Any, Any]] = [
         (family_imports.doubtful_arrivals, {"children": [WAITING]}),
-        (family_imports.settle_arrival, {}),
+        (family_imports.resolve_arrival, {}),
     ]
     for method, answer in answers:
         counter.callees.answers("dossier", method, lambda _request, given=answer: given)
@@ -43,7 +43,7 @@ def desk(counter: Counter) -> Counter:
 
 
 def asked(desk: Counter) -> list[Any]:
-    return [each for _, name, _, each in desk.callees.asked if name == "settle_arrival"]
+    return [each for _, name, _, each in desk.callees.asked if name == "resolve_arrival"]
 
 
 def test_who_checks_dossiers_sees_who_waits_beside_whom_it_could_be(desk: Counter) -> None:
@@ -87,7 +87,7 @@ def test_without_a_choice_nothing_is_asked(desk: Counter) -> None:
 
 def test_who_waits_no_more_is_said(desk: Counter) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("dossier", family_imports.settle_arrival, NotFound())
+    desk.callees.answers("dossier", family_imports.resolve_arrival, NotFound())
 
     assert desk.desk.sends(PAGE, at=PAGE, child="ardoise:52", same_as=MANON).status_code == 303
     assert "Cet enfant n’attend plus." in desk.desk.sees(PAGE)

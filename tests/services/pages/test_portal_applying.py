@@ -263,7 +263,7 @@ def test_a_silent_provider_keeps_the_application_on_its_way(
     application_id = new_id()
     answer = {"application_id": application_id, "state": places.ACCEPTED}
     family.receives(
-        places.act_settled, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
+        places.order_outcome, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
     )
     assert "Demande de place : c’est fait" in main_of(browser.get("/").text)
 

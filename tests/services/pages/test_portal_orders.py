@@ -74,7 +74,7 @@ def outcome(of: str) -> Any:
 
 def settles(portal_: Portal, act_id: str, code: str, answer: Any = None, by: str = ENS) -> None:
     portal_.receives(
-        places.act_settled, by, act_id=act_id, code=code, answer=answer or {}, at=now()
+        places.order_outcome, by, act_id=act_id, code=code, answer=answer or {}, at=now()
     )
 
 

@@ -205,7 +205,7 @@ def test_what_was_en_route_is_done_or_refused_in_words(
 
     detail = {"until": judo()["until"].isoformat()}
     settled = {"act_id": told["act_id"], "code": TooLate.code, "answer": detail, "at": now()}
-    family.receives(places.act_settled, AGG, **settled)
+    family.receives(places.order_outcome, AGG, **settled)
 
     assert "Le délai était" in main_of(browser.get("/nouvelles").text)
     assert "0 sur 2 réponses" in page_of(browser)

@@ -302,7 +302,7 @@ def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> N
     (kept,) = family.published(portal.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}
-    family.receives(places.act_settled, ENS, **settled)
+    family.receives(places.order_outcome, ENS, **settled)
 
     assert "au guichet, par la famille" in main_of(at_home(family).get("/nouvelles").text)
 

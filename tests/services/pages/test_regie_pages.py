@@ -89,7 +89,7 @@ def test_a_disputed_line_is_settled_on_the_closing_page(odile: Regisseur) -> Non
     answer = odile.sends(f"/regie/facturer/{last_month()}/regle/{DISPUTE}")
 
     assert "La contestation est réglée." in odile.sees(answer.location)
-    assert [request.dispute_id for request in odile.asked(regie_runs.settle_dispute)] == [DISPUTE]
+    assert [request.dispute_id for request in odile.asked(regie_runs.resolve_dispute)] == [DISPUTE]
 
 
 def test_a_month_that_is_billed_says_where_the_rest_goes(odile: Regisseur) -> None:

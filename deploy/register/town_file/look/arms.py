@@ -15,22 +15,22 @@ from PIL import Image, UnidentifiedImageError
 
 SVG, PNG = "image/svg+xml", "image/png"
 LARGEST = 24_000
-"""Characters of what is made: it stands in the register, which every process reads."""
+"""Characters of the result, which is kept in the register that every process reads."""
 WIDEST = 512
 """Pixels of a PNG, each way; it is shown 32 by 38."""
 
 _SPACE = "http://www.w3.org/2000/svg"
-_KNOWN = """
+_ALLOWED_ELEMENTS = """
 svg g path rect circle ellipse line polyline polygon defs clipPath linearGradient radialGradient
 stop
 """
-_TOLD = """
+_ALLOWED_ATTRIBUTES = """
 id d points x y x1 y1 x2 y2 cx cy r rx ry fx fy width height viewBox preserveAspectRatio transform
 fill fill-rule fill-opacity stroke stroke-width stroke-linecap stroke-linejoin stroke-miterlimit
 stroke-dasharray stroke-opacity opacity offset stop-color stop-opacity gradientUnits
 gradientTransform clip-path clip-rule
 """
-_SHAPES, _WORDS = frozenset(_KNOWN.split()), frozenset(_TOLD.split())
+_SHAPES, _WORDS = frozenset(_ALLOWED_ELEMENTS.split()), frozenset(_ALLOWED_ATTRIBUTES.split())
 """Elements of a drawing that are kept, and what may be said of them."""
 
 _ELSEWHERE = re.compile(r"url\((?!#[\w-]+\))|[a-z]+script:|&|<", re.IGNORECASE)

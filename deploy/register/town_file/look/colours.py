@@ -17,7 +17,7 @@ LEAST_MOVED = 0.2
 
 
 class ColourRefused(ValueError):
-    """A colour that cannot be read where a town's colour stands; its text says where."""
+    """A colour that cannot be read where a town's colour is used; its text says where."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ COLOUR = form(r"#[0-9a-f]{6}", 'a colour such as "#1d4796", in quotes')
 
 
 class Readable(validate.Validator):
-    """The validator of a colour that can be read wherever a town's colour stands."""
+    """The validator of a colour that can be read wherever a town's colour is used."""
 
     def __call__(self, value: str) -> str:
         try:

@@ -13,11 +13,11 @@ from shared.runtime.ids import new_id
 def report_line(
     write: Write, invoice_id: str, line: int, *, reason: str, by: str, at: datetime
 ) -> None:
-    """Note a line as reported, once until it is settled; raises NotFound for no such line."""
+    """Note a line as reported, once until it is resolved; raises NotFound for no such line."""
     if write.get(InvoiceLine, (invoice_id, line)) is None:
         raise NotFound
     still_open = select(Dispute.id).where(
-        Dispute.invoice_id == invoice_id, Dispute.seq == line, Dispute.settled_at.is_(None)
+        Dispute.invoice_id == invoice_id, Dispute.seq == line, Dispute.resolved_at.is_(None)
     )
     if write.scalar(still_open.limit(1)) is None:
         write.execute(
@@ -32,8 +32,8 @@ def report_line(
         )
 
 
-def settle_dispute(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
-    """Record a dispute of a provider's bill as settled; raises NotFound for another's."""
+def resolve_dispute(write: Write, provider: str, dispute_id: str, *, by: str, at: datetime) -> None:
+    """Record a dispute of a provider's bill as resolved; raises NotFound for another's."""
     query = (
         select(Dispute.id)
         .join(Invoice, Invoice.id == Dispute.invoice_id)
@@ -43,7 +43,7 @@ def settle_dispute(write: Write, provider: str, dispute_id: str, *, by: str, at:
         raise NotFound
     write.execute(
         update(Dispute)
-        .where(Dispute.id == dispute_id, Dispute.settled_at.is_(None))
-        .values(settled_at=at, settled_by=by)
+        .where(Dispute.id == dispute_id, Dispute.resolved_at.is_(None))
+        .values(resolved_at=at, resolved_by=by)
         .execution_options(synchronize_session=False)
     )

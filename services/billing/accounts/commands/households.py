@@ -38,7 +38,7 @@ def record_household(write: Write, event: HouseholdChanged, on: date) -> None:
     household_id = event.household_id
     homes, children = _communes_by_day(write, household_id), _birth_dates(write, household_id)
     _replace_rows(write, HouseholdGuardian, household_id, event.guardians)
-    if event.guardians or event.deceased:  # of a household that is gone bills stay to be settled
+    if event.guardians or event.deceased:  # of a household that is gone bills stay to be paid
         _replace_rows(write, DeceasedPayer, household_id, event.deceased)
     end_mandates_given_by(write, household_id, {each["subject"] for each in event.deceased})
     _replace_rows(write, Address, household_id, event.addresses)

@@ -17,7 +17,7 @@ from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.dates.clock import PARIS, midnight
 
-_PAID_AT = func.coalesce(Payment.settled_at, Payment.created_at)
+_PAID_AT = func.coalesce(Payment.booked_at, Payment.created_at)
 
 
 def years_of(session: Session, household_id: str) -> list[int]:

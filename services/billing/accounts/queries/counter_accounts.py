@@ -55,6 +55,6 @@ def _account(
 
 def _open_and_latest(bills: Collection[Bill]) -> list[Bill]:
     """Return the bills of which something is owed, and the latest others, as the card has them."""
-    settled = [bill["invoice_id"] for bill in bills if not bill["balance_cents"]][:LATEST]
-    shown = [bill for bill in bills if bill["balance_cents"] or bill["invoice_id"] in settled]
+    paid = [bill["invoice_id"] for bill in bills if not bill["balance_cents"]][:LATEST]
+    shown = [bill for bill in bills if bill["balance_cents"] or bill["invoice_id"] in paid]
     return shown[:MOST]

@@ -59,7 +59,7 @@ PAYMENT_COLUMNS = (
     _PAYMENT.cents,
     _PAYMENT.state,
     _PAYMENT.created_at,
-    _PAYMENT.settled_at,
+    _PAYMENT.booked_at,
     _PAYMENT.receipt,
 )
 
@@ -103,8 +103,8 @@ def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str
 
 
 def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date) -> Bill:
-    facts = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
-    state = state_of(*facts, amounts.treasury)
+    known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
+    state = state_of(*known, amounts.treasury)
     return {
         "invoice_id": bill.id,
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -175,13 +175,13 @@ def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow
     """Return the payments of rows of PAYMENT_COLUMNS, the latest first; none that is UNSEEN."""
     rows = [payment for payment in payments if payment.state not in UNSEEN]
     numbered = _numbers(session, {row.invoice_id for row in rows if row.invoice_id})
-    latest = sorted(rows, key=lambda row: (row.settled_at or row.created_at, row.id), reverse=True)
+    latest = sorted(rows, key=lambda row: (row.booked_at or row.created_at, row.id), reverse=True)
     return [
         {
             "payment_id": row.id,
             "invoice_id": row.invoice_id,
             "number": numbered.get(row.invoice_id, ""),
-            "at": row.settled_at or row.created_at,
+            "at": row.booked_at or row.created_at,
             "means": row.means,
             "came_by": row.came_by,
             "cents": row.cents,
@@ -221,7 +221,7 @@ def lines_of(session: Session, invoice_id: str) -> list[Line]:
     disputed = set(
         session.scalars(
             select(Dispute.seq).where(
-                Dispute.invoice_id == invoice_id, Dispute.settled_at.is_(None)
+                Dispute.invoice_id == invoice_id, Dispute.resolved_at.is_(None)
             )
         )
     )

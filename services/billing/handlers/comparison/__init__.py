@@ -1,7 +1,7 @@
 """
-Facts of others that billing stores, and the cards that it publishes.
+States of others that billing stores, and the cards that it publishes.
 
-They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
 restore.
 """
 

@@ -25,14 +25,14 @@ from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, object]]]
 
 
-def _households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     guardians = _rows_by_household(read, within, HouseholdGuardian, "subject", "name")
     addresses = _rows_by_household(
         read, within, Address, "valid_from", "street", "postcode", "insee", "commune"
@@ -55,7 +55,7 @@ def _households(read: Session, _source: str, within: Within = ()) -> Iterator[St
         }
         if not _is_named_after(row.payer, guardians[row.id]):
             content["payer"] = row.payer
-        yield StoredFact(row.id, row.version, content, ended=not guardians[row.id])
+        yield StoredState(row.id, row.version, content, ended=not guardians[row.id])
 
 
 def _is_named_after(payer: str, guardians: list[dict[str, Any]]) -> bool:
@@ -87,7 +87,7 @@ def _empty_households(write: Write, _source: str, keys: Collection[str]) -> None
         record_household(write, gone, today())
 
 
-def _holds(read: Session, _source: str) -> Iterator[StoredFact]:
+def _holds(read: Session, _source: str) -> Iterator[StoredState]:
     households: dict[str, list[str]] = defaultdict(list)
     ordered = select(HouseholdOnHold).order_by(HouseholdOnHold.household_id)
     for row in read.scalars(ordered):
@@ -95,7 +95,7 @@ def _holds(read: Session, _source: str) -> Iterator[StoredFact]:
     for hold in read.scalars(select(RecordHold)):
         muted = sorted(households[hold.child_id])
         content = {"child_id": hold.child_id, "households": muted, "held": bool(muted)}
-        yield StoredFact(hold.child_id, hold.version, content)
+        yield StoredState(hold.child_id, hold.version, content)
 
 
 def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
@@ -103,10 +103,10 @@ def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
         write.execute(delete(table).where(table.child_id.in_(keys)))
 
 
-def _email_reaches(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _email_reaches(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     for row in read.scalars(select(EmailReach).where(is_within(EmailReach.subject, within))):
         content = {"subject": row.subject, "by_email": row.by_email}
-        yield StoredFact(row.subject, row.version, content)
+        yield StoredState(row.subject, row.version, content)
 
 
 def _delete_email_reaches(write: Write, _source: str, keys: Collection[str]) -> None:

@@ -12,16 +12,16 @@ from services.billing.quantities.commands.tariffs import record_tariff
 from services.billing.store import store
 from shared.contracts.enrolment import tariffs
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import now
 
 
-def _tariffs(read: Session, source: str) -> Iterator[StoredFact]:
+def _tariffs(read: Session, source: str) -> Iterator[StoredState]:
     code = provider_of(store, source).code
     for row in read.scalars(_greatest_tariffs(code)):
         content = None if row.content is None else tariffs.tariff_schema.load(row.content)
-        fact = {"tariff": row.tariff, "content": content}
-        yield StoredFact(row.tariff, row.version, fact, ended=content is None)
+        state = {"tariff": row.tariff, "content": content}
+        yield StoredState(row.tariff, row.version, state, ended=content is None)
 
 
 def _greatest_tariffs(provider: str) -> Any:
@@ -51,19 +51,19 @@ def _withdraw_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
             record_tariff(write, provider, withdrawn, now())
 
 
-def _residences(read: Session, source: str) -> Iterator[StoredFact]:
+def _residences(read: Session, source: str) -> Iterator[StoredState]:
     mine = select(ResidenceVersion).where(
         ResidenceVersion.provider == provider_of(store, source).code
     )
     row = read.scalar(mine.order_by(ResidenceVersion.version.desc()).limit(1))
     if row is not None:
-        yield StoredFact(
+        yield StoredState(
             tariffs.RESIDENCES, row.version, tariffs.residences_schema.load(row.content), ended=True
         )
 
 
 def _keep_residences(_write: Write, _source: str, _keys: Collection[str]) -> None:
-    """Delete nothing: a provider has this one fact, and its former versions priced bills."""
+    """Delete nothing: a provider has this one state, and its former versions priced bills."""
 
 
 STORED = (

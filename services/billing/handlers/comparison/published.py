@@ -10,7 +10,8 @@ from services.billing.bills.commands import family_cards
 from services.billing.models import CARD_SUMS, CardVersion
 from shared.contracts.billing import bills
 from shared.database import Write
-from shared.database.comparison.facts import (
+from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import (
     AGAIN,
     Published,
     Route,
@@ -19,7 +20,6 @@ from shared.database.comparison.facts import (
     pages,
     parts_of,
 )
-from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now
 
 KEY = 2

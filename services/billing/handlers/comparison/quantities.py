@@ -22,8 +22,8 @@ from services.billing.quantities.commands.sheets import record_sheet
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 from shared.register import Provider
@@ -35,7 +35,7 @@ PLACE = ("place_id", "child_id", "household_id", "activity", "valid_from", "vali
 Lines = Mapping[str, list[dict[str, object]]]
 
 
-def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     provider = provider_of(store, source)
     lines = _lines_of_greatest(read, provider.code, within)
     counted = _counted_lines(read, provider.code, within)
@@ -54,7 +54,7 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
             if not _is_counted(provider, content, counted[sheet.session_id]):
                 content["counted"] = False
         empty = not lines[count.session_id]
-        yield StoredFact(count.session_id, count.version, content, ended=empty)
+        yield StoredState(count.session_id, count.version, content, ended=empty)
 
 
 def _is_counted(provider: Provider, sheet: JsonObject, counted: list[dict[str, object]]) -> bool:
@@ -113,14 +113,14 @@ def _empty_sheets(write: Write, source: str, keys: Collection[str]) -> None:
         record_sheet(write, provider, empty, now())
 
 
-def _places(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _places(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     here = (
         StoredPlace.provider == provider_of(store, source).code,
         is_within(StoredPlace.place_id, within),
     )
     for row in read.scalars(select(StoredPlace).where(*here)):
         content = {name: getattr(row, name) for name in PLACE}
-        yield StoredFact(row.place_id, row.version, content, ended=row.cancelled)
+        yield StoredState(row.place_id, row.version, content, ended=row.cancelled)
 
 
 def _cancel_places(write: Write, source: str, keys: Collection[str]) -> None:

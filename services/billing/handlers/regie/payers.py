@@ -142,12 +142,12 @@ class RegiePayers(Service):
             reminders.remind(write, provider, request.invoices, by=by, at=now())
         )
 
-    @answers(regie_runs.settle_dispute, callers=[PROVIDERS], right=holds_regie)
-    def settle_dispute(
-        self, write: Write, request: regie_runs.SettleDisputeRequest, caller: Caller
+    @answers(regie_runs.resolve_dispute, callers=[PROVIDERS], right=holds_regie)
+    def resolve_dispute(
+        self, write: Write, request: regie_runs.ResolveDisputeRequest, caller: Caller
     ) -> Empty:
         provider = provider_of(store, caller.principal).code
-        disputes.settle_dispute(write, provider, request.dispute_id, by=caller.subject, at=now())
+        disputes.resolve_dispute(write, provider, request.dispute_id, by=caller.subject, at=now())
         return Empty()
 
     @answers(contracts.certificates, callers=[PROVIDERS], right=holds_regie)

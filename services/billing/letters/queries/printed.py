@@ -90,10 +90,10 @@ def parts_of(session: Session, run: PrintRun) -> list[contracts.PrintPart]:
 
 def stale_parts(session: Session, run: PrintRun) -> Sequence[int]:
     """Return the files that say where a household lives that is protected now (rule R9)."""
-    tells = (PrintedPiece.run_id == run.id, PrintedPiece.by_name.is_(False))
+    conditions = (PrintedPiece.run_id == run.id, PrintedPiece.by_name.is_(False))
     return session.scalars(
         select(PrintedPiece.part)
-        .where(*tells, protected_clause(PrintedPiece.household_id))
+        .where(*conditions, protected_clause(PrintedPiece.household_id))
         .distinct()
     ).all()
 

@@ -29,9 +29,9 @@ from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REM
 from shared.dates.clock import PARIS
 
 WAIT_AT_MOST = timedelta(days=366)
-"""What nobody has printed within a year is left out: other means have told it."""
+"""What nobody has printed within a year is left out: other means have announced it."""
 
-SETTLING = ("payment", "suspense_assigned", "transfer")
+CLEARING = ("payment", "suspense_assigned", "transfer")
 """Entries after which a bill of which nothing is owed here needs no letter any more."""
 
 
@@ -59,7 +59,7 @@ def _bills(session: Session, provider: str, on: date) -> Iterator[Letter]:
             Invoice.due_on > on - WAIT_AT_MOST,
             _not_printed(Invoice.kind, Invoice.id),
             on_paper_clause(provider, Invoice.household_id),
-            not_(_settled()),
+            not_(_is_cleared()),
         )
     ).all()
     protected = protected_among(session, {bill.household_id for bill in rows})
@@ -75,7 +75,7 @@ def _bills(session: Session, provider: str, on: date) -> Iterator[Letter]:
         )
 
 
-def _settled() -> ColumnElement[bool]:
+def _is_cleared() -> ColumnElement[bool]:
     """Return the condition of a bill that was paid or handed over, with nothing owed here."""
     owed = (
         select(func.coalesce(func.sum(Posting.cents), 0))
@@ -86,7 +86,7 @@ def _settled() -> ColumnElement[bool]:
         Posting.invoice_id == Invoice.id,
         Posting.account == RECEIVABLE,
         Entry.id == Posting.entry_id,
-        Entry.kind.in_(SETTLING),
+        Entry.kind.in_(CLEARING),
     )
     return and_(owed <= 0, came)
 

@@ -964,15 +964,15 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("reported_by", sa.String(length=36), nullable=False),
         sa.Column("reported_at", types.Moment(), nullable=False),
-        sa.Column("settled_at", types.Moment(), nullable=True),
-        sa.Column("settled_by", sa.String(length=36), nullable=True),
+        sa.Column("resolved_at", types.Moment(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dispute_invoice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("dispute", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dispute_invoice_id"), ["invoice_id"], unique=False)
-        batch_op.create_index("ix_dispute_open", ["settled_at"], unique=False)
+        batch_op.create_index("ix_dispute_open", ["resolved_at"], unique=False)
 
     op.create_table(
         "invoice_line",
@@ -1068,7 +1068,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
-        sa.Column("settled_at", types.Moment(), nullable=True),
+        sa.Column("booked_at", types.Moment(), nullable=True),
         sa.Column("payer", sa.String(length=250), nullable=False),
         sa.Column("cheque", sa.String(length=30), nullable=False),
         sa.Column("bank", sa.String(length=60), nullable=False),

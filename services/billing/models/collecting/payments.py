@@ -80,7 +80,7 @@ class Payment(Base):
     state: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(Moment)
     received_on: Mapped[date] = mapped_column(Day)
-    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    booked_at: Mapped[datetime | None] = mapped_column(Moment)
     payer: Mapped[str] = mapped_column(String(250), default="")
     cheque: Mapped[str] = mapped_column(String(30), default="")
     bank: Mapped[str] = mapped_column(String(60), default="")

@@ -41,7 +41,7 @@ def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: da
     if is_posted(write, source):
         return Booked()
     booked = allocate_payment(write, payment)
-    payment.state, payment.settled_at, payment.received_on = PAID, now, on
+    payment.state, payment.booked_at, payment.received_on = PAID, now, on
     sequence = numbers.take_numbers(write, payment.regie, on.year, RECEIPTS)
     payment.receipt = format_number(f"{regie.prefix}-R", on.year, sequence)
     write.flush()

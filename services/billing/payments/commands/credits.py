@@ -116,7 +116,7 @@ def _payment(use: Use, provider: str, regie: str, now: datetime, came_by: str) -
         "state": PAID,
         "created_at": now,
         "received_on": _day(now),
-        "settled_at": now,
+        "booked_at": now,
     }
 
 

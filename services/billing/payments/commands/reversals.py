@@ -158,7 +158,7 @@ def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tup
             Payment.means == CREDIT,
             Payment.state == PAID,
         )
-        .order_by(Payment.settled_at.desc(), Payment.id)
+        .order_by(Payment.booked_at.desc(), Payment.id)
     ).all()
     query = (
         select(Posting.payment_id, -func.sum(Posting.cents))

@@ -57,7 +57,7 @@ class Column:
     """
     The bands of some residence classes, for one variant, in order from a quotient of 0.
 
-    `asks_quotient`: the price depends on it. `most_cents` is the highest price that stands in the
+    `asks_quotient`: the price depends on it. `most_cents` is the highest price in the
     column, whatever the quotient and the rank.
     """
 

@@ -108,7 +108,7 @@ def _disputes(session: Session, regie: str) -> list[OpenDispute]:
         .join(Invoice, Invoice.id == Dispute.invoice_id)
         .join(InvoiceLine, line)
         .outerjoin(Household, Household.id == Invoice.household_id)
-        .where(Dispute.settled_at.is_(None), Invoice.regie == regie)
+        .where(Dispute.resolved_at.is_(None), Invoice.regie == regie)
         .order_by(Dispute.reported_at, Dispute.id)
         .limit(MOST_DISPUTES)
     )

@@ -84,7 +84,7 @@ def disputing_households(
             select(Invoice.household_id)
             .join(Dispute, Dispute.invoice_id == Invoice.id)
             .where(
-                Dispute.settled_at.is_(None),
+                Dispute.resolved_at.is_(None),
                 Invoice.regie == regie,
                 Invoice.household_id.in_(chunk),
             )

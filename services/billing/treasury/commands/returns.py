@@ -158,7 +158,7 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
         state=PAID,
         created_at=at,
         received_on=row.day,
-        settled_at=datetime.combine(row.day, NOON),
+        booked_at=datetime.combine(row.day, NOON),
     )
     write.add(payment)
     write.flush()

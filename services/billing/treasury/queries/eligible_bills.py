@@ -17,8 +17,8 @@ from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.rules.budget_codes import Codes
 from services.billing.treasury.rules.pieces import (
+    BillChecks,
     DebtorRecord,
-    Facts,
     NetLine,
     PieceLine,
     anomalies_of_bill,
@@ -66,9 +66,9 @@ def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequ
     """
     rows = _owed_bills(session, regie, choice, on)
     ids = [row.id for row in rows]
-    facts = _Facts(session, ids, on, [row.household_id for row in rows])
+    checks = _BillChecks(session, ids, on, [row.household_id for row in rows])
     usual, reminders = codes_of_regie(regie), 0 if regie.channel == TITRE else choice.reminders
-    return [facts.candidate(row, usual, reminders) for row in rows]
+    return [checks.candidate(row, usual, reminders) for row in rows]
 
 
 def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
@@ -145,13 +145,13 @@ def _owed_bills(session: Session, regie: Regie, choice: Choice, on: date) -> Seq
     ).all()
 
 
-class _Facts:
+class _BillChecks:
     """Attributes of some bills beside their balances."""
 
     def __init__(
         self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
     ) -> None:
-        self._standing = _net_lines(session, ids)
+        self._net = _net_lines(session, ids)
         self._payers = _payers(session, ids)
         self._homes = _addresses_by_household(session, household_ids, on)
         self._under_way = bills_with_payment_under_way(session, ids)
@@ -163,13 +163,13 @@ class _Facts:
     def candidate(self, row: Any, usual: Codes, reminders: int) -> Candidate:
         """Return a bill with what speaks against its going."""
         name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
-        facts = Facts(
+        checks = BillChecks(
             cents,
             DebtorRecord(name, *self._homes.get(row.household_id, ())),
             row.id in self._under_way,
             row.id in self._disputed,
             self._reminders.get(row.id, 0),
-            piece_lines(self._standing.get(row.id, ()), cents, usual),
+            piece_lines(self._net.get(row.id, ()), cents, usual),
             row.household_id in self._held,
             row.household_id in self._protected,
         )
@@ -178,9 +178,9 @@ class _Facts:
             row.household_id,
             readable_number(row.regie, row.fiscal_year, row.sequence),
             cents,
-            facts.debtor,
-            facts.lines,
-            anomalies_of_bill(facts, reminders=reminders),
+            checks.debtor,
+            checks.lines,
+            anomalies_of_bill(checks, reminders=reminders),
         )
 
 
@@ -226,7 +226,7 @@ def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
         for chunk in ordered_chunks(ids)
         for invoice_id in session.scalars(
             select(Dispute.invoice_id).where(
-                Dispute.invoice_id.in_(chunk), Dispute.settled_at.is_(None)
+                Dispute.invoice_id.in_(chunk), Dispute.resolved_at.is_(None)
             )
         )
     }

@@ -98,7 +98,7 @@ def debtor_name(payer: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class BillChecks:
     """Attributes of a bill that decide whether it may be transferred."""
 
     owed_cents: int
@@ -111,18 +111,18 @@ class Facts:
     protected: bool = False
 
 
-def anomalies_of_bill(facts: Facts, *, reminders: int) -> list[str]:
+def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
     """Return codes of contracts/treasury.BLOCKING and WARNINGS, in that order."""
     anomalies = {
-        "too_small": facts.owed_cents < LEAST_CENTS,
-        "no_address": not facts.debtor.has_address,
-        "held": facts.held,
-        "protected": facts.protected,
-        "under_way": facts.under_way,
-        "disputed": facts.disputed,
-        "not_reminded": facts.reminders < reminders,
-        "no_codes": not all(line.codes.are_enough for line in facts.lines),
-        "name_cut": len(facts.debtor.name) > LONGEST_NAME,
+        "too_small": checks.owed_cents < LEAST_CENTS,
+        "no_address": not checks.debtor.has_address,
+        "held": checks.held,
+        "protected": checks.protected,
+        "under_way": checks.under_way,
+        "disputed": checks.disputed,
+        "not_reminded": checks.reminders < reminders,
+        "no_codes": not all(line.codes.are_enough for line in checks.lines),
+        "name_cut": len(checks.debtor.name) > LONGEST_NAME,
     }
     return [code for code, is_so in anomalies.items() if is_so]
 

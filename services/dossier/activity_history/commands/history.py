@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, or_
 
 from services.dossier.households.queries.child_joins import files_of
-from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
+from services.dossier.models import PUBLISHED, TAKEN_OVER, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
 from shared.contracts.dossier.families.imported_households import ImportedYear
@@ -39,7 +39,7 @@ def note_month_count(write: Write, provider: str, event: ActivityCounted) -> Non
         "label": event.label,
         "times": event.times,
         "version": event.version,
-        "origin": TOLD,
+        "origin": PUBLISHED,
         "batch": None,
     }
     insert = write.upsert(Course).values(row)

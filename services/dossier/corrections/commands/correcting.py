@@ -149,16 +149,16 @@ def publish_corrections(
     are households that changed, beside those in which the children live now.
     """
     of_child = {row.child_id: row for row in rows}
-    told = dict(of_child)
+    corrections = dict(of_child)
     for child_id, others in others_by_kept(write, of_child).items():
-        told |= {other: of_child[child_id] for other in others}
+        corrections |= {other: of_child[child_id] for other in others}
     messages = publish_changes(
         write, policy, targets_of(write, of_child, projections), when, quiet=quiet
     )
     write.flush()
     write.add_all(
         CorrectionDelivery(
-            correction_id=told[message.target.child_id].id,
+            correction_id=corrections[message.target.child_id].id,
             child_id=message.target.child_id,
             provider=message.target.provider,
             projection=message.target.projection,
@@ -206,7 +206,7 @@ def _correct_section(
     by: str,
     when: Instant,
 ) -> str:
-    # what stands so already is said first: a form that is sent twice is not outdated
+    # what is so already is said first: a form that is sent twice is not outdated
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
     refuse_second(write, [request.child_id], section)

@@ -70,7 +70,7 @@ def decide_schooling(
     new = [each for each in decisions if each["decision_id"] not in known]
     children = _children_of_provider(write, provider, {each["child_id"] for each in new})
     lock_children(write, children)
-    stands = contents_of(write, children, [SCHOOLING])
+    stored = contents_of(write, children, [SCHOOLING])
     waiting = waiting_corrections(write, children, SCHOOLING)
     applied: dict[str, Correction] = {}
     contents: dict[str, Content] = {}
@@ -87,7 +87,7 @@ def decide_schooling(
             write.flush()
         elif outcome == APPLIED and each["child_id"] in applied:
             outcome = ANOTHER_WAITS  # the second of one child in one request
-        elif outcome == APPLIED and stands[each["child_id"]].get(SCHOOLING, {}) == content:
+        elif outcome == APPLIED and stored[each["child_id"]].get(SCHOOLING, {}) == content:
             outcome = SAME
         elif outcome == APPLIED:
             applied[each["child_id"]] = row = _decision(each, provider, by, when)
@@ -255,8 +255,8 @@ def _undo_outcome(write: Write, row: Correction | None, undone: Collection[str])
         return WITHDRAWN
     if _id_of_undoing(row.id) in undone:
         return REVERTED
-    stands = stored_section(write, row.child_id, SCHOOLING)
-    return REVERTED if stands is not None and stands.version == row.version else CHANGED_SINCE
+    stored = stored_section(write, row.child_id, SCHOOLING)
+    return REVERTED if stored is not None and stored.version == row.version else CHANGED_SINCE
 
 
 def _id_of_undoing(decision_id: str) -> str:

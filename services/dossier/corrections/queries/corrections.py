@@ -1,4 +1,4 @@
-"""A child as it stands for an agent who corrects, its corrections, and what waits for an agent."""
+"""A child as it is shown to an agent who corrects, its corrections, and what waits for an agent."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -68,7 +68,7 @@ from shared.dates.instant import Instant
 def open_for_correction(
     session: Session, child_id: str, day: date
 ) -> contracts.OpenForCorrectionAnswer:
-    """Return a child as it stands; raises NotFound for none, and for a file that is held."""
+    """Return a child as it is; raises NotFound for none, and for a file that is held."""
     child = named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date  # all three, or none
     record_holds.refuse_held(session, child_id)
@@ -318,7 +318,7 @@ def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedFiel
         weeks = sealed_content(row)
         return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
-        if row.content is None:  # of two files that came together, or apart, nothing more is told
+        if row.content is None:  # of two files that came together, or apart, nothing more is shown
             return []
         after = sealed_content(row)
         return changed_fields(content_of(session, row.child_id, row.subject), after)

@@ -1,4 +1,4 @@
-"""A household as it stands for an agent who separates it, and its separations with receipts."""
+"""A household as it is shown to an agent who separates it, and its separations with receipts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -27,7 +27,7 @@ from shared.dates.instant import Instant
 
 
 def open_for_separation(session: Session, household_id: str) -> contracts.OpenForSeparationAnswer:
-    """Return a household as it stands; raises NotFound for none."""
+    """Return a household as it is; raises NotFound for none."""
     home = session.get(Household, household_id)
     if home is None:
         raise NotFound(household_id=household_id)

@@ -2,7 +2,7 @@
 Deadline of a request of a person. Pure.
 
 GDPR, article 12(3): one month from receipt, which may be extended by two further months, the person
-being told why within the first. How months end: regulation 1182/71, article 3.
+being informed why within the first. How months end: regulation 1182/71, article 3.
 """
 
 from collections.abc import Container

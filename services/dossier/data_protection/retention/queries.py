@@ -16,7 +16,7 @@ from services.dossier.data_protection.retention.rules import (
     due_sections,
     last_day_of_rulings,
 )
-from services.dossier.households.queries.child_joins import files_of, standing_joins_of
+from services.dossier.households.queries.child_joins import files_of, joins_in_force_of
 from services.dossier.models import Child, Link, Section
 from services.dossier.sections.queries import contents_of
 from shared.database.chunks import chunks
@@ -86,7 +86,7 @@ def _entered_sections(
 def _uses_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
     """Return by child the use of its file; files that are one child are used as one."""
     uses = defaultdict(lambda: Use(linked=False, ended=None))
-    joins = standing_joins_of(session, child_ids)
+    joins = joins_in_force_of(session, child_ids)
     files = {child_id: {child_id} for child_id in child_ids}
     for join in joins:
         together = set(files_of(session, join.kept_id))

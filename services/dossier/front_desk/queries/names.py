@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.dossier.front_desk.rules import Query, words_alike
 from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
-from shared.database.word_index import KnownWords, answers_each, words_of
+from shared.database.words.word_index import KnownWords, answers_each, words_of
 from shared.text import folded
 
 MOST_COMPARED = 300

@@ -1,7 +1,7 @@
 """
-Facts that the dossier publishes and others store, and those of providers that it stores.
+States that the dossier publishes and others store, and those of providers that it stores.
 
-They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
 restore. The replica of projections has an inventory of its own (sharing/streams).
 """
 

@@ -25,8 +25,8 @@ from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.database import Write
-from shared.database.comparison.facts import AGAIN, Published, Route, Versions, pages
 from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 
@@ -71,7 +71,7 @@ def _publish_households(write: Write, _route: Route, versions: Versions) -> None
 
 
 def _holds(route: Route) -> Select[str, int]:
-    """Return the holds of which a principal hears: a provider, of children that it has or had."""
+    """Return the holds that a principal receives: a provider, of children that it has or had."""
     query = select(RecordHold.child_id, RecordHold.version)
     if route.subscriber == record_holds.BILLING:
         return query

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.dossier.models import (
     ACTIVITIES_SUMS,
     COURSE_SUMS,
-    TOLD,
+    PUBLISHED,
     ActivitiesTaken,
     Child,
     Course,
@@ -27,8 +27,8 @@ from shared.contracts.enrolment.sharing import activities_taken, food_events, re
 from shared.contracts.enrolment.sharing.food_events import AFTER
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.comparison.facts import ANY_MOMENT, Stored, StoredFact, key_of, parts_of
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.states import ANY_MOMENT, Stored, StoredState, key_of, parts_of
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from shared.person import SUBJECTS
@@ -42,10 +42,10 @@ _NOT_RECEIVED = {"received_version": 0, "received_at": None}
 _NOT_SEEN = {"seen_version": 0, "seen_at": None, "seen_by": ""}
 
 
-def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
         Course.provider == _provider_of(source),
-        Course.origin == TOLD,
+        Course.origin == PUBLISHED,
         is_within(Course.child_id, within),
     )
     for row in read.scalars(select(Course).where(*mine)):
@@ -55,15 +55,15 @@ def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
             "month": row.month,
             "times": row.times,
         }
-        yield StoredFact(key_of(row.child_id, row.activity, row.month), row.version, content)
+        yield StoredState(key_of(row.child_id, row.activity, row.month), row.version, content)
 
 
 def _delete_counts(write: Write, source: str, keys: Collection[str]) -> None:
-    mine = (Course.provider == _provider_of(source), Course.origin == TOLD)
+    mine = (Course.provider == _provider_of(source), Course.origin == PUBLISHED)
     for key in keys:
         child_id, activity, month = parts_of(key, KEY_OF_COUNT)
-        fact = (Course.child_id == child_id, Course.activity == activity, Course.month == month)
-        write.execute(delete(Course).where(*mine, *fact))
+        state = (Course.child_id == child_id, Course.activity == activity, Course.month == month)
+        write.execute(delete(Course).where(*mine, *state))
 
 
 def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[str]:
@@ -87,7 +87,7 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
     }
 
 
-def _food(read: Session, source: str) -> Iterator[StoredFact]:
+def _food(read: Session, source: str) -> Iterator[StoredState]:
     children: dict[str, list[str]] = defaultdict(list)
     for row in read.scalars(select(FoodEventChild).order_by(FoodEventChild.child_id)):
         children[row.occasion_id].append(row.child_id)
@@ -95,7 +95,7 @@ def _food(read: Session, source: str) -> Iterator[StoredFact]:
         day = event.last_day - AFTER
         content = {"session_id": event.id, "day": day, "child_ids": sorted(children[event.id])}
         over = day < today() or not children[event.id]
-        yield StoredFact(event.id, event.version, content, ended=over)
+        yield StoredState(event.id, event.version, content, ended=over)
 
 
 def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
@@ -106,14 +106,14 @@ def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
         conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
 
 
-def _activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
         ActivitiesTaken.provider == _provider_of(source),
         is_within(ActivitiesTaken.child_id, within),
     )
     for row in read.scalars(select(ActivitiesTaken).where(*mine)):
         content = {"child_id": row.child_id, "activities": row.activities}
-        yield StoredFact(row.child_id, row.version, content, ended=not row.activities)
+        yield StoredState(row.child_id, row.version, content, ended=not row.activities)
 
 
 def _end_activities(write: Write, source: str, keys: Collection[str]) -> None:
@@ -135,7 +135,7 @@ def _declined_activities(read: Session, _source: str, keys: Collection[str]) -> 
     return set(keys) - known
 
 
-def _states(read: Session, source: str) -> Iterator[StoredFact]:
+def _states(read: Session, source: str) -> Iterator[StoredState]:
     received = Projection.provider == _provider_of(source), Projection.received_version > 0
     for row in read.scalars(select(Projection).where(*received)):
         state = {
@@ -147,7 +147,7 @@ def _states(read: Session, source: str) -> Iterator[StoredFact]:
             "seen_by": row.seen_by,
         }
         content = {"projection": row.projection, "items": [state]}
-        yield StoredFact(key_of(row.child_id, row.projection), row.received_version, content)
+        yield StoredState(key_of(row.child_id, row.projection), row.received_version, content)
 
 
 def _forget_states(write: Write, source: str, keys: Collection[str]) -> None:
@@ -161,7 +161,7 @@ def _declined_states(read: Session, source: str, keys: Collection[str]) -> Set[s
     return {key for key in keys if key not in rows}
 
 
-def _erasures(read: Session, source: str) -> Iterator[StoredFact]:
+def _erasures(read: Session, source: str) -> Iterator[StoredState]:
     for key, row in _rows(read, source).items():
         if row.erased_at is not None:
             content = {
@@ -169,7 +169,7 @@ def _erasures(read: Session, source: str) -> Iterator[StoredFact]:
                 "projection": row.projection,
                 "erased_at": row.erased_at,
             }
-            yield StoredFact(key, row.version, content, ended=True)
+            yield StoredState(key, row.version, content, ended=True)
 
 
 def _keep_receipts(_write: Write, _source: str, _keys: Collection[str]) -> None:
@@ -200,7 +200,7 @@ def _provider_of(source: str) -> str:
 
 
 def _count_sums(source: str) -> KeptSums:
-    mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == TOLD)
+    mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == PUBLISHED)
     return KeptSums(COURSE_SUMS, mine, kind="activity")
 
 

@@ -80,13 +80,13 @@ class Families(Service):
         letters = publisher.publish_changes(write, policy, targets, when)
         if shows_on_cards:
             cards.publish_cards_of_children(write, policy, [child_id], when)
-        told = {each.target.provider for each in letters}
+        recipients = {each.target.provider for each in letters}
         if known:
             versions = known.content, content
-            told = recipients_as_shown(write, policy, targets, section, versions, when)
+            recipients = recipients_as_shown(write, policy, targets, section, versions, when)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
-            recipients=sorted(protection.recipients_shown(write, child_id, by, told)),
+            recipients=sorted(protection.recipients_shown(write, child_id, by, recipients)),
         )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)

@@ -82,9 +82,9 @@ class FamilyImports(Service):
         log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return contracts.DoubtfulArrivalsAnswer(children)
 
-    @answers(contracts.settle_arrival, callers=[FRONT_DESK], right=checks_dossiers)
-    def settle_arrival(
-        self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
+    @answers(contracts.resolve_arrival, callers=[FRONT_DESK], right=checks_dossiers)
+    def resolve_arrival(
+        self, write: Write, request: contracts.ResolveArrivalRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
         doubts.decide_doubt(write, request.child, request.same_as, by=by, when=when)

@@ -27,7 +27,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 READ_AS = {contracts.ADDRESS_PROOF: ADDRESS, contracts.JUDGMENT: RULINGS}
-"""As what an opening stands in the read log; of a judgment no family reads the line (rule R7)."""
+"""The reason of an opening in the read log; of a judgment no family reads the line (rule R7)."""
 
 
 class HouseholdPapers(Service):

@@ -17,7 +17,7 @@ def move_household(
     write: Write, register: Register, request: MoveHouseholdRequest, *, by: str, when: Instant
 ) -> int:
     """
-    Note where a household lives from a day on and tell billing; return the household's version.
+    Note where a household lives from a day on and notify billing; return the household's version.
 
     A commune of the town file is called as it is there. Raises BadRequest for a day too far away,
     Outdated where something of the household changed since the version that was read.

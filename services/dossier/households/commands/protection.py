@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import or_, select
 
 from services.dossier.households.commands.separation import Leaving, separate_household
-from services.dossier.households.queries.protection import standing_protection
+from services.dossier.households.queries.protection import protection_in_force
 from services.dossier.households.rules.town_addresses import dated_address
 from services.dossier.models import (
     ChildHousehold,
@@ -56,7 +56,7 @@ def protect_household(
         household_id = separate_household(
             write, _leaving(write, register, request, when), by=by, when=when
         )
-    if standing_protection(write, household_id) is None:
+    if protection_in_force(write, household_id) is None:
         write.add(
             ProtectedHousehold(
                 household_id=household_id,
@@ -72,7 +72,7 @@ def protect_household(
 
 def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
     """End a protection; return the household's children. Raises NotFound where there is none."""
-    row = standing_protection(write, household_id)
+    row = protection_in_force(write, household_id)
     if row is None:
         raise NotFound(household_id=household_id)
     row.lifted_at, row.lifted_by = when.moment, by

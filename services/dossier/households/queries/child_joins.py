@@ -10,18 +10,18 @@ from services.dossier.models import Child, ChildJoin, Link
 from shared.contracts.errors import NotFound
 from shared.database.statements import among, execute, rows_among, several
 
-_STANDS = ChildJoin.parted_at.is_(None)
+_IN_FORCE = ChildJoin.parted_at.is_(None)
 _KEPT_OF_OTHERS = select(ChildJoin.other_id, ChildJoin.kept_id).where(
-    ChildJoin.other_id.in_(among()), _STANDS
+    ChildJoin.other_id.in_(among()), _IN_FORCE
 )
 _OTHERS_OF_KEPT = (
     select(ChildJoin.kept_id, ChildJoin.other_id)
-    .where(ChildJoin.kept_id.in_(among()), _STANDS)
+    .where(ChildJoin.kept_id.in_(among()), _IN_FORCE)
     .order_by(ChildJoin.other_id)
 )
 _ids = among()
 _STANDING = select(ChildJoin.kept_id, ChildJoin.other_id).where(
-    or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _STANDS
+    or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _IN_FORCE
 )
 _HELD_FILES = select(Link.child_id).where(
     Link.child_id.in_(several("files")),
@@ -32,13 +32,13 @@ _HELD_FILES = select(Link.child_id).where(
 
 def is_joined_to_another() -> ColumnElement[bool]:
     """Return the condition of a file that another is read for, of `Child`."""
-    return exists().where(ChildJoin.other_id == Child.id, _STANDS)
+    return exists().where(ChildJoin.other_id == Child.id, _IN_FORCE)
 
 
 def is_file_of(file_id: Any, child_id: Any) -> ColumnElement[bool]:
     """Return the condition that one column is an id of the child whose own is in another."""
-    told = exists().where(ChildJoin.kept_id == child_id, ChildJoin.other_id == file_id, _STANDS)
-    return or_(file_id == child_id, told)
+    joined = exists().where(ChildJoin.kept_id == child_id, ChildJoin.other_id == file_id, _IN_FORCE)
+    return or_(file_id == child_id, joined)
 
 
 def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
@@ -54,7 +54,10 @@ def kept_id_of(session: Session, child_id: str) -> str:
 
 
 def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
-    """Return by id the other files told of its dossier, sorted; ids without any are left out."""
+    """
+    Return by id the other files under which its dossier is published, sorted; ids without any are
+    left out.
+    """
     found: dict[str, list[str]] = {}
     for kept_id, other_id in rows_among(session, _OTHERS_OF_KEPT, child_ids):
         found.setdefault(kept_id, []).append(other_id)
@@ -62,9 +65,9 @@ def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str,
 
 
 def with_others(session: Session, child_ids: Collection[str]) -> list[str]:
-    """Return these ids, and those of the other files that are told of their dossiers."""
-    told = others_by_kept(session, child_ids)
-    return [*child_ids, *(other for others in told.values() for other in others)]
+    """Return these ids, and those of the other files of the same dossiers."""
+    joined = others_by_kept(session, child_ids)
+    return [*child_ids, *(other for others in joined.values() for other in others)]
 
 
 def files_of(session: Session, child_id: str) -> list[str]:
@@ -91,6 +94,6 @@ def refuse_joined(session: Session, child_id: str) -> None:
         raise NotFound(child_id=child_id)
 
 
-def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[Row[Any]]:
+def joins_in_force_of(session: Session, child_ids: Collection[str]) -> list[Row[Any]]:
     """Return the joins that stand and have one of these files on either side: ids alone."""
     return list(rows_among(session, _STANDING, child_ids))

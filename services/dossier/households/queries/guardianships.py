@@ -117,7 +117,7 @@ def contents_for_projections(
     """
     Return by child what these projections are computed from on that day.
 
-    Of a file that was joined to another, the other's: one dossier is told under both ids.
+    Of a file that was joined to another, the other's: one dossier is published under both ids.
     """
     kept = kept_ids_of(session, child_ids)
     read = {kept.get(child_id, child_id) for child_id in child_ids}
@@ -137,9 +137,9 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
-    `weeks` hold since which day (`since`, null: as far as is known). `carers` stands there where a
+    `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
-    whoever has none is told as before. An access is to the days of one `home`.
+    a guardian without one is served as before. An access is to the days of one `home`.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),

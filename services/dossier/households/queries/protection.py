@@ -71,7 +71,7 @@ class Shown:
         return [one for one in links if self.since is None or one.opened_at < self.since]
 
     def is_open(self, link: Link) -> bool:
-        """Say whether a link is shown as running: an end that came since is not told."""
+        """Say whether a link is shown as running: an end that came since is not shown."""
         return self.closed_at(link) is None
 
     def closed_at(self, link: Link) -> datetime | None:
@@ -83,8 +83,8 @@ class Shown:
         return self.since is None or moment < self.since
 
 
-def standing_protection(session: Session, household_id: str) -> ProtectedHousehold | None:
-    """Return the protection that stands, or None."""
+def protection_in_force(session: Session, household_id: str) -> ProtectedHousehold | None:
+    """Return the protection in force, or None."""
     mine = ProtectedHousehold.household_id == household_id
     return session.scalar(select(ProtectedHousehold).where(mine, _IN_FORCE))
 

@@ -71,7 +71,7 @@ def known_content(session: Session, child_id: str, section: str, reader: str) ->
         .order_by(SectionHistory.version)
     ).all()
     known = [row for row in rows if authors.knows(row)]
-    if not rows:  # never told, or erased at the end of its retention
+    if not rows:  # never filled in, or erased at the end of its retention
         row = stored_section(session, child_id, section)
         return Known(row.version if row else 0, {})
     version = rows[0].version - 1 + len(known)

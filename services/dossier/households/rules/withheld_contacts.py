@@ -16,7 +16,7 @@ def merge_shown_part(
     """
     Return the whole list after somebody has made `mine` of `before`, the part that was shown.
 
-    What was not shown keeps its place: a changed person stands where it stood, a new one comes
+    What was not shown keeps its place: a changed person stays in its place, a new one comes
     last, and a new order counts only where nothing is withheld.
     """
     if list(before) == list(whole):
@@ -37,7 +37,7 @@ def merge_shown_part(
 
 @dataclass(frozen=True)
 class Known:
-    """A section as one guardian knows it; version 0 where it knows of nothing told."""
+    """A section as one guardian knows it; version 0 where it knows of no content."""
 
     version: int
     content: Content

@@ -726,7 +726,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("origin", sa.String(length=12), nullable=False),
         sa.Column("batch", sa.String(length=60), nullable=True),
-        sa.CheckConstraint("origin IN ('told', 'taken_over')", name=op.f("ck_course_origin_known")),
+        sa.CheckConstraint(
+            "origin IN ('published', 'taken_over')", name=op.f("ck_course_origin_known")
+        ),
         sa.CheckConstraint("times >= 0", name=op.f("ck_course_times_counted")),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_course_child_id")),
         sa.PrimaryKeyConstraint(
@@ -1208,7 +1210,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("projection", sa.String(length=20), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("told_version", sa.BigInteger(), nullable=False),
+        sa.Column("shown_version", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("sent_at", types.Moment(), nullable=False),
         sa.Column("received_version", sa.BigInteger(), nullable=False),
@@ -1234,7 +1236,7 @@ def upgrade() -> None:
             "seen_version <= received_version", name=op.f("ck_projection_seen_was_received")
         ),
         sa.CheckConstraint(
-            "told_version BETWEEN 1 AND version", name=op.f("ck_projection_told_was_sent")
+            "shown_version BETWEEN 1 AND version", name=op.f("ck_projection_shown_was_sent")
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_projection_child_id")),
         sa.ForeignKeyConstraint(

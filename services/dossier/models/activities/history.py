@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dossier.models.base import Base
 from shared.database import Moment, one_of
 
-TOLD, TAKEN_OVER = "told", "taken_over"
-COURSE_ORIGINS = (TOLD, TAKEN_OVER)
+PUBLISHED, TAKEN_OVER = "published", "taken_over"
+COURSE_ORIGINS = (PUBLISHED, TAKEN_OVER)
 
 
 class Course(Base):

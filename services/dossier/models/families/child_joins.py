@@ -10,12 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dossier.models.base import Base
 from shared.database import Id, Moment
 
-_STANDS = text("parted_at IS NULL")
+_IN_FORCE = text("parted_at IS NULL")
 
 
 class ChildJoin(Base):
     """
-    The file `other_id` is the same child as `kept_id`, whose dossier is told under both ids.
+    The file `other_id` is the same child as `kept_id`, whose dossier is published under both ids.
 
     Sections, links, reads, receipts of the other file stay under its id; who answered for it and
     where it lived then is in `content` alone, sealed with its key, from which it comes back when
@@ -32,8 +32,8 @@ class ChildJoin(Base):
             "uq_child_join_one",
             "other_id",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
         ),
     )
 

@@ -19,7 +19,7 @@ Reference = String(60)
 
 class ImportReference(Base):
     """
-    A reference of another software, and the id it stands for here; for a link, the link opened.
+    A reference of another software, and its id here; for a link, the link opened.
 
     `family` is the reference of the household with which it came first. `made`: this import created
     it; otherwise it was known. `digest` of a household is keyed, of the row as it last came.

@@ -118,7 +118,7 @@ class Projection(Base):
     """
     Delivery of one projection of one child to one provider; its content is never stored.
 
-    `version` counts what was sent and never restarts. `told_version`, sent at `sent_at`, is the
+    `version` counts what was sent and never restarts. `shown_version`, sent at `sent_at`, is the
     last one that a family is shown: what a ruling changes moves `version` alone (rule R7).
     `digest` is keyed; NULL says that the last version is a tombstone, to be erased after
     `erase_after`. Received and seen are what the provider reported (rule R5).
@@ -126,7 +126,7 @@ class Projection(Base):
 
     __tablename__ = "projection"
     __table_args__ = (
-        CheckConstraint("told_version BETWEEN 1 AND version", name="told_was_sent"),
+        CheckConstraint("shown_version BETWEEN 1 AND version", name="shown_was_sent"),
         CheckConstraint("received_version <= version", name="received_was_sent"),
         CheckConstraint("seen_version <= received_version", name="seen_was_received"),
         CheckConstraint("(digest IS NULL) = (erase_after IS NOT NULL)", name="live_or_tombstone"),
@@ -138,7 +138,7 @@ class Projection(Base):
     provider: Mapped[str] = mapped_column(String(40), primary_key=True)
     projection: Mapped[str] = mapped_column(String(20), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
-    told_version: Mapped[int] = mapped_column(BigInteger)
+    shown_version: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime] = mapped_column(Moment)
     received_version: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -34,7 +34,7 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.papers.queries.consents import words_shown
-from services.dossier.papers.queries.papers import papers_shown, projections_untold
+from services.dossier.papers.queries.papers import papers_shown, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
 from services.dossier.sections.queries import content_of, stored_section
@@ -149,7 +149,7 @@ def who_knows(
     grants = [grant for each in files for grant in grants_of(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
     hidden = {(grant.provider, grant.projection) for grant in grants if grant not in shown_grants}
-    if not view.whole:  # a session with food is news of a home of which nothing new is told
+    if not view.whole:  # a session with food is news of a home of which nothing new is shown
         eaten = food_targets_of_day(session, files, when.day)
         hidden |= {(target.provider, target.projection) for target in eaten}
     stored = [
@@ -190,7 +190,7 @@ def who_read(
     """
     Return the reads of the last twelve months as a family is shown them.
 
-    That somebody opens a paper since a home is protected tells that the home kept one (rule R9).
+    That somebody opens a paper since a home is protected reveals that the home kept one (rule R9).
     """
     since = midnight(kept_from(when.day))
     rows = session.execute(
@@ -213,7 +213,7 @@ def who_read(
     )
     view = view_of_guardian(session, reader, child_id)
     known = known_providers(session, child_id, view)
-    untold = set() if known is None else projections_untold(session, child_id, reader)
+    hidden = set() if known is None else projections_not_shown(session, child_id, reader)
     reads = (Read(*row) for row in rows)
     lines = group_reads(
         read
@@ -222,7 +222,7 @@ def who_read(
         or (
             read.provider in known
             and read.projection not in HIDDEN_PROJECTIONS
-            and (view.knows(read.at) or read.projection not in untold)
+            and (view.knows(read.at) or read.projection not in hidden)
         )
         or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
@@ -266,7 +266,9 @@ def _author_label(section: str, changed_by: str, reader: str) -> str:
 def _filled_projections(
     session: Session, child_id: str, projections: Collection[str], reader: str, when: Instant
 ) -> Mapping[str, bool]:
-    """Return which projections have content; computed now, as nothing in clear tells an allergy."""
+    """
+    Return which projections have content; computed now, as nothing in clear reveals an allergy.
+    """
     contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
     for section in WITHHELD_SECTIONS:
         known = known_content(session, child_id, section, reader)
@@ -284,7 +286,9 @@ def _filled_projections(
 
 
 def _is_projection_shown(row: Projection, view: View) -> bool:
-    """Say whether a projection is shown; one ended under a protection is: its end would tell."""
+    """
+    Say whether a projection is shown; one ended under a protection is: its end would reveal it.
+    """
     return row.digest is not None or not view.whole
 
 
@@ -300,10 +304,10 @@ def _provider_holding(
     Return what a provider holds; `last` are the last known changes where a home is hidden.
 
     Then the moment of sending follows from these alone: a date that moves when the hidden home
-    tells something would be a sign of it (rule R9).
+    reveals something would be a sign of it (rule R9).
     """
-    received = row.received_version >= row.told_version
-    seen = row.seen_version >= row.told_version
+    received = row.received_version >= row.shown_version
+    seen = row.seen_version >= row.shown_version
     if last is not None:
         known = (last[target] for target in FED_BY[row.projection] if target in last)
         sent_at = max([opened_at, *known])

@@ -25,7 +25,7 @@ def say_consent(
     by: str,
     when: Instant,
 ) -> None:
-    """Keep one word of a guardian, unless it said the same last; services learn what stands."""
+    """Keep one word of a guardian, unless it said the same last; services learn the state."""
     act = rules.ACTS[request.act]
     if request.version != act.version:
         raise Outdated(version=0)

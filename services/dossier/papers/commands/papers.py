@@ -60,9 +60,9 @@ def keep_paper_part(
         "kept_by": by,
         **UNDECIDED,
     }
-    told = _store_papers(write, policy, request.child_id, [*papers, paper], by=by, when=when)
+    messages = _store_papers(write, policy, request.child_id, [*papers, paper], by=by, when=when)
     kinds = (request.kind, rules.KINDS[request.kind].date_alone)
-    recipients = {each.target.provider for each in told if each.target.projection in kinds}
+    recipients = {each.target.provider for each in messages if each.target.projection in kinds}
     return contracts.KeepPaperAnswer(whole=True, recipients=sorted(recipients))
 
 

@@ -17,7 +17,7 @@ def consents_for_guardian(
     session: Session, child_id: str, reader: str, day: date
 ) -> contracts.ChildConsentsAnswer:
     """
-    Return what stands of each act, and the reader's own words.
+    Return the state of each act, and the reader's own words.
 
     Of a protected home nothing shows elsewhere: such a reader sees what its own word alone makes
     (rule R9). Nobody is shown who said what.
@@ -56,15 +56,15 @@ def _as_shown(
     guardians: set[str],
     reader: str,
 ) -> contracts.ConsentOfChild:
-    stands = rules.standing(words, act, guardians)
+    state = rules.consent_state(words, act, guardians)
     own = next(iter(rules.words_in_force(mine, act, {reader})), None)
     return {
         "act": act,
-        "state": stands.state,
-        "since": date.fromisoformat(stands.since) if stands.since else None,
+        "state": state.state,
+        "since": date.fromisoformat(state.since) if state.since else None,
         "mine": own["given"] if own else None,
         "mine_on": date.fromisoformat(own["on"]) if own else None,
-        "asks": own is None and (rules.ACTS[act].by_all or stands.state == rules.UNSAID),
+        "asks": own is None and (rules.ACTS[act].by_all or state.state == rules.UNSAID),
     }
 
 

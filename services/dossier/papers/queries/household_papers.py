@@ -28,7 +28,7 @@ from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
 
 AT_ONCE, LOOKED_THROUGH = 200, 6_000
-"""Papers that are opened together, and at most: what a paper is stands in it alone."""
+"""Papers that are opened together, and at most: the kind of a paper is in it alone."""
 
 
 def papers_for_guardian(

@@ -74,11 +74,11 @@ def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
     return [paper if paper["decided_by"] in known else {**paper, **UNDECIDED} for paper in mine]
 
 
-def projections_untold(session: Session, child_id: str, reader: str) -> set[str]:
+def projections_not_shown(session: Session, child_id: str, reader: str) -> set[str]:
     """Return the projections of papers of which a guardian is shown none of that kind."""
-    told = {paper["kind"] for paper in papers_shown(session, child_id, reader)}
-    untold = [kind for code, kind in rules.KINDS.items() if code not in told]
-    return {projection for kind in untold for projection in (kind.code, kind.date_alone)}
+    shown = {paper["kind"] for paper in papers_shown(session, child_id, reader)}
+    hidden = [kind for code, kind in rules.KINDS.items() if code not in shown]
+    return {projection for kind in hidden for projection in (kind.code, kind.date_alone)}
 
 
 def paper_part_for_guardian(

@@ -2,7 +2,7 @@
 What the dossier itself gives in the copy for an adult: its rows, and each child as it reads it.
 
 Sections, holders, readings, corrections and history are those that this guardian reads at the
-portal, so that a copy tells nothing of another home that a page would not (rules R7, R9).
+portal, so that a copy reveals nothing of another home that a page would not (rules R7, R9).
 """
 
 from collections.abc import Iterator, Mapping
@@ -93,7 +93,7 @@ def _child_as_read(
 
 
 def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mapping[str, Any]]:
-    """Yield what a guardian entered over time; no number tells that others did in between."""
+    """Yield what a guardian entered over time; no number reveals that others did in between."""
     mine = (SectionHistory.child_id == child_id, SectionHistory.changed_by == author)
     rows = session.scalars(
         select(SectionHistory)

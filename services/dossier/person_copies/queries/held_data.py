@@ -21,7 +21,7 @@ from shared.database.person_data.held_data import HeldData
 Row = Mapping[str, Any]
 
 AS_READ = "given as the guardian reads it at the portal"
-AT_THE_DESK = "of rulings, protections and separations, which the desk alone tells (rules R7, R9)"
+AT_THE_DESK = "of rulings, protections and separations, which the desk alone shows (rules R7, R9)"
 NUMBERS = "numbers of versions and technical references, which say nothing more"
 OF_NAMES = "words of the names that are given"
 OF_AGENTS = "of agents"

@@ -78,8 +78,8 @@ def rows_of_agent(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
         (row.at.astimezone(PARIS).date(), row.provider, row.role, row.projection, row.purpose)
         for row in session.scalars(mine.order_by(ReadLog.sequence))
     )
-    told = ("day", "provider", "role", "projection", "purpose")
-    rows = ({**dict(zip(told, kind, strict=True)), "times": n} for kind, n in readings.items())
+    columns = ("day", "provider", "role", "projection", "purpose")
+    rows = ({**dict(zip(columns, kind, strict=True)), "times": n} for kind, n in readings.items())
     yield from copied("read_by_agent", asked.subject, rows)
 
 

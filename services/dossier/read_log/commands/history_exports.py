@@ -1,7 +1,7 @@
 """
 Exports of a child's file by a guardian: one signed line each, shown to that guardian alone.
 
-A line stands in the log of reads, chained with the others; another guardian is never shown it
+A line is kept in the log of reads, chained with the others; another guardian is never shown it
 (rule R13).
 """
 

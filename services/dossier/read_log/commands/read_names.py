@@ -15,7 +15,7 @@ from shared.runtime.ids import new_id
 
 
 def ask_name(write: Write, line: int, reason: str, *, by: str, when: Instant) -> None:
-    """Keep a question; the first one about a line stands. Raises NotFound."""
+    """Keep a question; the first one about a line is kept. Raises NotFound."""
     row = read_line(write, line)
     known = select(ReadNameQuestion.id).where(ReadNameQuestion.line == line)
     if write.scalar(known) is not None:

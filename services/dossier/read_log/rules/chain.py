@@ -3,7 +3,7 @@ The chain of the read log: each line signs itself and the line before it.
 
 Pure. A changed, missing, added or moved line breaks the chain; a log cut short no longer reaches
 its head, nor the heads that were noted outside the database; a purge is itself a signed line, and
-tells what it took from a truncation (rule R13).
+distinguishes what it took from a truncation (rule R13).
 """
 
 import hashlib

@@ -271,7 +271,7 @@ def _import_child(
     household_import.children[child["reference"]] = child_id
     is_new = child_id in household_import.made
     if is_new or not child_has_left(household_import.write, household_id, child_id):
-        _settle_child(household_import, household_id, child_id, child)
+        _store_household_of_child(household_import, household_id, child_id, child)
     for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
         _add_guardianship(
@@ -292,7 +292,7 @@ def _import_child(
             household_import.changed[child_id].update(PROJECTIONS)
 
 
-def _settle_child(
+def _store_household_of_child(
     household_import: HouseholdImport, household_id: str, child_id: str, child: Mapping[str, Any]
 ) -> None:
     _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)

@@ -27,7 +27,7 @@ from shared.dates.instant import Instant
 
 
 def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
-    """Keep one step as it stands; raises BadRequest for what cannot be kept."""
+    """Keep one step as it is; raises BadRequest for what cannot be kept."""
     registration = registration_by_key(write, request, lock=True)
     require_open(registration)
     step, mistakes = contracts.check_step(request.step, request.content)

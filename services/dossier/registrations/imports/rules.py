@@ -57,7 +57,7 @@ def match_children(
     decided: Mapping[str, str | None],
 ) -> Known | list[Doubt]:
     """
-    Return whom a family is, or the doubts that somebody has to settle first, the likeliest first.
+    Return whom a family is, or the doubts that somebody has to decide first, the likeliest first.
 
     `children` and `adults` are names by reference, `candidates` the likeliest first by child,
     `decided` what somebody has said of a child: which one it is, or (None) another than all.

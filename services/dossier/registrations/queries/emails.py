@@ -31,7 +31,7 @@ def email_state(session: Session, registration: Registration) -> contracts.Regis
 
 
 def require_proven_email(session: Session, registration: Registration, content: Content) -> None:
-    """Raise EmailNotProven unless the e-mail that stands in a registration may become a login."""
+    """Raise EmailNotProven unless a registration's e-mail may become a login."""
     if not email_of_content(content) or email_row(session, registration).proven_at is None:
         raise EmailNotProven
 

@@ -1,10 +1,10 @@
-"""E-mail addresses in registrations: which one stands there, and how it is shown."""
+"""E-mail addresses in registrations: which one is kept, and how it is shown."""
 
 from services.dossier.sections.rules.projections import Content
 
 
 def email_of_content(content: Content) -> str:
-    """Return the e-mail that stands in a registration, or ""."""
+    """Return the e-mail of a registration, or ""."""
     return str(content.get("guardian", {}).get("email", ""))
 
 

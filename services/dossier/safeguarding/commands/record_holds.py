@@ -2,7 +2,7 @@
 Record hold: one named agent holds a child's file after the child's death (rules' test 10).
 
 From then on no service sends a message, reminder, bill or renewal by itself: links end, cards no
-longer name the child, and the services that had it are told to mute it.
+longer name the child, and the services that had it are asked to mute it.
 """
 
 from collections.abc import Collection
@@ -33,8 +33,8 @@ def hold_file(
     """
     Hold a child's file, or pass it to another agent; end every link, the school's too.
 
-    Files joined to it are held with it. Returns the hold; the caller tells the guardians' cards.
-    Raises NotFound.
+    Files joined to it are held with it. Returns the hold; the caller publishes the guardians'
+    cards. Raises NotFound.
     """
     _lock_child(write, child_id)
     holds = [
@@ -111,7 +111,7 @@ def hold_event(session: Session, row: RecordHold, principal: str, when: Instant)
 def publish_again(
     write: Write, policy: AccessPolicy, child_id: str, above: int, when: Instant
 ) -> None:
-    """Publish a hold as it stands, at a version above the one that somebody stores."""
+    """Publish a hold as it is, at a version above the one that somebody stores."""
     row = write.get(RecordHold, child_id, with_for_update=True)
     if row is not None:
         row.version = max(row.version, above) + 1

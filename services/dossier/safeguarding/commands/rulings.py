@@ -1,8 +1,8 @@
 """
 Rulings on adults to whom a child is not handed over, entered at a desk from a paper (rule R7).
 
-They stand in the section `custody`, sealed; who did what is its history. What changes is told to
-providers quietly: no family is shown that anything was sent, or looked at.
+They stand in the section `custody`, sealed; who did what is its history. What changes is published
+to providers quietly: no family is shown that anything was sent, or looked at.
 """
 
 from services.dossier.households.queries.child_joins import refuse_joined

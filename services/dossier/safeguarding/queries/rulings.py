@@ -22,7 +22,7 @@ from shared.contracts.dossier.families import safeguarding as contracts
 from shared.dates.instant import Instant
 
 LOOKED_AT = 200
-"""Children of whom custody was told, in one page of what waits for a second agent."""
+"""Children with a custody section, in one page of what waits for a second agent."""
 
 
 def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
@@ -55,7 +55,7 @@ def rulings_to_second(
     """
     Return rulings that are not over and that no second agent has read again.
 
-    LOOKED_AT of the children of whom custody was told are looked at, as each must be opened.
+    LOOKED_AT of the children with a custody section are looked at, as each must be opened.
     """
     of_custody = select(Section.child_id).where(Section.section == CUSTODY)
     following = of_custody.where(Section.child_id > after).order_by(Section.child_id)

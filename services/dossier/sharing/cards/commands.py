@@ -50,7 +50,7 @@ def publish_cards(
     Publish each guardian's card where it changed.
 
     The cards are held before they are read, always in the same order and after the children: of two
-    writes for one guardian, the second tells what both did.
+    writes for one guardian, the second publishes what both did.
     """
     cards = _lock_cards(write, guardian_ids)
     contents = cards_of(write, cards.keys(), policy.principals, when.day)

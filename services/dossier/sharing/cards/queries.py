@@ -34,7 +34,7 @@ from services.dossier.models import (
     Section,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of, is_told
+from services.dossier.sections.queries import contents_of, has_content
 from shared.contracts.dossier.dossier import CardChild
 from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
@@ -163,12 +163,12 @@ def cards_of(
 
 def may_change_cards(session: Session, child_id: str, section: str) -> bool:
     """
-    Say whether what guardians tell next in a section, of theirs, can change a card.
+    Say whether a guardian's next entry in a section, of theirs, can change a card.
 
-    Of these sections a card says only which were never told. What a protected home withholds counts
-    as never told for the other home, so that there its next version may show.
+    Of these sections a card says only which were never filled in. What a protected home withholds
+    counts as never filled in for the other home, so that there its next version may show.
     """
-    if not is_told(session, child_id, section):
+    if not has_content(session, child_id, section):
         return True
     return section in WITHHELD_SECTIONS and bool(protection.protected_homes_of(session, [child_id]))
 
@@ -190,7 +190,7 @@ def guardians_never_published(session: Session, after: str) -> tuple[Sequence[st
 
 
 def sections_never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return by child the guardian's sections that were never told."""
+    """Return by child the guardian's sections that were never filled in."""
     published = _entered_sections(session, child_ids)
     return {
         child_id: [code for code in BY_GUARDIANS if (child_id, code) not in published]

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of, standing_joins_of
+from services.dossier.households.queries.child_joins import files_of, joins_in_force_of
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.models import Link
 from services.dossier.sections.rules.projections import Content, prepare_projection
@@ -82,7 +82,7 @@ def files_held_beside(session: Session, targets: Collection[Target]) -> dict[Tar
     """
     if not targets:
         return {}
-    joins = standing_joins_of(session, {target.child_id for target in targets})
+    joins = joins_in_force_of(session, {target.child_id for target in targets})
     joined = {one for join in joins for one in (join.kept_id, join.other_id)}
     found: dict[Target, list[str]] = {}
     for target in targets:

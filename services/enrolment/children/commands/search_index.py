@@ -10,7 +10,7 @@ from services.enrolment.children.rules.search import search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.statements import store_rows
-from shared.database.word_index import keep_words, words_of
+from shared.database.words.word_index import keep_words, words_of
 from shared.json_values import JsonMapping
 
 _cards = cast(Table, ChildCard.__table__)

@@ -2,7 +2,7 @@
 Reach of a right by place: the groups at which it holds, and the children who come to them.
 
 Within one provider this is the wall between its places, as the broker is the wall between
-providers. It stands in each query of the desk that lists groups or children.
+providers. It is part of each query of the desk that lists groups or children.
 """
 
 from collections.abc import Collection
@@ -100,13 +100,13 @@ class Reach:
     def _children(self) -> list[tuple[Any, Any]]:
         here = self.of_groups
         meets = select(Session.id).where(here(Session.group_id), Session.day >= self.since)
-        stands = or_(Place.valid_to.is_(None), Place.valid_to >= self.since)
+        is_current = or_(Place.valid_to.is_(None), Place.valid_to >= self.since)
         asks = Application.state.in_(UNDECIDED)
         expected = Booking.state == BOOKED
         return [
             (column, select(column).where(*conditions))
             for column, conditions in (
-                (Place.child_id, (here(Place.group_id), stands)),
+                (Place.child_id, (here(Place.group_id), is_current)),
                 (Application.child_id, (here(Application.group_id), asks)),
                 (Booking.child_id, (Booking.session_id.in_(meets), expected)),
                 (Mark.child_id, (Mark.session_id.in_(meets),)),

@@ -10,7 +10,7 @@ from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.database.word_index import KnownWords, answers_each
+from shared.database.words.word_index import KnownWords, answers_each
 from shared.text import folded
 
 CONTAINED_FROM = 3

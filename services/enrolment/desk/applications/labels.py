@@ -100,7 +100,7 @@ def unmet(verdict: Verdict, sees: Collection[str]) -> str:
     """
     Say what a child does not fulfil, or what an agent has to check; "" where all is well.
 
-    A role that does not see a part of the file is not told what depends on it.
+    A role that does not see a part of the file is not shown what depends on it.
     """
     if verdict.unmet:
         return _named(_("Ne remplit pas les conditions"), verdict.unmet, sees)

@@ -36,10 +36,10 @@ def parted_by_fund(
     """Return these lines by fund; None while billing is silent."""
     sittings = sittings_of(met, lines, holidays)
     try:
-        told = [row for part in _parts(sittings) for row in _ask(part)]
+        hours = [row for part in _parts(sittings) for row in _ask(part)]
     except (NoAnswer, Unavailable):
         return None
-    parted = lines_by_fund(lines, told)
+    parted = lines_by_fund(lines, hours)
     return Parted(parted, max(0, surplus_minutes(lines, parted)))
 
 

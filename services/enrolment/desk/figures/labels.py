@@ -38,7 +38,7 @@ def part(code: str) -> str:
 
 
 def short_part(code: str) -> str:
-    """Return a part as it stands below its bars."""
+    """Return a part's label below its bars."""
     if len(code) == len("2026-11"):
         return in_words(first_of(code), "MMM")
     return str(int(code[-2:]))

@@ -8,7 +8,9 @@ MOST_DIGITS = 12
 
 
 def read_count(form: Form, name: str, most: int, empty: int | None = None) -> int:
-    """Return a number as it was typed, `empty` where nothing was; a mistake stands at its field."""
+    """
+    Return a number as it was typed, `empty` where nothing was; a mistake is shown at its field.
+    """
     written = form.value(name).replace(" ", "").replace("\u202f", "")
     if not written and empty is not None:
         return empty

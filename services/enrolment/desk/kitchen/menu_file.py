@@ -2,7 +2,7 @@
 Menus as a file of the schema SCDL « menus-collectifs » 1.2.3: a line for each dish.
 
 Lists within a cell are joined by semicolons, hence commas between cells. An empty cell of allergens
-says that nobody stated them; that there are none stands in the precision.
+says that nobody stated them; that there are none is said in the precision.
 """
 
 import csv

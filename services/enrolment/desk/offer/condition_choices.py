@@ -21,7 +21,7 @@ def schools_here(form: Form) -> list[str]:
     Return the schools that may be ticked: of the children whom the provider has, and those ticked.
 
     They name no child, so that nobody's file is read for it. A school that only children of a
-    protected home attend would tell where they are (rule R9): it is written by hand.
+    protected home attend would reveal where they are (rule R9): it is written by hand.
     """
     shell = shell_here()
     if SCHOOLING not in shell.register.usual_projections(shell.principal):

@@ -34,7 +34,7 @@ from shared.web.forms.parsing import read_day
 MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000
 FIXED = ("code", "school_year", "booking", "allocation")
-"""What families were told when the activity was opened, and what their places hang on."""
+"""What families read when the activity was opened, and what their places hang on."""
 
 CONDITIONS = (SCHOOL, GRADE, COMMUNE)
 """Conditions of which several choices are ticked; classes, and other schools, are written."""
@@ -48,7 +48,7 @@ Values = dict[str, Any]
 
 
 def activity_form(activity: Activity) -> Form:
-    """Return the form of an activity as it stands."""
+    """Return the form of an activity as it is."""
     values = {name: getattr(activity, name) for name in (*FIXED, *_TEXTS, "description")}
     values["opens_day"], values["opens_hour"] = day_and_hour_fields(activity.opens_at)
     if activity.closes_at:
@@ -98,7 +98,7 @@ def activity_values(
 
 
 def group_form(group: Group) -> Form:
-    """Return the form of a group as it stands."""
+    """Return the form of a group as it is."""
     names = (*_TEXTS, "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
     values = {name: getattr(group, name) for name in names} | {"runs_in": group.runs_in}
     more = {"weekdays": list(group.weekdays), **_conditions_fields(group.conditions)}

@@ -50,7 +50,7 @@ def read_rate(text: str) -> int | None:
 
 
 def write_rate(ppm: int) -> str:
-    """Return parts per million as a percentage, as it stands in a field: « 0,55 »."""
+    """Return parts per million as a percentage, as it is written in a field: « 0,55 »."""
     whole, remainder = divmod(ppm, 10_000)
     return f"{whole},{f'{remainder:04}'.rstrip('0').ljust(2, '0')}" if remainder else str(whole)
 

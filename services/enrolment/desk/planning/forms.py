@@ -15,7 +15,7 @@ from shared.web.forms.forms import Form
 
 MOST_CELLS = 400
 USUAL = {"asked_by": TELEPHONE, "reason": "family"}
-"""A parent telephones: what stands in the form until somebody chooses otherwise."""
+"""A parent telephones: the form until somebody chooses otherwise."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ActForm:
 
 
 def empty_form() -> Form:
-    """Return the form as it stands before anything is chosen."""
+    """Return the form as it is before anything is chosen."""
     return _labelled({**USUAL, "child": [], "session": [], "cell": []})
 
 

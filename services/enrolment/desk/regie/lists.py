@@ -1,8 +1,8 @@
 """
 Lists of the régie: what is owed, what came, who is billed, what left for the bank and the Treasury.
 
-Rows are billing's answers as they are. A payer is called as its bills call it, and stands under its
-family name.
+Rows are billing's answers as they are. A payer is called as its bills call it, and is sorted under
+its family name.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,5 @@
 """
-The family name under which a payer stands in a list, from the name on its bills.
+The family name by which a payer is listed, from the name on its bills.
 
 Pure. Bills have a name in one piece: what is taken for the family name orders a list, and is never
 shown.

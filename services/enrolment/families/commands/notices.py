@@ -40,7 +40,7 @@ def notify_households(
             "child_ids": sorted(notified),
             "detail": detail,
         }
-        row = {"household_id": household_id, "key": key, "told_at": now, "content": content}
+        row = {"household_id": household_id, "key": key, "sent_at": now, "content": content}
         if store_rows(write, _first_notice, row).first():
             notice = places.Notice(household_id=household_id, key=key, at=now, **content)
             write.publish(places.notice, notice)
@@ -54,7 +54,7 @@ def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[places.
     """Return the notices sent under these pairs of household and key, as they were published."""
     sent = tuple_(NoticeSent.household_id, NoticeSent.key).in_(list(keys))
     return [
-        places.Notice(household_id=row.household_id, key=row.key, at=row.told_at, **row.content)
+        places.Notice(household_id=row.household_id, key=row.key, at=row.sent_at, **row.content)
         for row in read.scalars(select(NoticeSent).where(sent))
         if row.content is not None
     ]
@@ -69,5 +69,5 @@ def publish_again(write: Write, keys: Iterable[tuple[str, ...]]) -> None:
 
 def forget_contents(write: Write, before: datetime) -> None:
     """Forget what was said in notices that the portal shows no longer."""
-    old = update(_notices).where(_notices.c.told_at < before, _notices.c.content.is_not(None))
+    old = update(_notices).where(_notices.c.sent_at < before, _notices.c.content.is_not(None))
     write.execute(old.values(content=None))

@@ -3,7 +3,7 @@ Moves what a guardian asked for to the home that a separation gave (the dossier'
 
 An application is its home's whose guardian asked; with it go the renewal and the upcoming bookings
 of its place. Its weekdays are both homes' from then on (home_patterns.py). What is billed by the
-place keeps the payer whom billing was told.
+place keeps the payer whom billing received.
 """
 
 from collections import defaultdict

@@ -50,15 +50,15 @@ def children_with_double_places(
     """
     Return the children with places that are not over under more than one of their ids.
 
-    `groups` are those of which the reader is told; None for all.
+    `groups` are those that the reader may see; None for all.
     """
-    told = true() if groups is None else Group.id.in_(groups)
+    visible = true() if groups is None else Group.id.in_(groups)
     rows = read.execute(
         select(SameChild.child_id, SameChild.other_id, Activity.label, Group.label)
         .join(Place, Place.child_id == SameChild.child_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), told)
+        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), visible)
         .order_by(Activity.label, Group.label, SameChild.child_id)
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)

@@ -44,7 +44,7 @@ class PartLine:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """One closed session with its sums: what stands behind a figure."""
+    """One closed session with its sums: the source of a figure."""
 
     session_id: str
     day: date

@@ -29,7 +29,7 @@ class DemandLine:
 
 def demand_lines(read: Database, period: Period, reach: Reach) -> list[DemandLine]:
     """
-    Return what was asked for in a period, as it stands now.
+    Return what was asked for in a period, as it is now.
 
     Renewals and imported places were in no queue: they are no demand.
     """

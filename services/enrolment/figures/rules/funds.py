@@ -1,7 +1,7 @@
 """
 Hours for the CAF parted by the families' fund: how billing is asked, and what its sums make. Pure.
 
-Billing alone knows a family's fund (rule R11). It is told which days belong to which line of the
+Billing alone knows a family's fund (rule R11). It receives which days belong to which line of the
 statement, and answers with sums.
 """
 
@@ -45,7 +45,7 @@ def sittings_of(
     ]
 
 
-def lines_by_fund(lines: Sequence[HoursLine], told: Iterable[FundHours]) -> list[HoursLine]:
+def lines_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> list[HoursLine]:
     """
     Return each line parted by fund, what no fund is known of last.
 
@@ -53,7 +53,7 @@ def lines_by_fund(lines: Sequence[HoursLine], told: Iterable[FundHours]) -> list
     left of a line.
     """
     by_line: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for row in told:
+    for row in hours:
         by_line[row["line"]][row["fund"]].update(
             under_6=row["under_6"],
             from_6=row["from_6"],
@@ -68,10 +68,10 @@ def surplus_minutes(lines: Iterable[HoursLine], parted: Iterable[HoursLine]) -> 
     return sum(each.total for each in parted) - sum(each.total for each in lines)
 
 
-def _parts(line: HoursLine, told: Mapping[str, Mapping[str, int]]) -> Iterator[HoursLine]:
+def _parts(line: HoursLine, hours: Mapping[str, Mapping[str, int]]) -> Iterator[HoursLine]:
     left = {age: getattr(line, age) for age in AGES}
     for fund in (CAF, MSA):
-        minutes = {age: told.get(fund, {}).get(age, 0) for age in AGES}
+        minutes = {age: hours.get(fund, {}).get(age, 0) for age in AGES}
         if any(minutes.values()):
             yield _part(line, fund, minutes)
             left = {age: max(0, left[age] - minutes[age]) for age in AGES}

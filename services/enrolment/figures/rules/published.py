@@ -52,15 +52,17 @@ def table_of(counted: Iterable[Counted], former: FigureTable | None = None) -> F
 
 
 def _shown_before(rows: Sequence[Counted], former: FigureTable) -> Before:
-    """Return what a former table showed, where it stands in the table of these rows."""
+    """Return what a former table showed, at its place in the table of these rows."""
     before: dict[Cell, int | None] = {}
     if former["rows"]:
         totals = [*former["numbers"], former["total"]]
         before.update(((len(rows), nth), number) for nth, number in enumerate(totals))
     for at, row in enumerate(rows):
         parts = _former_parts(row, former["rows"])
-        for nth, told in enumerate(zip(*([*p["numbers"], p["total"]] for p in parts), strict=True)):
-            before[at, nth] = None if None in told else sum(number or 0 for number in told)
+        for nth, numbers in enumerate(
+            zip(*([*p["numbers"], p["total"]] for p in parts), strict=True)
+        ):
+            before[at, nth] = None if None in numbers else sum(number or 0 for number in numbers)
     return before
 
 

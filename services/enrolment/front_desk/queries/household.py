@@ -89,7 +89,7 @@ def _hidden_among(read: Database, home: HouseholdHere, places: Collection[Place]
 
 
 def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[CounterApplication]:
-    """Return the requests of this household itself that are not settled."""
+    """Return the requests of this household itself that are not decided."""
     query = select(Application).where(
         Application.child_id.in_(home.children),
         Application.household_id == home.id,

@@ -1,7 +1,7 @@
 """
-Facts that this provider publishes and others store, and those of others that it stores.
+States that this provider publishes and others store, and those of others that it stores.
 
-They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
 restore.
 """
 

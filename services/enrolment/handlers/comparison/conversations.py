@@ -1,4 +1,4 @@
-"""Facts on conversations that the portal stores: cards of threads, bulletins, days away."""
+"""States on conversations that the portal stores: cards of threads, bulletins, days away."""
 
 from collections.abc import Mapping
 
@@ -16,12 +16,12 @@ from services.enrolment.models import (
 from services.enrolment.store import vault
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Write
-from shared.database.comparison.facts import NEWS_COMPARED, Published, Route, Versions, pages
 from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import NEWS_COMPARED, Published, Route, Versions, pages
 from shared.dates.clock import now, today
 
 AWAY = "away"
-"""Key of the one fact of a provider."""
+"""Key of the one state of a provider."""
 
 
 def _threads(_route: Route) -> Select[str, int]:

@@ -1,4 +1,4 @@
-"""Facts on families that portal and dossier store: cards, notices, activities of children."""
+"""States on families that portal and dossier store: cards, notices, activities of children."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,8 @@ from services.enrolment.places.placing.commands import activities_taken as taken
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.sharing import activities_taken
 from shared.database import Write
-from shared.database.comparison.facts import (
+from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import (
     AGAIN,
     NEWS_COMPARED,
     Published,
@@ -28,7 +29,6 @@ from shared.database.comparison.facts import (
     pages,
     parts_of,
 )
-from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now, today
 
 
@@ -51,7 +51,7 @@ def _publish_cards(write: Write, _route: Route, versions: Versions) -> None:
 
 
 def _notices(_route: Route) -> Select[str, str, int]:
-    lately = NoticeSent.told_at > now() - NEWS_COMPARED
+    lately = NoticeSent.sent_at > now() - NEWS_COMPARED
     return select(NoticeSent.household_id, NoticeSent.key, literal(1)).where(lately)
 
 
@@ -82,7 +82,7 @@ def _publish_activities(write: Write, _route: Route, versions: Versions) -> None
     for child_id, version in versions.items():
         row = write.get(ActivitiesTaken, child_id, with_for_update=True)
         if row is not None and row.version:
-            row.version, row.told = max(row.version, version), [AGAIN]
+            row.version, row.published = max(row.version, version), [AGAIN]
     taken.publish_changed_activities(write, versions, now())
 
 

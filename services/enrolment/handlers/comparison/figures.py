@@ -1,4 +1,4 @@
-"""Facts on figures at the front desk: the quarters that this provider published."""
+"""States on figures at the front desk: the quarters that this provider published."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from services.enrolment.figures.commands.publishing import figures_event, publis
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write
-from shared.database.comparison.facts import Published, Route, Versions, pages
+from shared.database.comparison.states import Published, Route, Versions, pages
 
 
 def _quarters(_route: Route) -> Select[str, int]:

@@ -1,4 +1,4 @@
-"""Facts on menus, which the portal stores: those of the present week and to come."""
+"""States on menus, which the portal stores: those of the present week and to come."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from services.enrolment.kitchen.commands.menus import menu_event, republish_menu
 from services.enrolment.models import Menu
 from shared.contracts.enrolment.kitchen.menus import MenuPublished, menu_published
 from shared.database import Write
-from shared.database.comparison.facts import Published, Route, Versions, pages
+from shared.database.comparison.states import Published, Route, Versions, pages
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 

@@ -1,4 +1,4 @@
-"""Facts on the offer at portal and billing: activities, schools, tariffs, residences, food."""
+"""States on the offer at portal and billing: activities, schools, tariffs, residences, food."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.contracts.enrolment.sharing import food_events
 from shared.database import Write
-from shared.database.comparison.facts import AGAIN, Published, Route, Versions, pages
+from shared.database.comparison.states import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import now, today
 
 
@@ -71,7 +71,7 @@ def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
     for code, version in versions.items():
         row = write.get(Tariff, code, with_for_update=True)
         if row is not None and row.version:
-            row.version, row.told = max(row.version, version), AGAIN
+            row.version, row.published_digest = max(row.version, version), AGAIN
             prices.publish_tariff(write, row)
 
 
@@ -92,7 +92,10 @@ def _residences_contents(
 def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
     row = write.get(ResidenceClasses, ONLY, with_for_update=True)
     if row is not None and row.version:
-        row.version, row.told = max(row.version, versions.get(tariffs.RESIDENCES, 0)), AGAIN
+        row.version, row.published_digest = (
+            max(row.version, versions.get(tariffs.RESIDENCES, 0)),
+            AGAIN,
+        )
         prices.publish_residences(write, row)
 
 

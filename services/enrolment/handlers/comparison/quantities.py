@@ -1,4 +1,4 @@
-"""Facts on attendance that billing and the dossier store: sheets, places, times per month."""
+"""States on attendance that billing and the dossier store: sheets, places, times per month."""
 
 from collections.abc import Mapping
 
@@ -24,8 +24,8 @@ from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
-from shared.database.comparison.facts import Published, Route, Versions, key_of, pages, parts_of
 from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import Published, Route, Versions, key_of, pages, parts_of
 from shared.dates.clock import now
 from shared.register import Provider
 

@@ -13,12 +13,12 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment.sharing import replica as contracts
 from shared.database import Write
-from shared.database.comparison.facts import (
+from shared.database.comparison.states import (
     ANY_MOMENT,
     Published,
     Route,
     Stored,
-    StoredFact,
+    StoredState,
     Versions,
     key_of,
     pages,
@@ -89,17 +89,17 @@ PUBLISHED = (
 )
 
 
-def _stored_holds(read: Session, _source: str) -> Iterator[StoredFact]:
+def _stored_holds(read: Session, _source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(RecordHold)):
         content = {"child_id": row.child_id, "households": [], "held": row.held}
-        yield StoredFact(row.child_id, row.version, content)
+        yield StoredState(row.child_id, row.version, content)
 
 
 def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
     write.execute(delete(RecordHold).where(RecordHold.child_id.in_(keys)))
 
 
-def _stored_handovers(read: Session, _source: str) -> Iterator[StoredFact]:
+def _stored_handovers(read: Session, _source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(Handover)):
         content = {
             "relay_id": row.handover_id,
@@ -113,7 +113,7 @@ def _stored_handovers(read: Session, _source: str) -> Iterator[StoredFact]:
             "ended": row.ended,
         }
         over = row.ended or (row.valid_to is not None and row.valid_to < today())
-        yield StoredFact(row.handover_id, row.version, content, ended=over)
+        yield StoredState(row.handover_id, row.version, content, ended=over)
 
 
 def _end_handovers(write: Write, _source: str, keys: Collection[str]) -> None:

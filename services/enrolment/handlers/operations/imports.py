@@ -92,5 +92,5 @@ class Operations(Service):
         with store.write() as write:
             billing_events.publish_pending(write)
         return operations.ResyncAnswer(
-            [difference.in_numbers(), *super().resync(request, caller).facts]
+            [difference.in_numbers(), *super().resync(request, caller).states]
         )

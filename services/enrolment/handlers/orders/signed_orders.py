@@ -15,7 +15,7 @@ from typing import Any
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS, Order
-from shared.contracts.enrolment.places import ActSettled, act_settled
+from shared.contracts.enrolment.places import OrderOutcome, order_outcome
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
 from shared.contracts.portal_gateway.portal import FamilyAct
@@ -43,8 +43,8 @@ class SignedOrders:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
-        outcome = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
-        write.publish(act_settled, outcome)
+        outcome = OrderOutcome(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        write.publish(order_outcome, outcome)
 
     def _carry_out_once(
         self, write: Write, event: FamilyAct, source: str, now: datetime

@@ -188,7 +188,7 @@ def _read_line(
 
 
 def _refuse_two_menus(served: Sequence[_Line]) -> None:
-    """Refuse two menus of one site and day: for other guests, or a dish that stands there twice."""
+    """Refuse two menus of one site and day: for other guests, or a dish that is there twice."""
     seen: set[tuple[str, str]] = set()
     for line in served:
         named = line.dish["course"], folded(line.dish["name"])

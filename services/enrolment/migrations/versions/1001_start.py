@@ -343,7 +343,7 @@ def upgrade() -> None:
             "to_see",
             sa.Boolean(),
             nullable=False,
-            comment="this version tells a role something that it has not marked as seen",
+            comment="this version has something that a role has not marked as seen",
         ),
         sa.Column("seen_version", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", types.Moment(), nullable=True),
@@ -437,7 +437,7 @@ def upgrade() -> None:
         "notice_sent",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_sent")),
         sqlite_strict=True,
@@ -563,7 +563,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("told", sa.String(length=64), nullable=False),
+        sa.Column("published_digest", sa.String(length=64), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_residence_classes_only_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_residence_classes")),
         sqlite_strict=True,
@@ -652,7 +652,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("told", sa.String(length=64), nullable=False),
+        sa.Column("published_digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_tariff")),
         sqlite_strict=True,
     )
@@ -1135,7 +1135,7 @@ def upgrade() -> None:
         "activities_taken",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("told", sa.JSON(), nullable=False, comment="codes of activities, sorted"),
+        sa.Column("published", sa.JSON(), nullable=False, comment="codes of activities, sorted"),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_activities_taken")),
         sqlite_strict=True,
     )
@@ -1143,7 +1143,7 @@ def upgrade() -> None:
         "food_announced",
         sa.Column("session_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("told", sa.JSON(), nullable=False, comment="ids of children, sorted"),
+        sa.Column("published", sa.JSON(), nullable=False, comment="ids of children, sorted"),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("announced_by", sa.String(length=36), nullable=False),
         sa.Column("announced_at", types.Moment(), nullable=False),
@@ -1293,7 +1293,7 @@ def upgrade() -> None:
         sa.Column(
             "child_id", sa.String(length=36), nullable=True, comment="who it was, once reconciled"
         ),
-        sa.Column("settled_at", types.Moment(), nullable=True, comment="told apart, or a mistake"),
+        sa.Column("resolved_at", types.Moment(), nullable=True, comment="told apart, or a mistake"),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_unknown_child_session_id")
         ),

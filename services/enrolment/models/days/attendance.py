@@ -116,7 +116,7 @@ class UnknownChild(Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
     subject: Mapped[str] = mapped_column(Id)
     child_id: Mapped[str | None] = mapped_column(Id, comment="who it was, once reconciled")
-    settled_at: Mapped[datetime | None] = mapped_column(Moment, comment="told apart, or a mistake")
+    resolved_at: Mapped[datetime | None] = mapped_column(Moment, comment="told apart, or a mistake")
 
 
 class RollCall(Base):

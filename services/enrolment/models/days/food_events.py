@@ -13,7 +13,7 @@ from shared.database import Id, Moment
 
 class FoodAnnounced(Base):
     """
-    Food announced at a session; `told` are the children last published.
+    Food announced at a session; `published` are the children last published.
 
     `version` counts publications to the dossier. If it is withdrawn, the row stays without
     children.
@@ -23,7 +23,7 @@ class FoodAnnounced(Base):
 
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
-    told: Mapped[list] = mapped_column(JSON, comment="ids of children, sorted")
+    published: Mapped[list] = mapped_column(JSON, comment="ids of children, sorted")
     taken_back: Mapped[bool] = mapped_column(Boolean)
     announced_by: Mapped[str] = mapped_column(Id)
     announced_at: Mapped[datetime] = mapped_column(Moment)

@@ -18,7 +18,7 @@ class StaffShift(Base):
     """
     Somebody's hours at a site on a day, as planned; `starts` and `ends` are "HH:MM" in Paris.
 
-    `person` is the name as it is told apart (staff/rules/persons.py): nobody is twice anywhere at
+    `person` is the name that distinguishes (staff/rules/persons.py): nobody is twice anywhere at
     one hour. Writers of a day lock its name. `directs`: counts up to a number of children alone.
     """
 

@@ -88,7 +88,8 @@ class SchoolEnrolment(Base):
     A decision that a child goes to a school from a day on, and the certificate of it.
 
     What the certificate says is sealed as it was on the day, with a key of its own: a name that is
-    corrected later, or another who signs, changes no certificate. Of a child one stands at a time.
+    corrected later, or another who signs, changes no certificate. Of a child one is valid at a
+    time.
     """
 
     __tablename__ = "school_enrolment"

@@ -17,7 +17,7 @@ from services.enrolment.models import Activity, Application, Group, Place, Renew
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_sessions
-from services.enrolment.offer.queries.sites import settled_site
+from services.enrolment.offer.queries.sites import present_site
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -132,7 +132,7 @@ def lock_activity(write: Write, activity_id: str) -> Activity:
 def _with_known_site(write: Write, values: dict[str, Any]) -> dict[str, Any]:
     """Return these values with their site, if they have one, named as it is known already."""
     site = values.get("site")
-    return values | {"site": settled_site(write, site)} if site else values
+    return values | {"site": present_site(write, site)} if site else values
 
 
 def _update_sessions_and_cards(

@@ -27,7 +27,7 @@ def announce_food(write: Write, session_id: str, by: str, day: date, now: dateti
     _require_upcoming(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None:
-        row = FoodAnnounced(session_id=session_id, version=0, told=[])
+        row = FoodAnnounced(session_id=session_id, version=0, published=[])
         write.add(row)
     row.taken_back, row.announced_by, row.announced_at = False, by, now
     write.flush()
@@ -59,17 +59,17 @@ def republish_food(
 
 def food_event(row: FoodAnnounced, day: date) -> contracts.FoodAnnounced:
     """Return food at a session as it was last published."""
-    return contracts.FoodAnnounced(row.session_id, row.version, day, row.told)
+    return contracts.FoodAnnounced(row.session_id, row.version, day, row.published)
 
 
 def _publish_if_changed(
     write: Write, row: FoodAnnounced, now: datetime, *, again: bool = False
 ) -> None:
     children = booked_children(write, row)
-    if children == row.told and not again:
+    if children == row.published and not again:
         return
-    new = set(children) - set(row.told)
-    row.version, row.told = row.version + 1, children
+    new = set(children) - set(row.published)
+    row.version, row.published = row.version + 1, children
     write.flush()
     session = write.get_one(Session, row.session_id)
     write.publish(contracts.food_announced, food_event(row, session.day))

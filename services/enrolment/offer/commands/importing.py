@@ -11,7 +11,7 @@ from services.enrolment.offer.commands.calendar_days import add_days, import_sch
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
 from services.enrolment.offer.queries.calendar_days import calendar_row
-from services.enrolment.offer.queries.sites import settled_site
+from services.enrolment.offer.queries.sites import present_site
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.conditions import kept_conditions, projections_needed
@@ -59,7 +59,7 @@ def import_offer(
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
     plain: dict[str, object] = {name: value for name, value in row.items() if name != "groups"}
     plain["conditions"] = kept_conditions(row["conditions"])
-    plain["site"] = settled_site(write, row["site"])
+    plain["site"] = present_site(write, row["site"])
     stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
     activity = stored or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
@@ -78,7 +78,7 @@ def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple
         return group_, False
     weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
     plain = {**row, "weekdays": weekdays, "conditions": kept_conditions(row["conditions"])}
-    plain["site"] = settled_site(write, row["site"]) if row["site"] else ""
+    plain["site"] = present_site(write, row["site"]) if row["site"] else ""
     group = Group(id=new_id(), activity_id=activity.id, **plain)
     write.add(group)
     write.flush()

@@ -50,8 +50,8 @@ class ClosableSite:
 
 
 @dataclass(frozen=True)
-class StandingClosure:
-    """A closure with what it is of; `lifted_at` None as long as it stands."""
+class ActiveClosure:
+    """A closure with what it is of; `lifted_at` None as long as it is in force."""
 
     id: str
     span: Span
@@ -116,9 +116,9 @@ def children_of_sites(sites: Iterable[ClosableSite]) -> int:
     return len(frozenset().union(*(group.child_ids for group in groups)))
 
 
-def standing_closures(
+def active_closures(
     read: DatabaseSession, since: date, reach: Reach = EVERYWHERE
-) -> list[StandingClosure]:
+) -> list[ActiveClosure]:
     """
     Return the closures that end on this day or later, taken back or not, the next first.
 
@@ -134,7 +134,7 @@ def standing_closures(
     beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
     partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
     return [
-        StandingClosure(
+        ActiveClosure(
             row.id,
             Span(row.first_day, row.last_day, row.starts, row.ends),
             row.reason,

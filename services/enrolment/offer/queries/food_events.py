@@ -52,7 +52,7 @@ def announced_sessions_changed(read: DatabaseSession, day: date) -> Sequence[str
         .join(Session, Session.id == FoodAnnounced.session_id)
         .where(Session.day >= day - AFTER)
     )
-    return [row.session_id for row in rows if booked_children(read, row) != row.told]
+    return [row.session_id for row in rows if booked_children(read, row) != row.published]
 
 
 def booked_children(read: DatabaseSession, row: FoodAnnounced) -> list[str]:

@@ -35,7 +35,7 @@ def names_to_choose(read: Session) -> list[str]:
     return sorted({*used, *schools}, key=collation_key)
 
 
-def settled_site(read: Session, written: str) -> str:
+def present_site(read: Session, written: str) -> str:
     """Return the name of a written site: as it is known here, a former name as it is now."""
     names = [site.name for site in sites_of_groups(read)]
     former = present_names(read)

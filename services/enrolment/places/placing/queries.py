@@ -111,7 +111,9 @@ def narrowing_activities_of(
     return dict(taken)
 
 
-def children_told_otherwise(read: Database, day: date, after: str) -> tuple[list[str], str]:
+def children_with_changed_activities(
+    read: Database, day: date, after: str
+) -> tuple[list[str], str]:
     """
     Return children whose activities differ from those published: a place may have ended.
 
@@ -123,6 +125,6 @@ def children_told_otherwise(read: Database, day: date, after: str) -> tuple[list
     looked_at = sorted(found)[:LOOKED_AT_ONCE]
     taken = narrowing_activities_of(read, day, looked_at)
     rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(looked_at)))
-    told = {row.child_id: set(row.told) for row in rows}
-    changed = [each for each in looked_at if taken.get(each, set()) != told.get(each, set())]
+    published = {row.child_id: set(row.published) for row in rows}
+    changed = [each for each in looked_at if taken.get(each, set()) != published.get(each, set())]
     return changed, looked_at[-1] if len(looked_at) == LOOKED_AT_ONCE else ""

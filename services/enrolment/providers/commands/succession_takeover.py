@@ -169,7 +169,7 @@ def _copy_bookings(write: Write, place: Place, rows: Sequence[SuccessionBooking]
 def _notify_of_new_operator(
     write: Write, predecessor: str, label: str, on: date, child_id: str, now: datetime
 ) -> None:
-    """Tell the child's households, which hear it once for all of their children."""
+    """Notify the child's households, once for all of their children."""
     detail = {"former": label, "last_day": on.isoformat()}
     key = f"operator_changed-{predecessor}"
     homes = households_of_child(write, child_id)

@@ -67,8 +67,8 @@ def clear_trial(url: str, vault: Vault) -> int:
                 if table.name not in KEPT
             )
             connection.execute(update(Activity).values(published=""))
-            connection.execute(update(Tariff).values(told=""))
-            connection.execute(update(ResidenceClasses).values(told=""))
+            connection.execute(update(Tariff).values(published_digest=""))
+            connection.execute(update(ResidenceClasses).values(published_digest=""))
             connection.execute(update(School).values(published=""))
             connection.execute(update(WaiverMotives).values(published=""))
             install_guards(connection, Base.metadata)

@@ -38,7 +38,7 @@ WHY_WITHDRAWN = {
 
 
 def certificate_pdf(row: SchoolEnrolment, content: CertificateContent) -> bytes:
-    """Return the certificate of an enrolment as it is now, standing or withdrawn."""
+    """Return the certificate of an enrolment as it is now, valid or withdrawn."""
     at = row.withdrawn_at or row.decided_at
     return lay_out_pdf(TEMPLATE, certificate_data(row, content), at)
 

@@ -1,10 +1,10 @@
-"""A person of the staff as it is told apart: by its name, however that is written. Pure."""
+"""Identity of a person of the staff: its name, however that is written. Pure."""
 
 from shared.text import folded
 
 
 def person_of(name: str) -> str:
-    """Return what tells somebody apart: « Léa Martin » is « MARTIN Lea »; "" for no name."""
+    """Return the key of a person: « Léa Martin » is « MARTIN Lea »; "" for no name."""
     return " ".join(sorted(folded(name).split()))
 
 

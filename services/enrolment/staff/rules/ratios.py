@@ -21,7 +21,7 @@ QUALIFIED_AT_LEAST, UNQUALIFIED_AT_MOST = 50, 20
 
 @dataclass(frozen=True)
 class Ages:
-    """A number of children by age, as limits tell them apart."""
+    """A number of children by the ages of the limits."""
 
     under_6: int = 0
     from_6: int = 0

@@ -25,10 +25,11 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     Publish the new state of an account to whoever needs it, and to nobody else.
 
     For a family these are the dossier, billing and the portal; for an agent the offices where it
-    has or had rights, each with its own, and billing with the régies that it holds; billing is told
-    besides whether e-mails reach a family. Of an agent of the front desk every callee receives,
-    without name or rights, whether a session that it opened for a family still stands; the dossier
-    receives its rights. A principal that the register does not list as a subscriber is left out.
+    has or had rights, each with its own, and billing with the régies that it holds; billing
+    receives besides whether e-mails reach a family. Of an agent of the front desk every callee
+    receives, without name or rights, whether a session that it opened for a family is still open;
+    the dossier receives its rights. A principal that the register does not list as a subscriber is
+    left out.
     """
     account.version += 1
     rights = queries.rights_of(write, account.subject)
@@ -80,7 +81,7 @@ def _rights_by_principal(
     by_provider: dict[str, Rights] = {}
     for right in rights:
         present = by_provider.setdefault(right.provider, [])
-        if right.stands and not queries.period_of(right).is_past(day):
+        if right.active and not queries.period_of(right).is_past(day):
             present.append(published_right(right))
     for provider, present in by_provider.items():
         principal = _principal_of(provider, register)
@@ -96,7 +97,7 @@ def _front_desk_rights(
     rights_at_desk = [right for right in rights if right.provider == FRONT_DESK]
     if not rights_at_desk:
         return {}
-    present = [r for r in rights_at_desk if r.stands and not queries.period_of(r).is_past(day)]
+    present = [r for r in rights_at_desk if r.active and not queries.period_of(r).is_past(day)]
     callees = [BILLING, PORTAL, *(provider.principal for provider in register.running_providers)]
     nothing: dict[str, Rights] = {callee: [] for callee in callees}
     return {DOSSIER: [published_right(right) for right in present]} | nothing

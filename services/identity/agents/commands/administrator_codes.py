@@ -34,7 +34,7 @@ class Given:
     account: Account
     code: str
     expires_at: datetime
-    told: list[str]
+    notified: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Succession:
     former: Account
     code: str
     expires_at: datetime | None
-    told: list[str]
+    notified: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ class Asked:
 
 def reinvite_administrator(write: Write, login: str, asked: Asked, register: Snapshot) -> Given:
     """
-    Close the account of an administrator and invite anew; write down who asked, and tell the DPOs.
+    Close the account of an administrator and invite anew; write down who asked, and notify the
+    DPOs.
 
     Who has not said yes to the office yet gets another code, and no account is closed. Raises
     NotFound for whom the office does not have as an administrator that day, and OthersCanHelp with
@@ -72,8 +73,8 @@ def reinvite_administrator(write: Write, login: str, asked: Asked, register: Sna
     renewed = right_offers.renew_offer(write, account, asked.office.code, ADMINISTRATOR, asked.at)
     code, expires_at = renewed or agents.close_account_and_invite(write, account, asked.at)
     row = _note_code(write, account, asked, others)
-    told = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
-    return Given(account, code, expires_at, told)
+    notified = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
+    return Given(account, code, expires_at, notified)
 
 
 def replace_administrator(
@@ -104,8 +105,8 @@ def replace_administrator(
     )
     row = _note_code(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
-    told = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
-    return Succession(account, former, given.code, given.expires_at, told)
+    notified = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
+    return Succession(account, former, given.code, given.expires_at, notified)
 
 
 def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
@@ -192,4 +193,4 @@ def _inform_dpos(
 def _offices_open_to(read: Session, subject: str, day: date) -> set[str]:
     """Return the offices where a person has a right that day, or will have."""
     rights = queries.rights_of(read, subject)
-    return {r.provider for r in rights if r.stands and not queries.period_of(r).is_past(day)}
+    return {r.provider for r in rights if r.active and not queries.period_of(r).is_past(day)}

@@ -82,7 +82,7 @@ def add_right(
             place=right.place,
             valid_from=right.period.first,
             valid_to=right.period.last,
-            stands=True,
+            active=True,
             granted_at=at,
             granted_by=by,
         )
@@ -149,7 +149,7 @@ def close_and_invite_agent(
     rights elsewhere too: a code is as good as the account, and those are not this provider's.
     """
     account = queries.locked_accounts(write, [subject]).get(subject)
-    held = [right for right in queries.rights_of(write, subject) if right.stands]
+    held = [right for right in queries.rights_of(write, subject) if right.active]
     offices = {right.provider for right in held if not queries.period_of(right).is_past(day)}
     if account is None or provider.code not in offices:
         raise NotFound(subject=subject)
@@ -210,7 +210,7 @@ def may_be_invited(
     the account, and another provider's rights are not this one's to hand out. The town may where
     it named the person itself.
     """
-    elsewhere = [right for right in rights if right.stands and right.provider != provider]
+    elsewhere = [right for right in rights if right.active and right.provider != provider]
     ours = all(by_town and right.granted_by is None for right in elsewhere)
     return account.last_signed_in is None and ours
 
@@ -254,7 +254,7 @@ def listed_agent(
 
 
 def _end_right(right: DatedRight, at: datetime, by: str | None) -> None:
-    right.stands, right.withdrawn_at, right.withdrawn_by = None, at, by
+    right.active, right.withdrawn_at, right.withdrawn_by = None, at, by
 
 
 def _require_other_administrator(write: Write, provider: str, without: str, day: date) -> None:

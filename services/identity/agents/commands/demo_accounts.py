@@ -55,7 +55,7 @@ def _demo_right(subject: str, right: ReadyRight, at: datetime, day: date) -> Dat
         role=right["role"],
         place=right["place"],
         valid_from=day,
-        stands=True,
+        active=True,
         granted_at=at,
         granted_by=subject,  # not by the town file, which names first administrators alone
     )

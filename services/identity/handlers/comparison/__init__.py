@@ -1,1 +1,1 @@
-"""Comparison of what identity publishes with the stored copies: the facts, and who asks."""
+"""Comparison of what identity publishes with the stored copies: what is compared, and who asks."""

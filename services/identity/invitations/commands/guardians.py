@@ -142,7 +142,7 @@ def invite_access_holder(write: Write, event: AccessGranted, at: datetime) -> tu
 
 def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
     """
-    Give a guardian's account its new name; None where there is none, or it was told later already.
+    Give a guardian's account its new name; None where there is none, or a later one came already.
 
     Of one who died every session, code and token ends: nobody signs in, and no email leaves. A
     death noted by mistake opens nothing by itself: the person needs a new code.

@@ -344,14 +344,14 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=130), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("stands", sa.Boolean(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
         sa.Column("granted_at", types.Moment(), nullable=False),
         sa.Column("granted_by", sa.String(length=36), nullable=True),
         sa.Column("withdrawn_at", types.Moment(), nullable=True),
         sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "(stands IS NULL) = (withdrawn_at IS NOT NULL)",
-            name=op.f("ck_dated_right_stands_or_withdrawn"),
+            "(active IS NULL) = (withdrawn_at IS NOT NULL)",
+            name=op.f("ck_dated_right_active_or_withdrawn"),
         ),
         sa.CheckConstraint(
             "valid_to IS NULL OR valid_from <= valid_to", name=op.f("ck_dated_right_period")

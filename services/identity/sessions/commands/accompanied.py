@@ -1,7 +1,7 @@
 """
 The *session accompagnée*: a family's own session at the front desk, an agent beside it.
 
-Twenty minutes and no longer. It stands while its agent does: whatever cuts off the agent's tokens
+Twenty minutes and no longer. It lasts while its agent does: whatever cuts off the agent's tokens
 (the end of the session, a right withdrawn, a sign-out) ends every session opened before.
 """
 

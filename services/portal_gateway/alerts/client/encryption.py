@@ -1,7 +1,7 @@
 """
 The body of a push message: Message Encryption for Web Push (RFC 8291) in aes128gcm (RFC 8188).
 
-The browser's push service carries it and reads nothing. One record holds it: what is told is short.
+The browser's push service carries it and reads nothing. One record holds it: an alert is short.
 """
 
 import os

@@ -112,7 +112,7 @@ class PushServices:
         known = (endpoint.origin, address)
         with self._lock:
             pool = self._pools.pop(known, None) or _pool_of(endpoint, address, self._patience)
-            self._pools[known] = pool  # the last one that was used stands last
+            self._pools[known] = pool  # the last one that was used comes last
             if len(self._pools) > MOST_POOLS:
                 self._pools.pop(next(iter(self._pools))).close()
         return pool

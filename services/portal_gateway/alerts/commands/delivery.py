@@ -27,7 +27,7 @@ from services.portal_gateway.store import opened
 from shared.database import Write
 
 KEPT = timedelta(days=61)
-"""A day longer than notices: one that comes again finds that it was told."""
+"""A day longer than notices: one that comes again finds that it was sent."""
 
 
 def claim_due(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
@@ -58,7 +58,7 @@ def store_outcomes(
     """
     Store what became of each try.
 
-    A browser that is gone is forgotten; its person is told by SMS where no other device is left.
+    A browser that is gone is forgotten; its person is alerted by SMS where no other device is left.
     """
     for alert, outcome in outcomes:
         if outcome.state == GONE:
@@ -106,12 +106,12 @@ def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[s
 
 def _forget_device(write: Write, alert: OutgoingAlert, moment: datetime) -> None:
     write.execute(delete(PushSubscription).where(PushSubscription.id == alert.target))
-    told = alert_of(alert)
-    if not _told_elsewhere(write, alert):
-        queue_sms(write, alert.subject, told, moment)
+    content = alert_of(alert)
+    if not _has_other_device(write, alert):
+        queue_sms(write, alert.subject, content, moment)
 
 
-def _told_elsewhere(write: Write, alert: OutgoingAlert) -> bool:
-    """Say whether another device of this person is left, which was told the same."""
+def _has_other_device(write: Write, alert: OutgoingAlert) -> bool:
+    """Say whether another device of this person is left, which received the same."""
     left = select(PushSubscription.id).where(PushSubscription.subject == alert.subject)
     return alert.channel != PUSH or write.scalar(left.limit(1)) is not None

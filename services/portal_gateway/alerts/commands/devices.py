@@ -1,4 +1,4 @@
-"""Devices and mobile of a guardian, and the categories that each is told of."""
+"""Devices and mobile of a guardian, and the categories that each receives."""
 
 from base64 import b64encode
 from collections.abc import Collection
@@ -26,7 +26,7 @@ MOST_DEVICES = 10
 
 @dataclass(frozen=True)
 class NewDevice:
-    """A browser that is told from now on; `secret` is in its own cookie."""
+    """A browser that receives alerts from now on; `secret` is in its own cookie."""
 
     endpoint: str
     p256dh: bytes
@@ -37,7 +37,7 @@ class NewDevice:
 
 
 def add_device(write: Write, subject: str, device: NewDevice, moment: datetime) -> None:
-    """Tell a guardian on this browser too; whoever it told before is told here no more."""
+    """Alert a guardian on this browser too; its former guardian is alerted here no more."""
     row_id = subscription_id(device.endpoint)
     is_first = _has_none(write, subject, row_id)
     content = {
@@ -76,7 +76,7 @@ def end_devices(write: Write, subject: str, before: datetime | None = None) -> N
 
 
 def keep_choices(write: Write, subject: str, channel: str, categories: Collection[str]) -> None:
-    """Store of what a guardian wants to be told by a channel; of nothing else."""
+    """Store the categories of which a guardian wants alerts by a channel; no others."""
     own = (AlertChoice.subject == subject, AlertChoice.channel == channel)
     write.execute(delete(AlertChoice).where(*own))
     rows = [
@@ -108,7 +108,7 @@ def end_mobile(write: Write, subject: str) -> None:
 
 
 def forget_person(write: Write, subject: str) -> None:
-    """Forget all that a closed account was told on."""
+    """Forget all devices and numbers of a closed account."""
     end_devices(write, subject)
     end_mobile(write, subject)
     keep_choices(write, subject, PUSH, ())

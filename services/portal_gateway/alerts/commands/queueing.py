@@ -42,7 +42,7 @@ def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> i
     """
     Tell a guardian on each of its devices, or by SMS where it has none; return how many will leave.
 
-    The same key is told once, however often it is queued. Who ended a category is not told of it.
+    The same key is sent once, however often it is queued, and no category that was ended.
     """
     devices = _devices_wanting(write, subject, alert.category)
     if not devices:

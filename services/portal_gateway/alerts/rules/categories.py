@@ -1,4 +1,4 @@
-"""Categories of what a guardian is told of, and by which channel it may be. Pure."""
+"""Categories of alerts, and the channels of each. Pure."""
 
 MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
 URGENT, REMINDER = "urgent", "reminder"
@@ -16,4 +16,4 @@ BY_CHANNEL = {
 """A town pays each SMS: it says what cannot wait, and no more."""
 
 AT_FIRST = (URGENT, REMINDER)
-"""What who allows a channel is told of until it chooses otherwise."""
+"""The categories of a channel until its guardian chooses others."""

@@ -11,7 +11,7 @@ OPEN = (WAITING, SENDING)
 
 MOST_ATTEMPTS = 8
 GOOD_FOR = timedelta(hours=6)
-"""What was to be told at seven is of no use in the evening; the portal has it."""
+"""An alert of seven in the morning is of no use in the evening; the portal has it."""
 LOST_AFTER = timedelta(minutes=2)
 """An alert `sending` for so long belonged to a process that died."""
 FIRST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)

@@ -13,7 +13,7 @@ from shared.dates.clock import PARIS
 AHEAD = timedelta(hours=15)
 """Before a deadline at nine in the morning, on the evening before."""
 BEFORE_DUE = timedelta(days=2)
-"""A bill is told of so long before its due date: a transfer takes a day."""
+"""The reminder of a bill leaves so long before its due date: a transfer takes a day."""
 FROM_HOUR, UNTIL_HOUR = 8, 21
 """Nobody's telephone rings at night for a lunch."""
 
@@ -28,7 +28,7 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """Return what names it: the same deadline of a provider is told once."""
+        """Return its key: the same deadline of a provider is announced once."""
         return f"reminder|{self.provider}|{self.until.isoformat()}"
 
 
@@ -41,7 +41,7 @@ class DueBills:
 
     @property
     def key(self) -> str:
-        """Return what names it: bills of one provider and day are told once."""
+        """Return its key: bills of one provider and day are announced once."""
         return f"bill|{self.provider}|{self.due_on.isoformat()}"
 
 
@@ -66,10 +66,10 @@ def may_ring(moment: datetime) -> bool:
 
 def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
     """
-    Return what is to be told now, by provider and deadline.
+    Return the reminders that are due now, by provider and deadline.
 
     A day that the family cancelled was decided upon, and one on which the child comes is booked:
-    only what is still free is told of.
+    only what is still free is announced.
     """
     if not may_ring(moment):
         return []

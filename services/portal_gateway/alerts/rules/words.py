@@ -42,7 +42,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Alert:
     """
-    One thing to tell: the same `key` is told once; `words` by language, `path` leads to more.
+    One alert: the same `key` is sent once; `words` by language, `path` leads to more.
     """
 
     key: str

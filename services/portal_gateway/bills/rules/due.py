@@ -1,4 +1,4 @@
-"""Bills that one act settles: all that are late, or all of one due date. Pure."""
+"""Bills that one act pays: all that are late, or all of one due date. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class BillsDue:
 
 
 def bills_due(unpaid: Iterable[Bill], failed: Sequence[Payment], day: date) -> list[BillsDue]:
-    """Return what is to pay by due date, what is late as one; each bill stands in one of them."""
+    """Return what is to pay by due date, what is late as one; each bill is in one of them."""
     groups: dict[date | None, list[Bill]] = {}
     for bill in unpaid:
         groups.setdefault(None if bill.is_late(day) else bill.due_on, []).append(bill)

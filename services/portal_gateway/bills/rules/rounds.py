@@ -13,7 +13,7 @@ DONE, CHECKED, TO_PAY = "done", "checked", "to_pay"
 
 @dataclass(frozen=True)
 class Step:
-    """One bill of a round, and where it stands."""
+    """One bill of a round, and its state."""
 
     bill: Bill
     state: str

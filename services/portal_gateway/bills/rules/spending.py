@@ -147,7 +147,7 @@ class Spending:
         return sum(bill.balance_cents for bill in self.bills if bill.is_transferred)
 
     @property
-    def settled_cents(self) -> int:
+    def cleared_cents(self) -> int:
         """Return what is paid, or was taken back: all that is owed nowhere any more."""
         owed = self.to_pay_cents + self.planned_cents + self.checked_cents + self.transferred_cents
         return sum(bill.total_cents for bill in self.bills) - owed

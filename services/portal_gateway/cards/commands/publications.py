@@ -39,7 +39,7 @@ def keep_tariff(
     tariff = event.content
     content = None if tariff is None else _dump_json(tariffs.tariff_schema.dump(tariff))
     keys = {"provider": provider, "tariff": event.tariff}
-    keep_newer(write, PublishedTariff, keys, event.version, content, heard_at=moment)
+    keep_newer(write, PublishedTariff, keys, event.version, content, received_at=moment)
 
 
 def keep_residences(
@@ -48,7 +48,7 @@ def keep_residences(
     """Keep a provider's residence classes, if they are newer."""
     content = _dump_json(tariffs.residences_schema.dump(event))
     keys = {"provider": provider}
-    keep_newer(write, PublishedResidences, keys, event.version, content, heard_at=moment)
+    keep_newer(write, PublishedResidences, keys, event.version, content, received_at=moment)
 
 
 def keep_motives(write: Write, provider: str, event: schools.WaiverMotivesPublished) -> None:

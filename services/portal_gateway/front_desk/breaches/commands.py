@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 
 from services.portal_gateway.front_desk.breaches.queries import content_of, kept_breach
-from services.portal_gateway.front_desk.breaches.rules import KEPT_CLOSED, Facts
+from services.portal_gateway.front_desk.breaches.rules import KEPT_CLOSED, BreachDetails
 from services.portal_gateway.front_desk.models import Breach, breach_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
@@ -18,14 +18,16 @@ class Closed(Exception):
 
 
 class ToldBefore(Exception):
-    """Nobody told the CNIL of what was known later only."""
+    """The CNIL was notified of nothing that was known later only."""
 
 
-class NotSettled(Exception):
-    """Neither was the CNIL told, nor is it written why not."""
+class NoOutcome(Exception):
+    """Neither was the CNIL notified, nor is it written why not."""
 
 
-def keep_breach(write: Write, breach_id: str, facts: Facts, subject: str, moment: datetime) -> None:
+def keep_breach(
+    write: Write, breach_id: str, details: BreachDetails, subject: str, moment: datetime
+) -> None:
     """Keep a new breach; the same form sent twice keeps one."""
     write.lock_names(f"breach:{breach_id}")
     if write.get(Breach, breach_id) is not None:
@@ -33,37 +35,41 @@ def keep_breach(write: Write, breach_id: str, facts: Facts, subject: str, moment
     write.add(
         Breach(
             id=breach_id,
-            content=_sealed(breach_id, facts, ""),
+            content=_sealed(breach_id, details, ""),
             recorded_at=moment,
             recorded_by=subject,
         )
     )
 
 
-def change_facts(write: Write, breach_id: str, facts: Facts) -> None:
+def update_breach(write: Write, breach_id: str, details: BreachDetails) -> None:
     """Keep what is known now; raises NotFound, Closed, and ToldBefore."""
     row = _open(write, breach_id)
-    if row.told_at is not None and facts.known > row.told_at:
+    if row.notified_at is not None and details.known > row.notified_at:
         raise ToldBefore
-    why = content_of(row)["why_untold"]
-    row.content = _sealed(breach_id, facts, why)
+    why = content_of(row)["why_not_notified"]
+    row.content = _sealed(breach_id, details, why)
 
 
-def settle(write: Write, breach_id: str, told_at: datetime | None, why_untold: str) -> None:
-    """Note when the CNIL was told, or why it was not; raises NotFound, Closed, and ToldBefore."""
+def note_outcome(
+    write: Write, breach_id: str, notified_at: datetime | None, why_not_notified: str
+) -> None:
+    """
+    Note when the CNIL was notified, or why it was not; raises NotFound, Closed, and ToldBefore.
+    """
     row = _open(write, breach_id)
     kept = kept_breach(write, breach_id)
-    if told_at is not None and kept.facts.known > told_at:
+    if notified_at is not None and kept.details.known > notified_at:
         raise ToldBefore
-    row.told_at = told_at
-    row.content = _sealed(breach_id, kept.facts, why_untold)
+    row.notified_at = notified_at
+    row.content = _sealed(breach_id, kept.details, why_not_notified)
 
 
 def close_breach(write: Write, breach_id: str, subject: str, moment: datetime) -> None:
-    """Close a breach that is settled; raises NotFound, Closed and NotSettled."""
+    """Close a breach that has an outcome; raises NotFound, Closed and NotSettled."""
     row = _open(write, breach_id)
-    if not kept_breach(write, breach_id).is_settled:
-        raise NotSettled
+    if not kept_breach(write, breach_id).has_outcome:
+        raise NoOutcome
     row.closed_at, row.closed_by = moment, subject
 
 
@@ -81,7 +87,7 @@ def _open(write: Write, breach_id: str) -> Breach:
     return row
 
 
-def _sealed(breach_id: str, facts: Facts, why_untold: str) -> bytes:
-    moments = {name: getattr(facts, name).isoformat() for name in ("since", "until", "known")}
-    content = {**asdict(facts), **moments, "why_untold": why_untold}
+def _sealed(breach_id: str, details: BreachDetails, why_not_notified: str) -> bytes:
+    moments = {name: getattr(details, name).isoformat() for name in ("since", "until", "known")}
+    content = {**asdict(details), **moments, "why_not_notified": why_not_notified}
     return store.seal(breach_binding(breach_id), content)

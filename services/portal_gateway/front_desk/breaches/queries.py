@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.models import Breach, breach_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
@@ -39,14 +39,16 @@ def _kept(row: Breach) -> KeptBreach:
     since, until, known = (
         datetime.fromisoformat(content[name]) for name in ("since", "until", "known")
     )
-    facts = Facts(content["service"], since, until, known, content["texts"], content["scope"])
+    details = BreachDetails(
+        content["service"], since, until, known, content["texts"], content["scope"]
+    )
     return KeptBreach(
         row.id,
-        facts,
+        details,
         row.recorded_at,
         row.recorded_by,
-        row.told_at,
-        content["why_untold"],
+        row.notified_at,
+        content["why_not_notified"],
         row.closed_at,
         row.closed_by,
     )

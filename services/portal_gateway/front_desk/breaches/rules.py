@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from shared.json_values import JsonMapping
 
-TOLD_WITHIN = timedelta(hours=72)
+NOTIFIED_WITHIN = timedelta(hours=72)
 """From the moment at which one knew (GDPR, article 33)."""
 KEPT_CLOSED = timedelta(days=5 * 365 + 2)
 """After it was closed: as long as a request of a person is kept."""
 
 
 @dataclass(frozen=True)
-class Facts:
+class BreachDetails:
     """
     What the officer knows: whose data from when to when, since when one knows, and in words.
 
@@ -31,31 +31,31 @@ class Facts:
 
 @dataclass(frozen=True)
 class KeptBreach:
-    """A breach of the record; `why_untold` says why the CNIL was not told, where it was not."""
+    """A breach of the record; `why_not_notified`: the reason, where the CNIL was not."""
 
     id: str
-    facts: Facts
+    details: BreachDetails
     recorded_at: datetime
     recorded_by: str
-    told_at: datetime | None
-    why_untold: str
+    notified_at: datetime | None
+    why_not_notified: str
     closed_at: datetime | None
     closed_by: str | None
 
     @property
     def due(self) -> datetime:
-        return self.facts.known + TOLD_WITHIN
+        return self.details.known + NOTIFIED_WITHIN
 
     @property
-    def is_settled(self) -> bool:
-        """Say whether the CNIL was told, or it is written why not: then it may be closed."""
-        return self.told_at is not None or bool(self.why_untold)
+    def has_outcome(self) -> bool:
+        """Say whether the CNIL was notified, or it is written why not: then it may be closed."""
+        return self.notified_at is not None or bool(self.why_not_notified)
 
     @property
-    def was_told_late(self) -> bool:
-        return self.told_at is not None and self.told_at > self.due
+    def was_notified_late(self) -> bool:
+        return self.notified_at is not None and self.notified_at > self.due
 
 
 def hours_left(known: datetime, now: datetime) -> int:
-    """Return the whole hours until the CNIL has to be told; negative when they are over."""
-    return int((known + TOLD_WITHIN - now).total_seconds() // 3600)
+    """Return the whole hours until the CNIL has to be notified; negative when they are over."""
+    return int((known + NOTIFIED_WITHIN - now).total_seconds() // 3600)

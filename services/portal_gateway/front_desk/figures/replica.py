@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.front_desk.models import ProviderFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 
 _KEYS = ("source", "period")
 
@@ -25,9 +25,9 @@ def keep_figures(write: Write, source: str, event: FiguresPublished) -> None:
     )
 
 
-def _stored(read: Session, source: str) -> Iterator[StoredFact]:
+def _stored(read: Session, source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(ProviderFigures).filter_by(source=source)):
-        yield StoredFact(row.period, row.version, {"period": row.period, "content": row.content})
+        yield StoredState(row.period, row.version, {"period": row.period, "content": row.content})
 
 
 def _delete(write: Write, source: str, keys: Collection[str]) -> None:

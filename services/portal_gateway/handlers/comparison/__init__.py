@@ -1,7 +1,7 @@
 """
-Facts of others that the portal stores for its pages.
+States of others that the portal stores for its pages.
 
-They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
 restore.
 """
 

@@ -27,8 +27,8 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
-from shared.database.comparison.facts import Stored, StoredFact, key_of, parts_of
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.states import Stored, StoredState, key_of, parts_of
 from shared.json_values import JsonObject
 
 
@@ -41,7 +41,7 @@ def content_of(place: str, sealed: bytes) -> JsonObject:
     return {}
 
 
-def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     here = select(GuardianCard).where(is_within(GuardianCard.subject, within))
     homes: dict[str, list[str]] = defaultdict(list)
     guardianships = select(Guardianship)
@@ -55,7 +55,7 @@ def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterato
         empty = content.get("households") == [] and content.get("children") == []
         if sorted(homes[card.subject]) != sorted(set(content.get("households", []))):
             content["guardianships"] = homes[card.subject]
-        yield StoredFact(
+        yield StoredState(
             card.subject, card.version, {"subject": card.subject, **content}, ended=empty
         )
 
@@ -65,12 +65,12 @@ def _delete_guardian_cards(write: Write, _source: str, keys: Collection[str]) ->
         write.execute(delete(table).where(table.subject.in_(keys)))
 
 
-def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     code = code_of(source)
     here = (FamilyCard.provider == code, is_within(FamilyCard.household_id, within))
     for card in read.scalars(select(FamilyCard).where(*here)):
         content = content_of(family_card_binding(card.household_id, code), card.content)
-        yield StoredFact(
+        yield StoredState(
             card.household_id,
             card.version,
             {"household_id": card.household_id, **content},
@@ -83,12 +83,12 @@ def _delete_family_cards(write: Write, source: str, keys: Collection[str]) -> No
     write.execute(delete(FamilyCard).where(*theirs))
 
 
-def _bill_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _bill_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     for card in read.scalars(select(BillCard).where(is_within(BillCard.household_id, within))):
         named = {"household_id": card.household_id, "provider": card.provider}
         content = content_of(bill_card_binding(card.household_id, card.provider), card.content)
         key = key_of(card.household_id, card.provider)
-        yield StoredFact(key, card.version, {**named, **content})
+        yield StoredState(key, card.version, {**named, **content})
 
 
 def _delete_bill_cards(write: Write, _source: str, keys: Collection[str]) -> None:

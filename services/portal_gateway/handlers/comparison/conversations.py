@@ -21,16 +21,16 @@ from services.portal_gateway.models.seals import bulletin_binding, thread_bindin
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Unreadable, Write
-from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.states import NEWS_COMPARED, Stored, StoredState
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 
 AWAY = "away"
-"""Key of the one fact of a provider."""
+"""Key of the one state of a provider."""
 
 
-def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     code = code_of(source)
     here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
     readers: dict[str, list[dict[str, object]]] = defaultdict(list)
@@ -43,7 +43,7 @@ def _threads(read: Session, source: str, within: Within = ()) -> Iterator[Stored
         mine = sorted(readers[card.thread_id], key=lambda row: str(row["subject"]))
         content = content_of(thread_binding(code, card.thread_id), card.content)
         content |= {"thread_id": card.thread_id, "readers": mine}
-        yield StoredFact(card.thread_id, card.version, content, ended=not mine)
+        yield StoredState(card.thread_id, card.version, content, ended=not mine)
 
 
 def _delete_threads(write: Write, source: str, keys: Collection[str]) -> None:
@@ -52,7 +52,7 @@ def _delete_threads(write: Write, source: str, keys: Collection[str]) -> None:
         write.execute(delete(table).where(*theirs))
 
 
-def _bulletins(read: Session, source: str) -> Iterator[StoredFact]:
+def _bulletins(read: Session, source: str) -> Iterator[StoredState]:
     code = code_of(source)
     oldest = now() - NEWS_COMPARED
     for row in read.scalars(select(BulletinCard).where(BulletinCard.provider == code)):
@@ -66,8 +66,8 @@ def _bulletins(read: Session, source: str) -> Iterator[StoredFact]:
             content |= opened(bulletin_binding(code, row.number), row.content)
             old = to_moment(content["at"]) < oldest
         except Unreadable:
-            old = row.heard_at < oldest
-        yield StoredFact(str(row.number), 1, content, ended=old)
+            old = row.received_at < oldest
+        yield StoredState(str(row.number), 1, content, ended=old)
 
 
 def _delete_bulletins(write: Write, source: str, keys: Collection[str]) -> None:
@@ -76,12 +76,12 @@ def _delete_bulletins(write: Write, source: str, keys: Collection[str]) -> None:
     write.execute(delete(BulletinCard).where(*theirs))
 
 
-def _away(read: Session, source: str) -> Iterator[StoredFact]:
+def _away(read: Session, source: str) -> Iterator[StoredState]:
     row = read.get(AwayCard, code_of(source))
     if row is not None:
         day = today()
         to_come = [each for each in json.loads(row.content) if to_day(each["last_day"]) >= day]
-        yield StoredFact(AWAY, row.version, {"away": to_come}, ended=not to_come)
+        yield StoredState(AWAY, row.version, {"away": to_come}, ended=not to_come)
 
 
 def _delete_away(write: Write, source: str, _keys: Collection[str]) -> None:

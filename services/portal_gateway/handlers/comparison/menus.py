@@ -10,17 +10,17 @@ from services.portal_gateway.handlers.comparison.publishers import code_of
 from services.portal_gateway.models import PublishedMenu
 from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 
 
-def _menus(read: Session, source: str) -> Iterator[StoredFact]:
+def _menus(read: Session, source: str) -> Iterator[StoredState]:
     this_week = monday_of(today())
     for row in read.scalars(select(PublishedMenu).where(PublishedMenu.provider == code_of(source))):
         dishes = json.loads(row.content)
         content = {"menu_id": row.menu_id, "site": row.site, "day": row.day, "dishes": dishes}
-        yield StoredFact(row.menu_id, row.version, content, ended=row.day < this_week)
+        yield StoredState(row.menu_id, row.version, content, ended=row.day < this_week)
 
 
 def _delete_menus(write: Write, source: str, keys: Collection[str]) -> None:

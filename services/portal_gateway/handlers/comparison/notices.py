@@ -12,12 +12,12 @@ from services.portal_gateway.models.seals import notice_binding
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
-from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact, key_of, parts_of
+from shared.database.comparison.states import NEWS_COMPARED, Stored, StoredState, key_of, parts_of
 from shared.dates.clock import now
 from shared.json_values import JsonObject
 
 
-def _notices(read: Session, source: str) -> Iterator[StoredFact]:
+def _notices(read: Session, source: str) -> Iterator[StoredState]:
     """Yield the provider's own; billing and the dossier write under the same code."""
     code = code_of(source)
     oldest = now() - NEWS_COMPARED
@@ -30,7 +30,7 @@ def _notices(read: Session, source: str) -> Iterator[StoredFact]:
             old = to_moment(content["at"]) < oldest
         except Unreadable:
             old = True  # whose it was cannot be read any more; what its provider sent, it knows
-        yield StoredFact(key_of(row.household_id, row.key), 1, content, ended=old)
+        yield StoredState(key_of(row.household_id, row.key), 1, content, ended=old)
 
 
 def _delete_notices(write: Write, source: str, keys: Collection[str]) -> None:

@@ -16,15 +16,15 @@ from services.portal_gateway.models import (
 from shared.contracts.enrolment import places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
-from shared.database.comparison.facts import Stored, StoredFact
+from shared.database.comparison.states import Stored, StoredState
 from shared.json_values import JsonMapping
 from shared.town.schools.replica import SCHOOLS
 
 
-def _activities(read: Session, source: str) -> Iterator[StoredFact]:
+def _activities(read: Session, source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(Activity).where(Activity.provider == code_of(source))):
         content = {"activity_id": row.activity_id, "content": _loaded(row.content)}
-        yield StoredFact(row.activity_id, row.version, content, ended=row.content is None)
+        yield StoredState(row.activity_id, row.version, content, ended=row.content is None)
 
 
 def _delete_activities(write: Write, source: str, keys: Collection[str]) -> None:
@@ -32,11 +32,11 @@ def _delete_activities(write: Write, source: str, keys: Collection[str]) -> None
     write.execute(delete(Activity).where(*theirs))
 
 
-def _tariffs(read: Session, source: str) -> Iterator[StoredFact]:
+def _tariffs(read: Session, source: str) -> Iterator[StoredState]:
     mine = PublishedTariff.provider == code_of(source)
     for row in read.scalars(select(PublishedTariff).where(mine)):
         content = {"tariff": row.tariff, "content": _loaded(row.content)}
-        yield StoredFact(row.tariff, row.version, content, ended=row.content is None)
+        yield StoredState(row.tariff, row.version, content, ended=row.content is None)
 
 
 def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
@@ -44,10 +44,10 @@ def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
     write.execute(delete(PublishedTariff).where(*theirs))
 
 
-def _residences(read: Session, source: str) -> Iterator[StoredFact]:
+def _residences(read: Session, source: str) -> Iterator[StoredState]:
     row = read.get(PublishedResidences, code_of(source))
     if row is not None:
-        yield StoredFact(tariffs.RESIDENCES, row.version, _loaded(row.content) or {})
+        yield StoredState(tariffs.RESIDENCES, row.version, _loaded(row.content) or {})
 
 
 def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:
@@ -55,10 +55,10 @@ def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> Non
     write.execute(delete(PublishedResidences).where(mine))
 
 
-def _motives(read: Session, source: str) -> Iterator[StoredFact]:
+def _motives(read: Session, source: str) -> Iterator[StoredState]:
     row = read.get(PublishedMotives, code_of(source))
     if row is not None:
-        yield StoredFact(schools.WAIVER_MOTIVES, row.version, _loaded(row.content) or {})
+        yield StoredState(schools.WAIVER_MOTIVES, row.version, _loaded(row.content) or {})
 
 
 def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:

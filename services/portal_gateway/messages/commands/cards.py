@@ -28,7 +28,7 @@ def keep_thread_card(
     values = {
         "version": event.version,
         "content": seal(place, to_json({name: getattr(event, name) for name in names})),
-        "heard_at": moment,
+        "received_at": moment,
     }
     newer = (
         write.upsert(ThreadCard)
@@ -68,7 +68,7 @@ def keep_bulletin(
             bulletin_binding(provider, event.number),
             to_json({"title": event.title, "at": event.at}),
         ),
-        "heard_at": moment,
+        "received_at": moment,
     }
     write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
 

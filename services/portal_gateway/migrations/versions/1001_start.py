@@ -159,12 +159,14 @@ def upgrade() -> None:
         sa.Column("target_id", sa.String(length=36), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed: title, moment"),
-        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "number", name=op.f("pk_bulletin_card")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("bulletin_card", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bulletin_card_heard_at"), ["heard_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_bulletin_card_received_at"), ["received_at"], unique=False
+        )
 
     op.create_table(
         "bulletin_read",
@@ -191,7 +193,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("asked_at", types.Moment(), nullable=False),
-        sa.Column("settled_at", types.Moment(), nullable=True),
+        sa.Column("outcome_at", types.Moment(), nullable=True),
         sa.Column("outcome", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("act_id", name=op.f("pk_family_act")),
         sqlite_strict=True,
@@ -287,13 +289,13 @@ def upgrade() -> None:
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("household_id", "provider", "key", name=op.f("pk_notice")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notice_heard_at"), ["heard_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_received_at"), ["received_at"], unique=False)
 
     op.create_table(
         "outbox",
@@ -373,7 +375,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_published_residences")),
         sqlite_strict=True,
     )
@@ -392,7 +394,7 @@ def upgrade() -> None:
         sa.Column("tariff", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.Text(), nullable=True),
-        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "tariff", name=op.f("pk_published_tariff")),
         sqlite_strict=True,
     )
@@ -432,12 +434,14 @@ def upgrade() -> None:
         sa.Column(
             "content", sa.LargeBinary(), nullable=False, comment="sealed: subject, children, dates"
         ),
-        sa.Column("heard_at", types.Moment(), nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "thread_id", name=op.f("pk_thread_card")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("thread_card", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_thread_card_heard_at"), ["heard_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_thread_card_received_at"), ["received_at"], unique=False
+        )
 
     op.create_table(
         "web_session",

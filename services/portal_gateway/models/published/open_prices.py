@@ -25,7 +25,7 @@ class PublishedTariff(Base):
     tariff: Mapped[str] = mapped_column(Code, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[str | None] = mapped_column(Text)
-    heard_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class PublishedResidences(Base):
@@ -36,4 +36,4 @@ class PublishedResidences(Base):
     provider: Mapped[str] = mapped_column(Code, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[str] = mapped_column(Text)
-    heard_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)

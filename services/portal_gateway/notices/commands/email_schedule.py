@@ -1,4 +1,4 @@
-"""Schedules what is told of news for a household, to guardians who do not look themselves."""
+"""Schedules e-mails on news of a household, to guardians who do not look themselves."""
 
 from datetime import datetime
 
@@ -22,8 +22,8 @@ def schedule_household_email(write: Write, category: str, household_id: str, at:
 
 def schedule_guardian_email(write: Write, category: str, subject: str, at: datetime) -> None:
     """
-    Schedule an e-mail to one guardian, and tell its devices; an e-mail that waits already keeps its
-    earlier time.
+    Schedule an e-mail to one guardian, and alert its devices; an e-mail that waits already keeps
+    its earlier time.
     """
     row = {"subject": subject, "category": category, "wanted": True}
     store_rows(write, _one_more_news, {**row, "last_at": at, "due_at": at + PATIENCE})

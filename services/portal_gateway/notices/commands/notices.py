@@ -14,7 +14,7 @@ from services.portal_gateway.notices.commands.email_schedule import (
     schedule_guardian_email,
     schedule_household_email,
 )
-from services.portal_gateway.notices.commands.urgent import UrgentNotice, tell_urgently
+from services.portal_gateway.notices.commands.urgent import UrgentNotice, send_urgent_notice
 from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
@@ -107,7 +107,7 @@ def _keep_once(
         return
     days = urgent_days(notice.kind, notice.detail, moment.astimezone(PARIS).date())
     if days:
-        tell_urgently(
+        send_urgent_notice(
             write, UrgentNotice(provider, key, notice.kind, days), notice.recipient, moment
         )
     else:
@@ -128,7 +128,7 @@ def _store_notice(
         "household_id": notice.recipient,
         "provider": provider,
         "key": key,
-        "heard_at": moment,
+        "received_at": moment,
         "content": seal(notice_binding(notice.recipient, provider, key), to_json(content)),
     }
     is_new = store_rows(write, _first_time, row).first() is not None

@@ -24,16 +24,16 @@ KEPT_ORDERS = timedelta(days=30)
 
 def forget_past(write: Write, moment: datetime) -> None:
     """Delete old notices, orders and menus, and read marks older than every notice."""
-    write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
+    write.execute(delete(Notice).where(Notice.received_at < moment - KEPT_NEWS))
     old = moment - KEPT_ORDERS
     write.execute(
-        delete(FamilyOrder).where(or_(FamilyOrder.asked_at < old, FamilyOrder.settled_at < old))
+        delete(FamilyOrder).where(or_(FamilyOrder.asked_at < old, FamilyOrder.outcome_at < old))
     )
     visits.forget(write, moment - KEPT_NEWS)
-    write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))
+    write.execute(delete(BulletinCard).where(BulletinCard.received_at < moment - KEPT_NEWS))
     this_week = monday_of(moment.astimezone(PARIS).date())
     write.execute(delete(PublishedMenu).where(PublishedMenu.day < this_week))
     unread = select(ThreadReader.thread_id).where(ThreadReader.thread_id == ThreadCard.thread_id)
-    forgotten = (~unread.exists(), ThreadCard.heard_at < moment - KEPT_NEWS)
+    forgotten = (~unread.exists(), ThreadCard.received_at < moment - KEPT_NEWS)
     write.execute(delete(ThreadCard).where(*forgotten))
     write.execute(delete(NewsRead).where(NewsRead.until < moment - KEPT_NEWS))

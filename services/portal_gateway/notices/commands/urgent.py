@@ -33,13 +33,17 @@ class UrgentNotice:
         return self.kind == CLOSURE_LIFTED
 
     @property
-    def told_as(self) -> str:
-        """Return what names this notice: a guardian of two homes is told of the same days once."""
+    def alert_key(self) -> str:
+        """
+        Return the key of this notice: a guardian of two homes is alerted of the same days once.
+        """
         days = ",".join(each.isoformat() for each in self.days)
         return f"{self.provider}|{self.key}|{self.kind}|{days}"
 
 
-def tell_urgently(write: Write, notice: UrgentNotice, household_id: str, moment: datetime) -> None:
+def send_urgent_notice(
+    write: Write, notice: UrgentNotice, household_id: str, moment: datetime
+) -> None:
     """Let letters and alerts leave to a household's guardians, in the transaction of the news."""
     service = store.register.provider(notice.provider)
     label = service.label if service else store.register.now.town.name
@@ -47,11 +51,11 @@ def tell_urgently(write: Write, notice: UrgentNotice, household_id: str, moment:
     words = closure_words(label, notice.days, notice.lifted, today)
     for subject in guardians_of(write, household_id):
         letter = portal.UrgentLetterDue(
-            key=str(uuid5(_LETTERS, f"{subject}|{notice.told_as}")),
+            key=str(uuid5(_LETTERS, f"{subject}|{notice.alert_key}")),
             subject=subject,
             provider=notice.provider,
             days=list(notice.days),
             lifted=notice.lifted,
         )
         write.publish(portal.urgent_letter_due, letter)
-        queue_alert(write, subject, Alert(notice.told_as, URGENT, words, "/nouvelles"), moment)
+        queue_alert(write, subject, Alert(notice.alert_key, URGENT, words, "/nouvelles"), moment)

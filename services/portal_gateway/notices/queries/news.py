@@ -53,7 +53,7 @@ class StoredOrder:
     child_id: str
     label: str
     asked_at: datetime
-    settled_at: datetime | None = None
+    outcome_at: datetime | None = None
     code: str = ""
     answer: JsonObject | None = None
     application_id: str = ""
@@ -83,11 +83,11 @@ class News:
 
     @property
     def waiting(self) -> list[StoredOrder]:
-        return [order for order in self.orders if order.settled_at is None]
+        return [order for order in self.orders if order.outcome_at is None]
 
     @property
     def answered(self) -> list[StoredOrder]:
-        return [order for order in self.orders if order.settled_at is not None]
+        return [order for order in self.orders if order.outcome_at is not None]
 
 
 def read_news(
@@ -119,10 +119,10 @@ def count_unread(read: Session, subject: str, households: Sequence[str], moment:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_mark(read, subject)
     answered = select(func.count()).where(
-        FamilyOrder.subject == subject, FamilyOrder.settled_at > until
+        FamilyOrder.subject == subject, FamilyOrder.outcome_at > until
     )
     own = Notice.household_id.in_([subject, *households])
-    notices = select(func.count()).where(own, Notice.heard_at > until)
+    notices = select(func.count()).where(own, Notice.received_at > until)
     seen = visits.count_unread(read, subject, until, moment)
     return seen + (read.scalar(answered) or 0) + (read.scalar(notices) or 0)
 
@@ -141,9 +141,9 @@ _NOTICES = (
     select(Notice.__table__)
     .where(
         Notice.__table__.c.household_id.in_(bindparam("whose", expanding=True)),
-        Notice.__table__.c.heard_at > bindparam("since"),
+        Notice.__table__.c.received_at > bindparam("since"),
     )
-    .order_by(Notice.__table__.c.heard_at.desc())
+    .order_by(Notice.__table__.c.received_at.desc())
     .limit(MOST)
 )
 _ORDERS = (
@@ -151,8 +151,8 @@ _ORDERS = (
     .where(
         FamilyOrder.__table__.c.subject == bindparam("subject"),
         or_(
-            FamilyOrder.__table__.c.settled_at.is_(None),
-            FamilyOrder.__table__.c.settled_at > bindparam("since"),
+            FamilyOrder.__table__.c.outcome_at.is_(None),
+            FamilyOrder.__table__.c.outcome_at > bindparam("since"),
         ),
     )
     .order_by(FamilyOrder.__table__.c.asked_at.desc())
@@ -178,11 +178,11 @@ def _notices(
         notice = ReceivedNotice(
             row.key,
             row.provider,
-            row.heard_at,
+            row.received_at,
             content["kind"],
             tuple(child_id for child_id in content["child_ids"] if child_id in children),
             content["detail"],
-            row.heard_at > until,
+            row.received_at > until,
         )
         if notice.child_ids or not content["child_ids"]:
             by_key.setdefault((row.provider, row.key), notice)  # two households receive it twice
@@ -201,7 +201,7 @@ def _orders(
     return [
         _open_order(row, until)
         for row in rows
-        if row.settled_at is not None or (row.asked_at > asked_since and row.provider in serving)
+        if row.outcome_at is not None or (row.asked_at > asked_since and row.provider in serving)
     ]
 
 
@@ -216,11 +216,11 @@ def _open_order(row: Any, until: datetime) -> StoredOrder:
         content["child_id"],
         content["label"],
         row.asked_at,
-        row.settled_at,
+        row.outcome_at,
         outcome.get("code", ""),
         answer,
         (answer or {}).get("application_id", content.get("application_id", "")),
         content.get("more"),
-        row.settled_at is not None and row.settled_at > until,
+        row.outcome_at is not None and row.outcome_at > until,
         content.get("at_counter", False),
     )

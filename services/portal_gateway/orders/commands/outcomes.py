@@ -14,17 +14,17 @@ from shared.database import Write
 
 
 def note_order_outcome(
-    write: Write, provider: str, event: places.ActSettled, moment: datetime
+    write: Write, provider: str, event: places.OrderOutcome, moment: datetime
 ) -> None:
     """Store the outcome of an order, once; only the provider to which it went can publish it."""
     outcome = {"code": event.code, "answer": event.answer}
     waiting = (
         FamilyOrder.act_id == event.act_id,
         FamilyOrder.provider == provider,
-        FamilyOrder.settled_at.is_(None),
+        FamilyOrder.outcome_at.is_(None),
     )
     sealed = seal(order_binding(event.act_id, "outcome"), to_json(outcome))
-    change = update(FamilyOrder).where(*waiting).values(settled_at=moment, outcome=sealed)
+    change = update(FamilyOrder).where(*waiting).values(outcome_at=moment, outcome=sealed)
     subject = write.scalar(change.returning(FamilyOrder.subject))
     if subject is not None:
         note_change(write, NEWS, subject)

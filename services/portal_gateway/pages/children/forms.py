@@ -48,7 +48,7 @@ def parse_values(section: str, sent: Sent) -> Typed:
                 values[name] = field_value(sent, name)
             case Rows(name):
                 values |= compact_rows(
-                    name, [column.name for column in part.columns], part.telling, sent
+                    name, [column.name for column in part.columns], part.significant, sent
                 )
             case Part():
                 names = [part.asked.name, part.had, part.dropped.name]

@@ -65,7 +65,7 @@ def mistakes(form: Form, children: Sequence[Child], today: date) -> dict[str, st
 
 
 def digest_of_pages() -> str:
-    """Return what tells the pages of this request, as they were sent, from any others."""
+    """Return what distinguishes the pages of this request, as they were sent."""
     digest = hashlib.sha256()
     for file in request.files.getlist(PAGES):
         file.stream.seek(0)

@@ -1,4 +1,4 @@
-"""Labels of an offer on « Activités »: when, for whom, its price, what stands against it."""
+"""Labels of an offer on « Activités »: when, for whom, its price, what prevents it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

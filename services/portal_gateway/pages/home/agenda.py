@@ -37,7 +37,7 @@ class DayLines:
 
 
 def two_days(overview: FamilyOverview, day: date, moment: datetime) -> list[DayLines]:
-    """Return today, and the next day on which something happens, where a card tells one."""
+    """Return today, and the next day on which something happens, where a card has one."""
     following = overview.next_day(day)
     titled = [(day, _("Aujourd’hui"))]
     if following is not None:

@@ -15,7 +15,7 @@ from services.portal_gateway.pages.notices.links import OF_SHARING, links_of_not
 from services.portal_gateway.pages.page_parts.lines import Line
 
 MOST = 3
-STANDS_ABOVE = (
+SHOWN_ABOVE = (
     *("bill_issued", "bill_reminder", "payment_refused", "debit_rejected", "debit_coming"),
     *notice_labels.RENEWALS,
     *ACTS,
@@ -35,13 +35,13 @@ def changes(overview: FamilyOverview, moment: datetime) -> list[Line]:
             (notice.received_at, _notice(notice, overview))
             for notice in overview.news.notices
             if notice.unread
-            and notice.kind not in STANDS_ABOVE
+            and notice.kind not in SHOWN_ABOVE
             and notice.application_id not in to_answer
         ),
         *(
-            (order.settled_at, _answer(order, overview.family.first_names))
+            (order.outcome_at, _answer(order, overview.family.first_names))
             for order in overview.news.answered
-            if order.unread and order.settled_at is not None
+            if order.unread and order.outcome_at is not None
         ),
     ]
     newest = sorted(dated, key=lambda pair: pair[0], reverse=True)
@@ -60,7 +60,7 @@ def _notice(notice: ReceivedNotice, overview: FamilyOverview) -> Line:
 
 
 def _note(notice: ReceivedNotice, names: dict[str, str]) -> str:
-    """Say of whom and what a notice is; of what a service is told, its children alone."""
+    """Say of whom and what a notice is; of what a service receives, its children alone."""
     if notice.kind in OF_SHARING:
         return notice_labels.join_child_names(notice.child_ids, names)
     return notice_labels.notice_line(notice, names)

@@ -25,7 +25,7 @@ from shared.web.language import typography
 from shared.web.language.provider_marks import mark_by_code
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-"""The deadline of what has none: it stands last."""
+"""The deadline of what has none: it comes last."""
 SOON = timedelta(days=3)
 ACTS = ("health_unseen", "school_papers", "paper_expiring")
 """Notices that ask a family to do something."""
@@ -143,7 +143,7 @@ def _act_on_notices(overview: FamilyOverview) -> Iterator[Task]:
 
 
 def _call(notice: ReceivedNotice, names: str) -> Line:
-    """Ask to call: what was told and is still unseen stays unsaid on this page."""
+    """Ask to call: what was published and is still unseen stays unsaid on this page."""
     return Line(
         url_for("news.show"),
         _(
@@ -171,7 +171,7 @@ def _show_paper(notice: ReceivedNotice, names: str) -> Line:
 
 
 def _renew_paper(notice: ReceivedNotice, names: str) -> Line:
-    """Ask for the next paper; which one it is stands on the child's own page."""
+    """Ask for the next paper; which one it is, the child's own page says."""
     last = enrolment_labels.read_day(notice.detail.get("last_day"))
     return Line(
         url_for("papers.show", child_id=notice.child_ids[0])

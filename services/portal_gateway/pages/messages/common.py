@@ -92,7 +92,7 @@ def order_of_form(
 
 
 def writer_name() -> str:
-    """Return the name by which the portal greets the writer, as it stands under a message."""
+    """Return the name by which the portal greets the writer, as it is shown under a message."""
     return current_user.session().name[: contracts.MOST_NAME]
 
 

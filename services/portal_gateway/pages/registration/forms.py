@@ -12,7 +12,7 @@ from shared.web.forms.schools import OTHER, fill_school, read_school
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
 FIELDS_OF_CHILD = (*CHILD, f"school{OTHER}")
-TELLING = ("first_name", "last_name", "birth_date", "school")
+SIGNIFICANT = ("first_name", "last_name", "birth_date", "school")
 SINGLE: dict[str, tuple[str, ...]] = {
     "guardian": ("first_name", "last_name", "relation", "email", "phone"),
     "second": ("there", "name", "email", "phone", "lives_here", "authority"),
@@ -37,7 +37,7 @@ def parse_form(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
     values: Typed = {name: field_value(sent, name) for name in SINGLE[step]}
     if step == "children":
-        values |= compact_rows("children", FIELDS_OF_CHILD, TELLING, sent)
+        values |= compact_rows("children", FIELDS_OF_CHILD, SIGNIFICANT, sent)
     return Form(values)
 
 

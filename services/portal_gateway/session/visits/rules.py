@@ -49,7 +49,7 @@ CLOSED_NOTICES = frozenset(
     }
 )
 """
-Notices of what stays closed: of a child's health, of its papers, of who else is told. They wait for
+Notices of what stays closed: of a child's health, of its papers, of other recipients. They wait for
 the guardian, so none is marked as read at a counter.
 """
 OPEN_PARTS = frozenset(
@@ -136,5 +136,5 @@ def is_closed(endpoint: str, section: str = "") -> bool:
 
 
 def part_of(endpoint: str) -> str:
-    """Return what a page stands for in the read log; "" for one that shows nothing of a family."""
+    """Return the reason of a page in the read log; "" for one that shows nothing of a family."""
     return PARTS.get(endpoint.partition(".")[0], "")

@@ -41,7 +41,7 @@ HOUSEHOLD_STATES = (
     "nothing",  # priced, and nothing is owed
     "carried",  # below the least amount of its channel: goes on to the next bill
     "issued",
-    "failed",  # its error stands beside it; the others go on
+    "failed",  # its error is beside it; the others go on
     "changed",  # another amount than the draft showed: to be drafted again
 )
 
@@ -119,11 +119,11 @@ sent, the provider knows itself.
 
 
 @dataclass(frozen=True)
-class SettleDisputeRequest:
+class ResolveDisputeRequest:
     dispute_id: Id
 
 
-settle_dispute = Method(OWNER, "settle_dispute", SettleDisputeRequest, Empty, writes=True)
+resolve_dispute = Method(OWNER, "resolve_dispute", ResolveDisputeRequest, Empty, writes=True)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ IDENTIFIED = "identified"
 ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, PROLONGED, COPIED, *OUTCOMES)
 """Acts on a request: filed by the person, recorded by an agent, and later acts of agents."""
 
-TOLD = (PROLONGED, *OUTCOMES)
+NOTIFIED = (PROLONGED, *OUTCOMES)
 """Acts of which the person is notified."""
 
 ACCOUNT, DOCUMENT, KNOWN, ASKED = "account", "document", "known", "asked"
@@ -252,7 +252,7 @@ class OpenPersonRequestAnswer(DatedRequest):
     One request whole. `way` is one of WAYS, or `account`.
 
     `prolongable` are the days that one month more and two would give, none where it is too late.
-    `careful`: an answer to this person could tell what a protection or a ruling hides (rules R7,
+    `careful`: an answer to this person could reveal what a protection or a ruling hides (rules R7,
     R9). `person` says who asks without an account, once it is known, and `paper` by what.
     """
 
@@ -327,7 +327,7 @@ prolong_person_request = Method(
     writes=True,
 )
 """
-Once, by one month or two, within the first; the person is told, with the reason.
+Once, by one month or two, within the first; the person is informed, with the reason.
 
 Refusals: NotFound, RequestClosed, BadRequest where it is too late or was done before.
 """
@@ -343,7 +343,7 @@ close_person_request = Method(
     OWNER, "close_person_request", ClosePersonRequestRequest, Empty, writes=True
 )
 """
-The answer, or why there is none: the person is told, and nothing changes any more.
+The answer, or why there is none: the person is informed, and nothing changes any more.
 
 Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was asked for.
 """
@@ -383,7 +383,7 @@ BadRequest with the reason why there is no copy, Unavailable or NoAnswer of a si
 class PersonRequestChanged:
     person_request_id: Id
     subject: Id
-    act: Annotated[str, one_of(TOLD)]
+    act: Annotated[str, one_of(NOTIFIED)]
     at: Moment
 
 

@@ -111,5 +111,5 @@ import_household = Method(
 """
 A household from another software, written and never read back.
 
-Repeating it with the same references changes nothing that a family has told since.
+Repeating it with the same references changes nothing that a family has entered since.
 """

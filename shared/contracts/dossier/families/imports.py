@@ -49,7 +49,7 @@ WHYS = (
     OTHER_BATCH,  # that reference came with another batch
     ERASED,  # what came under that reference was erased since: it does not come again
     WRONG,  # `errors` says which fields
-    TAKEN,  # a number of it stands for another child, adult or home here: `errors` says which
+    TAKEN,  # a number of it means another child, adult or home here: `errors` says which
 )
 
 Score = Annotated[int, validate.Range(1, 100)]
@@ -188,12 +188,12 @@ Each known child that is shown has a line in the read log.
 
 
 @dataclass(frozen=True)
-class SettleArrivalRequest:
+class ResolveArrivalRequest:
     child: Reference
     same_as: Id | None = None
 
 
-settle_arrival = Method(OWNER, "settle_arrival", SettleArrivalRequest, Empty, writes=True)
+resolve_arrival = Method(OWNER, "resolve_arrival", ResolveArrivalRequest, Empty, writes=True)
 """As `decide_arrival`, by the agent of the front desk who asks."""
 
 
@@ -202,7 +202,7 @@ class GuardiansToInviteAnswer:
     """
     `waiting` are those to whom a letter may go; `next` of them, at most MOST_LETTERS, came first.
 
-    `at_desk` get none, for a reason that is not told: no address, rule R9, or a home that is
+    `at_desk` get none, for a reason that is not given: no address, rule R9, or a home that is
     written to no more, of which there are `stopped`. No name is here.
     """
 
@@ -294,9 +294,9 @@ class ArrivedAnswer:
 arrived = Method(OWNER, "arrived", ArrivedRequest, ArrivedAnswer)
 """The ids that references of another software stand for; a reference without one is left out."""
 
-IN_USE = ("told", "linked", "read", "counted", "checked", "account", "other_batch")
+IN_USE = ("edited", "linked", "read", "counted", "checked", "account", "other_batch")
 """
-Reasons not to take a family back: a guardian has told something, another way led to a link, an
+Reasons not to take a family back: a guardian has entered something, another way led to a link, an
 agent has read, a provider has counted, the desk has checked, a guardian has chosen a password,
 another batch joined it.
 """

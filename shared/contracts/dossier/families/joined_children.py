@@ -72,7 +72,7 @@ SIDES = (KEPT, OTHER)
 
 
 class FileOfChild(TypedDict):
-    """A file as it stands, with the names of who answers for the child, and of each home."""
+    """A file as it is now, with the names of who answers for the child, and of each home."""
 
     child_id: Id
     first_name: Annotated[str, FIRST_NAME]
@@ -190,9 +190,9 @@ join_files = Method(OWNER, "join_files", JoinFilesRequest, JoinedAnswer, writes=
 """
 Two files are one child: guardians and homes of both, one content of each section, both histories.
 
-Each provider with either file is told under the id that it has; one that has both, that they are
-one. Refusals: NotFound, CannotJoin, CouldBeTwins, BadRequest by field: `taken` where a section that
-differs is not among them, `paper_date` to come.
+Each provider with either file receives it under the id that it has; one that has both, that they
+are one. Refusals: NotFound, CannotJoin, CouldBeTwins, BadRequest by field: `taken` where a section
+that differs is not among them, `paper_date` to come.
 """
 
 
@@ -245,7 +245,7 @@ part_files = Method(OWNER, "part_files", PartFilesRequest, JoinedAnswer, writes=
 """
 They are two children after all: each file has again what it had, and `later` what came since.
 
-Refusals: NotFound, also for a join that no longer stands, CannotJoin once one is erased,
+Refusals: NotFound, also for a join no longer in force, CannotJoin once one is erased,
 BadRequest: `paper_date` to come.
 """
 

@@ -75,7 +75,7 @@ Refusals: NotFound, also for whoever does not hold it.
 
 @dataclass(frozen=True)
 class FileHeld:
-    """`households` are those in which the child lives, for billing; a provider is told none."""
+    """`households` are those in which the child lives, for billing; a provider receives none."""
 
     child_id: Id
     version: Version
@@ -264,7 +264,7 @@ class NewAddress(TypedDict):
 @dataclass(frozen=True, kw_only=True)
 class ProtectHouseholdRequest(PaperSeen):
     """
-    `guardians` are those who are protected: nobody named stands for the only one, or for all.
+    `guardians` are those who are protected: an empty list means the only one, or all.
 
     Who is not named stays in the household, and the others get one of their own, which is the
     protected one. `children` says where each child lives then, in both homes where nothing is said;

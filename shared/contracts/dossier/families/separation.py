@@ -57,7 +57,7 @@ class Separation(TypedDict):
 
 @dataclass(frozen=True)
 class OpenForSeparationAnswer:
-    """A household as it stands; it is known since `known_since`. The latest separation first."""
+    """A household as it is; it is known since `known_since`. The latest separation first."""
 
     known_since: Day
     guardians: list[GuardianNamed]

@@ -176,7 +176,7 @@ paper_expiring = Event(OWNER, "paper_expiring", PaperExpiring)
 
 class ConsentOfChild(TypedDict):
     """
-    What stands of one act, and what the reader said last.
+    The state of one act, and what the reader said last.
 
     `mine` is null where it has said nothing; `asks`: its word is missing, or was on an older text.
     """

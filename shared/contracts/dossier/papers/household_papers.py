@@ -38,7 +38,7 @@ class OfHousehold:
 
 
 class PaperOfHousehold(TypedDict):
-    """One paper as it stands today."""
+    """One paper as it is today."""
 
     id: Id
     kind: Kind
@@ -148,7 +148,7 @@ decide_household_paper = Method(
 """
 Note that an agent saw the paper and found it in order, or refuse it with a reason.
 
-An accepted proof of address stands for every service that asks for one. Refusals: NotFound,
+An accepted proof of address is valid for every service that asks for one. Refusals: NotFound,
 HouseholdPaperDecided, BadRequest (a refusal without a reason, a day that is past).
 """
 

@@ -32,5 +32,5 @@ def differing_entries(
 
 
 def place_of_entry(entry: Entry) -> str:
-    """Return where an entry stands in an inventory."""
+    """Return the position of an entry in an inventory."""
     return f"{bucket_of(entry[0])} {entry[0]} {entry[1]}"

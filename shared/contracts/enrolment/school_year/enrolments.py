@@ -203,7 +203,7 @@ class CardSchoolRequest(TypedDict):
 
 
 class CardSchoolEnrolment(TypedDict):
-    """An enrolment decided for the child; `withdrawn_at` null while its certificate stands."""
+    """An enrolment decided for the child; `withdrawn_at` null while its certificate is valid."""
 
     enrolment_id: Id
     number: Annotated[str, text(20)]

@@ -154,7 +154,7 @@ class WaiverMotivesPublished:
 
 
 WAIVER_MOTIVES = "waiver_motives"
-"""Key of the one fact of a provider."""
+"""Key of the one state of a provider."""
 waiver_motives_published = Event(OWNER, "waiver_motives_published", WaiverMotivesPublished)
 """All motives for which a family may ask for a school of another area, when they changed."""
 

@@ -44,7 +44,7 @@ projection_held = Event(
 The whole state of replica rows of one projection (rule R5).
 
 As many items as moved within half a second, up to a hundred: a change that goes to twenty providers
-costs the dossier less to hear of than to make, and 10,000 children cost hundreds of events and not
+costs the dossier less to receive than to make, and 10,000 children cost hundreds of events and not
 tens of thousands. The later of two states of a row has the greater (received_version,
 seen_version).
 """

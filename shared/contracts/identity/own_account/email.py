@@ -18,7 +18,7 @@ class AskEmailRequest:
 
 ask_email = Method(OWNER, "ask_email", AskEmailRequest, Empty)
 """
-Another address: a code leaves for it, and the address of before is told.
+Another address: a code leaves for it, and the address of before is notified.
 
 The answer is the same for an address that is somebody else's login. The page has asked for the
 password again. Refusal: TooManyTries.

@@ -205,10 +205,10 @@ class ResetFactorsRequest:
 
 @dataclass(frozen=True)
 class ResetFactorsAnswer:
-    """`reset` is false where nothing was enrolled; `told` says whether an email leaves."""
+    """`reset` is false where nothing was enrolled; `notified` says whether an email leaves."""
 
     reset: bool
-    told: bool
+    notified: bool
 
 
 reset_factors = Method(OWNER, "reset_factors", ResetFactorsRequest, ResetFactorsAnswer, writes=True)

@@ -66,7 +66,7 @@ CONTACTS = Section(
                 Field("relation", N_("lien avec l’enfant")),
                 Field("phone", N_("téléphone"), Kind.PHONE),
             ),
-            telling=("name", "relation", "phone"),
+            significant=("name", "relation", "phone"),
             most=MOST_PEOPLE,
             at_first=2,
         ),

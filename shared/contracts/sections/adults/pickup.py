@@ -67,7 +67,7 @@ PICKUP = Section(
                 Field("relation", N_("lien avec l’enfant")),
                 Field("phone", N_("téléphone"), Kind.PHONE),
             ),
-            telling=("name", "relation", "phone"),
+            significant=("name", "relation", "phone"),
             most=MOST_ALLOWED,
             at_first=1,
         ),

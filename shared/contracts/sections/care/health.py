@@ -162,7 +162,7 @@ HEALTH = Section(
                 Field("severity", N_("gravité"), Kind.CHOICE, SEVERITIES),
                 Field("reaction", N_("réaction"), optional=True),
             ),
-            telling=("substance", "reaction"),
+            significant=("substance", "reaction"),
             most=MOST_ROWS,
         ),
         Rows(
@@ -173,7 +173,7 @@ HEALTH = Section(
                 Field("dosage", N_("dose")),
                 Field("moment", N_("quand"), optional=True),
             ),
-            telling=("name", "dosage", "moment"),
+            significant=("name", "dosage", "moment"),
             most=MOST_ROWS,
         ),
         Part(

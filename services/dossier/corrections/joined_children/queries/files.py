@@ -12,7 +12,7 @@ from services.dossier.corrections.queries.receipts import receipts_of
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.child_joins import (
     is_joined_to_another,
-    standing_joins_of,
+    joins_in_force_of,
 )
 from services.dossier.households.queries.guardianships import authority_conditions, homes_of_child
 from services.dossier.households.queries.record_holds import is_held
@@ -95,7 +95,7 @@ def obstacle_to_join(session: Session, kept_id: str, other_id: str) -> str:
     if kept_id == other_id:
         return contracts.SAME_FILE
     # a file that is read for others may be joined to none, nor one that is joined be read for more
-    joins = standing_joins_of(session, both)
+    joins = joins_in_force_of(session, both)
     if any(join.other_id in both or join.kept_id == other_id for join in joins):
         return contracts.JOINED_ALREADY
     if len(joins) + _TWO_HOMES > contracts.MOST_FILES:
@@ -156,7 +156,7 @@ def list_joins(session: Session, day: date, *, protects: bool) -> list[contracts
 
 
 def require_join(session: Session, join_id: str) -> ChildJoin:
-    """Return a join that stands; raises NotFound for any other."""
+    """Return a join in force; raises NotFound for any other."""
     join = session.get(ChildJoin, join_id)
     if join is None or join.parted_at is not None:
         raise NotFound(join_id=join_id)
@@ -164,7 +164,7 @@ def require_join(session: Session, join_id: str) -> ChildJoin:
 
 
 def file_of(session: Session, child_id: str, day: date) -> contracts.FileOfChild:
-    """Return one file as it stands; raises NotFound for none, and for one that was erased."""
+    """Return one file as it is; raises NotFound for none, and for one that was erased."""
     child = named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date
     names = session.scalars(

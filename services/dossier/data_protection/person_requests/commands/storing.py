@@ -11,9 +11,9 @@ from services.dossier.data_protection.person_requests.rules import last_day_to_a
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (
+    NOTIFIED,
     OUTCOMES,
     RECEIVED,
-    TOLD,
     PersonRequestChanged,
     RequestClosed,
     person_request_changed,
@@ -58,7 +58,7 @@ def note_act(
     text: str = "",
     until: date | None = None,
 ) -> None:
-    """Note what was done, and tell the guardian who asked of what concerns it."""
+    """Note what was done, and notify the guardian who asked of what concerns it."""
     acts = PersonRequestAct.person_request_id == row.id
     number = (write.scalar(select(func.max(PersonRequestAct.number)).where(acts)) or 0) + 1
     content = vault.seal(row.id, sealed_place(number), text) if text else None
@@ -74,7 +74,7 @@ def note_act(
         )
     )
     write.flush()
-    if row.asked_by and act in TOLD:
+    if row.asked_by and act in NOTIFIED:
         event = PersonRequestChanged(row.id, row.asked_by, act, when.moment)
         write.publish(person_request_changed, event)
 

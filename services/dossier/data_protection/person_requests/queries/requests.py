@@ -133,7 +133,7 @@ def _children_named(rows: Iterable[PersonRequest]) -> set[str]:
 
 def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
-    Say whether an answer could tell this guardian what a protection or a ruling hides.
+    Say whether an answer could reveal to this guardian what a protection or a ruling hides.
 
     So it is where another home of the child is protected, an adult barred, now or later, or the
     guardian's authority over. Of who has no account nothing is known here.
@@ -184,5 +184,5 @@ def sealed_place(number: int) -> str:
 
 
 def may_prolong(row: PersonRequest, when: Instant) -> bool:
-    """Say whether it may still be prolonged: once, and told within the first month."""
+    """Say whether it may still be prolonged: once, and announced within the first month."""
     return row.more == 0 and row.closed_on is None and when.day <= row.due_on

@@ -1,7 +1,7 @@
 """
 Guardians whom an import brought and who have no access yet: whom a letter may go to, and where.
 
-An account begins with its first invitation, and identity tells of it at once: who has none was
+An account begins with its first invitation, and identity publishes it at once: who has none was
 never invited. Who was, and did not use the code while it was good, waits again.
 """
 

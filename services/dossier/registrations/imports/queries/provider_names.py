@@ -22,7 +22,7 @@ def providers_to_name(session: Session, register: Register) -> list[Mapping[str,
 def names_of_providers(
     session: Session, register: Register, codes: Iterable[str]
 ) -> Mapping[str, str]:
-    """Return what providers are called now, or were; a code nobody ever named stands for itself."""
+    """Return what providers are called now, or were; a code nobody ever named names itself."""
     kept = {row.provider: row.label for row in session.scalars(select(CourseProvider))}
     now = {each.code: each.label for each in register.now.providers}
     return {code: now.get(code) or kept.get(code, code) for code in codes}

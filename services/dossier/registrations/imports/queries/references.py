@@ -34,7 +34,7 @@ def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, 
 
 
 def references_of(session: Session, kind: str, ids: Iterable[str]) -> dict[str, str]:
-    """Return under which reference each of these stands in its own table."""
+    """Return the reference of each of these in its own table."""
     table = TABLES[kind]
     rows = session.execute(select(table.id, table.reference).where(table.id.in_(sorted(set(ids)))))
     return {one: reference for one, reference in rows if reference is not None}

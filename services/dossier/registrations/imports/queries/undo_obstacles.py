@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import (
     IMPORT,
-    TOLD,
+    PUBLISHED,
     ChildHousehold,
     ChildJoin,
     Course,
@@ -36,17 +36,17 @@ def obstacle_to_undoing(session: Session, batch: str, came: Came) -> str:
     checks: Mapping[str, Callable[[], bool]] = {
         "other_batch": lambda: _has_others_joined(session, batch, made),
         "account": lambda: _has_signed_in(session, made[GUARDIAN]),
-        "told": lambda: _was_edited(session, made),
+        "edited": lambda: _was_edited(session, made),
         "linked": lambda: _has_new_link(session, came, made[CHILD]),
         "read": lambda: _was_read(session, made[CHILD]),
         "counted": lambda: _has_counted_activity(session, made[CHILD]),
         "checked": lambda: _was_checked_or_held(session, made),
     }
-    return next((why for why, stands in checks.items() if stands()), "")
+    return next((why for why, applies in checks.items() if applies()), "")
 
 
 def _has_others_joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
-    """Say whether another batch stands for one of these, or somebody else lives with them."""
+    """Say whether another batch names one of these, or somebody else lives with them."""
     ids = [one for some in made.values() for one in some]
     if _exists(
         session, ImportReference.id, ImportReference.id.in_(ids), ImportReference.batch != batch
@@ -94,7 +94,7 @@ def _was_read(session: Session, children: Collection[str]) -> bool:
 
 def _has_counted_activity(session: Session, children: Collection[str]) -> bool:
     """Say whether activities are counted; past years from a batch have to be undone first."""
-    since = or_(Course.origin == TOLD, Course.batch.is_not(None))
+    since = or_(Course.origin == PUBLISHED, Course.batch.is_not(None))
     return _exists(session, Course.child_id, Course.child_id.in_(children), since)
 
 

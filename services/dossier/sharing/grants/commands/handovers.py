@@ -130,7 +130,7 @@ def handover_event(handover: Handover, provider: str) -> HandoverDeclared:
 
 
 def publish_again(write: Write, policy: AccessPolicy, handover_id: str, *, above: int) -> None:
-    """Publish a handover as it stands, at a version above the one that a service stores."""
+    """Publish a handover as it is, at a version above the one that a service stores."""
     handover = write.get(Handover, handover_id, with_for_update=True)
     if handover is not None:
         handover.version = max(handover.version, above) + 1

@@ -16,15 +16,15 @@ RECEIPTS = "receipts"
 State = dict[str, Any]
 """The columns of a projection that say what was sent and what is known of its delivery."""
 
-_HEARD = ("received_version", "received_at", "seen_version", "seen_at", "seen_by")
+_ACKNOWLEDGED = ("received_version", "received_at", "seen_version", "seen_at", "seen_by")
 _sent = cast(Table, Projection.__table__)
 _of_stream = (
     _sent.c.provider == bindparam("of_provider"),
     _sent.c.projection == bindparam("of_projection"),
 )
 _LOCKED_STATES = (
-    select(_sent.c.child_id, _sent.c.version, _sent.c.told_version)
-    .add_columns(*(_sent.c[name] for name in _HEARD))
+    select(_sent.c.child_id, _sent.c.version, _sent.c.shown_version)
+    .add_columns(*(_sent.c[name] for name in _ACKNOWLEDGED))
     .where(_sent.c.child_id.in_(among()), *_of_stream)
     .order_by(_sent.c.child_id)  # always the same order of locks
     .with_for_update()
@@ -32,12 +32,12 @@ _LOCKED_STATES = (
 _NOTED_STATE = (
     update(_sent)
     .where(_sent.c.child_id == bindparam("of_child"), *_of_stream)
-    .values({name: bindparam(name) for name in _HEARD})
+    .values({name: bindparam(name) for name in _ACKNOWLEDGED})
 )
 
 
 def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
-    """Keep the latest state of each replica row, of as many as the event tells."""
+    """Keep the latest state of each replica row, of as many as the event names."""
     children = sorted({item["child_id"] for item in event.items})
     which = {"of_provider": provider, "of_projection": event.projection}
     states = {
@@ -110,18 +110,18 @@ def _is_later(state: State, item: RowState) -> bool:
 
 
 def _note_state(state: State, item: RowState) -> None:
-    """Note when what a family was told of first came, and was first seen."""
-    told = state["told_version"]
-    if state["received_version"] < told <= item["received_version"]:
+    """Note when the version shown to a family first came, and was first seen."""
+    shown = state["shown_version"]
+    if state["received_version"] < shown <= item["received_version"]:
         state["received_at"] = item["received_at"]
-    if state["seen_version"] < told <= item["seen_version"]:
+    if state["seen_version"] < shown <= item["seen_version"]:
         state["seen_at"], state["seen_by"] = item["seen_at"], item["seen_by"]
     state["received_version"] = item["received_version"]
     state["seen_version"] = item["seen_version"]
 
 
 def _bound_state(state: State) -> State:
-    return {"of_child": state["child_id"], **{name: state[name] for name in _HEARD}}
+    return {"of_child": state["child_id"], **{name: state[name] for name in _ACKNOWLEDGED}}
 
 
 def _next_receipt_number(write: Write, name: str) -> int:

@@ -79,7 +79,7 @@ def end_grant(
     """
     Withdraw a grant: the provider erases what it holds by it, and gives a receipt.
 
-    Any guardian with authority may, as any may have it sent. Raises NotFound where none stands, or
+    Any guardian with authority may, as any may have it sent. Raises NotFound where none is open, or
     none that this guardian knows of.
     """
     child_id = id_at(write, request.child_id, request.provider)

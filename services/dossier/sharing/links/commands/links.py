@@ -105,7 +105,7 @@ def close_link(
 
 
 def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:
-    """End an open link of a child that is held; its guardians' cards are told afterwards."""
+    """End an open link of a child that is held; its guardians' cards are published afterwards."""
     link.closed_at = when.moment
     link.version += 1
     write.flush()

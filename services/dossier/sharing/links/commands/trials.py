@@ -2,7 +2,7 @@
 A provider on trial: invented families that nobody else can have, and their end.
 
 The wall is here and in `links.add_link`: what belongs to a trial is linked to its provider alone,
-and no other child to a provider on trial. Neither portal nor billing hears of it; the broker has no
+and no other child to a provider on trial. Neither portal nor billing receives it; the broker has no
 binding for it either.
 """
 
@@ -74,7 +74,7 @@ def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
     """
     Delete all of a provider's trial; safe to repeat. Raises BadRequest while the trial runs.
 
-    Of a child its id stays, without a name: what desks read of it stands in the chained log.
+    Of a child its id stays, without a name: what desks read of it is in the chained log.
     """
     if provider in policy.trial:
         raise BadRequest(errors={"provider": ["its trial is running"]})

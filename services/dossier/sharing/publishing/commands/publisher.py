@@ -48,7 +48,7 @@ _OPEN_LINKS = select(Link.child_id, Link.provider).where(
 _sent = cast(Table, Projection.__table__)
 _SENT_BEFORE = select(
     *(_sent.c.child_id, _sent.c.provider, _sent.c.projection),
-    *(_sent.c.version, _sent.c.told_version, _sent.c.digest),
+    *(_sent.c.version, _sent.c.shown_version, _sent.c.digest),
     *(_sent.c.sent_at, _sent.c.erase_after),
 ).where(
     _sent.c.child_id.in_(among()),
@@ -56,7 +56,7 @@ _SENT_BEFORE = select(
     _sent.c.projection.in_(bindparam("projections", expanding=True)),
 )
 _FIRST_SENT = insert(_sent)
-_STATE = ("version", "told_version", "digest", "sent_at", "erase_after", "erased_at", "receipt")
+_STATE = ("version", "shown_version", "digest", "sent_at", "erase_after", "erased_at", "receipt")
 _of_target = [_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields]
 _SENT_AGAIN = update(_sent).where(*_of_target).values({name: bindparam(name) for name in _STATE})
 _RAISED = update(_sent).where(*_of_target).values(version=bindparam("raised"))
@@ -106,8 +106,8 @@ def targets_of(
     """
     Return these projections of these children for every provider with an open link.
 
-    A provider that has a joined file is told under the id that it has. With who answers for a child
-    goes what depends on it.
+    A provider that has a joined file receives it under the id that it has. With who answers for a
+    child goes what depends on it.
     """
     if FAMILY in projections:
         projections = dict.fromkeys((*projections, *BY_GUARDIANS))
@@ -180,7 +180,7 @@ def publish_tombstones(
     ).all()
     for row in rows:
         row.version += 1
-        row.told_version = row.version
+        row.shown_version = row.version
         row.digest = None
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
@@ -290,7 +290,7 @@ def _sent_state(
     leaves = policy.may_send_now(change.target.provider, change.target.projection)
     return {
         "version": change.version,
-        "told_version": before.told_version if hidden and before else change.version,
+        "shown_version": before.shown_version if hidden and before else change.version,
         "digest": change.digest,
         "sent_at": before.sent_at if before and (hidden or not leaves) else when.moment,
         "erase_after": None,

@@ -25,7 +25,7 @@ from services.enrolment.models import Activity, Booking, Group, RollCall, Sessio
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
-from shared.database.comparison.facts import AGAIN
+from shared.database.comparison.states import AGAIN
 
 
 @dataclass(frozen=True)

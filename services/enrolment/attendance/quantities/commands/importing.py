@@ -41,7 +41,7 @@ def import_attendance(
         if not missing:
             _publish_sheet(write, *groups[sheet["group"]], sheet, homes, now)
             published += 1
-    return contracts.ImportAttendanceAnswer(told=published, waiting=sorted(waiting))
+    return contracts.ImportAttendanceAnswer(published=published, waiting=sorted(waiting))
 
 
 def _groups_by_reference(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:

@@ -66,7 +66,7 @@ def _school_year_of(month: str) -> str:
 
 
 def publish_again(write: Write, row: CountVersion, *, above: int) -> None:
-    """Publish a count as it stands, at a version above the one that the dossier stores."""
+    """Publish a count as it is, at a version above the one that the dossier stores."""
     row.version = max(row.version, above) + 1
     write.flush()
     event = count_event(write, row)

@@ -85,7 +85,7 @@ def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[Open
 def _count_unknown_children(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
     """Return the number of children not recognised yet: they are on no bill."""
     query = select(func.count()).select_from(UnknownChild).join(Session)
-    return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0
+    return read.scalar(query.where(*within, UnknownChild.resolved_at.is_(None))) or 0
 
 
 def _tablets_with_marks(

@@ -87,9 +87,9 @@ def assign_unknown_child(
     The child counts as present from the moment at which it was entered. Raises NotFound.
     """
     row = write.get(UnknownChild, unknown_id, with_for_update=True)
-    if row is None or row.settled_at is not None:
+    if row is None or row.resolved_at is not None:
         raise NotFound
-    row.child_id, row.settled_at, row.name = child_id, now, None
+    row.child_id, row.resolved_at, row.name = child_id, now, None
     write.flush()
     vault.shred(row.id)
     if child_id is None:

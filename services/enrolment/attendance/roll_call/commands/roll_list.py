@@ -72,7 +72,7 @@ class Listed:
 
     @property
     def letter(self) -> str:
-        """Return the letter under which the child stands on the list, "" without a name."""
+        """Return the child's letter on the list, "" without a name."""
         return folded(str(self.contents.get("care_core", {}).get("last_name", "")))[:1].upper()
 
 

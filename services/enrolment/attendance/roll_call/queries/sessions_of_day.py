@@ -141,7 +141,7 @@ def _bookings_by_session(read: Read, session_ids: Collection[str]) -> dict[str, 
 def _count_unknown_children(read: Read, session_ids: Collection[str]) -> Counter[str]:
     rows = read.execute(
         select(UnknownChild.session_id, func.count())
-        .where(UnknownChild.session_id.in_(session_ids), UnknownChild.settled_at.is_(None))
+        .where(UnknownChild.session_id.in_(session_ids), UnknownChild.resolved_at.is_(None))
         .group_by(UnknownChild.session_id)
     )
     return Counter(dict(rows.tuples().all()))

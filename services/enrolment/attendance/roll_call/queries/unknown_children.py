@@ -33,7 +33,7 @@ def unreconciled_children(
         .join(Session, Session.id == UnknownChild.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(UnknownChild.settled_at.is_(None), reach.of_groups(Group.id))
+        .where(UnknownChild.resolved_at.is_(None), reach.of_groups(Group.id))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     if unknown_id is not None:

@@ -31,19 +31,19 @@ class Posted(TypedDict):
     by: Id
 
 
-class Settled(Posted):
-    """A press that settles something: `after` are the presses that the device knew of before it."""
+class PostedAfter(Posted):
+    """A press that follows others: `after` are the presses that the device knew of before it."""
 
     after: Annotated[list[Id], items(0, MOST_HEADS), Default(list)]
 
 
-class PostedMark(Settled):
+class PostedMark(PostedAfter):
     session_id: Id
     child_id: Id
     kind: Annotated[str, one_of((PRESENT, ABSENT, LEFT, CLEARED))]
 
 
-class PostedTick(Settled):
+class PostedTick(PostedAfter):
     relay_id: Id
     day: Day
     kind: Annotated[str, one_of(ACTS)]

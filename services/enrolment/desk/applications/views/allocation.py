@@ -63,7 +63,7 @@ def show_draw(activity_id: UUID) -> str:
 @blueprint.post("/<uuid:activity_id>/tirage")
 @reach.may(PERMISSION)
 def draw(activity_id: UUID) -> ResponseReturnValue:
-    """Draw with the seed that stands on the page, or another that was drawn in public."""
+    """Draw with the seed on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
     if not SEED.fullmatch(form.value("seed")):
         form.errors = {"seed": _("Écrivez 4 à 40 lettres sans accent, chiffres ou tirets.")}

@@ -152,9 +152,9 @@ def _school_beside(child: Applicant, site: str, schools: Set[str], sees: Mapping
 
     Nothing is said to who does not see the child's school there.
     """
-    told = CARRIED_BY[SCHOOL] in sees
+    sees_school = CARRIED_BY[SCHOOL] in sees
     elsewhere = folded(site) in schools - {folded(child.school)}
-    if not told or not elsewhere or not child.school:
+    if not sees_school or not elsewhere or not child.school:
         return ""
     return _("Groupe d’une autre école : l’enfant est à %(school)s", school=child.school)
 

@@ -19,10 +19,10 @@ from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
 from services.enrolment.offer.queries.closures import (
     ClosableSite,
+    active_closures,
     children_of_sites,
     closable_sites,
     next_closable_day,
-    standing_closures,
 )
 from services.enrolment.offer.queries.outings import SCHOOLING
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
@@ -144,7 +144,7 @@ def _page(asked: Asked, form: Form) -> str:
     with store.read() as read:
         here = reach.reach_here(read)
         sites = closable_sites(read, asked.span, now(), here)
-        closures = standing_closures(read, today() - LIFTED_WITHIN, here)
+        closures = active_closures(read, today() - LIFTED_WITHIN, here)
     shown = _chosen_sites(sites, asked.site)
     form.labels = {"groups": _("Groupes"), "reason": _("Raison"), "au": _("Au"), "a": _("À")}
     return render_template(

@@ -29,7 +29,7 @@ def show() -> str:
 @blueprint.post("/<uuid:session_id>")
 @reach.may("day")
 def announce_or_take_back(session_id: UUID) -> ResponseReturnValue:
-    """Announce food, or take it back; families are told."""
+    """Announce food, or take it back; families are notified."""
     _require_food_on_occasion()
     does = request.form.get("do", "")
     if does not in ("announce", "take_back"):

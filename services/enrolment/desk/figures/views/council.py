@@ -8,7 +8,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS
-from services.enrolment.desk.regie.income.asking import Billed, income_if_told, income_of
+from services.enrolment.desk.regie.income.asking import Billed, income_if_available, income_of
 from services.enrolment.desk.regie.labels import income as income_labels
 from services.enrolment.figures.commands.publishing import (
     NotOver,
@@ -44,7 +44,7 @@ def show() -> str:
     """Show a quarter as the council would read it."""
     quarter = _quarter(request.args.get("trimestre", ""))
     asked = _may_add_income()
-    billed = income_if_told(quarter) if asked else None
+    billed = income_if_available(quarter) if asked else None
     with store.read() as read:
         content = quarter_figures(read, quarter, _income_rows(billed) if billed else ())
         row = read.get(PublishedFigures, quarter.code)

@@ -21,7 +21,7 @@ from services.enrolment.desk.figures.lists import (
     sessions_list,
 )
 from services.enrolment.desk.regie import billing_client
-from services.enrolment.desk.regie.income.asking import BILLED_BY, income_if_told
+from services.enrolment.desk.regie.income.asking import BILLED_BY, income_if_available
 from services.enrolment.desk.regie.labels.income import activity as income_activity
 from services.enrolment.figures.queries.attendance import (
     PartLine,
@@ -108,7 +108,7 @@ def show() -> str:
         declares=bool(_declared_codes()),
         publishes=PERMISSION in rights,
         collects=collects,
-        income=income_if_told(period) if collects else None,
+        income=income_if_available(period) if collects else None,
         income_activity=income_activity,
         euros=euros,
         unclosed=unclosed,

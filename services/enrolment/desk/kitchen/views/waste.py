@@ -124,7 +124,7 @@ def _year_list() -> List[Weighed]:
 
 
 def _read_line(form: Form, at: int) -> Weighing:
-    """Return what was weighed and served at a line's site; a mistake stands at its field."""
+    """Return what was weighed and served at a line's site; a mistake is shown at its field."""
     return Weighing(
         grams=read_count(form, f"grams-{at}", MOST_GRAMS),
         served=read_count(form, f"served-{at}", MOST_SERVED),

@@ -113,7 +113,7 @@ def siblings(percents: Iterable[int]) -> str:
 
 
 def grid_state(grid: Grid) -> tuple[str, str, str]:
-    """Return tone, drawing and words for where a grid stands today."""
+    """Return tone, drawing and words for the state of a grid today."""
     if grid["valid_from"] > today():
         return "blue", "sent", _("à venir")
     if grid["valid_to"] is not None and grid["valid_to"] < today():

@@ -42,7 +42,7 @@ def income_of(period: Period, deadline: float) -> Billed:
     return Billed(answer.cents, rows)
 
 
-def income_if_told(period: Period) -> Billed | None:
+def income_if_available(period: Period) -> Billed | None:
     """Return what was billed for a period as a part of a page; None while billing is silent."""
     try:
         return income_of(period, QUICK_SECONDS)

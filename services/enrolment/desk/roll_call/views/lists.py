@@ -50,7 +50,7 @@ def list_sessions() -> Response:
 @blueprint.get("/seances/<uuid:session_id>.json")
 @duty.calls_the_roll
 def show_list(session_id: UUID) -> Response:
-    """Give a session's list; what it shows of each child is told to its family."""
+    """Give a session's list; its family is shown what it holds of each child."""
     head, roll, unknown = _read_list(str(session_id))
     return jsonify(
         session=head,
@@ -192,7 +192,7 @@ def _child_row(child: Listed) -> dict[str, object]:
 def _unknown_children(read: Read | Write, session_id: str) -> list[dict[str, str]]:
     rows = read.scalars(
         select(UnknownChild)
-        .where(UnknownChild.session_id == session_id, UnknownChild.settled_at.is_(None))
+        .where(UnknownChild.session_id == session_id, UnknownChild.resolved_at.is_(None))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     return [{"id": row.id, "name": roll_call.name_of_unknown_child(vault, row)} for row in rows]

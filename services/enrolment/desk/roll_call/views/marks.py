@@ -73,7 +73,7 @@ def receive_marks() -> ResponseReturnValue:
 @blueprint.post("/seances/<uuid:session_id>/urgence")
 @duty.calls_the_roll
 def press_emergency(session_id: UUID) -> ResponseReturnValue:
-    """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
+    """Open what to do for every child of a session, and notify families and DPO (rule R8)."""
     parsed = request.get_json(silent=True) or {}
     if not device_posts.is_device_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422

@@ -126,7 +126,7 @@ def one_line(address: HomeAddress) -> str:
 
 
 def signature_form(row: SchoolSignature | None) -> Form:
-    """Return the form of who signs, as it stands."""
+    """Return the form of who signs, as it is."""
     if row is None:
         return Form({})
     return Form(

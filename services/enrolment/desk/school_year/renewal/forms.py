@@ -41,7 +41,7 @@ def fresh_campaign_form(choices: Sequence[Choice], now: datetime) -> Form:
 
 
 def campaign_form(campaign: RenewalCampaign, routes: Sequence[tuple[Activity, Activity]]) -> Form:
-    """Return the form of a draft as it stands."""
+    """Return the form of a draft as it is."""
     opens, closes = day_and_hour_fields(campaign.opens_at), day_and_hour_fields(campaign.closes_at)
     values = {
         "opens_day": opens[0],

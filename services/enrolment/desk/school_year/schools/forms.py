@@ -20,7 +20,7 @@ _CLASS = {"name": 60, "teacher": 80, "places": 2}
 
 
 def school_form(school: School | None) -> Form:
-    """Return the form of a school as it stands, or of a new one."""
+    """Return the form of a school as it is, or of a new one."""
     if school is None:
         return Form({})
     values: dict[str, Any] = {name: getattr(school, name) or "" for name in _SCHOOL}
@@ -28,7 +28,7 @@ def school_form(school: School | None) -> Form:
 
 
 def class_form(row: SchoolClass | None) -> Form:
-    """Return the form of a class as it stands, or of a new one."""
+    """Return the form of a class as it is, or of a new one."""
     if row is None:
         return Form({})
     places = str(row.places or "")

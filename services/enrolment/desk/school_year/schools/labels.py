@@ -113,8 +113,8 @@ def destination(
     school_id, level, class_name = group
     if school_id is None:
         return _("quitte les écoles de la ville") if level else _("–")
-    told = bool(class_name) and folded(class_name).split()[0] == folded(level)
-    parts = [class_name] if told else [level or _("niveau inconnu"), class_name]
+    names_level = bool(class_name) and folded(class_name).split()[0] == folded(level)
+    parts = [class_name] if names_level else [level or _("niveau inconnu"), class_name]
     if school_id != from_school and school_id in schools:
         parts.insert(0, schools[school_id].name)
     return ", ".join(part for part in parts if part)

@@ -30,7 +30,7 @@ class Reach:
     role: str
 
     def has(self, school_id: str | None) -> bool:
-        """Say whether a school's pupils may be read; None stands for all schools together."""
+        """Say whether a school's pupils may be read; None means all schools together."""
         if not self.role:
             return False
         return self.schools is None or (school_id is not None and school_id in self.schools)

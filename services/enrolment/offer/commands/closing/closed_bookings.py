@@ -46,7 +46,7 @@ def keep_bookings(write: Write, closure: Closure, session_ids: Collection[str]) 
 
 
 def hand_over_bookings(write: Write, session_id: str, former: str, other: str) -> None:
-    """Leave what one closure has put aside of a session to another that stands."""
+    """Leave what one closure has put aside of a session to another in force."""
     own = (_kept.c.session_id == session_id, _kept.c.closure_id == former)
     write.execute(update(_kept).where(*own).values(closure_id=other))
 

@@ -184,11 +184,11 @@ def _has_its_day(write: Write, session: Session, calendar: Calendar, now: dateti
 
 def _kept_by_others(write: Write, closure: Closure) -> list[tuple[str, str]]:
     other = aliased(ClosedSession)
-    stands = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
+    in_force = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
     query = (
         select(other.session_id, other.closure_id)
         .join(ClosedSession, ClosedSession.session_id == other.session_id)
-        .where(ClosedSession.closure_id == closure.id, other.closure_id != closure.id, stands)
+        .where(ClosedSession.closure_id == closure.id, other.closure_id != closure.id, in_force)
         .order_by(other.session_id, other.closure_id)
     )
     return list(write.execute(query).tuples())

@@ -49,7 +49,9 @@ def add_tariff(write: Write, code: str, terms: Terms, grid: Grid, today: date) -
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
             raise AlreadyExists
     content = grids.with_grid({**terms, "grids": []}, grid, today)
-    row = Tariff(code=code, content=tariffs_queries.dump_tariff(content), version=0, told="")
+    row = Tariff(
+        code=code, content=tariffs_queries.dump_tariff(content), version=0, published_digest=""
+    )
     write.add(row)
     write.flush()
     publish_tariff(write, row)

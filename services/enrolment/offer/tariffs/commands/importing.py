@@ -52,7 +52,9 @@ def _add_missing_tariff(write: Write, code: str, content: TariffContent) -> bool
     row = write.get(Tariff, code, with_for_update=True)
     if row is not None:
         return False
-    row = Tariff(code=code, content=tariffs_queries.dump_tariff(content), version=0, told="")
+    row = Tariff(
+        code=code, content=tariffs_queries.dump_tariff(content), version=0, published_digest=""
+    )
     write.add(row)
     write.flush()
     return publish_tariff(write, row)

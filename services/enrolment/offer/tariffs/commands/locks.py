@@ -28,7 +28,7 @@ def lock_residences(write: Write) -> ResidenceClasses | None:
 
 def insert_residences(write: Write, content: Residences) -> ResidenceClasses:
     """Insert the residence classes once, and return their row."""
-    row = {"id": ONLY, "content": dump_residences(content), "version": 0, "told": ""}
+    row = {"id": ONLY, "content": dump_residences(content), "version": 0, "published_digest": ""}
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
     stored = lock_residences(write)
     assert stored is not None

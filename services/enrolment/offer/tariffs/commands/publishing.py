@@ -12,9 +12,9 @@ from shared.database import Write
 def publish_tariff(write: Write, row: Tariff) -> bool:
     """Publish a tariff if it changed since; return whether it did. The row is locked."""
     digest = _digest(row.content)
-    if digest == row.told:
+    if digest == row.published_digest:
         return False
-    row.told, row.version = digest, row.version + 1
+    row.published_digest, row.version = digest, row.version + 1
     write.flush()
     write.publish(contracts.tariff_published, tariff_event(row))
     return True
@@ -23,9 +23,9 @@ def publish_tariff(write: Write, row: Tariff) -> bool:
 def publish_residences(write: Write, row: ResidenceClasses) -> bool:
     """Publish the residence classes if they changed since; the row is locked."""
     digest = _digest(row.content)
-    if digest == row.told:
+    if digest == row.published_digest:
         return False
-    row.told, row.version = digest, row.version + 1
+    row.published_digest, row.version = digest, row.version + 1
     write.flush()
     write.publish(contracts.residences_published, residences_event(row))
     return True
@@ -43,8 +43,8 @@ def residences_event(row: ResidenceClasses) -> contracts.ResidencesPublished:
 
 
 def is_published(row: Tariff | ResidenceClasses) -> bool:
-    """Return whether the row as it stands was published."""
-    return row.told == _digest(row.content)
+    """Return whether the row as it is was published."""
+    return row.published_digest == _digest(row.content)
 
 
 def _digest(content: object) -> str:

@@ -72,7 +72,7 @@ def applicants(
 ) -> dict[str, Applicant]:
     """Return what decides on these children by their files, of the projections `needed` alone."""
     born = {row.child_id: row.birth_date for row in execute(read, _BORN, child_ids=child_ids)}
-    told: Mapping[str, dict[str, Any]] = {
+    contents: Mapping[str, dict[str, Any]] = {
         projection: contents_of_projection(read, vault, projection, child_ids)
         if projection in needed
         else {}
@@ -81,8 +81,8 @@ def applicants(
     return {
         child_id: Applicant(
             born=born.get(child_id),
-            **told[SCHOOLING].get(child_id, {}),
-            communes=communes_on(told[RESIDENCE].get(child_id, {}), day),
+            **contents[SCHOOLING].get(child_id, {}),
+            communes=communes_on(contents[RESIDENCE].get(child_id, {}), day),
         )
         for child_id in child_ids
     }

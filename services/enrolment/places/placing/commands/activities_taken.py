@@ -47,14 +47,14 @@ def publish_changed_activities(write: Write, child_ids: Collection[str], now: da
     taken = narrowing_activities_of(write, today, [row.child_id for row in rows])
     for row in rows:
         activities = sorted(taken.get(row.child_id, ()))
-        if row.told != activities:
-            row.version, row.told = row.version + 1, activities
+        if row.published != activities:
+            row.version, row.published = row.version + 1, activities
             write.publish(contracts.activities_taken, activities_event(row))
 
 
 def activities_event(row: ActivitiesTaken) -> contracts.ActivitiesTaken:
     """Return the activities of a child as they were last published."""
-    return contracts.ActivitiesTaken(row.child_id, row.version, row.told)
+    return contracts.ActivitiesTaken(row.child_id, row.version, row.published)
 
 
 def activities_as_published(
@@ -66,7 +66,7 @@ def activities_as_published(
     return {
         row.child_id: activities_event(row)
         for row in rows
-        if row.told == sorted(taken.get(row.child_id, ()))
+        if row.published == sorted(taken.get(row.child_id, ()))
     }
 
 
@@ -79,7 +79,7 @@ def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
     ids = sorted(child_ids)
     if not ids:
         return []
-    new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "told": []} for each in ids]
+    new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "published": []} for each in ids]
     store_rows(write, _missing_rows, new)
     return list(write.scalars(_LOCKED, {"child_ids": ids}))
 

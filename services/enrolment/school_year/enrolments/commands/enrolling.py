@@ -2,7 +2,7 @@
 The mayor's decision: a child goes to a school from a day on, by a dated act with its certificate.
 
 It becomes the section `schooling` of the dossier as every school does (`schools/commands/moves`).
-Of a child one certificate stands: a new decision withdraws the one before.
+Of a child one certificate is valid: a new decision withdraws the one before.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from services.enrolment.models import PupilMoves, School, SchoolEnrolment, Schoo
 from services.enrolment.models.school_year.enrolments import REPLACED
 from services.enrolment.models.school_year.schools import DONE, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.enrolments.commands.telling import notify_family
+from services.enrolment.school_year.enrolments.commands.publishing import notify_family
 from services.enrolment.school_year.enrolments.queries.enrolments import (
     CONTENT,
     CertificateContent,
+    active_enrolment,
     last_number,
     require_enrolment,
     signature,
-    standing_enrolment,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
 from services.enrolment.school_year.enrolments.queries.room import expected_pupils, rooms_by_level
@@ -54,7 +54,7 @@ class NoSignature(Refusal):
 
 
 class WithdrawnAlready(Refusal):
-    """The certificate stands no longer."""
+    """The certificate is no longer valid."""
 
     code = "withdrawn_already"
 
@@ -99,7 +99,7 @@ def enrol(
     card = cards_of(write, vault, [request.child_id]).get(request.child_id)
     if card is None:
         raise NotFound(request_id=decision.request_id)
-    former = standing_enrolment(write, request.child_id)
+    former = active_enrolment(write, request.child_id)
     _refuse_impossible(write, vault, decision, school, card, former, now)
     content = _certificate_content(write, card, school, decision)
     row = _new_enrolment(write, vault, request, decision, content, by=by, now=now)
@@ -107,7 +107,7 @@ def enrol(
         _withdraw(former, REPLACED, by, now)
         if now.astimezone(PARIS).date() < former.holds_from > decision.holds_from:
             _take_back(write, former, by, now)  # or it would come true on its later day
-        write.flush()  # before the one that takes its place: of a child one stands
+        write.flush()  # before the one that takes its place: of a child one is valid
     write.add(row)
     request.state = ENROLLED
     write.flush()
@@ -181,7 +181,7 @@ def _refuse_impossible(
         holds_from=decision.holds_from,
         school_year=year,
         room=rooms.get(decision.level),
-        stands_there=former is not None
+        is_enrolled=former is not None
         and (former.school_id, former.level, former.school_year)
         == (school.id, decision.level, year),
         over_places=decision.over_places,

@@ -18,7 +18,7 @@ from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
     households_of_child,
 )
-from services.enrolment.school_year.enrolments.commands.telling import notify_family, show_change
+from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
 from services.enrolment.school_year.enrolments.commands.waivers import (
     enter_waiver,
     take_back_waivers,

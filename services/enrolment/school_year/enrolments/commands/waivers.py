@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import SchoolRequest, SchoolSignature, SchoolWaiver, WaiverMotives
 from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
-from services.enrolment.school_year.enrolments.commands.telling import notify_family, show_change
+from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
 from services.enrolment.school_year.enrolments.queries.enrolments import signature
 from services.enrolment.school_year.enrolments.queries.requests import (
     require_asked_request,

@@ -1,4 +1,4 @@
-"""Enrolments: the one that stands for a child, those of a school year, what a household sees."""
+"""Enrolments: the active one of a child, those of a school year, what a household sees."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -81,8 +81,8 @@ def require_enrolment(read: Session, enrolment_id: str) -> SchoolEnrolment:
     return row
 
 
-def standing_enrolment(read: Session, child_id: str) -> SchoolEnrolment | None:
-    """Return the enrolment of a child whose certificate stands."""
+def active_enrolment(read: Session, child_id: str) -> SchoolEnrolment | None:
+    """Return the enrolment of a child whose certificate is valid."""
     query = select(SchoolEnrolment).where(
         SchoolEnrolment.child_id == child_id, SchoolEnrolment.withdrawn_at.is_(None)
     )

@@ -43,7 +43,7 @@ class Wish:
     holds_from: date
     school_year: str
     room: int | None
-    stands_there: bool = False
+    is_enrolled: bool = False
     over_places: bool = False
 
 
@@ -58,7 +58,7 @@ def refusals_of(wish: Wish, today: date) -> list[str]:
         reasons.append(OFF_AGE)
     if wish.holds_from > today + FARTHEST:
         reasons.append(TOO_FAR)
-    if wish.stands_there:
+    if wish.is_enrolled:
         reasons.append(SAME_SCHOOL)
     if not reasons and wish.room is not None and wish.room <= 0 and not wish.over_places:
         reasons.append(FULL)

@@ -112,7 +112,7 @@ def store_undone(write: Write, outcomes: Mapping[str, str]) -> None:
     Store what became of decisions taken back.
 
     What one of them had replaced before its day is decided again: the school year that was moved up
-    in June stands when the file of July is undone.
+    in June stays when the file of July is undone.
     """
     for move in _moves_decided(write, outcomes):
         move.outcome = outcomes[move.decision_id]

@@ -124,7 +124,7 @@ def still_missing(read: Session, batch: PupilMoves, unsettled: Unsettled) -> Col
     return [each for each in unsettled.missing_classes if folded(each["name"]) not in there]
 
 
-def settle_doubt(
+def decide_doubt(
     write: Write, vault: Vault, moves_id: str, line: int, child_id: str | None
 ) -> None:
     """Say that a doubtful line is this child, or none of those shown; raises NotFound."""
@@ -137,7 +137,7 @@ def settle_doubt(
     if child_id is None:
         unsettled.unknown.append({**row, "candidates": []})
     else:
-        _move_settled(write, vault, batch, row, child_id)
+        _store_decided_move(write, vault, batch, row, child_id)
     _seal(vault, batch, unsettled)
     write.flush()
 
@@ -219,7 +219,7 @@ def _row_to_keep(matched: Matched) -> dict[str, object]:
     }
 
 
-def _move_settled(
+def _store_decided_move(
     write: Write, vault: Vault, batch: PupilMoves, row: JsonObject, child_id: str
 ) -> None:
     there = select(PupilMove).where(PupilMove.moves_id == batch.id, PupilMove.child_id == child_id)

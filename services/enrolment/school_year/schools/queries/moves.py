@@ -120,12 +120,12 @@ def moves_to_undo(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilM
 
 def enrolled_in(read: Session, school_year: str) -> dict[str, Move]:
     """Return by child the move that a certificate of a school year has already decided."""
-    standing = select(SchoolEnrolment).where(
+    active = select(SchoolEnrolment).where(
         SchoolEnrolment.school_year == school_year, SchoolEnrolment.withdrawn_at.is_(None)
     )
     return {
         row.child_id: Move(row.school_id, row.level, "", ENROLLED, decided=False)
-        for row in read.scalars(standing)
+        for row in read.scalars(active)
     }
 
 

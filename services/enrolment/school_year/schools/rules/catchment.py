@@ -122,7 +122,7 @@ def read_suffix(text: str) -> str:
 
 
 def is_number(number: int) -> bool:
-    """Say whether a file's number is one: 9999 stands where there is none."""
+    """Say whether a file's number is one: 9999 means that there is none."""
     return 0 < number < _NO_NUMBER
 
 

@@ -57,7 +57,7 @@ def read_level(text: str) -> str:
 
 
 def is_arrangement(text: str) -> bool:
-    """Say whether this stands where a level would, and is none: ULIS, UPE2A."""
+    """Say whether this replaces a level, and is none: ULIS, UPE2A."""
     return folded(text) in ARRANGEMENTS
 
 

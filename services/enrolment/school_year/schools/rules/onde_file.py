@@ -3,7 +3,7 @@ ONDE's export of pupils as rows, whatever spreadsheet has saved it since. Pure.
 
 The file repeats names of columns for guardians and their children: cells are read by the place of
 the first column of a name. Of all its columns six are read: the national number of a pupil (INE)
-and whatever stands there of guardians never leave this module.
+and all that is there of guardians never leave this module.
 """
 
 import csv
@@ -26,7 +26,7 @@ from shared.text import folded
 
 MOST_BYTES, MOST_ROWS = 2 * 2**20, 2_000
 """A school has hundreds of pupils: more is another file."""
-LEAST_TELLING, TELLING_SHARE = 5, 0.6
+LEAST_SHIFTS, LIKELY_SHARE = 5, 0.6
 """So many rows, and so much of them, have to be of another age before the year is doubted."""
 
 NOT_TEXT, NO_HEADER, NO_ROWS, TOO_LARGE, OTHER_YEAR, OTHER_SCHOOL = (
@@ -207,9 +207,9 @@ def _refuse_other_year(rows: Sequence[OndeRow], school_year: str) -> None:
     shifts = Counter(
         levels_from_age(row.level, row.birth_date, school_year) for row in rows if row.level
     )
-    if sum(shifts.values()) < LEAST_TELLING:
+    if sum(shifts.values()) < LEAST_SHIFTS:
         return
     shift, times = shifts.most_common(1)[0]
-    if shift and times >= TELLING_SHARE * sum(shifts.values()):
+    if shift and times >= LIKELY_SHARE * sum(shifts.values()):
         first = int(school_year[:4]) + shift
         raise OndeRefused(OTHER_YEAR, f"{first}-{first + 1}")

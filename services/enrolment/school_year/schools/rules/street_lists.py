@@ -92,7 +92,7 @@ def read_street_lines(text: str) -> tuple[list[StreetLine], list[int]]:
 
 
 def write_street_line(line: StreetLine) -> str:
-    """Return a stretch as it stands in the form."""
+    """Return a stretch as the form has it."""
     sides = {ODD: "impair", EVEN: "pair"}
     numbers = ""
     if line.from_number is not None and line.to_number is not None:

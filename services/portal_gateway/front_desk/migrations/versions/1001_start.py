@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("recorded_by", sa.String(length=36), nullable=False),
-        sa.Column("told_at", types.Moment(), nullable=True),
+        sa.Column("notified_at", types.Moment(), nullable=True),
         sa.Column("closed_at", types.Moment(), nullable=True),
         sa.Column("closed_by", sa.String(length=36), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),

@@ -33,7 +33,7 @@ OF_ACT: Mapping[str, tuple[str, ...]] = {
 
 
 def fresh_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> Form:
-    """Return the form of a change as it first stands: every child of the household is meant."""
+    """Return the form of a change before any entry: every child of the household is meant."""
     values: dict[str, object] = {"holds_from": today().isoformat()}
     if subject == GUARDIAN_NAME:
         values["name"] = name

@@ -1,4 +1,4 @@
-"""The forms of corrections: what stands, what was typed, and what is wrong with it."""
+"""The forms of corrections: present values, what was typed, and what is wrong with it."""
 
 from collections.abc import Collection, Sequence
 from itertools import combinations
@@ -54,7 +54,7 @@ SHARED = "+"
 def present_form(
     subject: str, child: OpenForCorrectionAnswer, schools: Sequence[TownSchool] = ()
 ) -> Form:
-    """Return the form of a section as it stands, to be corrected."""
+    """Return the form of a section as it is, to be corrected."""
     values = {name: str(getattr(child, name)) for name in OF_SECTION.get(subject, ())}
     version = {IDENTITY: child.identity_version, SCHOOLING: child.schooling_version}
     form = Form({**values, "version": str(version.get(subject, 0))})

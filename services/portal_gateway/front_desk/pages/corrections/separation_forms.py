@@ -105,7 +105,7 @@ def request_of_form(
 
 
 def field_of(name: str, home: OpenForSeparationAnswer) -> str:
-    """Return the field of the page at which a refusal of the dossier stands."""
+    """Return the field of the page at which a refusal of the dossier is shown."""
     if name in ("children", "lives"):
         return next(iter(children_by_field(home)), "guardians")
     return "even" if name == "weeks" else name

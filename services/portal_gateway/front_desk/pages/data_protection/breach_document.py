@@ -7,7 +7,7 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.front_desk.breaches.rules import TOLD_WITHIN, Facts
+from services.portal_gateway.front_desk.breaches.rules import NOTIFIED_WITHIN, BreachDetails
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms
 from shared.contracts.dossier.data_protection.read_log import BreachScopeAnswer
 from shared.contracts.sections import PROJECTIONS
@@ -37,32 +37,32 @@ class Notification:
     texts: Mapping[str, str]
 
 
-def due_of(facts: Facts) -> datetime:
+def due_of(breach: BreachDetails) -> datetime:
     """Return the end of the 72 hours."""
-    return facts.known + TOLD_WITHIN
+    return breach.known + NOTIFIED_WITHIN
 
 
-def notification_to_save(facts: Facts) -> Response:
+def notification_to_save(breach: BreachDetails) -> Response:
     """Return the notification of a breach as a file."""
     register = shell_here().register
-    told = Notification(
-        controller=register.controller_of(breach_forms.provider_of(facts.service) or ""),
-        service=breach_forms.office_label(facts.service),
-        since=facts.since,
-        until=facts.until,
-        known=facts.known,
-        due=due_of(facts),
-        scope=breach_forms.scope_of(facts),
-        texts=facts.texts,
+    notification = Notification(
+        controller=register.controller_of(breach_forms.provider_of(breach.service) or ""),
+        service=breach_forms.office_label(breach.service),
+        since=breach.since,
+        until=breach.until,
+        known=breach.known,
+        due=due_of(breach),
+        scope=breach_forms.scope_of(breach),
+        texts=breach.texts,
     )
-    content = notification_pdf(told, register.now.town.name, now())
+    content = notification_pdf(notification, register.now.town.name, now())
     return downloads.file_to_save(content, "notification-cnil.pdf", "application/pdf")
 
 
-def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
+def notification_pdf(breach: Notification, town: str, at: datetime) -> bytes:
     """Return the notification, tagged (PDF/UA-1); raises NotLaidOut."""
     heading = spaced("Notification d’une violation de données")
-    late = at > facts.due
+    late = at > breach.due
     data = {
         "title": heading,
         "author": town,
@@ -70,10 +70,10 @@ def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
         "footer": spaced(f"{town}, RGPD art. 33 et 34"),
         "heading": heading,
         "parts": [
-            {"title": "Le responsable", "facts": _who(facts)},
-            {"title": "La violation", "facts": _what(facts)},
-            {"title": "Les personnes et les données", "facts": _whose(facts)},
-            {"title": "Les suites", "facts": _then(facts, late=late)},
+            {"title": "Le responsable", "facts": _who(breach)},
+            {"title": "La violation", "facts": _what(breach)},
+            {"title": "Les personnes et les données", "facts": _whose(breach)},
+            {"title": "Les suites", "facts": _then(breach, late=late)},
         ],
     }
     with compiler_lock():
@@ -83,25 +83,25 @@ def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
 Lines = list[list[str]]
 
 
-def _who(facts: Notification) -> Lines:
+def _who(breach: Notification) -> Lines:
     return [
-        ["Responsable du traitement", facts.controller.name],
-        ["Délégué à la protection des données", facts.controller.dpo],
-        ["Service en cause", facts.service],
+        ["Responsable du traitement", breach.controller.name],
+        ["Délégué à la protection des données", breach.controller.dpo],
+        ["Service en cause", breach.service],
     ]
 
 
-def _what(facts: Notification) -> Lines:
+def _what(breach: Notification) -> Lines:
     return [
-        ["Période", f"du {_moment(facts.since)} au {_moment(facts.until)}"],
-        ["Connue le", _moment(facts.known)],
-        [f"Fin des {HOURS} heures", _moment(facts.due)],
-        ["Nature", facts.texts["nature"] or TO_COMPLETE],
+        ["Période", f"du {_moment(breach.since)} au {_moment(breach.until)}"],
+        ["Connue le", _moment(breach.known)],
+        [f"Fin des {HOURS} heures", _moment(breach.due)],
+        ["Nature", breach.texts["nature"] or TO_COMPLETE],
     ]
 
 
-def _whose(facts: Notification) -> Lines:
-    scope = facts.scope
+def _whose(breach: Notification) -> Lines:
+    scope = breach.scope
     categories = [PROJECTIONS[code].held_as for code in scope.projections]
     return [
         ["Foyers, au plus", str(scope.households)],
@@ -113,12 +113,12 @@ def _whose(facts: Notification) -> Lines:
     ]
 
 
-def _then(facts: Notification, *, late: bool) -> Lines:
-    texts = facts.texts
+def _then(breach: Notification, *, late: bool) -> Lines:
+    texts = breach.texts
     return [
         ["Conséquences probables", texts["consequences"] or TO_COMPLETE],
         ["Mesures prises ou envisagées", texts["measures"] or TO_COMPLETE],
-        ["Information des personnes (art. 34)", texts["told"] or TO_COMPLETE],
+        ["Information des personnes (art. 34)", texts["notification"] or TO_COMPLETE],
         *([["Pourquoi après 72 heures", texts["late"] or TO_COMPLETE]] if late else []),
     ]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from shared.contracts.dossier.data_protection.read_log import (
     BreachScopeAnswer,
     BreachScopeRequest,
@@ -20,7 +20,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 
 MOMENTS = ("since", "until", "known")
-TEXTS = ("nature", "consequences", "measures", "told", "late")
+TEXTS = ("nature", "consequences", "measures", "notified", "late")
 MOST = 2000
 ALL_FAMILIES = "toutes"
 """Stands in the form for a service that holds all families."""
@@ -43,30 +43,30 @@ def typed_form() -> Form:
     return form
 
 
-def filled_form(facts: Facts) -> Form:
+def filled_form(details: BreachDetails) -> Form:
     """Return the form as what is kept fills it."""
-    moments = {name: _as_typed(getattr(facts, name)) for name in MOMENTS}
-    return Form({"service": facts.service, **moments, **facts.texts}, labels=labels())
+    moments = {name: _as_typed(getattr(details, name)) for name in MOMENTS}
+    return Form({"service": details.service, **moments, **details.texts}, labels=labels())
 
 
 def outcome_form(breach: KeptBreach) -> Form:
     """Return the form of what became of a breach, as what is kept fills it."""
-    told = _as_typed(breach.told_at) if breach.told_at else ""
-    return Form({"told_at": told, "why_untold": breach.why_untold})
+    notified = _as_typed(breach.notified_at) if breach.notified_at else ""
+    return Form({"notified_at": notified, "why_not_notified": breach.why_not_notified})
 
 
-def measured(form: Form) -> Facts:
+def measured(form: Form) -> BreachDetails:
     """Return what a form without mistakes says, with what the dossier measures of it."""
     since, until, known = (_moment(form.value(name)) for name in MOMENTS)
     wanted = BreachScopeRequest(since, until, provider_of(form.value("service")))
     scope = agent.ask(breach_scope, wanted, deadline=PATIENCE)
     texts = {name: form.value(name) for name in TEXTS}
-    return Facts(form.value("service"), since, until, known, texts, asdict(scope))
+    return BreachDetails(form.value("service"), since, until, known, texts, asdict(scope))
 
 
-def scope_of(facts: Facts) -> BreachScopeAnswer:
+def scope_of(details: BreachDetails) -> BreachScopeAnswer:
     """Return what was measured of a breach."""
-    return BreachScopeAnswer(**facts.scope)
+    return BreachScopeAnswer(**details.scope)
 
 
 def provider_of(service: str) -> str | None:
@@ -115,7 +115,7 @@ def labels() -> dict[str, str]:
         "nature": _("Ce qui s’est passé"),
         "consequences": _("Conséquences probables"),
         "measures": _("Mesures prises"),
-        "told": _("Comment les familles sont prévenues"),
+        "notified": _("Comment les familles sont prévenues"),
         "late": _("Pourquoi après 72 heures"),
     }
 

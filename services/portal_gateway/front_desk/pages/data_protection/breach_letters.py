@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from services.portal_gateway.front_desk.breaches.rules import Facts
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from shared.contracts.dossier.data_protection.breach_letters import BreachLetter
 from shared.contracts.sections import PROJECTIONS
@@ -27,17 +27,17 @@ CNIL = "la CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris cedex 07, cnil.fr/p
 Parts = list[tuple[str, list[str]]]
 
 
-def letter_parts(facts: Facts, register: Register) -> Parts:
+def letter_parts(details: BreachDetails, register: Register) -> Parts:
     """Return what a letter says, by heading: also what the page shows before it is printed."""
-    controller = register.controller_of(forms.provider_of(facts.service) or "")
-    held = [PROJECTIONS[code].held_as for code in forms.scope_of(facts).projections]
+    controller = register.controller_of(forms.provider_of(details.service) or "")
+    held = [PROJECTIONS[code].held_as for code in forms.scope_of(details).projections]
     town = register.now.town
     phone, hours = typography.phone_number(town.help_phone), town.help_hours
     return [
-        ("Ce qui s’est passé", _paragraphs(facts.texts["nature"])),
+        ("Ce qui s’est passé", _paragraphs(details.texts["nature"])),
         *([("Ce que le service a, selon les enfants", [_listed(held)])] if held else []),
-        ("Ce que cela peut entraîner", _paragraphs(facts.texts["consequences"])),
-        ("Ce qui est fait", _paragraphs(facts.texts["measures"])),
+        ("Ce que cela peut entraîner", _paragraphs(details.texts["consequences"])),
+        ("Ce qui est fait", _paragraphs(details.texts["measures"])),
         (
             "À qui vous adresser",
             [
@@ -49,13 +49,13 @@ def letter_parts(facts: Facts, register: Register) -> Parts:
     ]
 
 
-def opening(facts: Facts, register: Register) -> str:
+def opening(details: BreachDetails, register: Register) -> str:
     """Return the first sentences of a letter."""
-    since, until = (_moment(each) for each in (facts.since, facts.until))
+    since, until = (_moment(each) for each in (details.since, details.until))
     where = (
         "aux services de la ville qui ont les dossiers de toutes les familles"
-        if facts.service == forms.ALL_FAMILIES
-        else f"à ce service : {forms.office_label(facts.service)}"
+        if details.service == forms.ALL_FAMILIES
+        else f"à ce service : {forms.office_label(details.service)}"
     )
     return (
         f"Madame, Monsieur, des données ont été en danger, {where}, du {since} au {until}. "
@@ -65,7 +65,7 @@ def opening(facts: Facts, register: Register) -> str:
 
 
 def letters_pdf(
-    letters: Sequence[BreachLetter], facts: Facts, register: Register, at: datetime
+    letters: Sequence[BreachLetter], details: BreachDetails, register: Register, at: datetime
 ) -> bytes:
     """Return these letters in their order, tagged (PDF/UA-1); raises NotLaidOut."""
     desk, town = register.now.front_desk, register.now.town
@@ -77,10 +77,10 @@ def letters_pdf(
         "heading": HEADING,
         "service": desk.label if desk else "",
         "help": [typography.long_date(at, FRENCH)],
-        "what": [spaced(opening(facts, register))],
+        "what": [spaced(opening(details, register))],
         "parts": [
             {"title": title, "lines": [spaced(each) for each in lines]}
-            for title, lines in letter_parts(facts, register)
+            for title, lines in letter_parts(details, register)
         ],
         "letters": [{"address": [*each["names"], *each["lines"]]} for each in letters],
     }

@@ -92,7 +92,7 @@ def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post(f"{PAIR}/deux-enfants")
 @agent.may(JOIN)
-def tell_apart(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
+def note_different(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Note that these are two children: the pair is proposed no more."""
     try:
         agent.ask(contracts.note_different, contracts.TwoFiles(str(kept_id), str(other_id)))
@@ -106,14 +106,14 @@ def tell_apart(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
 @agent.may(JOIN)
 def show_parting(join_id: UUID) -> str:
     """Ask to which file goes what was written since, and which paper was seen."""
-    return _part_page(_standing_join(join_id), Form({}))
+    return _part_page(_join_in_force(join_id), Form({}))
 
 
 @blueprint.post(f"{JOINED}/separer")
 @agent.may(JOIN)
 def part(join_id: UUID) -> ResponseReturnValue:
     """Let each file have again what it had."""
-    joined = _standing_join(join_id)
+    joined = _join_in_force(join_id)
     form = double_forms.sent_part_form()
     if not form.errors:
         asked = double_forms.part_request(form, str(join_id))
@@ -168,7 +168,7 @@ def _child_of_household(household_id: UUID, child_id: UUID) -> OpenedChild:
     return next(matches, None) or abort(404)
 
 
-def _standing_join(join_id: UUID) -> contracts.Join:
+def _join_in_force(join_id: UUID) -> contracts.Join:
     joins = agent.ask(contracts.list_joins, Empty()).joins
     found = (row for row in joins if row["join_id"] == str(join_id) and not row["parted_at"])
     return next(found, None) or abort(404)

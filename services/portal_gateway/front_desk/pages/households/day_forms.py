@@ -18,7 +18,7 @@ from shared.web.agents import planning_labels as labels
 from shared.web.forms.forms import Form
 
 USUAL = {"asked_by": TELEPHONE, "reason": "family"}
-"""A parent telephones: what stands in the form until somebody chooses otherwise."""
+"""A parent telephones: the form until somebody chooses otherwise."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class DayForm:
 
 
 def empty_form() -> Form:
-    """Return the form as it stands before anything is chosen."""
+    """Return the form as it is before anything is chosen."""
     return _labelled({**USUAL, "cell": [], "order": new_id()})
 
 

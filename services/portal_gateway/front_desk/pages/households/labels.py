@@ -1,4 +1,4 @@
-"""Labels of a household's page for requests for a place that are not settled."""
+"""Labels of a household's page for requests for a place that are not decided."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l

@@ -35,7 +35,7 @@ class Office:
 
 @dataclass(frozen=True)
 class Number:
-    """A number to call; `children` are those for whom it stands, none where for all of them."""
+    """A number to call; `children` are those for whom it is given, none where for all of them."""
 
     name: str
     phone: str
@@ -51,7 +51,7 @@ class Offices:
     billing_silent: bool = False
 
     def numbers(self, called: Mapping[str, str]) -> list[Number]:
-        """Return the numbers to call, each once, with the children for whom it stands."""
+        """Return the numbers to call, each once, with the children for whom it is given."""
         children: dict[tuple[str, str], dict[str, None]] = {}
         for seen in self._answers:
             for row in seen.numbers:

@@ -37,7 +37,7 @@ UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou re
 
 
 def fresh_form(registration: LookAtRegistrationAnswer) -> Form:
-    """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
+    """Return the form before any entry: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = registration.content.get("children", {}).get("children", [])
     alike = {near["place"] for near in registration.alike}

@@ -18,7 +18,7 @@ AUTH_BYTES = 16
 
 
 def read_browser(stand_in: str) -> Browser | None:
-    """Return where a browser is told, None for what no browser says."""
+    """Return a browser's subscription, None for what no browser sends."""
     try:
         endpoint = request.form.get("endpoint", "")
         read_endpoint(endpoint, stand_in)

@@ -1,4 +1,4 @@
-"""French labels of what a guardian is told of at once."""
+"""French labels of a guardian's alerts."""
 
 from flask_babel import lazy_gettext as _l
 

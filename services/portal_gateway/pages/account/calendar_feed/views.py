@@ -25,7 +25,7 @@ blueprint = Blueprint("calendar_feed", __name__)
 @blueprint.get("/compte/agenda")
 @current_user.signed_in
 def show() -> str:
-    """Say what a feed is, and whether there is one; its address stands nowhere any more."""
+    """Say what a feed is, and whether there is one; its address is shown nowhere any more."""
     return _page()
 
 

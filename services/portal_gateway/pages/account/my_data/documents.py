@@ -93,7 +93,7 @@ def _child(child: file_format.Child) -> dict[str, object]:
 
 
 def _consents(child: file_format.Child) -> list[Line]:
-    """Return what stands of each act in the words that services read."""
+    """Return the state of each act in the words that services read."""
     said = [{**row, "since": row["since"].isoformat()} for row in child["consents"] if row["since"]]
     return lines_of_consents({"acts": said})
 

@@ -13,8 +13,8 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.account.my_data import file_format
 from services.portal_gateway.pages.account.my_data.file_format import (
     FORMAT,
+    PUBLISHED,
     TAKEN_OVER,
-    TOLD,
     VERSION,
     FamilyHistory,
 )
@@ -178,4 +178,4 @@ def _payment(row: accounts.AccountPayment) -> file_format.Payment:
 
 
 def _origin(taken_over: bool) -> str:
-    return TAKEN_OVER if taken_over else TOLD
+    return TAKEN_OVER if taken_over else PUBLISHED

@@ -16,9 +16,9 @@ from shared.contracts.values import NONE, Cents, Code, Count, Day, Id, Moment, M
 
 FORMAT, VERSION = "preau.family-history", 1
 
-TOLD, TAKEN_OVER = "told", "taken_over"
+PUBLISHED, TAKEN_OVER = "published", "taken_over"
 
-Origin = Annotated[str, one_of((TOLD, TAKEN_OVER))]
+Origin = Annotated[str, one_of((PUBLISHED, TAKEN_OVER))]
 Label = Annotated[str, text(120)]
 
 
@@ -35,7 +35,7 @@ class Activity(TypedDict):
 
 
 class Consent(TypedDict):
-    """What stands of something that guardians allow, and what this one said last of it."""
+    """The state of a consent, and what this guardian said last of it."""
 
     act: Annotated[str, one_of(tuple(consents.ACTS))]
     state: Annotated[str, one_of(consents.STATES)]

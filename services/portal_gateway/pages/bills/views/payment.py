@@ -172,20 +172,20 @@ def _result_page(payment_id: str) -> str:
 
 
 def _leave_out_of_round(invoice_id: str) -> None:
-    """Let a round go on past a bill that billing refuses, which no card tells."""
+    """Let a round go on past a bill that billing refuses, which no card shows."""
     with store.write() as write:
         leave_out_of_round(write, current_user.subject(), invoice_id)
 
 
 def _state_after(refusal: Refusal) -> str:
-    """Return where a bill of a round stands that was paid elsewhere, before its card says so."""
+    """Return the state of a bill of a round that was paid elsewhere, before its card says so."""
     if isinstance(refusal, bills.NothingOwed):
         return DONE
     return CHECKED if isinstance(refusal, bills.PaymentUnderWay) else TO_PAY
 
 
 def _state_of_step(payment: payments.PaymentStateAnswer | None) -> str:
-    """Return where a bill of a round stands after a payment, before its card says so."""
+    """Return the state of a bill of a round after a payment, before its card says so."""
     if payment is None or (payment.state in WAITS and not payment.left):
         return CHECKED
     return DONE if payment.state == bills.PAID else TO_PAY

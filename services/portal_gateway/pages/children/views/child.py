@@ -53,7 +53,7 @@ def all_children() -> str:
 @blueprint.get("/enfants/<child_id>")
 @current_user.signed_in
 def show(child_id: str) -> ResponseReturnValue:
-    """Show one child; a section that cannot be read now says so and the rest stands."""
+    """Show one child; a section that cannot be read now says so and the rest is shown."""
     sections = visit_hooks.open_sections()
     read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
         [asked(dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections],

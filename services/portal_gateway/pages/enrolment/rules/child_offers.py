@@ -1,7 +1,7 @@
 """
 Offers for one child: open to it, had already, and closed with the reason. Pure.
 
-An offer stands in one of the three. The provider decides: a page spares a family what would be
+An offer is in one of the three. The provider decides: a page spares a family what would be
 refused, and says a clash before it is asked.
 """
 
@@ -24,7 +24,7 @@ FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
 ORDERS = (FREE_FIRST, BY_DAY, BY_NAME)
 FULL = places.AVAILABILITY[-1]
 AFTER_SUNDAY = 8
-"""Where a group stands that names no day of the week."""
+"""The place of a group that names no day of the week."""
 
 
 @dataclass(frozen=True)

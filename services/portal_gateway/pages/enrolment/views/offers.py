@@ -63,7 +63,7 @@ def show_offer(provider: str, activity_id: str) -> str:
 @blueprint.post(f"{ADDRESS}/prix")
 @current_user.signed_in
 def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
-    """Say what it would cost with another quotient; an amount never stands in an address."""
+    """Say what it would cost with another quotient; an amount is never in an address."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     cents = read_cents(request.form.get("quotient", ""))
@@ -210,7 +210,7 @@ def _only_child(family: Family) -> Child | None:
 
 
 def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
-    """Return what the activity asks of a child's dossier that nobody has told yet."""
+    """Return what the activity asks of a child's dossier that nobody has filled in yet."""
     if child is None:
         return []
     code, open_here = offer.content["code"], visit_hooks.open_sections().values()

@@ -65,6 +65,6 @@ def mark_news_read() -> ResponseReturnValue:
 
 def _entry_moment(entry: ReceivedNotice | StoredOrder | Visit) -> datetime:
     if isinstance(entry, StoredOrder):
-        assert entry.settled_at is not None  # of `News.answered`
-        return entry.settled_at
+        assert entry.outcome_at is not None  # of `News.answered`
+        return entry.outcome_at
     return entry.received_at

@@ -36,5 +36,5 @@ def own_menus() -> OwnMenus:
         answers = current_user.ask_all(*requests, deadline=WAITS)
     except NotSignedIn:
         return OwnMenus(schools=schools)
-    told = [answer.content.get("menu") for answer in answers if not isinstance(answer, Refusal)]
-    return OwnMenus(tuple(dict.fromkeys(menu for menu in told if menu)), schools)
+    menus = [answer.content.get("menu") for answer in answers if not isinstance(answer, Refusal)]
+    return OwnMenus(tuple(dict.fromkeys(menu for menu in menus if menu)), schools)

@@ -39,7 +39,7 @@ def published_tariffs(read: Session, register: Register) -> list[Published]:
     }
     rows = read.execute(
         select(
-            _tariff.provider, _tariff.tariff, _tariff.version, _tariff.content, _tariff.heard_at
+            _tariff.provider, _tariff.tariff, _tariff.version, _tariff.content, _tariff.received_at
         ).where(_tariff.content.is_not(None), _tariff.provider.in_(providers))
     )
     published = [
@@ -48,7 +48,7 @@ def published_tariffs(read: Session, register: Register) -> list[Published]:
             row.tariff,
             row.version,
             content := _parse_content(row.content),
-            row.heard_at,
+            row.received_at,
             classes.get(row.provider),
             activities.get((row.provider, content["activity"])),
         )

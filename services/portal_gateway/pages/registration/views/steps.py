@@ -55,7 +55,7 @@ def edit(slug: str) -> ResponseReturnValue:
 
 @blueprint.post(STEP)
 def save(slug: str) -> ResponseReturnValue:
-    """Keep one step as it stands; only what cannot be kept comes back."""
+    """Keep one step as it is; only what cannot be kept comes back."""
     step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.submitted()
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step_page(step, forms.form_with_rows(sent))

@@ -67,7 +67,7 @@ def save() -> ResponseReturnValue:
 
 
 def _part_of_page(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:
-    """Return where the first child stands of whom something was ordered: one sees the bar there."""
+    """Return the place of the first child with an order: one sees the bar there."""
     ordered = {change.request.child_id for change in changes}
     shown = enumerate(_children_shown(current_overview().family, asked), 1)
     numbers = (number for number, child in shown if ordered.intersection(child.ids))

@@ -42,7 +42,7 @@ def cell_name(rows: str, row: object, part: object, residence: str, rank: int) -
 
 
 def grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str]) -> Form:
-    """Return the form of a grid as it stands."""
+    """Return the form of a grid as it is."""
     tables = tables_of(grid, residences, variants)
     values: Values = {
         "valid_from": day(grid["valid_from"]),
@@ -84,7 +84,7 @@ def fresh_grid_form(label: str, tax: str, residences: Sequence[str], first: str)
 
 def layouts_of(form: Form, residences: Sequence[str]) -> list[Layout]:
     """
-    Return the tables of a form; each class and way to come stands in exactly one of them.
+    Return the tables of a form; each class and way to come is in exactly one of them.
 
     A class that is not in the form yet, such as one that was added meanwhile, joins the first.
     """

@@ -45,7 +45,7 @@ def show_months() -> str:
 @blueprint.get("/<month>")
 @agent.may(PERMISSION)
 def show(month: str) -> ResponseReturnValue:
-    """Show what is open in a month; what the desk itself knows stands there without billing too."""
+    """Show what is open in a month; what the desk itself knows is shown without billing too."""
     first, regie = _require_month(month), billing_client.chosen_regie()
     try:
         known = _ask_closing(regie, month)
@@ -79,11 +79,11 @@ def begin_draft(month: str) -> ResponseReturnValue:
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
 @agent.may(PERMISSION)
-def settle_dispute(month: str, dispute_id: UUID) -> Response:
+def resolve_dispute(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _require_month(month)
     billing_client.ask_once(
-        regie_runs.settle_dispute, regie_runs.SettleDisputeRequest(str(dispute_id))
+        regie_runs.resolve_dispute, regie_runs.ResolveDisputeRequest(str(dispute_id))
     )
     flash("decided")
     code = billing_client.chosen_regie().code

@@ -50,7 +50,7 @@ def preview_debits() -> ResponseReturnValue:
 @blueprint.post("/preparer")
 @agent.may(PERMISSION)
 def order_debits() -> ResponseReturnValue:
-    """Debit what was shown, and tell each family."""
+    """Debit what was shown, and notify each family."""
     form = Form({"day": request.form.get("day", "").strip()})
     day = read_day(form.value("day"))
     count, total = (request.form.get(name, None, type=int) for name in ("debits", "total"))

@@ -217,7 +217,7 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
     }
     with store.read() as read:
         schools = all_schools(read)
-        standing = enrolments.standing_enrolment(read, row.child_id)
+        active = enrolments.active_enrolment(read, row.child_id)
         return render_template(
             "desk/school_enrolments/request.html",
             row=row,
@@ -229,7 +229,7 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
             rooms=_rooms(read, row, schools),
             age_shift=levels_from_age(row.level, card.birth_date, row.school_year),
             homonyms=requests.homonyms_of(read, card.child_id),
-            standing=standing,
+            active=active,
             waivers=[
                 (each, waivers.waiver_content(vault, each))
                 for each in waivers.waivers_of_request(read, row.id)

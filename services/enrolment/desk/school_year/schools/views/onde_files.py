@@ -78,7 +78,7 @@ def read_file() -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:moves_id>/lignes/<int:line>")
 @for_schools
-def settle(moves_id: UUID, line: int) -> ResponseReturnValue:
+def decide(moves_id: UUID, line: int) -> ResponseReturnValue:
     """Say which child a doubtful line is, or that it is none of them."""
     chosen = request.form.get("child", "")
     with store.read() as read:
@@ -89,7 +89,7 @@ def settle(moves_id: UUID, line: int) -> ResponseReturnValue:
     try:
         with store.write() as write:
             child_id = None if chosen == "none" else chosen
-            onde.settle_doubt(write, vault, batch.id, line, child_id)
+            onde.decide_doubt(write, vault, batch.id, line, child_id)
     except NotADraft:
         flash("not_a_draft", "moves")
     except NotFound:

@@ -73,7 +73,7 @@ def answer(person_request_id: UUID) -> ResponseReturnValue:
 @blueprint.get(CHILD)
 @agent.may(CORRECT)
 def show(household_id: UUID, child_id: UUID) -> str:
-    """Show what stands of a child, what was corrected, and who has taken it in."""
+    """Show a child's present data, what was corrected, and who has taken it in."""
     child = _open_child(child_id)
     return render_template(
         "front_desk/corrections_of_child.html",

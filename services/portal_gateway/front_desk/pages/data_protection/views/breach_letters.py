@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.breaches import queries
-from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
 from services.portal_gateway.front_desk.store import store
@@ -69,16 +69,18 @@ def print_lot(breach_id: UUID) -> ResponseReturnValue:
     """Return the letters to the households of a lot; each leaves a line in « Qui a lu »."""
     breach = _breach(breach_id)
     wanted = [parsing.require_id(each) for each in request.form.getlist("household")]
-    if _missing(breach.facts) or not 0 < len(wanted) <= MOST_LETTERS:
+    if _missing(breach.details) or not 0 < len(wanted) <= MOST_LETTERS:
         abort(400)
-    facts = breach.facts
-    asked = BreachLettersRequest(facts.since, facts.until, forms.provider_of(facts.service), wanted)
+    details = breach.details
+    asked = BreachLettersRequest(
+        details.since, details.until, forms.provider_of(details.service), wanted
+    )
     letters = agent.ask(breach_letters, asked, deadline=forms.PATIENCE).letters
     if not letters:
         flash("gone", "letters")
         return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
     try:
-        content = documents.letters_pdf(letters, facts, shell_here().register, now())
+        content = documents.letters_pdf(letters, details, shell_here().register, now())
     except NotLaidOut:
         flash("failed", "letters")
         return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
@@ -86,8 +88,8 @@ def print_lot(breach_id: UUID) -> ResponseReturnValue:
 
 
 def _page(breach: KeptBreach) -> str:
-    missing, register = _missing(breach.facts), shell_here().register
-    found = Addressees() if missing else _addressees(breach.facts)
+    missing, register = _missing(breach.details), shell_here().register
+    found = Addressees() if missing else _addressees(breach.details)
     return render_template(
         "front_desk/breach_letters.html",
         breach=breach,
@@ -97,14 +99,14 @@ def _page(breach: KeptBreach) -> str:
         lots=list(chunks(found.wanted, MOST_LETTERS)),
         to=_to(),
         per_lot=MOST_LETTERS,
-        opening="" if missing else documents.opening(breach.facts, register),
-        parts_of_letter=[] if missing else documents.letter_parts(breach.facts, register),
+        opening="" if missing else documents.opening(breach.details, register),
+        parts_of_letter=[] if missing else documents.letter_parts(breach.details, register),
     )
 
 
-def _addressees(facts: Facts) -> Addressees:
+def _addressees(details: BreachDetails) -> Addressees:
     found = Addressees()
-    for page in _pages(facts):
+    for page in _pages(details):
         reached = _reached(page) if _to() == PAPER else frozenset()
         for row in page.households:
             if reached.isdisjoint(row["guardian_ids"]):
@@ -117,12 +119,12 @@ def _addressees(facts: Facts) -> Addressees:
     return found
 
 
-def _pages(facts: Facts) -> Iterator[BreachRecipientsAnswer]:
+def _pages(details: BreachDetails) -> Iterator[BreachRecipientsAnswer]:
     """Yield the dossier's pages, to the last."""
     after = None
     while True:
         asked = HouseholdsTouchedRequest(
-            facts.since, facts.until, forms.provider_of(facts.service), after
+            details.since, details.until, forms.provider_of(details.service), after
         )
         page = agent.ask(breach_recipients, asked, deadline=forms.PATIENCE)
         yield page
@@ -143,8 +145,8 @@ def _reached(page: BreachRecipientsAnswer) -> frozenset[str]:
     )
 
 
-def _missing(facts: Facts) -> list[str]:
-    return [name for name in NEEDED if not facts.texts[name]]
+def _missing(details: BreachDetails) -> list[str]:
+    return [name for name in NEEDED if not details.texts[name]]
 
 
 def _to() -> str:

@@ -1,4 +1,4 @@
-"""A breach: whom it touched, until when the CNIL is told, the notification; and the record."""
+"""A breach: whom it touched, until when the CNIL is notified, the notification; and the record."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.breaches.commands import keep_breach
 from services.portal_gateway.front_desk.breaches.queries import kept_breaches
-from services.portal_gateway.front_desk.breaches.rules import Facts, hours_left
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails, hours_left
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.store import store
@@ -31,24 +31,26 @@ def show() -> str:
 @blueprint.post("")
 @agent.may(PERSON_REQUESTS)
 def measure() -> ResponseReturnValue:
-    """Say whom it touched and until when to tell, lay the notification out, or keep the breach."""
+    """
+    Say whom it touched and until when to notify, lay the notification out, or keep the breach.
+    """
     form = forms.typed_form()
     if form.errors:
         return _page(form, None), 422
-    facts = forms.measured(form)
+    details = forms.measured(form)
     wanted = request.form.get("form")
     if wanted == "pdf":
-        return documents.notification_to_save(facts)
+        return documents.notification_to_save(details)
     if wanted != "keep":
-        return _page(form, facts)
+        return _page(form, details)
     subject = agent.require_agent().session.subject
     breach_id = parsing.request_id(parsing.form_key(), *form.values.values())
     with store.write() as write:
-        keep_breach(write, breach_id, facts, subject, now())
+        keep_breach(write, breach_id, details, subject, now())
     return redirect(url_for("kept_breaches.show", breach_id=breach_id), 303)
 
 
-def _page(form: Form, facts: Facts | None) -> str:
+def _page(form: Form, details: BreachDetails | None) -> str:
     with store.read() as read:
         kept = kept_breaches(read)
     return render_template(
@@ -56,22 +58,22 @@ def _page(form: Form, facts: Facts | None) -> str:
         form=form,
         form_key=request.form.get("act") or new_id(),
         kept=kept,
-        hours=lambda breach: hours_left(breach.facts.known, now()),
+        hours=lambda breach: hours_left(breach.details.known, now()),
         office=forms.office_label,
         offices=forms.offices(),
         texts=list(forms.text_fields().items()),
-        **touched(facts),
+        **touched(details),
     )
 
 
-def touched(facts: Facts | None) -> dict[str, object]:
+def touched(details: BreachDetails | None) -> dict[str, object]:
     """Return what a page says of whom a breach touched, and of its hours."""
-    if facts is None:
+    if details is None:
         return {"scope": None}
-    scope = forms.scope_of(facts)
+    scope = forms.scope_of(details)
     return {
         "scope": scope,
-        "due": documents.due_of(facts),
-        "hours_left": hours_left(facts.known, now()),
+        "due": documents.due_of(details),
+        "hours_left": hours_left(details.known, now()),
         "parts_held": [_(PROJECTIONS[code].label) for code in scope.projections],
     }

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.breaches import commands, queries
-from services.portal_gateway.front_desk.breaches.commands import Closed, NotSettled, ToldBefore
-from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.breaches.commands import Closed, NoOutcome, ToldBefore
+from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection.views.breaches import touched
@@ -42,7 +42,7 @@ PATIENCE = 30.0
 def show(breach_id: UUID) -> str:
     """Show a breach with its hours; one that is closed can no longer be changed."""
     breach = _breach(breach_id)
-    return _page(breach, forms.filled_form(breach.facts), forms.outcome_form(breach))
+    return _page(breach, forms.filled_form(breach.details), forms.outcome_form(breach))
 
 
 @blueprint.post("")
@@ -51,14 +51,14 @@ def change(breach_id: UUID) -> ResponseReturnValue:
     """Keep what is known now, measured anew; or lay the notification out of it."""
     breach = _breach(breach_id)
     if request.form.get("form") == "pdf":
-        return documents.notification_to_save(breach.facts)
+        return documents.notification_to_save(breach.details)
     form = forms.typed_form()
     if form.errors:
         return _page(breach, form, forms.outcome_form(breach)), 422
-    facts = forms.measured(form)
+    details = forms.measured(form)
     try:
         with store.write() as write:
-            commands.change_facts(write, breach.id, facts)
+            commands.update_breach(write, breach.id, details)
     except ToldBefore:
         form.errors["known"] = _("Pas après le moment où la CNIL l’a su.")
         return _page(breach, form, forms.outcome_form(breach)), 422
@@ -71,28 +71,28 @@ def change(breach_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/suite")
 @agent.may(PERSON_REQUESTS)
-def settle(breach_id: UUID) -> ResponseReturnValue:
-    """Note when the CNIL was told or why not; close the breach where the form says so."""
+def note_outcome(breach_id: UUID) -> ResponseReturnValue:
+    """Note when the CNIL was notified or why not; close the breach where the form says so."""
     breach = _breach(breach_id)
-    form = Form({name: forms.typed(name) for name in ("told_at", "why_untold")})
-    told = forms.typed_moment(form, "told_at") if form.value("told_at") else None
-    if told and not breach.facts.known <= told <= now():
-        form.errors["told_at"] = _("Entre le moment où c’est su et maintenant.")
-    forms.refuse_long(form, "why_untold")
+    form = Form({name: forms.typed(name) for name in ("notified_at", "why_not_notified")})
+    notified = forms.typed_moment(form, "notified_at") if form.value("notified_at") else None
+    if notified and not breach.details.known <= notified <= now():
+        form.errors["notified_at"] = _("Entre le moment où c’est su et maintenant.")
+    forms.refuse_long(form, "why_not_notified")
     closes = request.form.get("form") == "close"
-    if closes and not form.errors and not (told or form.value("why_untold")):
-        form.errors["told_at"] = _(
+    if closes and not form.errors and not (notified or form.value("why_not_notified")):
+        form.errors["notified_at"] = _(
             "Pour clore : quand la CNIL l’a su, ou pourquoi elle ne l’a pas été."
         )
     if form.errors:
-        return _page(breach, forms.filled_form(breach.facts), form), 422
+        return _page(breach, forms.filled_form(breach.details), form), 422
     try:
         with store.write() as write:
-            commands.settle(write, breach.id, told, form.value("why_untold"))
+            commands.note_outcome(write, breach.id, notified, form.value("why_not_notified"))
             if closes:
                 subject = agent.require_agent().session.subject
                 commands.close_breach(write, breach.id, subject, now())
-    except (Closed, NotSettled, ToldBefore):
+    except (Closed, NoOutcome, ToldBefore):
         flash("closed", "breach")
     else:
         flash("changed", "breach")
@@ -104,7 +104,7 @@ def settle(breach_id: UUID) -> ResponseReturnValue:
 def list_households(breach_id: UUID) -> ResponseReturnValue:
     """List the households by number, with their file: no name is in it, and nothing is noted."""
     breach = _breach(breach_id)
-    rows, whole = _households(breach.facts)
+    rows, whole = _households(breach.details)
 
     def page(listing: Any) -> str:
         return render_template(
@@ -114,12 +114,12 @@ def list_households(breach_id: UUID) -> ResponseReturnValue:
     return show_list(HOUSEHOLDS, rows, page, lambda _rows: None)
 
 
-def _households(facts: Facts) -> tuple[list[AffectedHousehold], bool]:
+def _households(details: BreachDetails) -> tuple[list[AffectedHousehold], bool]:
     """Return these households, and whether they are all."""
     found: list[AffectedHousehold] = []
-    provider, after = forms.provider_of(facts.service), None
+    provider, after = forms.provider_of(details.service), None
     for _page_number in range(MOST_PAGES):
-        wanted = HouseholdsTouchedRequest(facts.since, facts.until, provider, after)
+        wanted = HouseholdsTouchedRequest(details.since, details.until, provider, after)
         answer = agent.ask(breach_households, wanted, deadline=PATIENCE)
         found += answer.households
         if not answer.more:
@@ -165,5 +165,5 @@ def _page(breach: KeptBreach, form: Form, outcome: Form) -> str:
         office=forms.office_label,
         offices=forms.offices(),
         texts=list(forms.text_fields().items()),
-        **touched(breach.facts),
+        **touched(breach.details),
     )

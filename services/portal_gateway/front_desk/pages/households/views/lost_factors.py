@@ -46,7 +46,9 @@ def reset(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(household_id, guardian, form, unavailable=True), 503
     else:
-        flash(("factors_reset" if done.told else "reset_untold") if done.reset else "no_factors")
+        flash(
+            ("factors_reset" if done.notified else "reset_untold") if done.reset else "no_factors"
+        )
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 

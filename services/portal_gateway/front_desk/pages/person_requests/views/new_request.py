@@ -77,7 +77,7 @@ def record_request() -> ResponseReturnValue:
 @blueprint.get("/<uuid:person_request_id>")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def show_due_date(person_request_id: UUID) -> str:
-    """Say until when the answer is due, for the person who stands there; no name is shown."""
+    """Say until when the answer is due, for the person at the counter; no name is shown."""
     return render_template(
         "front_desk/request_noted.html",
         person_request_id=person_request_id,

@@ -32,7 +32,7 @@ def decide() -> ResponseReturnValue:
     same_as = None if same_as_text == ANOTHER else parsing.require_id(same_as_text)
     try:
         agent.ask(
-            family_imports.settle_arrival, family_imports.SettleArrivalRequest(child, same_as)
+            family_imports.resolve_arrival, family_imports.ResolveArrivalRequest(child, same_as)
         )
         flash("decided")
     except NotFound:

@@ -98,7 +98,7 @@ def sign_out() -> Response:
     session = current_user.current()
     if session is not None and session.actor:
         return redirect(url_for("visits.end"), 307)
-    device.tell_no_more()
+    device.forget_device()
     if session is not None:
         sessions.end(session.secret)
         sign_out_at_identity(session.identity_session)

@@ -18,7 +18,7 @@ from services.portal_gateway.alerts.commands.devices import (
     end_mobile,
     keep_choices,
 )
-from services.portal_gateway.alerts.queries import told_of
+from services.portal_gateway.alerts.queries import alert_channels
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL
 from services.portal_gateway.pages.account.alerts import forms, labels
 from services.portal_gateway.session import current_user, device
@@ -52,7 +52,7 @@ class Channels:
 @blueprint.get("/compte/alertes")
 @current_user.signed_in
 def show() -> str:
-    """Show on what this guardian is told, and of what."""
+    """Show the channels of this guardian's alerts, and their categories."""
     return _page(Form())
 
 
@@ -105,7 +105,7 @@ def end_everywhere() -> ResponseReturnValue:
 @blueprint.post("/compte/alertes/choix/<any(push, sms):channel>")
 @current_user.signed_in
 def choose(channel: str) -> ResponseReturnValue:
-    """Store of what the guardian is told by one channel."""
+    """Store the categories of one channel."""
     chosen = set(request.form.getlist("category"))
     if not chosen <= set(BY_CHANNEL[channel]):
         abort(400)
@@ -183,11 +183,11 @@ def _page(form: Form) -> str:
     channels = _channels()
     form.labels = form.labels or {}
     with store.read() as read:
-        told = told_of(read, current_user.subject(), device.secret_here(), now())
+        reached = alert_channels(read, current_user.subject(), device.secret_here(), now())
     return render_template(
         "portal/alerts.html",
         form=form,
-        told=told,
+        reached=reached,
         by_sms=channels.by_sms,
         key=channels.key.public if channels.key else "",
         by_channel=BY_CHANNEL,

@@ -19,7 +19,7 @@ COLOUR = "#17489b"
 """Of a town whose file gives none: as in preau.css."""
 ICONS = {"icone-192.png": "192x192", "icone-512.png": "512x512"}
 KEPT_PAGES = frozenset({"home.show", "week.show"})
-"""Pages that a device may keep for when there is no network: nothing of health stands on them."""
+"""Pages that a device may keep for when there is no network: nothing of health is on them."""
 PERSON, KEEP = "X-Preau-Person", "X-Preau-Keep"
 
 
@@ -61,7 +61,7 @@ def icon(drawing: str) -> ResponseReturnValue:
 
 @blueprint.get("/travail.js")
 def worker() -> Response:
-    """Return the worker, from the root of the site: it stands beside what is below its address."""
+    """Return the worker, from the root of the site: its scope is what is below its address."""
     return Response((assets.STATIC / "worker.js").read_bytes(), mimetype="text/javascript")
 
 

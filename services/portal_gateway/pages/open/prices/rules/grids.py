@@ -1,7 +1,7 @@
 """
 A published tariff as a visitor reads it: the grid of a day, what follows it, its bands.
 
-Pure. What stands in a grid is read here and printed; what a place costs is billing's to say.
+Pure. The content of a grid is read here and printed; what a place costs is billing's to say.
 """
 
 from collections.abc import Iterable, Sequence

@@ -26,7 +26,7 @@ class TownDate:
 
 
 def dates_to_come(offers: Iterable[Offer], moment: datetime) -> list[TownDate]:
-    """Return the next dates, the first ones first; what opens at the same time stands together."""
+    """Return the next dates, the first ones first; what opens at the same time comes together."""
     together: dict[tuple[datetime, str, str], set[str]] = {}
     for offer in offers:
         for at, what in ((offer.opens_at, OPENS), (offer.closes_at, CLOSES)):

@@ -1,4 +1,4 @@
-"""The treatments of the register (GDPR, article 30) as a page tells them. Pure."""
+"""The treatments of the register (GDPR, article 30) as a page shows them. Pure."""
 
 from collections.abc import Iterable
 

@@ -1,11 +1,11 @@
-"""« Vous êtes gêné ? »: a barrier, told without an account to the town's front desk."""
+"""« Vous êtes gêné ? »: a barrier, reported without an account to the town's front desk."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.store import store
-from shared.contracts.portal_gateway.portal import MOST_TOLD, BarrierReported, barrier_reported
+from shared.contracts.portal_gateway.portal import MOST_REPORTED, BarrierReported, barrier_reported
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.web.base import limits
@@ -14,10 +14,10 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("barriers", __name__)
 
-MOST = {"page": 200, "text": MOST_TOLD, "contact": 254}
+MOST = {"page": 200, "text": MOST_REPORTED, "contact": 254}
 
 
-def is_heard() -> bool:
+def has_front_desk() -> bool:
     """Say whether this town has a front desk, which reads what is reported."""
     return shell_here().register.now.front_desk is not None
 
@@ -47,7 +47,7 @@ def report() -> ResponseReturnValue:
 
 
 def _require_reader() -> None:
-    if not is_heard():
+    if not has_front_desk():
         abort(404)
 
 

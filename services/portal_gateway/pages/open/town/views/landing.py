@@ -1,4 +1,4 @@
-"""The town's first page, and what is open there: published facts alone, without a request."""
+"""The town's first page, and what is open there: published content alone, without a request."""
 
 from collections.abc import Callable
 from functools import wraps

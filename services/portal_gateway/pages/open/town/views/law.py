@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template
 from services.portal_gateway.pages.open.pages import cacheable
 from services.portal_gateway.pages.open.town import rgaa
 from services.portal_gateway.pages.open.town.rules.treatments import by_holder, controllers_of
-from services.portal_gateway.pages.open.town.views.barriers import is_heard
+from services.portal_gateway.pages.open.town.views.barriers import has_front_desk
 from shared.web.base import limits
 from shared.web.base.app import shell_here
 
@@ -23,7 +23,7 @@ def notice() -> Response:
 @blueprint.get("/accessibilite")
 @limits.browsing
 def accessibility() -> Response:
-    """State how far these pages are accessible, criterion by criterion, and whom to tell."""
+    """State how far these pages are accessible, criterion by criterion, and where to report."""
     return cacheable(
         render_template(
             "portal/town/accessibility.html",
@@ -33,7 +33,7 @@ def accessibility() -> Response:
             states=rgaa.STATES,
             themes=rgaa.criteria_by_theme(),
             broken=rgaa.broken_criteria(),
-            heard=is_heard(),
+            heard=has_front_desk(),
         )
     )
 

@@ -1,7 +1,7 @@
 """
-Facts that a service publishes and others store: what is published now, and what is stored of it.
+States that a service publishes and others store: what is published now, and what is stored of it.
 
-A service declares each event whose facts somebody stores once as `Published` and, at each
+A service declares each event whose states somebody stores once as `Published` and, at each
 subscriber, as `Stored`; shared/bus/comparison.py compares the two.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from shared.contracts.every_service import comparison as contracts
 from shared.contracts.every_service.bucket_sums import add_up, bucket_of, digests_of
-from shared.contracts.every_service.comparison import Differences, FactVersion, digest_of_fact
+from shared.contracts.every_service.comparison import Differences, StateVersion, digest_of_state
 from shared.contracts.message import Event
 from shared.database.comparison.kept_sums import FEW_BUCKETS, KeptSums
 from shared.database.comparison.sums import bucket_column
@@ -30,7 +30,7 @@ Versions = Mapping[str, int]
 
 
 class Route(NamedTuple):
-    """The two principals between whom facts are compared."""
+    """The two principals between whom states are compared."""
 
     publisher: str
     subscriber: str
@@ -60,10 +60,10 @@ FEW = 20
 @dataclass(frozen=True)
 class Published(Generic[E]):
     """
-    What is published by an event as of now, each fact under a key, to one principal.
+    What is published by an event as of now, each state under a key, to one principal.
 
     `page(read, route, after, most)` gives keys above `after`, in order, with their versions.
-    `contents` gives those events; it leaves out a fact that has changed and is about to be
+    `contents` gives those events; it leaves out a state that has changed and is about to be
     published. `again` publishes keys at versions above those given. `keys` are those of one event.
     `apart` are the fields that say nothing of the content. `sums` are those of all rows that may be
     published to the principal, kept by the database; keys then begin with the subject's id.
@@ -82,21 +82,21 @@ class Published(Generic[E]):
         kept = self.sums(route) if self.sums else ()
         return digests_of(add_up(row for each in kept for row in each.read(read)))
 
-    def facts(
+    def states(
         self, read: Session, route: Route, after: str, buckets: Collection[str] = ()
-    ) -> tuple[list[FactVersion], str]:
+    ) -> tuple[list[StateVersion], str]:
         """
-        Return a page of facts, and the key after which the next one begins ("": the end).
+        Return a page of states, and the key after which the next one begins ("": the end).
 
-        Of a few `buckets` the facts of these alone, by their index; of many or none, all.
+        Of a few `buckets` the states of these alone, by their index; of many or none, all.
         """
         versions = dict(self._page(read, route, after, buckets))
         contents = self.contents(read, route, versions)
-        facts: list[FactVersion] = [
+        states: list[StateVersion] = [
             {"key": key, "version": version, "digest": self._digest(contents.get(key))}
             for key, version in versions.items()
         ]
-        return facts, facts[-1]["key"] if len(facts) == contracts.PAGE else ""
+        return states, states[-1]["key"] if len(states) == contracts.PAGE else ""
 
     def _page(
         self, read: Session, route: Route, after: str, buckets: Collection[str]
@@ -112,7 +112,7 @@ class Published(Generic[E]):
         return found
 
     def keys_in(self, body: bytes) -> set[str]:
-        """Return the keys of the facts in an event's body, as it waits in an outbox."""
+        """Return the keys of the states in an event's body, as it waits in an outbox."""
         return set(self.keys(self.event.load(json.loads(body))))
 
     def _digest(self, content: E | None) -> str:
@@ -120,12 +120,12 @@ class Published(Generic[E]):
             return ""
         event = self.event.load(self.event.dump(content))  # as the subscriber receives it
         fields = dataclasses.asdict(event)  # type: ignore[call-overload]
-        return digest_of_fact({name: fields[name] for name in fields if name not in self.apart})
+        return digest_of_state({name: fields[name] for name in fields if name not in self.apart})
 
 
-class StoredFact(NamedTuple):
+class StoredState(NamedTuple):
     """
-    A fact as a subscriber stores it: `content` has the event's fields but those that are `apart`.
+    A state as a subscriber stores it: `content` has the event's fields but those that are `apart`.
 
     `ended`: nothing is left of it, or it is so old that its publisher may have forgotten it. It is
     then no stranger where its publisher does not know it.
@@ -150,13 +150,13 @@ class Stored(Generic[E]):
     With `sums`, kept by the database, rows are read `within` some buckets: `rows(read, source,
     within)`; their keys begin with the subject's id.
 
-    `delete` removes facts that the publisher does not know; `declined` are keys that rightly are
-    not stored here. A fact that is published `once` has no later version: an altered row is deleted
-    before it comes again.
+    `delete` removes states that the publisher does not know; `declined` are keys that rightly are
+    not stored here. A state published `once` has no later version: an altered row is deleted before
+    it comes again.
     """
 
     event: Event[E]
-    rows: Callable[..., Iterable[StoredFact]]
+    rows: Callable[..., Iterable[StoredState]]
     delete: Callable[[Write, str, Collection[str]], None]
     declined: Callable[[Session, str, Collection[str]], Collection[str]] = nothing_declined
     once: bool = False
@@ -165,7 +165,7 @@ class Stored(Generic[E]):
 
 @dataclass(frozen=True)
 class Difference:
-    """How stored facts differ from published ones: keys, with the version that is stored."""
+    """How stored states differ from published ones: keys, with the version that is stored."""
 
     missing: Versions
     outdated: Versions
@@ -185,12 +185,12 @@ class Difference:
 
     @property
     def keys(self) -> Set[str]:
-        """Return the keys of all facts that differ."""
+        """Return the keys of all states that differ."""
         return self.to_publish.keys() | self.unknown.keys()
 
     @property
     def to_publish(self) -> Versions:
-        """Return the facts that have to come again."""
+        """Return the states that have to come again."""
         return {**self.missing, **self.outdated, **self.altered}
 
     @property
@@ -199,7 +199,7 @@ class Difference:
         return len(self.unknown) <= max(FEW, self.equal + len(self.to_publish))
 
     def in_numbers(self, event: str, source: str) -> Differences:
-        """Return how many facts differ, as an answer says it."""
+        """Return how many states differ, as an answer says it."""
         return {
             "event": event,
             "source": source,
@@ -211,31 +211,31 @@ class Difference:
         }
 
 
-def compare_facts(
-    published: Iterable[FactVersion],
-    stored: Mapping[str, StoredFact],
+def compare_states(
+    published: Iterable[StateVersion],
+    stored: Mapping[str, StoredState],
     declined: Collection[str] = (),
 ) -> Difference:
-    """Return how the stored facts differ from the published ones."""
-    facts = {fact["key"]: fact for fact in published}
-    missing = {key: 0 for key in facts.keys() - stored.keys() - set(declined)}
-    both = facts.keys() & stored.keys()
+    """Return how the stored states differ from the published ones."""
+    states = {state["key"]: state for state in published}
+    missing = {key: 0 for key in states.keys() - stored.keys() - set(declined)}
+    both = states.keys() & stored.keys()
     outdated = {
-        key: stored[key].version for key in both if stored[key].version != facts[key]["version"]
+        key: stored[key].version for key in both if stored[key].version != states[key]["version"]
     }
     altered = {
         key: stored[key].version
         for key in both - outdated.keys()
-        if facts[key]["digest"] and facts[key]["digest"] != digest_of_fact(stored[key].content)
+        if states[key]["digest"] and states[key]["digest"] != digest_of_state(stored[key].content)
     }
     unknown = {
-        key: fact.version for key, fact in stored.items() if key not in facts and not fact.ended
+        key: state.version for key, state in stored.items() if key not in states and not state.ended
     }
     return Difference(missing, outdated, altered, unknown, len(both) - len(outdated) - len(altered))
 
 
 def key_of(*parts: str) -> str:
-    """Return the key of a fact that several ids or codes name together."""
+    """Return the key of a state that several ids or codes name together."""
     return " ".join(parts)
 
 

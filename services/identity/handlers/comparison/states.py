@@ -1,7 +1,7 @@
 """
 Accounts as each principal stores its own, and what the dossier corrected of guardians here.
 
-They are compared as shared/database/comparison/facts.py says.
+They are compared as shared/database/comparison/states.py says.
 """
 
 from collections import defaultdict
@@ -22,8 +22,8 @@ from shared.contracts.dossier.families.guardian_changes import guardian_correcte
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE
-from shared.database.comparison.facts import Published, Route, Stored, StoredFact, Versions, pages
 from shared.database.comparison.kept_sums import KeptSums
+from shared.database.comparison.states import Published, Route, Stored, StoredState, Versions, pages
 from shared.dates.clock import today
 from shared.person import order_of_right
 
@@ -108,7 +108,7 @@ PUBLISHED = (
 )
 
 
-def _corrected(read: Session, _source: str) -> Iterator[StoredFact]:
+def _corrected(read: Session, _source: str) -> Iterator[StoredState]:
     """Return corrected guardians who have an account; who died and signs in again is altered."""
     rows = read.execute(
         select(Account, CorrectedGuardian)
@@ -118,7 +118,7 @@ def _corrected(read: Session, _source: str) -> Iterator[StoredFact]:
     for account, row in rows:
         died = row.died and not account.active
         content = {"guardian_id": account.subject, "name": account.name, "died": died}
-        yield StoredFact(account.subject, row.version, content)
+        yield StoredState(account.subject, row.version, content)
 
 
 def _delete_corrected(write: Write, _source: str, keys: Collection[str]) -> None:

@@ -21,9 +21,9 @@ from shared.database.chunks import ordered_chunks
 from shared.database.statements import among, rows_among
 from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
+from shared.database.words.word_list import BEHIND_ALL, WordList
 from shared.dates.clock import now
 from shared.text import searchable
-from shared.word_list import BEHIND_ALL, WordList
 
 Column = InstrumentedAttribute[str]
 
