@@ -40,7 +40,7 @@ FOLLOWED, AROUND = 40, 200
 """Children of each number of clubs, and of the demo's families around them."""
 
 PROJECTION = "care_core"
-SECOND_LOOK_SECONDS = 60.0
+WAIT_SECONDS = 60.0
 """How long the last changes of a turn may take to be everywhere; then they count as never seen."""
 
 AT_ONCE = 10_000.0
@@ -104,7 +104,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
 
 def _play(scene: Scene, say: Callable[[str], None]) -> None:
     for count, children in scene.followed.items():
-        _settle(scene.replicas, count, [Change(child, 0.0, 1) for child in children])
+        _wait_for_all(scene.replicas, count, [Change(child, 0.0, 1) for child in children])
     for number, count in product(range(ROUNDS), PROVIDERS):
         say(f"round {number + 1} of {ROUNDS}: {count} providers")
         _follow(scene, count)
@@ -122,7 +122,7 @@ def _follow(scene: Scene, count: int) -> None:
     )
     known = {child.id for child in scene.followed[count]}
     followed = [change for change in done if change.child.id in known]
-    _settle(scene.replicas, count, followed)
+    _wait_for_all(scene.replicas, count, followed)
     committed = commits(scene.town, SECTION)
     last = max(committed[change.child.id, change.version] for change in done)
     scene.refused += refused
@@ -140,7 +140,7 @@ def _carry(scene: Scene, count: int) -> None:
     """Change all followed children at once, and note how many changes a second were carried."""
     done, refused = scene.writer.run(scene.followed[count], AT_ONCE)
     scene.refused += refused
-    _settle(scene.replicas, count, done)
+    _wait_for_all(scene.replicas, count, done)
     seen = [_seen_by_all(scene.replicas, count, change) or time.time() for change in done]
     scene.found[count].carried.append(len(done) / (max(seen) - done[0].due))
 
@@ -161,7 +161,7 @@ def _lose_the_broker(scene: Scene) -> None:
         for (child_id, version), moment in commits(scene.town, SECTION).items()
         if (child_id, version) not in known and moment < returned and child_id in by_id
     ]
-    _settle(scene.replicas, count, before)
+    _wait_for_all(scene.replicas, count, before)
     for change in before:
         seen = _seen_by_all(scene.replicas, count, change)
         scene.never_seen += seen is None
@@ -169,9 +169,9 @@ def _lose_the_broker(scene: Scene) -> None:
             scene.after_return.append((seen or time.time()) - returned)
 
 
-def _settle(replicas: Replicas, count: int, changes: Sequence[Change]) -> None:
+def _wait_for_all(replicas: Replicas, count: int, changes: Sequence[Change]) -> None:
     """Wait until all is seen everywhere, or for as long as is bearable."""
-    end = time.monotonic() + SECOND_LOOK_SECONDS
+    end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         if all(_seen_by_all(replicas, count, change) for change in changes):
             return

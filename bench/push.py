@@ -84,7 +84,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         town = Town(here)
         town.keep_secrets("portal", PUSH_STAND_IN=origin)
         say(f"{FAMILIES} families, each with a device")
-        households, paths = _settle(town, origin)
+        households, paths = _store_families(town, origin)
         town.start("portal")
         town.wait_ready(["portal"])
         say("a strike")
@@ -102,7 +102,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, waits)
 
 
-def _settle(town: Town, origin: str) -> tuple[list[str], set[str]]:
+def _store_families(town: Town, origin: str) -> tuple[list[str], set[str]]:
     """Store families with two guardians and one device; return households and their addresses."""
     settings = town.settings("portal")
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)

@@ -103,7 +103,7 @@ def _resync(town: Town) -> tuple[float, Curve]:
         seconds = answered.result()
         request = operations.ResyncRequest(mend=False)
         answer = client.ask(operations.resync, request, to=PRINCIPAL, deadline=CALL_SECONDS)
-        if any(differs(row) for row in answer.facts):
+        if any(differs(row) for row in answer.states):
             raise NotEqual
     return seconds, curve
 

@@ -75,7 +75,7 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "after_commit": (
         before,
         Events,
-        "_settle",
+        "_acknowledge_batch",
         lambda _events, messages, *_: [each.properties["message_id"] for each in messages],
     ),
 }

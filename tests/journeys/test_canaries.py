@@ -178,7 +178,7 @@ def _attends(town: DemoTown, child: str) -> None:
                     attendance.ImportAttendanceRequest([sheet]),
                     to="enrolment_agg",
                     deadline=20.0,
-                ).told
+                ).published
             )
         )
 

@@ -208,7 +208,7 @@ def service(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Not
     Noting.settings = SimpleNamespace(principal=ME, register=register)
     Noting.comparisons = Comparisons(Noting())
     Noting.bus = OwnBus(Noting.comparisons, Noting.store)
-    monkeypatch.setattr("shared.bus.comparison.SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr("shared.bus.comparison.SECOND_LOOK_SECONDS", 0.0)
     yield Noting()
     Noting.store.close()
 
@@ -269,7 +269,7 @@ NOTE: dict[str, dict[str, str]] = {"stranger": {}, "unpublished": {"note": "neve
 
 
 def differences(service: Noting, *, mend: bool = False) -> contracts.Differences:
-    (row,) = service.comparisons.resync(operations.ResyncRequest(mend)).facts
+    (row,) = service.comparisons.resync(operations.ResyncRequest(mend)).states
     return row
 
 

@@ -26,8 +26,8 @@ from services.billing.treasury.rules.pes_keys import (
     second_key,
 )
 from services.billing.treasury.rules.pieces import (
+    BillChecks,
     DebtorRecord,
-    Facts,
     NetLine,
     PieceLine,
     anomalies_of_bill,
@@ -50,9 +50,9 @@ def line(cents: int, label: str = "Restauration scolaire", **more: str) -> Piece
     return PieceLine(label, "2026-09", cents, **codes)
 
 
-def facts(cents: int = 2_000, debtor: DebtorRecord = CLAIRE, **more: Any) -> Facts:
+def facts(cents: int = 2_000, debtor: DebtorRecord = CLAIRE, **more: Any) -> BillChecks:
     usual = {"under_way": False, "disputed": False, "reminders": 1, "lines": [line(cents)]}
-    return Facts(cents, debtor, **{**usual, **more})
+    return BillChecks(cents, debtor, **{**usual, **more})
 
 
 def piece(number: int, *lines: PieceLine, **more: Any) -> Piece:
@@ -138,7 +138,7 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
         (facts(debtor=replace(CLAIRE, name="M" * 39)), ["name_cut"]),
     ],
 )
-def test_what_speaks_against_handing_a_bill_over(about: Facts, found: list[str]) -> None:
+def test_what_speaks_against_handing_a_bill_over(about: BillChecks, found: list[str]) -> None:
     assert anomalies_of_bill(about, reminders=1) == found
     assert may_go(found, BLOCKING) == (not found or found == list(WARNINGS))
 

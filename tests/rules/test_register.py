@@ -259,7 +259,7 @@ def test_what_changes_is_said_in_words() -> None:
 
     assert "- provider ens state: running" in lines
     assert "+ provider ens state: suspended" in lines
-    assert f"- dossier tells {ENS} event.{ENS}.diet v1" in lines
+    assert f"- dossier to {ENS}: event.{ENS}.diet v1" in lines
     assert f"- ops may ask {ENS}.resync v1 (the service itself)" in lines
     assert register_changes(before, before) == []
     assert all(line.startswith("+ ") for line in register_changes(None, after))
@@ -336,7 +336,7 @@ def test_people_can_read_the_whole_matrix() -> None:
 
     assert "dossier.read_section v1 (guardian of the child): portal" in text
     assert "dossier.inventory v1 (the service itself): enrolment_agg, enrolment_ens" in text
-    assert f"dossier tells {ENS}: event.{ENS}.allergies v1" in text
+    assert f"dossier to {ENS}: event.{ENS}.allergies v1" in text
 
 
 # --- Services read it ---
@@ -611,6 +611,6 @@ def test_a_plan_says_what_a_town_tells_and_of_its_arms_only_that_they_are_others
     told = register_changes(before, after)
 
     assert "+ town colour: #75306f" in told
-    assert "+ town tells: Pas d’étude jeudi." in told
+    assert "+ town's notice: Pas d’étude jeudi." in told
     assert len([line for line in told if line.startswith("+ town arms: image/svg+xml ")]) == 1
     assert all("<svg" not in line for line in told)

@@ -53,7 +53,7 @@ def test_a_day_gone_by_is_told_for_the_household_whose_day_it_was(
     answer = takes_over(ens, *(sheet(home.child.id, day=day) for day in days))
 
     told = ens.published("attendance_recorded")
-    assert answer == {"told": 2, "waiting": []}
+    assert answer == {"published": 2, "waiting": []}
     assert {each["day"]: each["lines"][0]["household_id"] for each in told} == {
         "2026-10-01": home.at_claires,
         "2026-10-08": home.at_antoines,
@@ -82,7 +82,7 @@ def test_a_sheet_waits_whole_for_a_child_whose_file_has_not_come(
 
     answer = takes_over(ens, sheet(home.child.id, stranger))
 
-    assert answer == {"told": 0, "waiting": [stranger]}
+    assert answer == {"published": 0, "waiting": [stranger]}
     assert not ens.published("attendance_recorded")
 
 

@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound, Outdated
-from shared.contracts.sections.consents import ACTS, standing
+from shared.contracts.sections.consents import ACTS, consent_state
 from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
@@ -165,5 +165,5 @@ def test_a_no_that_was_taken_back_does_not_return_with_a_new_text() -> None:
     took_back = [{**word, "given": False}, {**word, "given": True}]
     goes_on = [{**word, "given": True}, {**word, "given": False}]
 
-    assert standing(took_back, "outing", {"ana"}).state == "unsaid"
-    assert standing(goes_on, "outing", {"ana"}).state == "refused"
+    assert consent_state(took_back, "outing", {"ana"}).state == "unsaid"
+    assert consent_state(goes_on, "outing", {"ana"}).state == "refused"

@@ -198,7 +198,7 @@ def test_what_identity_was_told_of_adults_is_published_anew_where_it_was_lost(
     route = Route("dossier", "identity")
 
     with store.read() as read:
-        facts, _next = spec.facts(read, route, "")
+        facts, _next = spec.states(read, route, "")
     assert {fact["key"]: (fact["version"], fact["digest"]) for fact in facts} == {
         key: (1, digest_of_state({"guardian_id": key, "name": event.name, "died": event.died}))
         for key, event in told.items()

@@ -129,7 +129,7 @@ def test_what_a_provider_counted_stays_whatever_a_batch_says_or_undoes(
 
     assert undone(town) == 0
     [read] = history(town, family).lines
-    assert (read["months"], read["origin"]) == ({"2019-09": 9, "2020-06": 7}, "told")
+    assert (read["months"], read["origin"]) == ({"2019-09": 9, "2020-06": 7}, "published")
 
 
 def test_a_child_that_is_not_known_is_counted_and_nothing_is_read_back(

@@ -71,11 +71,11 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     (code,) = town.ask(town_codes.codes_by_town, caller="ops").codes
     assert (code["office"], code["login"], code["others"]) == ("ens", "claire.aubry", 0)
     assert (code["asked_by"], code["reason"]) == ("Jeanne Roy", "Téléphone volé")
-    assert given.told == ["dpo@ville-demonstration.example"]
+    assert given.notified == ["dpo@ville-demonstration.example"]
     with store.read() as read:
         (email,) = read.scalars(select(Email))
         content = store.unseal(sealed_place_of_email(email.id), email.content)
-    assert (email.template, content["to"]) == ("code_by_town", given.told[0])
+    assert (email.template, content["to"]) == ("code_by_town", given.notified[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)
     listed = town.ask(agents.list_agents, caller=ENS, token=town.signs_in(again, ENS).token)
@@ -140,7 +140,7 @@ def test_who_has_rights_elsewhere_too_gets_a_code_and_both_dpos_are_told(town: T
 
     given = invites_again(town, "lea.martin")
 
-    assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
+    assert given.notified == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
     assert {principal for principal, _ in town.published()} >= {ENS, AGG}
 
 
@@ -192,7 +192,7 @@ def test_a_succession_is_read_by_the_dpo_and_by_who_administers(town: Town, clai
     assert (row["office"], row["login"]) == ("ens", "zoe.hardy")
     assert row["in_place_of"] == "Claire Aubry (claire.aubry)"
     assert (row["asked_by"], row["reason"]) == ("Jeanne Roy", "Partie à la retraite")
-    assert given.told == ["dpo@ville-demonstration.example"]
+    assert given.notified == ["dpo@ville-demonstration.example"]
     with store.read() as read:
         assert [each.template for each in read.scalars(select(Email))] == ["successor"]
     hers = town.signs_in(town.arrives("zoe.hardy", given.code), ENS).token
@@ -223,7 +223,7 @@ def test_who_has_left_one_office_keeps_what_another_gave_and_both_dpos_are_told(
     assert isinstance(town.renews(at_ens.session, ENS), NotSignedIn)
     refused(lambda: town.signs_in(both, ENS, code=next_code(both)), NotEntitled)
     town.lets(town.signs_in(both, AGG, code=next_code(both)).token, AGG)
-    assert given.told == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
+    assert given.notified == ["dpo@agglo-demonstration.example", "dpo@ville-demonstration.example"]
 
 
 def test_a_colleague_takes_over_with_the_account_that_he_has(

@@ -247,7 +247,7 @@ def test_who_lost_everything_is_reset_at_the_counter_and_learns_when_and_where(
 
     done = resets(town, at_desk, camille.subject)
 
-    assert (done.reset, done.told) == (True, True)
+    assert (done.reset, done.notified) == (True, True)
     refused(lambda: town.lets(signed_in.token), NotSignedIn)
     refused(lambda: enters(town, telephone), WrongCredentials)
     again = opens_without(town, camille, devices=[device])

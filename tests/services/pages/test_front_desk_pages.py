@@ -198,7 +198,7 @@ def test_lost_factors_are_removed_once_a_paper_was_shown_and_the_page_says_what_
 ) -> None:
     counter.signs_in("dossiers")
     counter.callees.answers("dossier", front_desk.open_dossier, opened)
-    reset = {"reset": True, "told": False}
+    reset = {"reset": True, "notified": False}
     counter.callees.answers("identity", second_factors.reset_factors, lambda _request: reset)
 
     refused = counter.desk.sends(LOST, at=LOST)

@@ -39,7 +39,7 @@ def line(year: int, **more: Any) -> dict[str, Any]:
         "activity": "canteen",
         "label": "Cantine",
         "school_year": f"{year}-{year + 1}",
-        "origin": "told",
+        "origin": "published",
         "months": {f"{year}-09": 12},
         **more,
     }
@@ -153,7 +153,7 @@ def test_the_whole_is_taken_away_as_json_with_own_bills_and_a_line_for_each_chil
         code: {row["origin"] for row in (*each["bills"], *each["payments"])}
         for code, each in by_provider.items()
     }
-    assert origins == {"ens": {"told"}, "old_club": {"taken_over"}}
+    assert origins == {"ens": {"published"}, "old_club": {"taken_over"}}
     assert [each.form for each in asked(portal, "note_export")] == ["json"]
     assert {each.household_id for each in asked(portal, "account_year")} == {HOUSEHOLD}
 

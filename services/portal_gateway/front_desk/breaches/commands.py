@@ -66,7 +66,7 @@ def note_outcome(
 
 
 def close_breach(write: Write, breach_id: str, subject: str, moment: datetime) -> None:
-    """Close a breach that has an outcome; raises NotFound, Closed and NotSettled."""
+    """Close a breach that has an outcome; raises NotFound, Closed and NoOutcome."""
     row = _open(write, breach_id)
     if not kept_breach(write, breach_id).has_outcome:
         raise NoOutcome

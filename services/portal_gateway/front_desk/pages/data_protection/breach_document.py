@@ -118,7 +118,7 @@ def _then(breach: Notification, *, late: bool) -> Lines:
     return [
         ["Conséquences probables", texts["consequences"] or TO_COMPLETE],
         ["Mesures prises ou envisagées", texts["measures"] or TO_COMPLETE],
-        ["Information des personnes (art. 34)", texts["notification"] or TO_COMPLETE],
+        ["Information des personnes (art. 34)", texts["notified"] or TO_COMPLETE],
         *([["Pourquoi après 72 heures", texts["late"] or TO_COMPLETE]] if late else []),
     ]
 
