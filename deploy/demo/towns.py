@@ -18,7 +18,7 @@ from deploy.demo.invented.tariffs import TARIFFS, read_households
 
 TOWNS = Path(__file__).resolve().parents[1] / "towns"
 STREETS = TOWNS / "demo-addresses.csv"
-"""What both have of the Base Adresse Nationale: all of it is invented."""
+"""Streets of both in the form of the Base Adresse Nationale: all of it is invented."""
 SMALL, LARGE = "small", "large"
 SIZES = (SMALL, LARGE)
 SEED = 2026

@@ -18,7 +18,7 @@ NOTICE = timedelta(days=4)
 """New signatures come every day; a long weekend without a network is no finding."""
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-" + rb"FILE!$H+H*"
-"""What every antivirus takes for a virus, in two halves: this file is none."""
+"""The text that every antivirus takes for a virus, in two halves: this file is none."""
 
 RESTART, RENEW = "systemctl restart clamav-daemon", "systemctl restart clamav-freshclam"
 LIMITS = {

@@ -34,7 +34,7 @@ VAPID_KEY = "VAPID_KEY"
 FORMER_VERIFY_KEYS, FORMER_SECRET_KEYS = "FORMER_VERIFY_KEYS", "FORMER_SECRET_KEYS"
 """Until when a key was in use, and the key; shared.settings reads them."""
 SIGNER, SIGNING_FILE = "identity", "identity_signer"
-"""Who signs, and the file of the key alone: where systemd runs the town, another user's."""
+"""The signer, and the file of the key alone: where systemd runs the town, another user's."""
 
 _PRINCIPAL = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")

@@ -29,7 +29,7 @@ LIVE_CONNECTIONS = 5_000
 
 METRICS = "metrics"
 RUN = Path("/run/preau")
-"""Where systemd makes a folder for each process, of that process's user."""
+"""The place in which systemd makes a folder for each process, of that process's user."""
 
 ASKED = [sys.executable, "-m", "deploy.processes.wanted"]
 """Called by the supervisor at its start and at each `apply`."""

@@ -60,9 +60,9 @@ Row = JsonObject
 Declaration = Answers | Subscribes
 
 AWAY_FROM_TRIALS = frozenset(spec.name for spec in SPECS.values() if not spec.with_trials)
-"""What serves real families: no call and no event joins it to a provider on trial."""
+"""Services for real families: no call and no event joins them to a provider on trial."""
 BESIDE_CATERERS = frozenset({IDENTITY, OPS})
-"""What any call or event may join a caterer to, beside the orders of its customers."""
+"""Principals that a call or event may join a caterer to, beside the orders of its customers."""
 OPS_SLOTS = 4
 NOT_SHARED: Mapping[str, int] = {}
 """Each principal has one queue of events."""

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 FOLDER = Path(__file__).parent
 RUN, DEV = FOLDER / "run.lock", FOLDER / "dev.lock"
-"""What a town runs on; the same and the tools of who works on it."""
+"""Packages that a town runs on; the same and the tools of its developers."""
 
 _PIN = re.compile(r"^[A-Za-z0-9][^\\\n]*", re.MULTILINE)
 

@@ -50,7 +50,7 @@ NO_NETWORK = "RestrictAddressFamilies=AF_UNIX\nPrivateNetwork=yes\nInaccessibleP
 """A signer reads what comes over its socket, and nothing of the town's."""
 
 OWN_MASK, GROUP_MASK = "0077", "0007"
-"""What a principal's process writes is read by the operator, the one other member of its group."""
+"""Masks of a process's files: its own alone, or read by its group, which is the operator."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ Section = Annotated[str, validate.OneOf(SECTIONS)]
 Projection = Annotated[str, validate.OneOf(PROJECTIONS)]
 """Projection: what a provider receives, the unit of entitlement."""
 ListedPart = Annotated[str, validate.OneOf((*PROJECTIONS, ACCOUNT))]
-"""What a list that left as a file says of each child: a projection, or its household's bills."""
+"""Contents of a list that left as a file: a projection, or the household's bills."""
 PartRead = Annotated[str, validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL))]
 """Kind of data that was read: a projection, a part of the front desk's, a family's import."""
 Content = JsonObject

@@ -20,7 +20,7 @@ from pillow_heif import register_heif_opener
 MEMORY_BYTES = 1536 * 1024 * 1024
 CPU_SECONDS = 20
 MOST_PIXELS = 64_000_000
-"""What a telephone takes today; a decoded picture has three bytes for each."""
+"""Pixels of a telephone's picture today; a decoded picture has three bytes for each."""
 LONGEST_SIDE = 3000
 """Pixels: an A4 page at 250 dots per inch."""
 QUALITY = 85

@@ -17,7 +17,7 @@ Fact = Literal[
     "transfers",
     "dpia",
 ]
-"""What a paper says of a treatment under its name and purpose."""
+"""Fields that a paper shows of a treatment under its name and purpose."""
 
 
 class Treatment(TypedDict):

@@ -58,7 +58,7 @@ def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
 
 
 Charge = tuple[str, str, int | None, int | None]
-"""What is paid for and by which price: an activity, the basis, and the limits of its band."""
+"""A priced thing: an activity, the basis of its price, and the limits of its band."""
 
 FLAT, BAND, MAXIMUM, SURCHARGE = "flat", "band", "maximum", "surcharge"
 EFFORT, EFFORT_FLOOR, EFFORT_CEILING = "effort", "effort_floor", "effort_ceiling"

@@ -16,7 +16,7 @@ from shared.contracts.message import Empty, all_rows
 
 _ACTS = UUID("0f3c8f5a-0d0b-4f39-9f0c-5d1a1e7b2c44")
 LOGIN = "geraldine.yvinec@example.org"
-"""Who has moved, and asks for the school of the new street for one child, another for the next."""
+"""The login of a family that moved: it asks for the new street's school, and for another one."""
 WISHED = "École Jules-Ferry"
 ADDRESS: school_enrolments.HomeAddress = {
     "street": "4 rue des Tanneurs",

@@ -29,7 +29,7 @@ _MORE = {
         ("emails", "letters", "alerts", "barriers", "breaches", "approvals"), (SEALED_ALONE,)
     ),
 }
-"""What a treatment has besides; amounts, places and bookings are in clear in their database."""
+"""Further measures of a treatment; amounts, places and bookings are in clear in their database."""
 
 NO_TRANSFER = "aucun hors de l’Union européenne par ce logiciel"
 NEEDED = "nécessaire\u00a0: données de santé, ou révélant une croyance, d’enfants (RGPD art. 35)"

@@ -24,10 +24,10 @@ accountant declared no longer owed.
 """
 
 TREASURY, GIVEN_UP = "treasury", "given_up"
-"""What is owed of bills that were handed over to the public accountant, and paid there."""
+"""Accounts of debts handed over to the public accountant, and of those given up."""
 
 CLAIMS = (RECEIVABLE, TREASURY)
-"""What a household owes of a bill, here or there: handed over, it moves from one to the other."""
+"""Accounts of a household's debt, here or there: handed over, it moves from one to the other."""
 
 ENTRY_KINDS = (
     "invoice",

@@ -41,7 +41,7 @@ class BillingRun(Base):
 
 
 TO_DRAFT, DRAFT, DECIDED = 0, 1, 2
-"""How far a household is in a run: nothing is known yet; priced; issued, or left out of it."""
+"""Steps of a household in a run: nothing is known yet; priced; issued, or left out of it."""
 
 
 class RunHousehold(Base):

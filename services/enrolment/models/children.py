@@ -67,7 +67,7 @@ HELD_SUMS = summed(
     version="version",
     index=False,
 )
-"""What is held, by bucket (shared/contracts/every_service/bucket_sums.py)."""
+"""Rows that are stored, by bucket (shared/contracts/every_service/bucket_sums.py)."""
 Index("ix_held_projection_bucket", bucket_column(StoredProjection.__table__.c.child_id))
 
 

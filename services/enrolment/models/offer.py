@@ -128,7 +128,7 @@ class Group(Base):
 GROUP_SITE: ColumnElement[str] = func.coalesce(
     func.nullif(Group.site, literal_column("''")), Activity.site
 )
-"""Where a group meets, in a query of groups with their activities; one may group and sort by it."""
+"""The place of a group, in a query of groups with their activities; to group and sort by."""
 
 
 def site_of(group: Group, activity: Activity) -> str:

@@ -16,7 +16,7 @@ from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS
 
 READ_AGAIN_AFTER = timedelta(hours=4)
-"""How often a program is asked to read the feed again; each reads when it likes."""
+"""Interval at which a program is asked to read the feed again; each reads when it likes."""
 
 COMING = frozenset({places.BOOKED, places.PRESENT})
 TAKEN_BACK = frozenset({places.CANCELLED, places.EXCUSED, places.CLOSED, places.ABSENT})

@@ -9,7 +9,7 @@ from shared.dates.child_weeks import Weeks
 from shared.web.language import child_weeks
 
 OTHER = ""
-"""How the dossier calls the home that is not who is signed in's."""
+"""The dossier's name for the home that is not the reader's."""
 
 
 class OfHomes(Protocol):

@@ -46,7 +46,7 @@ ASKED_BY: dict[str, LazyString] = {
     places.LETTER: _l("par le service, à la demande de la famille, par écrit"),
     places.SERVICE: _l("corrigé par le service"),
 }
-"""Who changed a day, where an agent did, and on whose word."""
+"""Origins of a change that an agent made: on whose word."""
 
 AVAILABILITY: dict[str, tuple[str, str, object]] = {
     "open": ("green", "check", _l("places disponibles")),

@@ -90,7 +90,7 @@ Number = Annotated[str, text(30)]
 """The number of a bill as people read it."""
 Label = Annotated[str, text(120)]
 PartLabel = Annotated[str, text(60)]
-"""What a part of a price is for."""
+"""Purposes of a part of a price."""
 Kind = Annotated[str, one_of(KINDS)]
 State = Annotated[str, one_of(INVOICE_STATES)]
 Means = Annotated[str, one_of(MEANS)]
@@ -346,7 +346,7 @@ class MyQuotientsAnswer:
 
 
 my_quotients = Method(OWNER, "my_quotients", MyQuotientsRequest, MyQuotientsAnswer)
-"""What billing knows of a household's quotient, the latest first; no service sees it (rule R11)."""
+"""A household's quotients at billing, the latest first; no service sees it (rule R11)."""
 
 
 @dataclass(frozen=True)

@@ -57,4 +57,4 @@ class FundHoursAnswer:
 
 
 fund_hours = Method(OWNER, "fund_hours", FundHoursRequest, FundHoursAnswer)
-"""How the calling provider's minutes of presence are parted among the families' funds."""
+"""The calling provider's minutes of presence, parted among the families' funds."""

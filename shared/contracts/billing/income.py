@@ -66,4 +66,4 @@ class IncomeAnswer(PageAnswer):
 
 
 income = Method(OWNER, "income", IncomeRequest, IncomeAnswer)
-"""What the calling provider's bills of some months charge, by activity and band of quotients."""
+"""The sums of the calling provider's bills of some months, by activity and band of quotients."""

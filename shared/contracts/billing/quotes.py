@@ -68,4 +68,4 @@ class QuoteAnswer:
 
 
 quote = Method(OWNER, "quote", QuoteRequest, QuoteAnswer)
-"""What one unit of a published price costs on a day, to anybody: one quote a case, in order."""
+"""Prices of one unit on a day, for anybody: one quote a case, in order."""

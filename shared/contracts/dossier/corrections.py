@@ -34,12 +34,12 @@ GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED = (
     "guardian_died",
 )
 OF_GUARDIANS = (GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
-"""What changes of an adult, of whom each child has a correction (guardian_changes.py)."""
+"""Changes of an adult, of whom each child has a correction (guardian_changes.py)."""
 JOINED, PARTED = "joined", "parted"
 """Two files came to be read as one child, or no longer (joined_children.py)."""
 SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY, *OF_GUARDIANS, WEEKS, JOINED, PARTED)
 SECONDED = (AUTHORITY, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
-"""What opens or closes a child's file to somebody: a second agent sees the paper too."""
+"""Changes that open or close a child's file to somebody: a second agent sees the paper too."""
 
 PAPERS = (
     "family_book",

@@ -72,7 +72,7 @@ class PublishedVersionsAnswer(PageAnswer):
 published_versions = Method(
     OWNER, "published_versions", PublishedVersionsRequest, PublishedVersionsAnswer
 )
-"""What the caller should store of an event of the callee's, by key."""
+"""Versions of the callee's event that the caller should store, by key."""
 
 
 class KnownVersion(TypedDict):

@@ -56,4 +56,4 @@ class HeldOfPersonAnswer(PageAnswer):
 
 
 held_of_person = Method(OWNER, "held_of_person", HeldOfPersonRequest, HeldOfPersonAnswer)
-"""What the answering service holds of one person: nothing of another adult, and no agent's name."""
+"""Rows of one person at the answering service: none of another adult, and no agent's name."""

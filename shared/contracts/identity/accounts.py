@@ -33,7 +33,7 @@ Password = Annotated[str, text(MOST_PASSWORD)]
 WHOLE_OFFICE = ""
 """The place of a right that holds everywhere at its office."""
 RightPlace = Annotated[str, maybe_text(130)]
-"""Where a right holds, in the office's own words for its sites and groups: opaque to others."""
+"""Places of a right, in the office's own codes for its sites and groups: opaque to others."""
 
 
 class DatedRight(TypedDict):
@@ -102,7 +102,7 @@ class ReachedByEmailAnswer:
 
 
 reached_by_email = Method(OWNER, "reached_by_email", ReachedByEmailRequest, ReachedByEmailAnswer)
-"""Which of these guardians e-mails reach, for letters of a breach: whether, never the address."""
+"""Guardians whom e-mails reach, for letters of a breach: ids, never an address."""
 
 
 @dataclass(frozen=True)

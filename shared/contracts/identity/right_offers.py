@@ -44,7 +44,7 @@ class ListOffersAnswer(PageAnswer):
 
 
 list_right_offers = Method(OWNER, "list_right_offers", ListOffersRequest, ListOffersAnswer)
-"""What the calling office has offered and nobody has accepted, for its administrator."""
+"""Offers of the calling office that nobody has accepted, for its administrator."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class OwnOffersAnswer:
 
 
 my_right_offers = Method(OWNER, "my_right_offers", Empty, OwnOffersAnswer)
-"""What offices offer to the login of the agent who is signed in."""
+"""Offers of offices to the login of the agent who is signed in."""
 
 
 @dataclass(frozen=True)

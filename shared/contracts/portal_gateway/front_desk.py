@@ -1,4 +1,4 @@
-"""What operations ask of the front desk: the data protection office's word on a widening."""
+"""Requests of operations to the front desk: the data protection office's word on a widening."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

@@ -27,7 +27,7 @@ CODE = "papers"
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
 STATES = (WAITING, ACCEPTED, REFUSED)
 EXPIRED = "expired"
-"""What an accepted paper, or one that waits, becomes after its last day: never stored."""
+"""The state of an accepted or waiting paper after its last day: never stored."""
 
 MOST_KEPT = 24
 """Papers of one child, refused and expired ones included."""

@@ -50,7 +50,7 @@ class OfTown:
 
 
 Offered = Mapping[str, Collection[str]]
-"""What may be chosen of the lists that are the town's, by the name of the list."""
+"""Choices of the lists that are the town's, by the name of the list."""
 
 Shown = str | Said | OfTown | Phone | date | Sequence[Any]
 """A value on a page: text as entered, a message, a number, a day, or several with commas."""

@@ -80,7 +80,7 @@ CONTEXT_COLUMNS = (
     "month",
     "title",
 )
-"""What is said of a row that names nobody and to which a given one refers: which session, group."""
+"""Columns given of a row that names nobody and to which another refers: its session, group."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from shared.text import searchable
 Column = InstrumentedAttribute[str]
 
 NOTED_BEFORE_SEEN = timedelta(seconds=30)
-"""How long a transaction that notes a word lasts, with what two hosts' clocks differ by."""
+"""The longest transaction that notes a word, and the difference of two hosts' clocks."""
 
 READ_WHOLE_AFTER = timedelta(minutes=10)
 

@@ -8,7 +8,7 @@ from shared.town.schools.choice import ELSEWHERE, TownSchool, choice_of
 from shared.web.forms.forms import Form
 
 OTHER = "_other"
-"""What the name of the field for another school adds to that of the choice."""
+"""The suffix of the name of the field for another school."""
 LONGEST_NAME = 120
 
 

@@ -28,7 +28,7 @@ _RULES = (
 )
 
 _LIST_LOCALES = {"en": "en_GB"}
-"""Where a list is not said as the language alone says it: no comma before « and »."""
+"""Locales of lists, where the language alone has a comma before « and »."""
 
 _ELIDED = re.compile(
     "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE

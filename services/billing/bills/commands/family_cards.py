@@ -24,7 +24,7 @@ from shared.database.chunks import ordered_chunks
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)
-"""How far back a bill's due date is looked at again: a service may have been down for days."""
+"""Days for which a bill's due date is looked at again: a service may have been down for days."""
 
 
 def publish_changed_cards(

@@ -21,7 +21,7 @@ from shared.contracts.billing.regie.payers import PayerBillAnswer
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150
-"""What fits into one message; the document has them all."""
+"""Lines that fit into one message; the document has them all."""
 
 
 class WholeBill(Bill):

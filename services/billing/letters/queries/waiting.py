@@ -29,7 +29,7 @@ from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REM
 from shared.dates.clock import PARIS
 
 WAIT_AT_MOST = timedelta(days=366)
-"""What nobody has printed within a year is left out: other means have announced it."""
+"""Age after which a letter that nobody has printed is left out: other means have announced it."""
 
 CLEARING = ("payment", "suspense_assigned", "transfer")
 """Entries after which a bill of which nothing is owed here needs no letter any more."""

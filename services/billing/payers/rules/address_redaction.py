@@ -6,7 +6,7 @@ from shared.contracts.billing.bills import Line, Reason
 from shared.json_values import JsonMapping
 
 PLACES = ("residence", "commune")
-"""What the reason of a price says of where the payer lives."""
+"""Parts of a price's reason that say where the payer lives."""
 
 
 def block_without_address(block: Sequence[str]) -> list[str]:

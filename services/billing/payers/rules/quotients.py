@@ -9,7 +9,7 @@ DECLARED, CHECKED, CORRECTED, IMPORTED = QUOTIENT_SOURCES
 SEEN = (CHECKED, CORRECTED)
 """An agent saw the statement: what a family declares replaces it from a later day alone."""
 BACK = timedelta(days=366)
-"""How far back a family may say its quotient; further back an agent sees the statement."""
+"""Days back for which a family may say its quotient; before, an agent sees the statement."""
 
 
 @dataclass(frozen=True, slots=True)

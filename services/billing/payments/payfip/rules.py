@@ -63,4 +63,4 @@ def is_idop(value: object) -> bool:
 
 
 is_code = _pattern_check(r"[A-Z][0-9]{1,3}")
-"""Whether a text is one of PayFiP's codes, such as P5."""
+"""The pattern of PayFiP's codes, such as P5."""

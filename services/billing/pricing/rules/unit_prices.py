@@ -20,7 +20,7 @@ REASONS = (FLAT, BAND, EFFORT, FLOOR, CEILING, MAXIMUM, SURCHARGE, NO_PRICE)
 
 MILLION = 1_000_000
 AFTER_PARTS = 100
-"""Where surcharges begin in the order of a bill's lines."""
+"""The place of the first surcharge in the order of a bill's lines."""
 
 Found = tuple[int, int, str, JsonObject]
 """An amount and what it is to be divided by for cents, and why."""

@@ -40,7 +40,7 @@ _STORED = (
 )
 
 A_YEAR = timedelta(days=366)
-"""What is due once in a year looks at the places that ran earlier in it."""
+"""Units that are due once in a year: they depend on the places that ran earlier in it."""
 
 Due = Mapping[str, Mapping[str, int]]
 """By household and month, how often it was marked."""

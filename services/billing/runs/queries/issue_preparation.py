@@ -22,7 +22,7 @@ from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 CHANGED, BILLED = "changed", "issued"
 
 DraftedRow = Row[*tuple[object, ...]]
-"""What is shown of a drafted household: `_SHOWN`."""
+"""The shown columns of a drafted household: `_SHOWN`."""
 
 _HOUSEHOLD = RunHousehold.__table__.c
 _SHOWN = (

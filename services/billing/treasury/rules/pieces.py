@@ -12,7 +12,7 @@ LEAST_CENTS = 1_500
 """No titre below 15 € (art. D1611-1 CGCT)."""
 
 LONGEST_NAME = 38
-"""What PES v2 takes of a name, and of each line of an address."""
+"""Characters that PES v2 takes of a name, and of each line of an address."""
 
 BETWEEN_NAMES = " et "
 """

@@ -55,7 +55,7 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 
 Said = Mapping[str, Any]
-"""What a separation says until its day: `lives` by child, `weeks`, `address`."""
+"""The content of a separation until its day: `lives` by child, `weeks`, `address`."""
 
 
 def record_separation(

@@ -158,7 +158,10 @@ PROJECTION_SUMS = summed(
     version="version",
     index=False,
 )
-"""What each provider should hold, by bucket (shared/contracts/every_service/bucket_sums.py)."""
+"""
+Projections that each provider should hold, by bucket
+(shared/contracts/every_service/bucket_sums.py).
+"""
 Index(
     "ix_projection_bucket",
     Projection.provider,

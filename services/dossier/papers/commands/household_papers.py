@@ -25,7 +25,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 SEEN_AS = "justificatif de domicile déposé par la famille"
-"""What the proof of a check says of which paper it was."""
+"""The name of the paper in the proof of a check."""
 
 
 def keep_household_paper(

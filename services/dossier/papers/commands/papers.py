@@ -30,7 +30,7 @@ from shared.dates.instant import Instant
 LONGEST = timedelta(days=20 * 366)
 """No paper holds longer: a day further on is a slip of the pen."""
 UNFINISHED = timedelta(days=1)
-"""How long the parts of a paper of which the last never came are kept."""
+"""Time for which the parts of a paper are kept of which the last never came."""
 
 
 def keep_paper_part(

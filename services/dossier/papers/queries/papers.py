@@ -22,7 +22,7 @@ from shared.dates.instant import Instant
 
 AT_ONCE = 100
 UNDECIDED = {"state": rules.WAITING, "reason": "", "decided_on": None, "decided_by": ""}
-"""What is said of a paper that nobody has looked at."""
+"""The decision on a paper that nobody has looked at."""
 
 
 def kept_papers(session: Session, child_id: str) -> list[Content]:

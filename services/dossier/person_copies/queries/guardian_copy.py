@@ -1,5 +1,5 @@
 """
-What the dossier itself gives in the copy for an adult: its rows, and each child as it reads it.
+The dossier's own part of an adult's copy: its rows, and each child as that adult reads it.
 
 Sections, holders, readings, corrections and history are those that this guardian reads at the
 portal, so that a copy reveals nothing of another home that a page would not (rules R7, R9).

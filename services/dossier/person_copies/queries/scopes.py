@@ -1,4 +1,4 @@
-"""Whom the copy of a request covers: a guardian, or a person without an account who was proven."""
+"""The persons of a request's copy: a guardian, or a person without an account who was proven."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from services.enrolment.places.applications.queries.desk_lists import Applicatio
 from shared.web.agents.lists.columns import DAY, MOMENT, NUMBER, Column, List
 
 Verdicts = Mapping[str, str]
-"""What is to be said of a child's conditions, by its id."""
+"""Labels of a child's conditions, by its id."""
 
 
 def applications_list(verdicts: Verdicts, *, with_points: bool) -> List[ApplicationLine]:

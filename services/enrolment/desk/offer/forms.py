@@ -34,7 +34,7 @@ from shared.web.forms.parsing import read_day
 MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000
 FIXED = ("code", "school_year", "booking", "allocation")
-"""What families read when the activity was opened, and what their places hang on."""
+"""Fields fixed since the activity was opened: families read them, and places hang on them."""
 
 CONDITIONS = (SCHOOL, GRADE, COMMUNE)
 """Conditions of which several choices are ticked; classes, and other schools, are written."""

@@ -18,7 +18,7 @@ COSTS: Mapping[str, LazyString] = {
     rules.CAME: _l("Présent : comptée, au tarif « non prévu » si rien n’était réservé."),
     rules.MISSED: _l("Absent : comptée si elle était réservée."),
 }
-"""What an act costs, in words: a desk knows no price."""
+"""The cost of an act, in words: a desk knows no price."""
 
 
 def state_words() -> dict[str, str]:

@@ -42,7 +42,7 @@ PERMISSION = "regie"
 MOST_PAGES = 50
 """Pages of one list: ten thousand rows."""
 LONG_SECONDS = 15.0
-"""How long a page waits for what takes its time: a document, a whole month."""
+"""Seconds that a page waits for a long answer: a document, a whole month."""
 
 
 def regie_blueprint(name: str, address: str) -> Blueprint:

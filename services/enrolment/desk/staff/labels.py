@@ -22,7 +22,7 @@ TERMS: dict[str, tuple[Terms, LazyString]] = {
     DECLARED: (Terms(declared=True), _l("Déclaré, sans projet éducatif territorial (PEDT)")),
     WITH_PEDT: (Terms(declared=True, with_pedt=True), _l("Déclaré, avec un PEDT")),
 }
-"""How an activity is declared, by the code of a form."""
+"""Declarations of an activity, by the code of a form."""
 
 
 def code_of_terms(terms: Terms) -> str:

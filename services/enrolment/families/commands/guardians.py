@@ -38,7 +38,7 @@ _same = cast(Table, SameChild.__table__)
 
 _children = several("child_ids")
 _BESIDE_GUARDIANS = (_carers, _protected, _same)
-"""What few children have."""
+"""Tables in which few children have a row."""
 _FORGET_GUARDIANS = delete(_guardians).where(_guardians.c.child_id.in_(_children))
 _FORGET_BESIDE = [
     delete(table).where(table.c.child_id.in_(_children)) for table in _BESIDE_GUARDIANS

@@ -20,7 +20,7 @@ from shared.database.statements import execute, several
 from shared.dates.child_weeks import FIELDS, Weeks
 
 SHEETS = "sheets"
-"""What is completed before the commit: sheets of sessions whose bookings changed hands."""
+"""Work completed before the commit: sheets of sessions whose bookings changed hands."""
 ALWAYS = date(1900, 1, 1)
 """The day from which weeks hold of which the dossier knows no first day."""
 

@@ -27,7 +27,7 @@ Cell = tuple[int, int]
 Node = tuple[str, int]
 Arc = tuple[Node, Node]
 Before = Mapping[Cell, int | None]
-"""What a former table showed of its numbers, None of what it hid; of what is new, nothing."""
+"""Numbers that a former table showed, None where hidden; new cells are absent."""
 
 
 def with_totals(rows: Grid) -> list[list[int]]:

@@ -22,7 +22,7 @@ from shared.register.entitlement import CARE_CORE, CONVERSATIONS, SCHOOLING
 Contents = Mapping[str, JsonMapping]
 
 WEEK, AT_FRONT_DESK = "seen_week", "at_front_desk"
-"""What was read, and why, as families see it (rule R13)."""
+"""The reading and its reason, as families see it (rule R13)."""
 
 
 def show_household(

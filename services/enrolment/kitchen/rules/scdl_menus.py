@@ -53,7 +53,7 @@ MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
 )
 LUNCH = "dejeuner"
 NO_ALLERGEN = "aucun des 14 allergenes"
-"""What the precision of a dish says, folded, where its allergens are none."""
+"""Words of a dish's precision, folded, where its allergens are none."""
 SEPARATORS = ";,|"
 """Between the words of one cell."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {

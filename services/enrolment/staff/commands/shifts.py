@@ -16,7 +16,7 @@ from shared.runtime.ids import new_id
 MOST_A_DAY = 100
 """Persons at a site on a day: more than the largest centre has."""
 KEPT = timedelta(days=365)
-"""How long hours are kept: as long as what is declared of a school year may be checked."""
+"""Time for which hours are kept: as long as a school year's declaration may be checked."""
 WEEK = timedelta(days=7)
 
 

@@ -29,7 +29,7 @@ from shared.register.calendar import SCHOOL_HOLIDAY
 
 AT_ONCE = 500
 END_OF_DAY = "23:59"
-"""What goes on overnight is judged until here: nights have rules of their own."""
+"""The hour until which a reception is judged: nights have rules of their own."""
 
 
 @dataclass(frozen=True)

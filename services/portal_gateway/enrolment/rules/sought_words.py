@@ -55,7 +55,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "bus": ("transport",),
     "periscolaire": ("accueil",),
 }
-"""What families say, and what it may be called here: tried where nothing bears their own word."""
+"""Words of families, and names here: tried where nothing bears their own word."""
 
 
 def query_words(query: str) -> list[str]:

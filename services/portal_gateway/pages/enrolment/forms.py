@@ -21,7 +21,7 @@ from shared.web.forms.parsing import read_day
 from shared.web.language import typography
 
 Applicants = Mapping[str, Applicant]
-"""What is known of each child of the family, by id."""
+"""Applicants of the family, by the id of the child."""
 
 
 def fresh_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, object]:

@@ -22,7 +22,7 @@ SHOWN_ABOVE = (
 )
 """Notices of what has a line above: the act it asks for, or that it goes on."""
 FOOD = _l("Une séance change : voyez qui sait quoi")
-"""What this page says of a session with food: nothing of what a child may not eat."""
+"""The sentence for a session with food: it says nothing of what a child may not eat."""
 
 
 def changes(overview: FamilyOverview, moment: datetime) -> list[Line]:

@@ -19,7 +19,7 @@ from services.portal_gateway.pages.schedule.grid import (
 from services.portal_gateway.schedule.rules import Day
 
 Wish = Callable[[Line, Cell], bool | None]
-"""Whether a box is to be ticked; None: as it is."""
+"""True to tick a box, False to clear it; None: as it is."""
 LAST_WEEK = timedelta(weeks=1)
 
 

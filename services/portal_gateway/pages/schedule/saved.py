@@ -49,7 +49,7 @@ SENTENCES: dict[str, LazyString] = {
 }
 
 BookingOutcome = places.BookingOutcomes | Refusal | OnItsWay
-"""What became of an order of sessions."""
+"""The outcome of an order of sessions."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ PAGE = 400
 RUNS_SHOWN = 24
 
 Round = Annotated[str, text(30)]
-"""What letters leave together: `bills:2026-11`, `reminders:2026-12-20`, `certificates:2025`."""
+"""
+Codes of letters that leave together: `bills:2026-11`, `reminders:2026-12-20`, `certificates:2025`.
+"""
 LetterKind = Annotated[str, one_of(LETTER_KINDS)]
 ByHand = Annotated[str, one_of(HANDED_OVER_WHYS)]
 
@@ -122,7 +124,7 @@ class PrintRunsAnswer(PageAnswer):
 
 
 print_runs = Method(OWNER, "print_runs", PageRequest, PrintRunsAnswer)
-"""What was printed, the latest first."""
+"""The print runs, the latest first."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class BreachRecipientsAnswer:
 breach_recipients = Method(
     OWNER, "breach_recipients", HouseholdsTouchedRequest, BreachRecipientsAnswer
 )
-"""Which touched households may be written to, and whom identity is to be asked about: ids alone."""
+"""Touched households that may be written to, and their guardians: ids alone."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class BreachScopeAnswer:
 
 
 breach_scope = Method(OWNER, "breach_scope", BreachScopeRequest, BreachScopeAnswer)
-"""How many households a breach touched, and what was held of them: numbers, no household."""
+"""Numbers of a breach: households touched, and the sections held of them."""
 
 
 breach_households = Method(

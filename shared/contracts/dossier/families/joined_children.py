@@ -39,7 +39,7 @@ ALIKE = (
     SAME_HOME,
     SAME_ADULT,
 )
-"""What two files have alike."""
+"""Likenesses of two files."""
 
 SAME_FILE, JOINED_ALREADY, HELD, WAITS, INVENTED, THREE_HOMES, TOO_MANY, ERASED = (
     "same_file",

@@ -205,7 +205,7 @@ class ChildConsentsAnswer:
 
 
 child_consents = Method(OWNER, "child_consents", OfChildsPapers, ChildConsentsAnswer)
-"""What a child may, by its guardians' words; the words of the reader alone are shown one by one."""
+"""The consents of a child; the words of the reader alone are shown one by one."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ KINDS = (
 RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
 ANSWERS = (RECEIVED, ACCEPTED, REFUSED)
 FITTING = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
-"""What may be said to an order, and to a change of one."""
+"""Answers that fit an order, and a change of one."""
 STAFF, GUESTS = "staff", "guests"
 ADULTS = (STAFF, GUESTS)
 MOST_LINES, MOST_REASON = 600, 200

@@ -23,7 +23,7 @@ MOST_CHANGES = 10
 
 PASSKEY, CODE, RECOVERY = "passkey", "code", "recovery"
 WAYS = (PASSKEY, CODE, RECOVERY)
-"""What a person may prove itself by, besides the password."""
+"""Kinds of second factors, besides the password."""
 
 PASSKEY_ADDED, PASSKEY_REMOVED = "passkey_added", "passkey_removed"
 CODES_ON, CODES_OFF = "codes_on", "codes_off"
@@ -68,7 +68,7 @@ class SecondFactorsAnswer:
 
 
 second_factors = Method(OWNER, "second_factors", Empty, SecondFactorsAnswer)
-"""What the person has enrolled, and what has changed, the latest first."""
+"""Factors that the person has enrolled, and their changes, the latest first."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ MEDIA = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a formula of a cell's beginning to a spreadsheet."""
+"""First characters that make a cell a formula to a spreadsheet."""
 LONGEST_SHEET = 31
 LONGEST_CELL = 32_767
 _FORMATS = {
@@ -49,7 +49,7 @@ _FORMATS = {
 }
 _WIDTHS = {DAY: 12, MOMENT: 17, EUROS: 12, HOURS: 12, NUMBER: 10, NAME: 20}
 _WHOLES = {EUROS: 100, HOURS: 60}
-"""How many of what a value counts make one of what a cell says: cents, minutes."""
+"""Units of a value that make one of a cell: cents, minutes."""
 _USUAL_WIDTH = 24
 
 

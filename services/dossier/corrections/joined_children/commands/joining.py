@@ -59,7 +59,7 @@ GUARDIANSHIP = (
     "paper_date",
     "recorded_by",
 )
-"""What is remembered of who answered for the child of the other file."""
+"""The columns that are remembered of guardians of the other file."""
 
 
 def join_files(

@@ -1,4 +1,4 @@
-"""Who asks without an account: noted from the registers, by a paper of which the kind is kept."""
+"""Identification of a person without an account, by a paper of which the kind is kept."""
 
 from services.dossier.data_protection.person_requests.commands.storing import (
     locked_request,

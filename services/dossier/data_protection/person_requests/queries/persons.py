@@ -1,5 +1,5 @@
 """
-Who asks without an account, found in the registers by words that a paper proves.
+Persons without an account, found in the registers by words that a paper proves.
 
 One person alone has to fit all of them: of two who do nothing is said, as of none.
 """

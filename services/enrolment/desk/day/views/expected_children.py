@@ -38,7 +38,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
 DOOR = (CARE_CORE, PICKUP, CONSENTS)
-"""What a list for the door shows of a child."""
+"""Sections of a child that a list for the door shows."""
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 

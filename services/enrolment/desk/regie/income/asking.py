@@ -13,7 +13,7 @@ from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.months import month_of
 
 QUICK_SECONDS = 3.0
-"""How long a page waits of which income is a part; its own page waits longer."""
+"""Seconds that a page waits of which income is a part; its own page waits longer."""
 BILLED_BY = (periods.MONTH, periods.QUARTER, periods.YEAR)
 """Periods of which there is income: bills are of months."""
 

@@ -45,7 +45,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/equipe")
 AHEAD = timedelta(days=400)
 """So far ahead somebody is planned; behind, as long as hours are kept."""
 REMEMBERED = timedelta(days=60)
-"""Who worked at a site within so many days is offered by name."""
+"""Days for which a person who worked at a site is offered by name."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from shared.database import Write
 from shared.dates.clock import now
 
 SCHOOLS = "schools"
-"""What `write.touch` marks: schools to be published before the commit."""
+"""The mark of `write.touch`: schools to be published before the commit."""
 _YEARS_PUBLISHED = 2
 
 

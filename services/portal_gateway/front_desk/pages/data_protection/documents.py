@@ -28,7 +28,7 @@ HEADINGS: Mapping[Fact, str] = {
     "transfers": "Transferts hors de l’Union européenne",
     "dpia": "Analyse d’impact",
 }
-"""What article 30 asks of an entry, in its order."""
+"""The fields that article 30 asks of an entry, in its order."""
 
 
 def register_pdf(treatments: Sequence[Treatment], town: str, at: datetime) -> bytes:

@@ -28,7 +28,7 @@ MAY: dict[str, LazyString] = {
     entitlement.JOIN: _l("réunir deux dossiers d’un enfant"),
     entitlement.PERSON_REQUESTS: _l("répondre aux personnes sur leurs données"),
 }
-"""What a role may do, of entitlement.PERMISSIONS and FRONT_DESK_PERMISSIONS."""
+"""Labels of permissions, of entitlement.PERMISSIONS and FRONT_DESK_PERMISSIONS."""
 
 SIGNS: dict[str, tuple[str, LazyString]] = {
     agent_reads.NIGHT: ("gold", _l("consulté hors des heures")),

@@ -11,7 +11,7 @@ from shared.register import treatments
 from shared.web.agents.lists.columns import NUMBER, Column, List
 
 NEEDED, TO_JUDGE = "nécessaire", "à juger"
-"""How the register begins where an impact assessment is due, or is the officer's to judge."""
+"""The first words of an entry whose impact assessment is due, or is the officer's to judge."""
 PAGE_COLUMNS = 5
 """Columns of the page; the file has all that article 30 asks."""
 

@@ -39,7 +39,7 @@ PERSONS: dict[str, LazyString] = {
     "called": _l("Personne à appeler, ou autorisée à venir chercher"),
     "agent": _l("Agent"),
 }
-"""Who asks without an account."""
+"""Labels of persons without an account."""
 
 COPY_OF: dict[str, LazyString] = {
     "adult": _l("Elle contient ce que lit un parent dans son espace, et son foyer."),
@@ -50,7 +50,7 @@ COPY_OF: dict[str, LazyString] = {
         "aucun enfant. Ses heures dans l’équipe, notées par nom, se lisent à chaque service."
     ),
 }
-"""What a copy has of each."""
+"""Contents of a copy for each."""
 
 ACTS: dict[str, LazyString] = {
     "filed": _l("envoyée par la personne"),

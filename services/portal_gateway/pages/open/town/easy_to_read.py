@@ -8,7 +8,7 @@ it says so.
 from dataclasses import dataclass
 
 REVIEWED = False
-"""Whether people with intellectual disabilities have proofread it, as the rules want."""
+"""True once people with intellectual disabilities have proofread it, as the rules want."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from shared.contracts.enrolment.tariffs import ADD, OTHER
 from shared.web.forms.forms import Form
 
 FIRST_FIELD = {"parts": ("tax", OTHER), "surcharges": ("effect", ADD), "periods": ("label", "")}
-"""What makes a line that was just added be there."""
+"""The field of an added line, and the value that keeps the line."""
 
 
 def press_button(form: Form, sent: dict[str, list[str]], residences: Sequence[str]) -> bool:

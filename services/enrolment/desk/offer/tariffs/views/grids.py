@@ -34,7 +34,7 @@ blueprint = Blueprint("tariff_grids", __name__, url_prefix="/tarifs")
 
 TOMORROW = timedelta(days=1)
 RESERVED = "nouveau"
-"""What an address says in place of a code."""
+"""The word of an address in place of a code."""
 
 
 @blueprint.get("/nouveau")

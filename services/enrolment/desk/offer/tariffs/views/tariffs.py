@@ -23,7 +23,7 @@ from shared.web.forms.parsing import read_day
 from shared.web.prices import grid_tables
 
 REGIE = "regie"
-"""Who also holds the régie tries a grid on a past year."""
+"""The right beside this one with which an agent tries a grid on a past year."""
 
 blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 

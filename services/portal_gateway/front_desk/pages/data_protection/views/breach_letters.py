@@ -42,7 +42,7 @@ blueprint = Blueprint(
 PAPER, ALL = "papier", "tous"
 """To whom: households that no e-mail reaches, or every one."""
 NEEDED = ("nature", "consequences", "measures")
-"""What article 34 asks a letter to say, and the officer writes."""
+"""The texts that article 34 asks of a letter, written by the officer."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Who asks without an account: found in the registers by words and a paper, or a sentence."""
+"""Pages that identify a person without an account, by words and a paper."""
 
 from uuid import UUID
 

@@ -26,7 +26,7 @@ blueprint = Blueprint("second_factors", __name__, url_prefix="/compte/acces")
 
 LONGEST_NAME = 40
 DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Téléphone"), ("Mac", "Mac"))
-"""What a browser says of itself, and what its passkey may be called."""
+"""A word in a browser's name of itself, and a name for its passkey."""
 
 
 @blueprint.get("/cle")
