@@ -32,7 +32,7 @@ def eventually(happens: Callable[[], Any], within: float = 10.0) -> Any:
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or since
         return False
 
 

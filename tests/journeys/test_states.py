@@ -217,6 +217,7 @@ def test_what_was_typed_is_still_there_after_a_session_that_expired(
     sessions.withdraw(cookie["value"], now())
 
     page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_label("Identifiant").wait_for()
     is_sound_at_every_width(page)
     page.get_by_label("Identifiant").fill("claire@example.org")
     page.get_by_label("Mot de passe", exact=True).fill("quatre-mots-sans-rapport")

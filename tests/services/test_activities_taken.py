@@ -144,7 +144,7 @@ def test_it_is_compared_and_published_again_above_what_the_dossier_stores(
     route = Route("enrolment_ens", "dossier")
 
     with store.read() as read:
-        facts, following = spec.facts(read, route, "")
+        facts, following = spec.states(read, route, "")
     with store.write() as write:
         spec.again(write, route, {child.child.id: 7})
 

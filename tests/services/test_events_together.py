@@ -18,7 +18,7 @@ from services.enrolment.store import store
 from shared.bus.handling.envelope import Envelope
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import projections
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -46,12 +46,12 @@ def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
 
 def envelope(projection: str, *items: dict[str, Any]) -> Envelope:
     """Return an event of the dossier as the broker delivers it."""
-    sent = dossier.projection.dump(dossier.ProjectionSent(projection, list(items)))
+    sent = projections.projection.dump(projections.ProjectionSent(projection, list(items)))
     return Envelope(
         "dossier",
         f"event.enrolment_ens.{projection}",
-        dossier.projection.full_name,
-        dossier.projection.version,
+        projections.projection.full_name,
+        projections.projection.version,
         new_id(),
         {},
         json.dumps(sent).encode(),

@@ -167,7 +167,7 @@ def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens:
     for projection, one in arriving[: len(arriving) // 3]:
         ens.receives(projection, one)
     EnrolmentService.bus = dossier
-    reconcile_replica(ens.service, settle=0)
+    reconcile_replica(ens.service, pause=0)
     for child_id, projection in dossier.wanted:
         ens.receives(projection, dossier.present[child_id, projection][1])
 
@@ -323,7 +323,7 @@ def test_an_equal_replica_reads_no_entry_and_asks_for_nothing(ens: Provider) -> 
     dossier.present[child.id, "care_core"] = (1, None)
     EnrolmentService.bus = dossier
 
-    found = reconcile_replica(ens.service, settle=0)
+    found = reconcile_replica(ens.service, pause=0)
 
     assert (found.missing, found.unknown, found.equal) == ({}, {}, 1)
     assert dossier.asked_for == ["inventory_digests"]
@@ -335,7 +335,7 @@ def test_what_is_missing_or_older_is_asked_for_and_the_unknown_is_kept(ens: Prov
     ens.receives("diet", item(known.id, 1, make.diet()), item(unknown.id, 1, make.diet()))
     EnrolmentService.bus = dossier
 
-    found = reconcile_replica(ens.service, settle=0)
+    found = reconcile_replica(ens.service, pause=0)
 
     assert (len(found.missing), found.unknown) == (2, {(unknown.id, "diet"): 1})
     assert set(dossier.wanted) == {(known.id, "diet"), (missing.id, "care_core")}
@@ -346,7 +346,7 @@ def test_a_large_inventory_comes_in_pages_and_is_asked_for_in_parts(ens: Provide
     dossier = Dossier({(new_id(), "care_core"): (1, None) for _ in range(2_500)})
     EnrolmentService.bus = dossier
 
-    reconcile_replica(ens.service, settle=0)
+    reconcile_replica(ens.service, pause=0)
 
     look = ["inventory_digests", "inventory", "inventory"]
     assert dossier.asked_for == [*look, *look, *["resend"] * 13]

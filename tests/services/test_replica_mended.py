@@ -82,14 +82,14 @@ def test_whatever_happened_to_rows_is_found_and_mended(ens: Provider, seed: int)
             dossier.present[child.id, projection] = (version, content)
             ens.receives(projection, item(child.id, version, content))
     EnrolmentService.bus = dossier
-    assert reconcile_replica(ens.service, settle=0).missing == {}
+    assert reconcile_replica(ens.service, pause=0).missing == {}
 
     done = [harm(chance, dossier, ens) for _ in range(12)]
     assert sums_are_true(), done
     for _ in range(2):  # what is ended is forgotten once it is erased
-        reconcile_replica(ens.service, end_unknown=True, settle=0)
+        reconcile_replica(ens.service, end_unknown=True, pause=0)
         dossier.arrives_at(ens)
-    last = reconcile_replica(ens.service, settle=0)
+    last = reconcile_replica(ens.service, pause=0)
 
     assert (last.missing, last.unknown) == ({}, {}), done
     wanted = [(*key, version) for key, (version, _) in dossier.present.items()]
@@ -103,7 +103,7 @@ def test_what_is_unknown_is_kept_where_it_outnumbers_what_is_known(ens: Provider
         ens.receives("diet", item(new_id(), 1, make.diet()))
     EnrolmentService.bus = dossier
 
-    found = reconcile_replica(ens.service, end_unknown=True, settle=0)
+    found = reconcile_replica(ens.service, end_unknown=True, pause=0)
 
     assert len(found.unknown) == 3
     assert "resend" not in dossier.asked_for
@@ -117,7 +117,7 @@ def test_the_timer_ends_nothing_that_is_unknown(ens: Provider) -> None:
         ens.receives("diet", item(each.id, 1, make.diet()))
     EnrolmentService.bus = dossier
 
-    reconcile_replica(ens.service, settle=0)
+    reconcile_replica(ens.service, pause=0)
 
     assert dossier.queued == []
     assert (unknown.id, "diet", 1) in ens.entries()
@@ -137,7 +137,7 @@ def test_what_arrives_between_two_looks_is_not_asked_for(ens: Provider) -> None:
 
     EnrolmentService.bus = dossier = Late({(child.id, "diet"): (1, make.diet())})
 
-    found = reconcile_replica(ens.service, settle=0)
+    found = reconcile_replica(ens.service, pause=0)
 
     assert (found.missing, found.equal) == ({}, 1)
     assert "resend" not in dossier.asked_for

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from shared.bus.service_declarations import register_rows_of
+from shared.contracts.dossier import activity_history, front_desk
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
+from shared.contracts.message import Method
 from shared.contracts.portal_gateway import portal
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -214,12 +215,16 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 
-@pytest.mark.parametrize("method", ["who_knows", "who_read", "history"])
+@pytest.mark.parametrize(
+    "method",
+    [contracts.who_knows, contracts.who_read, activity_history.history],
+    ids=lambda method: method.name,
+)
 def test_what_is_the_guardians_alone_is_refused_while_an_agent_looks_on(
-    town: Town, claire: str, manon: str, helene: str, method: str
+    town: Town, claire: str, manon: str, helene: str, method: Method[Any, Any]
 ) -> None:
     with pytest.raises(PermissionError):
-        town.ask(getattr(contracts, method), subject=claire, actor=helene, child_id=manon)
+        town.ask(method, subject=claire, actor=helene, child_id=manon)
 
 
 def test_health_and_diet_are_neither_read_nor_told_while_an_agent_looks_on(
