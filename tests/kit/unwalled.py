@@ -11,7 +11,7 @@ from typing import Any
 from shared.bus import runner  # isort: skip - first: it makes the process a cooperative one
 
 from shared.bus import service_declarations
-from shared.bus.handling import events, requests
+from shared.bus.handling import requests, subscriptions
 from shared.bus.handling.envelope import Envelope, open_envelope
 from shared.bus.service_declarations import Declaration
 from shared.contracts.message import Person
@@ -79,7 +79,7 @@ def declaration() -> None:
         methods = {name: getattr(service, name) for name in dir(service) if name[0] != "_"}
         return {n: m.declaration for n, m in methods.items() if hasattr(m, "declaration")}
 
-    for module in (service_declarations, events, requests, runner):
+    for module in (service_declarations, subscriptions, requests, runner):
         module.declarations_by_method = lenient  # type: ignore[attr-defined]
 
 
