@@ -49,14 +49,13 @@ def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
 def rows_of_called(
     session: Session, request: PersonRequest, files: Sequence[str]
 ) -> Iterator[HeldRow]:
-    """Yield what a child's files say of somebody to call or who may collect, now and before."""
+    """Yield what the file that is read says of who is named there, and what all of them did."""
     said = content_of_request(request)
     whom = said["called"], said["phone"]
     now = (
         {"section": section, **entry}
-        for child_id in files
         for section in NAMING
-        for entry in entries_of(content_of(session, child_id, section), *whom)
+        for entry in entries_of(content_of(session, files[0], section), *whom)
     )
     yield from copied("named_person", request.id, now)
     versions = session.scalars(
