@@ -219,7 +219,8 @@ def test_who_may_collect_gets_her_own_entry_and_neither_the_child_nor_who_wrote_
 def test_who_was_named_in_a_file_that_is_joined_now_has_what_that_said(twofold: Twofold) -> None:
     town, office = twofold.town, twofold.town.has_desk_agent("data_protection")
     town.tells(twofold.father, twofold.his, "contacts", {"people": [AUNT]})
-    town.tells(twofold.father, twofold.his, "contacts", {"people": []}, base=1)
+    other = {**AUNT, "name": "Paul Roux"}
+    town.tells(twofold.father, twofold.his, "contacts", {"people": [other]}, base=1)
     town.tells(twofold.mother, twofold.hers, "pickup", {"people": [AUNT]})
     twofold.joins()
 
