@@ -18,7 +18,7 @@ from deploy.provisioning.pending_widenings import (
     widenings_to_approve,
 )
 from deploy.register.widenings import Widening
-from shared.contracts.errors import Refusal
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.portal_gateway.front_desk import (
     APPROVED,
     REFUSED,
@@ -30,7 +30,7 @@ from shared.contracts.portal_gateway.front_desk import (
 from shared.register.declarations import FRONT_DESK
 
 PATIENCE = 10.0
-_SILENT = "the data protection office was not asked: the front desk does not answer"
+_NOT_ASKED = "the data protection office was not asked: the front desk "
 
 
 def sign_what_was_approved(applied: Applied) -> str:
@@ -46,8 +46,10 @@ def sign_what_was_approved(applied: Applied) -> str:
         return ""
     try:
         answer = _ask(applied, asked)
-    except (Refusal, OSError):
-        return _SILENT if asked else ""
+    except (NoAnswer, Unavailable, OSError):
+        return f"{_NOT_ASKED}does not answer" if asked else ""
+    except Refusal as refusal:
+        return f"{_NOT_ASKED}refuses ({refusal.code}), see its log" if asked else ""
     if not asked or answer.request_id is None:
         _asked_path(applied).unlink(missing_ok=True)
         return ""

@@ -66,8 +66,9 @@ def test_a_father_gets_all_of_his_child_and_nothing_of_the_mothers_home(
     father_page = Parent(town, new_page(PHONE), FATHER)
     father_page.sign_in()
     father_page.open_page(CHILD, "qui-a-lu")
-    shown = father_page.text()  # of the office nothing but letters, where another journey had some
-    assert shown.count("Protection des données") == shown.count("pour vous écrire après")
+    said = father_page.text()  # of other journeys' breaches the office writes to homes
+    of_breaches = said.count("pour vous écrire après une violation de données")
+    assert said.count("Protection des données") == of_breaches
 
 
 def test_a_mother_gets_what_every_service_keeps_of_her_and_her_home(

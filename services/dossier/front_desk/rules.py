@@ -184,6 +184,12 @@ def _date_parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
+def forget_names() -> None:
+    """Forget the names that were compared and how their words sound: some were erased since."""
+    _split_name.cache_clear()
+    _french_sound.cache_clear()
+
+
 @lru_cache(maxsize=MOST_KNOWN)
 def _split_name(text: str) -> _Name:
     words = tuple(folded(text).split())

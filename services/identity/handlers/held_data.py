@@ -17,7 +17,7 @@ HELD = HeldData(
     },
     adults={"accompanied_session": ("family",)},
     subjects_are_adults=True,
-    hidden=frozenset({"accompanied_session.agent"}),
+    hidden=frozenset({"accompanied_session.agent", "code_by_town.in_place_of"}),
     agents={
         **dict.fromkeys(("subject", "dated_right", "right_offer", "code_by_town"), ("subject",)),
         **dict.fromkeys(("sign_in", "known_device", "passkey", "invitation"), ("subject",)),

@@ -23,6 +23,7 @@ from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
 from shared.database.words.word_list import BEHIND_ALL, WordList
 from shared.dates.clock import now
+from shared.runtime.forgetting import Forgetting
 from shared.text import searchable
 
 Column = InstrumentedAttribute[str]
@@ -82,12 +83,13 @@ class KnownWords:
 
     Rows are noted a moment before others can see them: what was noted lately is read once more. A
     word whose writing took longer is there when all are read again; so long stays one under which
-    nobody is found any more.
+    nobody is found any more. Where nobody looks the list is forgotten: it has words of the erased.
     """
 
     def __init__(self, *tables: Any) -> None:
         self._tables = tables
         self._lists: WeakKeyDictionary[Pool, _Read] = WeakKeyDictionary()
+        self._forgetting = Forgetting(READ_WHOLE_AFTER.total_seconds(), self._lists.clear)
 
     def read(self, session: Session) -> WordList:
         """Return the words that there are in this session's database."""
@@ -95,14 +97,17 @@ class KnownWords:
         before = self._lists.get(pool)
         if before is None or when - before.whole_at > READ_WHOLE_AFTER:
             words = WordList(word for table in self._tables for word in words_there(session, table))
-            self._lists[pool] = _Read(words, when, when)
-            return words
+            return self._keep(pool, _Read(words, when, when))
         words, since = before.words, before.at - NOTED_BEFORE_SEEN
         noted = {word for table in self._tables for word in _noted_since(session, table, since)}
         if new := [word for word in noted if word not in words]:
             words = WordList([*words.words, *new])
-        self._lists[pool] = _Read(words, when, before.whole_at)
-        return words
+        return self._keep(pool, _Read(words, when, before.whole_at))
+
+    def _keep(self, pool: Pool, read: "_Read") -> WordList:
+        self._lists[pool] = read
+        self._forgetting.remembered()
+        return read.words
 
 
 @dataclass(frozen=True)

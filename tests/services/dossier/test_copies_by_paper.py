@@ -22,10 +22,11 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.services.dossier.test_joined_children import BORN, Twofold, twofold
 from tests.services.dossier.test_person_copies import copied
 from tests.services.dossier.test_protection import Family, family
 
-__all__ = ["family"]
+__all__ = ["family", "twofold"]
 
 NOTED = {
     "kind": "access",
@@ -38,6 +39,7 @@ NOTED = {
     "proof": "known",
 }
 OF_HUGO = date(2004, 5, 6)
+BORN_TWICE = date.fromisoformat(BORN)
 MANON = {"child": "Manon Lefèvre", "born": date(2019, 3, 2)}
 AUNT = {"name": "Zoé Martin", "relation": "tante", "phone": "0639980099"}
 
@@ -142,6 +144,35 @@ def test_a_former_pupil_gets_what_is_said_of_himself_and_nobody_else(
         assert other not in given
 
 
+def test_what_a_parent_asked_about_a_former_pupil_is_not_in_the_pupils_copy(
+    town: Town, office: str
+) -> None:
+    mother, hugo = grown_up(town)
+    filed = {"kind": "access", "provider": "", "child_id": hugo, "text": "Sans qu’Hugo le sache."}
+    town.ask(contracts.file_person_request, subject=mother, **filed)
+
+    rows = copy_of(town, office, "pupil", name="Hugo Morel", born=OF_HUGO)
+
+    (own,) = [row for row in rows if row["table"] == "person_request"]
+    assert own["way"] == "letter"
+    given = json.dumps(rows, ensure_ascii=False)
+    assert "Sans qu’Hugo" not in given and "Irène" not in given
+
+
+def test_a_file_that_is_held_since_the_pupil_was_found_gives_no_copy(
+    town: Town, office: str
+) -> None:
+    _mother, hugo = grown_up(town)
+    request_id, lead = noted(town), town.has_desk_agent("desk_lead")
+    is_said_to_be(town, office, request_id, "pupil", name="Hugo Morel", born=OF_HUGO)
+    town.at_desk(safeguarding.hold_file, subject=lead, child_id=hugo, held_by=lead)
+
+    with pytest.raises(BadRequest) as refused:
+        copied(town, request_id, office)
+
+    assert list(refused.value.detail["errors"]) == ["hidden"]
+
+
 def test_a_child_is_no_former_pupil_and_a_protected_home_gives_no_copy(
     town: Town, office: str, manon: str
 ) -> None:
@@ -183,6 +214,20 @@ def test_who_may_collect_gets_her_own_entry_and_neither_the_child_nor_who_wrote_
     given = json.dumps(rows, ensure_ascii=False)
     for of_others in (manon, claire, "Manon", "Claire", "voisine"):
         assert of_others not in given
+
+
+def test_who_was_named_in_a_file_that_is_joined_now_has_what_that_said(twofold: Twofold) -> None:
+    town, office = twofold.town, twofold.town.has_desk_agent("data_protection")
+    town.tells(twofold.father, twofold.his, "contacts", {"people": [AUNT]})
+    other = {**AUNT, "name": "Paul Roux"}
+    town.tells(twofold.father, twofold.his, "contacts", {"people": [other]}, base=1)
+    town.tells(twofold.mother, twofold.hers, "pickup", {"people": [AUNT]})
+    twofold.joins()
+
+    rows = copy_of(town, office, "called", **entry(AUNT), child="Jean-Luc Petit", born=BORN_TWICE)
+
+    before = {row["section"] for row in rows if row["table"] == "named_person_history"}
+    assert before == {"contacts", "pickup"}
 
 
 def test_no_other_service_is_asked_of_who_is_named_in_a_file(

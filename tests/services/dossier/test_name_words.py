@@ -1,9 +1,14 @@
 """Words that names answer to, each once, on both databases."""
 
+import time
+import weakref
+from datetime import timedelta
+
 import pytest
 
 from services.dossier.models import ChildNameWord, GuardianNameWord
 from services.dossier.store import store
+from shared.database.words import word_index
 from shared.database.words.word_index import KnownWords, words_there
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -38,3 +43,19 @@ def test_a_name_that_comes_after_the_words_were_read_is_known_at_once(town: Town
         words = known.read(read)
         assert "zola" in words and "manon" in words
         assert known.read(read) is words  # nothing was noted since
+
+
+def test_words_are_forgotten_though_nobody_looks_for_a_name_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_index, "READ_WHOLE_AFTER", timedelta(seconds=0.2))
+    one = make.guardian("Émile Zola")
+    town.arrives(make.household(make.child([one]), guardians=[one]))
+    known = KnownWords(ChildNameWord, GuardianNameWord)
+    with store.read() as read:
+        there = weakref.ref(known.read(read))
+
+    end = time.monotonic() + 20
+    while there() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.05)

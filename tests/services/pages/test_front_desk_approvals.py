@@ -108,6 +108,21 @@ def test_an_approval_is_of_exactly_what_was_shown(office: Counter) -> None:
     assert "Le fichier de la ville ne demande rien de plus" in office.desk.sees(PAGE)
 
 
+def test_an_approval_that_was_taken_and_not_signed_is_asked_again_once_the_file_was_another(
+    office: Counter,
+) -> None:
+    asked = asks(ALLERGIES)
+    decides(office, asked.request_id, APPROVED)
+    assert asks(ALLERGIES).verdict == APPROVED  # taken by an apply that died before it signed
+    assert asks(ALLERGIES).verdict == APPROVED
+
+    asks(LONGER)
+    again = asks(ALLERGIES)
+
+    assert again.verdict == "" and again.request_id != asked.request_id
+    assert "approuvé, signé" in office.desk.sees(PAGE)
+
+
 def test_a_row_written_or_moved_by_who_has_the_database_alone_approves_nothing(
     office: Counter,
 ) -> None:

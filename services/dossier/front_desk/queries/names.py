@@ -10,9 +10,15 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.dossier.front_desk.rules import Query, words_alike
+from services.dossier.front_desk.rules import Query, forget_names, words_alike
 from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
-from shared.database.words.word_index import KnownWords, answers_each, words_of
+from shared.database.words.word_index import (
+    READ_WHOLE_AFTER,
+    KnownWords,
+    answers_each,
+    words_of,
+)
+from shared.runtime.forgetting import Forgetting
 from shared.text import folded
 
 MOST_COMPARED = 300
@@ -24,6 +30,7 @@ MOST_TYPED = 8
 Column = InstrumentedAttribute[str]
 
 _known = KnownWords(ChildNameWord, GuardianNameWord)
+_compared = Forgetting(READ_WHOLE_AFTER.total_seconds(), forget_names)
 
 
 Choices = Sequence[Sequence[Collection[str]]]
@@ -67,6 +74,7 @@ def _subjects_meant(session: Session, subject: Column, choices: Choices) -> set[
     for each in choices:
         rows = select(subject).where(answers_each(subject, subject, each)).distinct()
         found.update(session.scalars(rows.order_by(subject).limit(MOST_COMPARED)))
+    _compared.remembered()
     return found
 
 

@@ -23,4 +23,5 @@ def rows_of_dossier(
         return other_copies.rows_of_pupil(session, scope.asked)
     if scope.person == AGENT:
         return other_copies.rows_of_agent(session, scope.asked)
-    return other_copies.rows_of_called(session, session.get_one(PersonRequest, request_id))
+    request = session.get_one(PersonRequest, request_id)
+    return other_copies.rows_of_called(session, request, scope.asked.children)

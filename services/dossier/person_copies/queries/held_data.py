@@ -9,6 +9,8 @@ R7, R9; guardian_copy.py).
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.dossier.data_protection.person_requests.queries.requests import CONTENT
 from services.dossier.data_protection.person_requests.queries.requests import (
     sealed_place as place_of_act,
@@ -16,6 +18,7 @@ from services.dossier.data_protection.person_requests.queries.requests import (
 from services.dossier.households.queries.addresses import sealed_place as place_of_address
 from services.dossier.models import Base
 from services.dossier.store import vault
+from shared.contracts.every_service.held_data import PUPIL, HeldOfPersonRequest
 from shared.database.person_data.held_data import HeldData
 
 Row = Mapping[str, Any]
@@ -38,6 +41,11 @@ def _request(row: Row) -> Any:
 
 def _act(row: Row) -> Any:
     return vault.open(row["person_request_id"], place_of_act(row["number"]), row["content"])
+
+
+def _is_own_request(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    """Say whether a former pupil asked it: what a parent asked about the child is the parent's."""
+    return asked.whose != PUPIL or row["person_id"] in asked.children
 
 
 HELD = HeldData(
@@ -72,6 +80,7 @@ HELD = HeldData(
         "carer_access": ("granted_by",),
         "person_request": ("asked_by", "person_id"),
     },
+    shown={"person_request": _is_own_request},
     pupils=("child", "person_request", "person_request_act"),
     agents={
         **dict.fromkeys(("subject", "subject_right"), ()),

@@ -7,7 +7,7 @@ says when and of what kind, and no child.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -46,21 +46,22 @@ def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
         yield from copied("course", child_id, history.course_of(session, view, codes))
 
 
-def rows_of_called(session: Session, request: PersonRequest) -> Iterator[HeldRow]:
-    """Yield what a child's file says of somebody to call or who may collect, now and before."""
-    assert request.file_id
+def rows_of_called(
+    session: Session, request: PersonRequest, files: Sequence[str]
+) -> Iterator[HeldRow]:
+    """Yield what the file that is read says of who is named there, and what all of them did."""
     said = content_of_request(request)
-    child_id, whom = request.file_id, (said["called"], said["phone"])
+    whom = said["called"], said["phone"]
     now = (
         {"section": section, **entry}
         for section in NAMING
-        for entry in entries_of(content_of(session, child_id, section), *whom)
+        for entry in entries_of(content_of(session, files[0], section), *whom)
     )
     yield from copied("named_person", request.id, now)
     versions = session.scalars(
         select(SectionHistory)
-        .where(SectionHistory.child_id == child_id, SectionHistory.section.in_(NAMING))
-        .order_by(SectionHistory.section, SectionHistory.version)
+        .where(SectionHistory.child_id.in_(files), SectionHistory.section.in_(NAMING))
+        .order_by(SectionHistory.section, SectionHistory.child_id, SectionHistory.version)
     )
     before = (
         {"section": row.section, "changed_at": row.changed_at, **entry}

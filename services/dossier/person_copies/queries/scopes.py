@@ -10,7 +10,8 @@ from services.dossier.data_protection.person_requests.queries.requests import is
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.models import Guardianship, HouseholdGuardian, PersonRequest
+from services.dossier.households.queries.record_holds import is_held
+from services.dossier.models import Child, Guardianship, HouseholdGuardian, PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
     AGENT,
@@ -86,10 +87,11 @@ def _of_adult(session: Session, row: PersonRequest, adult: str, when: Instant) -
 
 
 def _of_child(session: Session, person: str, child_id: str) -> Scope:
-    """Return the files of one child; of a protected home nothing may leave, nor that it is one."""
+    """Return the files of one child; of a protected home or a held file nothing leaves, nor why."""
     files = files_of(session, child_id)
-    if any(protected_homes_of(session, files).values()):
-        raise BadRequest(errors={HIDDEN: ["a home of this file is protected"]})
+    held = session.scalar(select(Child.id).where(Child.id.in_(files), is_held()).limit(1))
+    if held or any(protected_homes_of(session, files).values()):
+        raise BadRequest(errors={HIDDEN: ["a home of this file is protected, or it is held"]})
     return Scope(person, _asked(files[0], files, held_data.PUPIL), files)
 
 

@@ -36,8 +36,9 @@ def ask_for(
     """
     Keep that exactly this is asked for, once, and return it; None where nothing is.
 
-    Whatever else waited is withdrawn. An approval that is returned is taken: it may be signed, and
-    can be decided otherwise no more. Raises Unreadable for a row that was not written here.
+    Whatever else was asked is withdrawn, an approval too that was taken and never signed: asked
+    again, it is decided anew. An approval that is returned is taken: it may be signed, and can be
+    decided otherwise no more. Raises Unreadable for a row that was not written here.
     """
     digest = digest_of_asked(widenings)
     _withdraw_others(write, digest if widenings else "", moment)
@@ -94,11 +95,7 @@ def _asked(write: Write, digest: str, signed: Collection[str]) -> AskedApproval 
 def _withdraw_others(write: Write, digest: str, moment: datetime) -> None:
     write.execute(
         update(AskedApproval)
-        .where(
-            AskedApproval.digest != digest,
-            AskedApproval.taken_at.is_(None),
-            AskedApproval.withdrawn_at.is_(None),
-        )
+        .where(AskedApproval.digest != digest, AskedApproval.withdrawn_at.is_(None))
         .values(withdrawn_at=moment)
     )
 
