@@ -186,7 +186,7 @@ def test_a_service_of_a_former_release_is_sent_no_mark(scene: Scene) -> None:
 
 def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> None:
     parked = scene.dead()
-    forged = wire.fact(ALPHA, operations.settled.full_name, b"{}")
+    forged = wire.fact(ALPHA, operations.acknowledged.full_name, b"{}")
 
     by_its_key = wire.Hand(scene.town, ALPHA).publish(
         f"out.{ALPHA}", operations.mark_key(EVENTS), forged
