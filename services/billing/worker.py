@@ -91,8 +91,8 @@ class Worker:
     def _step(self) -> bool:
         """Do a chunk of an order, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
-        resting = [order_id for order_id, until in self._rests.items() if until > moment]
-        order = self._next_order(resting)
+        self._rests = {each: until for each, until in self._rests.items() if until > moment}
+        order = self._next_order(list(self._rests))
         lease = lease_of(order.provider) if order else ""
         self._give_up_orders(but=lease)
         if order is None:
