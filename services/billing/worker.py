@@ -31,6 +31,9 @@ from shared.settings import Settings
 
 PAYMENTS_LEASE, LEASE_SECONDS = "payments", 60.0
 RENEW_SECONDS = 15.0
+KEPT_SECONDS = LEASE_SECONDS - RENEW_SECONDS
+"""Time for which a lease is still this worker's when it has to be renewed."""
+
 IDLE_SECONDS = 0.5
 BREATH_SECONDS = 0.006
 """Pause between two chunks for other writers: SQLite does not queue them."""
@@ -88,13 +91,13 @@ class Worker:
     def _step(self) -> bool:
         """Do a chunk of an order, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
-        resting = [order_id for order_id, until in self._rests.items() if until > moment]
-        order = self._next_order(resting)
+        self._rests = {each: until for each, until in self._rests.items() if until > moment}
+        order = self._next_order(list(self._rests))
         lease = lease_of(order.provider) if order else ""
         self._give_up_orders(but=lease)
         if order is None:
             return False
-        was_held = lease in self._renew_at
+        was_held = self._held_since_taken(lease)
         if not self._has_lease(lease):
             self._rests[order.id] = moment + REST_SECONDS
         elif was_held:  # otherwise it was read before the lease was taken, and is read anew
@@ -123,12 +126,18 @@ class Worker:
         """End after what is in hand."""
         self._ended.set()
 
+    def _held_since_taken(self, name: str) -> bool:
+        """Return whether a lease was taken, and cannot have been another worker's since."""
+        renew_at = self._renew_at.get(name)
+        return renew_at is not None and time.monotonic() < renew_at + KEPT_SECONDS
+
     def _has_lease(self, name: str) -> bool:
-        if time.monotonic() < self._renew_at.get(name, 0.0):
+        moment = time.monotonic()
+        if moment < self._renew_at.get(name, 0.0):
             return True
         taken = take_lease(store, name, self._holder, LEASE_SECONDS)
         if taken:
-            self._renew_at[name] = time.monotonic() + RENEW_SECONDS
+            self._renew_at[name] = moment + RENEW_SECONDS
         else:
             self._renew_at.pop(name, None)
         return taken

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
-from services.enrolment.models import StoredProjection
+from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.models import ChildGuardian, StoredProjection
 from services.enrolment.service import EnrolmentService
-from services.enrolment.store import store
+from services.enrolment.store import store, vault
 from shared.bus.handling.envelope import Envelope
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.bus.service_declarations import register_rows_of
@@ -29,7 +30,7 @@ from tests.factories.register import demo_rows
 pytestmark = pytest.mark.both_databases
 
 CHILDREN = 5
-PROJECTIONS = ("care_core", "diet", "allergies")
+PROJECTIONS = ("care_core", "diet", "allergies", "family")
 
 Sent = tuple[int, str, int, str]
 """Which child, which projection, its version, and what became of it."""
@@ -80,10 +81,12 @@ def drawn_history(chance: random.Random) -> list[Sent]:
 def event_of(sent: Sent, children: Sequence[Child]) -> Envelope:
     number, projection, version, kind = sent
     child = children[number]
+    living = {"subject": child.id, "household": child.id}
     contents = {
         "care_core": child.care_core(note=version),
         "diet": make.diet("vegetarian", str(version)) if kind == "told" else make.diet(None),
         "allergies": make.allergies(str(version)) if kind == "told" else make.allergies(),
+        "family": {"guardians": [living] if kind == "told" else [], "weeks": None},
     }
     content = contents[projection] if kind in ("told", "empty") else None
     until = now() + timedelta(hours=24) if kind == "ends later" else None
@@ -95,6 +98,8 @@ def outcome(provider: Provider, children: Sequence[Child]) -> tuple[Any, ...]:
     number = {child.id: place for place, child in enumerate(children)}
     with store.read() as read:
         rows = read.scalars(select(StoredProjection)).all()
+        guardians = read.scalars(select(ChildGuardian.child_id)).all()
+    answered_for = sorted(number[each] for each in guardians if each in number)
     stored = sorted(
         (
             *(number[row.child_id], row.projection, row.version),
@@ -114,7 +119,7 @@ def outcome(provider: Provider, children: Sequence[Child]) -> tuple[Any, ...]:
         for each in provider.published("projection_erased")
         if each["child_id"] in number
     )
-    return stored, held, erased
+    return stored, answered_for, held, erased
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -150,6 +155,29 @@ def test_one_that_cannot_be_stored_holds_up_none_beside_it(ens: Provider) -> Non
     assert list(hearing.handle(events)) == [4]
     states = [state for event in ens.published("projection_held") for state in event["items"]]
     assert len(states) == len(children)
+
+
+def test_an_end_that_is_rolled_back_with_its_batch_comes_all_the_same(ens: Provider) -> None:
+    """Its key was destroyed before the batch failed: what is stored afterwards has another."""
+    back, gone = Child(), Child()
+    hearing = Subscriptions(ens.service)
+    hearing.handle([envelope("diet", item(each.id, 1, make.diet())) for each in (back, gone)])
+
+    failures = hearing.handle(
+        [
+            envelope("diet", item(back.id, 2, None)),
+            envelope("diet", item(back.id, 3, make.diet("standard"))),
+            broken(Child()),
+            envelope("diet", item(gone.id, 2, None)),
+        ]
+    )
+
+    assert list(failures) == [2]
+    with store.read() as read:
+        contents = contents_of_projection(read, vault, "diet", [back.id, gone.id])
+    assert contents == {back.id: make.diet("standard")}
+    ended = {(each["child_id"], each["version"]) for each in ens.published("projection_erased")}
+    assert ended == {(back.id, 2), (gone.id, 2)}
 
 
 def test_fifty_events_take_a_handful_of_statements(ens: Provider) -> None:

@@ -222,5 +222,7 @@ def _life(register: str, url: str, statement: int) -> int:
     worker = processes.Process(target=billing_worker.main, args=(register, url, statement, CHUNK))
     worker.start()
     worker.join(60)
-    assert worker.exitcode is not None
+    if worker.exitcode is None:
+        worker.kill()
+        raise AssertionError("the worker neither died nor ended")
     return worker.exitcode

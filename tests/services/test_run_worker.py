@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from deploy.instance.instance import PROJECT
+from services.billing import worker as billing_worker
 from services.billing.models import BillingRun
 from services.billing.store import store
 from services.billing.worker import PAYMENTS_LEASE, lease_of
@@ -137,6 +138,22 @@ def test_a_worker_without_orders_keeps_no_provider_for_itself(billing: str, tmp_
         until(lambda: drafted(run_id))
 
         until(lambda: leases().keys() == {PAYMENTS_LEASE})
+
+
+def test_what_was_read_when_a_lease_had_run_out_is_read_anew(
+    billing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile another worker may have had it, gone on with it, and given it up."""
+    run_id = make.open_run()
+    slow = billing_worker.Worker(lambda: None)
+    monkeypatch.setattr(billing_worker, "RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(billing_worker, "KEPT_SECONDS", 0.0)
+    for _ in range(3):
+        slow.turn()
+    assert not drafted(run_id)
+
+    monkeypatch.undo()
+    until(lambda: slow.turn() and drafted(run_id))
 
 
 def test_two_workers_bill_two_providers_each_once(billing: str, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """
-Entrypoint for events: handles them in batches, each in its own savepoint, with one commit.
+Entrypoint for events: handles those that have arrived in one transaction (subscriptions.py).
 
 An event is acknowledged after its effect is committed. If its handler fails, it is requeued after a
 delay, until the queue's delivery limit sends it to the dead-letter queue; a malformed event goes

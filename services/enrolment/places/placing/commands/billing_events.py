@@ -53,7 +53,7 @@ def publish_new_place(write: Write, place: Place) -> None:
     """Publish a place that this transaction gave: no other one has seen it yet."""
     household = _household_of_place(write, place)
     if household is not None:
-        version = PlaceVersion(place_id=place.id, version=0, content={})
+        version = PlaceVersion(place_id=place.id, version=0, activity="", content={})
         write.add(version)
         _publish_version(write, version, _place_content(write, place, household))
 
