@@ -130,15 +130,13 @@ def compile_register(
             [d for d in declared if isinstance(d, Subscribes)], present, entitlements, apart
         ),
         "entitlements": entitlements,
-        "providers": [
-            _provider_row(town, p, states.get(p.code, RUNNING)) for p in present.providers
-        ],
+        "providers": _provider_rows(town, present.providers, states),
         "sections": [asdict(section) for section in town.sections],
         "calendar": _calendar_row(town.calendar),
         "completeness": [_with_lists(asdict(needs)) for needs in town.completeness],
         "front_desk": _front_desk_row(town.front_desk),
         "conversations": asdict(town.conversations),
-        "former": [_provider_row(town, p, REVOKED) for p in former.providers],
+        "former": _provider_rows(town, former.providers, states),
         "announced": _announced_rows(announced, present),
         "diets": [_with_lists(asdict(diet)) for diet in town.diets],
     }
@@ -329,6 +327,12 @@ def _projections_on_occasion(provider: ProviderEntry) -> dict[str, str]:
 CONSENT = "RGPD art. 6-1-a : consentement"
 CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
 """Legal basis of a guardian's grant: for a purpose, up to a day, withdrawn as easily."""
+
+
+def _provider_rows(
+    town: Town, providers: Iterable[ProviderEntry], states: Mapping[str, str]
+) -> list[Row]:
+    return [_provider_row(town, each, states.get(each.code, RUNNING)) for each in providers]
 
 
 def _provider_row(town: Town, provider: ProviderEntry, state: str) -> Row:

@@ -19,6 +19,13 @@ TRACED = "id of the click or task that caused it (shared/runtime/trace.py)"
 
 def add_kit_tables(metadata: MetaData) -> None:
     """Declare the kit's tables in a service's metadata."""
+    _add_outbox(metadata)
+    _add_inbox(metadata)
+    _add_lease(metadata)
+    _add_derived(metadata)
+
+
+def _add_outbox(metadata: MetaData) -> None:
     Table(
         "outbox",
         metadata,
@@ -50,6 +57,9 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("sent_at", Moment, nullable=False, index=True),
         comment="ids of events that left the outbox lately, so that a restore can prove each heard",
     )
+
+
+def _add_inbox(metadata: MetaData) -> None:
     Table(
         "inbox",
         metadata,
@@ -68,6 +78,9 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("answered_at", Moment, nullable=False, index=True),
         Column("trace", Id, comment=TRACED),
     )
+
+
+def _add_lease(metadata: MetaData) -> None:
     Table(
         "lease",
         metadata,
@@ -75,6 +88,9 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("holder", Id, nullable=False),
         Column("until", Moment, nullable=False),
     )
+
+
+def _add_derived(metadata: MetaData) -> None:
     Table(
         "taking_in",
         metadata,

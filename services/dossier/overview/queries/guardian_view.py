@@ -1,6 +1,6 @@
 """Queries of guardians: their children, a section, who holds what, who read it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
@@ -192,32 +192,12 @@ def who_read(
 
     That somebody opens a paper since a home is protected reveals that the home kept one (rule R9).
     """
-    since = midnight(kept_from(when.day))
-    rows = session.execute(
-        select(
-            ReadLog.provider,
-            ReadLog.role,
-            ReadLog.projection,
-            ReadLog.purpose,
-            ReadLog.at,
-            ReadLog.unusual,
-        )
-        .where(
-            ReadLog.child_id.in_(files_of(session, child_id)),
-            ReadLog.kind == READ,
-            ReadLog.provider != NO_PROVIDER,
-            ReadLog.projection.not_in(FOR_THE_DPO),
-            ReadLog.at >= since,
-        )
-        .order_by(ReadLog.sequence)
-    )
     view = view_of_guardian(session, reader, child_id)
     known = known_providers(session, child_id, view)
     hidden = set() if known is None else projections_not_shown(session, child_id, reader)
-    reads = (Read(*row) for row in rows)
     lines = group_reads(
         read
-        for read in reads
+        for read in _reads_since(session, child_id, midnight(kept_from(when.day)))
         if known is None
         or (
             read.provider in known
@@ -239,6 +219,28 @@ def who_read(
         }
         for line in lines
     ]
+
+
+def _reads_since(session: Session, child_id: str, since: datetime) -> Iterator[Read]:
+    rows = session.execute(
+        select(
+            ReadLog.provider,
+            ReadLog.role,
+            ReadLog.projection,
+            ReadLog.purpose,
+            ReadLog.at,
+            ReadLog.unusual,
+        )
+        .where(
+            ReadLog.child_id.in_(files_of(session, child_id)),
+            ReadLog.kind == READ,
+            ReadLog.provider != NO_PROVIDER,
+            ReadLog.projection.not_in(FOR_THE_DPO),
+            ReadLog.at >= since,
+        )
+        .order_by(ReadLog.sequence)
+    )
+    return (Read(*row) for row in rows)
 
 
 def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:

@@ -116,10 +116,8 @@ def cards_of(
     The eldest first.
     `known` are the providers of the register: a revoked one is no longer shown.
     """
-    homes, wards = (
-        _homes_by_guardian(session, guardian_ids, day),
-        _wards_by_adult(session, guardian_ids, day),
-    )
+    homes = _homes_by_guardian(session, guardian_ids, day)
+    wards = _wards_by_adult(session, guardian_ids, day)
     accesses = _accesses_by_holder(session, guardian_ids, day)
     shown = {ward for rows in wards.values() for ward, _ in rows}
     shown |= {access.child_id for rows in accesses.values() for access in rows}

@@ -95,15 +95,13 @@ def draft_from_file(
         new_move(batch, card.child_id, Move(None, card.level, "", LEFT_OUT, decided=False))
         for card in _left_out(write, vault, school, matched)
     )
-    sure = sum(1 for each in matched if each.child_id)
+    unmatched = [each for each in matched if not each.child_id]
     unsettled = Unsettled(
         doubtful=[_row_to_keep(each) for each in matched if each.candidates],
-        unknown=[
-            _row_to_keep(each) for each in matched if not each.child_id and not each.candidates
-        ],
+        unknown=[_row_to_keep(each) for each in unmatched if not each.candidates],
         refused=[{"line": each.line, "code": each.code} for each in file.refused],
         missing_classes=_missing_classes(write, school, school_year, file.rows),
-        unchanged=sure - len(changed),
+        unchanged=len(matched) - len(unmatched) - len(changed),
     )
     _seal(vault, batch, unsettled)
     write.flush()
