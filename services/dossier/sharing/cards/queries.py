@@ -113,8 +113,7 @@ def cards_of(
     """
     Return by guardian the households, and the children under their authority or placed with them.
 
-    The eldest first.
-    `known` are the providers of the register: a revoked one is no longer shown.
+    The eldest first. `known` are the providers of the register: a revoked one is no longer shown.
     """
     homes = _homes_by_guardian(session, guardian_ids, day)
     wards = _wards_by_adult(session, guardian_ids, day)
