@@ -22,7 +22,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.database.chunks import chunks
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
@@ -177,9 +177,17 @@ def create_key_store(url: str) -> None:
 
 
 def _make_key_table(engine: Engine) -> None:
-    if not inspect(engine).has_table("subject_key"):
+    if not _has_key_table(engine):
         with for_writing(engine).begin() as connection:
             key_metadata.create_all(connection)
+
+
+def _has_key_table(engine: Engine) -> bool:
+    """Return whether the table is there; not seen while another process opens the same new file."""
+    try:
+        return inspect(engine).has_table("subject_key")
+    except OperationalError:  # `create_all` looks again, under the lock that it waits for
+        return False
 
 
 def _place_of_subject(subject_id: str, place: str) -> str:
