@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.dossier.sections.rules.projections import Content
-from shared.person.child_likeness import Named
+from shared.child_likeness import Named
 from shared.text import folded
 
 

@@ -21,8 +21,8 @@ from services.dossier.registrations.imports.rules import Disputed, Doubt, named_
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
+from shared.child_likeness import Named, child_likeness
 from shared.dates.instant import Instant
-from shared.person.child_likeness import Named, child_likeness
 from shared.text import folded
 
 OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]

@@ -12,7 +12,7 @@ from datetime import date
 from rapidfuzz.distance import OSA
 
 from services.enrolment.school_year.schools.rules.onde_file import OndeRow
-from shared.person.child_likeness import Named, child_likeness, near_dates
+from shared.child_likeness import Named, child_likeness, near_dates
 from shared.text import folded
 
 MOST_CANDIDATES = 5
