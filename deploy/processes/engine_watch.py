@@ -44,7 +44,7 @@ class Engine(Protocol):
 
 
 class State(TypedDict):
-    """What became of an engine: `failures` are its ends soon after a start, in a row."""
+    """State of an engine; `failures` counts its ends soon after a start, in a row."""
 
     running: bool
     restarts: int

@@ -55,7 +55,7 @@ OWN_MASK, GROUP_MASK = "0077", "0007"
 
 @dataclass(frozen=True)
 class Walls:
-    """Whom a unit runs as, and what is open to it."""
+    """The user of a unit, and the folders, groups and network open to it."""
 
     user: str
     writes: tuple[Path, ...] = ()

@@ -83,7 +83,9 @@ class Jobs(Service):
 
     @staticmethod
     def _complete_replica(policy: AccessPolicy, provider: str, when: Instant) -> None:
-        for children in _walk(reconciliation_queries.children_sent_too_little, policy, provider):
+        for children in _walked.portions(
+            reconciliation_queries.children_sent_too_little, policy, provider
+        ):
             with store.write() as write:
                 reconciliation.complete_replicas(write, policy, provider, children, when)
 
@@ -129,7 +131,7 @@ class Jobs(Service):
         if _walked.is_done("cards", when.day):
             return
         with _walked.doing("cards", when.day):
-            for guardians in _walk(cards_queries.guardians_never_published):
+            for guardians in _walked.portions(cards_queries.guardians_never_published):
                 with store.write() as write:
                     cards.publish_cards(write, policy, guardians, when)
 
@@ -143,7 +145,9 @@ class Jobs(Service):
         if _walked.is_done("homes", when.day):
             return
         with _walked.doing("homes", when.day):
-            for households in _walk(billing_household_queries.households_never_published):
+            for households in _walked.portions(
+                billing_household_queries.households_never_published
+            ):
                 with store.write() as write:
                     billing_household.publish_households(write, households, when)
 
@@ -215,20 +219,6 @@ def _portions(children: Callable[..., Sequence[str]]) -> Iterator[Sequence[str]]
     while portion := _run_query(children, after, reconciliation_queries.AT_ONCE):
         yield portion
         after = portion[-1]
-        time.sleep(0)
-
-
-def _walk(
-    query: Callable[..., tuple[Sequence[str], str]], *asked: object
-) -> Iterator[Sequence[str]]:
-    """Yield what a query finds among all rows, a portion at a time; requests go in between."""
-    after, begun = "", False
-    while after or not begun:
-        begun = True
-        with store.read() as read:
-            found, after = query(read, *asked, after)
-        if found:
-            yield found
         time.sleep(0)
 
 

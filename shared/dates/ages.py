@@ -1,5 +1,5 @@
 """
-Bands of age as the CAF counts hours: under 6, 6 to 11, 12 and over, on the day itself.
+Ages on a day, and their bands as the CAF counts hours: under 6, 6 to 11, 12 and over.
 
 Pure.
 """
@@ -11,9 +11,14 @@ KNOWN = (UNDER_6, FROM_6, FROM_12)
 AGES = (*KNOWN, AGE_UNKNOWN)
 
 
+def years_old(born: date, day: date) -> int:
+    """Return the age in whole years; who is born on 29 February turns on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def age_band(born: date | None, day: date) -> str:
-    """Return the band of a child on a day; who is born on 29 February turns on 1 March."""
+    """Return the band of a child on a day."""
     if born is None:
         return AGE_UNKNOWN
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    years = years_old(born, day)
     return UNDER_6 if years < 6 else FROM_6 if years < 12 else FROM_12

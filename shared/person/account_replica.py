@@ -163,14 +163,14 @@ SUBJECTS = Stored(subject_changed, _stored_subjects, _delete_subjects)
 """Accounts as every callee stores them, to be compared with identity's."""
 
 
-_STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).where(
+_STATUS = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).where(
     _subject.c.subject == bindparam("subject")
 )
 
 
 def account_status_of(read: Session, subject: str) -> AccountStatus | None:
     """Return a subject's account status; None if identity has published none."""
-    row = read.execute(_STANDING, {"subject": subject}).one_or_none()
+    row = read.execute(_STATUS, {"subject": subject}).one_or_none()
     return AccountStatus(*row) if row else None
 
 

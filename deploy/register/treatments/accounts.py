@@ -1,5 +1,6 @@
 """Accounts in the treatment register: families, agents, what is sent to them, their pages."""
 
+from deploy.register.treatments.records import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.register.treatments import TreatmentEntry
@@ -102,8 +103,7 @@ LETTERS: TreatmentEntry = {
 
 def entries_of_accounts(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entries; letters are read by who prints them."""
-    desk = register.get("front_desk") or {"roles": []}
-    printers = [role["label"] for role in desk["roles"] if CHECK_DOSSIERS in role["acts"]]
+    printers = roles_that_may(register, CHECK_DOSSIERS)
     entries = [FAMILY_ACCOUNTS, AGENT_ACCOUNTS, EMAILS, PORTAL_PAGES]
     entries.append(LETTERS | {"recipients": [*printers, "régisseur, pour les factures"]})
     return [entry | {"provider": None} for entry in entries]

@@ -1,5 +1,6 @@
 """The entry of the treatment register for barriers that somebody reports at the portal."""
 
+from deploy.register.treatments.records import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.register.treatments import TreatmentEntry
@@ -13,8 +14,7 @@ RETENTION = "1\u00a0mois après la réponse, 1\u00a0an au plus"
 
 def entries_of_barriers(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk reads what is reported."""
-    desk = register.get("front_desk") or {"roles": []}
-    roles = [role["label"] for role in desk["roles"] if CHECK_DOSSIERS in role["acts"]]
+    roles = roles_that_may(register, CHECK_DOSSIERS)
     if not roles:
         return []
     return [

@@ -1,5 +1,6 @@
 """Entries of the treatment register for the office: breaches (GDPR, article 33) and approvals."""
 
+from deploy.register.treatments.records import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.register.treatments import TreatmentEntry
@@ -16,8 +17,7 @@ RETENTION = "5\u00a0ans après la clôture"
 
 def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk answers for data protection."""
-    desk = register.get("front_desk") or {"roles": []}
-    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:
         return []
     return [
@@ -38,8 +38,7 @@ def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
 
 def entries_of_approvals(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk answers for data protection."""
-    desk = register.get("front_desk") or {"roles": []}
-    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:
         return []
     return [

@@ -1,5 +1,6 @@
 """The entry of the treatment register for what persons ask of their data, and the answers."""
 
+from deploy.register.treatments.records import roles_that_may
 from shared.contracts.dossier.data_protection.person_requests import KEPT
 from shared.json_values import JsonMapping
 from shared.register import length_in_words
@@ -28,8 +29,7 @@ SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guich
 
 def entries_of_person_requests(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk answers what persons ask."""
-    desk = register.get("front_desk") or {"roles": []}
-    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    roles = roles_that_may(register, PERSON_REQUESTS)
     if not roles:
         return []
     return [

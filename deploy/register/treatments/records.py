@@ -63,10 +63,12 @@ def entries_of_records(register: JsonMapping) -> list[TreatmentEntry]:
         (PROOFS, [CORRECT, PROTECT, JOIN]),
     )
     return [
-        entry | {"provider": None, "recipients": _roles(register, acts)} for entry, acts in readers
+        entry | {"provider": None, "recipients": roles_that_may(register, *acts)}
+        for entry, acts in readers
     ]
 
 
-def _roles(register: JsonMapping, acts: list[str]) -> list[str]:
+def roles_that_may(register: JsonMapping, *acts: str) -> list[str]:
+    """Return the labels of the front desk's roles with any of these permissions."""
     desk = register.get("front_desk") or {"roles": []}
-    return [role["label"] for role in desk["roles"] if set(acts) & set(role["acts"])]
+    return [role["label"] for role in desk["roles"] if not set(acts).isdisjoint(role["acts"])]

@@ -43,7 +43,7 @@ def sealed_place(paper_id: str, part: int) -> str:
 
 @dataclass(frozen=True)
 class Sealed:
-    """What is sealed of a paper: what it is, who kept it, what an agent found."""
+    """The sealed part of a paper: its kind, its keeper, and an agent's finding."""
 
     kind: str
     kept_by: str

@@ -1,7 +1,5 @@
 """Cards of households, counts of meals, activities of children: kept up to date as days pass."""
 
-import time
-
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
@@ -45,12 +43,6 @@ class Cards(Service):
         if _walked.is_done("activities", day):
             return
         with _walked.doing("activities", day):
-            after, begun = "", False
-            while after or not begun:
-                with store.read() as read:
-                    children, after = children_with_changed_activities(read, day, after)
-                begun = True
-                if children:
-                    with store.write() as write:
-                        activities_taken.publish_changed_activities(write, children, now())
-                time.sleep(0)
+            for children in _walked.portions(children_with_changed_activities, day):
+                with store.write() as write:
+                    activities_taken.publish_changed_activities(write, children, now())

@@ -1,6 +1,7 @@
 """Walks over all rows that a process has done: of a register, and of a day."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -34,6 +35,24 @@ class RegisterWalked:
         yield
         walks = self._walks_for(task, register, day) + 1
         self._walks[task] = self._store.engine, register, day, walks
+
+    def portions(
+        self, query: Callable[..., tuple[Sequence[str], str]], *asked: object
+    ) -> Iterator[Sequence[str]]:
+        """
+        Yield what a query finds among all rows, a portion at a time; requests go in between.
+
+        The query is given the last row looked at, at first "", and returns it again with what it
+        found; "" at the end.
+        """
+        after, begun = "", False
+        while after or not begun:
+            begun = True
+            with self._store.read() as read:
+                found, after = query(read, *asked, after)
+            if found:
+                yield found
+            time.sleep(0)
 
     def _walks_for(self, task: str, register: Any, day: date | None) -> int:
         database, walked_for, walked_on, walks = self._walks.get(task, (None, None, None, 0))

@@ -20,7 +20,7 @@ _OTHERS_OF_KEPT = (
     .order_by(ChildJoin.other_id)
 )
 _ids = among()
-_STANDING = select(ChildJoin.kept_id, ChildJoin.other_id).where(
+_JOINS = select(ChildJoin.kept_id, ChildJoin.other_id).where(
     or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _IN_FORCE
 )
 _HELD_FILES = select(Link.child_id).where(
@@ -96,4 +96,4 @@ def refuse_joined(session: Session, child_id: str) -> None:
 
 def joins_in_force_of(session: Session, child_ids: Collection[str]) -> list[Row[Any]]:
     """Return the joins that stand and have one of these files on either side: ids alone."""
-    return list(rows_among(session, _STANDING, child_ids))
+    return list(rows_among(session, _JOINS, child_ids))

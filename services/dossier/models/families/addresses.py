@@ -13,7 +13,7 @@ from shared.database import Day, Id, Moment
 
 class HouseholdAddress(Base):
     """
-    Where a household lives from a day on, until its next address begins.
+    The address of a household from a day on, until its next one begins.
 
     `content` (street, postcode, name of the commune) is sealed with the household's key; `insee`
     is in clear, "" for a commune that the town file does not list. `version` counts corrections of

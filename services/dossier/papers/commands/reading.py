@@ -24,7 +24,7 @@ OPENING = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class _Opening:
-    """Who opened papers of what, and where: what the lines of all parts have in common."""
+    """An opening of papers: the columns that the lines of all its parts have in common."""
 
     provider: str
     role: str

@@ -30,7 +30,7 @@ from shared.database.person_data.held_apart import rows_of_agent as own_rows_of_
 from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import PARIS
 
-Told = Iterator[Mapping[str, Any]]
+Contents = Iterator[Mapping[str, Any]]
 
 
 def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
@@ -84,13 +84,13 @@ def rows_of_agent(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
     yield from copied("read_by_agent", asked.subject, rows)
 
 
-def _sections_alone(session: Session, child_id: str) -> Told:
+def _sections_alone(session: Session, child_id: str) -> Contents:
     for section in SECTIONS:
         if section not in NAMING_OTHERS and (content := content_of(session, child_id, section)):
             yield {"section": section, **content}
 
 
-def _versions_alone(session: Session, child_id: str) -> Told:
+def _versions_alone(session: Session, child_id: str) -> Contents:
     rows = session.scalars(
         select(SectionHistory)
         .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
@@ -101,13 +101,13 @@ def _versions_alone(session: Session, child_id: str) -> Told:
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
-def _links(session: Session, child_id: str) -> Told:
+def _links(session: Session, child_id: str) -> Contents:
     rows = select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.id)
     for row in session.scalars(rows):
         yield {"provider": row.provider, "opened_at": row.opened_at, "closed_at": row.closed_at}
 
 
-def _readings(session: Session, child_id: str) -> Told:
+def _readings(session: Session, child_id: str) -> Contents:
     rows = select(ReadLog).where(
         ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.projection.not_in(FOR_THE_DPO)
     )

@@ -35,7 +35,7 @@ from shared.dates.instant import Instant
 
 @dataclass(frozen=True)
 class Scope:
-    """Who asks and what the services are asked; `children` have a line in their read log."""
+    """A kind of person and the request to the services; `children` get a line in the read log."""
 
     person: str
     asked: HeldOfPersonRequest

@@ -38,7 +38,7 @@ from shared.contracts.dossier.data_protection.breach_letters import (
 
 @dataclass(frozen=True)
 class Period:
-    """Whose data were at risk (None: a service that holds all families), from when to when."""
+    """The period of a breach, and its provider; None for a service that holds all families."""
 
     provider: str | None
     since: datetime
@@ -60,7 +60,7 @@ def breach_recipients(
     ids, more = affected_ids(session, period.provider, period.since, period.until, after)
     real = set(ids) - members_among(session, ids)
     apart = _homes_apart(session, real, day)
-    homes = homes_written_to(session, period, real - apart, day)
+    homes = _homes_to_write_to(session, period, real - apart, day)
     return BreachRecipientsAnswer(
         households=[
             {"household_id": each, "guardian_ids": sorted(homes[each].adults)[:MOST_ADULTS]}
@@ -78,6 +78,12 @@ def homes_written_to(
 ) -> Mapping[str, Home]:
     """Return those of these households with an address and somebody to write to, none apart."""
     wanted = set(household_ids) - _homes_apart(session, household_ids, day)
+    return _homes_to_write_to(session, period, wanted, day)
+
+
+def _homes_to_write_to(
+    session: Session, period: Period, household_ids: Collection[str], day: date
+) -> Mapping[str, Home]:
     query = (
         select(ChildHousehold.household_id, ChildHousehold.child_id, Guardian.id, Guardian.name)
         .join(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
@@ -85,7 +91,7 @@ def homes_written_to(
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .join(Child, Child.id == ChildHousehold.child_id)
         .where(
-            ChildHousehold.household_id.in_(wanted),
+            ChildHousehold.household_id.in_(household_ids),
             ChildHousehold.household_id.in_(
                 select(HouseholdAddress.household_id).where(HouseholdAddress.valid_from <= day)
             ),

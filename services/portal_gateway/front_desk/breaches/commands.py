@@ -17,7 +17,7 @@ class Closed(Exception):
     """A breach that was closed stays as it is."""
 
 
-class ToldBefore(Exception):
+class NotifiedEarlier(Exception):
     """The CNIL was notified of nothing that was known later only."""
 
 
@@ -43,10 +43,10 @@ def keep_breach(
 
 
 def update_breach(write: Write, breach_id: str, details: BreachDetails) -> None:
-    """Keep what is known now; raises NotFound, Closed, and ToldBefore."""
+    """Keep what is known now; raises NotFound, Closed, and NotifiedEarlier."""
     row = _open(write, breach_id)
     if row.notified_at is not None and details.known > row.notified_at:
-        raise ToldBefore
+        raise NotifiedEarlier
     why = content_of(row)["why_not_notified"]
     row.content = _sealed(breach_id, details, why)
 
@@ -55,12 +55,12 @@ def note_outcome(
     write: Write, breach_id: str, notified_at: datetime | None, why_not_notified: str
 ) -> None:
     """
-    Note when the CNIL was notified, or why it was not; raises NotFound, Closed, and ToldBefore.
+    Note when the CNIL was notified, or why not; raises NotFound, Closed, and NotifiedEarlier.
     """
     row = _open(write, breach_id)
     kept = kept_breach(write, breach_id)
     if notified_at is not None and kept.details.known > notified_at:
-        raise ToldBefore
+        raise NotifiedEarlier
     row.notified_at = notified_at
     row.content = _sealed(breach_id, kept.details, why_not_notified)
 

@@ -23,6 +23,7 @@ from services.portal_gateway.pages.enrolment.rules.child_offers import (
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_code
+from shared.dates.ages import years_old
 from shared.dates.clock import today
 from shared.web.language import typography
 
@@ -60,7 +61,7 @@ def _meets(group: StoredGroup, day: date) -> str:
 
 def known_of(child: Child, applicant: Applicant) -> str:
     """Say by what a child was judged: its age, level and school, as far as they are known."""
-    years = _years_old(child.birth_date, today())
+    years = years_old(child.birth_date, today())
     parts = [_("%(years)s ans", years=years), grade_code(applicant.grade), applicant.school]
     return ", ".join(filter(None, parts))
 
@@ -96,7 +97,7 @@ def _sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
         return _(
             "%(ages)s ; %(name)s a %(years)s ans",
             ages=enrolment_labels.ages(closed.group),
-            years=_years_old(child.birth_date, today()),
+            years=years_old(child.birth_date, today()),
             **_named(child),
         )
     if closed.unmet:
@@ -109,7 +110,3 @@ def _sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
 
 def _named(child: Child) -> dict[str, str]:
     return {"name": child.first_name, "of_name": typography.name_with_de(child.first_name)}
-
-
-def _years_old(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

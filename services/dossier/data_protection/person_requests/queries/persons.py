@@ -32,6 +32,7 @@ from shared.contracts.dossier.data_protection.person_requests import (
 )
 from shared.contracts.sections.adults.contacts import CONTACTS
 from shared.contracts.sections.adults.pickup import PICKUP
+from shared.dates.ages import years_old
 from shared.dates.instant import Instant
 from shared.text import is_same_name
 
@@ -44,7 +45,7 @@ LEAST_DIGITS = 9
 
 @dataclass(frozen=True)
 class Found:
-    """Whom all words fit, and the child by whose file that was seen."""
+    """The one person whom all words fit, and the child by whose file that was seen."""
 
     person_id: str | None
     file_id: str | None
@@ -103,12 +104,7 @@ def _children_named(session: Session, name: str, born: date | None) -> list[Chil
 
 
 def _is_of_age(child: Child, day: date) -> bool:
-    born = child.birth_date
-    return born is not None and (day.year - OF_AGE, day.month, day.day) >= (
-        born.year,
-        born.month,
-        born.day,
-    )
+    return child.birth_date is not None and years_old(child.birth_date, day) >= OF_AGE
 
 
 def _adults_around(session: Session, child_id: str, name: str) -> Sequence[str]:

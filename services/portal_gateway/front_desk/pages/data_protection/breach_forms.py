@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from uuid import UUID
 
-from flask import request
+from flask import abort, request
 from flask_babel import gettext as _
 
+from services.portal_gateway.front_desk.breaches.queries import kept_breach
 from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
+from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier.data_protection.read_log import (
     BreachScopeAnswer,
     BreachScopeRequest,
+    HouseholdsTouchedRequest,
     breach_scope,
 )
+from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS, now
 from shared.register import Office
 from shared.web.agents import current_agent as agent
@@ -62,6 +67,21 @@ def measured(form: Form) -> BreachDetails:
     scope = agent.ask(breach_scope, wanted, deadline=PATIENCE)
     texts = {name: form.value(name) for name in TEXTS}
     return BreachDetails(form.value("service"), since, until, known, texts, asdict(scope))
+
+
+def touched_households(details: BreachDetails, after: str | None) -> HouseholdsTouchedRequest:
+    """Return the request for the households that a breach touched, by id after `after`."""
+    provider = provider_of(details.service)
+    return HouseholdsTouchedRequest(details.since, details.until, provider, after)
+
+
+def require_breach(breach_id: UUID) -> KeptBreach:
+    """Return a breach of the record; answers 404 where there is none."""
+    try:
+        with store.read() as read:
+            return kept_breach(read, str(breach_id))
+    except NotFound:
+        abort(404)
 
 
 def scope_of(details: BreachDetails) -> BreachScopeAnswer:

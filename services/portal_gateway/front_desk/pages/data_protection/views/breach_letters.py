@@ -7,11 +7,9 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.portal_gateway.front_desk.breaches import queries
 from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
-from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.page_parts import parsing
 from shared.contracts.dossier.data_protection.breach_letters import (
     MOST_LETTERS,
@@ -20,8 +18,6 @@ from shared.contracts.dossier.data_protection.breach_letters import (
     breach_letters,
     breach_recipients,
 )
-from shared.contracts.dossier.data_protection.read_log import HouseholdsTouchedRequest
-from shared.contracts.errors import NotFound
 from shared.contracts.identity.accounts import (
     MOST_ASKED,
     ReachedByEmailRequest,
@@ -60,14 +56,14 @@ class Addressees:
 @agent.may(PERSON_REQUESTS)
 def show(breach_id: UUID) -> str:
     """Say how many letters there are, and lay out what they will say; nothing is read yet."""
-    return _page(_breach(breach_id))
+    return _page(forms.require_breach(breach_id))
 
 
 @blueprint.post("")
 @agent.may(PERSON_REQUESTS)
 def print_lot(breach_id: UUID) -> ResponseReturnValue:
     """Return the letters to the households of a lot; each leaves a line in « Qui a lu »."""
-    breach = _breach(breach_id)
+    breach = forms.require_breach(breach_id)
     wanted = [parsing.require_id(each) for each in request.form.getlist("household")]
     if _missing(breach.details) or not 0 < len(wanted) <= MOST_LETTERS:
         abort(400)
@@ -123,10 +119,9 @@ def _pages(details: BreachDetails) -> Iterator[BreachRecipientsAnswer]:
     """Yield the dossier's pages, to the last."""
     after = None
     while True:
-        asked = HouseholdsTouchedRequest(
-            details.since, details.until, forms.provider_of(details.service), after
+        page = agent.ask(
+            breach_recipients, forms.touched_households(details, after), deadline=forms.PATIENCE
         )
-        page = agent.ask(breach_recipients, asked, deadline=forms.PATIENCE)
         yield page
         if page.after is None:
             return
@@ -151,11 +146,3 @@ def _missing(details: BreachDetails) -> list[str]:
 
 def _to() -> str:
     return ALL if request.values.get("a") == ALL else PAPER
-
-
-def _breach(breach_id: UUID) -> KeptBreach:
-    try:
-        with store.read() as read:
-            return queries.kept_breach(read, str(breach_id))
-    except NotFound:
-        abort(404)

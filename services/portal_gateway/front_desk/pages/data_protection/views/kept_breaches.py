@@ -3,14 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk import agents
-from services.portal_gateway.front_desk.breaches import commands, queries
-from services.portal_gateway.front_desk.breaches.commands import Closed, NoOutcome, ToldBefore
+from services.portal_gateway.front_desk.breaches import commands
+from services.portal_gateway.front_desk.breaches.commands import (
+    Closed,
+    NoOutcome,
+    NotifiedEarlier,
+)
 from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
@@ -18,10 +22,8 @@ from services.portal_gateway.front_desk.pages.data_protection.views.breaches imp
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier.data_protection.read_log import (
     AffectedHousehold,
-    HouseholdsTouchedRequest,
     breach_households,
 )
-from shared.contracts.errors import NotFound
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
@@ -34,14 +36,13 @@ blueprint = Blueprint("kept_breaches", __name__, url_prefix="/donnees/violation/
 
 MOST_PAGES = 50
 """Answers of the dossier in one list: ten thousand households."""
-PATIENCE = 30.0
 
 
 @blueprint.get("")
 @agent.may(PERSON_REQUESTS)
 def show(breach_id: UUID) -> str:
     """Show a breach with its hours; one that is closed can no longer be changed."""
-    breach = _breach(breach_id)
+    breach = forms.require_breach(breach_id)
     return _page(breach, forms.filled_form(breach.details), forms.outcome_form(breach))
 
 
@@ -49,7 +50,7 @@ def show(breach_id: UUID) -> str:
 @agent.may(PERSON_REQUESTS)
 def change(breach_id: UUID) -> ResponseReturnValue:
     """Keep what is known now, measured anew; or lay the notification out of it."""
-    breach = _breach(breach_id)
+    breach = forms.require_breach(breach_id)
     if request.form.get("form") == "pdf":
         return documents.notification_to_save(breach.details)
     form = forms.typed_form()
@@ -59,7 +60,7 @@ def change(breach_id: UUID) -> ResponseReturnValue:
     try:
         with store.write() as write:
             commands.update_breach(write, breach.id, details)
-    except ToldBefore:
+    except NotifiedEarlier:
         form.errors["known"] = _("Pas après le moment où la CNIL l’a su.")
         return _page(breach, form, forms.outcome_form(breach)), 422
     except Closed:
@@ -73,7 +74,7 @@ def change(breach_id: UUID) -> ResponseReturnValue:
 @agent.may(PERSON_REQUESTS)
 def note_outcome(breach_id: UUID) -> ResponseReturnValue:
     """Note when the CNIL was notified or why not; close the breach where the form says so."""
-    breach = _breach(breach_id)
+    breach = forms.require_breach(breach_id)
     form = Form({name: forms.typed(name) for name in ("notified_at", "why_not_notified")})
     notified = forms.typed_moment(form, "notified_at") if form.value("notified_at") else None
     if notified and not breach.details.known <= notified <= now():
@@ -92,7 +93,7 @@ def note_outcome(breach_id: UUID) -> ResponseReturnValue:
             if closes:
                 subject = agent.require_agent().session.subject
                 commands.close_breach(write, breach.id, subject, now())
-    except (Closed, NoOutcome, ToldBefore):
+    except (Closed, NoOutcome, NotifiedEarlier):
         flash("closed", "breach")
     else:
         flash("changed", "breach")
@@ -103,7 +104,7 @@ def note_outcome(breach_id: UUID) -> ResponseReturnValue:
 @agent.may(PERSON_REQUESTS)
 def list_households(breach_id: UUID) -> ResponseReturnValue:
     """List the households by number, with their file: no name is in it, and nothing is noted."""
-    breach = _breach(breach_id)
+    breach = forms.require_breach(breach_id)
     rows, whole = _households(breach.details)
 
     def page(listing: Any) -> str:
@@ -117,10 +118,10 @@ def list_households(breach_id: UUID) -> ResponseReturnValue:
 def _households(details: BreachDetails) -> tuple[list[AffectedHousehold], bool]:
     """Return these households, and whether they are all."""
     found: list[AffectedHousehold] = []
-    provider, after = forms.provider_of(details.service), None
+    after = None
     for _page_number in range(MOST_PAGES):
-        wanted = HouseholdsTouchedRequest(details.since, details.until, provider, after)
-        answer = agent.ask(breach_households, wanted, deadline=PATIENCE)
+        wanted = forms.touched_households(details, after)
+        answer = agent.ask(breach_households, wanted, deadline=forms.PATIENCE)
         found += answer.households
         if not answer.more:
             return found, True
@@ -141,14 +142,6 @@ HOUSEHOLDS: List[AffectedHousehold] = List(
         Column("detenu", _l("Ce que le service avait"), _held, filtered=True),
     ),
 )
-
-
-def _breach(breach_id: UUID) -> KeptBreach:
-    try:
-        with store.read() as read:
-            return queries.kept_breach(read, str(breach_id))
-    except NotFound:
-        abort(404)
 
 
 def _again(breach_id: UUID) -> ResponseReturnValue:
