@@ -96,7 +96,7 @@ def is_sound_at_every_width(page: Page) -> None:
 
     axe, which takes a second of Chromium, looks at it on one of them, and at night on each.
     """
-    page.wait_for_function("document.body !== null")  # between two pages there is none
+    page.locator("body").wait_for(state="attached")  # between two pages there is none
     height, found = _size(page)[1], []
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
