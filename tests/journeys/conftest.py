@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
 from tests.ports import PORT_BASE
@@ -42,6 +43,12 @@ def town() -> Iterator[DemoTown]:
         yield town
     finally:
         town.remove()
+
+
+@pytest.fixture(scope="session")
+def besson(town: DemoTown) -> Family:
+    """Give the mother's home of Jade, who has another one; she has written, and asked alone."""
+    return home_that_wrote(town)
 
 
 @pytest.fixture(autouse=True)

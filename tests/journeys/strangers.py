@@ -5,7 +5,7 @@ they must not find.
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -14,7 +14,10 @@ import requests
 from sqlalchemy import Connection, inspect, text
 
 from shared.runtime.ids import new_id
+from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import database
+from tests.journeys.demo_families import Family
+from tests.journeys.people import Agent
 from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -98,11 +101,32 @@ def signs_in(town: DemoTown, login: str) -> Visitor:
     return visitor
 
 
+def signed_in_at(town: DemoTown, new_page: NewPage, provider: str, login: str) -> Visitor:
+    """Let an agent sign in with a second factor, and go on over http with the same cookies."""
+    agent = Agent(town, new_page(DESK), provider, login)
+    agent.sign_in()
+    visitor = Visitor(login, agent.desk)
+    for cookie in agent.page.context.cookies():
+        visitor.http.cookies.set(cookie["name"], cookie["value"])
+    visitor.takes_token("/changer-de-service")
+    return visitor
+
+
 def words(answer: requests.Response) -> str:
     """Return what an answer shows, with plain spaces."""
     if "html" not in answer.headers.get("content-type", ""):
         return answer.text
     return re.sub(r"[\s\u00a0\u202f]+", " ", unescape(answer.text))
+
+
+def leaks(visitor: Visitor, routes: list[Route], victim: Family) -> Iterator[str]:
+    """Give every route that shows a stranger something of a family, or breaks on it."""
+    for route in routes:
+        answer = visitor.goes(route, victim.values)
+        shown = words(answer)
+        found = [secret for secret in victim.secrets if secret in shown]
+        if found or answer.status_code >= 500:
+            yield f"{visitor.name} {route.method} {route.rule}: {answer.status_code} {found}"
 
 
 def state_of(town: DemoTown, principals: Collection[str], ids: Collection[str]) -> dict[str, str]:

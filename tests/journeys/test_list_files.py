@@ -19,11 +19,12 @@ from shared.runtime.ids import new_id
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
+from tests.journeys.demo_families import Family, family
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import Unknown, fill
-from tests.journeys.test_strangers import DESKS, Family, family
 from tests.journeys.town import DemoTown
+from tests.journeys.whose_pages import DESKS
 
 ACTS = Path(__file__).resolve().parents[2] / "docs/desk-acts.md"
 

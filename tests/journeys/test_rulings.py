@@ -9,12 +9,13 @@ from playwright.sync_api import expect
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
+from tests.journeys.demo_families import Family, family
 from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import Visitor, signs_in, words
-from tests.journeys.test_strangers import PORTAL, Family, family, is_read
 from tests.journeys.town import DemoTown
+from tests.journeys.whose_pages import PORTAL, is_read
 
 FATHER, HIS_LOGIN = "Mickaël Roux", "mickael.roux@example.net"
 BY_ITSELF = re.compile(

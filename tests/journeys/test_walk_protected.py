@@ -37,16 +37,9 @@ from tests.journeys.databases import stored, storing
 from tests.journeys.over_http import LEADS_OUT, Walker, said
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.shielded import CANARIES, HIS, SECRET, Shielded
-from tests.journeys.strangers import fill, state_of
-from tests.journeys.test_strangers import (
-    DESKS,
-    FRONT_DESK,
-    OWN_DOORS,
-    PORTAL,
-    is_of_both,
-    signed_in_at,
-)
+from tests.journeys.strangers import fill, signed_in_at, state_of
 from tests.journeys.town import PASSWORD, DemoTown
+from tests.journeys.whose_pages import DESKS, FRONT_DESK, OWN_DOORS, PORTAL, is_of_both
 
 SCHOOL_DESK = frozenset(
     {

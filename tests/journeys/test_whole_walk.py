@@ -15,9 +15,9 @@ from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import faults
 from tests.journeys.people import Agent, Parent
 from tests.journeys.route_map import routes_of
-from tests.journeys.test_strangers import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
+from tests.journeys.whose_pages import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
 
 FOR_PHONES = pytest.mark.parametrize(
     "look", [("fr", PHONE, "light"), pytest.param(("en", DESK, "dark"), marks=pytest.mark.nightly)]
