@@ -47,7 +47,7 @@ AIMS = (
 
 @dataclass(frozen=True)
 class Guardian:
-    """Somebody signed in, with a household of its own."""
+    """A guardian signed in, with a household of its own."""
 
     household: str
     cookie: str

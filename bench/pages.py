@@ -20,7 +20,7 @@ Ask = Callable[[http.client.HTTPConnection], bool]
 
 @dataclass
 class Found:
-    """What one kind of question gave, round by round."""
+    """Measures of one kind of question, round by round."""
 
     rates: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)

@@ -21,7 +21,7 @@ Mark = dict[str, Any]
 
 @dataclass
 class Tablet:
-    """What one tablet made and found; `waits` are seconds per post that was answered."""
+    """A tablet with the marks it made and found; `waits` are seconds per post that was answered."""
 
     device: Device
     chance: random.Random

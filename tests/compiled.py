@@ -1,5 +1,5 @@
 """
-What thousands of tests would compile anew, kept for a whole run: statements, templates, routes.
+Compiled statements, templates and routes, kept for a whole run of thousands of tests.
 
 Tests open engines and make applications by the thousand, where a town has a few; without this,
 compiling takes two thirds of their time.

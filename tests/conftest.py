@@ -1,4 +1,4 @@
-"""What tests stand on: a private broker and a private PostgreSQL, one of each for the whole run."""
+"""The ground of tests: a private broker and a private PostgreSQL, one of each for the whole run."""
 
 import gc
 import shutil

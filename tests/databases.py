@@ -66,7 +66,7 @@ class Database:
 
     @property
     def on_postgresql(self) -> bool:
-        """Whether it is not a file."""
+        """Say whether it is not a file."""
         return self.url.startswith("postgresql")
 
     def empty(self) -> None:

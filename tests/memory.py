@@ -1,4 +1,4 @@
-"""Where tests write: in memory where there is room, for nothing here outlives a run."""
+"""The folder that tests write to: in memory where there is room, for nothing outlives a run."""
 
 import os
 import shutil

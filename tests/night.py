@@ -1,5 +1,5 @@
 """
-What a run by day leaves to the night: `make test-all` sets PREAU_TEST_ALL, and does all of it.
+The tests that a run by day leaves to the night: `make test-all` sets PREAU_TEST_ALL for all.
 
 A random machine draws other sequences in each run, so that many short runs see as much as a long
 one; the night draws as many as one run once did, at once.

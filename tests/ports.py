@@ -1,5 +1,5 @@
 """
-Where the ports of a run of tests begin.
+The first port of a run of tests.
 
 Several may run side by side, each some way from the others: PREAU_TEST_PORT_BASE says where, and
 each worker of pytest-xdist counts on from there.

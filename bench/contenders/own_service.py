@@ -38,7 +38,7 @@ class EchoService(Service):
 
     @staticmethod
     def account_status(_subject: str) -> AccountStatus:
-        """Everybody is known: the look-up would be a database's time."""
+        """Return one known status for every subject: a look-up would be a database's time."""
         return _KNOWN
 
     @answers(echo, callers=[PORTAL], right=signed_in)

@@ -1,5 +1,5 @@
 """
-Nothing leaves an outbox while a copy begins: the relays' leases are taken from them.
+Leases of the outbox relays, taken from them: nothing leaves an outbox while a copy begins.
 
 A relay forgets what it sent only in a transaction in which it still has the lease. So once all
 leases are ours no outbox loses a row: what is published from then on is in the copy, and what was

@@ -18,7 +18,7 @@ class BackupError(UserError):
 
 
 class Busy(Exception):
-    """Somebody writes to a database, and is not waited for any longer."""
+    """A writer still holds a database, and is not waited for any longer."""
 
 
 class Opened(Protocol):

@@ -109,7 +109,7 @@ class Foreign:
 
 @dataclass
 class Topology:
-    """Everything in one virtual host."""
+    """The objects of one virtual host."""
 
     exchanges: set[Exchange] = field(default_factory=set)
     queues: set[Queue] = field(default_factory=set)

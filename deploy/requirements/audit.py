@@ -22,7 +22,7 @@ FOUND, NOT_AUDITED = 1, 2
 
 
 class NotAudited(Exception):
-    """Nothing is known of the packages; the message says why."""
+    """No source said anything of the packages; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -380,7 +380,7 @@ class RecoveryCode(Base):
 
 class Challenge(Base):
     """
-    What a browser was asked to sign, or a telephone to count from: once, for some minutes.
+    Challenge for a browser to sign, or a telephone to count from: once, for some minutes.
 
     Known by the digest of its secret; of a person who is signed in, it is bound to the session.
     """

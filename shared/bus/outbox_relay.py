@@ -82,7 +82,7 @@ def _keeps_sent(metadata: MetaData) -> Executable:
 
 
 class Outcome(NamedTuple):
-    """What became of a row, and the id of the message as which it left."""
+    """Outcome of relaying a row, with the id of the message as which it left."""
 
     result: str
     message_id: str

@@ -80,7 +80,7 @@ class TooLarge(Failed):
 
 
 class Outdated(Refusal):
-    """Somebody else changed it in between; `detail["version"]` is the stored version."""
+    """A version changed in between by another; `detail["version"]` is the stored version."""
 
     code = "outdated"
 

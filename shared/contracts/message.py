@@ -99,7 +99,7 @@ class Method(Generic[Q, A]):
 @dataclass(frozen=True)
 class Gathers:
     """
-    How events of a kind are made one: those equal but for the list in `field` join their lists.
+    Gathering of events of a kind into one: those equal but for the list `field` join their lists.
 
     `most` is how many items the list may have. Only for states of which each item says the whole
     state of one thing, and which of two states is the later: they have no order among themselves.

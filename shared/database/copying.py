@@ -38,7 +38,7 @@ _SIZE = 2**256
 
 @dataclass(frozen=True)
 class Contents:
-    """What a table holds: how many rows, and a digest of them in whatever order they come."""
+    """Number of a table's rows, and a digest of them in whatever order they come."""
 
     rows: int
     digest: str

@@ -20,7 +20,7 @@ Counts = Mapping[tuple[str, str], int]
 
 
 class Full(Exception):
-    """This process holds as many pages open as it may."""
+    """The process holds as many pages open as it may."""
 
 
 class Seat:

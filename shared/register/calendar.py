@@ -50,7 +50,7 @@ class TypedDays:
 
 @dataclass(frozen=True, slots=True)
 class TownCalendar:
-    """How the days of a town are counted; `alsace_moselle` adds the holidays of local law."""
+    """Calendar by which a town counts days; `alsace_moselle` adds the holidays of local law."""
 
     zone: str
     alsace_moselle: bool = False

@@ -1,4 +1,4 @@
-"""What a process remembers to be quick, and forgets by itself though nobody asks again."""
+"""Caches of a process: kept to be quick, and forgotten by themselves though nobody asks again."""
 
 import threading
 from collections.abc import Callable

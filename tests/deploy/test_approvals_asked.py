@@ -1,4 +1,4 @@
-"""What `apply` says of a widening while the data protection office has not answered."""
+"""The words of `apply` on a widening while the data protection office has not answered."""
 
 import json
 from dataclasses import asdict, replace

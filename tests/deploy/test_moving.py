@@ -65,7 +65,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 class BrokenOff(Exception):
-    """Somebody pressed Ctrl-C, or the machine lost its power."""
+    """An end by Ctrl-C, or by a loss of power."""
 
 
 @dataclass(frozen=True)

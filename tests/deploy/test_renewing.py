@@ -1,4 +1,4 @@
-"""Somebody may have seen a password: the service gets another one, and nothing is lost."""
+"""Renewing a password that may have been seen: the service gets another one, nothing is lost."""
 
 from urllib.parse import urlsplit
 

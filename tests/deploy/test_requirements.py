@@ -1,4 +1,4 @@
-"""What is in Préau of others' work: the bill of materials, and its audit, which is never silent."""
+"""Others' work in Préau: the bill of materials, and its audit, which is never silent."""
 
 import http.server
 import json

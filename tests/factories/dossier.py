@@ -165,7 +165,7 @@ def opened(database: Any, register_file: Path) -> Iterator["Town"]:
 @dataclass
 class Replica:
     """
-    What a provider should hold: a pure model of the guarded upsert.
+    A pure model of the guarded upsert: what a provider should hold.
 
     Order, repetition and gaps do no harm: only a greater version replaces what is stored.
     """

@@ -63,7 +63,7 @@ def settings_for(
 
 @dataclass
 class Child:
-    """Somebody whom the dossier knows; only the names differ from one test to the next."""
+    """A child whom the dossier knows; only the names differ from one test to the next."""
 
     first_name: str = "Manon"
     last_name: str = "Lefèvre"

@@ -115,7 +115,7 @@ def register(
 
 @dataclass
 class Person:
-    """Somebody with a password, and for an agent a telephone that shows codes."""
+    """A person with a password, and for an agent a telephone that shows codes."""
 
     subject: str
     login: str

@@ -1,4 +1,4 @@
-"""What a PDF says, and how: its text by its own character maps, its tags, its metadata."""
+"""Reading a PDF: its text by its own character maps, its tags, its metadata."""
 
 import io
 import re

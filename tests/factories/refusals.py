@@ -1,4 +1,4 @@
-"""What an act comes to when it is refused, for tests of services."""
+"""Refusals of acts, as codes, for tests of services."""
 
 from collections.abc import Callable
 from typing import Any

@@ -24,7 +24,7 @@ from tests.factories.regie_answers import answers
 
 @dataclass
 class Regisseur:
-    """Somebody who holds the régie, at the desk; billing answers as `callees` says."""
+    """A régisseur at the desk; billing answers as `callees` says."""
 
     provider: Provider
     desk: Desk

@@ -1,4 +1,4 @@
-"""What a service sealed with its own key, sealed with another one."""
+"""Values that a service sealed with its own key, sealed with another one."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a provider's tariffs look like, for tests of what it writes and tells; amounts in cents."""
+"""Tariffs of a provider, for tests of what it writes and publishes; amounts in cents."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta

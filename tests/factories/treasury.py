@@ -29,7 +29,7 @@ WORK_AT = 3
 
 
 class Settings:
-    """What of its settings billing needs for lots."""
+    """The settings that billing needs for lots."""
 
     pes_xsd_dir = ""
     key_encryption_key = bytes(range(32))

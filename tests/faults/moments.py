@@ -23,7 +23,7 @@ LONG = 60.0
 
 @dataclass(frozen=True)
 class Taking:
-    """Who takes moments, and the databases that are read at them, by principal."""
+    """A taker of moments, and the databases that are read at them, by principal."""
 
     data: Mapping[str, Opened]
     moments: Moments

@@ -1,4 +1,4 @@
-"""Somebody who has the keyboard alone: Tab until it is there, then a key."""
+"""Acting with the keyboard alone: Tab until it is there, then a key."""
 
 from playwright.sync_api import Locator, Page
 

@@ -1,5 +1,5 @@
 """
-Whether a page is sound: axe finds nothing, and nothing of it goes sideways.
+Soundness of a page: axe finds nothing, and nothing of it goes sideways.
 
 With PREAU_SCREENS naming a folder every page that is looked at is also kept there as pictures, in
 the state in which its journey came by: on a small phone, a phone and a desk, light and dark.

@@ -1,4 +1,4 @@
-"""Somebody who fills forms and follows links without a window: a browser's cookies, over http."""
+"""Filling forms and following links without a window: a browser's cookies, over http."""
 
 import contextlib
 import re

@@ -19,7 +19,7 @@ _SIGNED_IN: dict[tuple[str, str], list[Any]] = {}
 
 
 class Parent:
-    """Somebody who signs in to the portal."""
+    """A parent who signs in to the portal."""
 
     def __init__(self, town: DemoTown, page: Page, login: str) -> None:
         self.town = town
@@ -96,7 +96,7 @@ class Parent:
 
 
 class Agent:
-    """Somebody who signs in to the desk of a provider."""
+    """An agent who signs in to the desk of a provider."""
 
     def __init__(self, town: DemoTown, page: Page, provider: str, login: str) -> None:
         self.desk = town.desk(provider)

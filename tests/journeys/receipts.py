@@ -1,4 +1,4 @@
-"""Whether each provider holds what was sent to it, once, though some were down meanwhile."""
+"""Proof that each provider holds what was sent to it, once, though some were down meanwhile."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What one provider's service can read of a child on its own disk, with its own keys."""
+"""A child as one provider's service can read it on its own disk, with its own keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -188,7 +188,7 @@ SCHOOL_TABLES = {
 
 @dataclass
 class Stream:
-    """What the stream beside somebody's open page says, from when it was opened on."""
+    """Lines of the stream beside an open page, from when it was opened on."""
 
     lines: list[str] = field(default_factory=list)
 

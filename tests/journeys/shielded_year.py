@@ -1,5 +1,5 @@
 """
-What happens to a protected home in a school year, each with words that stand nowhere else.
+A school year of a protected home, each event with words that stand nowhere else.
 
 The mother asks for a school, is refused a waiver and has a certificate; lets somebody see the week;
 an adult comes to live with her.

@@ -43,7 +43,7 @@ class Unknown(LookupError):
 
 @dataclass
 class Visitor:
-    """Somebody with a browser: its cookies, and a form's token of its own."""
+    """A person with a browser: its cookies, and a form's token of its own."""
 
     name: str
     base: str

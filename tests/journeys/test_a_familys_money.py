@@ -1,5 +1,5 @@
 """
-What a family owes and spent, on a phone: paid in one round, read in three taps.
+A family's money on a phone: paid in one round, read in three taps.
 
 These come first of the journeys: another bills October, after which three bills wait and not two.
 """

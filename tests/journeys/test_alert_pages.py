@@ -1,4 +1,4 @@
-"""How one is told, chosen in English with the keyboard alone, and in French without JavaScript."""
+"""Ways of alerting, chosen in English with the keyboard alone, in French without JavaScript."""
 
 from playwright.sync_api import Browser, expect
 

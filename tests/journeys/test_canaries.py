@@ -1,4 +1,4 @@
-"""What a family told is found where it is entitled to be, and nowhere else."""
+"""Entries of a family are found where they are entitled to be, and nowhere else."""
 
 import re
 from datetime import date

@@ -1,5 +1,5 @@
 """
-Who has no account finds the town first: on a phone and at a desk, in both languages, with the
+Visitors without an account find the town first: on a phone and at a desk, in both languages, with
 keyboard alone, without JavaScript, and while a provider is stopped.
 """
 

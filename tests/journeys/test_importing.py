@@ -1,4 +1,4 @@
-"""What two other programs had comes in: checked, brought in twice, doubted, undone, seen."""
+"""Data of two other programs comes in: checked, brought in twice, doubted, undone, seen."""
 
 import re
 from pathlib import Path

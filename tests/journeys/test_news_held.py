@@ -1,4 +1,4 @@
-"""What changes while an agent types moves nothing: a line says that there is something new."""
+"""Changes while an agent types move nothing: a line says that there is something new."""
 
 from playwright.sync_api import expect
 

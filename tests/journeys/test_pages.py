@@ -1,4 +1,4 @@
-"""What a person sees: pages load little, ask no third party, and answer to the keyboard."""
+"""Pages load little, ask no third party, and answer to the keyboard."""
 
 import re
 from urllib.parse import urlsplit

@@ -1,5 +1,5 @@
 """
-Nothing that was typed is lost: signed out elsewhere while typing, a tab that was closed, two clicks
+Typed text is never lost: signed out elsewhere while typing, a tab that was closed, two clicks
 on a button; and nobody else on the same device ever sees it.
 """
 

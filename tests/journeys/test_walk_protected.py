@@ -61,7 +61,7 @@ REGIE_THAT_BILLED = frozenset(
 
 @dataclass(frozen=True)
 class Stranger:
-    """Somebody at one of the applications, and what of the protected home is told by right."""
+    """A stranger at one of the applications, and what of the protected home is shown by right."""
 
     at: str
     told: frozenset[str] = frozenset()
@@ -127,7 +127,7 @@ def stranger(town: DemoTown, browser: Browser, login: str) -> Walker:
 
 @dataclass
 class Seen:
-    """What a walk has come to: by canary, the pages on which it stands."""
+    """Findings of a walk: by canary, the pages on which it stands."""
 
     canaries: Mapping[str, str]
     on: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -392,7 +392,7 @@ def test_the_stream_of_his_open_page_said_nothing_while_she_told_wrote_and_paid(
 def test_no_form_that_he_sends_with_her_ids_says_or_changes_anything(
     town: DemoTown, shielded_home: Shielded
 ) -> None:
-    """What he may change is of both: the child's sections, its services, its course."""
+    """All that he may change is of both: the child's sections, its services, its course."""
     ids = {shielded_home.ids[name] for name in SECRET}
     stores = ("dossier", "billing", "enrolment_ens", "enrolment_agg")
     before = state_of(town, stores, ids)

@@ -1,4 +1,4 @@
-"""What a child can join, why not the rest, and a clash that is said before it happens."""
+"""Activities a child can join, why not the rest, and a clash that is said before it happens."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""Somebody who opens every page that can be reached from the first one, each kind once."""
+"""A walk to every page that can be reached from the first one, each kind once."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -18,7 +18,7 @@ page's script asks for.
 
 @dataclass
 class Walk:
-    """What was seen, by the rules of its addresses, and what was wrong with it."""
+    """Pages seen on a walk, by the rules of their addresses, and what was wrong with them."""
 
     seen: set[str] = field(default_factory=set)
     no_page: set[str] = field(default_factory=set)

@@ -1,5 +1,5 @@
 """
-What a provider could try with its own credentials, one sentence each, and how it must end.
+Attacks of a provider with its own credentials, one sentence each, and how they must end.
 
 The provider is `enrolment_one`. It may ask the dossier to `echo`, and may not ask for its `secret`.
 """

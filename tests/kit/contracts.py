@@ -35,7 +35,7 @@ class Seconds:
 
 @dataclass(frozen=True)
 class Signs:
-    """How long an answer shall be."""
+    """Length that an answer shall have."""
 
     signs: Version
 

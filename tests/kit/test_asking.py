@@ -152,7 +152,7 @@ def test_a_bad_request_names_the_field(portal: Client) -> None:
 
 @dataclass(frozen=True)
 class LouderText:
-    """What a release to come may ask, and this one does not know."""
+    """A request of a release to come, which this one does not know."""
 
     text: str
     loud: bool

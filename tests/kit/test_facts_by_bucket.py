@@ -178,7 +178,7 @@ class Noting(Service):
 
 
 class OwnBus:
-    """What a service asks itself, answered at once."""
+    """A bus on which a service asks itself, and is answered at once."""
 
     def __init__(self, comparisons: Comparisons, store: Store) -> None:
         self._comparisons, self._store = comparisons, store

@@ -1,4 +1,4 @@
-"""Nothing poisons: what breaks the rules is put aside unread, and everybody else is served."""
+"""Messages that break the rules poison nothing: put aside unread, while others are served."""
 
 import signal
 import sqlite3

@@ -35,7 +35,7 @@ FIXED = ("dossier", "portal", "ops", "identity", "billing")
 
 
 class Cast:
-    """Who there is in the kit's town: two providers."""
+    """Principals of the kit's town: two providers."""
 
     demo = True
     provider_principals = ("enrolment_one", "enrolment_two")

@@ -1,4 +1,4 @@
-"""What an agent may change of a child's session, before it and afterwards."""
+"""Changes that an agent may make of a child's session, before it and afterwards."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which reads a data protection officer sees first, and how agents are told apart without names."""
+"""Reads that a data protection officer sees first, and agents distinguished without names."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is told outside the portal: its words, its way through a push service, when it ends."""
+"""Alerts outside the portal: their words, their way through a push service, their end."""
 
 from base64 import urlsafe_b64decode
 from datetime import UTC, date, datetime, timedelta

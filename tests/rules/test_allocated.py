@@ -1,4 +1,4 @@
-"""Which lines a payment has paid: exact to the cent, whatever comes in whatever parts."""
+"""Lines that a payment has paid: exact to the cent, whatever comes in whatever parts."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""How places are given: arrival, criteria, draw; and how children of a list are called."""
+"""Giving places: arrival, criteria, draw; and the order in which children of a list are called."""
 
 from datetime import UTC, date, datetime, timedelta
 

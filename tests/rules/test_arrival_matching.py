@@ -1,4 +1,4 @@
-"""Whom an arriving family is: known beyond doubt, in doubt, or new; pure."""
+"""Matching of an arriving family: known beyond doubt, in doubt, or new; pure."""
 
 from datetime import date
 

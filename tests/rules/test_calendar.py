@@ -1,4 +1,4 @@
-"""Which days count: weekends, public holidays, closed days, school holidays."""
+"""Days that count: weekends, public holidays, closed days, school holidays."""
 
 from datetime import date
 

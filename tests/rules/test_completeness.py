@@ -1,4 +1,4 @@
-"""When a dossier is complete: as the town file says, seen by the desk, and waited for nowhere."""
+"""Completeness of a dossier: as the town file says, seen by the desk, and waited for nowhere."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who may ask for a place: age, school, level, class, commune, known today or of a later year."""
+"""Conditions of a place: age, school, level, class, commune, known today or of a later year."""
 
 from datetime import date
 

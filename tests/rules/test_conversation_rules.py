@@ -1,4 +1,4 @@
-"""Who reads a thread, and how much of it is unread: the rules, attacked."""
+"""Readers of a thread, and how much of it is unread: the rules, attacked."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What the code declares is kept beside it, and asked of it anew as soon as it is another one."""
+"""Declarations of the code are kept beside it, and asked of it anew when it is another one."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What families of the large demo town pay: in years gone by, and what becomes of this year's."""
+"""Payments of families of the large demo town: of years gone by, and of this year."""
 
 import json
 from datetime import UTC, date, datetime

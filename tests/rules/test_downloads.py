@@ -1,4 +1,4 @@
-"""What a file that a page hands out is called: with its accents, or without them whole; pure."""
+"""Names of files that pages hand out: with their accents, or without them whole; pure."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What leaves the outbox in one message: states of one kind, each of them once."""
+"""Gathering of rows of the outbox into one message: states of one kind, each of them once."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the guides name in bold stands on the pages, word for word."""
+"""Words that the guides name in bold stand on the pages, letter for letter."""
 
 import re
 from collections.abc import Iterator

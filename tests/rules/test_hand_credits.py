@@ -1,4 +1,4 @@
-"""What an agent credited by hand is billed no second time, and taken back no second time."""
+"""Credits that an agent gave by hand: billed no second time, and taken back no second time."""
 
 from dataclasses import astuple
 

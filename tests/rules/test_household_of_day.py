@@ -1,4 +1,4 @@
-"""Whose day it is, what becomes of a booking, and what a household sees: rules, without tables."""
+"""The household of a day, the fate of a booking, and the view of a household: rules, no tables."""
 
 from datetime import UTC, date, datetime, timedelta
 

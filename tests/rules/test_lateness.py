@@ -1,4 +1,4 @@
-"""When a child on its way from one service to another is missed (rule R12)."""
+"""Lateness of a child on its way from one service to another (rule R12)."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How far an open page has come, who sits where, and when somebody is written to: pure."""
+"""Position of an open page, seats of a process, and when a page is written to: pure."""
 
 from datetime import UTC, datetime, timedelta
 

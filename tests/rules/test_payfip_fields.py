@@ -1,4 +1,4 @@
-"""What may be sent to PayFiP: each field as its service takes it, checked before it leaves."""
+"""Fields sent to PayFiP: each as its service takes it, checked before it leaves."""
 
 from dataclasses import replace
 from pathlib import Path

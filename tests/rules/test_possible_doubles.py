@@ -1,4 +1,4 @@
-"""Which files an agent is asked to compare: slips of the pen, and never twins (rule test 6)."""
+"""Files that an agent is asked to compare: slips of the pen, and never twins (rule test 6)."""
 
 from datetime import date
 

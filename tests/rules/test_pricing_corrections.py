@@ -1,4 +1,4 @@
-"""What a later computation changes of what was billed: nothing twice, nothing lost."""
+"""Corrections of what was billed by a later computation: nothing twice, nothing lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -173,7 +173,7 @@ def test_two_parts_of_one_price_are_two_prices() -> None:
 
 @dataclass
 class OnBills:
-    """What stands on bills, line by line, as credit notes leave it."""
+    """Lines of bills, as credit notes leave them."""
 
     lines: list[Line]
 

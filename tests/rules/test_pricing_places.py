@@ -1,4 +1,4 @@
-"""What is due by the month, the term or the school year, for each child or once for a household."""
+"""Dues by the month, the term or the school year, for each child or once for a household."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What holds of every price, whatever the grid: worked out again by hand, in any order, alone."""
+"""Properties of every price, whatever the grid: worked out again by hand, in any order, alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace

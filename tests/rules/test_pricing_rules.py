@@ -1,4 +1,4 @@
-"""What is counted of a price, how it is rounded and what siblings change: case by case."""
+"""Units, rounding and siblings' reductions of a price: case by case."""
 
 from datetime import date
 

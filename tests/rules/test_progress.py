@@ -1,4 +1,4 @@
-"""How far a long job is: written by the job, read by `preau status`, true also of one that died."""
+"""Progress of a long job: written by the job, read by `preau status`, also of one that died."""
 
 import multiprocessing
 import os

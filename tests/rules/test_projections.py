@@ -1,4 +1,4 @@
-"""What each provider learns of a child: rules R1, R2, R6 and R7, without a database."""
+"""Projections that each provider receives: rules R1, R2, R6 and R7, without a database."""
 
 import random
 import re

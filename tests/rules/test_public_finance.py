@@ -1,4 +1,4 @@
-"""What a bill is to the public accountant: codes, anomalies, the neutral batch, PES v2."""
+"""Bills for the public accountant: codes, anomalies, the neutral batch, PES v2."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Who read a child's file, as a family sees it, and the chain that shows tampering: rule R13."""
+"""Reads of a child's file, as a family sees them, and the chain that shows tampering: rule R13."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

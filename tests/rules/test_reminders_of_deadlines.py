@@ -1,4 +1,4 @@
-"""When a family is reminded of what is not booked."""
+"""Reminders to a family of what is not booked."""
 
 from datetime import date, datetime, timedelta
 

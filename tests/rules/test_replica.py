@@ -29,7 +29,7 @@ TOMORROW = NOON + timedelta(days=1)
 
 @dataclass
 class Source:
-    """What the dossier has sent for each row, version by version."""
+    """Versions that the dossier has sent of each row."""
 
     sent: dict[tuple[str, str], list[Item]]
 

@@ -1,4 +1,4 @@
-"""What becomes of a household's month: an invoice, a credit note, a report, or nothing."""
+"""Outcome of a household's month: an invoice, a credit note, a report, or nothing."""
 
 from dataclasses import astuple, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a decision on a school has to meet, and the places left where classes share levels."""
+"""Conditions of a decision on a school, and the places left where classes share levels."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is sealed with a service's own key is declared, or the key could not be changed."""
+"""Columns sealed with a service's own key are declared, or the key could not be changed."""
 
 import pytest
 from sqlalchemy import LargeBinary

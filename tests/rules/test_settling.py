@@ -1,4 +1,4 @@
-"""Where a child stands: the same whatever the order in which marks arrive."""
+"""Attendance state of a child: the same whatever the order in which marks arrive."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""How many adults children need, hour by hour, and who tells one person from another."""
+"""Adults that children need, hour by hour, and what distinguishes one person from another."""
 
 from dataclasses import dataclass
 

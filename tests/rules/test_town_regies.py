@@ -1,4 +1,4 @@
-"""What a provider collects, as the town file says it: each account apart, each number once."""
+"""Régies of a provider, as the town file says them: each account apart, each number once."""
 
 from pathlib import Path
 

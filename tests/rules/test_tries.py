@@ -1,4 +1,4 @@
-"""How long somebody waits after mistakes of one's own, and after those of strangers."""
+"""Waits after mistakes of one's own at signing in, and after those of strangers."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ def test_tries_of_a_parent_and_of_the_same_person_as_agent_are_apart() -> None:
 
 @dataclass
 class Books:
-    """What one principal's strangers have tried, as identity files it."""
+    """Tries of one principal's strangers, as identity files them."""
 
     here: dict[tuple[str, str], Tries] = field(default_factory=dict)
     around: dict[tuple[tries.Crowd, str], Tries] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class Books:
 
 @dataclass
 class Parent:
-    """Somebody with the right password and a device that the account does not know."""
+    """A parent with the right password and a device that the account does not know."""
 
     books: Books
     login: str

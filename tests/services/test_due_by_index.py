@@ -1,5 +1,5 @@
 """
-What is looked for every few seconds or minutes is found by an index: no task walks a table.
+Tasks of every few seconds or minutes find what is due by an index: none walks a table.
 
 Each statement of those tasks is explained by the database, tables being empty: on PostgreSQL with
 its liking for reading all of a small table taken away. A table of which a town has few rows,

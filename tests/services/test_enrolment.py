@@ -1,4 +1,4 @@
-"""Who works at a provider, and what services declare."""
+"""Agents of a provider, and what services declare."""
 
 from services.billing.service import BillingService
 from services.enrolment.service import EnrolmentService

@@ -1,4 +1,4 @@
-"""What arrives together is stored together, and ends as if each event had come alone."""
+"""Events that arrive together are stored together, and end as if each had come alone."""
 
 import json
 import random

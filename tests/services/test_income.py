@@ -1,4 +1,4 @@
-"""What a provider was billed for, by activity and band: sums that a recount apart finds again."""
+"""Income of a provider, by activity and band: sums that a recount apart finds again."""
 
 import random
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What comes after a bill was issued, on both databases: rules' tests 2 and 3 of real towns."""
+"""Changes after a bill was issued, on both databases: rules' tests 2 and 3 of real towns."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime

@@ -23,7 +23,7 @@ WRITERS, EACH, ROLLED_BACK = 8, 40, 0.1
 
 
 class Undone(Exception):
-    """What a writer meets after it took a number."""
+    """An end that a writer meets after it took a number."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Where groups meet, on both databases: rights and names that outlast a school year."""
+"""Sites of groups, on both databases: rights and names that outlast a school year."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a household spent in a school year: sums of its bills, to the cent, by child and label."""
+"""Spending of a household in a school year: sums of its bills, to the cent, by child and label."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime

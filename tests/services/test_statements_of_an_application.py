@@ -1,4 +1,4 @@
-"""How many statements an application takes, and that those built once see what waits."""
+"""Number of statements that an application takes; those built once see what waits."""
 
 from sqlalchemy import bindparam, select
 

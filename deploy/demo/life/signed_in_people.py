@@ -28,7 +28,7 @@ BEFORE_IT_ENDS = timedelta(seconds=60)
 
 
 class Person:
-    """Somebody who is signed in at one page; each request carries a token of theirs."""
+    """A person signed in at one page; each request carries a token of theirs."""
 
     def __init__(self, client: Client, signed_in: sign_ins.SignInAnswer) -> None:
         self._client, self._session = client, signed_in.session

@@ -22,7 +22,7 @@ from shared.dates.instant import Instant
 
 
 class FrontDesk(Service):
-    """Its answers hold names, hence they are not kept (no `writes`)."""
+    """Finding and opening dossiers; answers hold names, hence they are not kept (no `writes`)."""
 
     @answers(contracts.find_dossiers, callers=[FRONT_DESK], right=agent_of_front_desk)
     def find_dossiers(

@@ -97,7 +97,7 @@ class AdultMeals(Base):
 
 class Waste(Base):
     """
-    What was weighed as thrown away at a site on a day, in grams, with the meals served.
+    Food weighed as thrown away at a site on a day, in grams, with the meals served.
 
     `served` are those of children, `adults` those of staff and guests.
     """

@@ -32,7 +32,7 @@ Counted = Mapping[tuple[str, str, str], int]
 
 @dataclass(frozen=True)
 class _Case:
-    """What a child's activities cost on a day, as billing is asked."""
+    """Question to billing: the prices of a child's activities on a day."""
 
     child: Child
     on: date

@@ -1,4 +1,4 @@
-"""This browser as a device of alerts: a secret in a cookie of its own."""
+"""The browser as a device of alerts: a secret in a cookie of its own."""
 
 from services.portal_gateway.alerts.commands.devices import end_device
 from services.portal_gateway.store import store

@@ -20,7 +20,7 @@ _PLACE = "typist of a form"
 
 
 class Typist(NamedTuple):
-    """Who typed a form, and in which accompanied session: "" by oneself."""
+    """Person who typed a form, and the accompanied session: "" by oneself."""
 
     subject: str
     visit_id: str

@@ -22,7 +22,7 @@ PRIORITY = "x-priority"
 
 @dataclass(frozen=True)
 class Copy:
-    """Which of the copies of its service a process is, from 1."""
+    """Number of a process among the copies of its service, from 1."""
 
     number: int = 1
     of: int = 1

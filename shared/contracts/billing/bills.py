@@ -102,7 +102,7 @@ QuotientSource = Annotated[str, one_of(QUOTIENT_SOURCES)]
 
 class Reason(TypedDict):
     """
-    Why a price is what it is, for one sentence in the reader's language.
+    Reason of a price, for one sentence in the reader's language.
 
     `params` may hold: band (label), from_cents, to_cents, quotient_cents, quotient_kind,
     quotient_from (day), rate_ppm, floor_cents, ceiling_cents, residence (label), commune, rank,

@@ -31,7 +31,7 @@ BASES = (
 
 class Income(TypedDict):
     """
-    What was billed of one activity for one reason of price, credit notes taken off.
+    Amount billed of one activity for one reason of price, credit notes taken off.
 
     `from_cents` and `to_cents` are the limits of a band of quotients, null without one. A
     household that was in two bands is counted in both.

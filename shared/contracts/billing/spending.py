@@ -17,7 +17,7 @@ Year = Annotated[Count, validate.Range(2000, 2100)]
 
 class Spent(TypedDict):
     """
-    What the bills of one month charge for one activity of one child, less their credit notes.
+    Charge of one month's bills for one activity of one child, less their credit notes.
 
     `month` is the bills' own. `child` is a first name, "" for the household's own; `child_id` and
     `activity` are unknown of another software's bills. `label` is "" for what no line explains.
@@ -41,7 +41,7 @@ class Refunded(TypedDict):
 
 
 class YearTotal(TypedDict):
-    """What the bills of one school year come to, credit notes taken off."""
+    """Sum of the bills of one school year, credit notes taken off."""
 
     year: Year
     cents: Cents

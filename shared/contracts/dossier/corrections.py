@@ -289,7 +289,7 @@ class CorrectionAsked(TypedDict):
 
 @dataclass(frozen=True)
 class CorrectionsWaitingAnswer:
-    """What waits for an agent: `asked` by families, `to_second` entered by one agent alone."""
+    """Corrections waiting for an agent: `asked` by families, `to_second` entered by one alone."""
 
     asked: list[CorrectionAsked]
     to_second: list[CorrectionToSecond]
@@ -297,7 +297,7 @@ class CorrectionsWaitingAnswer:
 
 corrections_waiting = Method(OWNER, "corrections_waiting", Empty, CorrectionsWaitingAnswer)
 """
-What waits for an agent who corrects, the oldest WAITING_SHOWN of each.
+Return what waits for an agent who corrects, the oldest WAITING_SHOWN of each.
 
 Children of protected homes stand there for who protects alone (rule R9). Each child named has a
 line in its read log.
@@ -342,7 +342,7 @@ school nor authority nor receipts (rule R9).
 
 
 class NothingCorrected(Refusal):
-    """It is so already."""
+    """The dossier says so already."""
 
     code = "nothing_corrected"
 
@@ -354,6 +354,6 @@ class AnotherWaits(Refusal):
 
 
 class NobodyLeft(Refusal):
-    """Nobody with parental authority would be left."""
+    """No guardian with parental authority would be left."""
 
     code = "nobody_left"

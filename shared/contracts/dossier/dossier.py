@@ -295,7 +295,7 @@ Insee = Annotated[str, validate.Regexp(r"^(\d[0-9AB]\d{3})?\Z")]
 
 
 class Address(TypedDict):
-    """Where a household lives from a day on."""
+    """Address of a household from a day on."""
 
     street: Annotated[str, text(160)]
     postcode: Annotated[str, text(10)]

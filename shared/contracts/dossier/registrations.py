@@ -220,7 +220,7 @@ What it began and never sent is taken up anew, empty, under another key. Not `wr
 
 
 class ChildRegistration(TypedDict):
-    """What a known family asked for; `children` are gone with the decision."""
+    """A known family's registration of children; `children` are gone with the decision."""
 
     registration_id: Id
     state: Annotated[str, one_of(STATES)]

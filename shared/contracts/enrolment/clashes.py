@@ -13,7 +13,7 @@ from shared.contracts.enrolment.places import ALWAYS
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a child is expected: weekdays (1 Monday to 7), hours "HH:MM", a period, term or not."""
+    """Hours of a child: weekdays (1 Monday to 7), "HH:MM", a period, in term or not."""
 
     weekdays: frozenset[int]
     starts: str

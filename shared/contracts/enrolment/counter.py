@@ -168,6 +168,6 @@ the agent's places).
 
 
 class DaysRefused(Refusal):
-    """Nothing was done; `detail["cells"]` has the child, the session and the code of the reason."""
+    """Order not done; `detail["cells"]` has the child, the session and the code of the reason."""
 
     code = "days_refused"

@@ -66,7 +66,7 @@ class FigureTable(TypedDict):
 
 class IncomeRow(TypedDict):
     """
-    What one activity was billed for one basis of price, or in one band of quotients; cents.
+    Amount billed of one activity for one basis of price, or in one band of quotients; cents.
 
     `basis` is one of billing's (shared/contracts/billing/income.py).
     """
@@ -81,7 +81,7 @@ class IncomeRow(TypedDict):
 
 class QuarterFigures(TypedDict):
     """
-    Who came, and what became of applications, each by activity and site; income by activity.
+    Attendance and outcomes of applications, each by activity and site; income by activity.
 
     Income is there once who holds the régie has published it, and stays as it was that day. It has
     no totals.

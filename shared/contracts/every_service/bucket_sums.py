@@ -31,7 +31,7 @@ MONTHS = 200_000
 
 
 class Sum(NamedTuple):
-    """What one bucket holds of one kind of rows."""
+    """Count and sum of one kind of rows in one bucket."""
 
     kind: str
     bucket: str

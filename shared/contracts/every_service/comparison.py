@@ -98,7 +98,7 @@ publish_again = Method(OWNER, "publish_again", PublishAgainRequest, PublishAgain
 
 
 class Differences(TypedDict):
-    """How many states of an event of one publisher differ at a subscriber, and how many agree."""
+    """Numbers of states of an event of one publisher that differ at a subscriber, or agree."""
 
     event: EventName
     source: Annotated[str, text(60)]

@@ -173,7 +173,7 @@ class LoginTaken(Refusal):
 
 
 class AlreadyInvited(Refusal):
-    """Somebody among them has a code that is good, or an account in use: nobody is invited."""
+    """A guardian among them has a code that is good, or an account in use: nobody is invited."""
 
     code = "already_invited"
 

@@ -84,7 +84,7 @@ ACTS = {
 
 
 class Word(SectionContent):
-    """What one guardian said on one act, on a day."""
+    """Word of one guardian on one act, on a day."""
 
     act = choice(*ACTS, required=True)
     by = text(36)

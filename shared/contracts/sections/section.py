@@ -130,7 +130,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Retention:
-    """How long a section is kept where the town file does not say, and from which day on."""
+    """Retention of a section where the town file says none, and the day from which it counts."""
 
     label_en: str
     purpose: str

@@ -52,7 +52,7 @@ def is_within(subject: Any, within: Within) -> ColumnElement[bool]:
 
 
 class Equal(NamedTuple):
-    """What both sides' sums said of a bucket when its states were found equal."""
+    """Sums of both sides of a bucket at the moment when its states were found equal."""
 
     touched: int
     mine: str
@@ -64,7 +64,7 @@ NEVER = Equal(0, "", "")
 
 @dataclass(frozen=True)
 class Held:
-    """What a subscriber holds of one event of one source: sums, and what is known to be equal."""
+    """State at a subscriber of one event of one source: sums, and what is known to be equal."""
 
     sums: list[Sum]
     touched: Mapping[str, int]

@@ -37,7 +37,7 @@ class Route(NamedTuple):
 
 
 class Page(Protocol):
-    """What gives a page of keys with their versions, of one bucket or of all ("")."""
+    """Function that gives a page of keys with their versions, of one bucket or of all ("")."""
 
     def __call__(
         self, read: Session, route: Route, after: str, most: int, bucket: str = ""
@@ -60,7 +60,7 @@ FEW = 20
 @dataclass(frozen=True)
 class Published(Generic[E]):
     """
-    What is published by an event as of now, each state under a key, to one principal.
+    States published by an event as of now, each under a key, to one principal.
 
     `page(read, route, after, most)` gives keys above `after`, in order, with their versions.
     `contents` gives those events; it leaves out a state that has changed and is about to be
@@ -145,7 +145,7 @@ def nothing_declined(_read: Session, _source: str, _keys: Collection[str]) -> Co
 @dataclass(frozen=True)
 class Stored(Generic[E]):
     """
-    What a subscriber stores of an event of one principal: `rows(read, source)`.
+    States that a subscriber stores of an event of one principal: `rows(read, source)`.
 
     With `sums`, kept by the database, rows are read `within` some buckets: `rows(read, source,
     within)`; their keys begin with the subject's id.
@@ -165,7 +165,7 @@ class Stored(Generic[E]):
 
 @dataclass(frozen=True)
 class Difference:
-    """How stored states differ from published ones: keys, with the version that is stored."""
+    """Differences of stored states from published ones: keys, with the version that is stored."""
 
     missing: Versions
     outdated: Versions

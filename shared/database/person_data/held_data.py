@@ -86,7 +86,7 @@ CONTEXT_COLUMNS = (
 @dataclass(frozen=True)
 class HeldData:
     """
-    What a service holds of persons, beyond what the names of its columns say.
+    Personal data of a service, beyond what the names of its columns say.
 
     `left_out` are tables with the reason; `opens` gives a sealed column's content by the row.
     """

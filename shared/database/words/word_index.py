@@ -112,7 +112,7 @@ class KnownWords:
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of a database, last at a moment; all of it at another."""
+    """Words read of a database, last at a moment; all of them at another."""
 
     words: WordList
     at: datetime

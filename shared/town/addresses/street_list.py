@@ -27,7 +27,7 @@ class Street(NamedTuple):
 
 @dataclass(frozen=True)
 class PostcodeArea:
-    """What has one postcode: communes by code, and streets with the code of their commune."""
+    """Area of one postcode: communes by code, and streets with the code of their commune."""
 
     communes: Mapping[str, str]
     streets: tuple[tuple[str, str], ...]

@@ -46,7 +46,7 @@ class WrittenAddress(TypedDict):
 
 @dataclass(frozen=True)
 class AddressChoices:
-    """What the fields of an address offer."""
+    """Choices that the fields of an address offer."""
 
     communes: list[tuple[Commune, str]]
     """Each with its postcodes, parted by spaces, as far as the list has them."""

@@ -7,7 +7,7 @@ from shared.web.session.sealed import SealedColumns, SessionColumns
 
 
 class DoorColumns(SealedColumns):
-    """What was typed until the code comes."""
+    """Columns of a sign-in that waits for its code."""
 
     credentials: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed: login and password."""

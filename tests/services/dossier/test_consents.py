@@ -1,4 +1,4 @@
-"""What guardians allow of a child: dated words, one parent or both, and who is told what stands."""
+"""Consents of guardians: dated words, of one parent or both, and to whom they are published."""
 
 from datetime import date
 from typing import Any

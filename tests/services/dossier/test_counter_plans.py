@@ -1,4 +1,4 @@
-"""What a counter asks of the dossier reads no table of the town from end to end."""
+"""Queries of a counter on the dossier read no table of the town from end to end."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What was erased, with which receipts, and what is overdue, for the data protection office."""
+"""Erasures, their receipts, and what is overdue, for the data protection office."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whose account an address is: asked at the front desk, by who corrects dossiers alone."""
+"""Finding the guardian of an e-mail address: at the front desk, by who corrects dossiers alone."""
 
 import pytest
 

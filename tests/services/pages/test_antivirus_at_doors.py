@@ -1,4 +1,4 @@
-"""What a family or an agent reads where the town's antivirus knows a file, or is away."""
+"""Words for a family or an agent where the town's antivirus knows a file, or is away."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""How a child comes to its place: noted by who decides on applications, never why."""
+"""Attendance mode of a child's place: noted by who decides on applications, never why."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whose week it is, on a child's page at a desk: which weeks, and no home by its name or number."""
+"""Weeks of homes on a child's page at a desk: which weeks, and no home by its name or number."""
 
 from datetime import timedelta
 

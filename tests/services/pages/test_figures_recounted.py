@@ -48,7 +48,7 @@ Recount = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Autumn:
-    """What a provider of the demonstration had from September to December, and its desk."""
+    """A provider of the demonstration from September to December, and its desk."""
 
     provider: str
     desk: Desk

@@ -1,4 +1,4 @@
-"""What was typed is never lost, and never shown to another: forms that come without a session."""
+"""Typed forms that come without a session: never lost, and never shown to another."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who is told at once, on which device or by SMS: once each, the right people, and nobody else."""
+"""Alerts at once, on a device or by SMS: once each, to the right people, and nobody else."""
 
 import re
 from collections.abc import Iterator

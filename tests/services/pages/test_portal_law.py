@@ -1,4 +1,4 @@
-"""What the law asks the portal to say: to anybody, whoever is silent, and from the register."""
+"""Words that the law asks of the portal: to anybody, whoever is silent, and from the register."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where an activity is, as a family that chooses a group reads it."""
+"""Sites of activities, as a family that chooses a group reads them."""
 
 from typing import Any
 

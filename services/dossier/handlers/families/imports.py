@@ -28,7 +28,7 @@ class FamilyImports(Service):
     def check_families(
         self, request: contracts.FamiliesRequest, _caller: Caller
     ) -> contracts.FamiliesAnswer:
-        """Nothing of a family is written; a known child in a doubt has a line in its read log."""
+        """Check families, writing none; a known child in a doubt has a line in its read log."""
         policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [

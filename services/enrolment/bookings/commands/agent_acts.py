@@ -61,7 +61,7 @@ class Cell:
 
 
 class CellsRefused(Exception):
-    """Nothing was done, since some cells cannot be: `why` has a code for each of these."""
+    """An order with cells that cannot be, hence not done: `why` has a code for each of these."""
 
     def __init__(self, why: Mapping[Cell, str]) -> None:
         super().__init__("refused")

@@ -35,7 +35,7 @@ NURSERY = LEVELS[: LEVELS.index("CP")]
 
 @dataclass(frozen=True)
 class MenuFile:
-    """Who publishes: the collectivity with its SIRET, and the kitchen; the town's diets by code."""
+    """A file of menus: its collectivity with SIRET, the kitchen, and the town's diets by code."""
 
     collectivity: str
     siret: str

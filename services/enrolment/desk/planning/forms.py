@@ -20,7 +20,7 @@ USUAL = {"asked_by": TELEPHONE, "reason": "family"}
 
 @dataclass(frozen=True)
 class ActForm:
-    """What was sent, and the order that follows of it if nothing is missing."""
+    """A form as sent, and the order that follows of it if nothing is missing."""
 
     form: Form
     act: str

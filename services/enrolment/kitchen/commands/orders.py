@@ -24,7 +24,7 @@ UNCHANGED, CHANGE_WAITS, MOVED = "unchanged", "change_waits", "moved"
 
 
 class OrderRefused(ValueError):
-    """Nothing was sent; `code` says why."""
+    """An order that was not sent; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

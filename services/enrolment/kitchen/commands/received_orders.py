@@ -10,7 +10,7 @@ from shared.database import Write
 
 
 class Answered(ValueError):
-    """This version was answered before, or another one has come in its place."""
+    """A version that was answered before, or replaced by another one."""
 
 
 def store_order(write: Write, customer: str, event: meal_orders.MealsOrdered) -> bool:

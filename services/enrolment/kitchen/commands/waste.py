@@ -12,7 +12,7 @@ MOST_SERVED = 100_000
 
 @dataclass(frozen=True)
 class Weighing:
-    """What was thrown away, in grams, and the meals served to children and to adults."""
+    """Food thrown away, in grams, and the meals served to children and to adults."""
 
     grams: int
     served: int

@@ -16,7 +16,7 @@ QUALIFICATIONS = (QUALIFIED, IN_TRAINING, UNQUALIFIED)
 
 class StaffShift(Base):
     """
-    Somebody's hours at a site on a day, as planned; `starts` and `ends` are "HH:MM" in Paris.
+    Hours of a person at a site on a day, as planned; `starts` and `ends` are "HH:MM" in Paris.
 
     `person` is the name that distinguishes (staff/rules/persons.py): nobody is twice anywhere at
     one hour. Writers of a day lock its name. `directs`: counts up to a number of children alone.
@@ -44,7 +44,7 @@ class StaffShift(Base):
 
 class ReceptionTerms(Base):
     """
-    How an activity of the register is declared to the State's youth service; without a row, as its
+    Declaration of an activity of the register to the State's youth service; without a row, as its
     regime usually is. `with_pedt`: within an educational project of the territory.
     """
 

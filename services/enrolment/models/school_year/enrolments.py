@@ -190,7 +190,7 @@ class SchoolWaiver(Base):
 
 
 class SchoolSignature(Base):
-    """Who signs certificates, as what, and which deliberation sets areas: one row, or none."""
+    """Signer of certificates, in what quality, and the deliberation on areas: one row, or none."""
 
     __tablename__ = "school_signature"
     __table_args__ = (one_of("acts_as", WHO_SIGNS), CheckConstraint("id = 1", name="one_row"))

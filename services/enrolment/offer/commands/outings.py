@@ -29,7 +29,7 @@ OUTING, MOVED = "outing", "moved"
 
 
 class GroupFull(Refusal):
-    """Those who stay do not fit into the other group; `detail` has the day and the room left."""
+    """Children who stay do not fit into the other group; `detail` has the day and the room left."""
 
     code = "group_full"
 

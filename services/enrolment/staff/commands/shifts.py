@@ -21,7 +21,7 @@ WEEK = timedelta(days=7)
 
 
 class AlreadyPlanned(Exception):
-    """Somebody works at that hour already; `shift` says where and when."""
+    """The person works at that hour already; `shift` says where and when."""
 
     def __init__(self, shift: StaffShift) -> None:
         super().__init__(shift.id)
@@ -34,7 +34,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Hours:
-    """Somebody's hours, as they are planned for one day or more."""
+    """Hours of a person, as they are planned for one day or more."""
 
     name: str
     qualification: str
@@ -45,7 +45,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Copied:
-    """What became of a week that was copied: how many hours, and how many others met."""
+    """Outcome of copying a week: how many hours were copied, how many met others."""
 
     copied: int
     left: int

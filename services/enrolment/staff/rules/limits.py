@@ -17,7 +17,7 @@ LONG_AFTER = 5 * 60
 
 @dataclass(frozen=True)
 class Terms:
-    """How an activity is declared, and whether within an educational project (PEDT)."""
+    """Declaration of an activity, and whether it is within an educational project (PEDT)."""
 
     declared: bool = False
     with_pedt: bool = False

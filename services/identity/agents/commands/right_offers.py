@@ -37,7 +37,7 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What became of a right: an offer with its code, or in force at once (then "" is usual)."""
+    """Outcome of giving a right: an offer with its code, or in force at once (then "" is usual)."""
 
     offered: bool
     code: str

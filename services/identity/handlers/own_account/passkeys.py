@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 
 class OwnPasskeys(Service):
-    """What a browser signed is looked at here alone: pages pass it on and cannot make it."""
+    """Passkeys of a person: what a browser signed is verified here alone, pages pass it on."""
 
     @answers(contracts.begin_passkey, callers=[PORTAL], right=person_itself)
     def begin_passkey(self, request: SessionRequest, caller: Caller) -> contracts.PasskeyChallenge:

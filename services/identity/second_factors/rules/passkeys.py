@@ -30,12 +30,12 @@ TIMEOUT_MS = 120_000
 
 
 class PasskeyRefused(Exception):
-    """What the browser answered proves nothing; the message says why, and holds nothing of it."""
+    """An answer of a browser that proves nothing; the message says why, and holds nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where passkeys are good: for a host, which a change of address loses, and from one origin."""
+    """Scope of passkeys: one host, which a change of address loses, and one origin."""
 
     host: str
     origin: str
@@ -53,7 +53,7 @@ class NewPasskey:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Which passkey an answer says it is of, and whose; nothing of it is proven."""
+    """Passkey and subject that an answer claims; nothing of it is proven."""
 
     credential: str
     subject: str

@@ -23,7 +23,7 @@ _GIVEN_OUT = ipaddress.ip_network("2000::/3")
 
 
 class Refused(ValueError):
-    """This address is none that the town writes to."""
+    """An address that the town does not write to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class DueBills:
-    """What is owed at one provider until one day: how much, and for whom, is nowhere in it."""
+    """Bills due at one provider on one day, without the amount and the children concerned."""
 
     provider: str
     due_on: date

@@ -27,7 +27,7 @@ WIDE = 1000
 @dataclass(frozen=True, slots=True)
 class Spent:
     """
-    What one month's bills charge for one activity of one child; cents.
+    Charge of one month's bills for one activity of one child; cents.
 
     `child_key` names a child in addresses: its id, or its first name where another software said no
     more; "" for the household's own.
@@ -55,7 +55,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class ActivitySum:
-    """What one activity cost, by season, and for whom."""
+    """Cost of one activity, by season, with the children concerned."""
 
     label: str
     provider: str

@@ -15,7 +15,7 @@ KEPT = timedelta(days=5 * 365 + 2)
 
 @dataclass(frozen=True)
 class Decision:
-    """What an agent of the office decided: `verdict` is APPROVED or REFUSED."""
+    """Decision of an agent of the office: `verdict` is APPROVED or REFUSED."""
 
     verdict: str
     reason: str

@@ -15,7 +15,7 @@ KEPT_CLOSED = timedelta(days=5 * 365 + 2)
 @dataclass(frozen=True)
 class BreachDetails:
     """
-    What the officer knows: whose data from when to when, since when one knows, and in words.
+    A breach as the officer knows it: whose data, from when to when, known since when, and in words.
 
     `service` is a provider's code, or what the form says of services that hold all families.
     `scope` is what the dossier measured.

@@ -137,6 +137,6 @@ give_read_name = Method(OWNER, "give_read_name", GiveReadNameRequest, Empty, wri
 
 
 class OwnQuestion(Refusal):
-    """Who asked for a name does not give it to itself."""
+    """The agent who asked for a name does not give it to itself."""
 
     code = "own_question"

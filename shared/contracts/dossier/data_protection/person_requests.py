@@ -398,7 +398,7 @@ class RequestClosed(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """This guardian has many open requests already; `detail["most"]` says how many at most."""
+    """The guardian has many open requests already; `detail["most"]` says how many at most."""
 
     code = "too_many_requests"
 

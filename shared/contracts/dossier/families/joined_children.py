@@ -251,7 +251,7 @@ BadRequest: `paper_date` to come.
 
 
 class CannotJoin(Refusal):
-    """These files cannot be joined, or taken apart; `why` is one of OBSTACLES."""
+    """Files that cannot be joined, or taken apart; `why` is one of OBSTACLES."""
 
     code = "cannot_join"
 

@@ -254,7 +254,7 @@ class ChildAfterwards(TypedDict):
 
 
 class NewAddress(TypedDict):
-    """Where a home lives from a day on; the dossier finds the commune by its name."""
+    """Address of a home from a day on; the dossier finds the commune by its name."""
 
     street: Annotated[str, text(160)]
     postcode: Annotated[str, text(10)]

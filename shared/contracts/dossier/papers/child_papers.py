@@ -154,7 +154,7 @@ Refusals: NotFound as above, PaperDecided, BadRequest (a refusal without a reaso
 
 
 class PaperDecided(Refusal):
-    """Somebody else has looked at this paper already."""
+    """Another agent has looked at this paper already."""
 
     code = "paper_decided"
 

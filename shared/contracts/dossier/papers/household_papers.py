@@ -154,6 +154,6 @@ HouseholdPaperDecided, BadRequest (a refusal without a reason, a day that is pas
 
 
 class HouseholdPaperDecided(Refusal):
-    """Somebody else has looked at this paper already."""
+    """Another agent has looked at this paper already."""
 
     code = "household_paper_decided"

@@ -74,7 +74,7 @@ meals_ordered = Event(OWNER, "meals_ordered", MealsOrdered, addressed=True)
 
 @dataclass(frozen=True, kw_only=True)
 class OrderAnswered:
-    """What the caterer says to one version of a day's order."""
+    """Answer of the caterer to one version of a day's order."""
 
     day: Day
     version: Version

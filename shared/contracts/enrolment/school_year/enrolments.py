@@ -67,7 +67,7 @@ class PapersGiven(TypedDict):
 
 
 class HomeAddress(TypedDict):
-    """Where the child lives; `insee` is "" for a commune that is not in the town file."""
+    """Address of the child; `insee` is "" for a commune that is not in the town file."""
 
     street: Annotated[str, text(160)]
     postcode: Annotated[str, text(10)]

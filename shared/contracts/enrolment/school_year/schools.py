@@ -71,7 +71,7 @@ class ImportedMotive(TypedDict):
 
 
 class ImportedSignature(TypedDict):
-    """Who signs certificates and letters, and where a refusal is contested."""
+    """Signer of certificates and letters, and the court at which a refusal is contested."""
 
     acts_as: Annotated[str, one_of(WHO_SIGNS)]
     quality: Annotated[str, text(120)]
@@ -95,7 +95,7 @@ class ImportSchoolsRequest:
 
 @dataclass(frozen=True)
 class ImportSchoolsAnswer:
-    """How many were not known yet."""
+    """Numbers of schools and classes that were not known yet."""
 
     schools: int
     classes: int

@@ -47,7 +47,7 @@ my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
 
 @dataclass(frozen=True)
 class FromBrowser:
-    """Where the browser is and which it is, as in a sign-in."""
+    """Address and devices of the browser, as in a sign-in."""
 
     address: Place = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)

@@ -73,7 +73,7 @@ second_factors = Method(OWNER, "second_factors", Empty, SecondFactorsAnswer)
 
 @dataclass(frozen=True)
 class PasskeyChallenge:
-    """What the browser is asked, once and within minutes; `challenge` is this asking's secret."""
+    """Question to the browser, once and within minutes; `challenge` is this asking's secret."""
 
     challenge: Secret
     options: WebAuthn

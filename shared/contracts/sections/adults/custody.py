@@ -32,7 +32,7 @@ class BarredAdult(SectionContent):
 
 
 class Custody(SectionContent):
-    """What rulings change at hand-over; only its effect leaves the dossier."""
+    """Effect of rulings on the hand-over; only this effect leaves the dossier."""
 
     barred = fields.List(fields.Nested(BarredAdult), required=True, validate=at_most(MOST_BARRED))
 

@@ -23,7 +23,7 @@ MOST_CHOICES = 60
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks of a list."""
+    """Arrangement of a list, as an address asks for it."""
 
     query: str = ""
     letter: str = ""

@@ -189,7 +189,7 @@ def refusal_sentence(refused: Refusal) -> str:
 
 
 class QuotientPeriod(TypedDict):
-    """What every row of a quotient says of when it counts."""
+    """The days from and until which a quotient counts."""
 
     valid_from: date
     valid_to: date | None

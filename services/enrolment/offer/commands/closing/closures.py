@@ -44,7 +44,7 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True)
 class Done:
-    """What was closed or opened again; "" where nothing was to do."""
+    """A closure declared or lifted; "" where nothing was to do."""
 
     closure_id: str = ""
     households: int = 0

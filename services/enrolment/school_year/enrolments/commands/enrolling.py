@@ -48,7 +48,7 @@ class DecidedAlready(Refusal):
 
 
 class NoSignature(Refusal):
-    """Nobody has written who signs certificates."""
+    """The signer of certificates is not written yet."""
 
     code = "no_signature"
 
@@ -68,7 +68,7 @@ class NotThatDay(Refusal):
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """
-    What an agent decides on a request; `controller` is who answers for it, as the register says.
+    An agent's decision on a request; `controller` is who answers for it, as the register says.
 
     `level` may be another one than asked for; `basis_address` is that of one of the child's homes.
     `over_places`: all the same, where it is full.

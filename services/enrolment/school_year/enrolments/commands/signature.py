@@ -12,7 +12,7 @@ from shared.register.declarations import OPS
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureFields:
-    """Who signs, as what, where; the deliberation sets the areas, "" where none does."""
+    """Signer, quality and place; the deliberation sets the areas, "" where none does."""
 
     acts_as: str
     quality: str

@@ -45,7 +45,7 @@ _ANY_LINE = union_all(
 
 class CertificateContent(TypedDict):
     """
-    What a certificate says, as it was on the day of the decision; dates are ISO.
+    Content of a certificate, as it was on the day of the decision; dates are ISO.
 
     `basis_address` is of the act alone: the certificate does not say where a child lives.
     """
@@ -129,7 +129,7 @@ def content_of(vault: Vault, row: SchoolEnrolment) -> CertificateContent:
 
 @dataclass(frozen=True)
 class SchoolLines:
-    """What the households of some children see of requests and enrolments."""
+    """Requests and enrolments of some children, as their households see them."""
 
     requests: Mapping[str, Sequence[tuple[SchoolRequest, frozenset[str]]]]
     enrolments: Mapping[str, Sequence[tuple[SchoolEnrolment, str]]]

@@ -21,7 +21,7 @@ ONLY = 1
 
 
 class RefusalContent(TypedDict):
-    """What the letter of a refusal says, as it was on the day of the decision."""
+    """Content of a refusal's letter, as it was on the day of the decision."""
 
     first_name: str
     last_name: str

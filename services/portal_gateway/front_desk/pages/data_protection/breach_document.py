@@ -25,7 +25,7 @@ HOURS = 72
 
 @dataclass(frozen=True)
 class Notification:
-    """What is known; `due` is the end of the 72 hours."""
+    """Content of the notification; `due` is the end of the 72 hours."""
 
     controller: Controller
     service: str

@@ -171,7 +171,7 @@ def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
 
 
 class SeparationFields(TypedDict, total=False):
-    """Who is protected and what follows; nothing where nobody is named."""
+    """Guardians protected and what follows of it; empty where nobody is named."""
 
     guardians: list[str]
     children: list[ChildAfterwards]
@@ -179,7 +179,7 @@ class SeparationFields(TypedDict, total=False):
 
 
 def separation_fields(form: Form, home: OpenGuardedAnswer) -> SeparationFields:
-    """Return who is protected and what follows, as the dossier's request takes it."""
+    """Return the guardians protected and what follows, as the dossier's request takes it."""
     if not form.values.get("guardians"):
         return {}
     named = {guardian["id"] for guardian in home.guardians}

@@ -81,7 +81,7 @@ class Payment(TypedDict):
 
 
 class Account(TypedDict):
-    """What one of the guardian's own households was billed by one provider, and paid it."""
+    """Bills of one provider to one of the guardian's own households, and its payments."""
 
     household_id: Id
     provider: Code

@@ -47,7 +47,7 @@ FILES: dict[str, Callable[[str, Sequence[Spent]], bytes]] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What a page of the year is narrowed to; each "" for all."""
+    """Filters of a page of the year; each "" for all."""
 
     year: int
     child: str = ""

@@ -68,7 +68,7 @@ def end(child_id: str, code: str) -> ResponseReturnValue:
 @dataclass(frozen=True)
 class Received:
     """
-    What a provider receives of a child that it has, and for which of its activities.
+    A projection that a provider receives of a child, and for which of its activities.
 
     `narrowed`: of the children at these activities alone (rule R2).
     """

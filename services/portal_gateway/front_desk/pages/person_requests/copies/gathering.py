@@ -19,7 +19,7 @@ PATIENCE = 15.0
 
 @dataclass(frozen=True)
 class Part:
-    """What one service holds."""
+    """Rows that one service holds."""
 
     principal: str
     rows: list[HeldRow]
