@@ -62,14 +62,39 @@ def test_no_page_links_to_a_file_that_is_gone(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize(("name", "least"), [("CONTRIBUTING.md", 20), ("docs/architecture.md", 35)])
-def test_a_path_that_a_page_names_is_there(name: str, least: int) -> None:
-    page = (PROJECT / name).read_text("utf-8")
+NAMING = [
+    *PROJECT.glob("*.md"),
+    *(PROJECT / "docs").glob("*.md"),
+    *PROJECT.glob("services/*/README.md"),
+    PROJECT / "shared" / "web" / "README.md",
+]
+"""Pages that name paths of today; decisions keep those of their day."""
 
-    named = re.findall(r"`((?:shared|services|deploy|tests|docs)/[\w/.-]+)`", page)
+ROOTED = re.compile(r"`((?:shared|services|deploy|tests|docs|bench)/[\w/.-]+)(?:::\w+)?`")
+WITHIN = re.compile(r"`((?!var/)(?:[\w-]+/)+(?:[\w-]+\.\w+)?|[\w/-]+\.(?:py|html))`")
 
-    assert len(named) > least
-    assert [path for path in named if not (PROJECT / path).exists()] == []
+
+def is_there(path: str, page: Path) -> bool:
+    """Say whether a page names a file or folder of the project, of its tests or below itself."""
+    return any((root / path).exists() for root in (PROJECT, PROJECT / "tests")) or any(
+        page.parent.rglob(path)
+    )
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_a_path_that_a_page_names_is_there(page: Path) -> None:
+    pattern = WITHIN if page.name == "README.md" else ROOTED
+
+    named = pattern.findall(page.read_text("utf-8"))
+
+    assert [path for path in named if not is_there(path.rstrip("/"), page)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("README.md", 5), ("CONTRIBUTING.md", 20), ("docs/architecture.md", 35)]
+)
+def test_the_pages_of_a_newcomer_name_paths(name: str, least: int) -> None:
+    assert len(ROOTED.findall((PROJECT / name).read_text("utf-8"))) > least
 
 
 PICTURE = PROJECT / "docs" / "preau.webp"
@@ -107,6 +132,17 @@ def test_every_service_has_its_page_with_the_same_headings(service: str) -> None
 
     assert headings[:4] == ["Owns", "Answers", "Announces", "Listens to"]
     assert any(heading.lower().startswith("must not") for heading in headings)
+
+
+@pytest.mark.parametrize("page", PROJECT.glob("services/*/README.md"), ids=lambda p: p.parent.name)
+def test_every_capability_of_a_service_stands_on_its_page(page: Path) -> None:
+    frame = {"models", "migrations", "templates", "translations", "static"}
+    folders = {file.parent.name for file in page.parent.glob("*/__init__.py")} - frame
+
+    said = set(re.findall(r"`(\w+)/[^`]*`", page.read_text("utf-8")))
+
+    assert len(folders) > 6
+    assert folders - said == set()
 
 
 OF_ALL = {"health", "measure", "list_dead", "replay_dead", "resync", "held_of_person"}
