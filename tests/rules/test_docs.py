@@ -97,6 +97,19 @@ def test_the_pages_of_a_newcomer_name_paths(name: str, least: int) -> None:
     assert len(ROOTED.findall((PROJECT / name).read_text("utf-8"))) > least
 
 
+def test_each_walk_of_a_request_takes_twenty_files_at_most_with_those_of_the_kit() -> None:
+    page = (PROJECT / "docs" / "architecture.md").read_text("utf-8")
+    walks = page.partition("## Three requests")[2].partition("\n## ")[0].split("\n### ")
+    kit = set(ROOTED.findall(walks[0]))
+
+    assert len(walks[1:]) == 3
+    for walk in walks[1:]:
+        files = kit | set(ROOTED.findall(walk))
+        assert len(files) <= 20
+        assert f"({len(files)} files with the kit's ten)" in walk
+    assert len(kit) == 10
+
+
 PICTURE = PROJECT / "docs" / "preau.webp"
 
 
