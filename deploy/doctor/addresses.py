@@ -19,11 +19,7 @@ def check_addresses(applied: Applied, measured: Measured) -> Iterator[Finding]:
     A town of demonstration that nobody reaches from outside has one address.
     """
     people = max(
-        (
-            row["value"]
-            for row in measured.get(IDENTITY) or ()
-            if row["name"] == "sign_in_one_address"
-        ),
+        (row["value"] for row in measured.get(IDENTITY) or () if row["name"] == MEASURE),
         default=0,
     )
     register, front = applied.register_in_force(), applied.engines.front

@@ -81,6 +81,3 @@ class Commune:
     name: str
     member_from: date
     member_to: date | None = None
-
-    def belongs_on(self, day: date) -> bool:
-        return self.member_from <= day and (self.member_to is None or day < self.member_to)

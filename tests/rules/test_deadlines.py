@@ -11,11 +11,10 @@ from services.enrolment.offer.rules.deadlines import (
     Cutoff,
     NotACutoff,
     deadline_for_day,
-    deadline_in_words,
-    is_in_time,
 )
 from services.enrolment.offer.rules.meetings import Timetable, meetings
 from shared.dates.clock import PARIS
+from shared.web.language import typography
 
 EVE = Cutoff.parse("1@18:00")
 NO_DAY_OFF = Calendar()
@@ -54,12 +53,8 @@ def test_friday_17_h_59_for_monday_before_a_tuesday_holiday_on_the_night_the_clo
     assert on_wednesday.book_until == datetime(2026, 10, 26, 17, tzinfo=UTC)
     assert on_wednesday.cancel_until == on_monday.book_until
 
-    # Enforced: a minute before is in time, a minute after is not.
-    assert is_in_time(paris(friday, 17, 59), on_monday.book_until)
-    assert is_in_time(paris(friday, 18), on_monday.book_until)
-    assert not is_in_time(paris(friday, 18, 1), on_monday.book_until)
     # Shown and mailed: the words are made of the same instant.
-    said = deadline_in_words(on_monday.book_until, "fr", date(2026, 10, 20))
+    said = typography.moment(on_monday.book_until, "fr", date(2026, 10, 20))
     assert said == "vendredi 23\u00a0octobre à\u00a018\u00a0h"
 
 
@@ -85,7 +80,7 @@ def test_an_hour_that_the_clock_skips_is_the_instant_that_it_is_said_to_be() -> 
 
     until = deadline_for_day(sunday, Cutoff.parse("0@02:30"), NO_DAY_OFF)
 
-    assert deadline_in_words(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
+    assert typography.moment(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
 
 
 @pytest.mark.parametrize("written", ["", "1", "18:00", "1@24:00", "1@9:00", "-1@18:00", "31@18:00"])

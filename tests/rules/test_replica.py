@@ -10,7 +10,6 @@ from services.enrolment.children.queries.reconciliation import compare_with_inve
 from services.enrolment.children.rules.merge import (
     Item,
     Row,
-    erased_row,
     has_content,
     merge_item,
     newest_items,
@@ -123,7 +122,6 @@ def test_a_care_core_is_never_blanked_before_its_time() -> None:
 
     assert ended is not None
     assert ended.content == {"last_name": "Lefèvre"} and ended.erased_at is None
-    assert erased_row(ended, TOMORROW).content is None
 
 
 def test_a_tombstone_for_what_was_never_held_is_done_at_once() -> None:

@@ -1,5 +1,6 @@
 """All amounts of a grid changed by a percentage; bands that meet; classes of communes by day."""
 
+import json
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from services.billing.pricing.rules.residence import parse_residences
 from services.enrolment.offer.tariffs.rules import amounts, bands, residences
 from services.enrolment.offer.tariffs.rules.bands import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column
@@ -136,9 +138,10 @@ def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
     after = residences.with_communes_placed(before, ["28902"], TOWN, JANUARY)
 
     assert len(after["communes"]) == 2 and residences.keeps_past_classes(before, after, TODAY)
-    assert residences.class_on(after, "28902", JANUARY - DAY) == OUTSIDE
-    assert residences.class_on(after, "28902", JANUARY) == TOWN
-    assert residences.class_on(after, "28901", JANUARY) == TOWN
+    at_billing = parse_residences(json.loads(json.dumps(after, default=str)))
+    assert at_billing.on("28902", JANUARY - DAY)[0] == OUTSIDE
+    assert at_billing.on("28902", JANUARY)[0] == TOWN
+    assert at_billing.on("28901", JANUARY)[0] == TOWN
 
 
 def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:

@@ -75,12 +75,9 @@ def test_the_canteen_is_given_the_allergy_and_the_sports_club_only_what_swimming
 def test_a_commune_that_left_and_came_back_belongs_on_the_right_days() -> None:
     stays = [c for c in read_town(DEMO).communes if c.insee == "28911"]
 
-    def belongs(day: date) -> bool:
-        return any(stay.belongs_on(day) for stay in stays)
-
-    assert belongs(date(2017, 12, 31))
-    assert not belongs(date(2018, 1, 1))
-    assert belongs(date(2021, 1, 1))
+    left, back = date(2018, 1, 1), date(2021, 1, 1)
+    assert [stay.member_to for stay in stays] == [left, None]
+    assert stays[1].member_from == back
 
 
 def test_a_family_reads_how_long_a_section_is_kept() -> None:

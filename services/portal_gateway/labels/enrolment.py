@@ -16,7 +16,6 @@ from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
 from services.portal_gateway.schedule.rules import Place
 from shared.contracts.enrolment import places
-from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
@@ -126,11 +125,6 @@ def order_refusal(code: str, detail: JsonMapping | None = None) -> str:
     if code == "too_late" and limit:
         return _("Le délai était %(when)s : rien n’a changé.", when=until_label(limit))
     return sentence
-
-
-def refusal_sentence(outcome: Refusal) -> str:
-    """Say a refusal in words."""
-    return order_refusal(outcome.code, outcome.detail)
 
 
 def application_refusal(code: str, detail: JsonMapping) -> str:

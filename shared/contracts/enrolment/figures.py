@@ -27,19 +27,6 @@ MOST_ROWS = 300
 """Rows of one table; a provider with more adds up its sites."""
 MOST_INCOME_ROWS = 1_000
 
-CAME, MISSED, EXCUSED = "came", "missed", "excused"
-ATTENDANCE = (
-    CAME,
-    MISSED,  # booked and not there, or cancelled too late
-    EXCUSED,
-)
-PLACED, UNMET, OTHER = "placed", "unmet", "other"
-DEMAND = (
-    PLACED,
-    UNMET,  # on the waiting list, or refused because there was no place
-    OTHER,
-)
-
 Quarter = Annotated[str, validate.Regexp(r"^20\d\d-T[1-4]\Z")]
 Number = Annotated[int | None, validate.Range(LEAST_SHOWN), NONE]
 """Null: hidden, because it is under five or would give such a one away."""
@@ -82,6 +69,9 @@ class IncomeRow(TypedDict):
 class QuarterFigures(TypedDict):
     """
     Attendance and outcomes of applications, each by activity and site; income by activity.
+
+    Numbers of attendance: came; missed, or cancelled too late; excused. Of demand: placed; on the
+    waiting list, or refused for want of a place; other.
 
     Income is there once who holds the régie has published it, and stays as it was that day. It has
     no totals.

@@ -44,11 +44,6 @@ def bucket_of(subject: str) -> str:
     return subject[BUCKET_START - 1 : BUCKET_START - 1 + BUCKET_LENGTH]
 
 
-def version_in_month(version: int, month: str) -> int:
-    """Return the version of a row whose key has a month too ("2026-11"), as sums mix both."""
-    return version % PRIMES[0] * MONTHS + int(month[:4]) * 12 + int(month[5:7])
-
-
 def number_of(subject: str, version: int) -> int:
     """Return the number of a row, as the database computes it."""
     mixed = (version % PRIMES[0] * FACTOR + OFFSET) % PRIMES[0]

@@ -258,7 +258,7 @@ def _number(dialect: str, row: str, declared: Declared) -> str:
 
 
 def _version(row: str, declared: Declared) -> str:
-    """Return a row's version, or `bucket_sums.version_in_month` in SQL."""
+    """Return a row's version; where its key has a month too ("2026-11"), both mixed into one."""
     if not declared.month:
         return f"{row}.{declared.version}"
     year, month = (

@@ -5,7 +5,7 @@ A bill that is being debited has an open payment, so that no payer is asked to p
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from services.billing.bills.commands import family_cards, notices
 from services.billing.bills.queries.lists import readable_number
@@ -26,8 +26,6 @@ from shared.database.sealing import Sealer
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie
 from shared.runtime.ids import new_id
-
-NOON = time(12, tzinfo=PARIS)
 
 
 def order_debits(

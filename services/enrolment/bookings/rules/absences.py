@@ -8,7 +8,7 @@ table until a délibération of each provider decides otherwise.
 
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, SCHOOL
 
-SICK, OTHER = "sick", "other"
+SICK = "sick"
 
 ACCEPTS_SICKNESS = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
 """Regimes under which a sick child is excused after the deadline."""

@@ -59,11 +59,6 @@ def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
     )
 
 
-def erased_row(row: Row, now: datetime) -> Row:
-    """Return the row of a tombstone whose time has come."""
-    return replace(row, content=None, erased_at=now, to_see=False)
-
-
 def newest_items(items: Iterable[Item]) -> list[Item]:
     """Return the highest version of each child among the items of one event, by child."""
     latest: dict[str, Item] = {}

@@ -1,8 +1,7 @@
 """Columns that many lists of the desk have: a child's name, its birth, where and when."""
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 
@@ -12,13 +11,6 @@ FAMILY_NAME = "nom"
 """The column by which lists of persons come, and of which their letters are."""
 
 Row = TypeVar("Row")
-
-
-class Born(Protocol):
-    """A row with a child's birth date, None where its file has not come."""
-
-    @property
-    def birth_date(self) -> date | None: ...
 
 
 def name_column(

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time
 
 from services.enrolment.offer.rules.calendar import Calendar
 from shared.dates.clock import PARIS
-from shared.web.language import typography
 
 MOST_DAYS = 30
 _WRITTEN = re.compile(r"(\d{1,2})@([01]\d|2[0-3]):([0-5]\d)")
@@ -49,13 +48,3 @@ def deadline_for_day(day: date, cutoff: Cutoff, calendar: Calendar) -> datetime:
     """
     last_day = calendar.working_days_before(day, cutoff.days)
     return datetime.combine(last_day, cutoff.at, PARIS).astimezone(UTC)
-
-
-def is_in_time(moment: datetime, until: datetime) -> bool:
-    """Return whether a moment is not past the limit: at the very hour it is still in time."""
-    return moment <= until
-
-
-def deadline_in_words(until: datetime, language: str, this_day: date) -> str:
-    """Return the instant in words: « vendredi 26 mars à 18 h »."""
-    return typography.moment(until, language, this_day)

@@ -13,7 +13,6 @@ from services.enrolment.offer.rules.calendar import days_between, school_year_da
 from shared.dates.clock import PARIS
 
 YEAR = timedelta(weeks=52)
-DAY = timedelta(days=1)
 
 Period = tuple[date, date]
 

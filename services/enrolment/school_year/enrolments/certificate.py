@@ -91,10 +91,6 @@ def _basis(content: CertificateContent) -> str:
     return f"{texts} ; vu {content['deliberation']}." if content["deliberation"] else f"{texts}."
 
 
-def _lines_of_signature(content: CertificateContent) -> tuple[str, str, str]:
-    return content["quality"], content["delegation"], content["signer"]
-
-
 def _withdrawal(row: SchoolEnrolment) -> str:
     if row.withdrawn_at is None:
         return ""

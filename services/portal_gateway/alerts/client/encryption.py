@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 RECORD_SIZE = 4096
-LARGEST_TEXT = 3000
 """Push services refuse a body of more than 4,096 bytes."""
 _LAST_RECORD = b"\x02"
 

@@ -9,19 +9,10 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.front_desk.approvals.rules import ApprovalRequest, Decision
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.errors import NotFound
 from shared.database import Unreadable
 from shared.runtime.logs import log_error
 
 MOST_LISTED = 50
-
-
-def approval_request(read: Session, request_id: str) -> ApprovalRequest:
-    """Return a request; raises NotFound."""
-    row = read.get(AskedApproval, request_id)
-    if row is None:
-        raise NotFound(request_id=request_id)
-    return request_of_row(row)
 
 
 def approval_requests(read: Session) -> list[ApprovalRequest]:

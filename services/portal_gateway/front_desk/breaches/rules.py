@@ -51,10 +51,6 @@ class KeptBreach:
         """Say whether the CNIL was notified, or it is written why not: then it may be closed."""
         return self.notified_at is not None or bool(self.why_not_notified)
 
-    @property
-    def was_notified_late(self) -> bool:
-        return self.notified_at is not None and self.notified_at > self.due
-
 
 def hours_left(known: datetime, now: datetime) -> int:
     """Return the whole hours until the CNIL has to be notified; negative when they are over."""

@@ -83,7 +83,6 @@ WHYS = (
     "other_content",  # its key was read before with another content
 )
 MOST_CONTENT = 150_000
-MOST_ROWS = 1_000
 PAGE = 200
 
 

@@ -31,8 +31,6 @@ Value = str | int | date | datetime | Name | tuple[str, ...] | None
 TEXT, NAME, NUMBER, EUROS, DAY, MOMENT = "text", "name", "number", "euros", "day", "moment"
 HOURS = "hours"
 FIGURES = (NUMBER, EUROS, HOURS)
-NAME_PARTS = 2
-"""A name is two cells of a file: family name, first name."""
 
 
 @dataclass(frozen=True)

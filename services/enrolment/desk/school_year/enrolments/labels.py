@@ -1,6 +1,6 @@
 """French labels of school enrolment at the desk: papers, reasons, who signs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -115,8 +115,3 @@ def room_in_words(room: int | None) -> str:
     if room <= 0:
         return _("complet")
     return _("une place") if room == 1 else _("%(num)s places", num=room)
-
-
-def address_in_words(parts: Iterable[str]) -> str:
-    """Say an address on one line."""
-    return ", ".join(part for part in parts if part)

@@ -83,11 +83,6 @@ ROW_REFUSED: dict[str, LazyString] = {
     onde_file.NO_CLASS: _l("il manque la classe"),
     onde_file.TWICE: _l("cet élève est déjà plus haut dans le fichier"),
 }
-PARITIES: dict[str, LazyString] = {
-    catchment.ALL: _l("tous les numéros"),
-    catchment.ODD: _l("côté impair"),
-    catchment.EVEN: _l("côté pair"),
-}
 NO_SCHOOL: dict[str, LazyString] = {
     catchment.NO_STREET: _l("Écrivez une adresse, par exemple 12 rue des Lilas."),
     catchment.NO_NUMBER: _l("Cette rue est partagée entre écoles : il faut le numéro."),

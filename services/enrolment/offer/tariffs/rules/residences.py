@@ -19,15 +19,6 @@ class PastWouldChange(Exception):
     """The change would alter the price of a past day for residents of a commune."""
 
 
-def class_on(content: Residences, insee: str, day: date) -> str:
-    """Return the class of a commune on a day."""
-    lines = (
-        line for line in content["communes"] if line["insee"] == insee and _line_covers(line, day)
-    )
-    line = next(lines, None)
-    return str(line["residence"] if line else content["elsewhere"])
-
-
 def table_mistakes(content: Residences) -> list[str]:
     """Return what makes the table unfit to read a class from it; empty where it is whole."""
     codes = [residence["code"] for residence in content["classes"]]
@@ -70,10 +61,6 @@ def keeps_past_classes(before: Residences, after: Residences, today: date) -> bo
 def classes_in_use(content: Residences) -> set[str]:
     """Return the classes that cannot go: named by a line, or for all other communes."""
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
-
-
-def _line_covers(line: CommuneLine, day: date) -> bool:
-    return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
 
 
 def _cut_before(line: CommuneLine, first: date) -> CommuneLine | None:

@@ -67,11 +67,6 @@ def classes_by_school(read: Session, school_year: str) -> Mapping[str, Sequence[
     return classes
 
 
-def years_with_classes(read: Session) -> list[str]:
-    """Return the school years of which classes are known, the latest first."""
-    return sorted(read.scalars(select(SchoolClass.school_year).distinct()), reverse=True)
-
-
 def levels_of_schools(read: Session) -> dict[str, SchoolLevels]:
     """Return by id the levels of each school, and which one follows it."""
     return {

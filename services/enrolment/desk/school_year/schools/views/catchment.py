@@ -12,9 +12,6 @@ from services.enrolment.store import store
 
 blueprint = Blueprint("catchment", __name__, url_prefix="/ecoles/secteurs")
 
-MOST_AREA, MOST_ADDRESSES = 2 * 2**20, 12 * 2**20
-LARGEST_FORM = MOST_ADDRESSES + 64 * 1024
-
 
 @blueprint.context_processor
 def _labels() -> dict[str, object]:
