@@ -1,5 +1,6 @@
 """Entries of the treatment register (GDPR, article 30), as `deploy` derives them and pages read."""
 
+from collections.abc import Mapping
 from typing import Literal, TypedDict
 
 Fact = Literal[
@@ -18,6 +19,22 @@ Fact = Literal[
     "dpia",
 ]
 """Fields that a paper shows of a treatment under its name and purpose."""
+
+HEADINGS: Mapping[Fact, str] = {
+    "controller": "Responsable du traitement",
+    "joint_controllers": "Responsables conjoints",
+    "dpo": "Délégué à la protection des données",
+    "legal_bases": "Base légale",
+    "subjects": "Personnes concernées",
+    "categories": "Données",
+    "recipients": "Destinataires",
+    "retention": "Conservation",
+    "source": "Source",
+    "security": "Sécurité",
+    "processors": "Sous-traitants",
+    "transfers": "Transferts",
+    "dpia": "Analyse d’impact",
+}
 
 
 class Treatment(TypedDict):

@@ -7,7 +7,7 @@ the paper that the DPO keeps and the CNIL asks for.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.accounts import entries_of_accounts
@@ -24,7 +24,7 @@ from shared.contracts.sections import PROJECTIONS
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
 from shared.register.entitlement import FED_BY
-from shared.register.treatments import Fact, TreatmentEntry
+from shared.register.treatments import HEADINGS, TreatmentEntry
 
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
@@ -36,22 +36,6 @@ ON_OCCASION = "du troisième jour avant la séance où l’on mange au lendemain
 ON_REQUEST = "jusqu’au jour que le responsable choisit, un an au plus, ou jusqu’à ce qu’il l’arrête"
 SHARED_DOSSIER = "Dossier partagé de l’enfant"
 SUBJECTS = ("enfants", "responsables légaux", "personnes à appeler ou à qui remettre l’enfant")
-
-_HEADINGS: Mapping[Fact, str] = {
-    "controller": "Responsable du traitement",
-    "joint_controllers": "Responsables conjoints",
-    "dpo": "Délégué à la protection des données",
-    "legal_bases": "Base légale",
-    "subjects": "Personnes concernées",
-    "categories": "Données",
-    "recipients": "Destinataires",
-    "retention": "Conservation",
-    "source": "Source",
-    "security": "Sécurité",
-    "processors": "Sous-traitants",
-    "transfers": "Transferts",
-    "dpia": "Analyse d’impact",
-}
 
 
 def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]:
@@ -96,7 +80,7 @@ def as_text(entries: Iterable[TreatmentEntry]) -> str:
 
 def _entry_as_text(number: int, entry: TreatmentEntry) -> str:
     lines = [f"{number}. {entry['holder']}\u00a0: {entry['purpose']}"]
-    for key, heading in _HEADINGS.items():
+    for key, heading in HEADINGS.items():
         value = entry[key]
         text = value if isinstance(value, str) else "\u00a0; ".join(value) or "aucun"
         lines.append(f"   {heading}\u00a0: {text}")

@@ -1,1 +1,1 @@
-"""Parts that several pages share: downloads, lines, parsing."""
+"""Parts that several pages share: downloads, households, lines, parsing."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.dates.clock import PARIS
 from shared.documents import compiler_lock, lay_out_pdf
+from shared.register import treatments as treatments_register
 from shared.register.treatments import Fact, Treatment
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
@@ -14,19 +15,9 @@ from shared.web.language.typography import spaced
 TEMPLATE = Path(__file__).with_name("register.typ")
 
 HEADINGS: Mapping[Fact, str] = {
-    "controller": "Responsable du traitement",
-    "joint_controllers": "Responsables conjoints",
-    "dpo": "Délégué à la protection des données",
-    "legal_bases": "Base légale",
-    "subjects": "Personnes concernées",
-    "categories": "Données",
-    "recipients": "Destinataires",
-    "retention": "Conservation",
-    "source": "Source",
+    **treatments_register.HEADINGS,
     "security": "Mesures de sécurité",
-    "processors": "Sous-traitants",
     "transfers": "Transferts hors de l’Union européenne",
-    "dpia": "Analyse d’impact",
 }
 """The fields that article 30 asks of an entry, in its order."""
 

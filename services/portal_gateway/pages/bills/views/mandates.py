@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
-from services.portal_gateway.pages.bills.views.quotient import own_households
 from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session.current_user import signed_in
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.billing import debits

@@ -1,6 +1,5 @@
 """« Mon quotient »: said once to billing, which computes prices; no service sees it (rule R11)."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,8 +8,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
-from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
@@ -61,28 +60,6 @@ def declare() -> ResponseReturnValue:
     saved_forms.drop()
     flash("declared", "quotient")
     return redirect(url_for("quotient.show"), 303)
-
-
-def own_households() -> tuple[str, ...]:
-    """Return the guardian's own households; raises NotFound where there is none yet."""
-    own = current_overview().family.households
-    if not own:
-        raise NotFound
-    return own
-
-
-def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:
-    """Name several households by their guardians, as far as the dossier answers."""
-    return {
-        household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
-        if isinstance(answer, dossier.MyHouseholdAnswer)
-        else _("Foyer %(number)s", number=at)
-        for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
-    }
-
-
-def _household_name(names: str) -> str:
-    return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
 
 
 def _page(form: Form, **more: object) -> str:

@@ -4,8 +4,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
-from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts import households, parsing
+from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.dossier import dossier
@@ -15,7 +15,6 @@ from shared.runtime.ids import new_id
 from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
-from shared.web.session.rounds import asked
 
 blueprint = Blueprint("address", __name__)
 
@@ -24,21 +23,7 @@ blueprint = Blueprint("address", __name__)
 @current_user.signed_in
 def choose_household() -> ResponseReturnValue:
     """Lead to the only household's address, or let one of several be chosen."""
-    own = own_households()
-    if len(own) == 1:
-        return redirect(url_for("address.show", household_id=own[0]))
-    answers = current_user.ask_all(
-        *(
-            asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
-            for household_id in own
-        )
-    )
-    return render_template(
-        "portal/addresses.html",
-        names=household_names(own, answers),
-        to="address.show",
-        title=_("Notre adresse"),
-    )
+    return households.choose_household("address.show", _("Notre adresse"))
 
 
 @blueprint.get("/adresse/<household_id>")

@@ -8,11 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import household_papers as labels
-from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.pages.children import paper_forms
-from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts import households, parsing
+from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session import current_user
-from shared.contracts.dossier import dossier
 from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
 from shared.contracts.errors import Failed, NoAnswer, NotFound, Unavailable
@@ -23,7 +22,6 @@ from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form
-from shared.web.session.rounds import asked
 
 blueprint = Blueprint("household_papers", __name__, url_prefix="/foyer")
 
@@ -41,21 +39,7 @@ def _require_ids() -> None:
 @current_user.signed_in
 def choose_household() -> ResponseReturnValue:
     """Lead to the papers of the only household, or let one of several be chosen."""
-    own = own_households()
-    if len(own) == 1:
-        return redirect(url_for("household_papers.show", household_id=own[0]))
-    answers = current_user.ask_all(
-        *(
-            asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
-            for household_id in own
-        )
-    )
-    return render_template(
-        "portal/addresses.html",
-        names=household_names(own, answers),
-        to="household_papers.show",
-        title=_("Papiers du foyer"),
-    )
+    return households.choose_household("household_papers.show", _("Papiers du foyer"))
 
 
 @blueprint.get(HOME)

@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.schools import published_schools
-from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier, registrations
 from shared.contracts.dossier.papers import household_papers
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
@@ -103,8 +103,6 @@ def _send(household_id: str, form: Form, school: str, papers: dict[str, CleanFil
 def _household(form: Form) -> str:
     """Return the household of the form, the only one where there is one; raises NotFound."""
     own = own_households()
-    if not own:
-        raise NotFound
     chosen = form.value("household") or (own[0] if len(own) == 1 else "")
     if chosen not in own:
         form.errors["household"] = _("Choisissez une des réponses proposées.")
@@ -162,8 +160,6 @@ def _page(form: Form, **more: object) -> str:
         **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
     }
     own = own_households()
-    if not own:
-        raise NotFound
     homes = [asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
     kept = [
         asked(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own

@@ -1,0 +1,48 @@
+"""The guardian's own households: their names where there are several, and choosing one."""
+
+from collections.abc import Sequence
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.session import current_user
+from shared.contracts.dossier import dossier
+from shared.contracts.errors import NotFound
+from shared.web.language import typography
+from shared.web.session.rounds import asked
+
+
+def own_households() -> tuple[str, ...]:
+    """Return the guardian's own households; raises NotFound where there is none yet."""
+    own = current_overview().family.households
+    if not own:
+        raise NotFound
+    return own
+
+
+def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:
+    """Name several households by their guardians, as far as the dossier answers."""
+    return {
+        household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
+        if isinstance(answer, dossier.MyHouseholdAnswer)
+        else _("Foyer %(number)s", number=at)
+        for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
+    }
+
+
+def _household_name(names: str) -> str:
+    return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
+
+
+def choose_household(endpoint: str, title: str) -> ResponseReturnValue:
+    """Lead to the page of the only household, or let one of several be chosen."""
+    own = own_households()
+    if len(own) == 1:
+        return redirect(url_for(endpoint, household_id=own[0]))
+    answers = current_user.ask_all(
+        *(asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own)
+    )
+    names = household_names(own, answers)
+    return render_template("portal/addresses.html", names=names, to=endpoint, title=title)
