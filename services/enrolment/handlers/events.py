@@ -107,9 +107,7 @@ class Events(Service):
         return bool(entitled)
 
 
-def _children_of(
-    arrived: Sequence[tuple[str, Sequence[Item]]], codes: Collection[str]
-) -> set[str]:
+def _children_of(arrived: Sequence[tuple[str, Sequence[Item]]], codes: Collection[str]) -> set[str]:
     return {item.child_id for each, items in arrived if each in codes for item in items}
 
 

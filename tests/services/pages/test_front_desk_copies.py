@@ -157,7 +157,8 @@ def test_whom_nothing_fits_is_told_so_and_another_right_finds_no_page(desk: Coun
     comes_by_letter(desk)
     desk.callees.answers("dossier", person_requests.identify_person, lambda _: {"found": False})
     refused = desk.desk.sends(f"{PAGE}/qui", at=PAGE, **WHO)
-    assert refused.status_code == 422 and "cet essai est noté" in refused.text.replace("\u00a0", " ")
+    assert refused.status_code == 422
+    assert "cet essai est noté" in refused.text.replace("\u00a0", " ")
 
     desk.signs_in("desk_lead")
     assert desk.desk.sends(f"{PAGE}/qui", at="/", **WHO).status_code == 404

@@ -103,7 +103,7 @@ def _refuse(needed: Needed, sent: list[MealOrder], *, on_time: bool) -> None:
 
 
 def _refuse_too_many(needed: Needed) -> None:
-    """Refuse what one message cannot hold: an order is sent whole, or is read as less than it is."""
+    """Refuse what one message cannot hold: an order is sent whole or not at all."""
     lists = needed.meal_lines(), needed.allergen_lines(), needed.adult_lines()
     longest = max(len(lines) for lines in lists)
     if longest > MOST_LINES or len(json.dumps(lists)) > ROOM:

@@ -61,9 +61,7 @@ def show() -> ResponseReturnValue:
 
 def _leaving(billed: Billed) -> list[IncomeLine]:
     """Return what may leave, each activity by its name, as it is published."""
-    return [
-        replace(line, activity=labels.activity(line.activity)) for line in leaving(billed.rows)
-    ]
+    return [replace(line, activity=labels.activity(line.activity)) for line in leaving(billed.rows)]
 
 
 def _list(period: Period) -> List[IncomeLine]:

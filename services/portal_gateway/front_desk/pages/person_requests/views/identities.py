@@ -34,7 +34,7 @@ NUMBER = 20
 @blueprint.post(f"{ONE}/qui")
 @agent.may(PERSON_REQUESTS)
 def identify(person_request_id: UUID) -> ResponseReturnValue:
-    """Note who it is and by which paper; where all of it fits nobody, or several, that it was tried."""
+    """Note who it is and by which paper; of nobody, or several, that it was tried."""
     form = _checked_form()
     if form.errors:
         return page(person_request_id, form), 422
