@@ -9,10 +9,13 @@ from rich.table import Table
 from deploy.applied import Applied
 from deploy.cli.output import screen
 from deploy.instance import progress
+from deploy.instance.errors import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from deploy.provisioning.approval_requests import what_the_office_said
+from deploy.provisioning.pending_widenings import widenings_to_approve
+from deploy.register.town_file.town import TownRefused
 from shared.contracts.portal_gateway.front_desk import REFUSED
 from shared.json_values import JsonObject
 
@@ -73,11 +76,16 @@ def _print_status(state: JsonObject) -> None:
 
 
 def _town_file_in_words(applied: Applied) -> str:
-    """Say what becomes of a widening that was asked of the data protection office."""
-    said = what_the_office_said(applied)
-    if said is None:
+    """Say what the data protection office said of what the town file widens at this moment."""
+    try:
+        asked = widenings_to_approve(applied)
+    except (TownRefused, UserError):
+        return "is refused: see `preau plan`"
+    if not asked:
         return ""
-    return "a widening was refused" if said.verdict == REFUSED else "a widening is not approved"
+    said = what_the_office_said(applied, asked)
+    refused = said is not None and said.verdict == REFUSED
+    return "a widening was refused" if refused else "a widening is not approved"
 
 
 def _answer_in_words(answer: dict[str, object]) -> str:

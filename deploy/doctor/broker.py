@@ -69,8 +69,8 @@ def check_register(applied: Applied) -> Iterator[Finding]:
 
 def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
-    if widenings_to_approve(applied):
-        yield _unapproved_finding(what_the_office_said(applied))
+    if asked := widenings_to_approve(applied):
+        yield _unapproved_finding(what_the_office_said(applied, asked))
         return
     rows, _steps = plan_changes(applied)
     if rows:

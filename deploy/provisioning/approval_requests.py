@@ -5,22 +5,22 @@ The page decides, and this machine signs: the key is here alone, and signs nothi
 file asks for at this moment. Without a front desk that answers, the command remains.
 """
 
-import json
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.instance.instance import replace_file
 from deploy.processes.ops_requests import ops_client, service_principals
+from deploy.provisioning.office_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
     requests_signed,
     widenings_to_approve,
 )
-from deploy.register.widenings import Widening
+from deploy.register.widenings import Widening, digest_of_widenings
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.portal_gateway.front_desk import (
     APPROVED,
+    MOST_WIDENINGS,
     REFUSED,
     AskApprovalAnswer,
     AskApprovalRequest,
@@ -32,6 +32,11 @@ from shared.register.declarations import FRONT_DESK
 PATIENCE = 10.0
 _NOT_ASKED = "the data protection office was not asked: the front desk "
 
+_SET_BACK = (
+    "the front desk answers with an older decision than before: its database was set back. Nothing "
+    "is signed; let the data protection office decide anew, or use `preau approve`"
+)
+
 
 def sign_what_was_approved(applied: Applied) -> str:
     """
@@ -39,43 +44,45 @@ def sign_what_was_approved(applied: Applied) -> str:
 
     Return what is to be said of it, "" where nothing is.
     """
-    asked = widenings_to_approve(applied)
-    if not asked and not _asked_path(applied).exists():
+    asked, known = widenings_to_approve(applied), _read_answers(applied)
+    if not asked and known.answer is None:
         return ""
     if FRONT_DESK not in service_principals(applied):
         return ""
+    digest = digest_of_widenings(asked)
+    known = known.asking(digest)
     try:
-        answer = _ask(applied, asked)
+        answer = _ask(applied, asked, known.over)
     except (NoAnswer, Unavailable, OSError):
         return f"{_NOT_ASKED}does not answer" if asked else ""
     except Refusal as refusal:
         return f"{_NOT_ASKED}refuses ({refusal.code}), see its log" if asked else ""
+    if known.was_newer(answer):
+        return _SET_BACK
+    known = known.with_answer(answer, digest)
+    known.write(_answers_path(applied))
     if not asked or answer.request_id is None:
-        _asked_path(applied).unlink(missing_ok=True)
         return ""
     if answer.verdict == APPROVED:
         approve_widenings(
             applied, asked, name=answer.name, reason=answer.reason, request=answer.request_id
         )
-        _asked_path(applied).unlink(missing_ok=True)
+        known.signed().write(_answers_path(applied))
         return f"approved at the front desk by {answer.name}"
-    replace_file(_asked_path(applied), json.dumps(asdict(answer), ensure_ascii=False))
     if answer.verdict == REFUSED:
         return f"refused at the front desk by {answer.name}: {answer.reason}"
     return "the data protection office was asked, at the front desk under « Élargissements »"
 
 
-def what_the_office_said(applied: Applied) -> AskApprovalAnswer | None:
-    """Return what the office had said when it was last asked; None where it was not."""
-    try:
-        return AskApprovalAnswer(**json.loads(_asked_path(applied).read_text("utf-8")))
-    except FileNotFoundError:
-        return None
+def what_the_office_said(applied: Applied, asked: Iterable[Widening]) -> AskApprovalAnswer | None:
+    """Return what the office had said of exactly this; None where it was not asked about it."""
+    return _read_answers(applied).answer_to(digest_of_widenings(asked))
 
 
-def _ask(applied: Applied, asked: list[Widening]) -> AskApprovalAnswer:
+def _ask(applied: Applied, asked: list[Widening], over: Iterable[str]) -> AskApprovalAnswer:
     rows = [_row(each) for each in asked]
-    request = AskApprovalRequest(rows, requests_signed(applied, asked))
+    no_more = [*requests_signed(applied, asked), *over]
+    request = AskApprovalRequest(rows, no_more[-MOST_WIDENINGS:])
     with ops_client(applied) as client:
         return client.ask(ask_approval, request, deadline=PATIENCE)
 
@@ -90,5 +97,9 @@ def _row(widening: Widening) -> AskedWidening:
     )
 
 
-def _asked_path(applied: Applied) -> Path:
+def _read_answers(applied: Applied) -> OfficeAnswers:
+    return OfficeAnswers.read(_answers_path(applied))
+
+
+def _answers_path(applied: Applied) -> Path:
     return applied.instance.home / "asked.json"

@@ -93,14 +93,16 @@ class Worker:
         moment = time.monotonic()
         self._rests = {each: until for each, until in self._rests.items() if until > moment}
         order = self._next_order(list(self._rests))
-        lease = lease_of(order.provider) if order else ""
-        self._give_up_orders(but=lease)
         if order is None:
+            self._give_up_orders()
             return False
+        lease = lease_of(order.provider)
         was_held = self._held_since_taken(lease)
         if not self._has_lease(lease):
             self._rests[order.id] = moment + REST_SECONDS
-        elif was_held:  # otherwise it was read before the lease was taken, and is read anew
+            return True  # what it has it keeps: giving it up at each try is two writes, and a race
+        self._give_up_orders(but=lease)
+        if was_held:  # otherwise it was read before the lease was taken, and is read anew
             try:
                 order.step()
             except Exception as error:
@@ -142,7 +144,7 @@ class Worker:
             self._renew_at.pop(name, None)
         return taken
 
-    def _give_up_orders(self, *, but: str) -> None:
+    def _give_up_orders(self, *, but: str = "") -> None:
         """Give up the leases on other orders, so that another worker may take these."""
         for name in self._renew_at.keys() - {PAYMENTS_LEASE, but}:
             give_up_leases(store, self._holder, name)

@@ -1,7 +1,7 @@
 """The words of `apply` on a widening while the data protection office has not answered."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,20 @@ from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
 from deploy.provisioning.approval_requests import sign_what_was_approved, what_the_office_said
+from deploy.provisioning.office_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
     requests_signed,
     widenings_to_approve,
 )
 from deploy.register.town_file.town import TownRefused
-from shared.contracts.portal_gateway.front_desk import REFUSED, WAITING, AskApprovalAnswer
+from deploy.register.widenings import digest_of_widenings
+from shared.contracts.portal_gateway.front_desk import (
+    APPROVED,
+    REFUSED,
+    WAITING,
+    AskApprovalAnswer,
+)
 from shared.runtime.ids import new_id
 
 SAID = AskApprovalAnswer(new_id(), WAITING, "", "")
@@ -48,7 +55,7 @@ def test_a_front_desk_that_is_down_is_said_and_nothing_is_approved(applied: Appl
 
     assert "does not answer" in sign_what_was_approved(applied)
 
-    assert what_the_office_said(applied) is None
+    assert what_the_office_said(applied, widenings_to_approve(applied)) is None
     with pytest.raises(TownRefused, match="not approved: ens would use schooling"):
         compile_in_force(applied)
 
@@ -94,8 +101,41 @@ def test_the_doctor_says_what_the_office_has_said(
 ) -> None:
     widen(applied)
     if said is not None:
-        (applied.instance.home / "asked.json").write_text(json.dumps(asdict(said)), "utf-8")
+        asked = digest_of_widenings(widenings_to_approve(applied))
+        OfficeAnswers().with_answer(said, asked).write(applied.instance.home / "asked.json")
 
     (finding,) = check_town_file(applied)
 
     assert words in str(finding)
+
+
+def test_the_word_on_an_earlier_difference_is_not_said_of_what_the_file_says_now(
+    applied: Applied,
+) -> None:
+    refused = replace(SAID, verdict=REFUSED, name="Frédérique Arnaud", reason="Non.")
+    OfficeAnswers().with_answer(refused, "d" * 64).write(applied.instance.home / "asked.json")
+    widen(applied)
+
+    (finding,) = check_town_file(applied)
+
+    assert "nobody has approved it" in str(finding)
+
+
+def test_a_request_with_fewer_decisions_than_were_seen_here_was_set_back() -> None:
+    approved = replace(SAID, verdict=APPROVED, decisions=1)
+    refused = replace(SAID, verdict=REFUSED, decisions=2)
+    seen = OfficeAnswers().with_answer(refused, "d" * 64)
+
+    assert seen.was_newer(approved) and not seen.was_newer(refused)
+    assert seen.signed().was_newer(approved)
+    assert not seen.was_newer(replace(approved, request_id=new_id()))
+
+
+def test_a_request_is_over_once_the_file_asked_for_something_else() -> None:
+    known = OfficeAnswers().with_answer(SAID, "d" * 64)
+
+    assert known.asking("d" * 64) == known
+    after = known.asking("e" * 64)
+
+    assert after.over == (SAID.request_id,)
+    assert after.answer_to("d" * 64) is None

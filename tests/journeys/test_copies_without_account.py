@@ -36,7 +36,7 @@ def test_an_adult_without_an_account_is_known_by_a_paper_and_gets_what_the_table
     is_sound_at_every_width(page)
 
     _says_who(hand, "Adulte d’un foyer", name, "Personne Inconnue", born)
-    expect(main).to_contain_text("rien n’est noté")
+    expect(main).to_contain_text("cet essai est noté")
     expect(page.get_by_role("heading", name="La copie de ses données")).to_have_count(0)
     is_sound_at_every_width(page)
     hand.begins_here()

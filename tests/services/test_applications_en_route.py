@@ -4,13 +4,21 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.children.commands.file_locks import lock_files
+from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.handlers.orders.dispatch import carry_out_order
 from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.projections import ProjectionSent
+from shared.contracts.enrolment.places import ApplyRequest, apply
+from shared.contracts.message import Caller, Person
 from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
@@ -107,6 +115,33 @@ def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     arriving.join()
 
     assert family.application(application.id).state == "accepted"
+
+
+def test_an_application_takes_the_file_before_the_group_as_an_arriving_file_does(
+    ens: Provider,
+) -> None:
+    group, household = family.a_group(), Family()
+    told: list[object] = []
+
+    def applies() -> None:
+        asked = ApplyRequest(household.child.id, group, link_version=1)
+        caller = Caller("portal", Person(household.guardian, "portal", "family"), new_id())
+        try:
+            with store.write() as write:
+                answer = carry_out_order(apply, write, asked, caller, OrderTime.at_once(), {})
+            told.append(answer.state)
+        except OperationalError as broken:
+            told.append(broken)
+
+    asking = threading.Thread(target=applies)
+    with store.write() as write:
+        lock_files(write, [household.child.id])
+        asking.start()
+        asking.join(0.5)
+        lock_groups(write, {group})
+    asking.join()
+
+    assert told == ["en_route"]
 
 
 def test_no_place_is_kept_for_a_file_on_its_way_but_its_turn_on_the_list_is(ens: Provider) -> None:

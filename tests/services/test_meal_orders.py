@@ -10,11 +10,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from services.enrolment.desk.kitchen import labels
 from services.enrolment.kitchen.commands.orders import OrderRefused
 from services.enrolment.kitchen.queries.orders import order_deadline
-from services.enrolment.models import Booking, MealOrder
+from services.enrolment.models import AdultMeals, Booking, MealOrder
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.enrolment.kitchen.meal_orders import (
@@ -99,6 +100,34 @@ def test_an_order_has_numbers_by_site_menu_and_allergen_and_nothing_of_a_child(
     assert (event["kind"], event["version"]) == (ORDER, 1)
     sent = json.dumps(event, ensure_ascii=False)
     assert not any(secret in sent for secret in (manon.id, "Lefèvre", "Manon", "kiwi", COOK))
+
+
+def feeds_adults_at(sites: int) -> None:
+    with store.write() as write:
+        write.add_all(
+            AdultMeals(
+                day=soon(), site=f"École {n:04}", staff=3, guests=1, typed_by=COOK, typed_at=now()
+            )
+            for n in range(sites)
+        )
+
+
+def test_an_order_for_hundreds_of_sites_is_sent_and_one_that_no_message_holds_is_refused(
+    ens: Provider,
+) -> None:
+    feeds_adults_at(450)
+    orders(ens, soon())
+    (event,) = ens.published(SENT)
+    assert len(event["adults"]) == 900
+
+    with store.write() as write:
+        write.execute(delete(AdultMeals))
+    feeds_adults_at(1_001)
+    with pytest.raises(OrderRefused) as refused:
+        orders(ens, soon())
+
+    assert refused.value.code == "too_many" and refused.value.code in labels.NOT_SENT
+    assert len(ens.published(SENT)) == 1
 
 
 @dataclass

@@ -2,12 +2,14 @@
 
 import json
 import random
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from services.enrolment.children.commands import replica
 from services.enrolment.children.queries.contents import sealing_place
@@ -15,6 +17,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.jobs.replica_checks import reconcile_replica
+from services.enrolment.models import StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.bus.gathering import publications_of
@@ -72,6 +75,36 @@ def test_what_is_held_is_told_with_what_comes_in_the_same_half_second(ens: Provi
     (publication,) = left
     told = json.loads(publication.body)["items"]
     assert {state["child_id"] for state in told} == {child.id for child in children}
+
+
+def test_two_instances_that_store_a_childs_parts_in_another_order_wait_for_each_other(
+    ens: Provider,
+) -> None:
+    child, parts = Child().id, ("allergies", "diet", "swimming")
+    broken: list[Exception] = []
+
+    def stores(version: int, *projections: str) -> None:
+        arrived = {each: [Item(**item(child, version, make.diet()))] for each in projections}
+        try:
+            with store.write() as write:
+                replica.store_items(write, vault, arrived, now())
+        except OperationalError as error:
+            broken.append(error)
+
+    stores(1, *parts)
+    one = threading.Thread(target=stores, args=(2, *reversed(parts)))
+    other = threading.Thread(target=stores, args=(3, *parts))
+    with store.write() as write:
+        held = update(StoredProjection).filter_by(child_id=child, projection="diet")
+        write.execute(held.values(to_see=True))
+        for thread in (one, other):
+            thread.start()
+            thread.join(0.5)
+    one.join()
+    other.join()
+
+    assert broken == []
+    assert [ens.row(child, each).version for each in parts] == [3, 3, 3]
 
 
 def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:

@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from deploy.instance.instance import PROJECT
 from services.billing import worker as billing_worker
@@ -21,6 +21,7 @@ from services.billing.worker import PAYMENTS_LEASE, lease_of
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
 from shared.contracts.billing.regie.runs import DRAFTED
 from shared.database.tables.kit_tables import kit_table
+from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories.billing import place
@@ -130,6 +131,22 @@ def test_a_provider_whose_orders_another_worker_has_holds_up_no_other(
         assert not drafted(of_school)
         give_up_leases(store, mine, lease_of("ens"))
         until(lambda: drafted(of_school))
+
+
+def test_what_another_worker_has_is_tried_without_giving_ones_own_up(billing: str) -> None:
+    del billing
+    make.open_run(regie="agg")
+    working = billing_worker.Worker(lambda: None)
+    working.turn()
+    assert leases().keys() == {PAYMENTS_LEASE, lease_of("agg")}
+    earlier = BillingRun.id == make.open_run()
+    with store.write() as write:
+        write.execute(update(BillingRun).where(earlier).values(opened_at=now() - timedelta(days=1)))
+    assert take_lease(store, lease_of("ens"), "another:1:1", 600)
+
+    working.turn()
+
+    assert leases().keys() == {PAYMENTS_LEASE, lease_of("agg"), lease_of("ens")}
 
 
 def test_a_worker_without_orders_keeps_no_provider_for_itself(billing: str, tmp_path: Path) -> None:

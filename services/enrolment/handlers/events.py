@@ -6,6 +6,7 @@ from datetime import datetime
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.bookings.commands import changed_hands
 from services.enrolment.children.commands import replica
+from services.enrolment.children.commands.file_locks import lock_files
 from services.enrolment.children.rules.merge import Item, rounds_of
 from services.enrolment.conversations.commands import thread_readers
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
@@ -64,6 +65,7 @@ class Events(Service):
             for event in events
             if self._is_entitled_to(event)
         ]
+        lock_files(write, _children_of(arrived, {FAMILY, *DECIDING}))
         for items in rounds_of(arrived, projections.RESYNC_BATCH):
             store = _store_with_families if FAMILY in items else _store
             moved = store(write, items)
@@ -103,6 +105,10 @@ class Events(Service):
         if not entitled:
             log("projection_refused", projection=event.projection, items=len(event.items))
         return bool(entitled)
+
+
+def _children_of(arrived: Sequence[tuple[str, Sequence[Item]]], codes: Collection[str]) -> set[str]:
+    return {item.child_id for each, items in arrived if each in codes for item in items}
 
 
 def _store(write: Write, items: Arrived) -> dict[str, set[str]]:

@@ -74,7 +74,11 @@ class FrontDeskService(Service):
             return contracts.AskApprovalAnswer(None, contracts.WAITING, "", "")
         last = asked.decisions[-1] if asked.decisions else None
         return contracts.AskApprovalAnswer(
-            asked.id, asked.verdict, last.name if last else "", last.reason if last else ""
+            asked.id,
+            asked.verdict,
+            last.name if last else "",
+            last.reason if last else "",
+            len(asked.decisions),
         )
 
     @every(FORGET_SECONDS, jitter=60.0)

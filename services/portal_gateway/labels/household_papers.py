@@ -22,9 +22,9 @@ STATES: dict[str, LazyString] = {
     ACCEPTED: _l("vu et conforme"),
     REFUSED: _l("refusé"),
     EXPIRED: _l("expiré"),
-    FORMER: _l("de votre ancienne adresse"),
+    FORMER: _l("d’avant votre changement d’adresse"),
 }
-DESK_STATES: dict[str, LazyString] = {**STATES, FORMER: _l("d’une adresse antérieure")}
+DESK_STATES: dict[str, LazyString] = {**STATES, FORMER: _l("d’avant le changement d’adresse")}
 TONES = {
     WAITING: ("soft", "waiting"),
     ACCEPTED: ("green", "check"),

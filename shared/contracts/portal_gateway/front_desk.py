@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
+from marshmallow import validate
+
 from shared.contracts.message import Method
 from shared.contracts.values import Code, Id, items, maybe_text, one_of, text
 
@@ -29,8 +31,8 @@ class AskApprovalRequest:
     """
     All that the town file widens and nobody has approved; none where it widens nothing any more.
 
-    `signed` are the requests of before that asked for exactly this and were signed: each is good
-    once.
+    `signed` are the requests of before that asked for exactly this and were signed, or that were
+    withdrawn since: each is good once.
     """
 
     widenings: Annotated[list[AskedWidening], items(0, MOST_WIDENINGS)]
@@ -39,12 +41,17 @@ class AskApprovalRequest:
 
 @dataclass(frozen=True)
 class AskApprovalAnswer:
-    """The request's id (None: nothing is asked), the verdict on it, by whom and why."""
+    """
+    The request's id (None: nothing is asked), the verdict on it, by whom and why.
+
+    `decisions` counts those on this request so far: it never falls.
+    """
 
     request_id: Id | None
     verdict: Annotated[str, one_of((WAITING, APPROVED, REFUSED))]
     name: Annotated[str, maybe_text(120)]
     reason: Annotated[str, maybe_text(MOST_REASON)]
+    decisions: Annotated[int, validate.Range(0)] = 0
 
 
 ask_approval = Method(OWNER, "ask_approval", AskApprovalRequest, AskApprovalAnswer)

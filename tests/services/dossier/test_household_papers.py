@@ -246,6 +246,23 @@ def test_papers_of_who_moves_out_are_erased_since_nobody_else_could_take_them_ba
         assert read.scalars(select(PaperPart.paper_id)).all() == [hers]
 
 
+def test_who_leaves_a_home_for_no_other_address_yet_still_proves_the_address_they_have(
+    home: Home,
+) -> None:
+    home.keeps(home.nora, PROOF)
+    home.keeps(home.karim, PROOF)
+    hers = home.town.at_desk(
+        safeguarding.protect_household,
+        household_id=home.id,
+        guardians=[home.nora],
+        children=[],
+        **make.paper(),
+    ).household_id
+
+    assert home.sees(home.nora, household_id=hers) == [(PROOF, "waiting")]
+    assert home.sees(home.karim) == [(PROOF, "waiting")]
+
+
 def test_a_proof_from_before_another_address_proves_the_former_one(home: Home) -> None:
     home.keeps(home.nora, PROOF)
     known = home.asks(home.nora, dossier.my_household)
@@ -256,6 +273,19 @@ def test_a_proof_from_before_another_address_proves_the_former_one(home: Home) -
     assert home.sees(home.nora) == [(PROOF, "former")]
     home.keeps(home.nora, PROOF)
     assert home.sees(home.nora) == [(PROOF, "former"), (PROOF, "waiting")]
+
+
+def test_a_lease_kept_before_the_move_and_checked_after_it_proves_the_new_address(
+    home: Home,
+) -> None:
+    lease = home.keeps(home.nora, PROOF)
+    known = home.asks(home.nora, dossier.my_household)
+    moved = make.address() | {"street": "9 rue Neuve", "valid_from": today()}
+    home.asks(home.nora, dossier.move_household, base_version=known.version, **moved)
+
+    decides(home, home.town.has_desk_agent("counter"), lease)
+
+    assert home.sees(home.nora) == [(PROOF, "accepted")]
 
 
 def test_nothing_is_half_done_by_a_refusal_without_a_reason_or_a_day_that_is_past(

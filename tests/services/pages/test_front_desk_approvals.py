@@ -77,7 +77,7 @@ def test_approved_with_a_reason_it_is_handed_over_once_to_be_signed(office: Coun
 
     assert (answer.verdict, answer.request_id) == (APPROVED, asked.request_id)
     assert (answer.name, answer.reason) == ("Hélène Marais", "Le goûter reprend.")
-    assert "approuvé, signé" in office.desk.sees(PAGE)
+    assert "approuvé, remis pour être signé" in office.desk.sees(PAGE)
     again = asks(ALLERGIES, signed=(asked.request_id,))
     assert again.verdict == "" and again.request_id != asked.request_id
 
@@ -120,7 +120,7 @@ def test_an_approval_that_was_taken_and_not_signed_is_asked_again_once_the_file_
     again = asks(ALLERGIES)
 
     assert again.verdict == "" and again.request_id != asked.request_id
-    assert "approuvé, signé" in office.desk.sees(PAGE)
+    assert "approuvé, remis pour être signé" in office.desk.sees(PAGE)
 
 
 def test_a_row_written_or_moved_by_who_has_the_database_alone_approves_nothing(
@@ -146,6 +146,28 @@ def test_a_row_written_or_moved_by_who_has_the_database_alone_approves_nothing(
     with pytest.raises(Unreadable):
         asks(ALLERGIES)
     assert "Élargissements" in office.desk.sees(PAGE)
+
+
+def test_a_change_of_mind_is_counted_for_who_asks(office: Counter) -> None:
+    asked = asks(ALLERGIES)
+    assert asked.decisions == 0
+    decides(office, asked.request_id, APPROVED)
+    decides(office, asked.request_id, REFUSED, seen=1)
+
+    assert asks(ALLERGIES).decisions == 2
+
+
+def test_a_withdrawn_approval_put_back_by_who_has_the_database_alone_is_not_taken(
+    office: Counter,
+) -> None:
+    former = asks(ALLERGIES)
+    decides(office, former.request_id, APPROVED)
+    asks(LONGER)
+    with store.write() as write:
+        mine = AskedApproval.id == former.request_id
+        write.execute(update(AskedApproval).where(mine).values(withdrawn_at=None))
+
+    assert asks(ALLERGIES, signed=(former.request_id,)).verdict == ""
 
 
 def test_who_does_not_answer_for_data_neither_reads_nor_decides(counter: Counter) -> None:

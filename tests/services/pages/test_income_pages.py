@@ -137,6 +137,23 @@ def test_income_is_published_by_who_holds_the_regie_and_stays_as_it_was(odile: R
     assert "elles ne changent plus" in odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
 
 
+def income_file(regisseur: Regisseur) -> list[tuple[str, str, str]]:
+    answer = regisseur.desk.client.get(f"/regie/recettes?periode={QUARTER}&fichier=csv")
+    rows = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    return [(row["Activité"], row["Foyers"], row["Facturé"]) for row in rows]
+
+
+def test_the_file_of_a_published_quarter_says_what_is_published(odile: Regisseur) -> None:
+    before = income_file(odile)
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+    credited = earned("canteen", 40_000, None, households=30, cents=1)
+    odile.billing(income.income, {**billed(), "rows": [credited]})
+
+    assert income_file(odile) == before
+    page = odile.sees(f"/regie/recettes?periode={QUARTER}")
+    assert "le fichier dit ce qui est publié" in page and "0,01 €" in page
+
+
 def test_while_billing_is_silent_nothing_is_published_and_the_page_says_so(
     odile: Regisseur,
 ) -> None:

@@ -1,6 +1,7 @@
 """Alerts at once, on a device or by SMS: once each, to the right people, and nobody else."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -432,6 +433,24 @@ def test_five_codes_leave_in_a_day_and_a_former_one_proves_nothing(
         write.flush()
         row = write.get_one(MobileCheck, CLAIRE)
         assert b"612345678" not in row.content
+
+
+def test_two_first_codes_asked_at_once_count_as_two(portal: Portal) -> None:
+    del portal
+
+    def asks() -> None:
+        with store.write() as write:
+            send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
+
+    other = threading.Thread(target=asks)
+    with store.write() as write:
+        send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
+        other.start()
+        other.join(0.5)
+    other.join()
+
+    with store.read() as read:
+        assert read.get_one(MobileCheck, CLAIRE).sent == 2
 
 
 def test_the_right_code_is_worth_nothing_once_its_ten_minutes_are_over(

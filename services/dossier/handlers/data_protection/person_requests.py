@@ -95,21 +95,21 @@ class PersonRequests(Service):
     @answers(contracts.identify_person, callers=[FRONT_DESK], right=answers_persons)
     def identify_person(
         self, write: Write, request: contracts.IdentifyPersonRequest, caller: Caller
-    ) -> Empty:
+    ) -> contracts.IdentifyPersonAnswer:
         """Note who asks without an account; the child by whose file that was seen has its line."""
         when = Instant.now()
-        child_id = identifying.identify_person(write, request, by=caller.subject, when=when)
-        if child_id:
+        found = identifying.identify_person(write, request, by=caller.subject, when=when)
+        if found and found.child_id:
             log_reads_of_request(
                 write,
-                [child_id],
+                [found.child_id],
                 PERSON_REQUEST,
                 agent=caller.subject,
                 role=caller.role,
                 request_id=caller.request_id,
                 when=when,
             )
-        return Empty()
+        return contracts.IdentifyPersonAnswer(found is not None)
 
     @answers(contracts.prolong_person_request, callers=[FRONT_DESK], right=answers_persons)
     def prolong_person_request(

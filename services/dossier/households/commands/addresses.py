@@ -14,6 +14,7 @@ from services.dossier.store import vault
 from shared.contracts.dossier.dossier import Address
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
 
 
@@ -38,6 +39,17 @@ def keep_address(
         for name, value in values.items():
             setattr(row, name, value)
     write.flush()
+
+
+def copy_addresses(write: Write, former_home: str, new_home: str, *, by: str) -> None:
+    """Give a new home the addresses of a former one, each said when it was said there."""
+    said_at = HouseholdAddress.valid_from, HouseholdAddress.changed_at
+    there = HouseholdAddress.household_id == former_home
+    said = dict(write.execute(select(*said_at).where(there)).tuples().all())
+    for address in addresses_of(write, [former_home])[former_home]:
+        moment = said[address["valid_from"]]
+        when = Instant(moment, moment.astimezone(PARIS).date())
+        keep_address(write, new_home, address, by=by, when=when)
 
 
 def keep_imported_address(write: Write, household_id: str, address: Address, when: Instant) -> None:

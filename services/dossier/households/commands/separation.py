@@ -12,8 +12,7 @@ from datetime import date
 
 from sqlalchemy import update
 
-from services.dossier.households.commands.addresses import keep_address
-from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.commands.addresses import copy_addresses, keep_address
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.models import (
     ChildHousehold,
@@ -119,7 +118,6 @@ def _take_child_along(
 def _copy_addresses(
     write: Write, leaving: Leaving, household_id: str, *, by: str, when: Instant
 ) -> None:
-    known = addresses_of(write, [leaving.household_id])[leaving.household_id]
-    for address in [*known, *([leaving.address] if leaving.address else [])]:
-        keep_address(write, household_id, address, by=by, when=when)
-    write.flush()
+    copy_addresses(write, leaving.household_id, household_id, by=by)
+    if leaving.address:
+        keep_address(write, household_id, leaving.address, by=by, when=when)

@@ -980,8 +980,8 @@ def upgrade() -> None:
             name=op.f("ck_person_request_act_prolonged_to_a_day"),
         ),
         sa.CheckConstraint(
-            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'identified', 'prolonged', 'copied', "
-            "'answered', 'refused')",
+            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'identified', 'sought', "
+            "'prolonged', 'copied', 'answered', 'refused')",
             name=op.f("ck_person_request_act_act_known"),
         ),
         sa.ForeignKeyConstraint(

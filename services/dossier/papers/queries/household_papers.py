@@ -146,7 +146,9 @@ def _state_on(paper: OpenedPaper, moved_at: datetime | None, day: date) -> str:
         return paper.said.state
     if paper.said.valid_until and paper.said.valid_until < day:
         return contracts.EXPIRED
-    if paper.said.kind == contracts.ADDRESS_PROOF and moved_at and paper.row.added_at < moved_at:
+    of_address = paper.said.kind == contracts.ADDRESS_PROOF
+    looked_at = paper.row.decided_at or paper.row.added_at  # an agent saw it beside the address
+    if of_address and moved_at and looked_at < moved_at:
         return contracts.FORMER
     return paper.said.state
 

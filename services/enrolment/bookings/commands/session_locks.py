@@ -1,8 +1,9 @@
 """
 One child in several sessions, under the groups' locks, as decisions on its bookings need it.
 
-Locks are taken in one order everywhere: groups, then sessions, each by id. The lock of a group
-protects the count of its sessions; the lock of a session keeps it from being cancelled.
+Locks are taken in one order everywhere (`children/commands/file_locks.py`): files, groups, then
+sessions, each by id. The lock of a group protects the count of its sessions; the lock of a session
+keeps it from being cancelled.
 """
 
 from collections.abc import Collection

@@ -224,7 +224,7 @@ def _upsert_rows(write: Write, rows: Mapping[_Key, Row]) -> Sequence[RowMapping]
     """
     if not rows:
         return []
-    values = [_row_values(*key, row) for key, row in rows.items()]
+    values = [_row_values(*key, row) for key, row in sorted(rows.items())]  # locked in one order
     return store_rows(write, _newer_rows(merge.supersedes), values).mappings().all()
 
 

@@ -48,6 +48,10 @@ NOT_SENT: dict[str, LazyString] = {
     orders.CHANGE_WAITS: _l(
         "Un changement attend déjà la réponse du prestataire : rien n’a été envoyé."
     ),
+    orders.TOO_MANY: _l(
+        "Cette journée a trop de sites pour une seule commande : rien n’a été envoyé. "
+        "Appelez le prestataire."
+    ),
     orders.MOVED: _l(
         "Des réservations ont changé entre-temps : relisez, puis validez. Rien n’a été envoyé."
     ),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.figures.queries.attendance import part_lines
 from services.enrolment.figures.queries.demand import demand_lines
+from services.enrolment.figures.queries.publications import figures_event
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.figures.rules.published import (
     Counted,
@@ -22,7 +23,6 @@ from services.enrolment.figures.rules.published import (
 )
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import (
-    FiguresPublished,
     IncomeRow,
     QuarterFigures,
     figures_published,
@@ -72,16 +72,6 @@ def publish_again(write: Write, periods: Collection[str], above: dict[str, int])
             row.version = max(row.version, above[period]) + 1
             write.flush()
             write.publish(figures_published, figures_event(row))
-
-
-def figures_event(row: PublishedFigures) -> FiguresPublished:
-    """Return a quarter as it was last published."""
-    content: QuarterFigures = {
-        "attendance": row.content["attendance"],
-        "demand": row.content["demand"],
-        "income": row.content.get("income", []),
-    }
-    return FiguresPublished(row.period, row.version, content, row.published_at)
 
 
 def quarter_figures(

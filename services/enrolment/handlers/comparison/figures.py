@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.figures.commands.publishing import figures_event, publish_again
+from services.enrolment.figures.commands.publishing import publish_again
+from services.enrolment.figures.queries.publications import figures_event
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write

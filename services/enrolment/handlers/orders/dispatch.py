@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.children.commands.file_locks import lock_files
 from services.enrolment.conversations.commands import guardian_messages
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.places.applications.commands import applications
@@ -44,6 +45,7 @@ def apply_for_place(
     write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
     """Apply for a place; the order of arrival is that in which the group is locked."""
+    lock_files(write, [request.child_id])
     lock_groups(write, {request.group_id})
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment

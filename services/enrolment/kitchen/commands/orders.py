@@ -1,5 +1,6 @@
 """Orders of a provider: sent as numbers, changed after their hour by asking, answered once."""
 
+import json
 from datetime import date, datetime
 
 from services.enrolment.kitchen.queries.needs import need_of_day
@@ -14,13 +15,18 @@ from services.enrolment.kitchen.rules.order_states import (
 )
 from services.enrolment.models import MealOrder
 from shared.contracts.enrolment.kitchen import meal_orders
-from shared.contracts.enrolment.kitchen.meal_orders import CHANGE, FITTING, ORDER
+from shared.contracts.enrolment.kitchen.meal_orders import CHANGE, FITTING, MOST_LINES, ORDER
+from shared.contracts.message import MOST_BYTES
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
 NO_CATERER, NO_MEAL, TOO_LATE = "no_caterer", "no_meal", "too_late"
 UNCHANGED, CHANGE_WAITS, MOVED = "unchanged", "change_waits", "moved"
+TOO_MANY = "too_many"
+
+ROOM = MOST_BYTES - 4 * 1024
+"""Bytes that an order's lines may take of a message: the rest is its envelope's."""
 
 
 class OrderRefused(ValueError):
@@ -58,6 +64,7 @@ def send_order(
     _refuse(needed, sent, on_time=on_time)
     if shown is not None and shown != needed.mark:
         raise OrderRefused(MOVED)
+    _refuse_too_many(needed)
     row = MealOrder(
         day=day,
         version=len(sent) + 1,
@@ -93,6 +100,14 @@ def _refuse(needed: Needed, sent: list[MealOrder], *, on_time: bool) -> None:
         raise OrderRefused(CHANGE_WAITS)
     if holds is not None and same_need(needed, needed_of(holds)):
         raise OrderRefused(UNCHANGED)
+
+
+def _refuse_too_many(needed: Needed) -> None:
+    """Refuse what one message cannot hold: an order is sent whole or not at all."""
+    lists = needed.meal_lines(), needed.allergen_lines(), needed.adult_lines()
+    longest = max(len(lines) for lines in lists)
+    if longest > MOST_LINES or len(json.dumps(lists)) > ROOM:
+        raise OrderRefused(TOO_MANY)
 
 
 def _as_sent(row: MealOrder) -> meal_orders.MealsOrdered:

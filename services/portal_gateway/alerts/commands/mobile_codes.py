@@ -29,6 +29,7 @@ def send_code(
 
     Return False, and send nothing, where too many left within a day.
     """
+    write.lock_names(f"mobile_check:{subject}")  # the first codes of two tabs have no row to lock
     check = write.get(MobileCheck, subject, with_for_update=True, populate_existing=True)
     counts = check is not None and check.since > moment - WITHIN
     sent = check.sent if check is not None and counts else 0

@@ -48,9 +48,14 @@ FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED = (
     "prolonged",
     "copied",
 )
-IDENTIFIED = "identified"
-ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, PROLONGED, COPIED, *OUTCOMES)
-"""Acts on a request: filed by the person, recorded by an agent, and later acts of agents."""
+IDENTIFIED, SOUGHT = "identified", "sought"
+ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, SOUGHT, PROLONGED, COPIED, *OUTCOMES)
+"""
+Acts on a request: filed by the person, recorded by an agent, and later acts of agents.
+
+SOUGHT: it was looked for in the registers, and nobody, or more than one, fitted. Its text is the
+kind of the paper.
+"""
 
 NOTIFIED = (PROLONGED, *OUTCOMES)
 """Acts of which the person is notified."""
@@ -298,13 +303,23 @@ class IdentifyPersonRequest(RequestOfPerson):
     agent: Id | None = None
 
 
-identify_person = Method(OWNER, "identify_person", IdentifyPersonRequest, Empty, writes=True)
+@dataclass(frozen=True)
+class IdentifyPersonAnswer:
+    """Whether one person was found whom all of it fits; a try in vain is an act, too."""
+
+    found: bool
+
+
+identify_person = Method(
+    OWNER, "identify_person", IdentifyPersonRequest, IdentifyPersonAnswer, writes=True
+)
 """
 The agent notes who it is that asks without an account, and by which paper it was proven.
 
 Of the paper the kind alone is kept. Only one person whom all of it fits is found; the read log of
-the child has a line. Refusals: NotFound, RequestClosed, BadRequest (`person`: who has an account
-asked; `name`: nobody, or several).
+the child has a line. A try that finds nobody, or several, is noted with its agent and the kind of
+the paper, without the words. Refusals: NotFound, RequestClosed, BadRequest (`person`: who has an
+account asked).
 """
 
 

@@ -18,7 +18,11 @@ KINDS = (ADDRESS_PROOF, JUDGMENT)
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
 EXPIRED, FORMER = "expired", "former"
 STATES = (WAITING, ACCEPTED, REFUSED, EXPIRED, FORMER)
-"""`former`: a proof of address that was kept before the household said another address."""
+"""
+`former`: a proof of address that was kept, or looked at, before the household said another address.
+
+It may be of the new one all the same: a lease is signed before one moves.
+"""
 
 REASONS = ("unreadable", "wrong_paper", "other_person", "other_address", "too_old", "incomplete")
 """Why an agent refuses such a paper; nothing is written freely about a family."""

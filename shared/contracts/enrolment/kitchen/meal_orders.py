@@ -27,7 +27,7 @@ FITTING = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
 """Answers that fit an order, and a change of one."""
 STAFF, GUESTS = "staff", "guests"
 ADULTS = (STAFF, GUESTS)
-MOST_LINES, MOST_REASON = 600, 200
+MOST_LINES, MOST_REASON = 2_000, 200
 
 Site = Annotated[str, text(120)]
 Meals = Annotated[int, validate.Range(0, 100_000)]

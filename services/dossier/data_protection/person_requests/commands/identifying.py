@@ -4,12 +4,13 @@ from services.dossier.data_protection.person_requests.commands.storing import (
     locked_request,
     note_act,
 )
-from services.dossier.data_protection.person_requests.queries.persons import person_meant
+from services.dossier.data_protection.person_requests.queries.persons import Found, person_meant
 from services.dossier.data_protection.person_requests.queries.requests import CONTENT, content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (
     DOCUMENT,
     IDENTIFIED,
+    SOUGHT,
     UNKNOWN,
     IdentifyPersonRequest,
 )
@@ -20,19 +21,21 @@ from shared.dates.instant import Instant
 
 def identify_person(
     write: Write, asked: IdentifyPersonRequest, *, by: str, when: Instant
-) -> str | None:
+) -> Found | None:
     """
-    Note who asks; return the child by whose file it was seen, None for an agent.
+    Note who asks, and return it; None where all of it fits nobody, or several.
 
-    Raises NotFound, RequestClosed, and BadRequest where all of it fits nobody, or several. What
-    was noted by mistake is replaced; both acts stay.
+    A try in vain leaves an act as well: who looked, when, and which kind of paper was seen, or
+    names could be tried out unseen. Raises NotFound, RequestClosed, BadRequest. What was noted by
+    mistake is replaced; both acts stay.
     """
     row = locked_request(write, asked.person_request_id)
     if row.asked_by:
         raise BadRequest(errors={UNKNOWN: ["the account says who it is"]})
     found = person_meant(write, asked, when)
     if found is None:
-        raise BadRequest(errors={"name": ["fits nobody, or several"]})
+        note_act(write, row, SOUGHT, by=by, when=when, text=asked.paper)
+        return None
     row.person, row.paper, row.proof = asked.person, asked.paper, DOCUMENT
     row.person_id, row.file_id = found.person_id, found.file_id
     if found.file_id:
@@ -40,4 +43,4 @@ def identify_person(
         row.content = vault.seal(row.id, CONTENT, content)
     write.flush()
     note_act(write, row, IDENTIFIED, by=by, when=when)
-    return found.child_id
+    return found

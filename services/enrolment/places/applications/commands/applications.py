@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.children.commands.file_locks import lock_files
 from services.enrolment.models import Application
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.places.admission.queries.child_file import (
@@ -97,7 +98,7 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
     Raises NotFound, OfferClosed, AlreadyApplied, Clash, and NotEntitled for a person who is no
     guardian by the child's file.
     """
-    _lock_files(write, [new.child_id])
+    lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
         refuse_if_closed(admission, new)
         refuse_second_application(admission, new.child_id, new.subject)
@@ -163,7 +164,7 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     Those that are to be decided are judged anew: a part of the file may have come just now. Another
     instance may be storing an application: a lock orders them.
     """
-    _lock_files(write, child_ids)
+    lock_files(write, child_ids)
     if not _groups_undecided(write, child_ids):
         return
     group_ids = _groups_undecided(write, children_with_file(write, child_ids))
@@ -171,10 +172,6 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
         for group_id, admission in admissions.items():
             for application in _undecided_applications(write, group_id, child_ids):
                 decide_first(admission, application)
-
-
-def _lock_files(write: Write, child_ids: Collection[str]) -> None:
-    write.lock_names(*(f"file|{child_id}" for child_id in child_ids))
 
 
 def _new_application(admission: GroupAdmission, new: NewApplication) -> Application:

@@ -246,8 +246,8 @@ def lock_group_admissions(
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    All writers lock in one order, to avoid deadlocks: groups, then activities, each by id; the
-    cards come last, before the commit.
+    All writers lock in one order, to avoid deadlocks (`children/commands/file_locks.py`): files,
+    groups, then activities, each by id; the cards come last, before the commit.
     """
     admissions = {
         group_id: _lock_group(write, group_id, now) for group_id in sorted(set(group_ids))

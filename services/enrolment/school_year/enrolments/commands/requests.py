@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
+from services.enrolment.children.commands.file_locks import lock_files
 from services.enrolment.models import ChildCard, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
@@ -110,7 +111,7 @@ def ask_for_school(
     this_year = school_year_of(now.astimezone(PARIS).date())
     if new.school_year not in (this_year, next_school_year(this_year)):
         raise BadRequest(errors={"school_year": ["neither this one nor the next"]})
-    write.lock_names(f"file|{new.child_id}")
+    lock_files(write, [new.child_id])
     has_file = bool(children_with_file(write, [new.child_id]))
     if new.by_family and has_file and not _is_guardian(write, new.child_id, new.subject):
         raise NotEntitled

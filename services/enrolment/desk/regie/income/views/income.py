@@ -1,5 +1,6 @@
 """Income of a period by activity and band; in its file what few households paid is hidden."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, render_template, request
@@ -11,11 +12,13 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts import period_labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
-from services.enrolment.desk.regie.income.asking import BILLED_BY, income_of
+from services.enrolment.desk.regie.income.asking import BILLED_BY, Billed, income_of
 from services.enrolment.desk.regie.labels import income as labels
+from services.enrolment.figures.queries.publications import published_quarter
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.income import IncomeLine, leaving
 from services.enrolment.figures.rules.periods import Period
+from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import EUROS, NUMBER, Column, List
@@ -31,11 +34,15 @@ def show() -> ResponseReturnValue:
     Show what a period's bills charge; its file hides what under five households paid.
 
     A file is of a quarter: what one hides, that of a month within or a year around would give away.
+    Once the quarter's income is published the file says the same, whatever was credited since.
     """
     period = _period()
     if asks_file() and period.kind != periods.QUARTER:
         abort(404)
     billed = income_of(period, LONG_SECONDS)
+    with store.read() as read:
+        published = published_quarter(read, period.code)
+    frozen = [IncomeLine(**row) for row in published.content["income"]] if published else []
 
     def page(listing: Listing[IncomeLine]) -> str:
         return render_template(
@@ -44,16 +51,22 @@ def show() -> ResponseReturnValue:
             period=period,
             choices=_choices(),
             billed=billed,
+            published_at=published.at if published and frozen else None,
             bands=labels,
             period_name=period_labels.period,
         )
 
-    return show_list(_list(period), leaving(billed.rows), page, lambda _rows: None)
+    return show_list(_list(period), frozen or _leaving(billed), page, lambda _rows: None)
+
+
+def _leaving(billed: Billed) -> list[IncomeLine]:
+    """Return what may leave, each activity by its name, as it is published."""
+    return [replace(line, activity=labels.activity(line.activity)) for line in leaving(billed.rows)]
 
 
 def _list(period: Period) -> List[IncomeLine]:
     columns: list[Column[Any]] = [
-        Column("activite", _l("Activité"), lambda line: labels.activity(line.activity)),
+        Column("activite", _l("Activité"), lambda line: line.activity),
         Column("tranche", _l("Quotient"), _band),
         Column("foyers", _l("Foyers"), lambda line: line.households, NUMBER),
         Column("recettes", _l("Facturé"), lambda line: line.cents, EUROS),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -34,20 +34,24 @@ NUMBER = 20
 @blueprint.post(f"{ONE}/qui")
 @agent.may(PERSON_REQUESTS)
 def identify(person_request_id: UUID) -> ResponseReturnValue:
-    """Note who it is and by which paper; where all of it fits nobody, or several, nothing is."""
+    """Note who it is and by which paper; of nobody, or several, that it was tried."""
     form = _checked_form()
     if form.errors:
         return page(person_request_id, form), 422
+    asked = _identification(person_request_id, form)
     try:
-        agent.ask(person_requests.identify_person, _identification(person_request_id, form))
+        found = agent.ask(person_requests.identify_person, asked).found
     except RequestClosed:
         flash("closed")
     except BadRequest:
-        form.errors["person_name"] = _(
-            "Personne, ou plus d’une personne, n’a ce nom avec le reste : rien n’est noté. "
-            "Relisez la pièce, les noms et la date."
-        )
-        return page(person_request_id, form), 422
+        abort(400)  # who has an account is known by it: the page has no such form
+    else:
+        if not found:
+            form.errors["person_name"] = _(
+                "Personne, ou plus d’une personne, n’a ce nom avec le reste. "
+                "Relisez la pièce, les noms et la date : cet essai est noté."
+            )
+            return page(person_request_id, form), 422
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
