@@ -2,7 +2,14 @@
 
 import pytest
 
-from shared.town.schools.choice import ELSEWHERE, TownSchool, by_commune, choice_of, level_choices
+from shared.town.schools.choice import (
+    ELSEWHERE,
+    TownSchool,
+    by_commune,
+    choice_of,
+    level_and_class,
+    level_choices,
+)
 from shared.town.schools.names import near_schools, own_spelling
 
 TOWN = [
@@ -56,3 +63,9 @@ def test_schools_stand_by_commune_and_a_level_spelled_otherwise_stays() -> None:
     grouped = by_commune([school("A", "Bourg"), school("B", "Bourg"), school("C", "Ville")])
     assert [(commune, len(schools)) for commune, schools in grouped] == [("Bourg", 2), ("Ville", 1)]
     assert "6e" in level_choices() and level_choices("ULIS")[0] == "ULIS"
+
+
+def test_a_level_is_not_said_twice_where_the_class_begins_with_it() -> None:
+    assert level_and_class("CE2", "CE2, Mme Grandin") == "CE2, Mme Grandin"
+    assert level_and_class("CE2", "Mme Grandin") == "CE2, Mme Grandin"
+    assert level_and_class("", "ULIS") == "ULIS" and level_and_class("CP", "") == "CP"

@@ -134,5 +134,6 @@ def test_the_desk_names_the_children_to_who_answers_for_the_day_and_not_their_he
 
     page = lead.sees("/")
 
-    assert "son information de santé n’a pas été vue" in page and "Manon Lefèvre" in page
+    assert "1 enfant vient aujourd’hui, et son information de santé n’a pas été vue" in page
+    assert "Manon Lefèvre" in page
     assert "arachide" not in page.lower()

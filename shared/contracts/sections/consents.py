@@ -26,6 +26,7 @@ from shared.contracts.sections.section import (
 from shared.json_values import JsonMapping
 
 CODE = "consents"
+RULES = "rules"
 GIVEN, REFUSED, ONE_MORE, UNSAID = "given", "refused", "one_more", "unsaid"
 STATES = (GIVEN, REFUSED, ONE_MORE, UNSAID)
 MOST_WORDS = 200
@@ -68,7 +69,7 @@ ACTS = {
             "2026-11",
         ),
         Act(
-            "rules",
+            RULES,
             N_("Règlement intérieur"),
             N_("J’ai lu le règlement intérieur des services où va mon enfant, et je l’accepte."),
             "2026-11",

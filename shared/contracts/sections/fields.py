@@ -21,11 +21,11 @@ _REQUIRED: dict[str, Any] = {
 
 def text(most: int, *, optional: bool = False) -> fields.String:
     """Return a field of text of up to `most` characters."""
-    length = validate.Length(
-        0 if optional else 1, most, error="Écrivez entre {min} et {max} caractères."
-    )
+    checks = [validate.Length(max=most, error="Écrivez {max} caractères au plus.")]
+    if not optional:
+        checks.append(validate.Length(1, error=_REQUIRED["required"]))
     options: dict[str, Any] = {"load_default": ""} if optional else {"required": True}
-    return fields.String(validate=length, error_messages=_REQUIRED, **options)
+    return fields.String(validate=checks, error_messages=_REQUIRED, **options)
 
 
 def choice(*values: str, **options: Any) -> fields.String:

@@ -46,6 +46,13 @@ def school_called(name: str, schools: Sequence[TownSchool]) -> TownSchool | None
     return next((school for school in schools if school.name == name), None)
 
 
+def level_and_class(level: str, class_name: str) -> str:
+    """Return the words of a level and a class, that class alone which begins with its level."""
+    if level and class_name.startswith(level):
+        return class_name
+    return ", ".join(word for word in (level, class_name) if word)
+
+
 def level_choices(kept: str = "") -> list[str]:
     """Return the levels to choose from, with one that is kept and spelled otherwise."""
     levels = [grade.replace("E", "e") if grade[0].isdigit() else grade for grade in GRADES]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from shared.dates.clock import now, today
+from shared.town.schools.choice import level_and_class
 from shared.web.language import typography
 from shared.web.language.languages import language_here, text_of_town
 
@@ -26,6 +27,7 @@ def install(app: Flask) -> None:
         "phone": typography.phone_number,
         "dial": typography.dialled_number,
         "first_name": typography.first_name,
+        "with_class": level_and_class,
         "of": typography.name_with_de,
         "opening": typography.with_capital,
         "within": typography.without_capital,

@@ -63,6 +63,14 @@
     show();
   }
 
+  /* A last day that a later first day has passed goes along with it. */
+  function goAlong(last) {
+    const first = document.getElementById(last.dataset.after);
+    first.addEventListener("change", () => {
+      if (last.value && first.value > last.value) last.value = first.value;
+    });
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-add], button[data-remove]");
     if (!button) return;
@@ -74,6 +82,7 @@
   document.querySelectorAll("[data-rows]").forEach(limit);
   document.querySelectorAll("[data-counts]").forEach(count);
   document.querySelectorAll("select[data-of]").forEach(follow);
+  document.querySelectorAll("input[data-after]").forEach(goAlong);
   const summary = document.getElementById("error-summary");
   if (summary) summary.focus();
 })();

@@ -57,6 +57,7 @@ def test_the_form_shows_the_school_that_is_written_however_it_is_spelled(desk: C
     page = desk.desk.client.get(PAGE).text
     assert "<option selected>École Jules-Ferry</option>" in page
     assert "<option selected>CE2 A</option>" in page and "École Simone-Veil" in page
+    assert ">jules ferry, CE2 A<" in desk.desk.client.get(PAGE.removesuffix("/ecole")).text
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,8 @@ def test_the_page_says_what_became_of_each_paper(safe: Safe, claire: FlaskClient
     assert "On ne peut pas le lire : photographiez-le de nouveau" in page
     assert "par un autre responsable · vu par Service Enseignement" in page
     assert "bientôt à renouveler" in page.partition("PAI signé vérifié")[2]
-    assert page.count("Retirer") == 1
+    assert page.count("Retirer") == 2, "one may be taken back, and the page asks once more"
+    assert "Retirer Le papier est effacé" in page and "Retirer ce papier" in page
 
 
 def test_a_consent_is_given_and_withdrawn_on_the_text_that_was_read(
@@ -297,6 +298,8 @@ def test_where_nobody_has_answered_the_page_asks_and_after_a_yes_offers_to_withd
     safe: Safe, claire: FlaskClient
 ) -> None:
     assert "personne n’a répondu J’autorise Je n’autorise pas" in page_of(claire)
+    rules = page_of(claire).partition("Règlement intérieur")[2].partition("Rentrer seul")[0]
+    assert "J’accepte Je n’accepte pas" in rules and "autorise" not in rules
 
     safe.state = "given"
 

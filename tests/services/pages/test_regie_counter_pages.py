@@ -157,6 +157,35 @@ def test_what_the_counter_refuses_is_said_beside_what_was_typed(odile: Regisseur
         assert 'name="cents" value="12,50"' in answer.text
 
 
+def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
+    odile: Regisseur,
+) -> None:
+    day = today().isoformat()
+    again = regie_counter.ChequeTaken(receipt=answers.RECEIPT, cents=1250, on=day)
+    odile.billing(regie_counter.take_payment, again)
+    cheque = cash(means="cheque", cheque="0001234")
+
+    answer = odile.sends(PAY, **cheque)
+    odile.sends(PAY, **cheque, another="0001234")
+    odile.sends(PAY, **cheque | {"cheque": "0001235"}, another="0001234")
+
+    assert answer.status_code == 409 and 'name="another" value="0001234"' in answer.text
+    assert f"déjà donné un chèque de ce numéro : 12,50 €, reçu {answers.RECEIPT}" in words(
+        answer.text
+    )
+    asked = odile.asked(regie_counter.take_payment)
+    assert [each.another for each in asked] == [False, True, False]
+
+
+def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:
+    answer = odile.sends(PAY, **cash(cents="15000"))
+    assert answer.status_code == 422 and "vérifiez la virgule" in answer.text
+    assert odile.asked(regie_counter.take_payment) == []
+
+    assert odile.sends(PAY, **cash(cents="15000", that_much="1500000")).status_code == 200
+    assert odile.sends(PAY, **cash(cents="20000", that_much="1500000")).status_code == 422
+
+
 def test_a_double_click_at_the_counter_is_one_payment(odile: Regisseur) -> None:
     act = new_id()
 
@@ -195,6 +224,16 @@ def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait
     ):
         assert shown in page_text, shown
     assert "2026-ENS-B-000003" in page_text
+    assert "versées ce jour" not in page_text, "that slip is of cheques"
+
+
+def test_cash_that_went_to_the_bank_stands_beside_what_is_left_in_the_box(odile: Regisseur) -> None:
+    (slip,) = answers.cash_box()["slips"]
+    brought = slip | {"kind": "cash", "cents": 463_150}
+    before = brought | {"on": today() - timedelta(days=1)}
+    odile.billing(regie_counter.cash_box, answers.cash_box(slips=[brought, slip, before]))
+
+    assert "versées ce jour : 4 631,50 €" in odile.sees("/regie/encaisser")
 
 
 def test_all_cheques_are_deposited_together_and_cash_by_its_amount(odile: Regisseur) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -214,12 +215,14 @@ def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing
     odile: Regisseur,
 ) -> None:
     past = answers.bill(number="F-2023-0815", state="paid", balance_cents=0, taken_over=True)
-    paid = answers.payment(number="F-2023-0815", receipt="", taken_over=True)
+    noon = datetime(2023, 7, 11, 10, tzinfo=UTC)  # a day alone was taken over
+    paid = answers.payment(number="F-2023-0815", receipt="", taken_over=True, at=noon)
     odile.billing(contracts.payer_account, answers.account(bills=[past], payments=[paid]))
 
     page_text, page = odile.sees(ACCOUNT), odile.desk.client.get(ACCOUNT).text
 
     assert page_text.count("F-2023-0815 historique") == 2
+    assert "11 juillet 2023" in page_text and "12 h" not in page_text
     assert f'href="{BILL}"' not in page and "/annuler" not in page
 
 

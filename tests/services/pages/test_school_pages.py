@@ -12,6 +12,7 @@ from services.enrolment.models import PupilMoves, SchoolClass
 from services.enrolment.models.school_year.schools import SENDING
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as commands
+from services.enrolment.school_year.schools.queries.schools import directors_of_school
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -157,6 +158,22 @@ def test_a_list_of_a_class_is_read_by_name_and_every_reading_is_noted(
         (child.id, "schooling"),
     }
     assert {each["role"] for each in reads} == {"school_desk"}
+
+
+def test_a_school_is_entrusted_to_who_has_a_right_here_and_to_no_account_of_the_front_desk(
+    ens: Provider, administrator: Desk
+) -> None:
+    school = make.a_school()
+    ens.has_agent("director", name="Isabelle Faure")
+    front_desk = ens.has_agent(name="Guichet unique")
+
+    offered = administrator.sees(f"/ecoles/{school}")
+    at, days = f"/ecoles/{school}", {"valid_from": today().isoformat(), "valid_to": ""}
+    administrator.sends(f"{at}/direction", at=at, agent=front_desk, **days)
+
+    assert "Isabelle Faure" in offered and "Guichet unique" not in offered
+    with store.read() as read:
+        assert directors_of_school(read, school) == []
 
 
 def test_a_director_reads_the_named_school_and_no_other(ens: Provider) -> None:

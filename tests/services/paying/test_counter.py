@@ -11,6 +11,7 @@ from services.billing.models import Payment
 from services.billing.store import store
 from services.portal_gateway.bills.rules import bills as family_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT, ONLINE, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.regie.counter import ChequeTaken
 from shared.contracts.billing.regie.payers import PAGE, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
@@ -55,6 +56,30 @@ def test_part_of_a_bill_leaves_the_rest_due_and_more_than_it_stays_as_a_credit(
 
     assert (taken.allocated_cents, taken.credited_cents) == (CENTS - 1000, 1000)
     assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 1000)
+
+
+def test_the_same_cheque_of_a_payer_is_taken_twice_only_where_one_says_that_it_is_another(
+    family: Family, desk: Desk
+) -> None:
+    cheque = {"household_id": family.home, "cheque": "0012", "bank": "Banque"}
+    first = desk.takes(CHEQUE, 1000, **cheque)
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.takes(CHEQUE, 1000, **cheque)
+    assert refused.value.detail["receipt"] == first.receipt
+    assert make.account("cash:cheque") == 1000
+
+    desk.takes(CHEQUE, 500, **cheque, another=True)
+    desk.takes(CHEQUE, 700, **cheque | {"cheque": "0013"})
+    assert make.account("cash:cheque") == 2200
+
+
+def test_a_cheque_that_was_taken_back_may_be_taken_again(family: Family, desk: Desk) -> None:
+    cheque = {"household_id": family.home, "cheque": "0012"}
+    payment_id = desk.takes(CHEQUE, 1000, **cheque).payment_id
+    desk.asks("reverse_payment", payment_id=payment_id, reason="taken_by_mistake")
+
+    assert desk.takes(CHEQUE, 1000, **cheque).payment_id != payment_id
 
 
 def test_money_of_a_household_pays_what_it_owes_the_first_due_first(

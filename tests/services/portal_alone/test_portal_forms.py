@@ -108,6 +108,15 @@ def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
     assert "302 caractères" in errors["care_plan-conduct"]
 
 
+def test_a_pai_left_empty_is_asked_for_field_by_field_as_they_stand_on_the_page() -> None:
+    values = forms.parse_values("health", {"has_plan": ["yes"]})
+    _, errors = forms.check_values("health", values, OFFERED)
+
+    fields = ["signs", "conduct", "kit", "valid_until"]
+    assert list(errors) == [f"care_plan-{each}" for each in fields]
+    assert {errors[f"care_plan-{each}"] for each in fields[:3]} == {"À remplir."}
+
+
 def test_a_date_written_by_hand_is_understood() -> None:
     sent = as_sent(forms.fresh_form("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
 

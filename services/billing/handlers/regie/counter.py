@@ -50,6 +50,7 @@ class Counter(Service):
             bank=request.bank,
             received_on=request.received_on,
             taken_by=caller.subject,
+            another=request.another,
         )
         payment, booked = takings.take_payment(
             write, provider, regie_of(provider, request.regie), money, now()

@@ -24,7 +24,8 @@ from services.billing.payments.commands.booking import (
 from services.billing.payments.commands.credits import use_credits
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
 from services.billing.payments.queries.open_bills import open_bills
-from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
+from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID
+from shared.contracts.billing.regie.counter import ChequeTaken
 from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -48,6 +49,7 @@ class Taking:
     bank: str
     received_on: date
     taken_by: str
+    another: bool = False
 
 
 def take_payment(
@@ -57,12 +59,14 @@ def take_payment(
     Book money at once, with its receipt: the bill, then the household's credit, or suspense.
 
     Without a bill it pays what the household owes to this régie, the first due first. Raises
-    NotFound, DayClosed, CashBoxFull.
+    NotFound, DayClosed, CashBoxFull, ChequeTaken.
     """
     household_id = _debtor_of_taking(write, provider, regie, taking)
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
         refuse_transferred(write, taking.invoice_id)
+    if taking.means == CHEQUE and taking.cheque and not taking.another:
+        _refuse_taken_cheque(write, regie, household_id, taking.cheque)
     payment = Payment(
         id=new_id(),
         provider=provider.code,
@@ -121,6 +125,22 @@ def refuse_transferred(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
     if balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury
+
+
+def _refuse_taken_cheque(
+    session: Session, regie: Regie, household_id: str | None, number: str
+) -> None:
+    """Raise ChequeTaken where a payer's cheque of this number was taken and stands."""
+    same = select(Payment).where(
+        Payment.household_id == household_id,
+        Payment.regie == regie.code,
+        Payment.means == CHEQUE,
+        Payment.cheque == number,
+        Payment.state == PAID,
+    )
+    taken = session.scalars(same.order_by(Payment.created_at.desc()).limit(1)).first()
+    if taken is not None:
+        raise ChequeTaken(receipt=taken.receipt, cents=taken.cents, on=str(taken.received_on))
 
 
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:

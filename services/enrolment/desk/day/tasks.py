@@ -71,9 +71,10 @@ def tasks(waiting: Waiting, sight: Visibility) -> list[Task]:
 def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
     if waiting.late:
         words = ngettext(
-            "%(num)d enfant vient, et son information de santé n’a pas été vue",
-            "%(num)d enfants viennent, et leur information de santé n’a pas été vue",
+            "%(num)d enfant vient %(when)s, et son information de santé n’a pas été vue",
+            "%(num)d enfants viennent %(when)s, et leur information de santé n’a pas été vue",
             len(waiting.late),
+            when=_when([each.day for each in waiting.late]),
         )
         names = [f"{each.first_name} {each.last_name}".strip() for each in waiting.late]
         yield Task("red", "alert", words, _listed(names), _where_health_is(waiting, sight))
@@ -94,6 +95,15 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
         )
         hint = _("à voir l’un après l’autre, ou par groupe")
         yield Task("gold", "seen", words, hint, url_for("waiting.show"))
+
+
+def _when(days: Sequence[date]) -> str:
+    """Return by when all of these days have come: a next session may be days ahead."""
+    last = max(days)
+    if last <= today():
+        return _("aujourd’hui")
+    said = day_label(last, language_here(), today())
+    return _("le %(day)s", day=said) if min(days) == last else _("d’ici le %(day)s", day=said)
 
 
 def _where_health_is(waiting: Waiting, sight: Visibility) -> str:

@@ -394,7 +394,9 @@ async function showState(answer) {
   if (number) parts.push(page.count("unsent", number));
   const shownAt = shown === "passages" ? passages.at() : data && data.at;
   if (shownAt) parts.push(page.say("list_of", { hour: page.hour(shownAt) }));
-  if (!online || !navigator.onLine) parts.push(page.say("offline"));
+  const away = !online || !navigator.onLine;
+  if (away) parts.push(page.say("offline"));
+  $("no-network").hidden = !away;
   $("state").hidden = parts.length === 0;
   $("state").classList.toggle("gold", number > 0 || !navigator.onLine);
   $("state-words").textContent = parts.join(" · ");

@@ -63,6 +63,14 @@ function letters(rows) {
   $("letters").replaceChildren($("letters").firstElementChild, ...[...rows].map(make));
 }
 
+/* The letters stand between head and dock, however far the list is scrolled: neither hides one. */
+function placeLetters() {
+  const edge = (name) => document.querySelector(name).getBoundingClientRect();
+  const from = edge(".roll-head").bottom, to = edge(".roll-dock").top;
+  $("letters").style.top = `${from + 4}px`;
+  $("letters").style.maxHeight = `${to - from - 8}px`;
+}
+
 /* Another list: all of it again. */
 export function forget() {
   shows = "all";
@@ -81,4 +89,6 @@ export function wire(changed) {
     });
   }
   $("in-list").addEventListener("input", changed);
+  for (const what of ["scroll", "resize"]) window.addEventListener(what, placeLetters, { passive: true });
+  new ResizeObserver(placeLetters).observe(document.querySelector(".roll-head"));
 }

@@ -136,11 +136,22 @@ def _merge_group_mistakes(sentence_by_field: dict[str, str], name: str) -> dict[
     }
 
 
-def _page_order(section: str, field: str) -> tuple[int, str]:
-    """Order mistakes as the fields stand on the page."""
+def _page_order(section: str, field: str) -> tuple[int, int, int]:
+    """Order mistakes as the fields stand on the page: by part, row and field of it."""
     heads: list[str] = []
+    inner: dict[str, list[str]] = {}
     for part in SECTIONS[section].form:
-        answers = [part.asked.name, part.dropped.name] if isinstance(part, Part) else []
-        heads += [*answers, part.name]
-    head = field.split("-", maxsplit=1)[0]
-    return (heads.index(head) if head in heads else len(heads), field)
+        match part:
+            case Part():
+                heads += [part.asked.name, part.dropped.name]
+                inner[part.name] = [each.name for each in part.fields]
+            case Rows():
+                inner[part.name] = [column.name for column in part.columns]
+        heads.append(part.name)
+    head, *rest = field.split("-")
+    names = inner.get(head, [])
+    return (
+        heads.index(head) if head in heads else len(heads),
+        next((int(each) for each in rest if each.isdigit()), 0),
+        names.index(rest[-1]) if rest and rest[-1] in names else -1,
+    )

@@ -7,9 +7,11 @@ from datetime import date
 from flask import request
 from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier.registrations import MOST_PAPER_BYTES
+from shared.contracts.sections.consents import RULES
 from shared.contracts.sections.papers import KINDS, REASONS, STATE_LABELS
 from shared.files.binding import bind_pages
 from shared.files.cleaning import CleanFile, FileRefused
@@ -28,6 +30,15 @@ LARGEST_FORM = MOST_PAGES * LARGEST_SENT
 PAGES = "pages"
 
 Labels = dict[str, LazyString]
+
+
+_ALLOWS = (_l("J’autorise"), _l("Je n’autorise pas"), _l("Je n’autorise plus"))
+_ACCEPTS = (_l("J’accepte"), _l("Je n’accepte pas"), _l("Je n’accepte plus"))
+
+
+def answers_to(act: str) -> tuple[LazyString, LazyString, LazyString]:
+    """Return yes, no and no longer as one says them to an act: rules are accepted, not allowed."""
+    return _ACCEPTS if act == RULES else _ALLOWS
 
 
 def parse_values() -> dict[str, object]:

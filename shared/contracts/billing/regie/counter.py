@@ -64,6 +64,8 @@ class TakePaymentRequest:
     cheque: Annotated[str, maybe_text(30)] = ""
     bank: Annotated[str, maybe_text(60)] = ""
     received_on: Day
+    another: bool = False
+    """Said of a cheque whose number this payer has given before: it is another one."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnsw
 Cash, a cheque or a transfer: a receipt at once.
 
 What exceeds the bill stays as the household's credit; without a debtor it waits in suspense.
-Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first).
+Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken.
 """
 
 
@@ -225,6 +227,16 @@ class DayClosed(Refusal):
     """The counter's day is closed, and cannot be opened again."""
 
     code = "day_closed"
+
+
+class ChequeTaken(Refusal):
+    """
+    A cheque of this number of this payer was taken before.
+
+    `detail["receipt"]`, `detail["cents"]` and `detail["on"]` are that payment's.
+    """
+
+    code = "cheque_taken"
 
 
 class CashBoxFull(Refusal):

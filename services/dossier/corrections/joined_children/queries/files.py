@@ -36,6 +36,7 @@ from shared.contracts.dossier.families.joined_children import DOUBLES_SHOWN, JOI
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import PARIS
+from shared.town.schools.choice import level_and_class
 
 _TWO_HOMES = 2
 UNCOMPARED = (rules.CUSTODY,)
@@ -248,8 +249,10 @@ def _compared_sections(
 
 
 def _school(content: Content) -> str:
-    parts = (content.get(name) for name in ("school", "grade", "class_name"))
-    return ", ".join(str(part) for part in parts if part)
+    school, level, class_name = (
+        str(content.get(name) or "") for name in ("school", "grade", "class_name")
+    )
+    return ", ".join(part for part in (school, level_and_class(level, class_name)) if part)
 
 
 def _join_row(

@@ -167,6 +167,16 @@ def refusal_sentence(refused: Refusal) -> str:
     if isinstance(refused, regie_counter.CashBoxFull):
         ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
+    if isinstance(refused, regie_counter.ChequeTaken):
+        return _(
+            "Ce payeur a déjà donné un chèque de ce numéro : "
+            "%(amount)s, reçu %(receipt)s du %(day)s.",
+            amount=euros(int(refused.detail.get("cents", 0))),
+            receipt=refused.detail.get("receipt", ""),
+            day=typography.long_date(
+                date.fromisoformat(refused.detail.get("on", "")), language_here()
+            ),
+        )
     if isinstance(refused, regie.TooMuch):
         return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
     if isinstance(refused, bills.NothingOwed):

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject
+from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject, SubjectRight
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.school_year.schools.rules.moving_up import ClassLevels, SchoolLevels
 from shared.contracts.enrolment.school_year.schools import NamedSchool
@@ -112,11 +112,18 @@ def directors_of_school(read: Session, school_id: str) -> list[Director]:
     ]
 
 
-def possible_directors(read: Session) -> list[tuple[str, str]]:
-    """Return the active agents of this provider by name: (subject, name)."""
-    agents = select(Subject.subject, Subject.name).where(
-        Subject.kind == "agent",
-        Subject.active.is_(True),
+def possible_directors(read: Session, day: date) -> list[tuple[str, str]]:
+    """
+    Return the active agents who have a right at this provider, by name: (subject, name).
+
+    Accounts of the front desk are known here as well, all under its name: they keep no school.
+    """
+    running = or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day)
+    agents = (
+        select(Subject.subject, Subject.name)
+        .join(SubjectRight, SubjectRight.subject == Subject.subject)
+        .where(Subject.kind == "agent", Subject.active.is_(True), running)
+        .distinct()
     )
     rows = [(subject, name) for subject, name in read.execute(agents)]
     return sorted(rows, key=lambda row: (folded(row[1]), row[0]))

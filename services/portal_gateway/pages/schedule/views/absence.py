@@ -129,6 +129,7 @@ def _page(
         today=today(),
         days=[day for day in booked if (day.child_id, day.session_id) not in pending],
         on_their_way=[day for day in booked if (day.child_id, day.session_id) in pending],
+        over=any(day.state == places.BOOKED and day not in booked for day in calendar.days),
         others=[day for day in calendar.days if day.state == places.OTHER],
         unavailable=calendar.old,
         moment=moment,

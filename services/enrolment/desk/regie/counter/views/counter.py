@@ -28,7 +28,11 @@ FIELDS = (
     "cheque",
     "bank",
     "received_on",
+    "another",
+    "that_much",
 )
+FAR_ABOVE = 10
+"""Times what is owed from which an amount is asked for again: a comma or a nought went wrong."""
 LONGEST_QUERY = 80
 
 
@@ -86,14 +90,16 @@ def take_payment() -> ResponseReturnValue:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = billing_client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    payment = _read_payment(form, regie.code)
-    if payment is None:
-        return _page(form, _account_of_form(form)), 422
+    payment, account = _read_payment(form, regie.code), _account_of_form(form)
+    if payment is not None and account is not None:
+        _ask_again_of_much(form, payment.cents, account.owed_cents)
+    if payment is None or form.errors:
+        return _page(form, account), 422
     try:
         taken = billing_client.ask_once(regie_counter.take_payment, payment)
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
-        return _page(refused, _account_of_form(form)), 409
+        return _page(refused, account), 409
     return render_template("desk/regie/taken.html", taken=taken, paid=payment, regie=regie)
 
 
@@ -131,10 +137,24 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
         cheque=form.value("cheque")[:30] if by_cheque else "",
         bank=form.value("bank")[:60] if by_cheque else "",
         received_on=day,
+        another=by_cheque and form.value("another") == form.value("cheque"),
     )
 
 
+def _ask_again_of_much(form: Form, cents: int, owed_cents: int) -> None:
+    """Ask for an amount far above what is owed once more: what is too much stays with the town."""
+    if 0 < owed_cents * FAR_ABOVE <= cents and form.value("that_much") != str(cents):
+        form.errors["cents"] = _(
+            "%(amount)s, et le payeur doit %(owed)s : vérifiez la virgule.",
+            amount=regie_labels.euros(cents),
+            owed=regie_labels.euros(owed_cents),
+        )
+        form.values["ask_much"] = str(cents)
+
+
 def _field_of_refusal(refusal: Refusal) -> str:
+    if isinstance(refusal, regie_counter.ChequeTaken):
+        return "cheque"
     return "received_on" if isinstance(refusal, regie_counter.DayClosed) else "cents"
 
 

@@ -79,7 +79,7 @@ def name_director(school_id: UUID) -> ResponseReturnValue:
     form = Form({name: request.form.get(name, "") for name in ("agent", "valid_from", "valid_to")})
     days = forms.read_days(form, today())
     with store.read() as read:
-        known = {subject for subject, _name in queries.possible_directors(read)}
+        known = {subject for subject, _name in queries.possible_directors(read, today())}
     if form.value("agent") not in known or form.errors:
         flash("no_director", "schools")
     else:

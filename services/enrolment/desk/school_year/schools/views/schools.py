@@ -72,7 +72,7 @@ def show_one(school_id: UUID) -> str:
             pupils=Counter(folded(p.class_name) for p in pupils),
             unclassed=_count_unclassed(read, school, pupils),
             directors=queries.directors_of_school(read, school.id),
-            agents=queries.possible_directors(read),
+            agents=queries.possible_directors(read, today()),
             form=Form({}),
             reads=reach.has(school.id),
             this_year=school_year_of(today()),
