@@ -118,7 +118,7 @@ def test_one_fact_carries_the_states_of_many_children(town: Town) -> None:
 
 
 def held_together(town: Town, *received: tuple[Sent, str]) -> int:
-    """Let receipts, some with who saw it, arrive in one batch; return how many statements it took."""
+    """Let receipts, some with who saw it, arrive in one batch; return the statements it took."""
     moment = now()
     events = [
         ProjectionHeld(
