@@ -118,7 +118,7 @@ def answers(contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]) 
 
 
 EventHandler = Callable[[S, "Write", E, Delivery], None]
-EventsHandler = Callable[[S, "Write", Sequence[E]], None]
+EventsHandler = Callable[[S, "Write", Sequence[E], Sequence[Delivery]], None]
 
 
 def subscribes(
@@ -139,8 +139,8 @@ def subscribes_together(
     """
     Declare that a method handles events of `contract` that arrived together, at once.
 
-    The method takes the open transaction and the events, one or many, in their order. Where it
-    fails, what it did is taken back, and it is called for each event alone.
+    The method takes the open transaction, the events, one or many, in their order, and the Delivery
+    of each. Where it fails, what it did is taken back, and it is called for each event alone.
     """
     return _declare(Subscription(contract, tuple(sources), together=True))
 

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     CursorResult,
@@ -183,6 +183,12 @@ class Write(Session):
         """Say whether no other write goes on: SQLite has one writer, and needs no lock."""
         return self.get_bind().dialect.name == "sqlite"
 
+    @property
+    def locked(self) -> set[str]:
+        """Ids of which this transaction holds the rows until its commit, noted by who locked."""
+        found: set[str] = self.info["locked"]
+        return found
+
     def lock_names(self, *names: str) -> None:
         """
         Lock names until the commit (advisory locks); other writes of a name wait for it.
@@ -202,6 +208,7 @@ class Write(Session):
         except BaseException:
             del self.info["outbox"][published:]
             self.info["taking_in"] = False  # its row may be gone with the savepoint
+            self.locked.clear()  # and so may locks
             raise
 
     def claim_request(self, caller: str, request_id: str, method: str) -> bool:
@@ -310,7 +317,7 @@ class Store:
         self.metadata = metadata
         self._columns = tuple(sealed)
         self.register: Any = None
-        self._engine: Engine | None = None
+        self._engines: _Engines | None = None
         self._sealer: Sealer | None = None
         self._turn = threading.BoundedSemaphore()
         self._listeners: list[Callable[[], None]] = []
@@ -323,23 +330,27 @@ class Store:
         With a `key`, bodies in the outbox are sealed, because deleted rows stay on the disk.
         """
         self.close()
-        self._engine = open_engine(url)
+        self._engines = _Engines.opened(url)
         self._sealer = Sealer(key) if key else None
         self._turn = threading.BoundedSemaphore()
         self.register = register
 
     def close(self) -> None:
         """Close all connections."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        if self._engines is not None:
+            self._engines.plain.dispose()
+            self._engines = None
 
     @property
     def engine(self) -> Engine:
         """Return the connected engine."""
-        if self._engine is None:
+        return self._connected.plain
+
+    @property
+    def _connected(self) -> "_Engines":
+        if self._engines is None:
             raise RuntimeError(f"the {self.service} store is not connected")
-        return self._engine
+        return self._engines
 
     def when_published(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit that published events which are due at once."""
@@ -378,7 +389,7 @@ class Store:
                 _shared_read.reset(mark)
 
     def _open_read(self) -> Read:
-        return Read(for_reading(self.engine), autoflush=False, expire_on_commit=False)
+        return Read(self._connected.reading, autoflush=False, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Write]:
@@ -395,9 +406,9 @@ class Store:
             yield from self._write_in_turn()
 
     def _write_in_turn(self) -> Iterator[Write]:
-        with Write(for_writing(self.engine), expire_on_commit=False) as session:
+        with Write(self._connected.writing, expire_on_commit=False) as session:
             session.info.update(outbox=[], touched={}, metadata=self.metadata)
-            session.info.update(taking_in=False, took_in=False)
+            session.info.update(taking_in=False, took_in=False, locked=set())
             session.connection()  # begins, and waits for its turn
             mark = writing.set(True)
             try:
@@ -456,6 +467,19 @@ class Store:
         if self._sealer is None:
             return row
         return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
+
+
+class _Engines(NamedTuple):
+    """The engine of a database, and the two made of it once: a read, a write begin elsewise."""
+
+    plain: Engine
+    reading: Engine
+    writing: Engine
+
+    @staticmethod
+    def opened(url: str) -> "_Engines":
+        plain = open_engine(url)
+        return _Engines(plain, for_reading(plain), for_writing(plain))
 
 
 @dataclass

@@ -69,7 +69,7 @@ def handled(
         if not write.claim_message(delivery.message_id):
             return
         if declaration.together:
-            handler(write, [content])
+            handler(write, [content], [delivery])
         else:
             handler(write, content, delivery)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import case
 
 from shared.bus import answers, service_only, subscribes_together
-from shared.contracts.message import Caller, Empty, Method
+from shared.contracts.message import Caller, Delivery, Empty, Method
 from shared.database import Write
 from tests.kit.beta import Beta
 from tests.kit.contracts import Seconds, Step, stepped
@@ -17,7 +17,9 @@ nap = Method("enrolment", "nap", Seconds, Empty)
 
 class Gamma(Beta):
     @subscribes_together(stepped, sources=["dossier"])
-    def on_stepped(self, write: Write, events: Sequence[Step]) -> None:
+    def on_stepped(
+        self, write: Write, events: Sequence[Step], _deliveries: Sequence[Delivery]
+    ) -> None:
         for event in events:
             _follow(write, event)
 

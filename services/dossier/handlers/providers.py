@@ -1,5 +1,6 @@
 """Requests of providers for their stream, and events of providers and of identity."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from services.dossier.corrections.commands import schooling as schooling_commands
@@ -15,7 +16,15 @@ from services.dossier.sharing.streams.queries import (
     reconciliation as reconciliation_queries,
 )
 from services.dossier.store import store
-from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
+from shared.bus import (
+    IDENTITY,
+    PROVIDERS,
+    Service,
+    answers,
+    service_only,
+    subscribes,
+    subscribes_together,
+)
 from shared.contracts.dossier import schooling
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections as contracts
@@ -98,9 +107,14 @@ class Providers(Service):
         provider = policy.provider_of(delivery.source)
         conditional_grants.apply_activities_taken(write, policy, provider, event, Instant.now())
 
-    @subscribes(replica.projection_held, sources=[PROVIDERS])
-    def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
-        deliveries.note_deliveries(write, current_policy().provider_of(delivery.source), event)
+    @subscribes_together(replica.projection_held, sources=[PROVIDERS])
+    def on_projections_held(
+        self, write: Write, events: Sequence[ProjectionHeld], received: Sequence[Delivery]
+    ) -> None:
+        """Note what rows providers hold; what a change left at twenty of them arrives together."""
+        policy = current_policy()
+        holders = [policy.provider_of(each.source) for each in received]
+        deliveries.note_deliveries(write, zip(holders, events, strict=True))
 
     @subscribes(replica.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(

@@ -14,9 +14,9 @@ from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.sections.name_words import index_child_name
 from services.dossier.sections.queries import (
     IDENTITY,
+    present_section,
     sealed_place_of_section,
     sealed_place_of_shown,
-    version_of,
 )
 from services.dossier.sections.rules.projections import Content, next_turn
 from services.dossier.store import vault
@@ -54,15 +54,17 @@ def keep_section(
     when: Instant,
     shown: Content | None = None,
     home: str | None = None,
+    stored: int | None = None,
 ) -> int:
     """
     Store the content of one section, as its next version; return the version.
 
     `shown` is what its author entered, where the content is more than that; `home` is the
-    household that says it.
+    household that says it. `stored` is the version before, where it was read already.
     """
-    version = version_of(write, child_id, section)
-    before = {section: version} if version else {}
+    if stored is None:
+        stored = present_section(write, child_id, section).version
+    before = {section: stored} if stored else {}
     parts = {} if shown is None or shown == content else {section: shown}
     contents = {section: content}
     versions = keep_sections(
@@ -120,9 +122,9 @@ def refuse_outdated(
     """
     Raise Outdated where the section changed since the version that was read.
 
-    `known` is the version that the reader is shown, where that is not the stored one.
+    `known` is the version that the reader is shown, where that was read already.
     """
-    version = known if known is not None else version_of(write, child_id, section)
+    version = known if known is not None else present_section(write, child_id, section).version
     if version != base_version:
         raise Outdated(version=version)
 

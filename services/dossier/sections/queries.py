@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -30,6 +31,13 @@ _SEALED_CONTENTS = select(
 )
 
 
+class Present(NamedTuple):
+    """The version of a section, 0 where it was never filled in, and whether it has content."""
+
+    version: int
+    has_content: bool
+
+
 def named_child(session: Session, child_id: str) -> Child:
     """Return a child; raises NotFound for none, and for one whose identity was erased."""
     child = session.get(Child, child_id)
@@ -43,16 +51,10 @@ def stored_section(session: Session, child_id: str, section: str) -> Section | N
     return session.get(Section, (child_id, section))
 
 
-def has_content(session: Session, child_id: str, section: str) -> bool:
-    """Say whether a section has content; not after its erasure."""
+def present_section(session: Session, child_id: str, section: str) -> Present:
+    """Return the version of a section, and whether it has content: not after its erasure."""
     row = execute(session, _PRESENT, child=child_id, section=section).first()
-    return row is not None and bool(row.has_content)
-
-
-def version_of(session: Session, child_id: str, section: str) -> int:
-    """Return the version of a section, 0 where it was never filled in."""
-    row = execute(session, _PRESENT, child=child_id, section=section).first()
-    return row.version if row else 0
+    return Present(row.version, bool(row.has_content)) if row else Present(0, has_content=False)
 
 
 def stored_sections(

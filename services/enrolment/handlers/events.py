@@ -53,7 +53,12 @@ class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
 
     @subscribes_together(projections.projection, sources=[DOSSIER])
-    def on_projections(self, write: Write, events: Sequence[projections.ProjectionSent]) -> None:
+    def on_projections(
+        self,
+        write: Write,
+        events: Sequence[projections.ProjectionSent],
+        _deliveries: Sequence[Delivery],
+    ) -> None:
         """
         Store what the dossier sent, if the register entitles this provider to it.
 

@@ -168,11 +168,11 @@ def _handle_run(write: Write, run: Sequence[Received]) -> None:
         return
     first = events[0]
     with traced(first.trace):
+        deliveries = [Delivery(event.source, event.message_id, event.trace) for event in events]
         if first.subscription.together:
-            first.handler(write, [event.content for event in events])
+            first.handler(write, [event.content for event in events], deliveries)
         else:
-            delivery = Delivery(first.source, first.message_id, first.trace)
-            first.handler(write, first.content, delivery)
+            first.handler(write, first.content, deliveries[0])
 
 
 def _log_failed(event: Received, error: BaseException) -> None:

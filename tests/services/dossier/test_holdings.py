@@ -13,11 +13,13 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.enrolment.sharing.replica import ProjectionHeld
 from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import AGG, ENS, Sent, Town, of
+from tests.plans import counted
 
 
 def knows(town: Town, claire: str, manon: str, provider: str, projection: str) -> Any:
@@ -113,6 +115,56 @@ def test_one_fact_carries_the_states_of_many_children(town: Town) -> None:
     with store.read() as read:
         received = select(func.count()).where(Projection.received_version == 1)
         assert read.scalar(received) == 4
+
+
+def held_together(town: Town, *received: tuple[Sent, str]) -> int:
+    """Let receipts, some with who saw it, arrive in one batch; return the statements it took."""
+    moment = now()
+    events = [
+        ProjectionHeld(
+            sent.projection,
+            [
+                {
+                    "child_id": sent.child_id,
+                    "received_version": sent.version,
+                    "received_at": moment,
+                    "seen_version": sent.version if role else 0,
+                    "seen_at": moment if role else None,
+                    "seen_by": role,
+                }
+            ],
+        )
+        for sent, role in received
+    ]
+    sources = [Delivery(f"enrolment_{sent.provider}", new_id(), new_id()) for sent, _ in received]
+    with counted(store) as statements, store.write() as write:
+        town.service.on_projections_held(write, events, sources)
+    return len(statements)
+
+
+def test_receipts_that_arrive_together_are_each_noted_for_their_provider_in_two_statements(
+    town: Town, claire: str, manon: str
+) -> None:
+    plan = make.health("arachide", care_plan=make.care_plan())
+    town.tells(claire, manon, "health", plan)
+    sent = {(each.provider, each.projection): each for each in town.sent()}
+    never = Sent("agg", "allergies", manon, 9, None, None)
+
+    took = held_together(
+        town,
+        (sent["ens", "care_core"], "kitchen"),
+        (sent["agg", "care_core"], ""),
+        (sent["ens", "allergies"], ""),
+        (sent["ens", "care_core"], ""),
+        (never, ""),
+    )
+
+    lines = [
+        (line["received_at"] is not None, line["seen_by"])
+        for which in (("ens", "care_core"), ("agg", "care_core"), ("ens", "allergies"))
+        if (line := knows(town, claire, manon, *which))
+    ]
+    assert (took, lines) == (2, [(True, "kitchen"), (True, ""), (True, "")])
 
 
 def test_receipts_are_numbered_and_the_last_one_proves_the_link(

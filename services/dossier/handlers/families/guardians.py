@@ -9,11 +9,13 @@ from services.dossier.handlers.caller_rights import (
 )
 from services.dossier.households.commands import moves
 from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.overview.queries import completeness as completeness_queries
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.queries import history_exports
 from services.dossier.sections import commands as sections
+from services.dossier.sections.queries import present_section
 from services.dossier.sections.rules.guardian_content import guardian_content
 from services.dossier.sections.rules.projections import affected_projections
 from services.dossier.sharing.cards import commands as cards
@@ -63,8 +65,11 @@ class Families(Service):
         content = guardian_content(section, request.content, policy.offered)
         by = caller.subject
         publisher.lock_children(write, [child_id])
-        known = withheld_contacts.known_content(write, child_id, section, by)
-        shown_version = known.version if known else None
+        refuse_joined(write, child_id)
+        homes = protection.protected_homes_of(write, [child_id]).get(child_id, ())
+        known = withheld_contacts.known_beside(write, child_id, section, by, homes)
+        stored = present_section(write, child_id, section)
+        shown_version = known.version if known else stored.version
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
         whole = (
             withheld_contacts.merge_with_withheld(write, child_id, section, known, content)
@@ -72,9 +77,18 @@ class Families(Service):
             else content
         )
         home = withheld_contacts.home_of_author(write, child_id, by)
-        shows_on_cards = cards_queries.may_change_cards(write, child_id, section)
+        has_content = stored.has_content
+        shows_on_cards = cards_queries.may_change_cards(section, homes, has_content=has_content)
         version = sections.keep_section(
-            write, child_id, section, whole, by=by, when=when, shown=content, home=home
+            write,
+            child_id,
+            section,
+            whole,
+            by=by,
+            when=when,
+            shown=content,
+            home=home,
+            stored=stored.version,
         )
         targets = publisher.targets_of(write, [child_id], affected_projections(section))
         letters = publisher.publish_changes(write, policy, targets, when)
@@ -84,9 +98,10 @@ class Families(Service):
         if known:
             versions = known.content, content
             recipients = recipients_as_shown(write, policy, targets, section, versions, when)
+        view = protection.view_beside(write, by, homes)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
-            recipients=sorted(protection.recipients_shown(write, child_id, by, recipients)),
+            recipients=sorted(protection.recipients_in_view(write, child_id, view, recipients)),
         )
 
     @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)

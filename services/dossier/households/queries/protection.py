@@ -147,7 +147,11 @@ def homes_of_guardian(session: Session, subject: str) -> list[str]:
 def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
     child_id = kept_id_of(session, child_id)
-    homes = protected_homes_of(session, [child_id]).get(child_id, ())
+    return view_beside(session, subject, protected_homes_of(session, [child_id]).get(child_id, ()))
+
+
+def view_beside(session: Session, subject: str, homes: Collection[Home]) -> Shown:
+    """Return what one guardian is shown of a child of which the protected homes are these."""
     return view_from_homes(homes, homes_of_guardian(session, subject) if homes else ())
 
 
@@ -169,6 +173,13 @@ def recipients_shown(
 ) -> set[str]:
     """Return those of these providers of whose link with the child a guardian may know."""
     view = view_of_guardian(session, subject, child_id)
+    return recipients_in_view(session, child_id, view, recipients)
+
+
+def recipients_in_view(
+    session: Session, child_id: str, view: Shown, recipients: Collection[str]
+) -> set[str]:
+    """Return the same where it is known what the guardian is shown."""
     return (
         set(recipients)
         if view.whole

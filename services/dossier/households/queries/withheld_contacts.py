@@ -62,7 +62,22 @@ class _Authors:
 
 def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
     """Return what a guardian knows of a section; None where nothing of it is withheld."""
-    authors = _known_authors(session, child_id, reader) if section in WITHHELD_SECTIONS else None
+    if section not in WITHHELD_SECTIONS:
+        return None
+    homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
+    return known_beside(session, child_id, section, reader, homes)
+
+
+def known_beside(
+    session: Session,
+    child_id: str,
+    section: str,
+    reader: str,
+    homes: Collection[protection.Home],
+) -> Known | None:
+    """Return the same where the protected homes of the child are known."""
+    hides = homes and section in WITHHELD_SECTIONS
+    authors = _known_authors(session, child_id, reader, homes) if hides else None
     if authors is None:
         return None
     rows = session.scalars(
@@ -132,10 +147,11 @@ def merge_with_withheld(
     return {**content, "people": people}
 
 
-def _known_authors(session: Session, child_id: str, reader: str) -> _Authors | None:
+def _known_authors(
+    session: Session, child_id: str, reader: str, homes: Collection[protection.Home]
+) -> _Authors | None:
     """Return whose versions are known to a reader; None where no home is hidden from it."""
-    homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
-    mine = protection.homes_of_guardian(session, reader) if homes else []
+    mine = protection.homes_of_guardian(session, reader)
     since = {home.household_id: home.since for home in homes if home.household_id not in mine}
     if not since:
         return None

@@ -34,7 +34,7 @@ from services.dossier.models import (
     Section,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of, has_content
+from services.dossier.sections.queries import contents_of
 from shared.contracts.dossier.dossier import CardChild
 from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
@@ -158,16 +158,18 @@ def cards_of(
     }
 
 
-def may_change_cards(session: Session, child_id: str, section: str) -> bool:
+def may_change_cards(
+    section: str, homes: Collection[protection.Home], *, has_content: bool
+) -> bool:
     """
     Say whether a guardian's next entry in a section, of theirs, can change a card.
+
+    `homes` are the protected ones of the child.
 
     Of these sections a card says only which were never filled in. What a protected home withholds
     counts as never filled in for the other home, so that there its next version may show.
     """
-    if not has_content(session, child_id, section):
-        return True
-    return section in WITHHELD_SECTIONS and bool(protection.protected_homes_of(session, [child_id]))
+    return not has_content or (section in WITHHELD_SECTIONS and bool(homes))
 
 
 def guardians_never_published(session: Session, after: str) -> tuple[Sequence[str], str]:

@@ -8,7 +8,7 @@ from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.errors import NotAllowed
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.section import Offered
-from shared.register import LEAVING, RUNNING, TRIAL, Register
+from shared.register import LEAVING, RUNNING, TRIAL, Register, Snapshot
 from shared.register.entitlement import CARE_CORE
 
 
@@ -35,7 +35,11 @@ class AccessPolicy:
     @staticmethod
     def from_register(register: Register) -> "AccessPolicy":
         """Read the register once, so that all of a transaction goes by the same rows."""
-        snapshot = register.now
+        return AccessPolicy.of_snapshot(register.now)
+
+    @staticmethod
+    def of_snapshot(snapshot: Snapshot) -> "AccessPolicy":
+        """Return what the register said at one moment."""
         granted: defaultdict[str, set[str]] = defaultdict(set)
         on_request: defaultdict[str, set[str]] = defaultdict(set)
         on_occasion: defaultdict[str, set[str]] = defaultdict(set)
@@ -89,8 +93,11 @@ class AccessPolicy:
         )
 
     def entitled(self, provider: str, projection: str) -> bool:
-        """Say whether it may ever be sent there, for some child."""
-        return projection in self.ceiling(provider)
+        """Say whether it may ever be sent there, for some child: it is below the ceiling."""
+        conditional = (self.on_request, self.on_occasion, self.by_activity)
+        return projection in self.projections(provider) or any(
+            projection in grants.get(provider, ()) for grants in conditional
+        )
 
     def may_send_now(self, provider: str, projection: str, *, ends: bool = False) -> bool:
         """
@@ -99,8 +106,8 @@ class AccessPolicy:
         A suspended provider is sent the care core alone (rule R6). The rest is counted, and by its
         inventory it finds what it lacks once it runs again.
         """
-        receives = provider in self.running | self.trial or projection == CARE_CORE
-        return self.entitled(provider, projection) and (receives or ends)
+        runs = provider in self.running or provider in self.trial
+        return (runs or projection == CARE_CORE or ends) and self.entitled(provider, projection)
 
     def may_link(self, provider: str, trial_of: str | None) -> bool:
         """Say whether a child may be linked: real ones to who runs, invented ones to their own."""

@@ -1,15 +1,17 @@
 """Delivery states of projections: received, seen, erased against a receipt (rules R5, R6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, bindparam, func, select, tuple_, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
 from services.dossier.sharing.links.queries.links import latest_link
+from services.dossier.sharing.rules.targets import Target
 from shared.contracts.enrolment.sharing.replica import ProjectionErased, ProjectionHeld, RowState
 from shared.database import Write
-from shared.database.statements import among, rows_among
+from shared.database.chunks import chunks
+from shared.database.statements import among, execute
 
 RECEIPTS = "receipts"
 
@@ -18,40 +20,39 @@ State = dict[str, Any]
 
 _ACKNOWLEDGED = ("received_version", "received_at", "seen_version", "seen_at", "seen_by")
 _sent = cast(Table, Projection.__table__)
-_of_stream = (
-    _sent.c.provider == bindparam("of_provider"),
-    _sent.c.projection == bindparam("of_projection"),
-)
+_target = [_sent.c[name] for name in Target._fields]
 _LOCKED_STATES = (
-    select(_sent.c.child_id, _sent.c.version, _sent.c.shown_version)
+    select(*_target, _sent.c.version, _sent.c.shown_version)
     .add_columns(*(_sent.c[name] for name in _ACKNOWLEDGED))
-    .where(_sent.c.child_id.in_(among()), *_of_stream)
-    .order_by(_sent.c.child_id)  # always the same order of locks
+    .where(tuple_(*_target).in_(among()))
+    .order_by(*_target)  # always the same order of locks
     .with_for_update()
 )
 _NOTED_STATE = (
     update(_sent)
-    .where(_sent.c.child_id == bindparam("of_child"), *_of_stream)
+    .where(*(column == bindparam(f"of_{column.name}") for column in _target))
     .values({name: bindparam(name) for name in _ACKNOWLEDGED})
 )
+ROWS_AT_ONCE = 100
+"""Rows in one statement: PostgreSQL looks each of them up by the index, up to a few hundred."""
 
 
-def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
-    """Keep the latest state of each replica row, of as many as the event names."""
-    children = sorted({item["child_id"] for item in event.items})
-    which = {"of_provider": provider, "of_projection": event.projection}
-    states = {
-        row.child_id: dict(row._mapping)
-        for row in rows_among(write, _LOCKED_STATES, children, **which)
-    }
+def note_deliveries(write: Write, held: Iterable[tuple[str, ProjectionHeld]]) -> None:
+    """Keep the latest state of each replica row that these providers' events name."""
+    items = [
+        (Target(item["child_id"], provider, event.projection), item)
+        for provider, event in held
+        for item in event.items
+    ]
+    states = _lock_states(write, {target for target, _ in items})
     moved = set()
-    for item in event.items:
-        state = states.get(item["child_id"])
+    for target, item in items:
+        state = states.get(target)
         if state is not None and _is_later(state, item):
             _note_state(state, item)
-            moved.add(item["child_id"])
+            moved.add(target)
     if moved:
-        noted = [_bound_state(states[child_id]) | which for child_id in sorted(moved)]
+        noted = [_bound_state(target, states[target]) for target in sorted(moved)]
         write.connection().execute(_NOTED_STATE, noted)
 
 
@@ -81,6 +82,15 @@ def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
     row.erased_at, row.receipt = event.erased_at, number
     write.flush()
     _note_link_receipt(write, row.child_id, provider, number)
+
+
+def _lock_states(write: Write, targets: Iterable[Target]) -> dict[Target, State]:
+    """Hold the rows of these targets until the commit; return their states."""
+    return {
+        Target(row.child_id, row.provider, row.projection): dict(row._mapping)
+        for batch in chunks(sorted(targets), ROWS_AT_ONCE)
+        for row in execute(write, _LOCKED_STATES, among=batch)
+    }
 
 
 def _lock_projections(
@@ -120,8 +130,9 @@ def _note_state(state: State, item: RowState) -> None:
     state["seen_version"] = item["seen_version"]
 
 
-def _bound_state(state: State) -> State:
-    return {"of_child": state["child_id"], **{name: state[name] for name in _ACKNOWLEDGED}}
+def _bound_state(target: Target, state: State) -> State:
+    of_target = {f"of_{name}": value for name, value in target._asdict().items()}
+    return of_target | {name: state[name] for name in _ACKNOWLEDGED}
 
 
 def _next_receipt_number(write: Write, name: str) -> int:

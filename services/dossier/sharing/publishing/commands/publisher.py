@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import Row, Table, bindparam, insert, null, select, update
 
 from services.dossier.households.queries.child_joins import with_others
 from services.dossier.households.queries.guardianships import contents_for_projections
@@ -56,9 +56,14 @@ _SENT_BEFORE = select(
     _sent.c.projection.in_(bindparam("projections", expanding=True)),
 )
 _FIRST_SENT = insert(_sent)
-_STATE = ("version", "shown_version", "digest", "sent_at", "erase_after", "erased_at", "receipt")
+_STATE = ("version", "shown_version", "digest", "sent_at")
+_NOT_ENDED = ("erase_after", "erased_at", "receipt")
 _of_target = [_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields]
-_SENT_AGAIN = update(_sent).where(*_of_target).values({name: bindparam(name) for name in _STATE})
+_SENT_AGAIN = (
+    update(_sent)
+    .where(*_of_target)
+    .values({name: bindparam(name) for name in _STATE} | dict.fromkeys(_NOT_ENDED, null()))
+)
 _RAISED = update(_sent).where(*_of_target).values(version=bindparam("raised"))
 
 
@@ -87,11 +92,15 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
     """
     Lock these children, and files joined to theirs, until the commit: always in one order.
 
-    SQLite has one writer, and needs no lock.
+    Those that this transaction has locked before are locked. SQLite has one writer, and needs no
+    lock.
     """
-    if write.is_alone:
+    children = () if write.is_alone else set(child_ids) - write.locked
+    if not children:
         return
-    for batch in chunks(sorted(with_others(write, set(child_ids)))):
+    files = sorted(with_others(write, children))
+    write.locked.update(files)
+    for batch in chunks(files):
         write.execute(
             select(Child.id)
             .where(Child.id.in_(batch))
@@ -293,7 +302,4 @@ def _sent_state(
         "shown_version": before.shown_version if hidden and before else change.version,
         "digest": change.digest,
         "sent_at": before.sent_at if before and (hidden or not leaves) else when.moment,
-        "erase_after": None,
-        "erased_at": None,
-        "receipt": None,
     }
