@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
 from bench.grown.sent_projections import providers_of, rows_sent
 from services.dossier.data_protection.person_requests.queries import requests as keeping
@@ -46,7 +47,6 @@ from shared.runtime.ids import new_id
 PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100
 """One household of so many is protected, has custody told of, has a ruling that waits."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
-AT_ONCE = 5_000
 PUBLISHED = {"version": 1, "digest": "0" * 64}
 """Of a card or a household that portal and billing have."""
 
@@ -69,9 +69,7 @@ def settle(homes: Sequence[Home], agent: str) -> None:
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
     with store.write() as write:
-        for table, rows in kinds:
-            for start in range(0, len(rows), AT_ONCE):
-                write.execute(insert(table), rows[start : start + AT_ONCE])
+        lay(write, *kinds)
 
 
 def _known(homes: Sequence[Home]) -> None:
