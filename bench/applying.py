@@ -8,14 +8,14 @@ three services, inserted anew, and as many messages published, confirmed and ack
 
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from matplotlib.figure import Figure
 
 from bench import families
-from bench.bare_rows import Left, Rows, rows_of, seconds_of
+from bench.bare_rows import Left, Rows, rows_of, seconds_of, shared_out, tables_of
 from bench.families import Child
 from bench.ground import ground
 from bench.guardians import introduce
@@ -41,9 +41,6 @@ AIMS = (at_least(WHOLE, 50.0),)
 GIVEN = "SELECT count(*) FROM application WHERE state = 'accepted'"
 TOLD = "SELECT household_id, version FROM card_version WHERE version > 0"
 HEARD = "SELECT household_id, version FROM family_card WHERE provider = ?"
-TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
-KEPT_BY_DATABASE = ("_sum", "sqlite_sequence", "alembic_version")
-"""Ends of names of tables of which no service writes a row itself."""
 
 
 class NotDone(Exception):
@@ -75,7 +72,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         left = {name: _since(town, name, before[name]) for name in principals.values()}
         sent = sum(len(rows.get("sent", ())) for rows in left.values())
         lefts = [
-            Left(service, _shared_out(left[name], len(children)), per_commit=1)
+            Left(service, shared_out(left[name], len(children)), per_commit=1)
             for service, name in principals.items()
         ]
         messages = sent + MESSAGES_OF_CALLS * len(children)
@@ -138,35 +135,15 @@ def _round(
     raise NotDone
 
 
-def _tables(town: Town, principal: str) -> list[str]:
-    with closing(town.database(principal)) as database:
-        names = [name for (name,) in database.execute(TABLES)]
-    return [name for name in names if not name.endswith(KEPT_BY_DATABASE)]
-
-
 def _counts(town: Town, principal: str) -> dict[str, int]:
-    rows = rows_of(town, principal, _tables(town, principal))
+    rows = rows_of(town, principal, tables_of(town, principal))
     return {name: len(some) for name, some in rows.items()}
 
 
 def _since(town: Town, principal: str, before: Mapping[str, int]) -> Rows:
     """Return the rows that came since these were counted; what goes again is not among them."""
-    rows = rows_of(town, principal, _tables(town, principal))
+    rows = rows_of(town, principal, tables_of(town, principal))
     return {name: new for name, some in rows.items() if (new := some[before.get(name, 0) :])}
-
-
-def _shared_out(rows: Rows, count: int) -> list[list[tuple[str, tuple[object, ...]]]]:
-    """Return the rows of so many pieces of work, as evenly as there are rows."""
-    return [
-        [(table, row) for table, some in rows.items() for row in _share(some, number, count)]
-        for number in range(count)
-    ]
-
-
-def _share(
-    rows: Sequence[tuple[object, ...]], number: int, count: int
-) -> Iterable[tuple[object, ...]]:
-    return rows[number * len(rows) // count : (number + 1) * len(rows) // count]
 
 
 def _draw(figure: Figure, rates: Sequence[float], limit: float) -> None:

@@ -32,6 +32,10 @@ OF_WRITE: Mapping[str, Sequence[str]] = {
 }
 """Tables in which a write leaves a row at each service; a row of the outbox goes again."""
 
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+KEPT_BY_DATABASE = ("_sum", "sqlite_sequence", "alembic_version")
+"""Ends of names of tables of which no service writes a row itself."""
+
 Row = tuple[str, tuple[Any, ...]]
 """A row with its table."""
 
@@ -98,6 +102,25 @@ def rows_of(town: Town, principal: str, tables: Iterable[str]) -> Rows:
     with closing(town.database(principal)) as database:
         left = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     return {name: rows for name, rows in left.items() if rows}
+
+
+def tables_of(town: Town, principal: str) -> list[str]:
+    """Return the tables of which the service of a principal writes rows itself."""
+    with closing(town.database(principal)) as database:
+        names = [name for (name,) in database.execute(TABLES)]
+    return [name for name in names if not name.endswith(KEPT_BY_DATABASE)]
+
+
+def shared_out(rows: Rows, count: int) -> list[list[Row]]:
+    """Return the rows of so many pieces of work, as evenly as there are rows."""
+    return [
+        [
+            (table, row)
+            for table, some in rows.items()
+            for row in some[number * len(some) // count : (number + 1) * len(some) // count]
+        ]
+        for number in range(count)
+    ]
 
 
 def _send(town: Town, replica: str, count: int) -> float:

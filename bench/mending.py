@@ -4,10 +4,9 @@ Waits of families while lost rows of a replica are mended, beside their waits ot
 In each round a guardian's page is asked for while nothing else goes on, then while rows that were
 deleted, altered or set to a former version at a provider are found and sent again. A ratio is taken
 within its round. The dossier's own processor time of a row is read beside it: it says the same on a
-machine that does other things.
+machine that does other things. A hundred children come by the bus, the others are laid beside them.
 """
 
-import os
 import random
 import sqlite3
 import statistics
@@ -16,14 +15,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from bench import families, guardians
 from bench.ground import ground
+from bench.growth_town import GrownTown, settle
 from bench.report import Report, below
-from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, NotEqual, entries_of, wait_sent
+from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, NotEqual, entries_of
 from bench.town import Town
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
@@ -36,7 +34,6 @@ FEW, MANY = 10, 500
 """Rows that are lost in a round: in turn few and many."""
 ASKED_ALONE = 60
 DEADLINE_SECONDS, LOOK_SECONDS = 60.0, 0.05
-TICKS = os.sysconf("SC_CLK_TCK")
 
 WAITED = "median wait while rows are mended, times that of before"
 AIMS = (
@@ -70,23 +67,14 @@ class Round:
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     with ground() as here:
-        say("a town")
-        town = Town(here)
-        process = town.start("dossier")
-        for principal in (PRINCIPAL, "identity"):  # of both the provider stores events
-            town.start(principal)
-        town.wait_ready(["dossier", PRINCIPAL, "identity"])
-        say(f"{CHILDREN:,} children")
-        children = families.load(town, CHILDREN, NAME, [PROVIDER])
-        wait_sent(town)
-        guardian = children[0].guardian
-        token = guardians.introduce(town, [guardian])[guardian]
+        say(f"a town of {CHILDREN:,} children")
+        grown = settle(here, CHILDREN)
+        town, guardian = grown.town, grown.children[0].guardian
+        token = grown.token(guardian, "portal", "family")
         with town.client("portal") as portal, closing(_Replica(town)) as replica:
             replica.wait_equal()
-            rounds = [
-                _round(town, replica, _Asker(portal, token), process.pid, number, say)
-                for number in range(ROUNDS)
-            ]
+            asker = _Asker(portal, token)
+            rounds = [_round(grown, replica, asker, number, say) for number in range(ROUNDS)]
     return Report(NAME, _figures(rounds), AIMS), lambda figure: _draw(figure, rounds)
 
 
@@ -139,10 +127,9 @@ class _Replica:
 
 
 def _round(
-    town: Town,
+    grown: GrownTown,
     replica: _Replica,
     asker: _Asker,
-    dossier_pid: int,
     number: int,
     say: Callable[[str], None],
 ) -> Round:
@@ -151,13 +138,17 @@ def _round(
     replica.harm(rows, random.Random(number))
     alone = [asker.seconds() for _ in range(ASKED_ALONE)]
     meanwhile: list[float] = []
-    with town.client("ops") as ops, ThreadPoolExecutor(1) as pool:
-        before, start = _processor_seconds(dossier_pid), time.monotonic()
+    with (
+        grown.town.client("ops") as ops,
+        ThreadPoolExecutor(1) as pool,
+        grown.processor("dossier").spent() as at_dossier,
+    ):
+        start = time.monotonic()
         mended = pool.submit(_mend, ops, replica)
         while not mended.done() or not meanwhile:
             meanwhile.append(asker.seconds())
         until = mended.result() - start
-    return Round(rows, until, alone, meanwhile, _processor_seconds(dossier_pid) - before)
+    return Round(rows, until, alone, meanwhile, at_dossier.seconds)
 
 
 def _mend(ops: Client, replica: _Replica) -> float:
@@ -165,11 +156,6 @@ def _mend(ops: Client, replica: _Replica) -> float:
     ops.ask(operations.resync, operations.ResyncRequest(), to=PRINCIPAL, deadline=DEADLINE_SECONDS)
     replica.wait_equal()
     return time.monotonic()
-
-
-def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def _figures(rounds: list[Round]) -> dict[str, float]:

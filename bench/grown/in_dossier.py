@@ -1,13 +1,15 @@
 """Dossier rows of a grown town: families, their sections, cases that wait at the front desk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
+from bench.grown.sent_projections import providers_of, rows_sent
 from services.dossier.data_protection.person_requests.queries import requests as keeping
 from services.dossier.households.queries import addresses
 from services.dossier.keys import READS, ensure_own_key
@@ -37,17 +39,14 @@ from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
-from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
 from shared.database.words.word_index import words_of
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
-PROVIDERS = ("ens", "agg")
 PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100
 """One household of so many is protected, has custody told of, has a ruling that waits."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
-AT_ONCE = 5_000
 PUBLISHED = {"version": 1, "digest": "0" * 64}
 """Of a card or a household that portal and billing have."""
 
@@ -65,13 +64,12 @@ def settle(homes: Sequence[Home], agent: str) -> None:
     """Let these households be known, and all of them told to providers, portal and billing."""
     _known(homes)
     _told(homes, agent)
+    _write((Projection, list(rows_sent(homes))))
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
     with store.write() as write:
-        for table, rows in kinds:
-            for start in range(0, len(rows), AT_ONCE):
-                write.execute(insert(table), rows[start : start + AT_ONCE])
+        lay(write, *kinds)
 
 
 def _known(homes: Sequence[Home]) -> None:
@@ -105,7 +103,6 @@ def _known(homes: Sequence[Home]) -> None:
         ),
         (Guardianship, _guardianships(homes)),
         (Link, _links(homes)),
-        (Projection, list(_sent(homes))),
         (HouseholdVersion, [_pair(home, **PUBLISHED) for home in homes]),
         (GuardianCard, [{"guardian_id": who, **PUBLISHED} for _, who, _ in adults]),
     )
@@ -136,24 +133,8 @@ def _links(homes: Sequence[Home]) -> Rows:
         {"id": new_id(), "child_id": child.id, "provider": provider, **said}
         for home in homes
         for child in home.children
-        for provider in _providers(home)
+        for provider in providers_of(home)
     ]
-
-
-def _providers(home: Home) -> Sequence[str]:
-    return PROVIDERS[: 1 + home.place % 2]
-
-
-def _sent(homes: Sequence[Home]) -> Iterator[dict[str, Any]]:
-    """Give what was sent of each child, at the version that its provider holds."""
-    policy, at = current_policy(), now()
-    versions = {"version": 1, "shown_version": 1, "received_version": 1}
-    said = {"digest": "0" * 64, "sent_at": at, "received_at": at, **versions}
-    for home in homes:
-        for provider in _providers(home):
-            for projection in sorted(policy.projections(provider)):
-                target = {"provider": provider, "projection": projection}
-                yield from ({"child_id": child.id, **target, **said} for child in home.children)
 
 
 def _told(homes: Sequence[Home], agent: str) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from bench.canteen import open_canteen
+from bench.grown.laying import lay
 from bench.grown.people import Child, Home
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.enrolment.children.commands.search_index import words_of_card
@@ -26,6 +27,7 @@ from services.enrolment.models import (
     Group,
     Message,
     Place,
+    PlaceVersion,
     Session,
     StoredProjection,
     Thread,
@@ -40,7 +42,6 @@ PROVIDER = "ens"
 IN_GROUP, LARGEST_GROUP, DAYS = 47, 165, 15
 """Children of a group, and of the first; days with a meeting, from today."""
 THREADS, APPLICATIONS = 1_500, 3_000
-AT_ONCE = 5_000
 
 Rows = list[dict[str, Any]]
 
@@ -72,9 +73,7 @@ def _card_of_home(home: Home) -> dict[str, Any]:
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
     with store.write() as write:
-        for table, rows in kinds:
-            for start in range(0, len(rows), AT_ONCE):
-                write.execute(insert(table), rows[start : start + AT_ONCE])
+        lay(write, *kinds)
 
 
 def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
@@ -185,24 +184,38 @@ def _booked(children: Sequence[tuple[Home, Child]], groups: Sequence[str]) -> No
         meetings: dict[str, list[str]] = {}
         for group_id, session_id in read.execute(found):
             meetings.setdefault(group_id, []).append(session_id)
-    given, booked = [], []
+    given, published, booked = [], [], []
     said = {"state": "booked", "changed_by": "family", "changed_at": now()}
     for number, (home, child) in enumerate(children):
         group = groups[0] if number < LARGEST_GROUP else groups[number % len(groups)]
-        given.append(
-            {
-                "id": new_id(),
-                "child_id": child.id,
-                "group_id": group,
-                "weekdays": "1245",
-                "valid_from": today() - timedelta(days=60),
-            }
-        )
+        place = {
+            "id": new_id(),
+            "child_id": child.id,
+            "group_id": group,
+            "weekdays": "1245",
+            "valid_from": today() - timedelta(days=60),
+        }
+        given.append(place)
+        published.append(_published(place, home))
         booked += [
             {"session_id": each, "child_id": child.id, "household_id": home.id, **said}
             for each in meetings[group]
         ]
-    _write((Place, given), (Booking, booked))
+    _write((Place, given), (PlaceVersion, published), (Booking, booked))
+
+
+def _published(place: Mapping[str, Any], home: Home) -> dict[str, Any]:
+    """Return the row of a place that billing has: `resync` publishes those that it has not."""
+    content = {
+        "child_id": place["child_id"],
+        "household_id": home.id,
+        "activity": "canteen",
+        "group_id": place["group_id"],
+        "valid_from": place["valid_from"].isoformat(),
+        "valid_to": None,
+        "cancelled": False,
+    }
+    return {"place_id": place["id"], "version": 1, "activity": "canteen", "content": content}
 
 
 def _asked(children: Sequence[tuple[Home, Child]], groups: Sequence[str]) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert
-
+from bench.grown.laying import AT_ONCE, lay
 from bench.grown.people import Home
 from bench.home_families import bill_card, card_child, judo_days, part_of_child, school_days
 from services.portal_gateway.cards.rules.json_values import to_json
@@ -23,7 +22,6 @@ from shared.dates.clock import now, today
 PROVIDERS = ("ens", "agg")
 BILLS = 24
 """Paid bills of a household at each provider: two years of them."""
-AT_ONCE = 5_000
 
 Rows = list[dict[str, Any]]
 
@@ -35,11 +33,14 @@ def settle(homes: Sequence[Home]) -> None:
         guardians = [(home, who) for home in some for who, _ in home.adults]
         pairs = [{"subject": who, "household_id": home.id} for home, who in guardians]
         with store.write() as write:
-            write.execute(insert(Guardianship), pairs)
-            write.execute(insert(GuardianCard), [_guardian(*each) for each in guardians])
-            write.execute(insert(FamilyCard), _family_cards(some))
-            write.execute(insert(BillCard), _bill_cards(some))
-            write.execute(insert(Notice), [_notice(home) for home in some])
+            lay(
+                write,
+                (Guardianship, pairs),
+                (GuardianCard, [_guardian(*each) for each in guardians]),
+                (FamilyCard, _family_cards(some)),
+                (BillCard, _bill_cards(some)),
+                (Notice, [_notice(home) for home in some]),
+            )
 
 
 def _guardian(home: Home, subject: str) -> dict[str, Any]:

@@ -21,7 +21,12 @@ from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
 from shared.contracts.dossier.sharing import projections as projection_contracts
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, place_of_entry
-from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import (
+    bucket_of,
+    digests_of,
+    digests_of_parts,
+    sum_rows,
+)
 from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
@@ -127,8 +132,20 @@ class Dossier:
     def _entries(self) -> list[tuple[str, str, int]]:
         return [(*key, version) for key, (version, _) in self.present.items()]
 
-    def _inventory_digests(self, _request: object) -> projection_contracts.InventoryDigestsAnswer:
-        digests = digests_of(sum_rows(self._entries))
+    def _inventory_digests(
+        self, request: projection_contracts.InventoryDigestsRequest
+    ) -> projection_contracts.InventoryDigestsAnswer:
+        sums = sum_rows(self._entries)
+        if request.within:
+            parts = digests_of_parts(each for each in sums if each.bucket in request.within)
+            return projection_contracts.InventoryDigestsAnswer(
+                [],
+                [
+                    {"bucket": bucket, "projection": projection, "digest": digest}
+                    for (bucket, projection), digest in parts.items()
+                ],
+            )
+        digests = digests_of(sums)
         return projection_contracts.InventoryDigestsAnswer(
             [{"bucket": bucket, "digest": digest} for bucket, digest in digests.items()]
         )
@@ -140,7 +157,9 @@ class Dossier:
             (
                 entry
                 for entry in self._entries
-                if bucket_of(entry[0]) in request.buckets and place_of_entry(entry) > request.after
+                if bucket_of(entry[0]) in request.buckets
+                and (not request.parts or (bucket_of(entry[0]), entry[1]) in request.parts)
+                and place_of_entry(entry) > request.after
             ),
             key=place_of_entry,
         )

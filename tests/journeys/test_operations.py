@@ -124,7 +124,8 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     town.preau("provider", "add", str(fragment))
     _until_ready(town, "enrolment_mus")
     client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
-    assert client.ask(projections.inventory_digests, Empty()).buckets == []
+    digests = projections.InventoryDigestsRequest()
+    assert client.ask(projections.inventory_digests, digests).buckets == []
     with pytest.raises(NotAllowed):
         client.ask(dossier.my_children, Empty(), token="none")
 
@@ -133,7 +134,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
 
     town.preau("provider", "revoke", "mus")
     with pytest.raises(Refusal) as refused:
-        client.ask(projections.inventory_digests, Empty(), deadline=2.0)
+        client.ask(projections.inventory_digests, digests, deadline=2.0)
     client.close()
 
     assert isinstance(refused.value, NotAllowed | Unavailable)

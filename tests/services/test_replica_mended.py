@@ -130,8 +130,10 @@ def test_what_arrives_between_two_looks_is_not_asked_for(ens: Provider) -> None:
     class Late(SendingDossier):
         """Of which the event arrives once the replica was looked at for the first time."""
 
-        def _inventory_digests(self, request: object) -> contracts.InventoryDigestsAnswer:
-            if self.asked_for.count("inventory_digests") == 2:
+        def _inventory_digests(
+            self, request: contracts.InventoryDigestsRequest
+        ) -> contracts.InventoryDigestsAnswer:
+            if self.asked_for.count("inventory_digests") == 3:  # twice at each look
                 ens.receives("diet", late)
             return super()._inventory_digests(request)
 
@@ -141,3 +143,31 @@ def test_what_arrives_between_two_looks_is_not_asked_for(ens: Provider) -> None:
 
     assert (found.missing, found.equal) == ({}, 1)
     assert "resend" not in dossier.asked_for
+
+
+def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provider) -> None:
+    """In a large town many children are in a bucket, and each has many projections."""
+
+    class Read(SendingDossier):
+        """Which notes the entries that it was asked for."""
+
+        def _inventory(self, request: contracts.InventoryRequest) -> contracts.InventoryAnswer:
+            answer = super()._inventory(request)
+            entries.extend(answer.entries)
+            return answer
+
+    entries: list[tuple[str, str, int]] = []
+    EnrolmentService.bus = dossier = Read()
+    lost, beside = new_id(), new_id()
+    neighbour = beside[:-2] + lost[-2:]
+    for child_id in (lost, neighbour, beside):
+        for projection in ("diet", "allergies"):
+            dossier.present[child_id, projection] = (1, None)
+            if (child_id, projection) != (lost, "diet"):
+                ens.receives(projection, item(child_id, 1, None))
+
+    found = reconcile_replica(ens.service, pause=0)
+
+    assert found.missing == {(lost, "diet"): (0, 1)}
+    assert found.equal == 5
+    assert {entry[:2] for entry in entries} == {(lost, "diet"), (neighbour, "diet")}

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, insert
 
 from services.enrolment.attendance.quantities.commands import attendance_mode as coming
 from services.enrolment.attendance.quantities.queries.attendance_mode import variant_of
@@ -68,6 +69,29 @@ def test_a_place_is_told_when_it_is_given_and_when_it_ends(ens: Provider) -> Non
     assert (ended["version"], ended["cancelled"]) == (2, False)
     assert ended["valid_to"] == (today() + 30 * DAY).isoformat()
     assert ended["place_id"] == begun["place_id"]
+
+
+def test_places_that_were_never_published_are_published_some_in_a_transaction(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one transaction those of a town would keep its events waiting for a minute."""
+    group = make.a_group(places=9, group={"first_day": today() - 60 * DAY})
+    children = [arrived(ens).child.id for _ in range(5)]
+    said = {"group_id": group, "weekdays": "1", "valid_from": today()}
+    with store.write() as write:
+        rows = [{"id": new_id(), "child_id": each, **said} for each in children]
+        write.execute(insert(Place), rows)
+    monkeypatch.setattr(billing_events, "AT_ONCE", 2)
+    commits: list[object] = []
+    event.listen(store.engine, "commit", commits.append)  # the engine is this test's own
+
+    billing_events.publish_all_pending(store)
+
+    assert [each["version"] for each in ens.published("place_recorded")] == [1] * 5
+    assert {each["child_id"] for each in ens.published("place_recorded")} == set(children)
+    assert len(commits) == 3
+    billing_events.publish_all_pending(store)
+    assert len(ens.published("place_recorded")) == 5
 
 
 def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:

@@ -1,6 +1,6 @@
 """Requests of providers for their stream, and events of providers and of identity."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from services.dossier.corrections.commands import schooling as schooling_commands
@@ -12,9 +12,7 @@ from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.streams.commands import conditional_grants, reconciliation
-from services.dossier.sharing.streams.queries import (
-    reconciliation as reconciliation_queries,
-)
+from services.dossier.sharing.streams.queries import reconciliation as queries
 from services.dossier.store import store
 from shared.bus import (
     IDENTITY,
@@ -40,10 +38,27 @@ from shared.contracts.enrolment.sharing.replica import (
     ProjectionRead,
 )
 from shared.contracts.identity import accounts
-from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
+from shared.contracts.message import Caller, ContractBroken, Delivery
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.person import apply_subject_changed
+
+
+def _in_order(parts: Mapping[tuple[str, str], str]) -> list[contracts.PartDigest]:
+    return [
+        {"bucket": bucket, "projection": projection, "digest": digest}
+        for (bucket, projection), digest in sorted(parts.items())
+    ]
+
+
+def _projections_by_bucket(request: contracts.InventoryRequest) -> Mapping[str, list[str]]:
+    """Return which projections are asked for of each bucket; none for all of them."""
+    if not request.parts:
+        return {bucket: [] for bucket in request.buckets}
+    named: dict[str, list[str]] = {}
+    for bucket, projection in request.parts:
+        named.setdefault(bucket, []).append(projection)
+    return named
 
 
 class Providers(Service):
@@ -51,13 +66,15 @@ class Providers(Service):
 
     @answers(contracts.inventory_digests, callers=[PROVIDERS], right=service_only)
     def inventory_digests(
-        self, _request: Empty, caller: Caller
+        self, request: contracts.InventoryDigestsRequest, caller: Caller
     ) -> contracts.InventoryDigestsAnswer:
         policy = current_policy()
+        provider = policy.provider_of(caller.principal)
         with store.read() as read:
-            digests = reconciliation_queries.digests_of_inventory(
-                read, policy, policy.provider_of(caller.principal)
-            )
+            if request.within:
+                parts = queries.digests_within(read, policy, provider, request.within)
+                return contracts.InventoryDigestsAnswer([], _in_order(parts))
+            digests = queries.digests_of_inventory(read, policy, provider)
         return contracts.InventoryDigestsAnswer(
             [{"bucket": bucket, "digest": digest} for bucket, digest in sorted(digests.items())]
         )
@@ -69,8 +86,8 @@ class Providers(Service):
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
         with store.read() as read:
-            entries, following = reconciliation_queries.inventory_page(
-                read, policy, provider, request.buckets, request.after
+            entries, following = queries.inventory_page(
+                read, policy, provider, _projections_by_bucket(request), request.after
             )
         return contracts.InventoryAnswer(entries, next=following)
 

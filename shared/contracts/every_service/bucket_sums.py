@@ -10,8 +10,8 @@ a database can leave the sums alone.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
 
 PRIMES = (2_147_483_647, 2_147_483_629)
 FACTOR, OFFSET = 1_103_515_245, 12_345
@@ -28,6 +28,9 @@ BUCKETS = 256
 
 MONTHS = 200_000
 """More months than a version is mixed with: 12 times the year, and the month."""
+
+
+Part = TypeVar("Part", str, tuple[str, str])
 
 
 class Sum(NamedTuple):
@@ -90,8 +93,15 @@ def digests_of(sums: Iterable[Sum]) -> dict[str, str]:
     }
 
 
-def differing_buckets(mine: dict[str, str], theirs: dict[str, str]) -> list[str]:
-    """Return the buckets that are not the same on both sides, sorted."""
+def digests_of_parts(sums: Iterable[Sum]) -> dict[tuple[str, str], str]:
+    """Return the same by bucket and kind."""
+    return {
+        (each.bucket, each.kind): digest for each in sums for digest in digests_of([each]).values()
+    }
+
+
+def differing_buckets(mine: Mapping[Part, str], theirs: Mapping[Part, str]) -> list[Part]:
+    """Return the buckets, or parts of them, that are not the same on both sides, sorted."""
     return sorted(
-        bucket for bucket in mine.keys() | theirs.keys() if mine.get(bucket) != theirs.get(bucket)
+        part for part in mine.keys() | theirs.keys() if mine.get(part) != theirs.get(part)
     )

@@ -16,7 +16,12 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.sharing import projections
 from shared.contracts.dossier.sharing.inventory_comparison import place_of_entry
 from shared.contracts.errors import NotAllowed
-from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import (
+    bucket_of,
+    digests_of,
+    digests_of_parts,
+    sum_rows,
+)
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -237,6 +242,9 @@ def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     bucket = bucket_of(wanted[0][0])
     page = town.ask(projections.inventory, caller="enrolment_ens", buckets=[bucket])
     assert {bucket_of(child_id) for child_id, _, _ in page.entries} == {bucket}
+    part = (bucket, wanted[0][1])
+    page = town.ask(projections.inventory, caller="enrolment_ens", buckets=[bucket], parts=[part])
+    assert {(bucket_of(child_id), each) for child_id, each, _ in page.entries} == {part}
 
 
 def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
@@ -248,7 +256,14 @@ def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
 
     for provider in ("ens", "agg"):
         digests, _ = town.inventory(provider)
-        assert digests == digests_of(sum_rows(_entries_at(provider)))
+        sums = sum_rows(_entries_at(provider))
+        assert digests == digests_of(sums)
+        within = sorted(digests)[:3]
+        answer = town.ask(
+            projections.inventory_digests, caller=f"enrolment_{provider}", within=within
+        )
+        parts = digests_of_parts(each for each in sums if each.bucket in within)
+        assert {(row["bucket"], row["projection"]): row["digest"] for row in answer.parts} == parts
     make.register(register_file, less=[("ens", "allergies")])
     digests, _ = town.inventory("ens")
     granted = [entry for entry in _entries_at("ens") if entry[1] != "allergies"]

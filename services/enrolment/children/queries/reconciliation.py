@@ -1,8 +1,9 @@
 """
 Reconciliation of the replica with the dossier's inventory.
 
-Both sides keep digests of the same entries by bucket: an equal replica costs one small answer, one
-that differs the entries of the buckets that do.
+Both sides keep digests of the same entries by bucket: an equal replica costs one small answer. Of
+few buckets that differ the digests of each projection are compared too, and the entries read of
+those that differ; of many all entries.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,14 +16,20 @@ from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.sharing import projections as projection_contracts
 from shared.contracts.dossier.sharing.inventory_comparison import (
+    FEW_BUCKETS,
     MOST_VERSION,
     Entry,
     differing_entries,
 )
 from shared.contracts.errors import Refusal
-from shared.contracts.every_service.bucket_sums import Sum, bucket_of, differing_buckets, digests_of
+from shared.contracts.every_service.bucket_sums import (
+    Sum,
+    bucket_of,
+    differing_buckets,
+    digests_of,
+    digests_of_parts,
+)
 from shared.contracts.every_service.comparison import Differences
-from shared.contracts.message import Empty
 from shared.database import Store
 from shared.database.chunks import chunks
 from shared.database.comparison.sums import bucket_column, read_sums
@@ -32,10 +39,10 @@ ASKED_AT_ONCE = 200
 """Rows in one request to send again: few, so that requests of families go in between."""
 IN_FLIGHT = 2
 """Requests to send again at once: while the dossier prepares one, the other is on its way."""
-FEW_BUCKETS = 64
-"""Buckets up to which an index finds the replica's rows faster than reading all of them."""
-
 Key = tuple[str, str]
+Part = tuple[str, str]
+"""A bucket, and a projection."""
+
 StoredVersions = dict[Key, int]
 
 
@@ -98,19 +105,44 @@ def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]
 def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
     """Read the inventory of the buckets that differ, and compare; raises a Refusal."""
     projections = frozenset(entitled)
-    answer = bus.ask(projection_contracts.inventory_digests, Empty(), deadline=DEADLINE_SECONDS)
+    answer = _ask_digests(bus, [])
     theirs = {row["bucket"]: row["digest"] for row in answer.buckets}
     sums = _stored_sums(store, projections)
-    differing = differing_buckets(digests_of(sums), theirs)
-    equal = sum(each.rows for each in sums if each.bucket not in set(differing))
-    if not differing:
+    buckets = differing_buckets(digests_of(sums), theirs)
+    parts = _differing_parts(bus, sums, projections, buckets)
+    equal = sum(each.rows for each in sums if (each.bucket, each.kind) not in parts)
+    if not parts:
         return Difference({}, {}, equal)
-    inventory = [entry for page in _inventory_pages(bus, differing) for entry in page.entries]
-    stored = _stored_versions(store, projections, differing)
-    found = compare_with_inventory(
-        stored, (entry for entry in inventory if entry[1] in projections)
-    )
+    inventory = [
+        entry
+        for page in _inventory_pages(bus, buckets, parts)
+        for entry in page.entries
+        if _part_of(entry) in parts
+    ]
+    found = compare_with_inventory(_stored_versions(store, parts), inventory)
     return Difference(found.missing, found.unknown, found.equal + equal)
+
+
+def _differing_parts(
+    bus: Client, sums: list[Sum], projections: Collection[str], buckets: list[str]
+) -> frozenset[Part]:
+    """Return the projections that differ within few buckets, or all that are within many."""
+    if len(buckets) > FEW_BUCKETS or not buckets:
+        return frozenset((bucket, each) for bucket in buckets for each in projections)
+    mine = digests_of_parts(each for each in sums if each.bucket in buckets)
+    answer = _ask_digests(bus, buckets)
+    theirs = {(row["bucket"], row["projection"]): row["digest"] for row in answer.parts}
+    differing = differing_buckets(mine, theirs)
+    return frozenset(part for part in differing if part[1] in projections)
+
+
+def _ask_digests(bus: Client, within: list[str]) -> projection_contracts.InventoryDigestsAnswer:
+    request = projection_contracts.InventoryDigestsRequest(within)
+    return bus.ask(projection_contracts.inventory_digests, request, deadline=DEADLINE_SECONDS)
+
+
+def _part_of(entry: Entry) -> Part:
+    return bucket_of(entry[0]), entry[1]
 
 
 def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
@@ -139,11 +171,12 @@ def _by_projection(key: Key) -> tuple[str, str]:
 
 
 def _inventory_pages(
-    bus: Client, buckets: list[str]
+    bus: Client, buckets: list[str], parts: Collection[Part]
 ) -> Iterator[projection_contracts.InventoryAnswer]:
     after, first = "", True
+    named = sorted(parts) if len(buckets) <= FEW_BUCKETS else []
     while first or after:
-        request = projection_contracts.InventoryRequest(buckets, after=after)
+        request = projection_contracts.InventoryRequest(buckets, named, after=after)
         page = bus.ask(projection_contracts.inventory, request, deadline=DEADLINE_SECONDS)
         yield page
         after, first = page.next, False
@@ -154,16 +187,17 @@ def _stored_sums(store: Store, projections: frozenset[str]) -> list[Sum]:
         return read_sums(read, HELD_SUMS, "projection", HELD_SUMS.c.projection.in_(projections))
 
 
-def _stored_versions(
-    store: Store, projections: frozenset[str], buckets: Collection[str]
-) -> StoredVersions:
+def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
+    buckets = {bucket for bucket, _ in parts}
     columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
-    query = select(*columns).where(StoredProjection.projection.in_(projections))
+    query = select(*columns).where(
+        StoredProjection.projection.in_({projection for _, projection in parts})
+    )
     if len(buckets) <= FEW_BUCKETS:
         query = query.where(bucket_column(StoredProjection.__table__.c.child_id).in_(buckets))
     with store.read() as read:
         return {
-            (child_id, projection): version
-            for child_id, projection, version in read.execute(query)
-            if bucket_of(child_id) in buckets
+            entry[:2]: entry[2]
+            for entry in read.execute(query).tuples()
+            if _part_of(entry) in parts
         }

@@ -89,8 +89,7 @@ class Operations(Service):
         Compare the replica too, and publish places that could not be published before.
         """
         difference = reconcile_replica(self, mend=request.mend, end_unknown=request.mend)
-        with store.write() as write:
-            billing_events.publish_pending(write)
+        billing_events.publish_all_pending(store)
         return operations.ResyncAnswer(
             [difference.in_numbers(), *super().resync(request, caller).states]
         )

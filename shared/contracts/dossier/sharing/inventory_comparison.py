@@ -16,6 +16,9 @@ Entry = tuple[str, str, int]
 PAGE = 2_000
 """Entries on one page of an inventory, and most of them in one request to send again."""
 
+FEW_BUCKETS = 64
+"""Buckets up to which the projections within them are compared, and an index finds their rows."""
+
 MOST_VERSION = 2**53
 """No version that was ever sent is as great: beyond it none is lifted (dossier.ResendRequest)."""
 

@@ -1,16 +1,17 @@
 """Projections sent to a provider: the event, and the inventory by which what lacks leaves again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
 from shared.contracts.dossier.dossier import OWNER
-from shared.contracts.dossier.sharing.inventory_comparison import MOST_VERSION, PAGE
+from shared.contracts.dossier.sharing.inventory_comparison import FEW_BUCKETS, MOST_VERSION, PAGE
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
-from shared.contracts.message import Empty, Event, Method
+from shared.contracts.message import Event, Method
 from shared.contracts.values import (
     NONE,
+    PROJECTIONS,
     Content,
     Id,
     Moment,
@@ -26,6 +27,8 @@ RESYNC_BATCH = 100
 """Most children in one projection event."""
 
 
+MOST_PARTS = FEW_BUCKETS * len(PROJECTIONS)
+
 Bucket = Annotated[str, text(BUCKET_LENGTH)]
 
 
@@ -34,18 +37,41 @@ class BucketDigest(TypedDict):
     digest: Annotated[str, text(16)]
 
 
+class PartDigest(TypedDict):
+    """The digest of one projection within one bucket."""
+
+    bucket: Bucket
+    projection: Projection
+    digest: Annotated[str, text(16)]
+
+
+@dataclass(frozen=True)
+class InventoryDigestsRequest:
+    """A request for the digests of all buckets, or of each projection within a few of them."""
+
+    within: Annotated[list[Bucket], items(0, FEW_BUCKETS)] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class InventoryDigestsAnswer:
     buckets: Annotated[list[BucketDigest], items(0, BUCKETS)]
+    parts: Annotated[list[PartDigest], items(0, MOST_PARTS)] = field(default_factory=list)
 
 
-inventory_digests = Method(OWNER, "inventory_digests", Empty, InventoryDigestsAnswer)
-"""Digests of what the calling provider should hold, by bucket, without those that are empty."""
+inventory_digests = Method(
+    OWNER, "inventory_digests", InventoryDigestsRequest, InventoryDigestsAnswer
+)
+"""Digests of what the calling provider should hold, without those that are empty."""
 
 
 @dataclass(frozen=True)
 class InventoryRequest(PageRequest):
+    """A request for the entries of these buckets; where `parts` are named, of these alone."""
+
     buckets: Annotated[list[Bucket], items(1, BUCKETS)]
+    parts: Annotated[list[tuple[Bucket, Projection]], items(0, MOST_PARTS)] = field(
+        default_factory=list
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Inventories of what providers should hold, and children of whom something is to be sent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
@@ -17,7 +17,7 @@ from services.dossier.sharing.grants.queries import food_events as food_event_qu
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
-from shared.contracts.every_service.bucket_sums import digests_of
+from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
 from shared.database.comparison.sums import bucket_column, read_sums
 from shared.dates.instant import Instant
 
@@ -27,38 +27,58 @@ AT_ONCE = 500
 
 def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
     """Return by bucket the digest of what the provider should hold, tombstones included."""
+    return digests_of(_sums(session, policy, provider))
+
+
+def digests_within(
+    session: Session, policy: AccessPolicy, provider: str, buckets: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """Return the same by bucket and projection, of these buckets alone."""
+    within = PROJECTION_SUMS.c.bucket.in_(buckets)
+    return digests_of_parts(_sums(session, policy, provider, within))
+
+
+def _sums(
+    session: Session, policy: AccessPolicy, provider: str, *more: ColumnElement[bool]
+) -> list[Sum]:
     theirs = (
         PROJECTION_SUMS.c.provider == provider,
         PROJECTION_SUMS.c.projection.in_(policy.ceiling(provider)),
     )
-    return digests_of(read_sums(session, PROJECTION_SUMS, "projection", *theirs))
+    return read_sums(session, PROJECTION_SUMS, "projection", *theirs, *more)
 
 
 def inventory_page(
     session: Session,
     policy: AccessPolicy,
     provider: str,
-    buckets: Collection[str],
+    projections: Mapping[str, Collection[str]],
     after: str,
 ) -> tuple[list[Entry], str]:
-    """Return entries of these buckets that follow the place `after`, and the next place or ""."""
+    """
+    Return entries that follow the place `after`, and the next place or "".
+
+    They are of these projections by bucket, of all where none is named.
+    """
+    ceiling = policy.ceiling(provider)
     found: list[Entry] = []
-    for bucket in sorted(buckets):
+    for bucket, named in sorted(projections.items()):
         if bucket >= after[: len(bucket)] and len(found) <= PAGE:
-            entries = _select_entries(policy, provider, bucket, after, PAGE + 1 - len(found))
+            wanted = ceiling.intersection(named) if named else ceiling
+            entries = _select_entries(wanted, provider, bucket, after, PAGE + 1 - len(found))
             found += session.execute(entries).tuples()
     shown = found[:PAGE]
     return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
 
 
 def _select_entries(
-    policy: AccessPolicy, provider: str, bucket: str, after: str, most: int
+    projections: Collection[str], provider: str, bucket: str, after: str, most: int
 ) -> Select[str, str, int]:
     """Return the query of one bucket's entries, by its index."""
     entries = select(Projection.child_id, Projection.projection, Projection.version).where(
         Projection.provider == provider,
         bucket_column(Projection.__table__.c.child_id) == bucket,
-        Projection.projection.in_(policy.ceiling(provider)),
+        Projection.projection.in_(projections),
     )
     last_bucket, _, last = after.partition(" ")
     if last_bucket == bucket:

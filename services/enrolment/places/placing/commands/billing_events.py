@@ -5,6 +5,7 @@ Whole, versioned, on every change of their period; a place that never began is p
 cancelled. Ids and days alone.
 """
 
+import time
 from collections.abc import Collection
 from datetime import date
 from typing import Any, cast
@@ -15,17 +16,18 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Application, Group, Place, PlaceVersion
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
-from shared.database import Write
+from shared.database import Store, Write
+from shared.database.chunks import chunks
 from shared.database.statements import several, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
 
-_PENDING = (
-    select(Place)
-    .where(~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0))
-    .order_by(Place.id)
+_IS_PENDING = ~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0)
+_PENDING = select(Place.id).where(_IS_PENDING).order_by(Place.id)
+_PENDING_AMONG = select(Place).where(_IS_PENDING, Place.id.in_(several("ids"))).order_by(Place.id)
+_PENDING_OF_CHILDREN = (
+    select(Place).where(_IS_PENDING, Place.child_id.in_(several("ids"))).order_by(Place.id)
 )
-_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(several("child_ids")))
 _LOCKED = (
     select(PlaceVersion)
     .where(PlaceVersion.place_id == bindparam("place_id"))
@@ -34,6 +36,9 @@ _LOCKED = (
 )
 
 Content = dict[str, Any]
+
+AT_ONCE = 50
+"""Places that are published in one transaction where all that wait are."""
 
 
 def publish_place(write: Write, place: Place) -> bool:
@@ -65,13 +70,25 @@ def publish_cancelled(write: Write, place: Place) -> None:
         _publish_version(write, version, {**version.content, "cancelled": True})
 
 
-def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> int:
-    """Publish the places, of these children or of all, that could not be published before."""
-    if child_ids is None:
-        places = write.scalars(_PENDING).all()
-    else:
-        places = write.scalars(_PENDING_OF_CHILDREN, {"child_ids": list(child_ids)}).all()
-    return sum(publish_place(write, place) for place in places)
+def publish_pending(write: Write, child_ids: Collection[str]) -> None:
+    """Publish the places of these children that could not be published before."""
+    for place in write.scalars(_PENDING_OF_CHILDREN, {"ids": list(child_ids)}).all():
+        publish_place(write, place)
+
+
+def publish_all_pending(store: Store) -> None:
+    """
+    Publish all places that could not be published before, some in a transaction.
+
+    Of many the last would otherwise keep events waiting for as long as all of them take.
+    """
+    with store.read() as read:
+        pending = read.scalars(_PENDING).all()
+    for some in chunks(pending, AT_ONCE):
+        with store.write() as write:
+            for place in write.scalars(_PENDING_AMONG, {"ids": some}).all():
+                publish_place(write, place)
+        time.sleep(0)  # others of this process have their turn
 
 
 def _publish_version(write: Write, version: PlaceVersion, content: Content) -> bool:
