@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from services.enrolment.children.rules.search import search_text
+from services.enrolment.children.commands.search_index import CardRow, card_row
 from services.enrolment.models import ChildCard, ChildGuardian, StoredProjection
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.store import store
@@ -109,9 +109,8 @@ def _family(town: Town, first_name: str, lifetime: Any) -> Family:
     return Family(new_id(), guardian, new_id(), token, first_name)
 
 
-def _card(one: Family) -> dict[str, Any]:
-    named = {"first_name": one.first_name, "last_name": "Ouverture", "birth_date": BORN}
-    return {"child_id": one.child, **named, "search": search_text(*named.values())}  # type: ignore[arg-type]
+def _card(one: Family) -> CardRow:
+    return card_row(one.child, one.first_name, "Ouverture", BORN)
 
 
 def _guardian(one: Family) -> dict[str, str]:

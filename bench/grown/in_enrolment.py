@@ -10,9 +10,8 @@ from bench.canteen import open_canteen
 from bench.grown.laying import lay
 from bench.grown.people import Child, Home
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.enrolment.children.commands.search_index import words_of_card
+from services.enrolment.children.commands.search_index import CardRow, card_row, words_of_card
 from services.enrolment.children.queries.contents import sealing_place
-from services.enrolment.children.rules.search import search_text
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE
 from services.enrolment.models import (
@@ -141,9 +140,8 @@ def _contents(
         yield projection, vault.seal(key, sealing_place(projection), said)
 
 
-def _card(child: Child) -> dict[str, Any]:
-    names = {name: getattr(child, name) for name in ("first_name", "last_name", "birth_date")}
-    return {"child_id": child.id, "search": search_text(*names.values()), **names}
+def _card(child: Child) -> CardRow:
+    return card_row(child.id, child.first_name, child.last_name, child.birth_date)
 
 
 def _groups(count: int) -> list[str]:

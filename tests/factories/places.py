@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.enrolment.children.commands.search_index import card_row
 from services.enrolment.jobs import due_offers
 from services.enrolment.models import (
     Application,
@@ -174,8 +175,8 @@ def file_of(write: Write, family: Family) -> None:
         held = {"version": 1, "content": b"-", "received_at": moment, "to_see": False}
         write.merge(StoredProjection(child_id=child.id, projection=projection, **held))
     born = date.fromisoformat(child.birth_date)
-    called = {"first_name": child.first_name, "last_name": child.last_name, "birth_date": born}
-    write.merge(ChildCard(child_id=child.id, **called, search=""))
+    card = card_row(child.id, child.first_name, child.last_name, born)
+    write.merge(ChildCard(**card | {"search": ""}))
     guardian = {"subject": family.guardian, "household_id": family.household}
     write.merge(ChildGuardian(child_id=child.id, **guardian))
     write.flush()

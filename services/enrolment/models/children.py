@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
 from shared.database.comparison.sums import bucket_column, summed
-from shared.database.tables.types import Word
+from shared.database.tables.types import Ordered, Word
 from shared.dates.child_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
@@ -89,12 +89,15 @@ class ChildCard(Base):
     """Search index of the desk, in clear: from a child's care core, deleted with it."""
 
     __tablename__ = "child_card"
+    __table_args__ = (Index("ix_child_card_birth_date", "birth_date", "listed_as"),)
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     birth_date: Mapped[date] = mapped_column(Date)
     search: Mapped[str] = mapped_column(Text, comment="as children/rules/search.py folds it")
+    listed_as: Mapped[str] = mapped_column(Ordered, index=True, comment="its place in a list")
+    whole_name: Mapped[str] = mapped_column(Text, index=True, comment="folded, first name first")
 
 
 class ChildWord(Base):

@@ -29,6 +29,9 @@ LONGEST_WORD = 100
 Word = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
 """A word of an index (shared/database/words): in the order of its letters, everywhere."""
 
+Ordered = Text().with_variant(Text(collation="C"), "postgresql")
+"""Folded text by which rows are ordered: by its letters alone, on both databases."""
+
 
 class Moment(TypeDecorator[datetime]):
     """

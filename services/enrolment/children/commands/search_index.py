@@ -6,12 +6,13 @@ from typing import TypedDict, cast
 
 from sqlalchemy import Executable, Table, delete
 
-from services.enrolment.children.rules.search import search_text
+from services.enrolment.children.rules.search import listing_key, search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.statements import store_rows
 from shared.database.words.word_index import keep_words, words_of
 from shared.json_values import JsonMapping
+from shared.text import folded
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -24,16 +25,32 @@ class CardRow(TypedDict):
     last_name: str
     birth_date: date
     search: str
+    listed_as: str
+    whole_name: str
 
 
 def index_children(write: Write, care_cores: Mapping[str, JsonMapping]) -> None:
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return
-    rows = [_card_row(child_id, core) for child_id, core in care_cores.items()]
+    rows = [_row_of_core(child_id, core) for child_id, core in care_cores.items()]
     store_rows(write, _newest_names, rows)
     words = {row["child_id"]: words_of_card(row) for row in rows}
     keep_words(write, ChildWord.child_id, words)
+
+
+def card_row(child_id: str, first_name: str, last_name: str, birth_date: date) -> CardRow:
+    """Return the card of a child of these names."""
+    names = (first_name, last_name, birth_date)
+    return {
+        "child_id": child_id,
+        "first_name": first_name,
+        "last_name": last_name,
+        "birth_date": birth_date,
+        "search": search_text(*names),
+        "listed_as": listing_key(*names),
+        "whole_name": folded(f"{first_name} {last_name}"),
+    }
 
 
 def words_of_card(card: CardRow) -> list[str]:
@@ -54,12 +71,6 @@ def _newest_names(write: Write) -> Executable:
     return insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
 
 
-def _card_row(child_id: str, core: JsonMapping) -> CardRow:
+def _row_of_core(child_id: str, core: JsonMapping) -> CardRow:
     born = date.fromisoformat(core["birth_date"])
-    return {
-        "child_id": child_id,
-        "first_name": core["first_name"],
-        "last_name": core["last_name"],
-        "birth_date": born,
-        "search": search_text(core["first_name"], core["last_name"], born),
-    }
+    return card_row(child_id, core["first_name"], core["last_name"], born)

@@ -1,8 +1,8 @@
-"""Search of a child by its folded names, as everywhere, and by its birth date."""
+"""Search of a child by its folded names, as everywhere, and by its birth date; order of a list."""
 
 from datetime import date
 
-from shared.text import folded
+from shared.text import collation_key, folded
 from shared.text import searchable as names_searchable
 
 MOST_WORDS = 8
@@ -11,6 +11,16 @@ MOST_WORDS = 8
 def search_text(first_name: str, last_name: str, birth_date: date) -> str:
     """Return the search text of a child; each word follows a space, to match its beginning."""
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
+
+
+def listing_key(first_name: str, last_name: str, birth_date: date) -> str:
+    """
+    Return by what lists order a child: by family name, then by first name, then by birth.
+
+    Letters first, then accents (`shared.text.collation_key`); no letter stands before a tab.
+    """
+    names = (*collation_key(last_name), *collation_key(first_name))
+    return "\t".join([*names, birth_date.isoformat()])
 
 
 def query_words(query: str) -> list[str]:

@@ -174,9 +174,16 @@ def upgrade() -> None:
         sa.Column(
             "search", sa.Text(), nullable=False, comment="as children/rules/search.py folds it"
         ),
+        sa.Column("listed_as", types.Ordered, nullable=False, comment="its place in a list"),
+        sa.Column("whole_name", sa.Text(), nullable=False, comment="folded, first name first"),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_card")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("child_card", schema=None) as batch_op:
+        batch_op.create_index("ix_child_card_birth_date", ["birth_date", "listed_as"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_card_listed_as"), ["listed_as"], unique=False)
+        batch_op.create_index(batch_op.f("ix_child_card_whole_name"), ["whole_name"], unique=False)
+
     op.create_table(
         "child_word",
         sa.Column("word", types.Word, nullable=False),

@@ -4,7 +4,7 @@ A list as somebody asked for it: filtered, searched, under a letter, sorted.
 Pure. A search that finds nobody forgives one letter of each word, as every search does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -42,14 +42,16 @@ class Asked:
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
     """
-    A list with its rows: `rows` are all that answer, `shown` those of the page.
+    A list with its rows: `found` answer of `total`, `shown` are those of the page.
 
-    `letters` say of each how many rows it has, `choices` what each filter offers.
+    `rows` are all that answer, or of a long list the first ones. `letters` say of each how many
+    rows it has, `choices` what each filter offers.
     """
 
     of: List[Row]
     asked: Asked
     rows: Sequence[Row]
+    found: int
     total: int
     letters: Mapping[str, int]
     choices: Mapping[str, Sequence[str]]
@@ -71,16 +73,26 @@ def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
     letters = _letters(of, found)
     if asked.letter and (column := of.column(of.index)):
         found = [row for row in found if initial(text_of(column.sorts_by(row))) == asked.letter]
-    return Listing(of, asked, _sorted(of, found, asked), len(rows), letters, choices)
+    return Listing(of, asked, _sorted(of, found, asked), len(found), len(rows), letters, choices)
 
 
 def _choices(of: List[Row], rows: Sequence[Row], chosen: Mapping[str, str]) -> dict[str, list[str]]:
+    values = {
+        column.code: {word for row in rows for word in choices_of(column.value(row))}
+        for column in of.columns
+        if column.filtered
+    }
+    return offered_choices(of, values, chosen)
+
+
+def offered_choices(
+    of: List[Row], present: Mapping[str, Collection[str]], chosen: Mapping[str, str]
+) -> dict[str, list[str]]:
     """Return what each filter offers; what is chosen stays there, whatever rows are left."""
     offered = {}
     for column in of.columns:
         if column.filtered:
-            values = {word for row in rows for word in choices_of(column.value(row))}
-            values = (values | {chosen.get(column.code, "")}) - {""}
+            values = ({*present[column.code]} | {chosen.get(column.code, "")}) - {""}
             if FROM_FILTERS <= len(values) <= MOST_CHOICES:
                 offered[column.code] = sorted(values, key=collation_key)
             elif column.code in chosen:

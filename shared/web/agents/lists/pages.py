@@ -19,6 +19,7 @@ __all__ = [
     "FIGURES",
     "LETTERS",
     "address_of",
+    "asked_of",
     "asked_query",
     "asks_file",
     "euros",
@@ -55,11 +56,26 @@ def show_list(
     `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
     be those alone that answer to `asked_query`.
     """
-    listing = arrange(of, rows, _asked(of))
+    listing = arrange(of, rows, asked_of(of))
     if not asks_file():
         return page(listing)
     note(listing.rows)
     return _file_of(listing, request.args[FILE])
+
+
+def asked_of(of: List[Row]) -> Asked:
+    """Return what this address asks of a list."""
+    filters = {
+        column.code: value
+        for column in of.columns
+        if column.filtered and (value := request.args.get(column.code, "")[:LONGEST])
+    }
+    return Asked(
+        asked_query(),
+        request.args.get(LETTER, "")[:1],
+        request.args.get(SORT, "")[:LONGEST],
+        filters,
+    )
 
 
 def asked_query() -> str:
@@ -129,20 +145,6 @@ def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
     asked: dict[str, Any] = {name: value for name, value in values.items() if value}
     endpoint = listing.of.endpoint or request.endpoint or ""
     return url_for(endpoint, **(request.view_args or {}), **asked)
-
-
-def _asked(of: List[Row]) -> Asked:
-    filters = {
-        column.code: value
-        for column in of.columns
-        if column.filtered and (value := request.args.get(column.code, "")[:LONGEST])
-    }
-    return Asked(
-        asked_query(),
-        request.args.get(LETTER, "")[:1],
-        request.args.get(SORT, "")[:LONGEST],
-        filters,
-    )
 
 
 def _file_of(listing: Listing[Row], kind: str) -> Response:

@@ -15,13 +15,13 @@ from services.enrolment.bookings.queries.child_at_desk import (
     places_and_next_sessions,
 )
 from services.enrolment.children.commands import sheet_reading
-from services.enrolment.children.queries.listed_children import ListedChild, listed_children
+from services.enrolment.children.queries.listed_children import ChildList, ListedChild
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
-from services.enrolment.desk.children.lists import CHILDREN
+from services.enrolment.desk.children.lists import CHILDREN, page_of_many
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
@@ -32,7 +32,7 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
 from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import asked_query, show_list
+from shared.web.agents.lists.pages import asked_of, asked_query, asks_file, show_list
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
@@ -44,13 +44,17 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        here = reach.reach_here(read)
-        children = listed_children(read, today(), here, asked_query())
-    return show_list(CHILDREN, children, _children_page, _note_children)
+        children = ChildList(read, today(), reach.reach_here(read), asked_query())
+        listing = None if asks_file() else page_of_many(children, asked_of(CHILDREN))
+        if listing is None:
+            rows = children.whole()
+    if listing is not None:
+        return _children_page(listing)
+    return show_list(CHILDREN, rows, _children_page, _note_children)
 
 
 def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:
-    if listing.asked.query and len(listing.rows) == 1:
+    if listing.asked.query and listing.found == 1:
         return redirect(url_for("children.show", child_id=listing.rows[0].child_id))
     return render_template("desk/search.html", listing=listing)
 

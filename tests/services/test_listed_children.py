@@ -1,0 +1,109 @@
+"""The list of a provider's children: a page of many is how the whole list begins."""
+
+import random
+from datetime import date, timedelta
+from itertools import product
+from operator import attrgetter
+
+import pytest
+
+from services.enrolment.children.commands.search_index import index_children
+from services.enrolment.children.queries.listed_children import ChildList, Part
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.desk.children.lists import CHILDREN
+from services.enrolment.models import Place
+from services.enrolment.store import store
+from shared.database import Write
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
+from shared.web.agents.lists.arranging import Asked, arrange
+from tests.factories import offer
+from tests.factories.enrolment import Provider
+
+FAMILIES = ("Évrard", "Evrard", "de La Tour", "D’Alençon", "Zola", "Łukasz", "أحمد", "3 Rivières")
+FIRST = ("Léa", "Lea", "Éloi", "Noé", "Anne-Lise")
+MOST = 7
+
+
+@pytest.fixture
+def reach_of_the_lake(ens: Provider) -> Reach:
+    """Give a provider with eighty children in three groups, or none; the reach of one of them."""
+    chance = random.Random(136)
+    with store.write() as write:
+        groups = [
+            offer.a_group(write, offer.an_activity(write, code=code, label=label), site=site)
+            for code, label, site in (
+                ("lunch", "Cantine", "Lac"),
+                ("choir", "Chorale", "Lac"),
+                ("chess", "Échecs", "Mairie"),
+            )
+        ]
+        for _ in range(80):
+            _comes(write, chance, [group.id for group in groups if chance.random() < 0.4])
+        return Reach(frozenset([groups[0].id]), today())
+
+
+def _comes(write: Write, chance: random.Random, groups: list[str]) -> None:
+    child_id, born = new_id(), date(2018, 1, 1) + timedelta(days=chance.randrange(60))
+    named = {"first_name": chance.choice(FIRST), "last_name": chance.choice(FAMILIES)}
+    index_children(write, {child_id: {**named, "birth_date": born.isoformat()}})
+    since = today() - timedelta(days=9)
+    until = chance.choice([None, today(), today() - timedelta(days=1)])
+    for group_id in groups:
+        write.add(
+            Place(
+                id=new_id(),
+                child_id=child_id,
+                group_id=group_id,
+                weekdays="12",
+                valid_from=since,
+                valid_to=until,
+            )
+        )
+
+
+@pytest.mark.parametrize("query", ["", "l", "evrard", "evrrd", "lea de"])
+def test_a_page_is_how_the_whole_list_begins(reach_of_the_lake: Reach, query: str) -> None:
+    parts = list(product(("", "E", "#", "Z", "Q"), ("", "Chorale"), ("", "Lac")))
+
+    with store.read() as read:
+        for reach in (EVERYWHERE, reach_of_the_lake):
+            children = ChildList(read, today(), reach, query)
+            rows = children.whole()
+            assert children.count() == len(rows)
+            for letter, activity, site in parts:
+                chosen = {"activite": activity, "site": site}
+                filters = {code: value for code, value in chosen.items() if value}
+                whole = arrange(CHILDREN, rows, Asked(query, letter, "", filters))
+
+                page = children.page(Part(letter, activity, site), MOST)
+
+                assert (page.found, page.letters) == (whole.found, whole.letters)
+                assert page.activities == {each for row in rows for each in row.activities}
+                assert page.sites == {each for row in rows for each in row.sites}
+                assert _seen(page.rows) == _seen(whole.rows[:MOST])
+
+
+@pytest.mark.parametrize(
+    ("sort", "part", "by"),
+    [
+        ("-nom", Part(descends=True), ("last_name", "own_first_name")),
+        ("naissance", Part(by_birth=True), ("birth_date",)),
+        ("-naissance", Part(by_birth=True, descends=True), ("birth_date",)),
+    ],
+)
+def test_it_turns_round_and_goes_by_birth(
+    reach_of_the_lake: Reach, sort: str, part: Part, by: tuple[str, ...]
+) -> None:
+    with store.read() as read:
+        children = ChildList(read, today())
+        whole = arrange(CHILDREN, children.whole(), Asked(sort=sort)).rows[:MOST]
+
+        page = children.page(part, MOST).rows
+
+    assert [attrgetter(*by)(row) for row in page] == [attrgetter(*by)(row) for row in whole]
+
+
+def _seen(rows: list) -> list[tuple[object, ...]]:
+    """Return rows as they are shown."""
+    return [(row.last_name, row.first_name, row.activities, row.sites) for row in rows]
