@@ -8,10 +8,11 @@ cards may have changed; their cards are published at the end of the same transac
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Executable, Row, Table, bindparam, select, update
+from sqlalchemy import Executable, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.enrolment.family_cards.queries.household_view import children_by_household
@@ -40,7 +41,17 @@ _BEGIN_TODAY = (
 )
 
 Children = list[CardChild]
-CardRow = Row[*tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class StoredCard:
+    """A household's card as it was last published; version 0 where it never was."""
+
+    household_id: str
+    version: int
+    digest: str
+    first_day: date
+    is_stored: bool = True
 
 
 def publish_changed_cards(write: Write, household_ids: Collection[str], now: datetime) -> None:
@@ -50,16 +61,18 @@ def publish_changed_cards(write: Write, household_ids: Collection[str], now: dat
     today = now.astimezone(PARIS).date()
     cards = _lock_cards(write, sorted(household_ids), today)
     contents = children_by_household(write, [card.household_id for card in cards], today)
-    moved = []
+    rows = []
     for card in cards:
         children = contents.get(card.household_id, [])
         new = _digest_children(children)
         if new != card.digest and (children or card.version):
             version = card.version + 1
             _publish_card(write, card.household_id, version, children, now)
-            moved.append(_version_row(card.household_id, version, new, today))
-    if moved:
-        store_rows(write, _newer_versions, moved)
+            rows.append(_version_row(card.household_id, version, new, today))
+        elif not card.is_stored:
+            rows.append(_version_row(card.household_id, 0, "", today))
+    if rows:
+        store_rows(write, _newer_versions, rows)
     if behind := [card.household_id for card in cards if card.first_day < today]:
         execute(write, _BEGIN_TODAY, household_ids=behind, today=today)
 
@@ -87,19 +100,18 @@ def move_card_windows(write: Write, now: datetime) -> int:
     return len(households)
 
 
-def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> Sequence[CardRow]:
+def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> list[StoredCard]:
     """
-    Lock these cards and return their rows; those that are missing begin at version 0.
+    Lock these cards and return them; those that are missing begin at version 0.
 
     Called before the content is read: the second of two writers must see the first one's changes.
     """
-    if write.is_alone:  # elsewhere they are made in order before any is held
-        cards = execute(write, _LOCKED, household_ids=household_ids).all()
-        if len(cards) == len(household_ids):
-            return cards
-    new = [_version_row(household_id, 0, "", today) for household_id in household_ids]
-    store_rows(write, _missing_versions, new)
-    return execute(write, _LOCKED, household_ids=household_ids).all()
+    if not write.is_alone:  # elsewhere they are made in order before any is held
+        new = [_version_row(household_id, 0, "", today) for household_id in household_ids]
+        store_rows(write, _missing_versions, new)
+    rows = execute(write, _LOCKED, household_ids=household_ids)
+    stored = {row.household_id: StoredCard(*row) for row in rows}
+    return [stored.get(each) or StoredCard(each, 0, "", today, False) for each in household_ids]
 
 
 def _publish_card(

@@ -68,14 +68,20 @@ def booked_state(booking: Booking | None) -> str | None:
 
 
 def days_of_children(
-    read: Database, child_ids: Sequence[str], today: date
+    read: Database, booked: Sequence[str], marked_today: Sequence[str], today: date
 ) -> Mapping[str, Sequence[ChildDay]]:
-    """Return by child its days from today on, by start: what is booked, or was marked today."""
-    days = {(day.session.id, day.child_id): day for day in _booked_days(read, child_ids, today)}
-    marked = _marked_today(read, child_ids, today)
+    """
+    Return by child its days from today on, by start: what is booked, or was marked today.
+
+    The caller says which children have any booking, and which a mark of today.
+    """
+    days = {(day.session.id, day.child_id): day for day in _booked_days(read, booked, today)}
+    marked = _marked_today(read, marked_today, today)
     for day in _days_without_booking(read, marked.keys() - days.keys()):
         days[day.session.id, day.child_id] = day
-    acts = last_acts(read, {session_id for session_id, _ in days}, child_ids)
+    acts = last_acts(
+        read, {session_id for session_id, _ in days}, {child_id for _, child_id in days}
+    )
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
     for key, day in days.items():
         by_child[day.child_id].append(day_with_outcome(day, marked.get(key), acts.get(key)))
@@ -109,6 +115,8 @@ def booked_day(day: ChildDay, state: str) -> BookedDay:
 
 
 def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
+    if not child_ids:
+        return []
     last = today + timedelta(days=DAYS_ON_CARD - 1)
     given = {"child_ids": child_ids, "today": today, "last": last}
     rows = read.execute(_BOOKED, given).tuples()
@@ -119,6 +127,8 @@ def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[
 
 
 def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
+    if not child_ids:
+        return {}
     children = set(child_ids)
     marked = set(execute(read, _MARKED, child_ids=child_ids, today=today).scalars())
     outcomes = resolved_outcomes(read, marked) if marked else {}

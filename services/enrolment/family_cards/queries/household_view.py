@@ -19,44 +19,45 @@ from services.enrolment.bookings.queries import child_days
 from services.enrolment.bookings.queries.child_days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of_children
-from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     is_place_hidden,
 )
+from services.enrolment.family_cards.queries.household_children import (
+    APPLICATIONS,
+    BOOKINGS,
+    MARKS,
+    PLACES,
+    PROTECTED,
+    RENEWALS,
+    SCHOOL,
+    HouseholdChildren,
+    children_of_households,
+)
 from services.enrolment.models import (
     Activity,
     Application,
-    ChildCarer,
-    ChildGuardian,
     Group,
     Place,
     Renewal,
 )
 from services.enrolment.models.offer import site_of
 from services.enrolment.models.places import RENEWAL, UNDECIDED
-from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
+from services.enrolment.places.admission.queries.waiting_list import (
+    RANK_BY_ARRIVAL,
+    ranks_of_applications,
+)
 from services.enrolment.school_year.enrolments.queries.enrolments import SchoolLines, school_lines
 from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.school_year import renewals
-from shared.database.statements import execute, several
+from shared.database.statements import several
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
 """Time that a decided application stays on the card."""
 
-_households = several("household_ids")
 _children = several("child_ids")
-_CHILDREN_OF_GUARDIANS = (
-    select(ChildGuardian.household_id, ChildGuardian.child_id)
-    .where(ChildGuardian.household_id.in_(_households))
-    .distinct()
-)
-_CHILDREN_OF_CARERS = select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home).where(
-    ChildCarer.household_id.in_(_households),
-    or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= bindparam("today")),
-)
 _PLACES = (
     select(Place, Group, Activity)
     .join(Group, Group.id == Place.group_id)
@@ -71,7 +72,7 @@ _answered = exists().where(
     Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
 )
 _APPLICATIONS = (
-    select(Application, Group, Activity)
+    select(Application, Group, Activity, RANK_BY_ARRIVAL)
     .join(Group, Group.id == Application.group_id)
     .join(Activity, Activity.id == Group.activity_id)
     .where(
@@ -82,6 +83,9 @@ _APPLICATIONS = (
     .order_by(Application.submitted_at, Application.id)
 )
 
+ApplicationRow = Row[Application, Group, Activity, int | None]
+"""An application with its rank on a list in order of arrival."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -89,7 +93,7 @@ class View:
 
     places: Mapping[str, Sequence[Row[Place, Group, Activity]]]
     patterns: Mapping[str, Pattern]
-    applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
+    applications: Mapping[str, Sequence[ApplicationRow]]
     ranks: Mapping[str, int]
     days: Mapping[str, Sequence[ChildDay]]
     protected: Mapping[str, set[str]]
@@ -108,7 +112,7 @@ class View:
                 if not is_place_hidden(self.patterns[row[0].id].asked_by, hidden)
             ],
             "applications": [
-                _card_application(*row, self.ranks.get(row[0].id))
+                _card_application(row, self.ranks)
                 for row in self.applications.get(child_id, ())
                 if row[0].household_id == household_id
                 or (row[0].household_id is None and not hidden)
@@ -150,13 +154,9 @@ def children_by_household(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[CardChild]]:
     """Return by household its children here, if there is something to show of them."""
-    members, carers = (
-        _children_of_guardians(read, household_ids),
-        _children_of_carers(read, household_ids, today),
-    )
-    both = {child_id for _, child_id in (*members, *carers)}
-    muted = muted_children(read, both)
-    view = _read_view(read, sorted(both - muted), today)
+    children = children_of_households(read, household_ids, today)
+    members, carers = children.members, children.carers
+    view = _read_view(read, children, today)
     by_household: dict[str, list[CardChild]] = defaultdict(list)
     homes = homes_of_children(read, {child_id for _, child_id in carers}) if carers else {}
     for household_id, child_id in sorted({*members, *carers}):
@@ -174,47 +174,37 @@ def children_by_household(
     return by_household
 
 
-def _children_of_carers(
-    read: Database, household_ids: Collection[str], today: date
-) -> Mapping[tuple[str, str], set[str]]:
-    """Return by carer's household and child the homes whose days are seen; "" for all of them."""
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = execute(read, _CHILDREN_OF_CARERS, household_ids=household_ids, today=today)
-    for household_id, child_id, home in rows:
-        found[household_id, child_id].add(home)
-    return found
-
-
-def _children_of_guardians(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
-    rows = execute(read, _CHILDREN_OF_GUARDIANS, household_ids=household_ids)
-    return sorted((household_id, child_id) for household_id, child_id in rows)
-
-
-def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
-    places = _places_on_card(read, child_ids, today)
-    applications = _applications_on_card(read, child_ids, today)
-    activities = {group.id: activity for _, group, activity in applications}
+def _read_view(read: Database, children: HouseholdChildren, today: date) -> View:
+    places = _places_on_card(read, children.with_any(PLACES), today)
+    applications = _applications_on_card(read, children.with_any(APPLICATIONS), today)
+    unranked = [row[0] for row in applications if row[3] is None]
     return View(
         places=_rows_by_child(places),
         patterns=patterns_of(read, [row[0] for row in places]),
         applications=_rows_by_child(applications),
-        ranks=ranks_of_applications(read, [row[0] for row in applications], activities),
-        days=child_days.days_of_children(read, child_ids, today),
-        protected=hidden_homes(read, child_ids, ()),
-        renewals=lines_of_children(read, child_ids, today),
-        schools=school_lines(read, child_ids),
+        ranks=ranks_of_applications(read, unranked),
+        days=child_days.days_of_children(
+            read, children.with_any(BOOKINGS), children.with_any(MARKS), today
+        ),
+        protected=hidden_homes(read, children.with_any(PROTECTED), ()),
+        renewals=lines_of_children(read, children.with_any(RENEWALS), today),
+        schools=school_lines(read, children.with_any(SCHOOL)),
     )
 
 
 def _places_on_card(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Place, Group, Activity]]:
+    if not child_ids:
+        return []
     return read.execute(_PLACES, {"child_ids": child_ids, "today": today}).all()
 
 
 def _applications_on_card(
     read: Database, child_ids: Sequence[str], today: date
-) -> Sequence[Row[Application, Group, Activity]]:
+) -> Sequence[ApplicationRow]:
+    if not child_ids:
+        return []
     since = midnight(today) - DECIDED_ON_CARD
     return read.execute(_APPLICATIONS, {"child_ids": child_ids, "since": since}).all()
 
@@ -241,16 +231,15 @@ def _card_place(
     }
 
 
-def _card_application(
-    application: Application, group: Group, activity: Activity, rank: int | None
-) -> CardApplication:
+def _card_application(row: ApplicationRow, ranks: Mapping[str, int]) -> CardApplication:
+    application, group, activity, rank = row
     return {
         "application_id": application.id,
         "activity_id": activity.id,
         "activity": activity.label,
         "group": group.label,
         "state": application.state,
-        "rank": rank,
+        "rank": rank or ranks.get(application.id),
         "answer_until": application.answer_until,
         "reason": application.reason,
         "reason_detail": application.reason_detail,

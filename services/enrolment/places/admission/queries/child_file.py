@@ -30,14 +30,15 @@ from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 FILE = (CARE_CORE, FAMILY)
 
 _children = several("child_ids")
+is_live_file = (
+    StoredProjection.projection.in_(FILE),
+    StoredProjection.content.is_not(None),
+    StoredProjection.erase_after.is_(None),
+)
+"""Conditions of a part of a file that is here, and stays."""
 _WITH_FILE = (
     select(StoredProjection.child_id)
-    .where(
-        StoredProjection.child_id.in_(_children),
-        StoredProjection.projection.in_(FILE),
-        StoredProjection.content.is_not(None),
-        StoredProjection.erase_after.is_(None),
-    )
+    .where(StoredProjection.child_id.in_(_children), *is_live_file)
     .group_by(StoredProjection.child_id)
     .having(func.count() == len(FILE))
 )
@@ -126,6 +127,8 @@ def verdict_for_household(
     refusal would say where the child lives or goes to school (rule R9). The desk is shown the rest.
     """
     verdict = verdicts(read, activity, group, [child_id], day)[child_id]
+    if not verdict.unmet and not verdict.unknown:  # there is nothing to hide
+        return verdict
     if not hidden_homes(read, [child_id], {household_id} if household_id else ()).get(child_id):
         return verdict
     return Verdict(tuple(kind for kind in verdict.unmet if kind == AGE))

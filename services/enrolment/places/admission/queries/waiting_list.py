@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules import allocation
@@ -38,6 +39,7 @@ _FIRST = (
 )
 _BEFORE = select(func.count()).where(
     *_waits,
+    Application.submitted_at <= _moment,  # said twice: an index on the moment serves this alone
     or_(
         Application.submitted_at < _moment,
         and_(Application.submitted_at == _moment, Application.id < _own),
@@ -45,10 +47,28 @@ _BEFORE = select(func.count()).where(
 )
 _CHILDREN_BEHIND = select(Application.child_id).where(
     *_waits,
+    Application.submitted_at >= _moment,
     or_(
         Application.submitted_at > _moment,
         and_(Application.submitted_at == _moment, Application.id > _own),
     ),
+)
+_earlier = aliased(Application)
+_count_earlier = select(func.count()).where(
+    _earlier.group_id == Application.group_id,
+    _earlier.state == WAITING,
+    _earlier.submitted_at <= Application.submitted_at,
+    or_(_earlier.submitted_at < Application.submitted_at, _earlier.id < Application.id),
+)
+_waits_by_arrival = and_(Application.state == WAITING, Activity.allocation == ORDER)
+RANK_BY_ARRIVAL = case((_waits_by_arrival, 1 + _count_earlier.scalar_subquery()))
+"""The rank of an application that is selected with its activity; NULL on any other list."""
+_RANK = (
+    select(RANK_BY_ARRIVAL)
+    .select_from(Application)
+    .join(Group, Group.id == Application.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(Application.id == _own)
 )
 
 
@@ -86,25 +106,20 @@ def rank_of_application(read: Database, application: Application, activity: Acti
 
 
 def ranks_of_applications(
-    read: Database,
-    applications: Collection[Application],
-    known: Mapping[str, Activity] | None = None,
+    read: Database, applications: Collection[Application]
 ) -> Mapping[str, int]:
-    """
-    Return the rank of each of these that waits, by application id.
-
-    `known` are their activities by group, where the caller has them.
-    """
+    """Return the rank of each of these that waits, by application id."""
     waiters = [application for application in applications if application.state == WAITING]
     if not waiters:
         return {}
-    activities = known or _activities_by_group(read, {each.group_id for each in waiters})
     if len(waiters) == 1:
-        (only,) = waiters
-        return {only.id: rank_of_application(read, only, activities[only.group_id]) or 0}
+        rank = execute(read, _RANK, application_id=waiters[0].id).scalar()
+        if rank is not None:
+            return {waiters[0].id: rank}
+    activities = _activities_by_group(read, {each.group_id for each in waiters})
     by_application: dict[str, int] = {}
-    for group_id in {application.group_id for application in waiters}:
-        by_application.update(_ranks_of_group(read, group_id, activities[group_id]))
+    for group_id, activity in activities.items():
+        by_application.update(_ranks_of_group(read, group_id, activity))
     return {application.id: by_application[application.id] for application in waiters}
 
 

@@ -3,20 +3,15 @@
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.admission.queries.waiting_list import rank_of_application
+from services.enrolment.models import Application
+from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from shared.contracts.enrolment.places import WAITING, ApplyAnswer
+from shared.contracts.enrolment.places import ApplyAnswer
 
 _LIVE = select(Application).where(
     Application.child_id == bindparam("child_id"),
     Application.group_id == bindparam("group_id"),
     Application.state.not_in(OVER),
-)
-_ACTIVITY_OF_GROUP = (
-    select(Activity)
-    .join(Group, Group.activity_id == Activity.id)
-    .where(Group.id == bindparam("group_id"))
 )
 
 
@@ -25,7 +20,7 @@ def application_answer(read: Database, application: Application) -> ApplyAnswer:
     return ApplyAnswer(
         application_id=application.id,
         state=application.state,
-        rank=_rank(read, application),
+        rank=ranks_of_applications(read, [application]).get(application.id),
         answer_until=application.answer_until,
         reason=application.reason,
         reason_detail=application.reason_detail,
@@ -35,10 +30,3 @@ def application_answer(read: Database, application: Application) -> ApplyAnswer:
 def live_application(read: Database, child_id: str, group_id: str) -> Application | None:
     """Return what a child has in a group that has not ended: there is one at most."""
     return read.scalar(_LIVE, {"child_id": child_id, "group_id": group_id})
-
-
-def _rank(read: Database, application: Application) -> int | None:
-    if application.state != WAITING:
-        return None
-    activity = read.scalars(_ACTIVITY_OF_GROUP, {"group_id": application.group_id}).one()
-    return rank_of_application(read, application, activity)
