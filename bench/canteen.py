@@ -18,7 +18,7 @@ import requests
 
 from deploy.applied import DEMO_TOWN
 from deploy.instance.instance import LOOPBACK, PROJECT
-from deploy.processes.wanted import THREADS, gunicorn_command
+from deploy.processes.process_plan import THREADS, gunicorn_command
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS

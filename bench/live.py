@@ -20,7 +20,7 @@ from bench.ground import Ground, ground
 from bench.live_browsers import Browsers
 from bench.report import Report, at_least, below
 from bench.town import Town
-from deploy.processes.wanted import LIVE_CONNECTIONS
+from deploy.processes.process_plan import LIVE_CONNECTIONS
 from deploy.services import SPECS
 from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.cards.live_kinds import NEWS, note_change

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bench.ground import Ground
 from bench.town import Town
-from deploy.processes.wanted import THREADS
+from deploy.processes.process_plan import THREADS
 from deploy.services import SPECS
 
 READY_SECONDS = 120.0

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from deploy.instance.instance import Instance
-from deploy.systemd.again import words_of_install
+from deploy.systemd.install_options import words_of_install
 
 AS_ROOT = "units"
 CHANGES = ("apply", "provider")

@@ -12,8 +12,8 @@ from deploy.cli.output import say
 from deploy.engines.engines_file import make_own_cluster
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
+from deploy.processes.process_plan import ASKED
 from deploy.processes.supervisor import Supervisor
-from deploy.processes.wanted import ASKED
 from deploy.provisioning import moving
 from deploy.provisioning.apply import (
     apply_town_file,

@@ -29,8 +29,8 @@ from deploy.engines.engines_file import make_own_cluster
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
+from deploy.processes.process_plan import ASKED
 from deploy.processes.subreaper import dying_with
-from deploy.processes.wanted import ASKED
 from deploy.provisioning.apply import apply_town_file
 
 JOB = "loading of the demonstration"

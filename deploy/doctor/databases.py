@@ -13,7 +13,7 @@ from deploy.applied import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
 from deploy.instance.errors import UserError
-from deploy.provisioning.databases import SQLITE, kept_files, require_one_kind
+from deploy.provisioning.databases import SQLITE, files_before_move, require_one_kind
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import newest_revision, why_no_way_from
 from shared.database.store import open_engine
@@ -51,9 +51,9 @@ def check_kind(applied: Applied) -> Iterator[Finding]:
         yield Finding(str(error), f"ls -l {applied.instance.home}" if on_files else MOVE)
 
 
-def check_kept_files(applied: Applied) -> Iterator[Finding]:
+def check_files_before_move(applied: Applied) -> Iterator[Finding]:
     """Say that what was erased since a move can still be read in the files of before it."""
-    folder = kept_files(applied.instance)
+    folder = files_before_move(applied.instance)
     since = time.time() - folder.stat().st_mtime if folder.exists() else 0.0
     if since > KEPT_SECONDS:
         yield Finding(

@@ -32,7 +32,7 @@ GROUND = (
     ground.check_ports,
     ground.check_backup,
     ground.check_recipients,
-    databases.check_kept_files,
+    databases.check_files_before_move,
 )
 ON_BROKER = (
     broker.check_nodes,

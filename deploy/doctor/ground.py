@@ -14,7 +14,7 @@ from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, SHARED_FOLDER
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
-from deploy.processes.wanted import wanted_processes
+from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.keys import is_key_change_broken_off
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT

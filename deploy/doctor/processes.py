@@ -17,7 +17,7 @@ from deploy.processes.hosts import (
 )
 from deploy.processes.ops_requests import answering_copies
 from deploy.processes.process import RUNNING, WAITING
-from deploy.processes.wanted import wanted_processes
+from deploy.processes.process_plan import wanted_processes
 from shared.json_values import JsonObject
 
 ELSEWHERE = "preau doctor  # on each other host"

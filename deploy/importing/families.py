@@ -14,7 +14,7 @@ from deploy.importing.contested_numbers import refuse_contested
 from deploy.importing.csv_files.csv_table import Row, Table
 from deploy.importing.csv_files.mapping import Reading
 from deploy.importing.csv_files.problems import Cells, Problems
-from deploy.importing.later_rows import add_address, add_sections, report_contradiction
+from deploy.importing.merged_rows import add_address, add_sections, report_contradiction
 from shared.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 from shared.dates.child_weeks import MOMENTS

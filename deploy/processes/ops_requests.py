@@ -12,7 +12,7 @@ from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here
-from deploy.processes.wanted import stream_name
+from deploy.processes.process_plan import stream_name
 from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal

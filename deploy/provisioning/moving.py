@@ -24,9 +24,9 @@ from deploy.provisioning.databases import (
     DATA,
     KEYS,
     Databases,
+    files_before_move,
     is_move_begun,
     is_move_copied,
-    kept_files,
     move_folder,
     move_note,
     owner_name_of,
@@ -63,12 +63,12 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
                 replace_file(move_note(applied.instance), "all tables are equal\n")
                 sync_directory(move_folder(applied.instance))
             _switch(applied, say)
-    return f"moved; the files of before lie in {kept_files(applied.instance)}"
+    return f"moved; the files of before lie in {files_before_move(applied.instance)}"
 
 
 def forget_files(applied: Applied) -> str:
     """Delete the files of before a move; return what was done, in words."""
-    folder = kept_files(applied.instance)
+    folder = files_before_move(applied.instance)
     if is_move_begun(applied.instance) or not folder.exists():
         raise MoveRefused("There are no files of before a move that nobody needs.")
     shutil.rmtree(folder)
@@ -162,7 +162,7 @@ def _switch(applied: Applied, say: Say) -> None:
     for name in staged.names():
         applied.secrets.update(name, **staged.read(name))
         say(f"{name} is led to PostgreSQL")
-    folder = kept_files(instance)
+    folder = files_before_move(instance)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
     for path in sorted(instance.data_dir.glob("*.sqlite*")):
         path.rename(folder / path.name)

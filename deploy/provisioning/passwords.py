@@ -14,7 +14,7 @@ from deploy.applied import Applied
 from deploy.instance.instance import InstanceError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
-from deploy.processes.wanted import wanted_processes
+from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.apply import Say, apply_town_file, databases_of, renew_passwords
 
 AGAIN_SECONDS = 60.0

@@ -16,8 +16,8 @@ from deploy.applied import Applied
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, PROJECT, SHARED_FOLDER, TRAVERSED, replace_file
 from deploy.processes.hosts import SYSTEMCTL, SYSTEMD_RUNS
-from deploy.processes.wanted import wanted_processes
-from deploy.systemd.again import TARGET, UNITS
+from deploy.processes.process_plan import wanted_processes
+from deploy.systemd.install_options import TARGET, UNITS
 from deploy.systemd.units import WRITTEN, Host, folder_of_engine, unit_files
 from deploy.systemd.users import (
     BROKER,

@@ -14,9 +14,9 @@ from deploy.engines.engines_file import naming_variables
 from deploy.instance.errors import UserError
 from deploy.processes.hosts import copy_of, unit_name
 from deploy.processes.process import Process
-from deploy.processes.wanted import wanted_processes
+from deploy.processes.process_plan import wanted_processes
 from deploy.services import SPECS
-from deploy.systemd.again import TARGET, line_of_install
+from deploy.systemd.install_options import TARGET, line_of_install
 from deploy.systemd.users import (
     BROKER,
     DATABASE,

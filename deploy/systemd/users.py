@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from deploy.applied import Applied
 from deploy.processes.process import Process
-from deploy.processes.wanted import METRICS, signer_of, wanted_processes
+from deploy.processes.process_plan import METRICS, signer_of, wanted_processes
 from deploy.services import SPECS
 
 OPERATOR = "preau"

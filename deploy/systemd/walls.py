@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.instance.instance import PROJECT
-from deploy.processes.wanted import RUN
+from deploy.processes.process_plan import RUN
 from shared.runtime.credentials import CREDENTIAL
 
 COMMON = """\

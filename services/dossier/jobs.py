@@ -44,7 +44,7 @@ from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.comparison.sums import fold_sums
 from shared.dates.instant import Instant
-from shared.register.kept.register_walked import RegisterWalked
+from shared.register.kept.completed_walks import RegisterWalked
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -76,7 +76,7 @@ class Jobs(Service):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)
         if not _walked.is_done("streams"):
-            with _walked.doing("streams"):
+            with _walked.remember_walk("streams"):
                 policy = current_policy()  # the register may have been read anew since
                 for provider in sorted(policy.running | policy.trial):
                     self._complete_replica(policy, provider, when)
@@ -100,7 +100,7 @@ class Jobs(Service):
         """Send and end what the register has come to bind to other activities (rule R2)."""
         if _walked.is_done("activities"):
             return
-        with _walked.doing("activities"):
+        with _walked.remember_walk("activities"):
             policy, when = current_policy(), Instant.now()
             for provider in sorted(policy.by_activity):
                 while targets := self._targets_out_of_step(policy, provider):
@@ -130,7 +130,7 @@ class Jobs(Service):
         policy, when = current_policy(), Instant.now()
         if _walked.is_done("cards", when.day):
             return
-        with _walked.doing("cards", when.day):
+        with _walked.remember_walk("cards", when.day):
             for guardians in _walked.portions(cards_queries.guardians_never_published):
                 with store.write() as write:
                     cards.publish_cards(write, policy, guardians, when)
@@ -144,7 +144,7 @@ class Jobs(Service):
                 billing_household.publish_households(write, households, when)
         if _walked.is_done("homes", when.day):
             return
-        with _walked.doing("homes", when.day):
+        with _walked.remember_walk("homes", when.day):
             for households in _walked.portions(
                 billing_household_queries.households_never_published
             ):

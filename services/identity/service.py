@@ -9,10 +9,10 @@ from services.identity.handlers.held_data import HELD
 from services.identity.handlers.office.agents import Agents
 from services.identity.handlers.office.right_offers import RightOffers
 from services.identity.handlers.operations import Operations
-from services.identity.handlers.own_account.access import OwnAccess
 from services.identity.handlers.own_account.codes import OwnCodes
 from services.identity.handlers.own_account.email import OwnEmail
 from services.identity.handlers.own_account.passkeys import OwnPasskeys
+from services.identity.handlers.own_account.password_and_sessions import OwnAccess
 from services.identity.handlers.sessions.accompanied import Accompanied
 from services.identity.handlers.sessions.activation import Activation
 from services.identity.handlers.sessions.desk_passing import Desks

@@ -26,8 +26,8 @@ from services.portal_gateway.pages.account.access import visit_hooks
 from services.portal_gateway.pages.account.access.views import (
     forgotten_password,
     help,
-    own_access,
     own_email,
+    password_and_sessions,
     second_factors,
     second_step,
     sign_in,
@@ -69,7 +69,7 @@ from services.portal_gateway.pages.open.town.views import barriers, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
-from services.portal_gateway.session import current_user, sessions, typists
+from services.portal_gateway.session import current_user, form_author, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
 from services.portal_gateway.session.visits.queries import at_counter
@@ -149,7 +149,7 @@ PARTS: tuple[ModuleType, ...] = (
     sign_in,
     second_step,
     forgotten_password,
-    own_access,
+    password_and_sessions,
     own_email,
     second_factors,
     start,
@@ -215,8 +215,8 @@ def create_app(settings: Settings | None = None) -> Site:
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    app.jinja_env.globals["typist_mark"] = typists.typist_mark
-    app.jinja_env.globals["draft_key"] = typists.draft_key
+    app.jinja_env.globals["typist_mark"] = form_author.typist_mark
+    app.jinja_env.globals["draft_key"] = form_author.draft_key
     for label in (
         enrolment_labels.clock,
         enrolment_labels.iso_date,
@@ -319,7 +319,7 @@ def _save_form() -> str:
     if request.method != "POST" or request.endpoint not in current_user.SAVES_FORM:
         return ""
     secret, here = cookies.read(current_user.COOKIE), current_user.current()
-    typist = typists.typist_of(request.form.get(typists.FIELD, ""))
+    typist = form_author.typist_of(request.form.get(form_author.FIELD, ""))
     if here is not None and typist and typist != (here.subject, here.visit_id):
         return ""
     form = (request.path, current_user.submitted())

@@ -28,8 +28,8 @@ from sqlalchemy import (
 
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
-from shared.bus.gathering import Publication, Rows, publications_of
 from shared.bus.lease import take_lease, this_process_as_holder
+from shared.bus.outbox_batches import Publication, Rows, publications_of
 from shared.contracts import lanes
 from shared.database import Store, Unreadable, Write
 from shared.database.outbox_watch import OutboxWatch

@@ -30,7 +30,7 @@ from shared.bus.comparison import Comparisons  # noqa: E402
 from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
 from shared.bus.handling.events import Events  # noqa: E402
 from shared.bus.handling.requests import Answering, Requests  # noqa: E402
-from shared.bus.held_pages import HeldPages  # noqa: E402
+from shared.bus.held_data_pages import HeldPages  # noqa: E402
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder  # noqa: E402
 from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402

@@ -27,8 +27,8 @@ from deploy.provisioning.apply import require_known_schemas
 from deploy.provisioning.databases import (
     DATA,
     KEYS,
+    files_before_move,
     is_move_begun,
-    kept_files,
     move_note,
     principals_on_files,
     require_one_kind,
@@ -170,8 +170,8 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
     said = move_to_postgresql(on_files.applied, quiet)
 
     applied = on_files.applied
-    assert str(kept_files(applied.instance)) in said
-    assert {path.name for path in kept_files(applied.instance).iterdir()} >= {
+    assert str(files_before_move(applied.instance)) in said
+    assert {path.name for path in files_before_move(applied.instance).iterdir()} >= {
         "billing.sqlite",
         "identity.sqlite",
         "identity-keys.sqlite",
@@ -187,7 +187,7 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
     assert "nothing to move" in move_to_postgresql(applied, quiet)
 
     forget_files(applied)
-    assert not kept_files(applied.instance).exists()
+    assert not files_before_move(applied.instance).exists()
     with pytest.raises(MoveRefused, match="no files of before"):
         forget_files(applied)
 

@@ -11,7 +11,7 @@ from deploy.applied import Applied
 from deploy.instance.instance import Instance
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
-from deploy.processes.wanted import office_urls, wanted_processes
+from deploy.processes.process_plan import office_urls, wanted_processes
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
 from shared.runtime.gunicorn_hooks import post_worker_init
 

@@ -18,7 +18,7 @@ from deploy.applied import Applied
 from deploy.demo.invented.people import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
-from deploy.processes.wanted import office_urls
+from deploy.processes.process_plan import office_urls
 from tests.forked import run_preau
 from tests.moments import MovedClock
 

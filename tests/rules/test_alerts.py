@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.portal_gateway.alerts.client import addresses
-from services.portal_gateway.alerts.client.addresses import Refused, public_address, read_endpoint
+from services.portal_gateway.alerts.client import push_addresses
 from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted, read_browser_key
+from services.portal_gateway.alerts.client.push_addresses import (
+    Refused,
+    public_address,
+    read_endpoint,
+)
 from services.portal_gateway.alerts.rules.delivery import (
     MOST_ATTEMPTS,
     UNCERTAIN,
@@ -17,7 +21,7 @@ from services.portal_gateway.alerts.rules.delivery import (
     next_attempt_at,
     state_of_lost,
 )
-from services.portal_gateway.alerts.rules.mobiles import dialled
+from services.portal_gateway.alerts.rules.mobiles import as_e164
 from services.portal_gateway.alerts.rules.words import (
     Words,
     closure_words,
@@ -25,7 +29,7 @@ from services.portal_gateway.alerts.rules.words import (
     sms_text,
 )
 from services.portal_gateway.notices.rules import urgent_days
-from shared.web.language.told_days import days_in_words
+from shared.web.language.day_phrases import days_in_words
 
 MONDAY = date(2026, 11, 30)
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -106,7 +110,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused_even_beside_a_public_
     monkeypatch: pytest.MonkeyPatch, found: str
 ) -> None:
     both = [(0, 0, 0, "", ("93.184.216.34", 443)), (0, 0, 0, "", (found, 443))]
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_a, **_k: both)
+    monkeypatch.setattr(push_addresses.socket, "getaddrinfo", lambda *_a, **_k: both)
 
     with pytest.raises(Refused):
         public_address("push.example.org")
@@ -165,7 +169,7 @@ def test_an_sms_holds_signs_that_every_telephone_has_and_is_one_alone() -> None:
     ],
 )
 def test_a_mobile_is_dialled_as_from_abroad(typed: str, number: str | None) -> None:
-    assert dialled(typed) == number
+    assert as_e164(typed) == number
 
 
 def test_tries_come_slower_and_end() -> None:

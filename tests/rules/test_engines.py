@@ -22,7 +22,7 @@ from deploy.processes import hosts
 from deploy.processes.addresses import PORTAL, office_addresses, pages_of
 from deploy.processes.hosts import copies_here, note_copy, unit_name
 from deploy.processes.nginx import server_blocks
-from deploy.processes.wanted import wanted_processes
+from deploy.processes.process_plan import wanted_processes
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus

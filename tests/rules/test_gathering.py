@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus.gathering import Publication, publications_of
+from shared.bus.outbox_batches import Publication, publications_of
 from shared.contracts.enrolment.sharing.replica import projection_erased, projection_held
 from shared.contracts.message import Event
 

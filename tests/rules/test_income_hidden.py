@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.figures.rules.income import by_activity, leaving
+from services.enrolment.figures.rules.income import by_activity, publishable_rows
 from services.enrolment.figures.rules.suppression import LEAST_SHOWN
 from tests.factories.regie_answers import earned
 
@@ -30,7 +30,7 @@ def test_a_small_band_is_hidden_with_the_smallest_of_the_others() -> None:
         earned("canteen", 800, None, households=6, cents=4_000),
     ]
 
-    assert [(line.households, line.cents) for line in leaving(rows)] == [
+    assert [(line.households, line.cents) for line in publishable_rows(rows)] == [
         (None, None),
         (30, 9_000),
         (None, None),
@@ -40,7 +40,7 @@ def test_a_small_band_is_hidden_with_the_smallest_of_the_others() -> None:
 def test_where_no_band_is_small_everything_is_shown() -> None:
     rows = [earned("canteen", 0, None, households=LEAST_SHOWN, cents=700)]
 
-    assert [line.is_hidden for line in leaving(rows)] == [False]
+    assert [line.is_hidden for line in publishable_rows(rows)] == [False]
 
 
 def test_a_band_that_costs_nothing_covers_nothing() -> None:
@@ -50,7 +50,7 @@ def test_a_band_that_costs_nothing_covers_nothing() -> None:
         earned("canteen", 800, None, households=30, cents=90_000),
     ]
 
-    assert [line.cents for line in leaving(rows)] == [0, None, None]
+    assert [line.cents for line in publishable_rows(rows)] == [0, None, None]
 
 
 def test_activities_are_apart_and_what_has_none_comes_last() -> None:
@@ -61,7 +61,7 @@ def test_activities_are_apart_and_what_has_none_comes_last() -> None:
     ]
 
     assert [each.activity for each in by_activity(rows)] == ["canteen", "evening_care", ""]
-    assert [line.is_hidden for line in leaving(rows)] == [False, False, False]
+    assert [line.is_hidden for line in publishable_rows(rows)] == [False, False, False]
 
 
 def test_an_activity_of_few_alone_is_covered_by_another_one() -> None:
@@ -71,13 +71,13 @@ def test_an_activity_of_few_alone_is_covered_by_another_one() -> None:
         earned("evening_care", None, None, basis="flat", households=2, cents=300),
     ]
 
-    assert [line.cents for line in leaving(rows)] == [50_000, None, None]
+    assert [line.cents for line in publishable_rows(rows)] == [50_000, None, None]
 
 
 @given(ROWS)
 def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
     for activity in by_activity(rows):
-        lines = list(zip(activity.rows, leaving(activity.rows), strict=True))
+        lines = list(zip(activity.rows, publishable_rows(activity.rows), strict=True))
         hidden = [row["households"] for row, line in lines if line.is_hidden]
         shown = [line.households or 0 for _row, line in lines if not line.is_hidden]
 
@@ -88,7 +88,7 @@ def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str,
 @given(ROWS)
 def test_who_knows_the_provider_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
     every = [row for activity in by_activity(rows) for row in activity.rows]
-    lines = list(zip(every, leaving(rows), strict=True))
+    lines = list(zip(every, publishable_rows(rows), strict=True))
     hidden = [row for row, line in lines if line.is_hidden]
     could_cover = [row for row, line in lines if not line.is_hidden and line.cents]
 

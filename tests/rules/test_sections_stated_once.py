@@ -27,12 +27,12 @@ FILES_OF_THE_CERTIFICATE = {
     "shared/register/entitlement.py",
     "shared/web/translations/en/LC_MESSAGES/messages.po",
 }
-OF_THE_TAG = {"services/portal_gateway/enrolment/rules/sought_words.py"}
+OF_THE_TAG = {"services/portal_gateway/enrolment/rules/search_words.py"}
 """Finds activities that swim by other words for it; it stood there before the section."""
 
 AS_ANOTHER_FILE_TELLS_THEM = {
     "deploy/demo/invented/families.py": "the columns of the demonstration's families",
-    "deploy/importing/later_rows.py": "the columns of another software's file",
+    "deploy/importing/merged_rows.py": "the columns of another software's file",
     "deploy/importing/families.py": "the columns of another software's file",
     "deploy/provisioning/providers/trial_children.py": "what invented children of a trial tell",
 }

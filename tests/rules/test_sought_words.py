@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal_gateway.enrolment.rules.sought_words import INSTEAD, SAID, best_matches
+from services.portal_gateway.enrolment.rules.search_words import INSTEAD, SAID, best_matches
 from shared.text import folded
 
 OFFERED = {

@@ -16,7 +16,7 @@ from services.enrolment.staff.rules.limits import (
     limit_of,
     terms_of,
 )
-from services.enrolment.staff.rules.persons import meet, person_of
+from services.enrolment.staff.rules.persons import overlap, person_of
 from services.enrolment.staff.rules.ratios import (
     Ages,
     Reception,
@@ -153,5 +153,5 @@ def test_a_person_is_the_same_however_its_name_is_written() -> None:
 
 
 def test_one_may_begin_where_one_ends() -> None:
-    assert not meet("08:00", "12:00", "12:00", "14:00")
-    assert meet("08:00", "12:00", "11:59", "14:00")
+    assert not overlap("08:00", "12:00", "12:00", "14:00")
+    assert overlap("08:00", "12:00", "11:59", "14:00")

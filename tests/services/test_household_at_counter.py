@@ -10,7 +10,7 @@ from services.enrolment.children.rules.right_places import place_of_site
 from services.enrolment.models import AgentAct, Group, Session
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.contracts.enrolment import counter
+from shared.contracts.enrolment import front_desk
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import today
@@ -37,14 +37,16 @@ def at_home(ens: Provider, name: str = "Manon", changes_on: int | None = None) -
 def sees(agent: str, household: str, kind: str = "agent") -> Any:
     caller = Caller("front_desk", Person(agent, "front_desk", kind), new_id())
     asked = {"household_id": household, "first": next_monday()}
-    return answered(EnrolmentService(), counter.household_at_provider, caller, **asked)
+    return answered(EnrolmentService(), front_desk.household_at_provider, caller, **asked)
 
 
 def does(agent: str, act: str, household: str, *cells: tuple[Home, Session], **more: Any) -> int:
     caller = Caller("front_desk", Person(agent, "front_desk", "agent"), new_id())
     named = [{"child_id": home.child.id, "session_id": meeting.id} for home, meeting in cells]
     asked = {"household_id": household, "cells": named, "act": act, **ASKED, **more}
-    return int(answered(EnrolmentService(), counter.change_household_days, caller, **asked).changed)
+    return int(
+        answered(EnrolmentService(), front_desk.change_household_days, caller, **asked).changed
+    )
 
 
 def monday(group: Group) -> Session:
@@ -261,7 +263,7 @@ def test_a_day_that_cannot_be_leaves_all_of_it_undone_and_says_which(ens: Provid
     free, taken = session(group, next_monday()), session(full, next_monday())
     agent = ens.has_agent("school_desk")
 
-    with pytest.raises(counter.DaysRefused) as refused:
+    with pytest.raises(front_desk.DaysRefused) as refused:
         does(agent, "book", home.at_claires, (home, free), (home, taken))
     assert refused.value.detail == {"cells": [[home.child.id, taken.id, "full"]]}
     assert family.state(home, free) is None

@@ -20,7 +20,7 @@ from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.models import StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.bus.gathering import publications_of
+from shared.bus.outbox_batches import publications_of
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
 from shared.database.store import GATHERED_FOR

@@ -18,8 +18,8 @@ from services.enrolment.staff.commands.shifts import (
     forget_past_shifts,
     take_out,
 )
+from services.enrolment.staff.queries.plannable_sites import staffed_sites, stated_terms
 from services.enrolment.staff.queries.receptions import meetings_at, with_who_is_there
-from services.enrolment.staff.queries.sites import staffed_sites, stated_terms
 from services.enrolment.staff.rules.limits import Terms
 from services.enrolment.staff.rules.ratios import Ages
 from services.enrolment.store import store

@@ -23,7 +23,7 @@ from deploy.demo.plan import Plan
 from deploy.demo.towns import STREETS
 from deploy.importing.addresses import write_streets
 from deploy.processes.ops_requests import ops_client
-from deploy.processes.wanted import office_urls, portal_url
+from deploy.processes.process_plan import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.billing.regie import runs as regie_runs

@@ -22,7 +22,7 @@ from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import now
-from shared.documents.file_parts import file_part
+from shared.documents.part_answers import file_part
 
 
 class Debits(Service):

@@ -4,7 +4,7 @@ from services.billing.accounts.queries import counter_accounts
 from services.billing.handlers.caller_rights import AGENT, regie_right
 from services.billing.store import store
 from shared.bus import FRONT_DESK, Service, answers, right
-from shared.contracts.billing import counter as contracts
+from shared.contracts.billing import front_desk as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.dates.clock import now, today

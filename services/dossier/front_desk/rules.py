@@ -184,7 +184,7 @@ def _date_parts(day: date) -> tuple[int, int, int]:
     return day.year, day.month, day.day
 
 
-def forget_names() -> None:
+def clear_name_cache() -> None:
     """Forget the names that were compared and how their words sound: some were erased since."""
     _split_name.cache_clear()
     _french_sound.cache_clear()

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from services.dossier.corrections.commands import schooling as schooling_commands
 from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
+from services.dossier.read_log.commands import list_exports
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.commands import taken_lists
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
@@ -158,7 +158,7 @@ class Providers(Service):
             raise ContractBroken(
                 replica.list_taken.full_name, {"child_ids": ["never sent to this provider"]}
             )
-        taken_lists.log_list_taken(write, provider, event, delivery.message_id, Instant.now())
+        list_exports.log_list_taken(write, provider, event, delivery.message_id, Instant.now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
-from services.enrolment.bookings.commands import changed_hands
+from services.enrolment.bookings.commands import other_home_days
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.file_locks import lock_files
 from services.enrolment.children.rules.merge import Item, rounds_of
@@ -126,7 +126,7 @@ def _store_with_families(write: Write, items: Arrived) -> dict[str, set[str]]:
     former = households_of_children(write, concerned)
     before = homes_of_children(write, concerned) if former else {}
     moved = _store(write, items)
-    changed_hands.book_changed_days(write, before, now())
+    other_home_days.book_changed_days(write, before, now())
     billing_events.publish_pending(write, moved[FAMILY])
     households = former | households_of_children(write, moved[FAMILY])
     touch_cards_of_households(write, households, now())

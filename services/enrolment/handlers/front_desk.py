@@ -7,7 +7,7 @@ from services.enrolment.front_desk.commands.showing import show_household
 from services.enrolment.front_desk.queries.counter_agent import CounterAgent, counter_agent
 from services.enrolment.store import store, vault
 from shared.bus import FRONT_DESK, Service, answers, right
-from shared.contracts.enrolment import counter
+from shared.contracts.enrolment import front_desk
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now
@@ -30,22 +30,22 @@ def changes_days(service: object, caller: Caller, _request: object) -> bool:
 class FrontDesk(Service):
     """Requests of the front desk; a right at the counter adds nothing to the agent's right here."""
 
-    @answers(counter.household_at_provider, callers=[FRONT_DESK], right=sees_households)
+    @answers(front_desk.household_at_provider, callers=[FRONT_DESK], right=sees_households)
     def household_at_provider(
-        self, request: counter.HouseholdAtProviderRequest, caller: Caller
-    ) -> counter.HouseholdAtProviderAnswer:
+        self, request: front_desk.HouseholdAtProviderRequest, caller: Caller
+    ) -> front_desk.HouseholdAtProviderAnswer:
         """Return a household and note the reading: the answer is not kept, hence no `writes`."""
         agent = _agent(self, caller)
         with store.write() as write:
             return show_household(write, vault, agent, request)
 
-    @answers(counter.change_household_days, callers=[FRONT_DESK], right=changes_days)
+    @answers(front_desk.change_household_days, callers=[FRONT_DESK], right=changes_days)
     def change_household_days(
-        self, write: Write, request: counter.ChangeHouseholdDaysRequest, caller: Caller
-    ) -> counter.ChangeHouseholdDaysAnswer:
+        self, write: Write, request: front_desk.ChangeHouseholdDaysRequest, caller: Caller
+    ) -> front_desk.ChangeHouseholdDaysAnswer:
         """Book, cancel or excuse days of a household, with who asked and why."""
         agent = _agent(self, caller)
-        return counter.ChangeHouseholdDaysAnswer(
+        return front_desk.ChangeHouseholdDaysAnswer(
             change_household_days(write, agent, request, now())
         )
 

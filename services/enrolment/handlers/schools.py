@@ -23,7 +23,7 @@ from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.documents import compiler_lock
-from shared.documents.file_parts import file_part
+from shared.documents.part_answers import file_part
 
 
 class Schools(Orders):

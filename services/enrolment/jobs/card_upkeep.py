@@ -8,7 +8,7 @@ from services.enrolment.places.placing.queries import children_with_changed_acti
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now, today
-from shared.register.kept.register_walked import RegisterWalked
+from shared.register.kept.completed_walks import RegisterWalked
 
 WINDOW_SECONDS = 300.0
 OFFERS_SECONDS = 60.0
@@ -42,7 +42,7 @@ class Cards(Service):
         day = today()
         if _walked.is_done("activities", day):
             return
-        with _walked.doing("activities", day):
+        with _walked.remember_walk("activities", day):
             for children in _walked.portions(children_with_changed_activities, day):
                 with store.write() as write:
                     activities_taken.publish_changed_activities(write, children, now())

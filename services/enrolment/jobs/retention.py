@@ -6,7 +6,7 @@ from services.enrolment.attendance.handovers.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.children.commands.naming import forget_names_in_vain
+from services.enrolment.children.commands.exact_names import forget_names_in_vain
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.closed_bookings import forget_closed_bookings

@@ -16,7 +16,7 @@ from shared.contracts.message import Delivery
 from shared.contracts.portal_gateway import portal
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.web.language.told_days import days_in_words
+from shared.web.language.day_phrases import days_in_words
 
 
 class Events(Service):

@@ -7,7 +7,7 @@ from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period,
 from services.identity.agents.commands import administrator_codes as commands
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import codes_page
-from services.identity.handlers.office.lookup import office_by_code
+from services.identity.handlers.office.offices import office_by_code
 from services.identity.mail.queries import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only

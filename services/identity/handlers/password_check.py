@@ -1,14 +1,14 @@
 """A password compared with its account's, its try counted before and forgotten after."""
 
 from services.identity.accounts.rules import hashing_turns, passwords, tries
-from services.identity.handlers.office.lookup import code_of_office
+from services.identity.handlers.office.offices import code_of_office
 from services.identity.models import Account
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.commands.signing_in import Known
 from services.identity.store import store
 from shared.bus.native_threads import run_in_native_thread
-from shared.contracts.identity.own_account.access import FromBrowser
+from shared.contracts.identity.own_account.password_and_sessions import FromBrowser
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.contracts.message import Caller
 from shared.dates.clock import now

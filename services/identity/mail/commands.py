@@ -6,7 +6,10 @@ from sqlalchemy import select
 
 from services.identity.accounts.queries import address_of_account
 from services.identity.accounts.rules.accounts import AGENT, FAMILY
-from services.identity.mail.own_access_texts import AGENT_PASSWORD_CHANGED, PASSWORD_CHANGED
+from services.identity.mail.password_and_address_texts import (
+    AGENT_PASSWORD_CHANGED,
+    PASSWORD_CHANGED,
+)
 from services.identity.mail.rules import WAITING
 from services.identity.mail.texts import FRENCH, TEMPLATES, require_template_values
 from services.identity.models import Account, Email, sealed_place_of_email

@@ -15,7 +15,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.queries import address_of_account
 from services.identity.accounts.rules import accounts, tries
 from services.identity.agents.commands import agents
-from services.identity.mail.own_access_texts import (
+from services.identity.mail.password_and_address_texts import (
     EMAIL_ASKED,
     EMAIL_CHANGED,
     EMAIL_CODE,

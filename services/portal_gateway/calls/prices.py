@@ -10,7 +10,7 @@ from datetime import date
 
 from services.portal_gateway.calls import billing
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joining import Offer
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session.queries.children import Child

@@ -29,8 +29,8 @@ from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
     dossiers,
-    front_page,
     lost_factors,
+    start_page,
 )
 from services.portal_gateway.front_desk.pages.letters import views as letters
 from services.portal_gateway.front_desk.pages.person_requests.views import (
@@ -110,7 +110,7 @@ FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
 PARTS: tuple[ModuleType, ...] = (
-    front_page,
+    start_page,
     dossiers,
     days,
     accompany,

@@ -23,7 +23,7 @@ from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
 from shared.database.words.word_list import BEHIND_ALL, WordList
 from shared.dates.clock import now
-from shared.runtime.forgetting import Forgetting
+from shared.runtime.expiry_timer import Forgetting
 from shared.text import searchable
 
 Column = InstrumentedAttribute[str]

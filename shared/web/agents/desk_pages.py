@@ -13,8 +13,8 @@ from shared.web.agents.views import (
     activation,
     agents,
     desk_switch,
-    own_access,
     own_email,
+    password_and_sessions,
     right_offers,
     sign_in,
 )
@@ -28,7 +28,15 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
     app.extensions["preau_desks"] = settings.desks
     app.jinja_env.globals.update(role_label=role_label, lists=lists)
     app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
-    parts = (sign_in, own_access, own_email, right_offers, desk_switch, activation, agents)
+    parts = (
+        sign_in,
+        password_and_sessions,
+        own_email,
+        right_offers,
+        desk_switch,
+        activation,
+        agents,
+    )
     for part in parts:
         app.register_blueprint(part.blueprint)
     app.register_error_handler(NotSignedIn, agent.redirect_to_sign_in)

@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment.counter import BOOK, CANCEL, EXCUSE
+from shared.contracts.enrolment.front_desk import BOOK, CANCEL, EXCUSE
 
 ACTS: Mapping[str, tuple[object, str]] = {
     BOOK: (_l("Réserver"), "check"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.data_protection.retention.receipts import town_erasures
+from services.dossier.data_protection.retention.erasure_counts import town_erasures
 from services.dossier.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.data_protection import erasures

@@ -11,7 +11,7 @@ from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now
 from tests.factories import identity as make

@@ -12,8 +12,8 @@ from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import invitations
 from shared.contracts.identity.invitations import InvitationUnknown
-from shared.contracts.identity.own_account import access as own_access
 from shared.contracts.identity.own_account import email as own_email
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.own_account.email import EmailCodeUnknown
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now

@@ -12,7 +12,7 @@ from services.identity.invitations.rules.activation import Invited
 from services.identity.models import Account, Invitation
 from services.identity.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.identity.own_account.second_factors import TooManyPasskeys
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, WrongCredentials

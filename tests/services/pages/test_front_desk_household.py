@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.billing import counter as at_billing
+from shared.contracts.billing import front_desk as at_billing
 from shared.contracts.dossier import front_desk
-from shared.contracts.enrolment import counter as contracts
+from shared.contracts.enrolment import front_desk as contracts
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.contracts.identity import accounts
 from shared.dates.clock import PARIS, now, today

@@ -14,7 +14,7 @@ from services.portal_gateway.bills.commands import forget_rounds
 from services.portal_gateway.bills.rules.rounds import KEPT
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
-from shared.contracts.identity.own_account import access
+from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -45,7 +45,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
         portal.callees.answers(
             "identity",
-            access.my_access,
+            password_and_sessions.my_access,
             lambda _request: {"login": EMAIL, "sessions": [], "email": EMAIL},
         )
         owes(portal, school_bill(), sports_bill())

@@ -8,7 +8,7 @@ from deploy.applied import Applied
 from deploy.demo.invented.people import DemoAgent
 from deploy.demo.life.browser import Browser
 from deploy.demo.plan import Plan
-from deploy.processes.wanted import office_urls
+from deploy.processes.process_plan import office_urls
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 

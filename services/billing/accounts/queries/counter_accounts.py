@@ -14,7 +14,7 @@ from services.billing.bills.queries import family_cards
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected import is_protected
 from shared.contracts.billing.bills import Bill
-from shared.contracts.billing.counter import LATEST, MOST, CounterAccount
+from shared.contracts.billing.front_desk import LATEST, MOST, CounterAccount
 from shared.register import Provider
 
 

@@ -9,10 +9,10 @@ from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import family_cards
 from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.queries.deceased import who_died, without_payer_among
+from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
-from services.billing.payers.queries.reach import is_reached_by_email, wants_paper
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.regie.payers import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS

@@ -5,8 +5,8 @@ They are compared as shared/database/comparison/states.py says: on `preau resync
 restore.
 """
 
-from services.billing.handlers.comparison import payers, prices, published, quantities
+from services.billing.handlers.comparison import households, prices, published, quantities
 from shared.person import SUBJECTS
 
 PUBLISHED = published.PUBLISHED
-STORED = (SUBJECTS, *payers.STORED, *quantities.STORED, *prices.STORED)
+STORED = (SUBJECTS, *households.STORED, *quantities.STORED, *prices.STORED)

@@ -15,7 +15,7 @@ from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart, PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.documents.file_parts import file_part
+from shared.documents.part_answers import file_part
 
 
 class Letters(Service):

@@ -21,9 +21,9 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased import without_payer_among
+from services.billing.payers.queries.email_reach import on_paper_clause
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.reach import on_paper_clause
 from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REMINDER
 from shared.dates.clock import PARIS

@@ -64,7 +64,7 @@ def take_payment(
     household_id = _debtor_of_taking(write, provider, regie, taking)
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
-        refuse_transferred(write, taking.invoice_id)
+        refuse_bill_at_treasury(write, taking.invoice_id)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
         _refuse_taken_cheque(write, regie, household_id, taking.cheque)
     payment = Payment(
@@ -106,7 +106,7 @@ def assign_suspense(
         bill = _require_bill(write, provider.code, payment.regie, invoice_id)
         if bill.household_id != household_id:
             raise NotFound
-        refuse_transferred(write, bill.id)
+        refuse_bill_at_treasury(write, bill.id)
     elif not _exists_for_provider(write, provider, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
@@ -121,7 +121,7 @@ def assign_suspense(
     return _use_credit_and_notify(write, payment, booked, now)
 
 
-def refuse_transferred(session: Session, invoice_id: str) -> None:
+def refuse_bill_at_treasury(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
     if balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury

@@ -22,7 +22,7 @@ from services.dossier.corrections.queries.known_adults import adult_who_may_come
 from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
-from services.dossier.households.queries.separated import guardian_has_left
+from services.dossier.households.queries.separated_guardians import guardian_has_left
 from services.dossier.models import Correction
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.cards.commands import publish_cards

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import or_, select
 
 from services.dossier.corrections.commands.correcting import (
-    born,
+    birth_date_of,
     corrections_of_act,
     lock_named_child,
     new_correction,
@@ -39,7 +39,7 @@ def correct_authority(
 ) -> str:
     """Correct a guardian's authority; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
-    check_dates(request, born(child), when.day)
+    check_dates(request, birth_date_of(child), when.day)
     periods = _periods_from(write, request)
     if not periods:
         raise NotFound(guardian_id=request.guardian_id)

@@ -70,7 +70,7 @@ def correct_schooling(
         "class_name": request.class_name,
     }
     child = lock_named_child(write, request.child_id)
-    check_dates(request, born(child), when.day)
+    check_dates(request, birth_date_of(child), when.day)
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
@@ -106,7 +106,7 @@ def lock_named_child(write: Write, child_id: str) -> Child:
     return named_child(write, child_id)
 
 
-def born(child: Child) -> date:
+def birth_date_of(child: Child) -> date:
     """Return the birth date of a child that has a name."""
     assert child.birth_date is not None
     return child.birth_date

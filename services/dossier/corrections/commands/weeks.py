@@ -8,7 +8,7 @@ correction. Providers receive them with the child's household of the day (projec
 from typing import Any
 
 from services.dossier.corrections.commands.correcting import (
-    born,
+    birth_date_of,
     lock_named_child,
     new_correction,
     publish_corrections,
@@ -44,7 +44,7 @@ def correct_weeks(
 ) -> str:
     """Correct a child's weeks; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
-    check_dates(request, born(child), when.day)
+    check_dates(request, birth_date_of(child), when.day)
     possible = possible_homes(write, request.child_id, request.holds_from)
     check_homes(
         request.weeks, possible, answered_homes(write, request.child_id, request.holds_from)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.dossier.front_desk.rules import Query, forget_names, words_alike
+from services.dossier.front_desk.rules import Query, clear_name_cache, words_alike
 from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
 from shared.database.words.word_index import (
     READ_WHOLE_AFTER,
@@ -18,7 +18,7 @@ from shared.database.words.word_index import (
     answers_each,
     words_of,
 )
-from shared.runtime.forgetting import Forgetting
+from shared.runtime.expiry_timer import Forgetting
 from shared.text import folded
 
 MOST_COMPARED = 300
@@ -30,7 +30,7 @@ MOST_TYPED = 8
 Column = InstrumentedAttribute[str]
 
 _known = KnownWords(ChildNameWord, GuardianNameWord)
-_compared = Forgetting(READ_WHOLE_AFTER.total_seconds(), forget_names)
+_compared = Forgetting(READ_WHOLE_AFTER.total_seconds(), clear_name_cache)
 
 
 Choices = Sequence[Sequence[Collection[str]]]

@@ -1,6 +1,6 @@
 """Reads by agents, names behind them, erasures: for the data protection office."""
 
-from services.dossier.data_protection.retention.receipts import town_erasures
+from services.dossier.data_protection.retention.erasure_counts import town_erasures
 from services.dossier.handlers.caller_rights import answers_persons
 from services.dossier.read_log.commands import read_names
 from services.dossier.read_log.queries import agent_reads

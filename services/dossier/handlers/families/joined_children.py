@@ -1,6 +1,10 @@
 """Agents of the front desk join two files that are one child, and take them apart."""
 
-from services.dossier.corrections.joined_children.commands import differing, joining, parting
+from services.dossier.corrections.joined_children.commands import (
+    distinct_children,
+    joining,
+    parting,
+)
 from services.dossier.corrections.joined_children.queries import files
 from services.dossier.handlers.caller_rights import (
     joins_files,
@@ -52,7 +56,7 @@ class JoinedChildren(Service):
 
     @answers(contracts.note_different, callers=[FRONT_DESK], right=joins_these_files)
     def note_different(self, write: Write, request: contracts.TwoFiles, caller: Caller) -> Empty:
-        differing.note_different(write, request, by=caller.subject, when=Instant.now())
+        distinct_children.note_different(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
     @answers(contracts.list_joins, callers=[FRONT_DESK], right=joins_files)

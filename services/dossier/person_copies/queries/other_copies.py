@@ -26,7 +26,7 @@ from services.dossier.read_log.rules.summary import FOR_THE_DPO
 from services.dossier.sections.queries import content_of
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS
-from shared.database.person_data.held_apart import rows_of_agent as own_rows_of_agent
+from shared.database.person_data.agent_data import rows_of_agent as own_rows_of_agent
 from shared.database.person_data.held_data import held_rows
 from shared.dates.clock import PARIS
 

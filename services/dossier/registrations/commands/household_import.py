@@ -28,7 +28,10 @@ from services.dossier.households.queries.guardianships import (
     children_living_in,
 )
 from services.dossier.households.queries.protection import protected_among
-from services.dossier.households.queries.separated import child_has_left, guardian_has_left
+from services.dossier.households.queries.separated_guardians import (
+    child_has_left,
+    guardian_has_left,
+)
 from services.dossier.households.rules.address_dates import refuse_far_date
 from services.dossier.models import (
     IMPORT,

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.agent_traces import Acts, last_acts
+from services.enrolment.bookings.queries.agent_changes import Acts, last_acts
 from services.enrolment.bookings.queries.child_days import ChildDay, booked_day, day_with_outcome
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,

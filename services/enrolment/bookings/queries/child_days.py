@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.agent_traces import last_acts
+from services.enrolment.bookings.queries.agent_changes import last_acts
 from services.enrolment.bookings.rules.day_state import CAME, Seen, changeable_until, state_to_show
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day

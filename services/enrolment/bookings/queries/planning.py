@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.bookings.queries.agent_cases import homes_that_order
-from services.enrolment.bookings.queries.agent_traces import last_acts
+from services.enrolment.bookings.queries.agent_changes import last_acts
 from services.enrolment.bookings.queries.child_days import booked_state
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,

@@ -16,7 +16,7 @@ from services.enrolment.desk.staff.week import Gap
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
 from services.enrolment.models import Tablet
-from services.enrolment.school_year.enrolments.queries.waiting import WaitingSchools
+from services.enrolment.school_year.enrolments.queries.pending_count import WaitingSchools
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
 from shared.web.language.typography import day as day_label

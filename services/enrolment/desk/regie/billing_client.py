@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.taken_lists import note_payers
+from services.enrolment.desk.access.list_exports import note_payers
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing.regie import payers as contracts

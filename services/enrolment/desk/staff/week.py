@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.models import StaffShift
+from services.enrolment.staff.queries.plannable_sites import staffed_sites
 from services.enrolment.staff.queries.receptions import (
     Meeting,
     hour_of,
@@ -20,7 +21,6 @@ from services.enrolment.staff.queries.shifts import (
     sites_with_staff,
     team_of,
 )
-from services.enrolment.staff.queries.sites import staffed_sites
 from services.enrolment.staff.rules.limits import Terms
 from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of, worst_of
 from shared.dates.clock import PARIS

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from services.enrolment.families.commands.home_patterns import copy_pattern
-from services.enrolment.families.rules.following import home_of_application
+from services.enrolment.families.rules.home_of_application import home_of_application
 from services.enrolment.models import (
     Application,
     Booking,

@@ -8,7 +8,7 @@ small band is never hidden alone.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from services.enrolment.figures.rules.suppression import LEAST_SHOWN, covered
+from services.enrolment.figures.rules.suppression import LEAST_SHOWN, hidden_amounts
 from shared.contracts.billing.income import Income
 from shared.contracts.enrolment.figures import IncomeRow
 
@@ -49,7 +49,7 @@ def by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
     return sorted(found.values(), key=lambda each: (not each.activity, each.activity))
 
 
-def leaving(rows: Iterable[Income]) -> list[IncomeLine]:
+def publishable_rows(rows: Iterable[Income]) -> list[IncomeLine]:
     """Return rows as they may leave, an activity after the other."""
     activities = by_activity(rows)
     every = [row for each in activities for row in each.rows]
@@ -68,7 +68,7 @@ def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list
             "households": line.households,
             "cents": line.cents,
         }
-        for line in leaving(rows)
+        for line in publishable_rows(rows)
     ]
 
 
@@ -88,7 +88,7 @@ def _hidden(activities: Iterable[ActivityIncome], every: Sequence[Income]) -> se
 
 
 def _covered(rows: Sequence[Income]) -> set[int]:
-    return covered([row["households"] for row in rows], [row["cents"] for row in rows])
+    return hidden_amounts([row["households"] for row in rows], [row["cents"] for row in rows])
 
 
 def _line(row: Income, *, shown: bool) -> IncomeLine:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.enrolment.figures.rules.suppression import covered, shown_of
+from services.enrolment.figures.rules.suppression import hidden_amounts, shown_of
 from shared.contracts.billing.replays import ReplayedBand
 
 
@@ -36,7 +36,7 @@ def shown_bands(bands: Sequence[ReplayedBand]) -> tuple[list[BandLine], Househol
     *rows, total = (Households(*row) for row in shown_of(counts))
     # What covers has to be something both before and after: each of the two sums may be known.
     amounts = [band["old_cents"] and band["new_cents"] for band in bands]
-    hidden = covered([sum(row) for row in counts], amounts)
+    hidden = hidden_amounts([sum(row) for row in counts], amounts)
     lines = [
         BandLine(
             band["from_cents"],

@@ -65,7 +65,7 @@ def hidden_cells(grid: Grid, before: Before) -> set[Cell]:
     return network.hidden
 
 
-def covered(counts: Sequence[int], amounts: Sequence[int]) -> set[int]:
+def hidden_amounts(counts: Sequence[int], amounts: Sequence[int]) -> set[int]:
     """
     Return which amounts are hidden, by how many persons each is of: of few, and one that covers.
 

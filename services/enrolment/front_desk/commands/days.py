@@ -12,7 +12,7 @@ from services.enrolment.bookings.rules.agent_decisions import Powers
 from services.enrolment.front_desk.queries.counter_agent import CounterAgent
 from services.enrolment.front_desk.queries.household import household_here
 from services.enrolment.models import Session
-from shared.contracts.enrolment.counter import ChangeHouseholdDaysRequest, DaysRefused
+from shared.contracts.enrolment.front_desk import ChangeHouseholdDaysRequest, DaysRefused
 from shared.contracts.errors import NotFound
 from shared.database import Write
 

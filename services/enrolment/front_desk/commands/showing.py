@@ -8,7 +8,7 @@ from services.enrolment.children.rules.visibility import PLACES_FOR
 from services.enrolment.front_desk.queries import household
 from services.enrolment.front_desk.queries.counter_agent import CounterAgent
 from services.enrolment.front_desk.queries.household import HouseholdHere
-from shared.contracts.enrolment.counter import (
+from shared.contracts.enrolment.front_desk import (
     CounterNumber,
     CounterSchooling,
     HouseholdAtProviderAnswer,

@@ -25,7 +25,7 @@ from services.enrolment.front_desk.queries.counter_agent import CounterAgent
 from services.enrolment.models import Activity, Application, Group, Place, Thread
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import UNDECIDED
-from shared.contracts.enrolment.counter import (
+from shared.contracts.enrolment.front_desk import (
     ACTS,
     CANCEL,
     DAYS_SHOWN,

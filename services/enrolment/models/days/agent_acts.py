@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.counter import REASONS
+from shared.contracts.enrolment.front_desk import REASONS
 from shared.contracts.enrolment.places import ASKED_BY
 from shared.database import Id, Moment, append_only, one_of
 

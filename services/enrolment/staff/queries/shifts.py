@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import StaffShift, Subject, SubjectRight
 from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
-from services.enrolment.staff.rules.persons import meet
+from services.enrolment.staff.rules.persons import overlap
 from services.enrolment.staff.rules.ratios import Team
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.text import collation_key
@@ -44,7 +44,7 @@ def shift_that_meets(
 ) -> StaffShift | None:
     """Return hours of somebody that meet others on a day, whatever the site; None without any."""
     own = read.scalars(select(StaffShift).filter_by(day=day, person=person))
-    return next((row for row in own if meet(row.starts, row.ends, starts, ends)), None)
+    return next((row for row in own if overlap(row.starts, row.ends, starts, ends)), None)
 
 
 def team_of(shifts: Iterable[StaffShift]) -> Team:

@@ -8,6 +8,6 @@ def person_of(name: str) -> str:
     return " ".join(sorted(folded(name).split()))
 
 
-def meet(starts: str, ends: str, other_starts: str, other_ends: str) -> bool:
+def overlap(starts: str, ends: str, other_starts: str, other_ends: str) -> bool:
     """Say whether two spans of hours have a moment in common; one may begin where one ends."""
     return starts < other_ends and other_starts < ends

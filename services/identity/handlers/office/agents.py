@@ -6,7 +6,7 @@ from services.identity.accounts.rules.dated_rights import Period, rights_at
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import latest_codes
 from services.identity.handlers.caller_rights import administrator_of_office, answers_persons
-from services.identity.handlers.office.lookup import calling_office
+from services.identity.handlers.office.offices import calling_office
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
 from shared.contracts.identity import agents as contracts

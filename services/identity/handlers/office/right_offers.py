@@ -6,7 +6,7 @@ from services.identity.agents.commands import right_offers
 from services.identity.agents.queries.right_offers import offers_page, open_offers_to, own_offer
 from services.identity.handlers.caller_rights import administrator_of_office, agent_itself
 from services.identity.handlers.office.agents import OFFICES
-from services.identity.handlers.office.lookup import calling_office
+from services.identity.handlers.office.offices import calling_office
 from services.identity.store import store
 from shared.bus import Service, answers
 from shared.contracts.identity import right_offers as contracts

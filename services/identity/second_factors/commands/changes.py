@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from services.identity import mail
-from services.identity.mail.access_texts import place_words, when_words
+from services.identity.mail.sign_in_change_texts import place_words, when_words
 from services.identity.mail.texts import FRENCH
 from services.identity.models import AccessChange
 from services.identity.sessions.commands import known_devices

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from services.identity.accounts import queries
 from services.identity.models import Account
 from services.identity.sessions import rules as sessions_rules
-from shared.contracts.identity.own_account.access import MOST_SESSIONS, OpenSession
+from shared.contracts.identity.own_account.password_and_sessions import MOST_SESSIONS, OpenSession
 
 
 def open_sessions(read: Session, account: Account, secret: str, at: datetime) -> list[OpenSession]:

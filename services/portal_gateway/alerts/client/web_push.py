@@ -9,14 +9,14 @@ from typing import Any
 
 import urllib3
 
-from services.portal_gateway.alerts.client.addresses import (
+from services.portal_gateway.alerts.client.bounded_connections import HTTPInTime, HTTPSInTime
+from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted
+from services.portal_gateway.alerts.client.push_addresses import (
     Endpoint,
     Refused,
     public_address,
     read_endpoint,
 )
-from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted
-from services.portal_gateway.alerts.client.in_time import HTTPInTime, HTTPSInTime
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.rules.delivery import (
     GONE,

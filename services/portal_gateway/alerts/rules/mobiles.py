@@ -6,7 +6,7 @@ _MOBILE = re.compile(r"(?:\+33|0033|0)([67]\d{8})")
 _OVERSEAS = re.compile(r"\+(?:262|590|594|596)6\d{8}")
 
 
-def dialled(typed: str) -> str | None:
+def as_e164(typed: str) -> str | None:
     """Return a mobile in E.164, « +33612345678 »; None for what is none of France."""
     number = re.sub(r"[\s.\-()\u00a0\u202f]", "", typed)
     if mobile := _MOBILE.fullmatch(number):

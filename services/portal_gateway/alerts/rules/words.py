@@ -14,7 +14,7 @@ from services.portal_gateway.alerts.rules.categories import (
 )
 from shared.text import without_accents
 from shared.web.language import typography
-from shared.web.language.told_days import days_in_words
+from shared.web.language.day_phrases import days_in_words
 
 FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = (FRENCH, ENGLISH)

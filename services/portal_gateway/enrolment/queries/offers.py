@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.enrolment.rules.joining import Offer
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer
 from services.portal_gateway.enrolment.rules.stored_offers import StoredOffer
 from services.portal_gateway.models import Activity
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import (
     BILL_CARD_SUMS,
     FAMILY_CARD_SUMS,

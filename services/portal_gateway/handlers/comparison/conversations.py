@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.handlers.comparison.cards import content_of
-from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import (
     THREAD_SUMS,
     AwayCard,

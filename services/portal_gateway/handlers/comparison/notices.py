@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.rules.json_values import to_moment
-from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import Notice
 from services.portal_gateway.models.seals import notice_binding
 from services.portal_gateway.store import opened

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import (
     Activity,
     PublishedMotives,

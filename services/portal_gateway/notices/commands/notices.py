@@ -10,11 +10,14 @@ from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
 from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.notices.commands.closure_notices import (
+    UrgentNotice,
+    send_urgent_notice,
+)
 from services.portal_gateway.notices.commands.email_schedule import (
     schedule_guardian_email,
     schedule_household_email,
 )
-from services.portal_gateway.notices.commands.urgent import UrgentNotice, send_urgent_notice
 from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day
-from services.portal_gateway.enrolment.rules.joining import part_of_year
+from services.portal_gateway.enrolment.rules.joinable_offers import part_of_year
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.enrolment.rules.child_offers import (

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.enrolment.rules.joining import (
+from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
-    forbidding,
+    blocking_conditions,
     verdict_of_offer,
 )
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
@@ -82,7 +82,7 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
 
 def _reason_against(offer: Offer, group: StoredGroup, child: Child, applicant: Applicant) -> str:
     """Return why this group would not take the child; "" where nothing is known against it."""
-    against = forbidding(verdict_of_offer(offer, group, applicant, today()))
+    against = blocking_conditions(verdict_of_offer(offer, group, applicant, today()))
     if not against:
         return ""
     if AGE in against:

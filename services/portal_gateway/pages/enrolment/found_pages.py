@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.enrolment.rules.sought_words import best_matches
+from services.portal_gateway.enrolment.rules.search_words import best_matches
 from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.session.current_visit import current
 from services.portal_gateway.session.visits.rules import is_closed

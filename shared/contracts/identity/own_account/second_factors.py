@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accompanied_sessions import PAPERS
-from shared.contracts.identity.own_account.access import FromBrowser
+from shared.contracts.identity.own_account.password_and_sessions import FromBrowser
 from shared.contracts.identity.sign_ins import (
     LONGEST_CODE,
     OWNER,

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import MOST_PASSWORD
-from shared.contracts.identity.own_account import access as own_access
 from shared.contracts.identity.own_account import email as own_email
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.message import Empty
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in

@@ -224,7 +224,7 @@ def _take_family(write: Write, kept_id: str, other_id: str) -> dict[str, object]
     new_homes = sorted(set(homes) - set(homes_of_child(write, kept_id)))
     write.add_all(ChildHousehold(child_id=kept_id, household_id=home) for home in new_homes)
     memory = {
-        "guardianships": [remembered(row) for row in theirs],
+        "guardianships": [guardianship_as_json(row) for row in theirs],
         "homes": homes,
         "added_guardianships": added,
         "added_guardians": sorted({row.guardian_id for row in theirs} - known),
@@ -247,7 +247,7 @@ def _take_weeks(write: Write, kept_id: str, other_id: str) -> bool:
     return True
 
 
-def remembered(row: Guardianship) -> dict[str, object]:
+def guardianship_as_json(row: Guardianship) -> dict[str, object]:
     """Return a guardianship as JSON types."""
     values = {name: getattr(row, name) for name in GUARDIANSHIP}
     return {

@@ -211,10 +211,10 @@ def _give_family_back(write: Write, join: ChildJoin, memory: JsonMapping) -> set
 
 
 def _guardianship(
-    child_id: str, remembered: JsonMapping, died_on: date | None
+    child_id: str, guardianship_as_json: JsonMapping, died_on: date | None
 ) -> Guardianship | None:
     """Return who answered for the child as it was; who died meanwhile, until then."""
-    values = dict(remembered) | {"id": new_id()}
+    values = dict(guardianship_as_json) | {"id": new_id()}
     for name in ("valid_from", "valid_to", "link_checked_on", "paper_date"):
         values[name] = date.fromisoformat(values[name]) if values[name] else None
     if died_on is not None:

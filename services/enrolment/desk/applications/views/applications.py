@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.quantities.queries import attendance_mode
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.access.named_in_address import names_within
-from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import applications_list, in_desk_order
 from services.enrolment.desk.offer.tariffs.labels import variant as variant_label

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import reach
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import children_list
 from services.enrolment.desk.applications.views.applications import sections_seen_at

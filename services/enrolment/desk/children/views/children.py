@@ -20,7 +20,7 @@ from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.children.lists import CHILDREN, page_of_many
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.page_parts.labels import lines_of_section

@@ -21,10 +21,10 @@ from services.enrolment.children.queries.unseen_by_group import (
 from services.enrolment.children.queries.unseen_contents import Waiting, children_with_unseen
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.children.lists import UNSEEN
 from services.enrolment.desk.page_parts.labels import lines_of_section
-from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
+from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
 from services.enrolment.models import Activity, Group
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled

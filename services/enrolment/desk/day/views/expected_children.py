@@ -18,7 +18,7 @@ from services.enrolment.children.commands.sheet_reading import publish_projectio
 from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,

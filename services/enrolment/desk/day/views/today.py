@@ -30,8 +30,8 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.kitchen.access import is_caterer, kitchen_here, sees_kitchen
+from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
 from services.enrolment.desk.school_year.schools.reach import enrols_at_schools
-from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.desk.staff.access import sees_staff, terms_here
 from services.enrolment.desk.staff.week import gaps_of_today
 from services.enrolment.families.queries.same_child import children_with_double_places
@@ -40,7 +40,7 @@ from services.enrolment.kitchen.queries.concerned import children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
-from services.enrolment.staff.queries.sites import stated_terms
+from services.enrolment.staff.queries.plannable_sites import stated_terms
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write

@@ -8,7 +8,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS
-from services.enrolment.desk.regie.income.asking import Billed, income_if_available, income_of
+from services.enrolment.desk.regie.income.client import Billed, income_if_available, income_of
 from services.enrolment.desk.regie.labels import income as income_labels
 from services.enrolment.figures.commands.publishing import (
     NotOver,

@@ -21,7 +21,7 @@ from services.enrolment.desk.figures.lists import (
     sessions_list,
 )
 from services.enrolment.desk.regie import billing_client
-from services.enrolment.desk.regie.income.asking import BILLED_BY, income_if_available
+from services.enrolment.desk.regie.income.client import BILLED_BY, income_if_available
 from services.enrolment.desk.regie.labels.income import activity as income_activity
 from services.enrolment.figures.queries.attendance import (
     PartLine,

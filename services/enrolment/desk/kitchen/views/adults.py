@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
-from services.enrolment.desk.kitchen.counts import read_count
+from services.enrolment.desk.kitchen.parsing import read_count
 from services.enrolment.kitchen.commands.adults import MOST_ADULTS, type_adults
 from services.enrolment.kitchen.queries.adults import adults_of_days
 from services.enrolment.kitchen.queries.menus import next_day_with_meals, sites_with_meals

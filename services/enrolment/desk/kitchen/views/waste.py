@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
-from services.enrolment.desk.kitchen.counts import read_count
+from services.enrolment.desk.kitchen.parsing import read_count
 from services.enrolment.kitchen.commands.waste import (
     MOST_GRAMS,
     MOST_SERVED,

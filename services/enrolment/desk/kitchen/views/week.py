@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
 from services.enrolment.desk.kitchen.lists import concerned_list

@@ -18,7 +18,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     move_day,
 )
 from services.enrolment.bookings.queries.agent_cases import case_for_agent
-from services.enrolment.bookings.queries.agent_traces import acts_on
+from services.enrolment.bookings.queries.agent_changes import acts_on
 from services.enrolment.bookings.queries.planning import (
     PlannedDay,
     closed_at,

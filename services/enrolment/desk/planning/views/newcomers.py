@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
 from services.enrolment.bookings.rules.agent_decisions import CAME
-from services.enrolment.children.commands.naming import name_child
+from services.enrolment.children.commands.exact_names import name_child
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.reach import PlannedGroup, plans, powers_at, session_here

@@ -88,7 +88,7 @@ def read_class(form: Form, school: School) -> ClassFields:
     )
 
 
-def read_days(form: Form, first: date) -> tuple[date, date | None]:
+def read_period(form: Form, first: date) -> tuple[date, date | None]:
     """Return from when until when a right to a school lasts; mistakes are put into the form."""
     begins = read_day(form.value("valid_from")) or first
     ends = read_day(form.value("valid_to"))

@@ -26,8 +26,8 @@ from services.enrolment.staff.commands.shifts import (
     plan_hours,
     take_out,
 )
+from services.enrolment.staff.queries.plannable_sites import sites_ever, staffed_sites, stated_terms
 from services.enrolment.staff.queries.shifts import known_names, shifts_at
-from services.enrolment.staff.queries.sites import sites_ever, staffed_sites, stated_terms
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read

@@ -8,7 +8,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.access import declares_activities, terms_here
 from services.enrolment.staff.commands.terms import state_terms
-from services.enrolment.staff.queries.sites import held_activities, stated_terms
+from services.enrolment.staff.queries.plannable_sites import held_activities, stated_terms
 from services.enrolment.store import store
 from shared.dates.clock import now
 from shared.web.forms.forms import Form

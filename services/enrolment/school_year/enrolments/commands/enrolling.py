@@ -21,8 +21,11 @@ from services.enrolment.school_year.enrolments.queries.enrolments import (
     require_enrolment,
     signature,
 )
+from services.enrolment.school_year.enrolments.queries.places_by_level import (
+    expected_pupils,
+    rooms_by_level,
+)
 from services.enrolment.school_year.enrolments.queries.requests import require_request
-from services.enrolment.school_year.enrolments.queries.room import expected_pupils, rooms_by_level
 from services.enrolment.school_year.enrolments.rules.decision import Wish, refusals_of
 from services.enrolment.school_year.schools.commands import moves
 from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one

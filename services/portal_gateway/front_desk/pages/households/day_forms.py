@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households.planned_days import Cell, cell_of
-from shared.contracts.enrolment.counter import (
+from shared.contracts.enrolment.front_desk import (
     ACTS,
     MOST_CELLS,
     ChangeHouseholdDaysRequest,

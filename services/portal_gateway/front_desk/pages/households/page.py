@@ -10,12 +10,15 @@ from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
 from services.portal_gateway.front_desk.pages.households.labels import APPLICATIONS
-from services.portal_gateway.front_desk.pages.households.offices import ask_offices, first_shown
 from services.portal_gateway.front_desk.pages.households.planned_days import (
     Cell,
     Line,
     days_of_offices,
     names_by_id,
+)
+from services.portal_gateway.front_desk.pages.households.service_parts import (
+    ask_offices,
+    first_shown,
 )
 from shared.contracts.dossier import front_desk
 from shared.dates.clock import today

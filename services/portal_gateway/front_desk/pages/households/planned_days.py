@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.portal_gateway.front_desk.pages.households.offices import Office
+from services.portal_gateway.front_desk.pages.households.service_parts import Office
 from shared.contracts.dossier.front_desk import OpenedChild
-from shared.contracts.enrolment.counter import CounterDay, CounterGroup
+from shared.contracts.enrolment.front_desk import CounterDay, CounterGroup
 from shared.dates.clock import PARIS
 from shared.web.language.provider_marks import Mark
 

@@ -5,8 +5,8 @@ import re
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households.offices import own_providers
-from shared.contracts.billing import counter
+from services.portal_gateway.front_desk.pages.households.service_parts import own_providers
+from shared.contracts.billing import front_desk as at_billing
 from shared.contracts.dossier import front_desk
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity import accounts
@@ -84,8 +84,8 @@ def hint() -> str:
 def household_of_bill(number: str) -> str | None:
     """Return the household of a bill of one of the agent's régies; None for any other bill."""
     try:
-        asked = counter.PayerOfBillRequest(number)
-        return agent.ask(counter.payer_of_bill, asked).household_id
+        asked = at_billing.PayerOfBillRequest(number)
+        return agent.ask(at_billing.payer_of_bill, asked).household_id
     except (NotEntitled, NotFound):
         return None
 

@@ -7,11 +7,11 @@ from base64 import urlsafe_b64decode
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.alerts.client.addresses import Refused, read_endpoint
 from services.portal_gateway.alerts.client.encryption import BadKeys, read_browser_key
+from services.portal_gateway.alerts.client.push_addresses import Refused, read_endpoint
 from services.portal_gateway.alerts.client.web_push import Browser
 from services.portal_gateway.alerts.rules.mobile_codes import DIGITS
-from services.portal_gateway.alerts.rules.mobiles import dialled
+from services.portal_gateway.alerts.rules.mobiles import as_e164
 from shared.web.forms.forms import Form
 
 AUTH_BYTES = 16
@@ -35,7 +35,7 @@ def read_mobile() -> tuple[str, Form]:
     typed = request.form.get("mobile", "").strip()[:30]
     form = Form({"mobile": typed, "agreed": "yes" if agreed else ""})
     form.labels = {"mobile": _("Votre mobile"), "agreed": _("Votre accord")}
-    number = dialled(form.value("mobile"))
+    number = as_e164(form.value("mobile"))
     if number is None:
         form.errors["mobile"] = _("Écrivez un numéro de mobile français, comme 06 12 34 56 78.")
     if not agreed:

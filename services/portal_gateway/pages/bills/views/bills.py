@@ -12,7 +12,7 @@ from services.portal_gateway.bills.rules.bills import Bill, Payment, first_due_d
 from services.portal_gateway.bills.rules.rounds import payable_in_turn
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.bills.waiting import current_round, is_payable
+from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
 from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills, past_bills

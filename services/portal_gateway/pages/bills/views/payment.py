@@ -13,8 +13,8 @@ from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
 from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
-from services.portal_gateway.pages.bills.waiting import current_round, is_payable
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms, sessions
 from services.portal_gateway.store import store

@@ -7,13 +7,13 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.commands import begin_round
 from services.portal_gateway.bills.rules.rounds import payable_in_turn
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.bills.waiting import current_round, is_payable
+from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.current_visit import current as current_visit
 from services.portal_gateway.store import store
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
-from shared.contracts.identity.own_account import access
+from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now
 from shared.web.forms.forms import Form
 
@@ -63,6 +63,6 @@ def _email() -> str:
         return session.email or ""
     asking = sign_ins.SessionRequest(session.identity_session)
     try:
-        return current_user.ask(access.my_access, asking).email
+        return current_user.ask(password_and_sessions.my_access, asking).email
     except Refusal:
         return ""  # it can be typed

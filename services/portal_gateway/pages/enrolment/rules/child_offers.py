@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.portal_gateway.enrolment.rules.joining import (
+from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
     hours_of_group,
     part_of_year,

@@ -7,10 +7,10 @@ from flask import Blueprint, render_template, request, url_for
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import prices
-from services.portal_gateway.calls.offered import ask_about_offers
+from services.portal_gateway.calls.offers import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joining import Offer
-from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer
+from services.portal_gateway.enrolment.rules.search_words import SAID, best_matches
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import FamilyOverview, current_overview
 from services.portal_gateway.pages.enrolment import finding_labels

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.calls.offered import OfferAnswers, ask_about_offers
+from services.portal_gateway.calls.offers import OfferAnswers, ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joining import Offer, hours_of_group, suggest
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, hours_of_group, suggest
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, render_template, request
 
+from services.portal_gateway.pages.open.caching import cacheable
 from services.portal_gateway.pages.open.menus.own_menus import OwnMenus, own_menus
 from services.portal_gateway.pages.open.menus.queries import (
     SiteWeek,
     days_with_menus,
     menus_of_week,
 )
-from services.portal_gateway.pages.open.pages import cacheable
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.kitchen.menus import COURSES, dishes_of_menu
 from shared.contracts.sections.care.allergens import ALLERGENS

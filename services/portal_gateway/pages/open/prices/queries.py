@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.enrolment.rules.sought_words import SAID
+from services.portal_gateway.enrolment.rules.search_words import SAID
 from services.portal_gateway.enrolment.rules.stored_offers import StoredOffer
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from services.portal_gateway.pages.open.prices.rules.published_tariffs import (

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from services.portal_gateway.pages.open.pages import cacheable
+from services.portal_gateway.pages.open.caching import cacheable
 from services.portal_gateway.pages.open.prices import client as quotes
 from services.portal_gateway.pages.open.prices import labels
 from services.portal_gateway.pages.open.prices import queries as open_prices_queries

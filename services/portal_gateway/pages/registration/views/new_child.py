@@ -8,7 +8,7 @@ from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.pages.registration import labels
-from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
+from services.portal_gateway.pages.registration.draft_cookie import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier, registrations

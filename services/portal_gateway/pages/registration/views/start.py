@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.registration import labels
-from services.portal_gateway.pages.registration.bearer import (
+from services.portal_gateway.pages.registration.draft_cookie import (
     Bearer,
     current_bearer,
     forget_bearer,

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.registration import forms, labels
-from services.portal_gateway.pages.registration.bearer import (
+from services.portal_gateway.pages.registration.draft_cookie import (
     forget_bearer,
     require_bearer,
     send_paper,

@@ -23,7 +23,7 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule import fills, forms, labels, periods
 from services.portal_gateway.pages.schedule.grid import Grid, Known, grid_of
 from services.portal_gateway.pages.schedule.periods import AskedWeeks, asked_weeks
-from services.portal_gateway.pages.schedule.saved import flash_saved, read_saved
+from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family

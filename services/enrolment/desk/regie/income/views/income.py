@@ -12,11 +12,11 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts import period_labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
-from services.enrolment.desk.regie.income.asking import BILLED_BY, Billed, income_of
+from services.enrolment.desk.regie.income.client import BILLED_BY, Billed, income_of
 from services.enrolment.desk.regie.labels import income as labels
 from services.enrolment.figures.queries.publications import published_quarter
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.income import IncomeLine, leaving
+from services.enrolment.figures.rules.income import IncomeLine, publishable_rows
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.store import store
 from shared.dates.clock import today
@@ -56,12 +56,15 @@ def show() -> ResponseReturnValue:
             period_name=period_labels.period,
         )
 
-    return show_list(_list(period), frozen or _leaving(billed), page, lambda _rows: None)
+    return show_list(_list(period), frozen or _publishable_lines(billed), page, lambda _rows: None)
 
 
-def _leaving(billed: Billed) -> list[IncomeLine]:
+def _publishable_lines(billed: Billed) -> list[IncomeLine]:
     """Return what may leave, each activity by its name, as it is published."""
-    return [replace(line, activity=labels.activity(line.activity)) for line in leaving(billed.rows)]
+    return [
+        replace(line, activity=labels.activity(line.activity))
+        for line in publishable_rows(billed.rows)
+    ]
 
 
 def _list(period: Period) -> List[IncomeLine]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.desk.school_year.enrolments.lists import Enrolled, certificates_list
 from services.enrolment.desk.school_year.schools.reach import (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.enrolments.lists import Asked, requests_list
 from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
@@ -18,7 +18,12 @@ from services.enrolment.models import School, SchoolRequest
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.commands import enrolling
 from services.enrolment.school_year.enrolments.commands import requests as commands
-from services.enrolment.school_year.enrolments.queries import enrolments, requests, room, waivers
+from services.enrolment.school_year.enrolments.queries import (
+    enrolments,
+    places_by_level,
+    requests,
+    waivers,
+)
 from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.school_year.schools.queries.schools import all_schools
@@ -242,9 +247,11 @@ def _rooms(read: Session, row: SchoolRequest, schools: Sequence[School]) -> dict
     """Return by school the room of the level that is asked for, in its school year."""
     first_day = enrolments.first_day_of(row.school_year, today())
     year = school_year_of(first_day)
-    pupils = room.expected_pupils(read, vault, year)
+    pupils = places_by_level.expected_pupils(read, vault, year)
     return {
-        school.id: room.rooms_by_level(read, pupils, school.id, year, row.child_id).get(row.level)
+        school.id: places_by_level.rooms_by_level(read, pupils, school.id, year, row.child_id).get(
+            row.level
+        )
         for school in schools
         if row.level in school.levels.split()
     }

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.access.list_exports import note_children
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.lists import pupils_list
 from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, require_reach

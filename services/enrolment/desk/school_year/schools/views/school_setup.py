@@ -77,7 +77,7 @@ def copy_classes(school_id: UUID) -> ResponseReturnValue:
 def name_director(school_id: UUID) -> ResponseReturnValue:
     """Let an agent keep this school's pages for some time."""
     form = Form({name: request.form.get(name, "") for name in ("agent", "valid_from", "valid_to")})
-    days = forms.read_days(form, today())
+    days = forms.read_period(form, today())
     with store.read() as read:
         known = {subject for subject, _name in queries.possible_directors(read, today())}
     if form.value("agent") not in known or form.errors:

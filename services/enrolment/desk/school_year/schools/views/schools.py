@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
+from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
 from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, reach_here
-from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.queries import schools as queries

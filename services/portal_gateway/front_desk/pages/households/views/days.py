@@ -8,11 +8,11 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.pages.households.day_forms import DayForm, sent_form
-from services.portal_gateway.front_desk.pages.households.offices import SECONDS, own_providers
 from services.portal_gateway.front_desk.pages.households.opening import require_household
 from services.portal_gateway.front_desk.pages.households.page import household_page
 from services.portal_gateway.front_desk.pages.households.planned_days import Cell, names_by_id
-from shared.contracts.enrolment import counter
+from services.portal_gateway.front_desk.pages.households.service_parts import SECONDS, own_providers
+from shared.contracts.enrolment import front_desk
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.register.entitlement import FINDS_DOSSIERS
 from shared.web.agents import current_agent as agent
@@ -85,7 +85,7 @@ def _order(sent: DayForm, household_id: str) -> Outcomes:
     answers = agent.ask_all(
         *(
             asked(
-                counter.change_household_days,
+                front_desk.change_household_days,
                 sent.request_to(code, household_id),
                 to=principals[code],
                 request_id=sent.request_id(code, household_id),
@@ -97,14 +97,14 @@ def _order(sent: DayForm, household_id: str) -> Outcomes:
     return _outcomes(dict(zip(sent.providers, answers, strict=True)))
 
 
-def _outcomes(answers: Mapping[str, counter.ChangeHouseholdDaysAnswer | Refusal]) -> Outcomes:
+def _outcomes(answers: Mapping[str, front_desk.ChangeHouseholdDaysAnswer | Refusal]) -> Outcomes:
     """Return what became of an order at each provider."""
     outcomes = Outcomes()
     for code, answer in answers.items():
         match answer:
             case NotEntitled() | NotFound():
                 outcomes.gone.append(code)
-            case counter.DaysRefused():
+            case front_desk.DaysRefused():
                 for child_id, session_id, why in answer.detail["cells"]:
                     outcomes.refused[Cell(code, child_id, session_id)] = why
             case Refusal():

@@ -8,8 +8,8 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import sign_ins
-from shared.contracts.identity.own_account import access as own_access
 from shared.contracts.identity.own_account import email as own_email
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.message import Empty
 from shared.web.base import limits
 from shared.web.forms import email_change

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
+from services.portal_gateway.enrolment.rules.search_words import SAID, best_matches
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from shared.text import folded
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.portal_gateway.enrolment.rules.joining import Offer
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer
 from shared.dates.clock import PARIS
 
 OPENS, CLOSES = "opens", "closes"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, url_for
 
 from services.portal_gateway.enrolment.queries.offers import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.pages.open.pages import KEPT_SECONDS, cacheable
+from services.portal_gateway.pages.open.caching import KEPT_SECONDS, cacheable
 from services.portal_gateway.pages.open.prices import labels as price_labels
 from services.portal_gateway.pages.open.prices import queries as open_prices_queries
 from services.portal_gateway.pages.open.town import easy_to_read, labels

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, render_template
 
-from services.portal_gateway.pages.open.pages import cacheable
+from services.portal_gateway.pages.open.caching import cacheable
 from services.portal_gateway.pages.open.town import rgaa
 from services.portal_gateway.pages.open.town.rules.treatments import by_holder, controllers_of
 from services.portal_gateway.pages.open.town.views.barriers import has_front_desk

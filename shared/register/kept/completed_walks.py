@@ -29,7 +29,7 @@ class RegisterWalked:
         return self._walks_for(task, self._store.register.now, day) >= WALKS
 
     @contextmanager
-    def doing(self, task: str, day: date | None = None) -> Iterator[None]:
+    def remember_walk(self, task: str, day: date | None = None) -> Iterator[None]:
         """Remember that a task has walked all rows, if it comes to its end."""
         register = self._store.register.now
         yield

@@ -9,7 +9,7 @@ from datetime import date
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.applicants import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
-from services.portal_gateway.enrolment.rules.joining import Offer, suggest
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, suggest
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant

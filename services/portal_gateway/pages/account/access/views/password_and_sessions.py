@@ -10,7 +10,7 @@ from services.portal_gateway.session import current_user, passkeys, recent_passw
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import MOST_PASSWORD
-from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
 from shared.web.base import limits

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.enrolment.children.commands.list_taking import publish_list_taken
+from services.enrolment.children.commands.list_exports import publish_list_taken
 from services.enrolment.children.rules.visibility import ADMINISTRATOR
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.reach import children_by_role

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
-from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import limits

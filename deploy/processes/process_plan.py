@@ -1,7 +1,7 @@
 """
 The processes of a town, from its register: services, the portal, a desk for each provider.
 
-`python -m deploy.processes.wanted` prints them to the supervisor, secrets and all.
+`python -m deploy.processes.process_plan` prints them to the supervisor, secrets and all.
 """
 
 import json
@@ -31,7 +31,7 @@ METRICS = "metrics"
 RUN = Path("/run/preau")
 """The place in which systemd makes a folder for each process, of that process's user."""
 
-ASKED = [sys.executable, "-m", "deploy.processes.wanted"]
+ASKED = [sys.executable, "-m", "deploy.processes.process_plan"]
 """Called by the supervisor at its start and at each `apply`."""
 
 

@@ -87,7 +87,7 @@ def verdict_of_offer(offer: Offer, group: StoredGroup, applicant: Applicant, day
     )
 
 
-def forbidding(verdict: Verdict) -> tuple[str, ...]:
+def blocking_conditions(verdict: Verdict) -> tuple[str, ...]:
     """Return the conditions for which a form does not send a request at all."""
     return tuple(kind for kind in verdict.unmet if kind != COMMUNE)
 

@@ -23,7 +23,7 @@ from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.contracts.billing import counter as at_billing
-from shared.contracts.enrolment import counter
+from shared.contracts.billing import front_desk as at_billing
+from shared.contracts.enrolment import front_desk
 from shared.contracts.errors import NotAllowed, NotEntitled, Refusal
 from shared.dates.clock import today
 from shared.register import Provider
@@ -25,10 +25,10 @@ class Office:
 
     code: str
     mark: Mark
-    seen: counter.HouseholdAtProviderAnswer | None
+    seen: front_desk.HouseholdAtProviderAnswer | None
 
     @property
-    def groups(self) -> dict[str, counter.CounterGroup]:
+    def groups(self) -> dict[str, front_desk.CounterGroup]:
         """Return the groups that are named, by their ids."""
         return {row["group_id"]: row for row in self.seen.groups} if self.seen else {}
 
@@ -65,13 +65,13 @@ class Offices:
         ]
 
     @property
-    def schooling(self) -> dict[str, counter.CounterSchooling]:
+    def schooling(self) -> dict[str, front_desk.CounterSchooling]:
         """Return the school and class of each child by its id, as the first service has it."""
         rows = [row for seen in self._answers for row in seen.schooling]
         return {row["child_id"]: row for row in reversed(rows)}
 
     @property
-    def _answers(self) -> list[counter.HouseholdAtProviderAnswer]:
+    def _answers(self) -> list[front_desk.HouseholdAtProviderAnswer]:
         return [office.seen for office in self.providers if office.seen]
 
 
@@ -85,11 +85,11 @@ def ask_offices(household_id: str) -> Offices:
     providers = own_providers()
     if not providers:
         return Offices()
-    of_household = counter.HouseholdAtProviderRequest(household_id, first_shown())
+    of_household = front_desk.HouseholdAtProviderRequest(household_id, first_shown())
     of_accounts = at_billing.AccountsAtCounterRequest(household_id)
     answers, accounts = agent.ask_with_many(
         [
-            asked(counter.household_at_provider, of_household, to=each.principal)
+            asked(front_desk.household_at_provider, of_household, to=each.principal)
             for each in providers
         ],
         asked(at_billing.accounts_at_counter, of_accounts),

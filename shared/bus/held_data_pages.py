@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.every_service.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
-from shared.database.person_data.held_apart import page_of_held
+from shared.database.person_data.agent_data import page_of_held
 
 
 class HeldPages:
