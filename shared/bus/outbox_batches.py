@@ -57,11 +57,12 @@ def _gather(some: Sequence[tuple[Row[Any], dict[str, Any]]]) -> Iterable[Publica
     rows: list[Row[Any]] = []
     items: list[Any] = []
     for row, content in some:
-        if rows and len(items) + len(content[gathers.field]) > gathers.most:
+        new = [item for item in content[gathers.field] if gathers.wait or item not in items]
+        if rows and len(items) + len(new) > gathers.most:
             yield _gathered(gathers, some[0][1], rows, items)
-            rows, items = [], []
+            rows, items, new = [], [], content[gathers.field]
         rows.append(row)
-        items += content[gathers.field]
+        items += new
     yield _gathered(gathers, some[0][1], rows, items)
 
 

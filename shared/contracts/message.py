@@ -103,10 +103,12 @@ class Gathers:
 
     `most` is how many items the list may have. Only for states of which each item says the whole
     state of one thing, and which of two states is the later: they have no order among themselves.
+    Those that do not `wait` for others are joined where they leave at the same moment anyway.
     """
 
     field: str
     most: int
+    wait: bool = True
 
 
 _gathered: dict[tuple[str, int], Gathers] = {}
@@ -144,7 +146,7 @@ class Event(Generic[E]):
         self.name = name
         self.content: Callable[..., E] = content
         self.addressed = addressed
-        self.gathers = gathers
+        self.waits = gathers is not None and gathers.wait
         self.version = version
         self.full_name = f"{owner}.{name}"
         self._schema = schema_of(content, "exclude")

@@ -143,7 +143,7 @@ class Write(Session):
             "body": body,
             "published_at": moment,
             "attempts": 0,
-            "next_at": _end_of_gathering(moment) if event.gathers else moment,
+            "next_at": _end_of_gathering(moment) if event.waits else moment,
             "trace": current_trace(),
             "lane": lane,
         }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from shared.contracts.message import Event
+from shared.contracts.message import Event, Gathers
 from shared.contracts.values import items, text
 
 OWNER = "live"
@@ -18,7 +18,7 @@ class Changed:
     audiences: Annotated[list[Annotated[str, text(60)]], items(1, MOST)]
 
 
-changed = Event(OWNER, "changed", Changed)
+changed = Event(OWNER, "changed", Changed, gathers=Gathers("audiences", MOST, wait=False))
 """
 Something changed for these audiences.
 

@@ -5,7 +5,7 @@ A booking belongs to the household of its day. Bookings that a family or the pro
 left unchanged; capacity is counted under the lock of the group's row.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from services.enrolment.bookings.queries.sessions_of_child import (
     place_covers,
     taken_by_session,
 )
-from services.enrolment.bookings.queries.week_patterns import patterns_of
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Booking, Place, Session
@@ -52,12 +52,13 @@ GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
 """Bookings that may be restored when the calendar gives a session back."""
 
 
-def book_place(write: Write, place: Place, now: datetime) -> None:
-    """Book the sessions of a place's pattern that have not begun."""
+def book_place(write: Write, place: Place, now: datetime, pattern: Pattern | None = None) -> None:
+    """Book the sessions of a place's pattern that have not begun; a new place's is known."""
     lock_groups(write, {place.group_id})
     given = {"group_id": place.group_id, "now": now, "first": place.valid_from}
     sessions = execute(write, _SESSIONS_OF_PLACE, **given).all()
-    _book_patterns(write, [place], sessions, now, UNBOOKED)
+    patterns = {place.id: pattern} if pattern else patterns_of(write, [place])
+    _book_patterns(write, [place], patterns, sessions, now, UNBOOKED)
 
 
 def book_sessions(
@@ -77,7 +78,7 @@ def book_sessions(
     sessions = write.execute(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
-    return _book_patterns(write, places, sessions, now, again)
+    return _book_patterns(write, places, patterns_of(write, places), sessions, now, again)
 
 
 def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
@@ -106,12 +107,15 @@ def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> N
 def _book_patterns(
     write: Write,
     places: Collection[Place],
+    patterns: Mapping[str, Pattern],
     sessions: Collection[SessionRow],
     now: datetime,
     again: frozenset[tuple[str, str]],
 ) -> set[str]:
-    room = _Room(write, sessions)
-    rows = _rows_without_decision(write, _pattern_rows(write, places, sessions, now), again)
+    by_day = any(pattern.booking == BY_DAY for pattern in patterns.values())
+    room = _Room(write, sessions if by_day else ())  # what is booked whole has no limit by session
+    wanted = _pattern_rows(write, places, patterns, sessions, now)
+    rows = _rows_without_decision(write, wanted, again)
     accepted = [row for row in rows if room.take(row["session_id"])]
     if accepted:
         store_rows(write, _upsert_statement, accepted)
@@ -138,13 +142,14 @@ class _Room:
 
 
 def _pattern_rows(
-    read: Database, places: Collection[Place], sessions: Iterable[SessionRow], now: datetime
+    read: Database,
+    places: Collection[Place],
+    patterns: Mapping[str, Pattern],
+    sessions: Iterable[SessionRow],
+    now: datetime,
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
-    homes, patterns = (
-        homes_of_children(read, {place.child_id for place in places}),
-        patterns_of(read, places),
-    )
+    homes = homes_of_children(read, {place.child_id for place in places})
     rows = []
     for session in sessions:
         for place in places:

@@ -23,7 +23,7 @@ _ACTS = (
 
 def last_acts(read: Database, session_ids: Collection[str], child_ids: Collection[str]) -> Acts:
     """Return the last act of an agent on each of these children in each of these sessions."""
-    if not session_ids:
+    if not session_ids or not child_ids:
         return {}
     given = {"session_ids": list(session_ids), "child_ids": list(child_ids)}
     return {(act.session_id, act.child_id or ""): act for act in read.scalars(_ACTS, given)}

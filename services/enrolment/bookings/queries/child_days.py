@@ -68,20 +68,23 @@ def booked_state(booking: Booking | None) -> str | None:
 
 
 def days_of_children(
-    read: Database, booked: Sequence[str], marked_today: Sequence[str], today: date
+    read: Database,
+    today: date,
+    *,
+    booked: Sequence[str],
+    marked_today: Sequence[str],
+    acted_on: Sequence[str],
 ) -> Mapping[str, Sequence[ChildDay]]:
     """
     Return by child its days from today on, by start: what is booked, or was marked today.
 
-    The caller says which children have any booking, and which a mark of today.
+    The caller says which children have any booking, a mark of today, and an act of an agent.
     """
     days = {(day.session.id, day.child_id): day for day in _booked_days(read, booked, today)}
     marked = _marked_today(read, marked_today, today)
     for day in _days_without_booking(read, marked.keys() - days.keys()):
         days[day.session.id, day.child_id] = day
-    acts = last_acts(
-        read, {session_id for session_id, _ in days}, {child_id for _, child_id in days}
-    )
+    acts = last_acts(read, {session_id for session_id, _ in days}, acted_on)
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
     for key, day in days.items():
         by_child[day.child_id].append(day_with_outcome(day, marked.get(key), acts.get(key)))

@@ -110,6 +110,8 @@ def taken_by_session(read: Database, session_ids: Collection[str]) -> Counter[st
 
 def limits_of_groups(read: Database, group_ids: Collection[str]) -> dict[str, int]:
     """Return the room of each session, for groups booked by the day with a limit."""
+    if not group_ids:
+        return {}
     limits = execute(read, _LIMITS, group_ids=group_ids)
     return {group_id: places or 0 for group_id, places in limits}
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, null, or_, select, unio
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import (
+    AgentAct,
     Application,
     Booking,
     ChildCarer,
@@ -33,7 +34,8 @@ from shared.database import Day
 from shared.database.statements import execute, several
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
-MARKS, PROTECTED, RENEWALS, SCHOOL = "marks", "protected", "renewals", "school"
+MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"
+SCHOOL = "school"
 
 _households, _today = several("household_ids"), bindparam("today", type_=Day)
 _PEOPLE = union_all(
@@ -58,6 +60,7 @@ _ANY = {
     APPLICATIONS: _has(Application),
     BOOKINGS: _has(Booking),
     MARKS: _has(Mark, Mark.session_id == Session.id, Session.day == _today),
+    ACTS: _has(AgentAct),
     PROTECTED: _has(ProtectedHousehold),
     RENEWALS: _has(Renewal),
     SCHOOL: or_(*(_has(table) for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver))),

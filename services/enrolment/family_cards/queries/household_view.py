@@ -24,6 +24,7 @@ from services.enrolment.families.queries.shielding import (
     is_place_hidden,
 )
 from services.enrolment.family_cards.queries.household_children import (
+    ACTS,
     APPLICATIONS,
     BOOKINGS,
     MARKS,
@@ -184,7 +185,11 @@ def _read_view(read: Database, children: HouseholdChildren, today: date) -> View
         applications=_rows_by_child(applications),
         ranks=ranks_of_applications(read, unranked),
         days=child_days.days_of_children(
-            read, children.with_any(BOOKINGS), children.with_any(MARKS), today
+            read,
+            today,
+            booked=children.with_any(BOOKINGS),
+            marked_today=children.with_any(MARKS),
+            acted_on=children.with_any(ACTS),
         ),
         protected=hidden_homes(read, children.with_any(PROTECTED), ()),
         renewals=lines_of_children(read, children.with_any(RENEWALS), today),

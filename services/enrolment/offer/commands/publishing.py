@@ -39,7 +39,7 @@ def publish_activity(write: Write, activity_id: str) -> bool:
 
     Its row is locked last, after the groups' rows: give places first, then publish.
     """
-    activity = write.scalars(_ACTIVITY, {"activity_id": activity_id}).one()
+    activity = _lock_activity(write, activity_id)
     content = _offered_activity(write, activity) if activity.state == OPEN else None
     digest = _digest_content(content)
     if digest == activity.published:
@@ -48,6 +48,13 @@ def publish_activity(write: Write, activity_id: str) -> bool:
     write.flush()
     write.publish(activity_published, ActivityPublished(activity.id, activity.version, content))
     return True
+
+
+def _lock_activity(write: Write, activity_id: str) -> Activity:
+    """Return the activity as it is now; where nobody else writes, as this transaction has it."""
+    if write.is_alone:
+        return write.get_one(Activity, activity_id)
+    return write.scalars(_ACTIVITY, {"activity_id": activity_id}).one()
 
 
 def as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished | None:

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam, func, or_, select
 
 from services.enrolment.bookings.commands import place_bookings
-from services.enrolment.models import Application, Group, Place
+from services.enrolment.bookings.queries.week_patterns import Pattern
+from services.enrolment.models import Activity, Application, Group, Place
 from services.enrolment.offer.queries.group_capacity import TOMORROW, first_day_with_room
 from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
@@ -51,7 +52,8 @@ def give_place(
     )
     write.add(place)
     write.flush()
-    place_bookings.book_place(write, place, midnight(today) if valid_from else now)
+    booked_from = midnight(today) if valid_from else now
+    place_bookings.book_place(write, place, booked_from, _new_pattern(write, application))
     billing_events.publish_new_place(write, place)
     return place
 
@@ -78,6 +80,13 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
 def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
     """Return the place that a child has in a group, today or later."""
     return write.scalar(_RUNNING, {"child_id": child_id, "group_id": group_id, "day": today})
+
+
+def _new_pattern(write: Write, application: Application) -> Pattern:
+    """Return the pattern of a place that is just given: no household has entered weekdays yet."""
+    group = write.get_one(Group, application.group_id)
+    booking = write.get_one(Activity, group.activity_id).booking
+    return Pattern(booking, application.weekdays, application.household_id)
 
 
 def _first_day(write: Write, application: Application, today: date, free: date | None) -> date:
