@@ -5,7 +5,7 @@ Tests open engines and make applications by the thousand, where a town has a few
 compiling takes two thirds of their time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
@@ -13,7 +13,8 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
+from werkzeug.routing.rules import RulePart
 
 
 class _Statements:
@@ -51,7 +52,30 @@ def keep() -> None:
         connection.engine._compiled_cache = statements
 
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+    _keep_addresses()
     _keep_routes()
+
+
+def _keep_addresses() -> None:
+    """Share what an address is matched by: of its rule it needs the text alone."""
+    kept: dict[str, tuple[list[RulePart], list[Any], dict[str, Any]]] = {}
+    parsed = Rule._parse_rule
+
+    def once(rule: Rule, text: str) -> Iterable[RulePart]:
+        if rule.map is None or rule.map.converters != Map.default_converters:
+            return parsed(rule, text)
+        if text not in kept:
+            before = len(rule._trace)
+            parts = list(parsed(rule, text))
+            kept[text] = parts, rule._trace[before:], dict(rule._converters)
+            return parts
+        parts, trace, converters = kept[text]
+        rule._trace.extend(trace)
+        rule._converters.update(converters)
+        rule.arguments.update(converters)
+        return parts
+
+    Rule._parse_rule = once  # type: ignore[method-assign]
 
 
 def _keep_routes() -> None:

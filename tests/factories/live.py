@@ -33,6 +33,8 @@ from tests.factories.register import demo_rows
 
 PAGES = "http://127.0.0.1:8610"
 HEARTBEAT = 0.4
+STARTED_SECONDS = 120.0
+"""In which processes of gunicorn answer: six of them import all of it, on a full machine too."""
 APPLICATION = f"services.portal_gateway.pages.live_app:create_app(heartbeat={HEARTBEAT})"
 
 
@@ -128,7 +130,7 @@ class Streams:
     def ready(self) -> None:
         """Return once every process answers."""
         for url in self.urls:
-            until(lambda url=url: _answers(url), 30.0)
+            until(lambda url=url: _answers(url), STARTED_SECONDS)
 
     def guardian(self, *households: str) -> tuple[str, str]:
         """Let a guardian of these households be signed in; return (subject, secret)."""
