@@ -15,10 +15,10 @@ from deploy.importing.csv_files.csv_table import Row, Table
 from deploy.importing.csv_files.mapping import Reading
 from deploy.importing.csv_files.problems import Cells, Problems
 from deploy.importing.merged_rows import add_address, add_sections, report_contradiction
-from shared.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 from shared.dates.child_weeks import MOMENTS
 from shared.files import cells
+from shared.text.child_likeness import Named, likely_children
 from shared.town.schools.names import near_schools, own_spelling
 
 Payload = dict[str, Any]

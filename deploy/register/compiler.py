@@ -1,8 +1,7 @@
 """
 The register: the town file and the code's declarations, compiled to rows that everybody reads.
 
-Pure but for `write_register` and `rebuild_register`: the same town, declarations and states give
-the same bytes.
+Pure but for `write_register`: the same town, declarations and states give the same bytes.
 """
 
 import json
@@ -13,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from deploy.register.town_file.providers import ProviderEntry
-from deploy.register.town_file.town import Town, read_town
+from deploy.register.town_file.town import Town
 from deploy.register.treatments.compiler import treatment_entries
 from deploy.services import SINGLE, SPECS
 from shared.json_values import JsonObject
@@ -141,13 +140,6 @@ def compile_register(
         "diets": [_with_lists(asdict(diet)) for diet in town.diets],
     }
     return register | {"treatments": treatment_entries(register, town)}
-
-
-def rebuild_register(
-    town_file: Path, declarations: Iterable[Declaration], states: Mapping[str, str], path: Path
-) -> bool:
-    """Read, compile, write; nothing is written where the town file or a declaration is refused."""
-    return write_register(compile_register(read_town(town_file), declarations, states), path)
 
 
 def write_register(register: Row, path: Path) -> bool:

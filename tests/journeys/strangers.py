@@ -29,11 +29,9 @@ VOLATILE = re.compile(
     r"outbox|inbox|kit_|lease|alembic|session|sign_in|login_tries|read_log|chain|card_version|silent"
     r"|notice_sent|^document$"
 )
-"""Tables that change by themselves: notices are told by the clock, too (rule R5)."""
-
 """
-Tables that move by themselves: of sessions, of the kit, the log of reads, and bills as they were
-typeset at the first look at them.
+Tables that change by themselves: of sessions, of the kit, the log of reads, notices of the clock
+(rule R5), and bills as they were typeset at the first look at them.
 """
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dossier.registrations.imports.rules import Candidate, Doubt, Known, match_children
-from shared.child_likeness import Named
+from shared.text.child_likeness import Named
 
 BORN = date(2019, 3, 2)
 MANON = Named("Manon", "Lefèvre", BORN)

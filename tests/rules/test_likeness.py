@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.child_likeness import Named, child_likeness, likely_children
+from shared.text.child_likeness import Named, child_likeness, likely_children
 
 BORN = date(2020, 11, 8)
 

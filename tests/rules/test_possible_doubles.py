@@ -8,9 +8,9 @@ from services.billing.pricing.rules.children import Children
 from services.billing.pricing.rules.model import Child, Payer
 from services.dossier.corrections.joined_children import rules
 from services.dossier.corrections.joined_children.rules import possible_doubles, what_is_alike
-from shared.child_likeness import Named
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.dossier.families.joined_children import OTHER
+from shared.text.child_likeness import Named
 
 BORN = date(2019, 3, 2)
 

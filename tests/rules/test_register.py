@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from deploy.register.compiler import Declaration, compile_register, write_register
+from deploy.register.compiler import compile_register, write_register
 from deploy.register.report import entitlement_matrix, register_changes, rights_matrix
-from deploy.register.town_file.town import Town, read_town
-from deploy.register.treatments.compiler import as_json, as_text
 from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse_register
 from shared.register.declarations import (
     BILLING,
@@ -33,24 +30,20 @@ from shared.register.declarations import (
     expand_symbols,
 )
 from shared.runtime.ids import new_id
+from tests.factories.compiled_register import (
+    DECLARED,
+    HELD,
+    PROJECTION,
+    READ,
+    TOWN,
+    compiled,
+)
 from tests.factories.register import demo_rows
 
-TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
 GOLDEN = Path(__file__).parent / "golden" / "demo-rights.txt"
+
+
 ENS, AGG = "enrolment_ens", "enrolment_agg"
-
-READ = Answers(DOSSIER, "read_section", 1, (PORTAL,), "guardian of the child")
-INVENTORY = Answers(DOSSIER, "inventory", 1, (PROVIDERS,), "the service itself")
-RESYNC = Answers(ENROLMENT, "resync", 1, (OPS,), "the service itself")
-ACCOUNTS = Answers(IDENTITY, "open_accounts", 1, (DEMO_OPS,), "the service itself", writes=True)
-PROJECTION = Subscribes(ENROLMENT, "projection", 1, DOSSIER, (DOSSIER,), addressed=True)
-SUBJECT = Subscribes(ENROLMENT, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
-HELD = Subscribes(DOSSIER, "projection_held", 1, ENROLMENT, (PROVIDERS,))
-DECLARED = (READ, INVENTORY, RESYNC, ACCOUNTS, PROJECTION, SUBJECT, HELD)
-
-
-def compiled(declarations: Sequence[Declaration] = DECLARED, **states: str) -> dict[str, Any]:
-    return compile_register(TOWN, declarations, states)
 
 
 def calls(register: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -462,130 +455,6 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
         thread.join()
 
     assert seen and seen <= {(14, 14), (7, 7)}
-
-
-# --- The treatment register ---
-
-
-def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
-    entries = compiled()["treatments"]
-
-    kitchen = next(e for e in entries if "sans danger" in e["purpose"])
-
-    assert kitchen["controller"] == "Ville de Démonstration"
-    assert kitchen["joint_controllers"] == ["Agglomération de Démonstration"]
-    assert "9-2-g" in kitchen["legal_bases"][0]
-    assert kitchen["categories"] == ["allergies"]
-    assert kitchen["recipients"] == ["Cuisine et salle", "Responsable"]
-    assert kitchen["retention"] and kitchen["source"] and kitchen["dpo"]
-
-
-def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    entries = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
-    care, asked, water, insured, allowed, family, *_ = entries
-
-    held = care["categories"] + water["categories"] + family["categories"]
-    assert "allergies" not in " ".join(held)
-    assert water["categories"] == [
-        "attestation de natation\u00a0: laquelle, sa date, qui l’a délivrée"
-    ]
-    assert water["recipients"] == ["Éducateur sportif", "Responsable"]
-    assert care["recipients"] == ["Éducateur sportif", "Responsable"]
-    assert "consentement" in asked["legal_bases"][0]
-    assert "choisit" in asked["retention"][0]
-    assert insured["categories"] == ["attestation d’assurance\u00a0: la date de fin seule"]
-    assert allowed["recipients"] == ["Éducateur sportif", "Responsable"]
-    assert family["recipients"] == []  # the service acts on it; no desk shows it
-
-
-def test_what_the_dossier_keeps_names_the_providers_that_are_told() -> None:
-    entries = {e["purpose"]: e for e in compiled()["treatments"] if e["provider"] is None}
-
-    diet = entries["Servir un repas qui convient à l’enfant"]
-
-    assert diet["recipients"] == ["Service Enseignement"]
-    assert diet["retention"] == [
-        "Régime alimentaire\u00a0: 1\u00a0mois après la fin de l’année scolaire"
-    ]
-
-
-def test_who_collects_has_an_entry_with_the_quotient_that_its_treasurer_alone_is_shown() -> None:
-    (bills,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Facturation, pour S")
-                and e["provider"] == "ens"]  # fmt: skip
-
-    assert any("quotient familial" in category for category in bills["categories"])
-    assert bills["recipients"][0] == "Régisseur"
-    assert any("PayFiP" in recipient for recipient in bills["recipients"])
-    assert any("10\u00a0ans" in kept for kept in bills["retention"])
-
-
-def test_what_billing_is_told_of_a_household_stands_with_the_shared_dossier() -> None:
-    (told,) = [e for e in compiled()["treatments"] if e["recipients"] == ["Facturation"]]
-
-    assert (told["provider"], told["controller"]) == (None, "Ville de Démonstration")
-    assert "adresses du foyer, datées" in told["categories"]
-    assert "quotient" not in " ".join(told["categories"])
-
-
-def test_where_nobody_collects_billing_is_told_of_no_household() -> None:
-    without = tuple(replace(provider, regies=()) for provider in TOWN.providers)
-
-    entries = compile_register(replace(TOWN, providers=without), [], {})["treatments"]
-
-    assert not [
-        e for e in entries if "Facturation" in e["holder"] or "Facturation" in e["recipients"]
-    ]
-
-
-def test_requests_of_persons_have_an_entry_with_who_answers_and_for_how_long() -> None:
-    (asked,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Demandes des pers")]
-
-    assert (asked["provider"], asked["dpo"]) == (None, "dpo@ville-demonstration.example")
-    assert asked["recipients"][0] == "Protection des données"
-    assert "5\u00a0ans" in asked["retention"][0] and "obligation légale" in asked["legal_bases"][0]
-
-
-def test_where_nobody_answers_requests_there_is_no_such_entry() -> None:
-    entries = compile_register(replace(TOWN, front_desk=None), [], {})["treatments"]
-
-    assert not [entry for entry in entries if entry["holder"].startswith("Demandes des personnes")]
-
-
-def test_who_answers_for_a_providers_data_is_found_with_its_officer(tmp_path: Path) -> None:
-    path = tmp_path / "register.json"
-    write_register(compiled(), path)
-    register = Register.load(path)
-
-    agglomeration, town = register.controller_of("agg"), register.controller_of("")
-
-    assert agglomeration.name == "Agglomération de Démonstration"
-    assert town.dpo == "dpo@ville-demonstration.example"
-    assert register.controller_of("gone") == town
-
-
-def test_the_treatment_register_says_who_carries_alerts_and_that_they_are_asked_for() -> None:
-    (told,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Alertes")]
-
-    assert "consentement" in told["legal_bases"][0]
-    assert any("SMS" in each for each in told["recipients"])
-    assert any("hors de l’Union européenne" in each for each in told["recipients"])
-    assert told["dpo"] == TOWN.dpo
-
-
-def test_the_treatment_register_is_text_and_json() -> None:
-    entries = compiled()["treatments"]
-
-    assert json.loads(as_json(entries)) == entries
-    assert as_text(entries).count("Base légale") == len(entries)
-
-
-def test_a_town_alone_has_no_joint_controllers() -> None:
-    lone: Town = replace(TOWN, providers=TOWN.providers[:1])
-
-    entries = compile_register(lone, [], {})["treatments"]
-
-    assert all(entry["joint_controllers"] == [] for entry in entries)
-    assert "Responsables conjoints\u00a0: aucun" in as_text(entries)
 
 
 # --- Identifiers ---

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from deploy.register.compiler import rebuild_register
+from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town, TownRefused, read_town
 
 DEMO = Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml"
@@ -196,13 +196,13 @@ def test_a_projection_that_no_role_sees_helps_nobody(tmp_path: Path) -> None:
 
 def test_nothing_is_written_where_the_town_is_refused(tmp_path: Path) -> None:
     register, file = tmp_path / "register.json", tmp_path / "town.yaml"
-    rebuild_register(DEMO, [], {}, register)
+    write_register(compile_register(read_town(DEMO), [], {}), register)
     before = register.read_bytes(), register.stat().st_mtime_ns, sorted(tmp_path.iterdir())
 
     for text in (spoil(ENS_DIET, ""), spoil(ENS_CARE, ""), "", "town: [", TEXT + "x: 1\n"):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(TownRefused):
-            rebuild_register(file, [], {}, register)
+            write_register(compile_register(read_town(file), [], {}), register)
         file.unlink()
 
     assert (

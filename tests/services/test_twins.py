@@ -8,8 +8,8 @@ import pytest
 
 from services.enrolment.children.rules import names as naming
 from services.enrolment.children.rules.names import display_names
-from shared.child_likeness import Named, could_be_one_child
 from shared.contracts.dossier import dossier as contracts
+from shared.text.child_likeness import Named, could_be_one_child
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town

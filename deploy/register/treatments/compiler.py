@@ -6,8 +6,7 @@ that a service keeps of persons (coverage.py says which table belongs to which).
 the paper that the DPO keeps and the CNIL asks for.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.accounts import entries_of_accounts
@@ -67,10 +66,6 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
         with_measures(_with_joint_controllers(entry, register, town), town)
         for entry in [*shared, *held]
     ]
-
-
-def as_json(entries: Sequence[TreatmentEntry]) -> str:
-    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
 
 
 def as_text(entries: Iterable[TreatmentEntry]) -> str:

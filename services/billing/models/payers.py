@@ -24,7 +24,7 @@ class Household(Base):
     """
     A household as the dossier last published it; `payer` is its name on a bill.
 
-    `sought` is that name as an agent may type it (shared/text.py). `protected`: no régie is
+    `sought` is that name as an agent may type it (shared/text/folding.py). `protected`: no régie is
     shown where it lives (rule R9).
     """
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from services.dossier.households.queries.billing_household import households_never_published
-from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
+from services.dossier.models import (
+    Child,
+    ChildNameWord,
+    Guardian,
+    GuardianNameWord,
+)
 from services.dossier.sharing.cards.queries import guardians_never_published
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
@@ -67,3 +73,14 @@ def manon(town: Town, claire: str) -> str:
     """Give Claire's daughter, after her first projections have left."""
     town.sent()
     return str(town.ask(contracts.my_children, subject=claire).children[0]["id"])
+
+
+@pytest.fixture
+def family() -> dict[str, Any]:
+    """Give the row of Claire's household with Manon, as another software has it."""
+    one = make.guardian()
+    return make.household(
+        make.child([one], sections={"diet": make.diet()}),
+        guardians=[one],
+        address=make.address(),
+    )

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from services.identity.accounts.rules import passwords
 from tests.databases import Database
 from tests.factories import identity as make
+from tests.factories.credentials import DESK
 from tests.factories.identity import Person, Town
 
 LIGHT_KIB = 1024
@@ -63,3 +64,11 @@ def malik(town: Town) -> Person:
     person = make.agent("malik.perrin", ("agg", "administrator"), name="Malik Perrin")
     town.opens(person)
     return person
+
+
+@pytest.fixture
+def at_desk(town: Town) -> str:
+    """Give the token of an agent of the central desk."""
+    helene = make.agent("helene.marais", (DESK, "counter"), name="Hélène Marais")
+    town.opens(helene)
+    return str(town.signs_in(helene, DESK).token)

@@ -7,12 +7,12 @@ from datetime import date
 from itertools import combinations
 
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named, child_likeness, near_dates
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.dossier.families.joined_children import KEPT, OTHER
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.adults.custody import MOST_BARRED
 from shared.text import folded
+from shared.text.child_likeness import Named, child_likeness, near_dates
 
 CUSTODY = "custody"
 _EXACT = 100

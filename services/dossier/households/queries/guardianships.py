@@ -35,12 +35,12 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
-from shared.child_likeness import Named, near_dates
 from shared.contracts.dossier.families.carer_accesses import ACCEPTED
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.statements import among, rows_among
 from shared.register.entitlement import FAMILY, RESIDENCE
+from shared.text.child_likeness import Named, near_dates
 
 OF_HOMES = (FAMILY, RESIDENCE)
 """Projections of where a child lives and who answers for it, which no section feeds."""

@@ -63,7 +63,6 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.targets import Target
-from shared.child_likeness import Named, could_be_one_child
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -71,6 +70,7 @@ from shared.dates.child_weeks import usual_moment
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY, PROJECTIONS, RESIDENCE
 from shared.runtime.ids import new_id
+from shared.text.child_likeness import Named, could_be_one_child
 
 
 @dataclass

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named
 from shared.text import folded
+from shared.text.child_likeness import Named
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,12 @@ from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.registrations.rules.incoming_household import children_named
 from services.dossier.store import vault
-from shared.child_likeness import Named, likely_children
 from shared.contracts.dossier import registration_decisions as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 from shared.person.secret_codes import group_code
+from shared.text.child_likeness import Named, likely_children
 
 MOST_LISTED = 200
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Offered
 from shared.json_values import JsonMapping, JsonObject
+from shared.text.child_likeness import Named
 
 
 @dataclass(frozen=True)

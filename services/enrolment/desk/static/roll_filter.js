@@ -14,7 +14,7 @@ const kinds = {
   away: (child) => child.kind === "absent",
 };
 
-/* As shared/text.py folds names: nobody is found at the desk and not on a tablet without network. */
+/* As shared/text/folding.py folds names: nobody is found at the desk and not on a tablet without network. */
 export function folded(text) {
   const apart = text.toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replaceAll("ß", "ss").normalize("NFKD");
   return apart.replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();

@@ -54,7 +54,7 @@ WHYS = (
 
 Score = Annotated[int, validate.Range(1, 100)]
 """
-Of 100: how far two may be one child (shared/child_likeness.py); 100 is
+Of 100: how far two may be one child (shared/text/child_likeness.py); 100 is
 the same name.
 """
 Batch = Annotated[str, BATCH]

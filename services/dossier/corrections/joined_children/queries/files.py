@@ -29,13 +29,13 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of, named_child, stored_sections
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named
 from shared.contracts.dossier.corrections import IDENTITY, SCHOOLING
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.dossier.families.joined_children import DOUBLES_SHOWN, JOINS_SHOWN
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import PARIS
+from shared.text.child_likeness import Named
 from shared.town.schools.choice import level_and_class
 
 _TWO_HOMES = 2

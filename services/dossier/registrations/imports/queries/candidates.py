@@ -23,7 +23,7 @@ from services.dossier.registrations.imports.rules import (
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named, likely_children
+from shared.text.child_likeness import Named, likely_children
 
 EXACT = 100
 

@@ -21,9 +21,9 @@ from services.dossier.registrations.imports.rules import Disputed, Doubt, named_
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
-from shared.child_likeness import Named, child_likeness
 from shared.dates.instant import Instant
 from shared.text import folded
+from shared.text.child_likeness import Named, child_likeness
 
 OF_ANOTHER = ["Ce numéro est déjà celui d’une autre personne."]
 OF_OTHERS = ["Ce numéro est déjà celui d’un autre foyer."]

@@ -12,8 +12,8 @@ from datetime import date
 from rapidfuzz.distance import OSA
 
 from services.enrolment.school_year.schools.rules.onde_file import OndeRow
-from shared.child_likeness import Named, child_likeness, near_dates
 from shared.text import folded
+from shared.text.child_likeness import Named, child_likeness, near_dates
 
 MOST_CANDIDATES = 5
 

@@ -12,7 +12,7 @@ from datetime import date
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from shared.text import folded
+from shared.text.folding import folded
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,27 @@
+"""Words as people write them: folded for searches, sorted by alphabet, alike but for slips."""
+
+from shared.text.folding import (
+    FORGIVEN_FROM,
+    NO_LETTER,
+    collation_key,
+    folded,
+    initial,
+    is_same_name,
+    nearly_matches,
+    searchable,
+    unaccented,
+    without_accents,
+)
+
+__all__ = [
+    "FORGIVEN_FROM",
+    "NO_LETTER",
+    "collation_key",
+    "folded",
+    "initial",
+    "is_same_name",
+    "nearly_matches",
+    "searchable",
+    "unaccented",
+    "without_accents",
+]
