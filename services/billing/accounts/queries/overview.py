@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.queries.arrears import sum_of_overdue
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
-from services.billing.models.ledger import CLAIMS, SUSPENSE
+from services.billing.models.ledger import CLAIMS
 from services.billing.payments.queries.cash_box import cash_in_box
+from services.billing.payments.queries.lists import suspense_cents
 from services.billing.runs.queries.progress import run_with_progress
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BilledMonth, OwnRegie, RegieOverviewAnswer
@@ -39,7 +40,7 @@ def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieO
         runs=[run_with_progress(session, run) for run in _runs(session, codes)],
         overdue_cents=overdue.cents,
         overdue_bills=overdue.bills,
-        suspense_cents=_suspense(session, codes),
+        suspense_cents=suspense_cents(session, provider.code),
         till_cents=sum(cash_in_box(session, code) for code in codes),
         till_ceiling_cents=sum(regie.till_ceiling_cents for regie in provider.regies),
     )
@@ -96,14 +97,3 @@ def _cents_moved(
     for month, kind, cents in rows:
         moved[month][kind] += int(cents)
     return moved
-
-
-def _suspense(session: Session, regies: Sequence[str]) -> int:
-    conditions = (
-        Posting.household_id.is_(None),
-        Posting.account == SUSPENSE,
-        Posting.regie.in_(regies),
-    )
-    return -int(
-        session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0
-    )
