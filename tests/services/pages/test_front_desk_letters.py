@@ -9,7 +9,7 @@ import pytest
 from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.errors import Unavailable
+from shared.contracts.errors import NotFound, Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -221,12 +221,30 @@ def test_a_lost_letter_is_renewed_in_the_household_that_the_search_found(desk: C
     address = f"/dossiers/{HOUSEHOLD}"
     assert "Remettre un accès" in desk.desk.sees(address)
 
-    known = {"guardian_id": CLAIRE, "name": "Claire Lefèvre"}
+    known = {"household_id": HOUSEHOLD, "guardian_id": CLAIRE}
     unseen = desk.desk.sends("/demandes/acces", at=address, **known)
     page = desk.desk.sends("/demandes/acces", at=address, sure="yes", **known)
 
     assert unseen.status_code == 400
     assert "claire.lefevre.x4t2k" in page.text
+
+
+def test_no_access_is_given_to_who_is_not_in_a_household_that_the_agent_may_open(
+    desk: Counter,
+) -> None:
+    desk.signs_in("counter")
+    desk.callees.answers("dossier", front_desk.open_dossier, opened)
+    address = f"/dossiers/{HOUSEHOLD}"
+
+    def asks(**more: str) -> int:
+        sent = {"household_id": HOUSEHOLD, "guardian_id": CLAIRE, "sure": "yes", **more}
+        return int(desk.desk.sends("/demandes/acces", at=address, **sent).status_code)
+
+    assert asks(guardian_id=new_id()) == 404
+    assert asks(household_id="") == 400
+    desk.callees.answers("dossier", front_desk.open_dossier, NotFound())
+    assert asks() == 404
+    assert desk.callees.count(invitations.invite_guardian) == 0
 
 
 def at_home(desk: Counter, **letters: Any) -> str:

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import registration_decisions
+from shared.contracts.dossier import front_desk, registration_decisions
 from shared.contracts.dossier.registration_decisions import EmailNotProven
 from shared.contracts.errors import BadRequest, Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import registrations as write
-from tests.services.pages.test_front_desk_pages import Counter, counter
+from tests.services.pages.test_front_desk_pages import Counter, counter, opened
 
 __all__ = ["counter"]
 
@@ -145,7 +145,12 @@ def test_an_access_that_is_asked_for_again_goes_to_no_address_that_somebody_wrot
     assert carried and INES not in page
     given = {"login": INES, "code": "", "expires_at": now()}
     desk.callees.answers("identity", invitations.invite_guardian, lambda _: given)
-    again = {"sure": "yes", "name": "Inès Moreau"}
+    home = page.partition('name="household_id" value="')[2].partition('"')[0]
+    again = {"sure": "yes", "household_id": home}
+    of_ines = [{"id": GUARDIAN, "name": "Inès Moreau"}]
+    desk.callees.answers(
+        "dossier", front_desk.open_dossier, lambda asked: {**opened(asked), "guardians": of_ines}
+    )
 
     def asks(email: str, guardian_id: str = GUARDIAN) -> int:
         fields = {**again, "guardian_id": guardian_id, "email": email}

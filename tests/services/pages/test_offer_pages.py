@@ -352,6 +352,8 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
     assert "Lefèvre Manon" in words and "Petit Léo" in words and "1 jour réservé" in words
     read = [line["child_id"] for line in ens.published("projection_read")]
     assert sorted(read) == sorted([manon.id, leo.id])
+    strange = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="nowhere", **chosen)
+    assert strange.status_code == 422 and "Choisissez un groupe de cette activité" in strange.text
     answer = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="", **chosen)
 
     assert answer.status_code == 303

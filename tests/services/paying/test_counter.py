@@ -149,6 +149,7 @@ def test_money_without_a_debtor_waits_in_suspense_until_somebody_says_whose_it_i
         5000,
         ["M. Inconnu"],
     )
+    assert desk.asks("regie_overview").suspense_cents == 5000
 
     known = {"payment_id": taken.payment_id, "household_id": family.home}
     assigned = desk.asks("assign_suspense", **known, invoice_id=family.bill)

@@ -1,6 +1,7 @@
 """Bills past their due date with something owed, page by page, with their reminders."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -98,10 +99,30 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
     ]
 
 
-def overdue_cents(session: Session, provider: str, on: date) -> int:
-    """Return the sum of what is owed of a provider's overdue bills."""
-    owed = _select_overdue(provider, on).subquery()
-    return int(session.scalar(select(func.coalesce(func.sum(owed.c.owed), 0))) or 0)
+@dataclass(frozen=True)
+class Overdue:
+    """Cents that are owed of overdue bills, and how many these are."""
+
+    cents: int
+    bills: int
+
+
+def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
+    """Return the sum of a provider's overdue bills, with those that wait for heirs."""
+    return _sum_of(session, _select_overdue(provider, on))
+
+
+def sum_for_heirs(session: Session, provider: str, on: date) -> Overdue:
+    """Return the part of that sum of which nobody is reminded: no payer is left."""
+    left = Invoice.household_id.in_(only_deceased_payers())
+    return _sum_of(session, _select_overdue(provider, on).where(left))
+
+
+def _sum_of(session: Session, bills: Select[str, str, date, int]) -> Overdue:
+    owed = bills.subquery()
+    sums = select(func.coalesce(func.sum(owed.c.owed), 0), func.count()).select_from(owed)
+    cents, count = session.execute(sums).one()
+    return Overdue(int(cents), count)
 
 
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:

@@ -6,8 +6,9 @@ from services.billing.accounts.commands import disputes, payer_corrections, remi
 from services.billing.accounts.queries import payer_search
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
-    overdue_cents,
     page_of_overdue_bills,
+    sum_for_heirs,
+    sum_of_overdue,
 )
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
@@ -129,9 +130,12 @@ class RegiePayers(Service):
             bills, following = page_of_overdue_bills(
                 read, provider, today(), request.after, contracts.PAGE
             )
-            total = overdue_cents(read, provider, today())
+            total = sum_of_overdue(read, provider, today())
+            for_heirs = sum_for_heirs(read, provider, today())
             of_deceased = [] if request.after else open_bills_of_deceased(read, provider)
-        return contracts.ArrearsAnswer(bills, total, of_deceased, next=following)
+        return contracts.ArrearsAnswer(
+            bills, total.cents, of_deceased, for_heirs.cents, next=following
+        )
 
     @answers(contracts.remind, callers=[PROVIDERS], right=holds_regie)
     def remind(

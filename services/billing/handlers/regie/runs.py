@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from services.billing.accounts.queries.overview import overview_of_regies
 from services.billing.bills.commands.manual_credit_notes import credit_lines
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import caller_rights
@@ -13,7 +14,6 @@ from services.billing.payers.rules.address_redaction import line_without_place
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, draft_lines_of
 from services.billing.runs.queries.month_anomalies import anomalies_of_month
-from services.billing.runs.queries.overview import overview_of_regies
 from services.billing.runs.queries.progress import page_of_households, run_with_progress
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers

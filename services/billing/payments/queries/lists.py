@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, payments_shown
@@ -58,14 +58,23 @@ def payments_between(
 
 def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
-    conditions = (
+    rows, following = _page_of_payments(session, _in_suspense(provider), after)
+    total = suspense_cents(session, provider)
+    return SuspenseAnswer(payments=rows, next=following, total_cents=total)
+
+
+def suspense_cents(session: Session, provider: str) -> int:
+    """Return the sum of a provider's money whose debtor is not known."""
+    total = select(func.coalesce(func.sum(Payment.cents), 0)).where(*_in_suspense(provider))
+    return int(session.scalar(total) or 0)
+
+
+def _in_suspense(provider: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         Payment.provider == provider,
         Payment.state == PAID,
         Payment.household_id.is_(None),
     )
-    rows, following = _page_of_payments(session, conditions, after)
-    total = session.scalar(select(func.coalesce(func.sum(Payment.cents), 0)).where(*conditions))
-    return SuspenseAnswer(payments=rows, next=following, total_cents=int(total or 0))
 
 
 def payments_taken_on(session: Session, regie: str, day: date, after: str) -> Page:

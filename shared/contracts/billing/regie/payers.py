@@ -343,11 +343,17 @@ class BillOfDeceased(Bill):
 
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
-    """`of_deceased` are the open bills, overdue or not, that name a person who died."""
+    """
+    `of_deceased` are the open bills, overdue or not, that name a person who died.
+
+    `total_cents` is of all that is overdue; `heirs_cents` is the part of it that is among no
+    `bills`, since no payer is left.
+    """
 
     bills: list[OverdueBill]
     total_cents: Cents
     of_deceased: list[BillOfDeceased]
+    heirs_cents: Cents = 0
 
 
 arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)

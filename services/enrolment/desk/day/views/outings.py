@@ -66,7 +66,9 @@ def declare() -> ResponseReturnValue:
             _classes_here(read),
             outing_choices.running_activities(read, reach.reach_here(read)),
         )
-    if choice is None:
+        if choice is not None:
+            _check_group(form, outing_choices.groups_of_activity(read, choice.activity.id))
+    if choice is None or form.errors:
         return _page(form), 422
     try:
         with store.write() as write:
@@ -111,6 +113,12 @@ def _read_choice(
     if form.errors or not (school_class and activity and first and last):
         return None
     return Choice(school_class, activity, first, last, frozenset(classes[school_class]))
+
+
+def _check_group(form: Form, groups: Collection[Group]) -> None:
+    if form.value("group") not in {code for code, _words in _group_choices(groups)}:
+        form.errors["group"] = _("Choisissez un groupe de cette activité.")
+        form.values["group"] = ""
 
 
 def _page(form: Form) -> str:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.portal_gateway.front_desk.pages.households.opening import guardian_names_shown
 from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.store import store
@@ -103,10 +104,9 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
         flash("added")
         return redirect(url_for("registrations.list_waiting"), 303)
     guardian = registration.content["guardian"]
+    name = f"{guardian['first_name']} {guardian['last_name']}"
     email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
-    return _access_page(
-        accepted.guardian_id, f"{guardian['first_name']} {guardian['last_name']}", email
-    )
+    return _access_page(accepted.household_id, accepted.guardian_id, name, email)
 
 
 @blueprint.post("/<uuid:registration_id>/adresse")
@@ -147,14 +147,24 @@ def give_access() -> ResponseReturnValue:
     """
     Invite a guardian who has shown who it is: a letter got lost, or identity did not answer.
 
-    An address comes from the page before alone, where the dossier had found it proven.
+    Of a household that this agent may open: a code opens the account, hence what it sees. An
+    address comes from the page before alone, where the dossier had found it proven.
     """
     if not safeguarding_forms.is_sure():
         abort(400)
-    guardian_id, name = request.form.get("guardian_id", ""), request.form.get("name", "")
-    return _access_page(
-        guardian_id, name, _unseal_email(guardian_id, request.form.get("email", ""))
-    )
+    household_id, guardian_id = _uuid_sent("household_id"), str(_uuid_sent("guardian_id"))
+    email = _unseal_email(guardian_id, request.form.get("email", ""))
+    names = guardian_names_shown(household_id)
+    if guardian_id not in names:
+        abort(404)
+    return _access_page(str(household_id), guardian_id, names[guardian_id], email)
+
+
+def _uuid_sent(name: str) -> UUID:
+    try:
+        return UUID(request.form.get(name, ""))
+    except ValueError:
+        abort(400)
 
 
 @blueprint.post("/<uuid:registration_id>/refuser")
@@ -178,7 +188,7 @@ def refuse(registration_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("registrations.list_waiting"), 303)
 
 
-def _access_page(guardian_id: str, name: str, email: str) -> str:
+def _access_page(household_id: str, guardian_id: str, name: str, email: str) -> str:
     """Show what to hand over, once; where it cannot be made now the page asks again."""
     try:
         given = agent.ask(
@@ -191,6 +201,7 @@ def _access_page(guardian_id: str, name: str, email: str) -> str:
         taken = isinstance(refusal, invitations.LoginTaken)
         return render_template(
             "front_desk/access.html",
+            household_id=household_id,
             guardian_id=guardian_id,
             name=name,
             email="" if taken else _seal_email(guardian_id, email),

@@ -7,10 +7,12 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.billing.accounts.queries.arrears import sum_of_overdue
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.models import BillingRun, Entry, Invoice, Posting
-from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
+from services.billing.models.ledger import CLAIMS
 from services.billing.payments.queries.cash_box import cash_in_box
+from services.billing.payments.queries.lists import suspense_cents
 from services.billing.runs.queries.progress import run_with_progress
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BilledMonth, OwnRegie, RegieOverviewAnswer
@@ -23,7 +25,7 @@ MONTHS, RUNS = 12, 24
 def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieOverviewAnswer:
     """Return the régies of a provider at a glance."""
     codes = [regie.code for regie in provider.regies]
-    overdue, late = _overdue(session, codes, on)
+    overdue = sum_of_overdue(session, provider.code, on)
     return RegieOverviewAnswer(
         regies=[
             OwnRegie(
@@ -36,9 +38,9 @@ def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieO
         ],
         months=_months(session, codes, on),
         runs=[run_with_progress(session, run) for run in _runs(session, codes)],
-        overdue_cents=overdue,
-        overdue_bills=late,
-        suspense_cents=_suspense(session, codes),
+        overdue_cents=overdue.cents,
+        overdue_bills=overdue.bills,
+        suspense_cents=suspense_cents(session, provider.code),
         till_cents=sum(cash_in_box(session, code) for code in codes),
         till_ceiling_cents=sum(regie.till_ceiling_cents for regie in provider.regies),
     )
@@ -95,30 +97,3 @@ def _cents_moved(
     for month, kind, cents in rows:
         moved[month][kind] += int(cents)
     return moved
-
-
-def _overdue(session: Session, regies: Sequence[str], on: date) -> tuple[int, int]:
-    """Return what is owed of bills past their due date, in cents, and of how many."""
-    owed = (
-        select(func.sum(Posting.cents).label("cents"))
-        .join(Invoice, Invoice.id == Posting.invoice_id)
-        .where(Invoice.regie.in_(regies), Invoice.due_on < on, Posting.account == RECEIVABLE)
-        .group_by(Posting.invoice_id)
-        .having(func.sum(Posting.cents) > 0)
-        .subquery()
-    )
-    cents, bills = session.execute(
-        select(func.coalesce(func.sum(owed.c.cents), 0), func.count()).select_from(owed)
-    ).one()
-    return int(cents), bills
-
-
-def _suspense(session: Session, regies: Sequence[str]) -> int:
-    conditions = (
-        Posting.household_id.is_(None),
-        Posting.account == SUSPENSE,
-        Posting.regie.in_(regies),
-    )
-    return -int(
-        session.scalar(select(func.coalesce(func.sum(Posting.cents), 0)).where(*conditions)) or 0
-    )
