@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_received, is_sound_at_every_width
@@ -53,6 +54,9 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
 
     page.get_by_role("link", name="Décès : Pascal Ozenne").click()
     is_sound_at_every_width(page)
+    died_on = page.get_by_label("Jour du décès")
+    expect(died_on).to_have_value("")  # a day that nobody read from the paper is none
+    died_on.fill(today().isoformat())
     page.get_by_label("Acte de décès").check()
     saw_paper(page)
     expect(page.locator("main")).to_contain_text("Rien ne part plus à ce nom")

@@ -336,6 +336,7 @@ def test_a_list_of_165_opens_at_its_top_with_every_act_in_reach_and_finds_a_chil
     expect(page.get_by_role("group", name="Zoé Tessier")).to_be_in_viewport()
     assert page.evaluate("window.scrollY") > 0
     _acts_are_in_reach(page)
+    expect(page.locator("#no-network")).to_be_hidden()
     assert faults(page) == []
 
     page.get_by_label("Chercher dans la liste").fill("tessier zoe")
@@ -362,6 +363,10 @@ def _acts_are_in_reach(page: Page) -> None:
     ):
         expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     expect(page.get_by_label("Chercher dans la liste")).to_be_in_viewport(ratio=1)
+    page.wait_for_timeout(100)  # the letters follow a scroll in the browser's next frame
+    parts = [page.locator(each).bounding_box() for each in (".roll-head", "#letters", ".roll-dock")]
+    head, letters, dock = [(box["y"], box["y"] + box["height"]) for box in parts if box]
+    assert head[1] <= letters[0] and letters[1] <= dock[0], "every letter is between both"
 
 
 @pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (WIDE, "light")])

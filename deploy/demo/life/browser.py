@@ -10,8 +10,10 @@ from deploy.demo.invented.people import PASSWORD, DemoAgent
 
 PAGE_SECONDS = 60.0
 CODE_SECONDS = 30
-UNFINISHED = 422
-"""A form that says what is wrong with it."""
+UNFINISHED, BUSY = 422, 429
+"""A form that says what is wrong with it; a sign-in that waits for its turn."""
+TRY_NOW = "Essayer maintenant"
+MOST_TURNS, TURN_SECONDS = 60, 2
 
 
 class NotOnThePage(LookupError):
@@ -32,6 +34,7 @@ class Browser:
         """Sign an agent in; where this half minute's code has served, wait for the next."""
         self.open("/connexion")
         self.press("Continuer", login=agent.login, password=PASSWORD)
+        self._wait_for_turn()
         self.press("Se connecter", code=agent.code)
         if "/connexion" in self.url or self._button("Se connecter") is not None:
             time.sleep(CODE_SECONDS - time.time() % CODE_SECONDS + 1)
@@ -41,6 +44,15 @@ class Browser:
         """Sign a guardian in."""
         self.open("/connexion")
         self.press("Se connecter", login=login, password=PASSWORD)
+        self._wait_for_turn()
+
+    def _wait_for_turn(self) -> None:
+        """Try again while other people's tries go before, as the page does by itself."""
+        for _turn in range(MOST_TURNS):
+            if not self.has(TRY_NOW):
+                return
+            time.sleep(TURN_SECONDS)
+            self.press(TRY_NOW)
 
     def open(self, path: str) -> None:
         """Open a page of this address."""
@@ -76,7 +88,7 @@ class Browser:
         return next((each for text, each in texts if text.startswith(label)), None)
 
     def _show(self, answer: requests.Response) -> None:
-        if answer.status_code != UNFINISHED:
+        if answer.status_code not in (UNFINISHED, BUSY):
             answer.raise_for_status()
         self.url = answer.url
         self._page = html.fromstring(answer.text)

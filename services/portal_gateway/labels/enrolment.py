@@ -235,10 +235,13 @@ def unmet(kinds: Iterable[str]) -> str:
 
 def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
     """Say which place a child has at the same hours, and on which days."""
-    return _(
+    days = sorted(numbers)
+    return ngettext(
         "%(name)s a déjà une place le %(days)s, %(hours)s : %(activity)s, %(group)s.",
+        "%(name)s a déjà une place les %(days)s, %(hours)s : %(activity)s, %(group)s.",
+        len(days),
         name=name,
-        days=weekdays(numbers),
+        days=weekdays(days),
         hours=clock(place.hours.starts, place.hours.ends),
         activity=place.activity,
         group=place.group,

@@ -1,5 +1,6 @@
 """A school and its class are corrected to one of the town's, or to one that is said to be none."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -127,6 +128,14 @@ def test_what_is_not_there_is_said_in_a_sentence_and_nothing_is_corrected(
     assert answer.status_code == 422
     assert sentence in answer.text.replace("\u00a0", " ").replace("\u202f", " ")
     assert desk.callees.count(corrections.correct_schooling) == 0
+
+
+def test_mistakes_are_listed_as_their_fields_stand_on_the_page(desk: Counter) -> None:
+    seen = {"reason": "", "holds_from": "", "paper": "", "paper_date": "", "sure": ""}
+    answer = corrects(desk, school="École Jules-Ferry", **seen)
+
+    listed = re.findall(r'<li><a href="#(\w+)"', answer.text)
+    assert listed == ["reason", "holds_from", "paper", "paper_date", "sure"]
 
 
 def test_a_class_that_was_written_before_stays_where_only_the_level_is_corrected(

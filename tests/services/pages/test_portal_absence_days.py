@@ -8,23 +8,29 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared.dates.clock import today
+from shared.contracts.enrolment import places
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import CLAIRE, Child, main_of
+from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, main_of
 
 MANON, JULES = Child(id=new_id(), first_name="Manon"), Child(id=new_id(), first_name="Jules")
 
 
 @pytest.fixture
-def browser(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
-    """Give the browser of a mother of two."""
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """Give the portal of a mother of two."""
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [new_id()], MANON, JULES)
-        browser = portal.site.test_client()
-        make.sign_in(browser, CLAIRE)
-        yield browser
+        yield portal
+
+
+@pytest.fixture
+def browser(portal: Portal) -> FlaskClient:
+    browser = portal.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
 
 
 def day(days: int) -> str:
@@ -66,3 +72,23 @@ def test_days_that_cannot_be_come_back_as_typed_with_a_sentence_at_the_field(
     typed = dict(re.findall(r'name="(du|au)" value="([^"]*)"', answer.text))
     assert typed == days
     assert f'value="{MANON.id}" checked' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (places.BOOKED, "Plus rien à annuler ces jours-là Ce qui était réservé aujourd’hui"),
+        (places.FREE, "Rien n’est réservé ces jours-là"),
+    ],
+)
+def test_what_was_booked_and_is_over_is_not_said_to_have_been_nothing(
+    portal: Portal, browser: FlaskClient, state: str, sentence: str
+) -> None:
+    ended = now() - timedelta(minutes=1)
+    over = make.day(state, on=today()) | {"starts_at": ended, "ends_at": ended}
+    for provider in (ENS, AGG):
+        portal.callees.answers(provider, places.calendar, lambda _request: {"days": [over]})
+
+    page = browser.get("/absence", query_string={"enfant": MANON.id, "du": day(0)})
+
+    assert sentence in main_of(page.text)

@@ -141,12 +141,14 @@ def test_a_clash_is_said_before_it_is_asked_with_what_would_follow(
 ) -> None:
     publishes(portal, make.offer())
     publishes(portal, make.offer(label="Danse", groups=[group(weekdays=[2])]))
-    centre = make.place("Mercredis", weekdays=[3], starts="08:30", ends="17:30")
+    publishes(portal, make.offer(label="Escrime", groups=[group(weekdays=[3, 5])]))
+    centre = make.place("Mercredis", weekdays=[3, 5], starts="08:30", ends="17:30")
     portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[centre]))
 
     page = page_of(browser)
 
     assert "Manon a déjà une place le mercredi, 8 h 30 – 17 h 30 : Mercredis, Groupe 1." in page
+    assert "Manon a déjà une place les mercredi et vendredi, 8 h 30 – 17 h 30" in page
     assert "Si la place est donnée, ces jours seront à annuler." in page
     assert page.index("Danse") < page.index("Judo")  # what is free at its hours stands first
     assert "Judo" not in page_of(browser, compatible="1")

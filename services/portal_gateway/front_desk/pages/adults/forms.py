@@ -34,7 +34,9 @@ OF_ACT: Mapping[str, tuple[str, ...]] = {
 
 def fresh_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> Form:
     """Return the form of a change before any entry: every child of the household is meant."""
-    values: dict[str, object] = {"holds_from": today().isoformat()}
+    values: dict[str, object] = {}
+    if subject != GUARDIAN_DIED:  # nobody comes to the counter on that day: it is to be read
+        values["holds_from"] = today().isoformat()
     if subject == GUARDIAN_NAME:
         values["name"] = name
     if subject == GUARDIAN_COMES:

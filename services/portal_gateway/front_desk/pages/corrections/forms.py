@@ -80,13 +80,13 @@ def sent_form(
 
 
 def check_seen(form: Form, papers: Collection[str], *, with_reason: bool = True) -> None:
-    """Add what is wrong with the paper seen, its date, the reason, the day and the tick."""
-    if form.value("paper") not in papers:
-        form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
+    """Add what is wrong with reason, day, paper seen, its date and tick, as they stand."""
     if with_reason and form.value("reason") not in REASONS:
         form.errors["reason"] = _("Dites pourquoi.")
-    for name in ("paper_date", "holds_from"):
-        check_day(form, name)
+    check_day(form, "holds_from")
+    if form.value("paper") not in papers:
+        form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
+    check_day(form, "paper_date")
     check_sure(form)
 
 
