@@ -4,9 +4,9 @@ import json
 from collections.abc import Collection
 
 import pytest
-from shared.bus.gathering import Publication, publications_of
 from sqlalchemy import select
 
+from shared.bus.outbox_batches import Publication, publications_of
 from shared.contracts.every_service import live
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
