@@ -29,7 +29,7 @@ COMMANDS = {
     "plan": "deploy.cli.town:plan_command",
     "post": "deploy.cli.undelivered:post",
     "provider": "deploy.cli.providers:provider",
-    "reads": "deploy.cli.records.read_log:reads",
+    "reads": "deploy.cli.records.read_log_check:reads",
     "reckon": "deploy.demo.commands:reckon",
     "register": "deploy.cli.town:register",
     "renew": "deploy.cli.hosts:renew",

@@ -17,7 +17,7 @@ from deploy.applied import Applied
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say, screen
 from deploy.cli.town import start_engines
-from deploy.demo.invented.people import PASSWORD
+from deploy.demo.invented.account_holders import PASSWORD
 from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report

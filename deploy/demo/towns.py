@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.demo.invented.account_holders import AGENTS, DemoAgent, read_agents
 from deploy.demo.invented.drawn_families import draw_families
 from deploy.demo.invented.families import FILE, Families, Line, families_of_lines, numbered_lines
 from deploy.demo.invented.offer import FILE as OFFER
-from deploy.demo.invented.people import AGENTS, DemoAgent, read_agents
 from deploy.demo.invented.tariffs import TARIFFS, read_households
 
 TOWNS = Path(__file__).resolve().parents[1] / "towns"

@@ -7,7 +7,7 @@ Where one thing is down, what depends on it is not looked at: one cause gives on
 from collections.abc import Collection, Iterator
 
 from deploy.applied import Applied
-from deploy.cli.records import read_log
+from deploy.cli.records import read_log_check
 from deploy.doctor import (
     addresses,
     antivirus,
@@ -93,11 +93,11 @@ def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iter
 
 
 def _check_read_log(applied: Applied) -> Iterator[Finding]:
-    answer = read_log.verify_read_log(applied)
+    answer = read_log_check.verify_read_log(applied)
     if answer.broken:
         yield Finding(
             f"The log of who read what was tampered with: "
-            f"{read_log.tampering_in_words(answer)}. Tell the DPO.",
+            f"{read_log_check.tampering_in_words(answer)}. Tell the DPO.",
             "preau reads",
         )
 

@@ -18,7 +18,7 @@ from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.papers.child_papers import Papers
 from services.dossier.handlers.papers.household_papers import HouseholdPapers
-from services.dossier.handlers.providers import Providers, SchoolServices
+from services.dossier.handlers.provider_streams import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs

@@ -22,8 +22,9 @@ from services.portal_gateway.overview.queries.family import (
     unread_messages,
     unread_news,
 )
-from services.portal_gateway.pages.account.access import visit_hooks
+from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.account.access.views import (
+    accompanied,
     forgotten_password,
     help,
     own_email,
@@ -31,7 +32,6 @@ from services.portal_gateway.pages.account.access.views import (
     second_factors,
     second_step,
     sign_in,
-    visits,
 )
 from services.portal_gateway.pages.account.alerts.views import alerts, installed
 from services.portal_gateway.pages.account.calendar_feed import views as calendar_feed
@@ -70,9 +70,9 @@ from services.portal_gateway.pages.registration.views import new_child, start, s
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
 from services.portal_gateway.session import current_user, form_author, sessions
+from services.portal_gateway.session.accompanied import commands as visit_commands
+from services.portal_gateway.session.accompanied.queries import at_counter
 from services.portal_gateway.session.recent_password import PasswordNeeded
-from services.portal_gateway.session.visits import commands as visit_commands
-from services.portal_gateway.session.visits.queries import at_counter
 from services.portal_gateway.store import store
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
@@ -189,7 +189,7 @@ PARTS: tuple[ModuleType, ...] = (
     certificates,
     help,
     person_requests,
-    visits,
+    accompanied,
     mail_preferences,
     calendar_feed,
     alerts,
@@ -228,7 +228,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.jinja_env.filters[label.__name__] = label
     for part in PARTS:
         app.register_blueprint(part.blueprint)
-    visit_hooks.install_hooks(app)
+    accompanied_hooks.install_hooks(app)
     joined_files.install_hooks(app)
     installed.install_hooks(app)
     csrf.let_in(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.demo.invented.people import family_account
+from deploy.demo.invented.account_holders import family_account
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import imported_households

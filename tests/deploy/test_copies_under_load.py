@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from deploy.demo.invented.people import family_account
+from deploy.demo.invented.account_holders import family_account
 from deploy.engines.engines import CLUSTER, FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes.ops_requests import ops_client, service_principals

@@ -19,7 +19,7 @@ from amqp import Connection
 from sqlalchemy import text
 
 from deploy.applied import Applied
-from deploy.cli.records import read_log
+from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP, check_disk
 from deploy.engines.rabbitmq_node import BrokerNode
@@ -103,7 +103,7 @@ def test_nothing_is_wrong_with_a_town_that_runs(patient: Patient) -> None:
 
 
 def test_a_log_of_reads_that_was_cut_short(patient: Patient) -> None:
-    noted = patient.town.instance.home / read_log.FILE
+    noted = patient.town.instance.home / read_log_check.FILE
     known = noted.read_text("utf-8")
     later = {"sequence": 1_000_000, "mac": "0" * 64}
     noted.write_text(json.dumps([*json.loads(known), later]), "utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.invented.people import PASSWORD
+from deploy.demo.invented.account_holders import PASSWORD
 from tests.hosts.machine import Machine, over, two_networks
 from tests.hosts.town import (
     FRONT,

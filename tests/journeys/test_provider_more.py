@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.demo.invented.people import PASSWORD, DemoAgent
+from deploy.demo.invented.account_holders import PASSWORD, DemoAgent
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import today

@@ -14,7 +14,7 @@ import holidays
 from babel.dates import format_date
 from playwright.sync_api import Page, expect
 
-from deploy.demo.invented.people import DemoAgent, accounts_of
+from deploy.demo.invented.account_holders import DemoAgent, accounts_of
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today

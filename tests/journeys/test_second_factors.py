@@ -5,7 +5,7 @@ import re
 import pyotp
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from deploy.demo.invented.people import PASSWORD
+from deploy.demo.invented.account_holders import PASSWORD
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import change

@@ -15,7 +15,7 @@ from typing import Any
 import pyotp
 
 from deploy.applied import Applied
-from deploy.demo.invented.people import PASSWORD, read_agents
+from deploy.demo.invented.account_holders import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
 from deploy.processes.process_plan import office_urls

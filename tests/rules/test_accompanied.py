@@ -7,7 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.portal_gateway.session.visits import rules as visit_rules
+from services.portal_gateway.session.accompanied import rules as visit_rules
 from shared.contracts.errors import NotSignedIn
 from shared.person import AccountStatus, TokenCheck, Verifier, issue_token
 from shared.person.signed_orders import OrderVerifier, sign_order

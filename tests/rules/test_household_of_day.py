@@ -16,7 +16,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
 )
 from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_to_show
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from shared.dates.child_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
 from shared.dates.school_holidays import SchoolCalendar
 

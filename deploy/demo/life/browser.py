@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import requests
 from lxml import html
 
-from deploy.demo.invented.people import PASSWORD, DemoAgent
+from deploy.demo.invented.account_holders import PASSWORD, DemoAgent
 
 PAGE_SECONDS = 60.0
 CODE_SECONDS = 30

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from deploy.applied import Applied
-from deploy.demo.invented.people import PASSWORD, DemoAgent
+from deploy.demo.invented.account_holders import PASSWORD, DemoAgent
 from shared.bus.client import Client
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from deploy.applied import Applied
+from deploy.demo.invented.account_holders import accounts_of, family_account
 from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
-from deploy.demo.invented.people import accounts_of, family_account
 from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests, school_requests

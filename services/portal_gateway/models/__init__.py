@@ -31,7 +31,7 @@ from services.portal_gateway.models.published.open_prices import (
     PublishedTariff,
 )
 from services.portal_gateway.models.published.schools import PublishedMotives, PublishedSchool
-from services.portal_gateway.models.sessions.visits import AccompaniedLine, AccompaniedVisit
+from services.portal_gateway.models.sessions.accompanied import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.sessions.web_sessions import WebSession
 from services.portal_gateway.models.sums import (
     BILL_CARD_SUMS,

@@ -3,7 +3,8 @@ A person that proved itself lately: asked again before what a passer-by at an op
 
 By a passkey or a code where it enrolled one, else by its password. Signing in counts for as long,
 unless a browser that is asked for no code stood in for one. An agent who accompanies has checked an
-identity at the counter instead; what it may not do stays closed to it (`session/visits/rules.py`).
+identity at the counter instead; what it may not do stays closed to it
+(`session/accompanied/rules.py`).
 """
 
 from collections.abc import Callable

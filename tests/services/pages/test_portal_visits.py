@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices.labels import NOTICES
-from services.portal_gateway.session.visits import rules as visit_rules
+from services.portal_gateway.session.accompanied import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.sharing import handovers

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.invented.people import DemoAgent
+from deploy.demo.invented.account_holders import DemoAgent
 from deploy.demo.life.browser import Browser
 from deploy.demo.plan import Plan
 from deploy.processes.process_plan import office_urls

@@ -12,7 +12,7 @@ from services.enrolment.bookings.commands.session_locks import lock_sessions
 from services.enrolment.bookings.rules.absences import accepts_late_absence
 from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
 from services.enrolment.families.queries.guardians import households_for_absence, is_carer
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.models.places import BY_CARER, BY_FAMILY
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write

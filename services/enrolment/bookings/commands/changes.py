@@ -19,7 +19,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
 )
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
 from shared.contracts.enrolment.places import (

@@ -16,7 +16,7 @@ from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, p
 from services.enrolment.bookings.rules.booking_decisions import decide_booking, decide_cancelling
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import BOOKED

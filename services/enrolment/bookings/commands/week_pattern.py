@@ -21,7 +21,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_cancelling,
 )
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import BookingOutcomes, SessionOutcome, SetWeekRequest

@@ -9,7 +9,7 @@ recorded, and it counts unless its reason is accepted (bookings/rules/absences.p
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 
 BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
 FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"

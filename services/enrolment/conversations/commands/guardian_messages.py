@@ -7,7 +7,7 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_around_thread,
 )
 from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.store import vault
 from shared.contracts.enrolment.messages.conversations import (
     FAMILY,

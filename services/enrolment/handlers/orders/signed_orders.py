@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.families.rules.order_delay import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import OrderOutcome, order_outcome
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal

@@ -13,7 +13,7 @@ from services.portal_gateway.models import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.session.visits import commands as visits
+from services.portal_gateway.session.accompanied import commands as visits
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.dates.periods import monday_of

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.seals import notice_binding, order_binding
-from services.portal_gateway.session.visits import queries as visits
-from services.portal_gateway.session.visits.queries import Visit
+from services.portal_gateway.session.accompanied import queries as visits
+from services.portal_gateway.session.accompanied.queries import Visit
 from services.portal_gateway.store import opened
 from shared.json_values import JsonObject
 

@@ -29,13 +29,13 @@ from services.portal_gateway.session import (
     provider_health,
     sessions,
 )
+from services.portal_gateway.session.accompanied.rules import CLOSED_NOTICES
 from services.portal_gateway.session.queries.children import (
     Family,
     family_from,
     family_of_card,
     last_known,
 )
-from services.portal_gateway.session.visits.rules import CLOSED_NOTICES
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places

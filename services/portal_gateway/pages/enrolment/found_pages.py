@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.enrolment.rules.search_words import best_matches
 from services.portal_gateway.pages.page_parts.lines import Line
+from services.portal_gateway.session.accompanied.rules import is_closed
 from services.portal_gateway.session.current_visit import current
-from services.portal_gateway.session.visits.rules import is_closed
 from shared.text import folded
 from shared.web.language.labels import Label
 

@@ -14,7 +14,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.overview.queries.completeness import sections_to_fill
 from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
-from services.portal_gateway.pages.account.access import visit_hooks
+from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.schedule.rules import Application
@@ -188,7 +188,7 @@ _ACT_OF = {"health_unseen": _call, "school_papers": _show_paper, "paper_expiring
 
 
 def _complete_files(overview: FamilyOverview) -> Iterator[Task]:
-    slugs = visit_hooks.open_sections()
+    slugs = accompanied_hooks.open_sections()
     for child in overview.family.children:
         missing = [slugs[code] for code in sections_to_fill(child) if code in slugs]
         if missing:

@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import record as record_labels
-from services.portal_gateway.session.visits.queries import Visit
+from services.portal_gateway.session.accompanied.queries import Visit
 from shared.contracts.identity.own_account import second_factors
 
 PASSKEY_REFUSED = _l("Cette clé d’accès n’a pas été acceptée. Recommencez, ou entrez autrement.")

@@ -15,7 +15,7 @@ from services.portal_gateway.overview.queries.completeness import (
     activities_asking_for,
     sections_asked,
 )
-from services.portal_gateway.pages.account.access import visit_hooks
+from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
@@ -54,7 +54,7 @@ def all_children() -> str:
 @current_user.signed_in
 def show(child_id: str) -> ResponseReturnValue:
     """Show one child; a section that cannot be read now says so and the rest is shown."""
-    sections = visit_hooks.open_sections()
+    sections = accompanied_hooks.open_sections()
     read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
         [asked(dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections],
         asked(dossier.my_children, Empty()),

@@ -19,7 +19,7 @@ from services.portal_gateway.overview.queries.completeness import (
     missing_sections_of,
 )
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.account.access import visit_hooks
+from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.pages.page_parts import parsing
@@ -213,7 +213,7 @@ def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
     """Return what the activity asks of a child's dossier that nobody has filled in yet."""
     if child is None:
         return []
-    code, open_here = offer.content["code"], visit_hooks.open_sections().values()
+    code, open_here = offer.content["code"], accompanied_hooks.open_sections().values()
     missing = missing_sections_of(shell_here().register, child, offer.provider, code)
     return [section for section in missing if section.slug in open_here]
 

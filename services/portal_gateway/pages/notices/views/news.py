@@ -18,7 +18,7 @@ from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.notices.links import links_of_notice
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.visits.queries import Visit
+from services.portal_gateway.session.accompanied.queries import Visit
 from shared.dates.clock import now
 
 blueprint = Blueprint("news", __name__)

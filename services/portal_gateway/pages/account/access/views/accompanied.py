@@ -9,8 +9,8 @@ from services.portal_gateway.overview.queries.family import child_names_of
 from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.account.access.views.sign_in import sign_out_at_identity
 from services.portal_gateway.session import current_user, current_visit, sessions
-from services.portal_gateway.session.visits import commands as visits
-from services.portal_gateway.session.visits.queries import at_counter
+from services.portal_gateway.session.accompanied import commands as visits
+from services.portal_gateway.session.accompanied.queries import at_counter
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accompanied_sessions
 from shared.dates.clock import now
