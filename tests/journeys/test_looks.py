@@ -1,0 +1,32 @@
+"""What is wrong with a page is seen by day too, when its other text was judged on a former page."""
+
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import NewPage
+from tests.journeys.looks import faults
+
+SOUND = "<h1>Lou</h1><p>Présente</p><p style='color: #444'>CE2</p>"
+PAGE = '<!doctype html><html lang="fr"><title>Lou</title><main>{}</main>'
+
+
+def test_text_of_another_colour_or_on_another_ground_is_judged(new_page: NewPage) -> None:
+    page = new_page()
+    assert found(page, SOUND) == []
+
+    assert "color-contrast" in found(page, f"{SOUND}<p style='color: #ccc'>Absente</p>")
+    assert "color-contrast" in found(page, f"<div style='background: #333'>{SOUND}</div>")
+    assert "color-contrast" in found(page, f"<div style='opacity: 0.3'>{SOUND}</div>")
+
+
+def test_text_that_was_hidden_is_judged_where_it_shows(new_page: NewPage) -> None:
+    page = new_page()
+    folded = "<details{}><summary>Plus</summary><p style='color: #aaa'>Allergie</p></details>"
+    assert found(page, SOUND + folded.format("")) == []
+
+    assert "color-contrast" in found(page, SOUND + folded.format(" open"))
+
+
+def found(page: Page, body: str) -> str | list[str]:
+    """Return what is wrong, as one text; [] if nothing is."""
+    page.set_content(PAGE.format(body))
+    return " ".join(faults(page, [390])) or []
