@@ -15,8 +15,6 @@ from shared.runtime.ids import new_id
 from tests.factories.identity import Town
 
 DESK = "front_desk"
-
-
 DELIVERY = Delivery("dossier", "dossier:1", "")
 
 

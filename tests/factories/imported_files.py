@@ -7,11 +7,7 @@ from typing import Any
 from deploy.importing.whole_file import Read, read_file
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "imports"
-
-
 TODAY = date(2026, 11, 26)
-
-
 FAMILIES = """
 of: families
 source: ardoise

@@ -1,9 +1,13 @@
 """Claire's browser, for the tests of pages."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask.testing import FlaskClient
 
+from tests.factories import push as make_push
 from tests.factories.portal import CLAIRE, Portal, sign_in
+from tests.factories.push import StandIn
 
 
 @pytest.fixture
@@ -12,3 +16,17 @@ def browser(portal: Portal) -> FlaskClient:
     browser = portal.site.test_client()
     sign_in(browser, CLAIRE)
     return browser
+
+
+@pytest.fixture
+def push() -> Iterator[StandIn]:
+    """Give a push service of this machine."""
+    with make_push.stand_in() as server:
+        yield server
+
+
+@pytest.fixture
+def gateway() -> Iterator[StandIn]:
+    """Give an SMS gateway of this machine."""
+    with make_push.stand_in() as server:
+        yield server
