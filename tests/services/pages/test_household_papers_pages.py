@@ -92,7 +92,8 @@ def test_a_proof_of_address_is_kept_and_the_page_says_what_became_of_it(
         "à vérifier",
         "vu et conforme",
         "L’adresse n’est pas celle du foyer.",
-        "déposez un justificatif de la nouvelle",
+        "avant votre changement d’adresse",
+        "Si ce papier n’est pas de la nouvelle, déposez-en un qui l’est.",
     ):
         assert words in page
 

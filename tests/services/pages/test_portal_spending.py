@@ -45,7 +45,10 @@ def at_school(cents: int, month: str = "2025-10", **more: Any) -> dict[str, Any]
 
 
 def answers(
-    portal: Portal, *rows: dict[str, Any], told: list[dict[str, Any]] | None = None
+    portal: Portal,
+    *rows: dict[str, Any],
+    told: list[dict[str, Any]] | None = None,
+    paid: tuple[dict[str, Any], ...] = (),
 ) -> None:
     """Let billing answer these rows, and for each a paid bill of the same amount unless told."""
     known = (
@@ -72,7 +75,7 @@ def answers(
             ],
             "spent": list(rows) if request.household_id == HOUSEHOLD else [],
             "bills": known if request.household_id == HOUSEHOLD else [],
-            "payments": [],
+            "payments": list(paid),
             "refunds": [{"provider": "agg", "on": today(), "cents": 1240}],
         },
     )
@@ -141,6 +144,18 @@ def test_what_a_year_s_bills_became_is_said_true(portal: Portal, browser: FlaskC
         "5,00 € réglés, 20,00 € à régler, 30,00 € en cours de vérification, 40,00 € à prélever, "
         "50,00 € au Trésor public"
     ) in page
+
+
+def test_a_bill_of_which_a_payment_may_have_come_is_not_said_to_be_paid_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    owed = bill(2_000)
+    unclear = {**payment(owed, bills.DISCREPANT), "provider": "ens"}
+    answers(portal, at_school(2_000), told=[{**owed, "provider": "ens"}], paid=(unclear,))
+
+    page = main_of(browser.get(YEAR).text)
+
+    assert "20,00 € en cours de vérification" in page and "à régler" not in page
 
 
 def test_another_software_s_lines_are_counted_with_the_child_of_that_name(

@@ -258,8 +258,7 @@ class Accounts:
 
     def is_unclear(self, bill: Bill) -> bool:
         """Say whether the service looks at a payment of a bill: nobody pays it again meanwhile."""
-        failed = self.failed_payment_of(bill.invoice_id)
-        return failed is not None and failed.is_discrepant
+        return is_unclear(bill, self.payments)
 
     def recent_refusals(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
@@ -276,6 +275,12 @@ class Accounts:
             for payment in self.payments
             if payment.state == bills.DISCREPANT and payment.invoice_id not in owed
         ]
+
+
+def is_unclear(bill: Bill, payments: Iterable[Payment]) -> bool:
+    """Say whether the service looks at a payment of a bill, which may have come."""
+    failed = last_failure(each for each in payments if each.invoice_id == bill.invoice_id)
+    return failed is not None and failed.is_discrepant
 
 
 def last_failure(tries: Iterable[Payment]) -> Payment | None:

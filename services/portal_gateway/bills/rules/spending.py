@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.portal_gateway.bills.rules.bills import Bill, Payment
+from services.portal_gateway.bills.rules.bills import Bill, Payment, is_unclear
 from shared.contracts.billing import spending as contract
 from shared.contracts.billing.bills import PAID
 from shared.dates.months import months_between
@@ -125,8 +125,9 @@ class Spending:
 
     @property
     def to_pay_cents(self) -> int:
-        """Return what waits for the family."""
-        return sum(bill.balance_cents for bill in self.bills if bill.is_to_pay)
+        """Return what waits for the family, as the page of bills has it."""
+        owed = (bill for bill in self.bills if bill.is_to_pay)
+        return sum(bill.balance_cents for bill in owed if not is_unclear(bill, self.payments))
 
     @property
     def planned_cents(self) -> int:
@@ -135,11 +136,12 @@ class Spending:
 
     @property
     def checked_cents(self) -> int:
-        """Return what is being checked."""
+        """Return what is being checked, a payment that may have come included."""
         return sum(
             bill.balance_cents
             for bill in self.bills
-            if bill.is_open and bill.checking and not bill.debit_on
+            if (bill.is_open and bill.checking and not bill.debit_on)
+            or (bill.is_to_pay and is_unclear(bill, self.payments))
         )
 
     @property
