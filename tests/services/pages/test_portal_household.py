@@ -149,6 +149,20 @@ def test_a_quotient_that_cannot_be_read_comes_back_as_typed(
     assert asked(portal, bills.declare_quotient) == []
 
 
+def test_a_quotient_with_its_comma_lost_is_asked_for_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    knows_quotients(portal)
+    portal.callees.answers(BILLING, bills.declare_quotient, lambda _request: {})
+
+    answer = declares(browser, amount="74250")
+    assert answer.status_code == 422 and "vérifiez la virgule" in main_of(answer.text)
+    assert 'name="that_much" value="7425000"' in answer.text
+    assert asked(portal, bills.declare_quotient) == []
+
+    assert declares(browser, amount="74250", that_much="7425000").status_code == 303
+
+
 def test_while_billing_is_silent_a_quotient_is_not_lost(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -245,6 +245,18 @@ def test_a_corrected_quotient_says_which_months_change_and_when(odile: Regisseur
     assert (request.valid_from.isoformat(), request.valid_to) == ("2026-09-01", None)
 
 
+def test_a_quotient_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:
+    entered = {"cents": "74250", "kind": "caf", "source": "checked", **since()}
+
+    answer = odile.sends(f"{ACCOUNT}/quotient", **entered)
+    assert answer.status_code == 422 and "vérifiez la virgule" in answer.text
+    assert odile.asked(contracts.correct_quotient) == []
+
+    odile.sends(f"{ACCOUNT}/quotient", **entered, that_much="7425000")
+    (request,) = odile.asked(contracts.correct_quotient)
+    assert request.cents == 7_425_000
+
+
 def test_an_amount_that_is_none_is_refused_with_a_sentence_and_kept(odile: Regisseur) -> None:
     for entered in ("", "sept cents", "12,505", "-3", "1,2,3", "999999999"):
         form = {"cents": entered, "kind": "caf", "source": "checked", **since()}

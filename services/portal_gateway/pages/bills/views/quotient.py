@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
+from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
@@ -16,6 +17,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
+from shared.web.forms.amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_month
 from shared.web.language import typography
@@ -42,6 +44,7 @@ def declare() -> ResponseReturnValue:
     """Declare the quotient for the town; without billing the form comes back as typed."""
     form = Form(_form_values(current_user.submitted()))
     form.errors = _mistakes(form)
+    _ask_again_of_much(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
     if form.errors or cents is None or first is None:
         return _page(form), 422
@@ -106,7 +109,7 @@ def _quotients_if_known(answer: object) -> list[bills.RecordedQuotient] | None:
 
 
 def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
-    names = ("household", "amount", "kind", "month")
+    names = ("household", "amount", "kind", "month", CONFIRMED)
     values = {name: (sent.get(name) or [""])[0].strip() for name in names}
     if not values["household"]:
         del values["household"]
@@ -125,6 +128,13 @@ def _mistakes(form: Form) -> dict[str, str]:
     if read_month(form.value("month")) not in _months(today()):
         errors["month"] = _("Choisissez un mois.")
     return errors
+
+
+def _ask_again_of_much(form: Form) -> None:
+    cents = read_cents(form.value("amount")) or 0
+    if cents >= RARE_QUOTIENT_CENTS:
+        said = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
+        ask_again(form, "amount", cents, said % {"amount": euros(cents)})
 
 
 def _months(day: date) -> list[date]:

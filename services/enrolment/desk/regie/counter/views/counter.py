@@ -14,6 +14,7 @@ from shared.contracts.billing.regie.payers import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
+from shared.web.forms.amounts import CONFIRMED, ask_again
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day, write_cents
 
@@ -29,7 +30,7 @@ FIELDS = (
     "bank",
     "received_on",
     "another",
-    "that_much",
+    CONFIRMED,
 )
 FAR_ABOVE = 10
 """Times what is owed from which an amount is asked for again: a comma or a nought went wrong."""
@@ -143,13 +144,13 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
 
 def _ask_again_of_much(form: Form, cents: int, owed_cents: int) -> None:
     """Ask for an amount far above what is owed once more: what is too much stays with the town."""
-    if 0 < owed_cents * FAR_ABOVE <= cents and form.value("that_much") != str(cents):
-        form.errors["cents"] = _(
+    if 0 < owed_cents * FAR_ABOVE <= cents:
+        sentence = _(
             "%(amount)s, et le payeur doit %(owed)s : vérifiez la virgule.",
             amount=regie_labels.euros(cents),
             owed=regie_labels.euros(owed_cents),
         )
-        form.values["ask_much"] = str(cents)
+        ask_again(form, "cents", cents, sentence)
 
 
 def _field_of_refusal(refusal: Refusal) -> str:

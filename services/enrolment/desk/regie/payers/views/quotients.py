@@ -16,12 +16,13 @@ from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
+from shared.web.forms.amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 blueprint = billing_client.regie_blueprint("regie_quotients", "/regie/payeurs/<uuid:household_id>")
 
-QUOTIENT_FIELDS = ("cents", "kind", "valid_from", "valid_to", "source")
+QUOTIENT_FIELDS = ("cents", "kind", "valid_from", "valid_to", "source", CONFIRMED)
 SHARE_FIELDS = ("child_id", "valid_from", "valid_to", "paper", "share", "other", "q")
 WHOLE = 10_000
 
@@ -90,6 +91,9 @@ def _read_quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRe
     cents = read_cents(form.value("cents"))
     if cents is None:
         form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
+    elif cents >= RARE_QUOTIENT_CENTS:
+        sentence = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
+        ask_again(form, "cents", cents, sentence % {"amount": regie_labels.euros(cents)})
     _require_choice(form, "kind", regie_labels.QUOTIENT_KINDS)
     _require_choice(form, "source", ("checked", "corrected"))
     first, last = _read_days(form)

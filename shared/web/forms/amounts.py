@@ -1,0 +1,15 @@
+"""An amount that looks as if its comma was lost is asked for once more before it counts."""
+
+from shared.web.forms.forms import Form
+
+CONFIRMED, TO_CONFIRM = "that_much", "ask_much"
+"""The tick that confirms an amount in cents, and what `forms.that_much` shows it for."""
+RARE_QUOTIENT_CENTS = 500_000
+"""A quotient from which one is asked for again: grids end far below."""
+
+
+def ask_again(form: Form, field: str, cents: int, sentence: str) -> None:
+    """Say a sentence at the field of an amount, unless this very amount was confirmed."""
+    if form.value(CONFIRMED) != str(cents):
+        form.errors[field] = sentence
+        form.values[TO_CONFIRM] = str(cents)
