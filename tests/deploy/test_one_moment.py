@@ -167,7 +167,7 @@ def test_a_moment_at_which_something_is_on_its_way_is_not_taken(two: Two) -> Non
 
 
 def test_nobody_who_writes_is_ended_for_the_sake_of_a_copy(cluster: PostgresCluster) -> None:
-    """We hold a, wait for b, then for c; meanwhile who has written to c wants a."""
+    """The copy holds a, waits for b, then for c; meanwhile who has written to c wants a."""
     cluster.create_database("moment_held")
     url = cluster.owner_url("moment_held")
     with (

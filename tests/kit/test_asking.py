@@ -251,7 +251,7 @@ def test_a_request_to_a_callee_that_is_down_is_not_executed_when_it_starts(scene
 
 
 def test_a_callee_silent_twice_fails_fast_and_then_one_try_is_let_through(kit: KitTown) -> None:
-    """Nobody answers in the provider's name here: its process was never started."""
+    """The provider's process was never started: nobody answers in its name."""
     portal, deadline = kit.client("portal"), 0.6
     waited, at_once = (NoAnswer.code, False), (Unavailable.code, True)
 
@@ -401,7 +401,7 @@ def _end(*processes: subprocess.Popen[str]) -> None:
 
 
 def test_an_answer_that_nobody_waits_for_does_not_lie_in_the_queue(scene: Scene) -> None:
-    """Its caller was killed; the answer may hold what the queue must not keep."""
+    """The caller was killed; the answer may hold what the queue must not keep."""
     caller = scene.town.client("portal")
     caller.ask(contracts.echo, contracts.Text("bonjour"))
     caller.send(caller.call(contracts.slow, contracts.Seconds(0.3)), deadline=6.0)

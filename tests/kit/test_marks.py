@@ -167,7 +167,7 @@ def test_what_lies_in_a_queue_that_nobody_reads_is_not_settled(scene: Scene, mar
 
 
 def test_a_service_of_a_former_release_is_sent_no_mark(scene: Scene) -> None:
-    """It would park one, as it parks whatever it does not know."""
+    """A former release would park a mark, as it parks whatever it does not know."""
     scene.end(BETA)
     town, taken = scene.town, list[Any]()
     with (

@@ -356,7 +356,7 @@ def _tapped(scene: Scene, key: str) -> Iterator[Tap]:
 def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
     scene: Scene, proxy: Proxy, refusing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What timed out arrived all the same, and is sent again by the same id: no harm is done."""
+    """A message that timed out arrived all the same, and is sent again by the same id: no harm."""
     monkeypatch.setattr("shared.bus.outbox_relay.CONFIRM_SECONDS", 1.0)  # the figure, not the code
     scene.end(ALPHA)
     name = fresh_name()

@@ -158,7 +158,7 @@ def test_one_that_cannot_be_stored_holds_up_none_beside_it(ens: Provider) -> Non
 
 
 def test_an_end_that_is_rolled_back_with_its_batch_comes_all_the_same(ens: Provider) -> None:
-    """Its key was destroyed before the batch failed: what is stored afterwards has another."""
+    """The key was destroyed before the batch failed: what is stored afterwards has another."""
     back, gone = Child(), Child()
     hearing = Subscriptions(ens.service)
     hearing.handle([envelope("diet", item(each.id, 1, make.diet())) for each in (back, gone)])

@@ -148,7 +148,7 @@ def test_twins_of_a_known_household_are_never_proposed_for_each_other(town: Town
 def test_a_second_parent_joins_the_child_that_is_known_with_a_household_of_their_own(
     town: Town, claire: str
 ) -> None:
-    """What was told of the child stays; the two households see nothing of each other."""
+    """Sections of the child stay as they were; the two households see nothing of each other."""
     (manon,) = children_of(town, claire)
     town.tells(claire, str(manon["id"]), "diet", make.diet("no_pork"))
     agent = write.agent(town)
