@@ -35,7 +35,7 @@ from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.in_force import Outcome
 from deploy.register.report import register_changes
-from deploy.register.town_file.town import read_town
+from deploy.register.town_file.town import TownRefused, read_town
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.json_values import JsonMapping
@@ -161,19 +161,37 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     """
     Append a provider, written as the items of `providers:`, to the town file; return its code.
 
-    The file keeps its comments; it is left as it was where the result is refused (TownRefused).
+    The file keeps its comments; it is left as it was where the result is refused (TownRefused, with
+    each line as it stands in the fragment or the town file).
     """
     path = applied.town_file
-    before = path.read_text("utf-8")
+    above = f"{path.read_text('utf-8').rstrip()}\n\n"
     candidate = path.with_suffix(".candidate.yaml")
-    candidate.write_text(f"{before.rstrip()}\n\n{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
+    candidate.write_text(f"{above}{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
     known = {entry.code for entry in read_town(path).providers}
     try:
         added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
         replace_file(path, candidate.read_text("utf-8"), mode=0o644)
+    except TownRefused as refused:
+        raise TownRefused(
+            [
+                _in_its_file(problem, candidate, path, fragment, above.count("\n"))
+                for problem in refused.problems
+            ]
+        ) from None
     finally:
         candidate.unlink(missing_ok=True)
     return added
+
+
+def _in_its_file(problem: str, candidate: Path, town: Path, fragment: Path, lines: int) -> str:
+    """Return a problem of both files in one with the line of the file that holds it."""
+    number, colon, reason = problem.removeprefix(f"{candidate}:").partition(":")
+    if not number.isdecimal():
+        return problem
+    at = int(number)
+    place = f"{town}:{at}" if at <= lines else f"{fragment}:{at - lines}"
+    return f"{place}{colon}{reason}"
 
 
 def _compile(applied: Applied, outcome: Outcome) -> dict[str, object]:

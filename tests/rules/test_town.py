@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from deploy.applied import Applied
+from deploy.instance.instance import Instance
+from deploy.provisioning.apply import add_provider
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town, TownRefused, read_town
 
@@ -524,3 +527,26 @@ def test_a_town_without_a_look_of_its_own_is_a_town(tmp_path: Path) -> None:
     begin, end = TEXT.index("identity:\n"), TEXT.index("# Where families are received;")
 
     assert read(TEXT[:begin] + TEXT[end:], tmp_path).identity is None
+
+
+def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, circus = tmp_path / "ville.yaml", tmp_path / "cirque.yaml"
+    town.write_text(TEXT, encoding="utf-8")
+    provider = TEXT[TEXT.index("  - code: ens") : TEXT.index(CLAIRE)] + CLAIRE
+    lines = provider.replace("  - code: ens", "  - code: cir").splitlines()
+    circus.write_text("\n".join(lines).replace("kind:", "kynd:", 1), encoding="utf-8")
+    wrong = next(at for at, line in enumerate(lines, 1) if "kind:" in line)
+    monkeypatch.setenv("PREAU_TOWN", str(town))
+
+    with pytest.raises(TownRefused) as refused:
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
+
+    named = {problem.split(":")[0] for problem in refused.value.problems}
+    assert f"{circus}:{wrong}: provider cir: unknown key 'kynd'; did you mean kind?" in (
+        refused.value.problems
+    )
+    assert named <= {str(circus), str(town)}, "no file that is gone by now"
+    assert town.read_text(encoding="utf-8") == TEXT
+    assert not list(tmp_path.glob("*candidate*"))
