@@ -28,14 +28,10 @@ def counted(store: Store) -> Iterator[list[str]]:
 
 
 @contextmanager
-def walks(store: Store, tables: Collection[str]) -> Iterator[dict[str, str]]:
-    """
-    Note the statements on SQLite that walk one of these tables, by its name.
-
-    An alias counts as its table: `booking_1`.
-    """
+def planned(store: Store) -> Iterator[dict[str, list[str]]]:
+    """Note the statements on SQLite, each with the steps that it would take."""
     said: list[tuple[str, Any]] = []
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         said.append((statement, values))
@@ -50,8 +46,21 @@ def walks(store: Store, tables: Collection[str]) -> Iterator[dict[str, str]]:
         for statement, values in said:
             if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-                for *_numbers, step in plan:
-                    walk = WALK.match(step)
-                    name = re.sub(r"_\d+$", "", walk["table"]) if walk else ""
-                    if name in tables:
-                        found[name] = statement
+                found[statement] = [step for *_numbers, step in plan]
+
+
+@contextmanager
+def walks(store: Store, tables: Collection[str]) -> Iterator[dict[str, str]]:
+    """
+    Note the statements on SQLite that walk one of these tables, by its name.
+
+    An alias counts as its table: `booking_1`.
+    """
+    found: dict[str, str] = {}
+    with planned(store) as plans:
+        yield found
+    for statement, steps in plans.items():
+        for walk in filter(None, map(WALK.match, steps)):
+            name = re.sub(r"_\d+$", "", walk["table"])
+            if name in tables:
+                found[name] = statement

@@ -44,7 +44,7 @@ def rows_among(
 ) -> Iterator[Any]:
     """Yield the rows of a statement that is built once on `among()`, for all of these items."""
     for batch in chunks(items):
-        yield from execute(session, statement, among=batch, **values)
+        yield from execute(session, statement, among=batch, **values).all()
 
 
 def store_rows(write: Write, build: Build, rows: Any) -> Rows:

@@ -71,11 +71,16 @@ class Person:
 
 @dataclass(frozen=True)
 class _Name:
-    """`pieces` are the words, then what an apostrophe or a little word joins: dalencon."""
+    """
+    `pieces` are the words, then what an apostrophe or a little word joins: dalencon.
+
+    `answers` are the pieces without their sounds.
+    """
 
     words: tuple[str, ...]
     sounds: tuple[str, ...]
     pieces: tuple[tuple[str, str], ...]
+    answers: frozenset[str]
     joined: str
 
 
@@ -145,6 +150,8 @@ def _name_likeness(search: _Name, known: _Name) -> float:
     """Return the likeness of two names by their nearest words; a word left out costs nothing."""
     if not search.words or not known.words:
         return 0.0
+    if known.answers.issuperset(search.words):
+        return 1.0
     scores = [
         max(_word_likeness(query_word, other) for other in known.pieces)
         for query_word in zip(search.words, search.sounds, strict=True)
@@ -195,7 +202,8 @@ def _split_name(text: str) -> _Name:
     words = tuple(folded(text).split())
     pieces = tuple((word, _french_sound(word)) for word in searchable(text).split())
     sounds = tuple(_french_sound(word) for word in words)
-    return _Name(words, sounds, pieces, "".join(sorted(words)))
+    answers = frozenset(word for word, _sound in pieces)
+    return _Name(words, sounds, pieces, answers, "".join(sorted(words)))
 
 
 @lru_cache(maxsize=MOST_WORDS)

@@ -14,7 +14,17 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Executable, Pool, and_, delete, func, insert, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Pool,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.chunks import ordered_chunks
@@ -134,7 +144,10 @@ def words_there(session: Session, table: Any) -> list[str]:
 
 
 def answers_each(
-    who: Column, subject: Column, choices: Iterable[Collection[str]], starts: Iterable[str] = ()
+    who: Column,
+    subject: Column,
+    choices: Iterable[Collection[str] | BindParameter[Any]],
+    starts: Iterable[str] = (),
 ) -> ColumnElement[bool]:
     """Return the condition that somebody answers to a word of each choice, and to each start."""
     word = subject.class_.word

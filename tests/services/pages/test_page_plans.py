@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.store import store
 from shared.dates.clock import today
 from tests.databases import Database, sqlite_in
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider
-from tests.plans import walks
+from tests.plans import planned, walks
 
 OF_THE_TOWN = {
     *("child_card", "child_word", "child_guardian", "held_projection", "child_key"),
@@ -52,3 +53,25 @@ def test_a_page_of_one_child_or_group_reads_no_others(ens: Provider, address: st
 
     assert answer.status_code in (200, 302)
     assert walked == {}
+
+
+@pytest.mark.parametrize(
+    ("part", "index"),
+    [
+        (Part(), "ix_child_card_listed_as"),
+        (Part(descends=True), "ix_child_card_listed_as"),
+        (Part(letter="L"), "ix_child_card_listed_as"),
+        (Part(by_birth=True), "ix_child_card_birth_date"),
+    ],
+)
+def test_a_page_of_a_long_list_is_read_in_the_order_of_an_index(
+    ens: Provider, part: Part, index: str
+) -> None:
+    ens.receives_child(Child("Manon", "Lefèvre"))
+
+    with planned(store) as plans, store.read() as read:
+        page = ChildList(read, today()).page(part, 400)
+
+    (steps,) = (steps for statement, steps in plans.items() if "LIMIT" in statement)
+    assert page.found == 1
+    assert len(steps) == 1 and index in steps[0], steps

@@ -37,10 +37,12 @@ def find_adults(
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
     also = [request.account] if request.account else []
-    meant = guardians_meant(session, alike_choices(session, query), also)
+    meant = guardians_meant(session, alike_choices(session, query)).union(also)
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
-            meant, _is_offered(protects=protects), ~belongs_to(request.household_id)
+            Guardian.id.in_(meant),
+            _is_offered(protects=protects),
+            ~belongs_to(request.household_id),
         )
     )
     people = {guardian_id: Person(name) for guardian_id, name in rows}

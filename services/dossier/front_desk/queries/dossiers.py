@@ -9,17 +9,17 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.names import (
     Choices,
     alike_choices,
     children_meant,
-    exact_choices,
     guardians_meant,
+    ways_to_be_meant,
 )
-from services.dossier.front_desk.rules import Person, Query, find_people
+from services.dossier.front_desk.rules import Person, Query, find_people, likeness
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.billing_household import (
     deceased_by_household,
@@ -48,6 +48,7 @@ from shared.contracts.dossier.front_desk import (
 )
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 from shared.person import roles_on
 from shared.register import Register
 
@@ -81,27 +82,34 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     """
     Return who it could be, at most MOST_FOUND, and whether there were more.
 
-    Whoever has every word that was typed comes before all others, unless a birth date counts too:
-    where they are enough, nobody is looked for who is only alike.
+    Whoever has every word that was typed comes before all others, then mostly whoever has every
+    word nearly, unless a birth date counts too: where they are enough, nobody else is looked for.
     """
-    people, keys = _likeliest(session, query, exact_choices(query), day)
-    if len(keys) <= MOST_FOUND or query.born is not None:
-        people, keys = _likeliest(session, query, alike_choices(session, query), day)
+    people: dict[str, Person] = {}
+    keys: list[str] = []
+    known: set[str] = set()
+    for choices, others in _ways(session, query):
+        children = children_meant(session, query, choices) - known
+        guardians = guardians_meant(session, choices) - known
+        known |= children | guardians
+        people |= _findable_children(session, children)
+        people |= _findable_guardians(session, day, guardians)
+        keys = find_people(query, people, MOST_FOUND + 1)
+        if len(keys) > MOST_FOUND and likeness(query, people[keys[-1]]) >= others:
+            break
     return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
 
 
-def _likeliest(
-    session: Session, query: Query, choices: Choices, day: date
-) -> tuple[Mapping[str, Person], list[str]]:
-    meant = guardians_meant(session, choices)
-    people = _findable_children(session, children_meant(session, query, choices))
-    people |= _findable_guardians(session, day, meant)
-    return people, find_people(query, people, MOST_FOUND + 1)
+def _ways(session: Session, query: Query) -> Iterable[tuple[Choices, float]]:
+    """Return the ways to be meant, one after another; all at once where a birth date counts too."""
+    if query.born is None:
+        return ways_to_be_meant(session, query)
+    return [(alike_choices(session, query), 0.0)]
 
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
     """Return one guardian in each home where a desk may find this person (rule R9)."""
-    people = _findable_guardians(session, day, Guardian.id == guardian_id)
+    people = _findable_guardians(session, day, [guardian_id])
     return _found_people(session, people, sorted(people)[:MOST_FOUND], day)
 
 
@@ -210,41 +218,44 @@ def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> di
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _findable_children(session: Session, meant: ColumnElement[bool]) -> dict[str, Person]:
-    rows = session.execute(
-        select(ChildHousehold.household_id, Child.id, *_NAMES)
-        .join(Child, Child.id == ChildHousehold.child_id)
-        .join(Household, Household.id == ChildHousehold.household_id)
-        .where(
-            meant,
-            Child.first_name.is_not(None),
-            ~protection.is_out_of_search(),
-            ~record_holds.is_held(),
-            is_findable(),
-        )
-    )
+def _findable_children(session: Session, meant: Collection[str]) -> dict[str, Person]:
+    rows = rows_among(session, _FINDABLE_CHILDREN, meant)
     return {
         f"{home}|{child_id}": Person(f"{first} {last}", born)
         for home, child_id, first, last, born in rows
     }
 
 
-_NAMES = (Child.first_name, Child.last_name, Child.birth_date)
-
-
-def _findable_guardians(
-    session: Session, day: date, meant: ColumnElement[bool]
-) -> dict[str, Person]:
-    """Return such guardians by household, without those who answer for no child living there."""
-    rows = session.execute(
-        select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
-        .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-        .join(Household, Household.id == HouseholdGuardian.household_id)
-        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-        .where(meant, *authority_conditions(day), is_findable())
-        .distinct()
+_FINDABLE_CHILDREN = (
+    select(
+        ChildHousehold.household_id, Child.id, Child.first_name, Child.last_name, Child.birth_date
     )
+    .join(Child, Child.id == ChildHousehold.child_id)
+    .join(Household, Household.id == ChildHousehold.household_id)
+    .where(
+        Child.id.in_(among()),
+        Child.first_name.is_not(None),
+        ~protection.is_out_of_search(),
+        ~record_holds.is_held(),
+        is_findable(),
+    )
+)
+
+
+def _findable_guardians(session: Session, day: date, meant: Collection[str]) -> dict[str, Person]:
+    """Return such guardians by household, without those who answer for no child living there."""
+    rows = rows_among(session, _FINDABLE_GUARDIANS, meant, day=day)
     return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
+
+
+_FINDABLE_GUARDIANS = (
+    select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
+    .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+    .join(Household, Household.id == HouseholdGuardian.household_id)
+    .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+    .where(Guardian.id.in_(among()), *authority_conditions(bindparam("day")), is_findable())
+    .distinct()
+)
 
 
 def birth_years_of(session: Session, household_ids: Collection[str]) -> dict[str, str]:

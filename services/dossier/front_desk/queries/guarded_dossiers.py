@@ -88,11 +88,12 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
 
 def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
+    meant = guardians_meant(session, alike_choices(session, query))
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
-        .where(guardians_meant(session, alike_choices(session, query)), is_findable())
+        .where(Guardian.id.in_(meant), is_findable())
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
     carers: list[contracts.CarerFound] = []

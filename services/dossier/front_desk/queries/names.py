@@ -4,14 +4,16 @@ People who could be meant by a name typed at a counter: some hundred, by the ind
 They are compared with the name one by one (`rules.find_people`); nobody else of the town is read.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.dossier.front_desk.rules import Query, clear_name_cache, words_alike
-from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
+from services.dossier.front_desk.rules import LEAST, Query, clear_name_cache, words_alike
+from services.dossier.models import Child, ChildNameWord, GuardianNameWord
+from shared.database.statements import execute, several
 from shared.database.words.word_index import (
     READ_WHOLE_AFTER,
     KnownWords,
@@ -23,6 +25,9 @@ from shared.text import folded
 
 MOST_COMPARED = 300
 """People of each kind of likeness; of a name that more have, one types the other name too."""
+
+ALL_WORDS = 1.0
+"""The likeness of who has every word that was typed; nobody has more, without a birth date."""
 
 MOST_TYPED = 8
 """Words of a query that are looked for."""
@@ -37,45 +42,65 @@ Choices = Sequence[Sequence[Collection[str]]]
 """Ways to be meant, the likeliest first: somebody answers to a word of each of these."""
 
 
-def exact_choices(query: Query) -> Choices:
-    """Return the one way to have every word that was typed."""
+def ways_to_be_meant(session: Session, query: Query) -> Iterator[tuple[Choices, float]]:
+    """
+    Give the ways to have all words, then all of them nearly, then any of them nearly.
+
+    Each with how like somebody can be who is found by none of them so far: by the words, where it
+    is not the letters of the whole name that are alike.
+    """
     typed = _words_typed(query)
-    return [[[word] for word in typed]] if typed else []
+    if not typed:
+        return
+    yield [[[word] for word in typed]], ALL_WORDS
+    known = _known.read(session)
+    alike = {word: words_alike(word, known) for word in typed}
+    yield [[alike[word] for word in typed]], (len(typed) - 1 + LEAST) / len(typed)
+    if len(typed) == 1:
+        alike.clear()  # has been looked for
+    others = (word for word in _pieces(query.text, typed) if word not in typed)
+    alike |= {word: words_alike(word, known) for word in others}
+    yield [[some] for some in alike.values() if some], 0.0
 
 
 def alike_choices(session: Session, query: Query) -> Choices:
-    """Return the ways to have all words, then all of them nearly, then any of them nearly."""
-    typed = _words_typed(query)
-    known = _known.read(session)
-    alike = {word: words_alike(word, known) for word in _pieces(query.text, typed)}
-    any_of_them = [[some] for some in alike.values() if some]
-    return [*exact_choices(query), [alike[word] for word in typed], *any_of_them] if typed else []
+    """Return all the ways to be meant."""
+    return [choice for choices, _rest in ways_to_be_meant(session, query) for choice in choices]
 
 
-def children_meant(session: Session, query: Query, choices: Choices) -> ColumnElement[bool]:
-    """Return the condition of the children whom a query could mean, of `Child`."""
+def children_meant(session: Session, query: Query, choices: Choices) -> set[str]:
+    """Return the children whom a query could mean."""
     found = _subjects_meant(session, ChildNameWord.child_id, choices)
     if query.born is not None:
         born = select(Child.id).where(Child.birth_date == query.born)
         found |= set(session.scalars(born.limit(MOST_COMPARED)))
-    return Child.id.in_(found)
+    return found
 
 
-def guardians_meant(
-    session: Session, choices: Choices, also: Collection[str] = ()
-) -> ColumnElement[bool]:
-    """Return the condition of the guardians whom a query could mean, or of these; `Guardian`."""
-    found = _subjects_meant(session, GuardianNameWord.guardian_id, choices)
-    return Guardian.id.in_(found.union(also))
+def guardians_meant(session: Session, choices: Choices) -> set[str]:
+    """Return the guardians whom a query could mean."""
+    return _subjects_meant(session, GuardianNameWord.guardian_id, choices)
 
 
 def _subjects_meant(session: Session, subject: Column, choices: Choices) -> set[str]:
     found: set[str] = set()
     for each in choices:
-        rows = select(subject).where(answers_each(subject, subject, each)).distinct()
-        found.update(session.scalars(rows.order_by(subject).limit(MOST_COMPARED)))
+        words = {_choice(nth): some for nth, some in enumerate(each)}
+        found.update(execute(session, _answering(subject, len(each)), **words).scalars().all())
     _compared.remembered()
     return found
+
+
+@cache
+def _answering(subject: Column, count: int) -> Executable:
+    """Return the statement of those who answer to a word of each of so many choices."""
+    choices = [several(_choice(nth)) for nth in range(count)]
+    rows = select(subject).where(answers_each(subject, subject, choices)).distinct()
+    return rows.order_by(subject).limit(MOST_COMPARED)
+
+
+def _choice(nth: int) -> str:
+    return f"choice_{nth}"
 
 
 def _words_typed(query: Query) -> Sequence[str]:

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -81,8 +82,7 @@ class ChildList:
 
     def count(self) -> int:
         """Return how many they are."""
-        counted = select(func.count()).select_from(ChildCard).where(self._answering)
-        return self._read.scalar(counted) or 0
+        return sum(self._all_letters.values())
 
     def whole(self) -> list[ListedChild]:
         """Return all of them by name."""
@@ -93,12 +93,11 @@ class ChildList:
 
     def page(self, part: Part, most: int) -> ChildrenPage:
         """Return the first `most` of a part; a name is marked that somebody else here has too."""
-        placed = and_(self._answering, *self._placed(part))
-        letters = self._letters(placed)
-        order = ChildCard.birth_date if part.by_birth else ChildCard.listed_as
+        conditions = self._placed(part)
+        placed = and_(self._answering, *conditions)
+        letters = self._letters(placed) if conditions else self._all_letters
         chosen = _CARDS.where(placed, _under(part.letter)).limit(most)
-        first = chosen.order_by(order.desc() if part.descends else order, ChildCard.listed_as)
-        cards = self._read.execute(first).all()
+        cards = self._read.execute(chosen.order_by(*_order(part))).all()
         names = {folded(f"{card.first_name} {card.last_name}") for card in cards}
         alike = self._read.execute(_CARDS.where(ChildCard.whole_name.in_(names), self._here))
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
@@ -154,6 +153,10 @@ class ChildList:
             ChildCard.child_id.in_(there.where(column == value)) for column, value in asked if value
         ]
 
+    @cached_property
+    def _all_letters(self) -> dict[str, int]:
+        return self._letters(self._answering)
+
     def _letters(self, placed: ColumnElement[bool]) -> dict[str, int]:
         letter = func.substr(ChildCard.listed_as, 1, 1).label("letter")
         counted: Counter[str] = Counter()
@@ -185,6 +188,13 @@ _CARDS = select(
     ChildCard.birth_date,
     ChildCard.search,
 )
+
+
+def _order(part: Part) -> Sequence[ColumnElement[Any]]:
+    first, *rest = (
+        [ChildCard.birth_date, ChildCard.listed_as] if part.by_birth else [ChildCard.listed_as]
+    )
+    return [first.desc() if part.descends else first.asc(), *(other.asc() for other in rest)]
 
 
 def _under(letter: str) -> ColumnElement[bool]:
