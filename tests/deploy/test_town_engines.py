@@ -34,6 +34,7 @@ from services.identity.accounts.rules import passwords
 from services.identity.models import Account
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
+from tests.deploy.readable_units import readable
 from tests.deploy.town_engines import TownEngines, as_systemd_would
 from tests.forked import run_preau
 from tests.ports import PORT_BASE
@@ -158,8 +159,11 @@ def test_a_second_apply_changes_nothing(town: TownOnEngines) -> None:
     assert town.preau("register").returncode == 0
 
 
-def test_systemd_reads_every_unit_and_finds_nothing_to_say(town: TownOnEngines) -> None:
-    files = sorted(map(str, {*town.units.iterdir()} - {town.units / "preau-users.conf"}))
+def test_systemd_reads_every_unit_and_finds_nothing_to_say(
+    town: TownOnEngines, tmp_path: Path
+) -> None:
+    units = sorted({*town.units.iterdir()} - {town.units / "preau-users.conf"})
+    files = readable(units, tmp_path)
 
     read = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True)
 
@@ -167,16 +171,11 @@ def test_systemd_reads_every_unit_and_finds_nothing_to_say(town: TownOnEngines) 
     assert (read.returncode, read.stderr) == (0, "")
 
 
-def test_systemd_finds_each_process_of_its_own_little_exposed(town: TownOnEngines) -> None:
-    for name in (
-        "dossier",
-        "identity-signer",
-        "portal-web",
-        "portal-live",
-        "billing-worker",
-        "apply",
-    ):
-        file = str(town.units / f"preau-{name}.service")
+def test_systemd_finds_each_process_of_its_own_little_exposed(
+    town: TownOnEngines, tmp_path: Path
+) -> None:
+    names = ("dossier", "identity-signer", "portal-web", "portal-live", "billing-worker", "apply")
+    for file in readable([town.units / f"preau-{name}.service" for name in names], tmp_path):
         command = ["systemd-analyze", "security", "--offline=true", "--no-pager", file]
         said = subprocess.run(command, capture_output=True, text=True).stdout
 

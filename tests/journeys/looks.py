@@ -50,12 +50,16 @@ async known => {
     const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element)
     return [color, fontSize, fontWeight, textShadow].join(" ") + ground(element)
   }
+  const isSeen = element => {
+    const { width, height, right, bottom } = element.getBoundingClientRect()
+    const isThere = width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
+    return isThere && element.checkVisibility({ visibilityProperty: true })
+  }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   const kinds = new Set()
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement
-    if (texts.currentNode.data.trim() && element.checkVisibility({ visibilityProperty: true }))
-      kinds.add(kind(element))
+    if (texts.currentNode.data.trim() && isSeen(element)) kinds.add(kind(element))
   }
   const legible = new Set(known)
   const contrast = { enabled: known === null || [...kinds].some(each => !legible.has(each)) }
@@ -63,6 +67,7 @@ async known => {
     resultTypes: contrast.enabled ? ["violations", "passes"] : ["violations"],
     rules: { "color-contrast": contrast },
     elementRef: true,
+    selectors: false,
   })
   const judged = found.passes.filter(each => each.id === "color-contrast")
   return {

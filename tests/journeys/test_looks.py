@@ -1,5 +1,6 @@
 """What is wrong with a page is seen by day too, when its other text was judged on a former page."""
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import NewPage
@@ -18,12 +19,21 @@ def test_text_of_another_colour_or_on_another_ground_is_judged(new_page: NewPage
     assert "color-contrast" in found(page, f"<div style='opacity: 0.3'>{SOUND}</div>")
 
 
-def test_text_that_was_hidden_is_judged_where_it_shows(new_page: NewPage) -> None:
-    page = new_page()
-    folded = "<details{}><summary>Plus</summary><p style='color: #aaa'>Allergie</p></details>"
-    assert found(page, SOUND + folded.format("")) == []
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ("<details>", "<details open>"),
+        ("<div style='position: absolute; left: -999px'>", "<div>"),
+        ("<div style='visibility: hidden'>", "<div>"),
+    ],
+)
+def test_text_that_was_hidden_is_judged_where_it_shows(
+    new_page: NewPage, hidden: str, shown: str
+) -> None:
+    page, text = new_page(), "<p style='color: #aaa'>Allergie</p>"
+    assert found(page, SOUND + hidden + text) == []
 
-    assert "color-contrast" in found(page, SOUND + folded.format(" open"))
+    assert "color-contrast" in found(page, SOUND + shown + text)
 
 
 def found(page: Page, body: str) -> str | list[str]:

@@ -66,6 +66,8 @@ def test_a_new_section_touches_at_most_five_files() -> None:
 
 def tables(source: str) -> list[set[str]]:
     """Return the codes that are keys of each dict that is written out and has several of them."""
+    if sum(word in source for word in CODES | NAMED) < 2:
+        return []  # nine of ten files: to parse them all takes seconds
     found = [
         {
             key.value if isinstance(key, ast.Constant) else key.id

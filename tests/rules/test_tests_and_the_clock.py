@@ -87,7 +87,18 @@ def _doing(node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
 
 
 def _called(module: str, call: ast.Call) -> str:
-    return f"{module}.{ast.unparse(call.func)}"
+    return f"{module}.{_written(call.func)}"
+
+
+def _written(node: ast.expr) -> str:
+    """Return code as it is written: names and attributes, which most calls are, at once."""
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(owner, attribute):
+            return f"{_written(owner)}.{attribute}"
+        case _:
+            return ast.unparse(node)
 
 
 def _asks(name: str, known: Meant, seen: set[str]) -> bool:
