@@ -2,7 +2,7 @@
 Rows of children as families: one row for each child, brought together by the household's number.
 
 Pure. A child of two homes has a row in each, under the same number, with the same names and birth
-date (`contested_numbers.py`); the later row adds what the first had not (`later_rows.py`).
+date (`contested_numbers.py`); the later row adds what the first had not (`merged_rows.py`).
 """
 
 from collections.abc import Mapping
