@@ -53,7 +53,7 @@ from services.portal_gateway.pages.children.views import (
     child,
     handovers,
     household_papers,
-    joined_files,
+    joined_child_redirect,
     links,
     papers,
     school,
@@ -229,7 +229,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     accompanied_hooks.install_hooks(app)
-    joined_files.install_hooks(app)
+    joined_child_redirect.install_hooks(app)
     installed.install_hooks(app)
     csrf.let_in(
         app,
@@ -325,7 +325,7 @@ def _save_form() -> str:
     form = (request.path, current_user.submitted())
     if sessions.save_form(secret, *form, of=typist.subject if typist else ""):
         return secret
-    if typist is None or typist.visit_id or not limits.may_hold_form():
+    if typist is None or typist.visit_id or not limits.may_keep_form():
         return ""
     return sessions.hold_form(typist.subject, *form, now())
 

@@ -122,7 +122,7 @@ class Comparisons:
             held = read_held(read, store.metadata, kept, event, source)
         theirs, published = self._published_beyond(source, event, held.expected())
         if not theirs:
-            return Difference({}, {}, {}, {}, held.rows_beside(()))
+            return Difference({}, {}, {}, {}, held.count_rows_outside(()))
         within = theirs.keys() if len(theirs) <= FEW_BUCKETS else ()
         with store.read() as read:
             rows = stored.rows(read, source, within)
@@ -134,7 +134,7 @@ class Comparisons:
         if equal:
             with store.write() as write:
                 remember_equal(write, event, source, held.found_equal(equal))
-        return replace(found, equal=found.equal + held.rows_beside(theirs.keys()))
+        return replace(found, equal=found.equal + held.count_rows_outside(theirs.keys()))
 
     def _published_beyond(
         self, source: str, event: str, expected: Mapping[str, str]

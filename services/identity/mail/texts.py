@@ -8,8 +8,8 @@ families and, of what cannot wait, which service is closed on which day.
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.identity.mail.closure_texts import CLOSURES
 from services.identity.mail.password_and_address_texts import OWN_ACCESS
+from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.sign_in_change_texts import ACCESS_TEMPLATES
 from services.identity.mail.templates import ENGLISH, FRENCH, Template
 

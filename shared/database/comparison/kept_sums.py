@@ -84,7 +84,7 @@ class Held:
             return OPEN
         return known.theirs if known.mine == mine and bucket in self.equal else mine
 
-    def rows_beside(self, buckets: Collection[str]) -> int:
+    def count_rows_outside(self, buckets: Collection[str]) -> int:
         """Return how many rows are held in other buckets than these."""
         return sum(each.rows for each in self.sums if each.bucket not in buckets)
 

@@ -72,7 +72,7 @@ def may_notify() -> bool:
     return _is_within(PER_NOTIFIER)
 
 
-def may_hold_form() -> bool:
+def may_keep_form() -> bool:
     """Return whether a form that came from this address without a session may still be kept."""
     return _is_within(PER_HOLDER)
 

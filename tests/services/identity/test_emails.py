@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from deploy.demo.mail_stub.receiver import Receiver
 from services.identity import mail
 from services.identity.jobs.emails import send_due_emails
-from services.identity.mail.closure_texts import CLOSURES
+from services.identity.mail.provider_closure_texts import CLOSURES
 from services.identity.mail.texts import TEMPLATES, NoSuchEmailTemplate
 from services.identity.models import Email
 from services.identity.store import store

@@ -83,7 +83,7 @@ def show(child_id: str) -> ResponseReturnValue:
         correction_labels=correction_labels,
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
         today=today(),
-        schools_asked=bool(school.school_services()),
+        schools_asked=bool(school.school_providers()),
         somebody_answers=shell_here().register.now.answers_persons,
         whose_days=child_weeks.whose_days(child, today()),
         rhythm=child_weeks.rhythm(child),

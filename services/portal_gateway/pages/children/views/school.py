@@ -66,7 +66,7 @@ def show(child_id: str) -> str:
 def ask(child_id: str) -> ResponseReturnValue:
     """Attach the school service where it is not, then send it the request, with a waiver or not."""
     child, form = _require_ward(child_id), school_forms.sent_form()
-    school_forms.check_request(form, school_services())
+    school_forms.check_request(form, school_providers())
     provider = form.value("provider")
     wish = read_wish(form, provider, form.value("level")) if "provider" not in form.errors else None
     if form.errors:
@@ -192,7 +192,7 @@ def letter(child_id: str, provider: str, waiver_id: str) -> Response:
     return _download(provider, contracts.waiver_letter, wanted)
 
 
-def school_services() -> list[str]:
+def school_providers() -> list[str]:
     """Return the codes of the providers that run and enrol in schools."""
     return [
         provider.code
@@ -203,7 +203,7 @@ def school_services() -> list[str]:
 
 def _require_ward(child_id: str) -> Child:
     child = current_overview().family.ward(child_id)
-    if child.carer or not school_services():
+    if child.carer or not school_providers():
         raise NotFound
     return child
 
@@ -282,7 +282,7 @@ def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: object)
 
 
 def _page(child: Child, form: Form, **more: object) -> str:
-    cards, services = current_overview().cards, school_services()
+    cards, services = current_overview().cards, school_providers()
     provider = services[0] if len(services) == 1 else form.value("provider")
     return render_template(
         "portal/school.html",

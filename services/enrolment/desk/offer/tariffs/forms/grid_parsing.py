@@ -6,6 +6,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
+from services.enrolment.desk.offer.tariffs.forms.band_limits import read_limits
 from services.enrolment.desk.offer.tariffs.forms.grid import (
     Layout,
     cell_name,
@@ -13,7 +14,6 @@ from services.enrolment.desk.offer.tariffs.forms.grid import (
     ranks_of,
     variants_of,
 )
-from services.enrolment.desk.offer.tariffs.forms.grid_limits import read_limits
 from services.enrolment.desk.offer.tariffs.labels import EFFECTS, OUTCOMES, TAXES
 from services.enrolment.desk.page_parts.parsing import read_number, read_rate
 from shared.contracts.enrolment.tariffs import (
