@@ -20,6 +20,8 @@ from shared.web.agents.lists.arranging import Asked, arrange
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 
+pytestmark = pytest.mark.both_databases
+
 FAMILIES = ("Évrard", "Evrard", "de La Tour", "D’Alençon", "Zola", "Łukasz", "أحمد", "3 Rivières")
 FIRST = ("Léa", "Lea", "Éloi", "Noé", "Anne-Lise")
 MOST = 7
