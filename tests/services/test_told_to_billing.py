@@ -1,5 +1,6 @@
 """Places and attendance published to billing: whole states with versions; ids, days, codes."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -92,6 +93,29 @@ def test_places_that_were_never_published_are_published_some_in_a_transaction(
     assert len(commits) == 3
     billing_events.publish_all_pending(store)
     assert len(ens.published("place_recorded")) == 5
+
+
+def test_a_place_that_never_began_is_not_published_by_who_saw_it_before(ens: Provider) -> None:
+    """Places that wait are read first, and published under the lock of each version: later."""
+    group = make.a_group(places=9, group={"first_day": today()})
+    place = {"id": new_id(), "child_id": arrived(ens).child.id, "group_id": group}
+    with store.write() as write:
+        write.execute(insert(Place).values(weekdays="1", valid_from=today() + 9 * DAY, **place))
+    waits = threading.Event()
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("INSERT INTO place_version"):
+            waits.set()
+
+    resync = threading.Thread(target=billing_events.publish_all_pending, args=(store,))
+    with store.write() as write:
+        placing.end_place(write, write.get_one(Place, place["id"]), today(), now())
+        event.listen(store.engine, "before_cursor_execute", note)
+        resync.start()
+        waits.wait(0 if write.is_alone else 5)
+    resync.join()
+
+    assert ens.published("place_recorded") == []
 
 
 def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from string import ascii_uppercase
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -204,7 +205,7 @@ def _under(letter: str) -> ColumnElement[bool]:
         return true()
     if letter == NO_LETTER:
         return or_(key < "a", key >= "{")  # what stands behind z
-    first = letter.lower()
-    if not "a" <= first <= "z" or letter == first:
+    if letter not in ascii_uppercase:
         return false()
+    first = letter.lower()
     return and_(key >= first, key < chr(ord(first) + 1))

@@ -6,7 +6,7 @@ cancelled. Ids and days alone.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -24,10 +24,7 @@ _versions = cast(Table, PlaceVersion.__table__)
 
 _IS_PENDING = ~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0)
 _PENDING = select(Place.id).where(_IS_PENDING).order_by(Place.id)
-_PENDING_AMONG = select(Place).where(_IS_PENDING, Place.id.in_(several("ids"))).order_by(Place.id)
-_PENDING_OF_CHILDREN = (
-    select(Place).where(_IS_PENDING, Place.child_id.in_(several("ids"))).order_by(Place.id)
-)
+_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(several("child_ids")))
 _LOCKED = (
     select(PlaceVersion)
     .where(PlaceVersion.place_id == bindparam("place_id"))
@@ -47,11 +44,7 @@ def publish_place(write: Write, place: Place) -> bool:
 
     A place of a child without a household has no payer: it waits for the child's file.
     """
-    version = _lock_version(write, place.id)
-    household = version.content.get("household_id") or _household_of_place(write, place)
-    if household is None:
-        return False
-    return _publish_version(write, version, _place_content(write, place, household))
+    return _publish_at_version(write, _lock_version(write, place.id), place)
 
 
 def publish_new_place(write: Write, place: Place) -> None:
@@ -72,8 +65,8 @@ def publish_cancelled(write: Write, place: Place) -> None:
 
 def publish_pending(write: Write, child_ids: Collection[str]) -> None:
     """Publish the places of these children that could not be published before."""
-    for place in write.scalars(_PENDING_OF_CHILDREN, {"ids": list(child_ids)}).all():
-        publish_place(write, place)
+    given = {"child_ids": list(child_ids)}
+    _publish_as_they_are(write, write.scalars(_PENDING_OF_CHILDREN, given).all())
 
 
 def publish_all_pending(store: Store) -> None:
@@ -86,9 +79,24 @@ def publish_all_pending(store: Store) -> None:
         pending = read.scalars(_PENDING).all()
     for some in chunks(pending, AT_ONCE):
         with store.write() as write:
-            for place in write.scalars(_PENDING_AMONG, {"ids": some}).all():
-                publish_place(write, place)
+            _publish_as_they_are(write, some)
         time.sleep(0)  # others of this process have their turn
+
+
+def _publish_as_they_are(write: Write, place_ids: Sequence[str]) -> None:
+    """Publish places as they are once their versions are locked: some may have ended meanwhile."""
+    for place_id in place_ids:
+        version = _lock_version(write, place_id)
+        place = write.get(Place, place_id, populate_existing=True)
+        if place is not None:
+            _publish_at_version(write, version, place)
+
+
+def _publish_at_version(write: Write, version: PlaceVersion, place: Place) -> bool:
+    household = version.content.get("household_id") or _household_of_place(write, place)
+    if household is None:
+        return False
+    return _publish_version(write, version, _place_content(write, place, household))
 
 
 def _publish_version(write: Write, version: PlaceVersion, content: Content) -> bool:
