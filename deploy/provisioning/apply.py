@@ -165,10 +165,10 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     each line as it stands in the fragment or the town file).
     """
     path = applied.town_file
+    known = {entry.code for entry in read_town(path).providers}
     above = f"{path.read_text('utf-8').rstrip()}\n\n"
     candidate = path.with_suffix(".candidate.yaml")
     candidate.write_text(f"{above}{fragment.read_text('utf-8').rstrip()}\n", "utf-8")
-    known = {entry.code for entry in read_town(path).providers}
     try:
         added = [entry.code for entry in read_town(candidate).providers if entry.code not in known]
         replace_file(path, candidate.read_text("utf-8"), mode=0o644)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.billing.accounts.commands import households, quotients
 from services.billing.ledger.commands.entries import post
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.models import Counted, Invoice, ToBill
+from services.billing.models import Counted, Invoice, Payment, ToBill
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.rules.quotients import CHECKED, NewQuotient
 from services.billing.pricing.rules.tariff import Tariff
@@ -19,13 +19,14 @@ from services.billing.quantities.commands import places, tariffs
 from services.billing.quantities.queries.tariffs import tariffs_of
 from services.billing.service import BillingService
 from services.billing.store import store
+from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.tables.kit_tables import kit_table
-from shared.dates.clock import PARIS, now
+from shared.dates.clock import PARIS, now, today
 from shared.person import apply_subject_changed
 from shared.runtime.ids import new_id
 from tests.factories import runs
@@ -142,6 +143,26 @@ def paid(bill: Invoice, cents: int, day: date) -> None:
     at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
     with store.write() as write:
         post(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
+
+
+def pending(invoice_id: str, state: str = bills.PENDING) -> str:
+    """Let somebody be at PayFiP for a bill."""
+    with store.write() as write:
+        bill = write.get_one(Invoice, invoice_id)
+        payment = Payment(
+            id=new_id(),
+            provider=bill.provider,
+            regie=bill.regie,
+            household_id=bill.household_id,
+            invoice_id=bill.id,
+            means=bills.ONLINE,
+            cents=bill.total_cents,
+            state=state,
+            created_at=now(),
+            received_on=today(),
+        )
+        write.add(payment)
+        return payment.id
 
 
 def months_to_bill() -> dict[tuple[str, str], int]:

@@ -55,8 +55,11 @@ async known => {
     const isThere = width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
     return isThere && element.checkVisibility({ visibilityProperty: true })
   }
+  const untyped = ["hidden", "range", "color", "checkbox", "radio", "image"]
+  const isTyped = field => !field.disabled && !untyped.includes(field.type) && isSeen(field)
+  const fields = [...document.querySelectorAll("input, select, textarea")].filter(isTyped)
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  const kinds = new Set()
+  const kinds = new Set(fields.map(kind))
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement
     if (texts.currentNode.data.trim() && isSeen(element)) kinds.add(kind(element))
@@ -78,7 +81,8 @@ async known => {
 """
 """
 Asks axe about a page. Contrast, which takes two thirds of its time, is judged where there is a kind
-of text that is not known to be legible: its colour, size and weight, on the grounds behind it.
+of text that is not known to be legible: its colour, size and weight, on the grounds behind it. What
+a field holds is text too, which axe judges unless nobody can type it.
 """
 AS_WEBP = """
 async source => {

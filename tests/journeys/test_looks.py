@@ -36,6 +36,14 @@ def test_text_that_was_hidden_is_judged_where_it_shows(
     assert "color-contrast" in found(page, SOUND + shown + text)
 
 
+def test_what_is_typed_into_a_field_is_judged(new_page: NewPage) -> None:
+    page = new_page()
+    field = "<label>Prénom <input value='Lou' style='background: #fff; color: {}'></label>"
+    assert found(page, SOUND + field.format("#222")) == []
+
+    assert "color-contrast" in found(page, SOUND + field.format("#bbb"))
+
+
 def found(page: Page, body: str) -> str | list[str]:
     """Return what is wrong, as one text; [] if nothing is."""
     page.set_content(PAGE.format(body))

@@ -549,4 +549,8 @@ def test_a_provider_that_is_added_is_refused_by_the_lines_of_its_own_file(
     )
     assert named <= {str(circus), str(town)}, "no file that is gone by now"
     assert town.read_text(encoding="utf-8") == TEXT
+
+    town.write_text(f"{TEXT}\ncircus: 1\n", encoding="utf-8")
+    with pytest.raises(TownRefused, match=r"ville\.yaml:"):
+        add_provider(Applied(Instance(tmp_path / "var", 20_000)), circus)
     assert not list(tmp_path.glob("*candidate*"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Posting
+from services.billing.models import HouseholdOnHold, Lot, Payment, Posting
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
@@ -43,26 +43,6 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 def late(*meals: int) -> list[str]:
     return lots.late_bills(*meals, month=SEPTEMBER, at=LONG_AGO)
-
-
-def pending(invoice_id: str, state: str = bills.PENDING) -> str:
-    """Let somebody be at PayFiP for a bill."""
-    with store.write() as write:
-        bill = write.get_one(Invoice, invoice_id)
-        payment = Payment(
-            id=new_id(),
-            provider=bill.provider,
-            regie=bill.regie,
-            household_id=bill.household_id,
-            invoice_id=bill.id,
-            means=bills.ONLINE,
-            cents=bill.total_cents,
-            state=state,
-            created_at=now(),
-            received_on=today(),
-        )
-        write.add(payment)
-        return payment.id
 
 
 def ledger_sum() -> int:
@@ -121,7 +101,7 @@ def test_a_payment_under_way_keeps_its_bill_here_and_a_bill_that_has_gone_takes_
 ) -> None:
     at_payfip, other = late(10, 10)
     lot_id = lots.order()
-    payment_id = pending(at_payfip)  # between the order and the worker
+    payment_id = make.pending(at_payfip)  # between the order and the worker
 
     lots.work()
 

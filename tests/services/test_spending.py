@@ -11,6 +11,7 @@ from sqlalchemy import event
 from services.billing.payments.commands.reversals import refund_credit
 from services.billing.store import store
 from shared.contracts.billing import past_bills, spending
+from shared.contracts.billing.bills import DISCREPANT
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotFound
 from tests.databases import Database
@@ -97,6 +98,20 @@ def test_a_credit_note_lessens_what_was_spent_and_a_payment_does_not(billing: No
 
     assert sum(row["cents"] for row in answer.spent) == MEAL
     assert adds_up(answer) and {bill["kind"] for bill in answer.bills} == {"invoice", "credit_note"}
+
+
+def test_a_payment_that_may_have_come_is_among_them_while_its_bill_is_owed(billing: None) -> None:
+    family(1)
+    ate(*runs.november(3))
+    runs.run()
+    (bill,) = runs.bills()
+    make.pending(bill.id, DISCREPANT)
+
+    assert [each["state"] for each in asked().payments] == [DISCREPANT]
+
+    make.paid(bill, MEAL, date(2026, 12, 12))
+
+    assert asked().payments == []
 
 
 def test_an_advance_paid_back_stands_in_the_year_of_its_day(billing: None) -> None:

@@ -59,8 +59,8 @@ class SpendingAnswer:
     `years` are all school years of which there are bills, the latest first.
 
     `bills` are those of the year's months, credit notes too, with the `payments` that came for
-    them; `refunds` are those of its days. The cents of `spent` are, to the cent, the sum of these
-    bills' totals.
+    them and each try to pay what is still owed; `refunds` are those of its days. The cents of
+    `spent` are, to the cent, the sum of these bills' totals.
     """
 
     years: list[YearTotal]

@@ -9,7 +9,11 @@ RARE_QUOTIENT_CENTS = 500_000
 
 
 def ask_again(form: Form, field: str, cents: int, sentence: str) -> None:
-    """Say a sentence at the field of an amount, unless this very amount was confirmed."""
+    """
+    Say a sentence at the field of an amount, unless this very amount was confirmed.
+
+    The tick is on the page in any case: one that comes back for something else keeps it.
+    """
+    form.values[TO_CONFIRM] = str(cents)
     if form.value(CONFIRMED) != str(cents):
         form.errors[field] = sentence
-        form.values[TO_CONFIRM] = str(cents)

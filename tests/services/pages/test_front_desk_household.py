@@ -307,7 +307,7 @@ def test_an_address_of_nobody_asks_the_dossier_for_nobody(counter: Counter) -> N
     page = words(counter.desk.sends("/chercher", at="/", name="claire@example.org").text)
 
     assert "Personne ne porte ce nom" in page
-    assert "Une famille nouvelle écrit elle-même son dossier" in page
+    assert "Une nouvelle famille crée elle-même son dossier" in page
     assert counter.callees.count(front_desk.find_dossiers) == 0
 
 

@@ -171,6 +171,8 @@ def test_while_billing_is_silent_a_quotient_is_not_lost(
     assert answer.status_code == 503
     assert "Ce n’est pas encore enregistré." in main_of(answer.text)
     assert 'value="742,50"' in answer.text
+    confirmed = declares(browser, amount="74250", that_much="7425000")
+    assert confirmed.status_code == 503 and 'value="7425000" checked' in confirmed.text
 
 
 def test_what_an_agent_has_seen_only_an_agent_corrects(

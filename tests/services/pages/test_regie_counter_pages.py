@@ -170,7 +170,7 @@ def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
     odile.sends(PAY, **cheque | {"cheque": "0001235"}, another="0001234")
 
     assert answer.status_code == 409 and 'name="another" value="0001234"' in answer.text
-    assert f"déjà donné un chèque de ce numéro : 12,50 €, reçu {answers.RECEIPT}" in words(
+    assert f"Un chèque de ce numéro a déjà été encaissé : 12,50 €, reçu {answers.RECEIPT}" in words(
         answer.text
     )
     asked = odile.asked(regie_counter.take_payment)
@@ -178,12 +178,46 @@ def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
 
 
 def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:
-    answer = odile.sends(PAY, **cash(cents="15000"))
+    lost = cash(cents="15000", owed="15000")
+    answer = odile.sends(PAY, **lost)
     assert answer.status_code == 422 and "vérifiez la virgule" in answer.text
     assert odile.asked(regie_counter.take_payment) == []
 
-    assert odile.sends(PAY, **cash(cents="15000", that_much="1500000")).status_code == 200
-    assert odile.sends(PAY, **cash(cents="20000", that_much="1500000")).status_code == 422
+    assert odile.sends(PAY, **lost, that_much="1500000").status_code == 200
+    assert odile.sends(PAY, **lost | {"cents": "20000"}, that_much="1500000").status_code == 422
+
+
+def test_an_amount_and_a_cheque_that_are_both_asked_for_again_are_confirmed_together(
+    odile: Regisseur,
+) -> None:
+    again = regie_counter.ChequeTaken(receipt="", cents=1250, on=today().isoformat())
+    odile.billing(regie_counter.take_payment, again)
+    cheque = cash(means="cheque", cheque="0001234", cents="15000", owed="15000")
+
+    amount_confirmed = odile.sends(PAY, **cheque, that_much="1500000")
+    cheque_confirmed = odile.sends(PAY, **cheque, another="0001234")
+
+    for answer, status in ((amount_confirmed, 409), (cheque_confirmed, 422)):
+        assert answer.status_code == status
+        assert 'name="that_much" value="1500000"' in answer.text
+        assert 'name="another" value="0001234"' in answer.text
+    assert 'value="1500000" checked' in amount_confirmed.text
+    assert 'value="0001234" checked' in cheque_confirmed.text
+
+
+def test_a_payment_sent_twice_is_judged_by_what_was_owed_when_its_form_was_shown(
+    odile: Regisseur,
+) -> None:
+    form = odile.desk.client.get(f"{PAY}?payeur={HOUSEHOLD}").text
+    (owed,) = re.findall(r'name="owed" value="([0-9]+)"', form)
+    act, most_of_it = new_id(), cash(cents="1000", owed=owed)
+
+    first = odile.sends(PAY, act=act, **most_of_it)
+    odile.billing(contracts.payer_account, answers.account(owed_cents=int(owed) - 100_000))
+    second = odile.sends(PAY, act=act, **most_of_it)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert len(set(odile.ids(regie_counter.take_payment))) == 1
 
 
 def test_a_double_click_at_the_counter_is_one_payment(odile: Regisseur) -> None:
@@ -228,10 +262,7 @@ def test_the_day_shows_takings_the_box_against_its_ceiling_and_cheques_that_wait
 
 
 def test_cash_that_went_to_the_bank_stands_beside_what_is_left_in_the_box(odile: Regisseur) -> None:
-    (slip,) = answers.cash_box()["slips"]
-    brought = slip | {"kind": "cash", "cents": 463_150}
-    before = brought | {"on": today() - timedelta(days=1)}
-    odile.billing(regie_counter.cash_box, answers.cash_box(slips=[brought, slip, before]))
+    odile.billing(regie_counter.cash_box, answers.cash_box(deposited_cents=463_150))
 
     assert "versées ce jour : 4 631,50 €" in odile.sees("/regie/encaisser")
 

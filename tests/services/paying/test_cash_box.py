@@ -1,6 +1,6 @@
 """The counter's box and its days: ceiling, closing, what is brought to the bank."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -87,7 +87,15 @@ def test_cash_above_the_ceiling_is_refused_until_some_is_brought_to_the_bank(
 
     assert (slip.number, slip.count, slip.cents) == (f"{today().year}-ENS-B-000001", 0, 100_000)
     desk.takes(CASH, 100_000, household_id=family.home)
-    assert desk.asks("cash_box", regie="ens", day=today()).cash_cents == CEILING
+    desk.deposits(CHEQUE)
+    assert _box_on(desk, today()) == (CEILING, 100_000)
+    assert _box_on(desk, today() - YESTERDAY) == (0, 0)
+
+
+def _box_on(desk: Desk, day: date) -> tuple[int, int]:
+    """Return the cash of a day, and that which was brought away on it."""
+    seen = desk.asks("cash_box", regie="ens", day=day)
+    return seen.cash_cents, seen.deposited_cents
 
 
 def test_a_slip_takes_all_cheques_that_wait_and_none_twice(family: Family, desk: Desk) -> None:

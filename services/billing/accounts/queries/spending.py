@@ -144,13 +144,14 @@ def _unexplained(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> li
 
 
 def _payments(session: Session, bills: Sequence[AccountBill]) -> list[AccountPayment]:
+    """Return what came for bills, and each try to pay one that is still owed, as on the cards."""
     providers = {bill["invoice_id"]: bill["provider"] for bill in bills}
+    owed = {bill["invoice_id"] for bill in bills if bill["balance_cents"] > 0}
     rows = [
         row
         for chunk in ordered_chunks(providers)
-        for row in session.execute(
-            select(*PAYMENT_COLUMNS).where(Payment.invoice_id.in_(chunk), Payment.state == PAID)
-        )
+        for row in session.execute(select(*PAYMENT_COLUMNS).where(Payment.invoice_id.in_(chunk)))
+        if row.state == PAID or row.invoice_id in owed
     ]
     return [
         {"provider": providers[payment["invoice_id"] or ""], **payment}

@@ -124,6 +124,7 @@ class Counter(Service):
                 closed_at=sealed.closed_at if sealed else None,
                 opening_cents=cash_box.cash_in_box(read, code, day - timedelta(days=1)),
                 cash_cents=cash_box.cash_in_box(read, code, day),
+                deposited_cents=cash_box.cash_deposited(read, code, since=day, until=day),
                 ceiling_cents=collects.till_ceiling_cents,
                 totals=dict(cash_box.totals_of_day(read, code, day)),
                 takings=takings,

@@ -47,10 +47,18 @@ def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:
             Posting.household_id.is_(None),  # as of all cash: the index knows it
         )
     )
-    left = select(func.coalesce(func.sum(DepositSlip.cents), 0)).where(
-        DepositSlip.regie == regie, DepositSlip.day <= until, DepositSlip.kind == CASH
+    left = cash_deposited(session, regie, since=date.min, until=until)
+    return int(session.scalars(came).one()) - left
+
+
+def cash_deposited(session: Session, regie: str, *, since: date, until: date) -> int:
+    """Return the cents that were brought away in cash from one day to another."""
+    brought = select(func.coalesce(func.sum(DepositSlip.cents), 0)).where(
+        DepositSlip.regie == regie,
+        DepositSlip.day.between(since, until),
+        DepositSlip.kind == CASH,
     )
-    return int(session.scalars(came).one()) - int(session.scalars(left).one())
+    return int(session.scalars(brought).one())
 
 
 def totals_of_day(session: Session, regie: str, day: date) -> Mapping[str, int]:

@@ -103,7 +103,7 @@ def _when(days: Sequence[date]) -> str:
     if last <= today():
         return _("aujourd’hui")
     said = day_label(last, language_here(), today())
-    return _("le %(day)s", day=said) if min(days) == last else _("d’ici le %(day)s", day=said)
+    return _("le %(day)s", day=said) if min(days) == last else _("d’ici au %(day)s", day=said)
 
 
 def _where_health_is(waiting: Waiting, sight: Visibility) -> str:

@@ -150,11 +150,13 @@ class CashBoxAnswer(PageAnswer):
     A page of the takings and one of the cheques: `next` and `cheques_next` lead on, "" on the last.
 
     `cheques` are all that wait, with their `cheques_cents`; the last SLIPS_SHOWN of the slips.
+    `deposited_cents` is the cash that was brought away on the day.
     """
 
     closed_at: Moment | None = None
     opening_cents: Cents
     cash_cents: Cents
+    deposited_cents: Cents = 0
     ceiling_cents: Cents
     totals: dict[str, int]
     takings: list[CounterPayment]

@@ -169,8 +169,7 @@ def refusal_sentence(refused: Refusal) -> str:
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie_counter.ChequeTaken):
         return _(
-            "Ce payeur a déjà donné un chèque de ce numéro : "
-            "%(amount)s, reçu %(receipt)s du %(day)s.",
+            "Un chèque de ce numéro a déjà été encaissé : %(amount)s, reçu %(receipt)s du %(day)s.",
             amount=euros(int(refused.detail.get("cents", 0))),
             receipt=refused.detail.get("receipt", ""),
             day=typography.long_date(

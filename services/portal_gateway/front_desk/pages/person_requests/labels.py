@@ -58,7 +58,7 @@ ACTS: dict[str, LazyString] = {
     "taken": _l("prise en charge"),
     "proof_seen": _l("preuve d’identité vue"),
     "identified": _l("personne trouvée dans les registres"),
-    "sought": _l("cherchée dans les registres, sans la trouver"),
+    "sought": _l("recherchée dans les registres, sans résultat"),
     "prolonged": _l("prolongée"),
     "copied": _l("copie des données faite"),
     "answered": _l("réponse donnée"),

@@ -30,6 +30,7 @@ FIELDS = (
     "bank",
     "received_on",
     "another",
+    "owed",
     CONFIRMED,
 )
 FAR_ABOVE = 10
@@ -91,16 +92,16 @@ def take_payment() -> ResponseReturnValue:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = billing_client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    payment, account = _read_payment(form, regie.code), _account_of_form(form)
-    if payment is not None and account is not None:
-        _ask_again_of_much(form, payment.cents, account.owed_cents)
+    payment = _read_payment(form, regie.code)
+    if payment is not None:
+        _ask_again_of_much(form, payment.cents)
     if payment is None or form.errors:
-        return _page(form, account), 422
+        return _page(form, _account_of_form(form)), 422
     try:
         taken = billing_client.ask_once(regie_counter.take_payment, payment)
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
-        return _page(refused, account), 409
+        return _page(refused, _account_of_form(form)), 409
     return render_template("desk/regie/taken.html", taken=taken, paid=payment, regie=regie)
 
 
@@ -142,8 +143,14 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
     )
 
 
-def _ask_again_of_much(form: Form, cents: int, owed_cents: int) -> None:
-    """Ask for an amount far above what is owed once more: what is too much stays with the town."""
+def _ask_again_of_much(form: Form, cents: int) -> None:
+    """
+    Ask for an amount far above what is owed once more: what is too much stays with the town.
+
+    Owed is what stood on the form: sent twice it gets its receipt, though by then less is owed.
+    """
+    owed = form.value("owed")[:9]
+    owed_cents = int(owed) if owed.isdecimal() else 0
     if 0 < owed_cents * FAR_ABOVE <= cents:
         sentence = _(
             "%(amount)s, et le payeur doit %(owed)s : vérifiez la virgule.",
