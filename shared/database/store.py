@@ -185,7 +185,7 @@ class Write(Session):
 
     @property
     def locked(self) -> set[str]:
-        """Ids of which this transaction holds the rows until its commit, noted by who locked."""
+        """Names, and ids of rows, that this transaction holds until its commit, noted by locks."""
         found: set[str] = self.info["locked"]
         return found
 
@@ -193,10 +193,12 @@ class Write(Session):
         """
         Lock names until the commit (advisory locks); other writes of a name wait for it.
 
-        For entities that have no row yet to lock.
+        For entities that have no row yet to lock. Those that it locked before are locked.
         """
-        if names and not self.is_alone:
-            self.execute(_ADVISORY_LOCKS, {"names": sorted(names)})  # sorted, to avoid deadlocks
+        new = () if self.is_alone else set(names) - self.locked
+        if new:
+            self.execute(_ADVISORY_LOCKS, {"names": sorted(new)})  # sorted, to avoid deadlocks
+            self.locked.update(new)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

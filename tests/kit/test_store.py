@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator
@@ -168,6 +169,31 @@ def test_a_part_that_fails_takes_its_rows_and_what_it_told_along(store: Store) -
     with store.read() as read:
         bodies = [bytes(body).decode() for body in read.scalars(select(outbox.c.body))]
     assert sorted("inside" in body for body in bodies) == [False, False]
+
+
+def test_a_name_stays_locked_until_the_commit_and_is_locked_again_after_a_part_that_failed(
+    store: Store,
+) -> None:
+    taken: list[str] = []
+
+    def takes() -> None:
+        with store.write() as other:
+            other.lock_names("name")
+            taken.append("other")
+
+    waiting = threading.Thread(target=takes)
+    with store.write() as write:
+        with pytest.raises(ZeroDivisionError), write.savepoint():
+            write.lock_names("name")
+            raise ZeroDivisionError
+        write.lock_names("name")
+        write.lock_names("name", "another")
+        waiting.start()
+        waiting.join(0.3)
+        taken.append("first")
+    waiting.join()
+
+    assert taken == ["first", "other"]
 
 
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) -> None:

@@ -64,7 +64,7 @@ def test_all_that_comes_of_a_child_in_one_transaction_is_decided_once(ens: Provi
     with store.write() as write:
         for projection, content in {**more, **parts}.items():
             event = ProjectionSent(projection, [item(household.child.id, 1, content)])
-            ens.service.on_projections(write, [event])
+            ens.service.on_projections(write, [event], [])
         assert write.info["touched"]["arrived_files"][0] == {household.child.id}
 
     assert family.application(answer["application_id"]).state == "accepted"
@@ -78,7 +78,7 @@ def test_a_part_of_a_file_that_cannot_be_stored_holds_up_no_decision(ens: Provid
 
     with store.write() as write, pytest.raises(ZeroDivisionError), write.savepoint():
         event = ProjectionSent("family", [item(household.child.id, 1, household.file)])
-        ens.service.on_projections(write, [event])
+        ens.service.on_projections(write, [event], [])
         raise ZeroDivisionError
     assert family.application(answer["application_id"]).state == "en_route"
     ens.receives("family", item(household.child.id, 1, household.file))

@@ -7,7 +7,7 @@ from services.dossier.read_log.commands import history_exports
 from services.dossier.registrations.imports.commands import past_activities
 from services.dossier.registrations.imports.queries import provider_names as past_years_queries
 from services.dossier.sharing.links.queries import links
-from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
 from shared.contracts.dossier import activity_history as contracts
@@ -74,7 +74,7 @@ class Histories(Service):
         self, write: Write, event: attendance.ActivityCounted, delivery: Delivery
     ) -> None:
         """Only who has the child, or had it, adds to its course."""
-        provider = AccessPolicy.from_register(store.register).provider_of(delivery.source)
+        provider = current_policy().provider_of(delivery.source)
         if links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}

@@ -149,7 +149,7 @@ def test_who_checks_dossiers_alone_neither_finds_nor_joins(twofold: Twofold) -> 
 def test_side_by_side_stand_school_and_days_and_no_content_of_a_section(twofold: Twofold) -> None:
     compared = twofold.compares()
 
-    assert compared.other_school == "Jules-Ferry, CP, CP A" and compared.kept_school == ""
+    assert compared.other_school == "Jules-Ferry, CP A" and compared.kept_school == ""
     assert {row["section"] for row in compared.sections if row["differs"]} == {"identity", "diet"}
     assert "vegetarian" not in repr(compared)
     assert (compared.twins, compared.obstacle) == (False, "")

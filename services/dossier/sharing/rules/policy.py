@@ -1,7 +1,7 @@
 """Access policy of providers: the projections each may be sent, from one register snapshot."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shared.contracts.dossier.dossier import ProviderUnknown
@@ -87,17 +87,18 @@ class AccessPolicy:
 
     def ceiling(self, provider: str) -> frozenset[str]:
         """Return the projections that may be sent there; the broker has no other bindings."""
-        conditional = (self.on_request, self.on_occasion, self.by_activity)
-        return self.projections(provider).union(
-            *(grants.get(provider, ()) for grants in conditional)
-        )
+        return self.projections(provider).union(*self._conditional(provider))
 
     def entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child: it is below the ceiling."""
-        conditional = (self.on_request, self.on_occasion, self.by_activity)
         return projection in self.projections(provider) or any(
-            projection in grants.get(provider, ()) for grants in conditional
+            projection in some for some in self._conditional(provider)
         )
+
+    def _conditional(self, provider: str) -> Iterator[Collection[str]]:
+        """Give what is sent there of some children, for each reason."""
+        for grants in (self.on_request, self.on_occasion, self.by_activity):
+            yield grants.get(provider, ())
 
     def may_send_now(self, provider: str, projection: str, *, ends: bool = False) -> bool:
         """

@@ -39,6 +39,10 @@ def lock_sessions(
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:
     """
     Lock these groups until the end of the transaction: the counts of their sessions stay valid.
+
+    Those that it locked before are locked.
     """
-    if group_ids and not write.is_alone:
-        execute(write, _GROUPS, group_ids=group_ids)
+    new = () if write.is_alone else set(group_ids) - write.locked
+    if new:
+        execute(write, _GROUPS, group_ids=new)
+        write.locked.update(new)

@@ -37,17 +37,9 @@ _FIRST = (
     .order_by(Application.submitted_at, Application.id)
     .limit(1)
 )
-_BEFORE = select(func.count()).where(
-    *_waits,
-    Application.submitted_at <= _moment,  # said twice: an index on the moment serves this alone
-    or_(
-        Application.submitted_at < _moment,
-        and_(Application.submitted_at == _moment, Application.id < _own),
-    ),
-)
 _CHILDREN_BEHIND = select(Application.child_id).where(
     *_waits,
-    Application.submitted_at >= _moment,
+    Application.submitted_at >= _moment,  # said twice: an index on the moment serves this alone
     or_(
         Application.submitted_at > _moment,
         and_(Application.submitted_at == _moment, Application.id > _own),
@@ -96,15 +88,6 @@ def first_waiting(read: Database, group_id: str, activity: Activity) -> str | No
     return listed[0].request.application_id if listed else None
 
 
-def rank_of_application(read: Database, application: Application, activity: Activity) -> int | None:
-    """Return the rank of an application; None for one that does not wait."""
-    if application.state != WAITING:
-        return None
-    if activity.allocation == ORDER:
-        return 1 + _count_before(read, application)
-    return _ranks_of_group(read, application.group_id, activity)[application.id]
-
-
 def ranks_of_applications(
     read: Database, applications: Collection[Application]
 ) -> Mapping[str, int]:
@@ -128,23 +111,15 @@ def children_behind(read: Database, application: Application, activity: Activity
     if application.state != WAITING:
         return []
     if activity.allocation == ORDER:
-        return list(execute(read, _CHILDREN_BEHIND, **_turn_of(application)).scalars())
+        turn = {
+            "group_id": application.group_id,
+            "submitted_at": application.submitted_at,
+            "application_id": application.id,
+        }
+        return list(execute(read, _CHILDREN_BEHIND, **turn).scalars())
     waiters = waiters_of_group(read, application.group_id, activity)
     place = [waiter.request.application_id for waiter in waiters].index(application.id)
     return [waiter.child_id for waiter in waiters[place + 1 :]]
-
-
-def _count_before(read: Database, application: Application) -> int:
-    return int(execute(read, _BEFORE, **_turn_of(application)).scalar_one())
-
-
-def _turn_of(application: Application) -> dict[str, object]:
-    """Return the group in which an application waits, and its turn in the order of arrival."""
-    return {
-        "group_id": application.group_id,
-        "submitted_at": application.submitted_at,
-        "application_id": application.id,
-    }
 
 
 def _ranks_of_group(read: Database, group_id: str, activity: Activity) -> dict[str, int]:
