@@ -161,7 +161,7 @@ def test_nothing_of_it_meets_the_ledger_a_number_series_or_a_reminder(billing: N
     assert rows_of(Invoice, Payment, Entry, Posting, NumberSeries) == [0, 0, 0, 0, 0]
     with store.read() as read:
         late, _ = arrears.page_of_overdue_bills(read, "ens", today(), "", 50)
-        assert late == [] and arrears.overdue_cents(read, "ens", today()) == 0
+        assert late == [] and arrears.sum_of_overdue(read, "ens", today()).cents == 0
 
 
 def test_the_same_batch_again_changes_nothing_and_a_row_that_differs_replaces_itself(
