@@ -1,5 +1,5 @@
 """
-What the data protection office answered to this machine, kept beside the town file.
+Answers of the data protection office to this machine, kept beside the town file.
 
 The front desk's database may be set back by other hands; what was answered here is not. Therefore
 this machine knows which difference it asked about, how many decisions it saw on each request, and

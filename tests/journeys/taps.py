@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ACTS, JOURNEYS = DOCS / "desk-acts.md", DOCS / "journeys.md"
+ORDER = "/actes/"
+"""Address of a family's order, whose page renews itself once the provider's card has come."""
 
 
 class Hand:
@@ -16,6 +18,7 @@ class Hand:
         self.page = page
         self.told_in = told_in
         self.taps = self.pages = 0
+        self.shown, self.tapped = "", False
         self.began = monotonic()
         page.on("load", self._loaded)
 
@@ -30,6 +33,7 @@ class Hand:
 
     def taps_on(self, what: Locator) -> None:
         self.taps += 1
+        self.tapped = True
         what.click()
 
     def tells(self, act: str, most: int) -> None:
@@ -49,5 +53,8 @@ class Hand:
         self.page.wait_for_load_state("load")
         self.page.evaluate("document.readyState")
 
-    def _loaded(self, _page: Page) -> None:
-        self.pages += 1
+    def _loaded(self, page: Page) -> None:
+        """Count a page, unless an order's page led on to it by itself once its card had come."""
+        led_on = ORDER in self.shown and not self.tapped
+        self.pages += not led_on
+        self.shown, self.tapped = page.url, False

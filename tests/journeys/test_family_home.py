@@ -67,6 +67,7 @@ def test_an_activity_is_asked_for_in_four_taps_from_the_first_page(
     _is_sound_in_both_lights(page)
     hand.taps_on(page.get_by_role("button", name="Envoyer la demande"))
     expect(page.locator("main")).to_contain_text("Gaëlle a une place")
+    page.wait_for_url("**/demandes/**")  # where the page leads by itself once the card has come
     hand.tells("ask for a place in an activity, for the second child", most=4)
 
     gaelle = child_id(town, AT_ACTIVITIES, "Gaëlle")

@@ -1,4 +1,4 @@
-"""What is wrong with a page is seen by day too, when its other text was judged on a former page."""
+"""Faults of a page are seen by day too, when its other text was judged on a former page."""
 
 import pytest
 from playwright.sync_api import Page

@@ -29,7 +29,7 @@ from services.enrolment.places.applications.commands.new_application import (
     refuse_if_closed,
     refuse_second_application,
 )
-from services.enrolment.places.applications.queries.standing import standing_of_child
+from services.enrolment.places.applications.queries.applicant_state import state_of_applicant
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
@@ -102,16 +102,16 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
     lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
         refuse_if_closed(admission, new)
-        standing = standing_of_child(write, new.child_id, new.group_id, now)
-        if standing.is_in_group:
+        state = state_of_applicant(write, new.child_id, new.group_id, now)
+        if state.is_in_group:
             refuse_second_application(admission, new.child_id, new.subject)
-        if standing.has_whole_places:
+        if state.has_whole_places:
             refuse_clash(admission, new)
-        homes = homes_of_asker(write, new) if standing.has_file else None
+        homes = homes_of_asker(write, new) if state.has_file else None
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
-        if standing.has_file:
+        if state.has_file:
             decide_first(admission, application, homes)
     return application
 

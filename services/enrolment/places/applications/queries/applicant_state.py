@@ -1,4 +1,4 @@
-"""Whether a child is at a group already, has places elsewhere, and its file: in one statement."""
+"""State of a child before it applies: in the group, places elsewhere, its file; one statement."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,11 +29,13 @@ _placed_whole = exists().where(
     Activity.booking == WHOLE,
 )
 _parts = select(func.count()).where(StoredProjection.child_id == _child, *is_live_file)
-_STANDING = select(or_(_applied, _placed), _placed_whole, _parts.scalar_subquery() == len(FILE))
+_APPLICANT_STATE = select(
+    or_(_applied, _placed), _placed_whole, _parts.scalar_subquery() == len(FILE)
+)
 
 
 @dataclass(frozen=True)
-class Standing:
+class ApplicantState:
     """
     A child before an application of its own is stored.
 
@@ -46,8 +48,10 @@ class Standing:
     has_file: bool
 
 
-def standing_of_child(read: Database, child_id: str, group_id: str, now: datetime) -> Standing:
-    """Return how a child stands before it is decided; what is found is then read more closely."""
+def state_of_applicant(
+    read: Database, child_id: str, group_id: str, now: datetime
+) -> ApplicantState:
+    """Return the state before a decision; what is found is then read more closely."""
     today = now.astimezone(PARIS).date()
     given = {"child_id": child_id, "group_id": group_id, "today": today}
-    return Standing(*execute(read, _STANDING, **given).one())
+    return ApplicantState(*execute(read, _APPLICANT_STATE, **given).one())
