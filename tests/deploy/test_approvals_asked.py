@@ -19,12 +19,7 @@ from deploy.provisioning.pending_widenings import (
 )
 from deploy.register.town_file.town import TownRefused
 from deploy.register.widenings import digest_of_widenings
-from shared.contracts.portal_gateway.front_desk import (
-    APPROVED,
-    REFUSED,
-    WAITING,
-    AskApprovalAnswer,
-)
+from shared.contracts.portal_gateway.front_desk import APPROVED, REFUSED, WAITING, AskApprovalAnswer
 from shared.runtime.ids import new_id
 
 SAID = AskApprovalAnswer(new_id(), WAITING, "", "")

@@ -4,10 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.identity.models import (
-    Email,
-    sealed_place_of_email,
-)
+from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.identity import invitations
 from shared.contracts.message import Delivery

@@ -12,9 +12,7 @@ from sqlalchemy import delete
 
 from deploy.instance.secrets import push_key
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
-from services.portal_gateway.models import (
-    OutgoingAlert,
-)
+from services.portal_gateway.models import OutgoingAlert
 from services.portal_gateway.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

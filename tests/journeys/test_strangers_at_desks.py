@@ -15,14 +15,7 @@ from tests.journeys.conftest import NewPage
 from tests.journeys.databases import found, one
 from tests.journeys.demo_families import Family, family
 from tests.journeys.route_map import Route, routes_of
-from tests.journeys.strangers import (
-    SHUT,
-    Visitor,
-    leaks,
-    signed_in_at,
-    state_of,
-    words,
-)
+from tests.journeys.strangers import SHUT, Visitor, leaks, signed_in_at, state_of, words
 from tests.journeys.town import DemoTown
 from tests.journeys.whose_pages import (
     ANYBODY,

@@ -30,14 +30,7 @@ from shared.register.declarations import (
     expand_symbols,
 )
 from shared.runtime.ids import new_id
-from tests.factories.compiled_register import (
-    DECLARED,
-    HELD,
-    PROJECTION,
-    READ,
-    TOWN,
-    compiled,
-)
+from tests.factories.compiled_register import DECLARED, HELD, PROJECTION, READ, TOWN, compiled
 from tests.factories.register import demo_rows
 
 GOLDEN = Path(__file__).parent / "golden" / "demo-rights.txt"

@@ -8,10 +8,7 @@ from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.compiler import as_text
 from shared.register import Register
-from tests.factories.compiled_register import (
-    TOWN,
-    compiled,
-)
+from tests.factories.compiled_register import TOWN, compiled
 
 
 def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:

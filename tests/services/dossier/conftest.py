@@ -8,12 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.households.queries.billing_household import households_never_published
-from services.dossier.models import (
-    Child,
-    ChildNameWord,
-    Guardian,
-    GuardianNameWord,
-)
+from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
 from services.dossier.sharing.cards.queries import guardians_never_published
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts

@@ -10,11 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.identity.invitations.commands import guardians
-from services.identity.models import (
-    Account,
-    Invitation,
-    LetterLot,
-)
+from services.identity.models import Account, Invitation, LetterLot
 from services.identity.store import store
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotEntitled

@@ -11,10 +11,7 @@ from sqlalchemy import select
 
 from services.portal_gateway.alerts.commands.mobile_codes import prove_mobile, send_code
 from services.portal_gateway.alerts.rules.mobile_codes import MOST_CODES
-from services.portal_gateway.models import (
-    AlertMobile,
-    MobileCheck,
-)
+from services.portal_gateway.models import AlertMobile, MobileCheck
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import Settings, SettingsIncomplete

@@ -8,12 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import (
-    ErasureReceipt,
-    PersonRequestErasure,
-    Projection,
-    SectionErasure,
-)
+from services.dossier.models import ErasureReceipt, PersonRequestErasure, Projection, SectionErasure
 from shared.contracts.dossier.data_protection import erasures as contracts
 from shared.dates.instant import Instant
 

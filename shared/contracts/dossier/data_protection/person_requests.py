@@ -305,7 +305,7 @@ class IdentifyPersonRequest(RequestOfPerson):
 
 @dataclass(frozen=True)
 class IdentifyPersonAnswer:
-    """Whether one person was found whom all of it fits; a try in vain is an act, too."""
+    """Outcome of a try: `found` if all of it fits one person; a try in vain is an act, too."""
 
     found: bool
 

@@ -10,11 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.breaches import commands
-from services.portal_gateway.front_desk.breaches.commands import (
-    Closed,
-    NoOutcome,
-    NotifiedEarlier,
-)
+from services.portal_gateway.front_desk.breaches.commands import Closed, NoOutcome, NotifiedEarlier
 from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
