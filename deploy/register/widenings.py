@@ -5,13 +5,12 @@ Pure. Narrowing needs nobody; what rules R1 and R2 require is the town file's ow
 provider that is new here receives is no widening: it has no family yet.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
+from shared.contracts.portal_gateway.front_desk import digest_of_asked
 from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
@@ -64,8 +63,7 @@ class Widening:
 
 def digest_of_widenings(widenings: Iterable[Widening]) -> str:
     """Return the SHA-256 of exactly these differences, in whatever order."""
-    rows = sorted(json.dumps(asdict(each), sort_keys=True) for each in widenings)
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return digest_of_asked(asdict(each) for each in widenings)
 
 
 def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, object]:

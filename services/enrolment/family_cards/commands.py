@@ -5,8 +5,6 @@ A card is the whole present state, without history. `families.commands.cards` ma
 cards may have changed; their cards are published at the end of the same transaction.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +19,7 @@ from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
 from shared.database.statements import execute, several, store_rows
 from shared.dates.clock import PARIS
+from shared.runtime.digests import digest_of_content
 
 MOVED_AT_ONCE = 100
 """Most households whose window moves to a new day in one transaction."""
@@ -64,7 +63,7 @@ def publish_changed_cards(write: Write, household_ids: Collection[str], now: dat
     rows = []
     for card in cards:
         children = contents.get(card.household_id, [])
-        new = _digest_children(children)
+        new = digest_of_content(children)
         if new != card.digest and (children or card.version):
             version = card.version + 1
             _publish_card(write, card.household_id, version, children, now)
@@ -86,7 +85,7 @@ def cards_as_published(
     return {
         row.household_id: FamilyCard(row.household_id, row.version, now, children)
         for row in rows
-        if _digest_children(children := contents.get(row.household_id, [])) == row.digest
+        if digest_of_content(children := contents.get(row.household_id, [])) == row.digest
     }
 
 
@@ -141,7 +140,3 @@ def _version_row(
         "digest": digest,
         "first_day": first_day,
     }
-
-
-def _digest_children(children: Children) -> str:
-    return hashlib.sha256(json.dumps(children, sort_keys=True, default=str).encode()).hexdigest()

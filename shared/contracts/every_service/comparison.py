@@ -5,8 +5,6 @@ Each state has a key within its event, and a version. Both sides digest its cont
 so that a stored row that was altered is found though its version is right.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
@@ -14,6 +12,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Method
 from shared.contracts.values import PageAnswer, PageRequest, Version, items, maybe_text, text
+from shared.runtime.digests import digest_of_content
 
 OWNER = "any"
 
@@ -128,9 +127,4 @@ def difference_in_words(row: Differences) -> str:
 
 def digest_of_state(content: Mapping[str, object]) -> str:
     """Return the digest of a content: JSON, or days and moments that become text."""
-    written = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_as_text)
-    return hashlib.sha256(written.encode()).hexdigest()[:32]
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return digest_of_content(content)[:32]

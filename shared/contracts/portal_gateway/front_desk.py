@@ -1,5 +1,8 @@
 """Requests of operations to the front desk: the data protection office's word on a widening."""
 
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
@@ -24,6 +27,12 @@ class AskedWidening(TypedDict):
     what: Code
     before: Annotated[str, maybe_text(MOST_WORDS)]
     after: Annotated[str, text(MOST_WORDS)]
+
+
+def digest_of_asked(widenings: Iterable[Mapping[str, object]]) -> str:
+    """Return the SHA-256 of exactly these differences, in whatever order: both sides say it."""
+    rows = sorted(json.dumps(dict(each), sort_keys=True) for each in widenings)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

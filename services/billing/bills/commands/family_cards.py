@@ -6,21 +6,20 @@ calls `publish_changed_cards` at the end of the transaction, and `lock_cards`
 (ledger/commands/locks.py) at its beginning where it takes other locks.
 """
 
-import hashlib
-import json
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.family_cards import CardContent, cards_of, group_by_key
+from services.billing.bills.queries.family_cards import cards_of, group_by_key
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
 from shared.database.bulk_rows import upsert_rows
 from shared.database.chunks import ordered_chunks
+from shared.runtime.digests import digest_of_content
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)
@@ -34,7 +33,7 @@ def publish_changed_cards(
     locked = lock_cards(write, provider, household_ids)
     versions = []
     for household_id, card in cards_of(write, provider, locked, at).items():
-        before, digest = locked[household_id], _digest(card)
+        before, digest = locked[household_id], digest_of_content(card)
         if digest == before.digest:
             continue
         version = before.version + 1
@@ -56,7 +55,7 @@ def cards_as_published(
     return [
         BillCard(row.household_id, provider, row.version, at, **cards[row.household_id])
         for row in rows
-        if _digest(cards[row.household_id]) == row.digest
+        if digest_of_content(cards[row.household_id]) == row.digest
     ]
 
 
@@ -70,8 +69,3 @@ def publish_overdue_cards(store: Store, on: date, at: datetime) -> None:
         for chunk in ordered_chunks(household_ids, AT_ONCE):
             with store.write() as write:
                 publish_changed_cards(write, provider, chunk, at)
-
-
-def _digest(card: CardContent) -> str:
-    canonical = json.dumps(card, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()

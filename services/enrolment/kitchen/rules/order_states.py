@@ -1,7 +1,5 @@
 """States of a day's order, as its provider and its caterer read them. Pure."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from shared.contracts.enrolment.kitchen.meal_orders import (
     SiteAllergen,
     SiteMeals,
 )
+from shared.runtime.digests import digest_of_content
 from shared.text import collation_key
 
 NO_MEAL, FORECAST, TO_SEND, TOO_LATE = "no_meal", "forecast", "to_send", "too_late"
@@ -127,7 +126,7 @@ class Needed:
         """
         adults = [(site, self.adults_at(site)) for site in self.sites if self.adults_at(site)]
         lines = [self.meal_lines(), self.allergen_lines(), adults]
-        return hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()
+        return digest_of_content(lines)
 
 
 NOTHING = Needed({}, {}, {})

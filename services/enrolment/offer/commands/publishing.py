@@ -5,9 +5,6 @@ The room of a group is published coarsely (open, few, full): it changes rarely a
 of children.
 """
 
-import hashlib
-import json
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -24,6 +21,7 @@ from shared.contracts.enrolment.places import (
 )
 from shared.database import Write
 from shared.dates.clock import today
+from shared.runtime.digests import digest_of_content
 
 _ACTIVITY = (
     select(Activity)
@@ -107,7 +105,4 @@ def _offered_group(activity: Activity, group: Group, taken: int) -> OfferedGroup
 
 def _digest_content(content: OfferedActivity | None) -> str:
     """Return "" for an activity not offered: a draft that was never published stays unpublished."""
-    if content is None:
-        return ""
-    written = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(written.encode()).hexdigest()
+    return "" if content is None else digest_of_content(content)

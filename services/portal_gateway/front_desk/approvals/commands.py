@@ -16,12 +16,11 @@ from services.portal_gateway.front_desk.approvals.rules import (
     KEPT,
     ApprovalRequest,
     Decision,
-    digest_of_asked,
 )
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.portal_gateway.front_desk import APPROVED, AskedWidening
+from shared.contracts.portal_gateway.front_desk import APPROVED, AskedWidening, digest_of_asked
 from shared.database import Unreadable, Write
 from shared.runtime.ids import new_id
 

@@ -1,11 +1,8 @@
 """A widening's request for approval as it is kept, and when it may still be decided. Pure."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from shared.contracts.portal_gateway.front_desk import WAITING, AskedWidening
 
@@ -48,9 +45,3 @@ class ApprovalRequest:
     def is_open(self) -> bool:
         """Say whether the office may decide, or decide otherwise."""
         return self.taken_at is None and self.withdrawn_at is None
-
-
-def digest_of_asked(widenings: Sequence[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of exactly these differences, in whatever order."""
-    rows = sorted(json.dumps(dict(each), sort_keys=True) for each in widenings)
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()

@@ -5,10 +5,8 @@ Version 1 is published when the group is closed. Later changes (late marks of a 
 excused) are published as a higher version marked `late`; the earlier event stays unchanged.
 """
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +24,7 @@ from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
 from shared.database.comparison.states import AGAIN
+from shared.runtime.digests import digest_of_content
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def sheets_as_published(
     for roll in read.scalars(select(RollCall).where(RollCall.session_id.in_(session_ids))):
         meeting = meeting_of(read, roll.session_id)
         lines = _attendance_lines(read, meeting.session, marks[roll.session_id])
-        if roll.closed_at is not None and _digest_lines(lines) == roll.digest:
+        if roll.closed_at is not None and digest_of_content(lines) == roll.digest:
             found[roll.session_id] = _sheet_event(meeting, roll, roll.closed_at, lines)
     return found
 
@@ -81,7 +80,7 @@ def publish_attendance(
     marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
     session_tallies.tally_session(write, meeting.session, meeting.group, marked)
     lines = _attendance_lines(write, meeting.session, marked)
-    digest = _digest_lines(lines)
+    digest = digest_of_content(lines)
     if digest == roll.digest:
         return False
     roll.late = roll.version > 0 if late is None else late
@@ -163,7 +162,3 @@ def _sheet_event(
         lines=lines,
         closed_at=closed_at,
     )
-
-
-def _digest_lines(lines: Iterable[contracts.AttendanceLine]) -> str:
-    return hashlib.sha256(json.dumps(list(lines), sort_keys=True).encode()).hexdigest()

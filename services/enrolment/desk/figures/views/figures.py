@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.figures import labels
-from services.enrolment.desk.figures.charts import counts_of, plot_of
+from services.enrolment.desk.figures.charts import counts_of, plot_of_parts
 from services.enrolment.desk.figures.funds import parted_by_fund
 from services.enrolment.desk.figures.lists import (
     demand_list,
@@ -99,7 +99,7 @@ def show() -> str:
         sites=sorted({line.site for line in whole}),
         activities=_by_activity(lines),
         by_part=parts,
-        plot=plot_of(parts),
+        plot=plot_of_parts(parts),
         meals=fed,
         all=total_of(parts.values()),
         all_meals=total_of(fed.values()),

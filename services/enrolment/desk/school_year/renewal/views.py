@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts.charts import Plot
 from services.enrolment.desk.school_year.renewal import forms as renewal_form
 from services.enrolment.desk.school_year.renewal import labels
-from services.enrolment.desk.school_year.renewal.charts import Plot, plot_of
+from services.enrolment.desk.school_year.renewal.charts import plot_of_days
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.models.school_year.renewal import DRAFT, OPEN
@@ -175,7 +176,7 @@ def _plot_of_answers(campaign: RenewalCampaign, counts: statistics.Counts) -> Pl
     first = campaign.opens_at.astimezone(PARIS).date()
     last = campaign.closes_at.astimezone(PARIS).date()
     days = {day.day: (day.confirmed, day.declined) for day in counts.days}
-    return plot_of(days, min([first, *days]), max([last, *days]))
+    return plot_of_days(days, min([first, *days]), max([last, *days]))
 
 
 def _save_campaign(campaign: RenewalCampaign | None) -> ResponseReturnValue:

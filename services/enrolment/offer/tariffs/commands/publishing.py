@@ -1,12 +1,10 @@
 """Publishes tariffs and residence classes to billing: whole, versioned, only on change."""
 
-import hashlib
-import json
-
 from services.enrolment.models import ResidenceClasses, Tariff
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
+from shared.runtime.digests import digest_of_content
 
 
 def publish_tariff(write: Write, row: Tariff) -> bool:
@@ -49,6 +47,4 @@ def is_published(row: Tariff | ResidenceClasses) -> bool:
 
 def _digest(content: object) -> str:
     """Return "" for a withdrawn tariff: one that was never published stays unpublished."""
-    if content is None:
-        return ""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return "" if content is None else digest_of_content(content)

@@ -5,8 +5,6 @@ A granted one lets the request be decided for its school; a refused one has its 
 reason and the ways of appeal, sealed as on the day.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +53,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Vault, Write
+from shared.runtime.digests import digest_of_content
 from shared.runtime.ids import new_id
 
 
@@ -113,7 +112,7 @@ def import_motives(write: Write, motives: Sequence[ImportedMotive]) -> None:
 
 def publish_motives(write: Write, row: WaiverMotives) -> bool:
     """Publish the motives without their points, if they changed; the row is locked."""
-    digest = _digest(_published_motives(write))
+    digest = digest_of_content(_published_motives(write))
     if digest == row.published:
         return False
     row.published, row.version = digest, row.version + 1
@@ -126,7 +125,7 @@ def publish_motives(write: Write, row: WaiverMotives) -> bool:
 def motives_as_published(read: Session) -> WaiverMotivesPublished | None:
     """Return the motives as they were last published; None where they are about to be anew."""
     row, motives = read.get(WaiverMotives, ONLY), _published_motives(read)
-    if row is None or row.published != _digest(motives):
+    if row is None or row.published != digest_of_content(motives):
         return None
     return WaiverMotivesPublished(row.version, motives)
 
@@ -267,10 +266,6 @@ def _published_motives(read: Session) -> list[PublishedMotive]:
     return [
         PublishedMotive(code=each.code, label=each.label) for each in motives_of_deliberation(read)
     ]
-
-
-def _digest(motives: list[PublishedMotive]) -> str:
-    return hashlib.sha256(json.dumps(motives, sort_keys=True).encode()).hexdigest()
 
 
 def _letter(

@@ -5,8 +5,6 @@ A page that names a school needs the list while this provider is down: a family'
 front desk's correction.
 """
 
-import hashlib
-import json
 from collections.abc import Collection
 from datetime import datetime
 
@@ -24,6 +22,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.database import Write
 from shared.dates.clock import now
+from shared.runtime.digests import digest_of_content
 
 SCHOOLS = "schools"
 """The mark of `write.touch`: schools to be published before the commit."""
@@ -48,7 +47,7 @@ def publish_school(write: Write, school_id: str) -> bool:
     if row is None:
         return False
     content = _content(write, row)
-    digest = _digest(content)
+    digest = digest_of_content(content)
     if digest == row.published:
         return False
     row.published, row.version = digest, row.version + 1
@@ -60,7 +59,7 @@ def publish_school(write: Write, school_id: str) -> bool:
 def as_published(read: Session, row: School) -> SchoolPublished | None:
     """Return a school as it was last published; None if it is about to be published anew."""
     content = _content(read, row)
-    if _digest(content) != row.published:
+    if digest_of_content(content) != row.published:
         return None
     return SchoolPublished(row.id, row.version, content)
 
@@ -80,7 +79,3 @@ def _content(read: Session, row: School) -> PublishedSchool:
         levels=row.levels.split(),
         classes=published[: _YEARS_PUBLISHED * CLASSES_OF_SCHOOL],
     )
-
-
-def _digest(content: PublishedSchool) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
