@@ -23,7 +23,15 @@ PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS}
 WHY_REFUSED = lazy_labels(REASONS)
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
 SEVERITIES = lazy_labels(health.SEVERITIES)
-NOT_ALLOWED: dict[str, LazyString] = {"image": _l("pas de photo"), "outing": _l("pas de sortie")}
+CONSENT_MARKS: dict[tuple[str, str], LazyString] = {
+    ("image", consents.REFUSED): _l("pas de photo"),
+    ("image", consents.ONE_MORE): _l("photo : il manque un accord"),
+    ("image", consents.UNSAID): _l("photo : pas de réponse"),
+    ("outing", consents.REFUSED): _l("pas de sortie"),
+    ("outing", consents.UNSAID): _l("sortie : pas de réponse"),
+    ("alone", consents.GIVEN): _l("peut rentrer seul"),
+}
+"""Words under a name by act and state: a refusal is a parent's, silence is to be asked about."""
 BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -39,13 +47,14 @@ def menu_label(code: str) -> str:
 
 
 def consent_marks(content: Mapping[str, object] | None) -> list[str]:
-    """Return in a few words what guardians do not allow, and whether a child may leave alone."""
+    """Return what guardians refuse or have not answered, and whether a child may leave alone."""
     if content is None:
         return []
-    marks = [
-        str(words) for act, words in NOT_ALLOWED.items() if not consents.is_given(content, act)
+    return [
+        str(words)
+        for (act, state), words in CONSENT_MARKS.items()
+        if consents.state_in(content, act) == state
     ]
-    return [*marks, _("peut rentrer seul")] if consents.is_given(content, "alone") else marks
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:
