@@ -130,8 +130,9 @@ def wished_of_school(portal: Portal) -> list[SimpleNamespace]:
 def test_the_form_has_the_address_of_the_home_and_none_where_nobody_knows_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    lives = {"street": "12 rue des Lilas", "postcode": "28990", "insee": "28901", "commune": "Démonstration"}
-    known = {"version": 1, "guardians": [], "addresses": [{**lives, "valid_from": today()}]}
+    street = {"street": "12 rue des Lilas", "postcode": "28990"}
+    lives = {**street, "insee": "28901", "commune": "Démonstration", "valid_from": today()}
+    known = {"version": 1, "guardians": [], "addresses": [lives]}
     written = ('value="12 rue des Lilas"', 'value="28990"', '<option value="28901" selected')
     unknown = browser.get(PAGE).text
     portal.callees.answers("dossier", dossier.my_household, lambda _: known)
