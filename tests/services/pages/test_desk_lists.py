@@ -167,7 +167,7 @@ def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(
     at = head.index("Autorisations")
     assert {row[1]: row[at] for row in rows} == {
         "Manon": "photo : il manque un accord, peut rentrer seul",
-        "Amine": "photo : pas de réponse, sortie : pas de réponse",
+        "Amine": "photo et sortie : pas de réponse",
     }
 
 

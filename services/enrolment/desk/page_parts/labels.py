@@ -26,12 +26,12 @@ SEVERITIES = lazy_labels(health.SEVERITIES)
 CONSENT_MARKS: dict[tuple[str, str], LazyString] = {
     ("image", consents.REFUSED): _l("pas de photo"),
     ("image", consents.ONE_MORE): _l("photo : il manque un accord"),
-    ("image", consents.UNSAID): _l("photo : pas de réponse"),
     ("outing", consents.REFUSED): _l("pas de sortie"),
-    ("outing", consents.UNSAID): _l("sortie : pas de réponse"),
     ("alone", consents.GIVEN): _l("peut rentrer seul"),
 }
-"""Words under a name by act and state: a refusal is a parent's, silence is to be asked about."""
+"""Words under a name by act and state."""
+TO_ASK_ABOUT: dict[str, LazyString] = {"image": _l("photo"), "outing": _l("sortie")}
+"""Acts of which it is said that nobody has answered: a refusal is a parent's, silence is none."""
 BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -50,11 +50,11 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     """Return what guardians refuse or have not answered, and whether a child may leave alone."""
     if content is None:
         return []
-    return [
-        str(words)
-        for (act, state), words in CONSENT_MARKS.items()
-        if consents.state_in(content, act) == state
-    ]
+    states = {act: consents.state_in(content, act) for act in consents.ACTS}
+    marks = [str(words) for (act, state), words in CONSENT_MARKS.items() if states[act] == state]
+    silent = [str(act) for code, act in TO_ASK_ABOUT.items() if states[code] == consents.UNSAID]
+    unsaid = _("%(acts)s : pas de réponse", acts=_(" et ").join(silent))
+    return [*marks, unsaid] if silent else marks
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:
