@@ -59,6 +59,8 @@ class OfficeAnswers:
             kept = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return cls()
+        if "answer" not in kept:  # written when the answer alone was kept: it is asked for anew
+            return cls(AskApprovalAnswer(**kept))
         answer = AskApprovalAnswer(**kept["answer"]) if kept["answer"] else None
         return cls(answer, kept["digest"], kept["seen"], tuple(kept["over"]))
 

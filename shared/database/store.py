@@ -39,6 +39,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
+from shared.database.french_order import FRENCH, compare_in_french
 from shared.database.sealing import SealedColumn, Sealer
 from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
@@ -571,6 +572,7 @@ _PRAGMAS = (
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         _execute_with_retry(connection, f"PRAGMA {pragma}")
+    connection.create_collation(FRENCH, compare_in_french)
 
 
 def _begin_on_sqlite(connection: Any) -> None:

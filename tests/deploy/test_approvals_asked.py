@@ -134,3 +134,16 @@ def test_a_request_is_over_once_the_file_asked_for_something_else() -> None:
 
     assert after.over == (SAID.request_id,)
     assert after.answer_to("d" * 64) is None
+
+
+def test_what_was_kept_before_differences_were_noted_is_read_and_asked_for_anew(
+    tmp_path: Path,
+) -> None:
+    request, path = new_id(), tmp_path / "asked.json"
+    former = {"request_id": request, "verdict": APPROVED, "name": "Frédérique Arnaud"}
+    path.write_text(json.dumps(former | {"reason": "Lu."}), "utf-8")
+
+    known = OfficeAnswers.read(path)
+
+    assert known.answer_to("d" * 64) is None
+    assert known.asking("d" * 64).over == (request,)

@@ -68,7 +68,6 @@ def test_two_letters_or_one_of_a_short_word_are_not(typed: str) -> None:
 KEEPS_ITS_OWN = {
     "services/identity/accounts/rules/accounts.py",  # logins: NFKC, accents count
     "services/identity/accounts/rules/passwords.py",
-    "services/billing/treasury/rules/pes_export.py",  # what the post prints, to the byte
     "shared/text/folding.py",
 }
 

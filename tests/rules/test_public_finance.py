@@ -186,6 +186,15 @@ def test_the_pes_file_says_the_sums_and_counts_of_its_lot() -> None:
     assert len(root.xpath("//Piece[1]/LigneDePiece/Tiers")) == 2  # a debtor beside each line
 
 
+def test_no_letter_of_a_name_is_dropped_on_its_way_to_the_accountant() -> None:
+    debtor = DebtorRecord("Łukasz Sørensen-Yıldız", "3 allée Þór", "28901", "Œuvilly-l’Évêque")
+
+    root = etree.fromstring(as_pes(lot(piece(1, line(1_500), debtor=debtor))))
+
+    written = [root.xpath(f"string(//{each}/@V)") for each in ("Nom", "Adr2", "Ville")]
+    assert written == ["LUKASZ SORENSEN-YILDIZ", "3 ALLEE THOR", "OEUVILLY-L'EVEQUE"]
+
+
 @pytest.mark.parametrize(
     ("spoilt", "by"),
     [

@@ -18,7 +18,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.agents.lists.arranging import Asked, arrange
 from tests.factories import offer
-from tests.factories.enrolment import Provider
+from tests.factories.enrolment import Child, Provider
 
 pytestmark = pytest.mark.both_databases
 
@@ -109,3 +109,18 @@ def test_it_turns_round_and_goes_by_birth(
 def _seen(rows: list) -> list[tuple[object, ...]]:
     """Return rows as they are shown."""
     return [(row.last_name, row.first_name, row.activities, row.sites) for row in rows]
+
+
+def test_of_two_children_of_one_name_and_birth_the_same_one_comes_first_on_every_page(
+    ens: Provider,
+) -> None:
+    first, second = sorted((Child(), Child()), key=lambda child: child.id)
+    ens.receives_child(second)
+    ens.receives_child(first)
+
+    with store.read() as read:
+        children = ChildList(read, today())
+        whole = [row.child_id for row in children.whole()]
+        page = [row.child_id for row in children.page(Part(by_birth=True), 2).rows]
+
+    assert whole == page == [first.id, second.id]

@@ -18,6 +18,7 @@ from services.enrolment.offer.commands.calendar_days import (
     remove_days,
 )
 from services.enrolment.offer.commands.publishing import publish_activity
+from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.offer.queries.calendar_days import current_calendar, special_days
 from services.enrolment.offer.queries.copying import preview_copies
 from services.enrolment.offer.rules.availability import availability
@@ -29,6 +30,7 @@ from shared.dates.clock import now, today
 from shared.register.calendar import BRIDGE, CLOSED
 from shared.register.calendar import SCHOOL_HOLIDAY as HOLIDAY
 from shared.runtime.ids import new_id
+from shared.text import collation_key
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.offer import imported_activity
@@ -377,3 +379,18 @@ def give(write: Any, group: Group) -> None:
     """Give somebody a place in the group."""
     write.add(Place(id=new_id(), child_id=new_id(), group_id=group.id, valid_from=today()))
     write.flush()
+
+
+@pytest.mark.both_databases
+def test_groups_stand_in_the_order_of_a_french_dictionary_on_both_databases(ens: Provider) -> None:
+    labels = ["Zone d’éveil", "Étude", "École du Parc", "Ecole Zola", "accueil", "Œuvres"]
+    with store.write() as write:
+        activity = offer.an_activity(write)
+        for label in labels:
+            offer.a_group(write, activity, label=label)
+
+    with store.read() as read:
+        _, groups = activity_with_groups(read, activity.id)
+
+    assert [group.label for group in groups] == sorted(labels, key=collation_key)
+    assert [group.label for group in groups][-2:] == ["Œuvres", "Zone d’éveil"]

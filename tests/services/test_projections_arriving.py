@@ -21,6 +21,7 @@ from services.enrolment.models import StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.bus.outbox_batches import publications_of
+from shared.contracts.dossier.sharing.projections import ProjectionSent
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
 from shared.database.store import GATHERED_FOR
@@ -105,6 +106,38 @@ def test_two_instances_that_store_a_childs_parts_in_another_order_wait_for_each_
 
     assert broken == []
     assert [ens.row(child, each).version for each in parts] == [3, 3, 3]
+
+
+def test_what_is_stored_in_several_rounds_locks_the_children_of_all_before_the_first(
+    ens: Provider,
+) -> None:
+    first, second = sorted((Child(), Child("Amine", "Benali")), key=lambda child: child.id)
+    ens.receives_child(first)
+    ens.receives_child(second)
+    ended = item(first.id, 2, None, now() - SOON)
+    versions = [item(second.id, 2, second.care_core()), item(second.id, 3, second.care_core())]
+    sent = [ProjectionSent("care_core", [each]) for each in (*versions, ended)]
+    broken: list[Exception] = []
+
+    def comes_in_rounds() -> None:
+        try:
+            with store.write() as write:
+                ens.service.on_projections(write, sent, [])
+        except OperationalError as error:
+            broken.append(error)
+
+    coming = threading.Thread(target=comes_in_rounds)
+    with store.write() as write:
+        replica.store_items(write, vault, {"diet": [Item(first.id, 1, make.diet())]}, now())
+        coming.start()
+        coming.join(0.5)
+        gone = Item(second.id, 1, None, now() - SOON)
+        replica.store_items(write, vault, {"allergies": [gone]}, now())
+    coming.join()
+
+    assert broken == []
+    row = ens.row(second.id, "care_core")
+    assert row is not None and row.version == 3
 
 
 def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:

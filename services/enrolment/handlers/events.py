@@ -71,7 +71,10 @@ class Events(Service):
             if self._is_entitled_to(event)
         ]
         lock_files(write, _children_of(arrived, {FAMILY, *DECIDING}))
-        for items in rounds_of(arrived, projections.RESYNC_BATCH):
+        rounds = list(rounds_of(arrived, projections.RESYNC_BATCH))
+        if len(rounds) > 1:  # a later one would take its keys after the groups of the first
+            replica.lock_children(write, (item for _, items in arrived for item in items))
+        for items in rounds:
             store = _store_with_families if FAMILY in items else _store
             moved = store(write, items)
             file = {child for each in DECIDING for child in moved.get(each, ())}

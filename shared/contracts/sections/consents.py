@@ -171,9 +171,9 @@ def _project(contents: Contents, _day: date) -> Content:
     }
 
 
-def is_given(content: JsonMapping, act: str) -> bool:
-    """Say whether a projected content allows an act: what nobody has answered is not allowed."""
-    return any(row["act"] == act and row["state"] == GIVEN for row in content["acts"])
+def state_in(content: JsonMapping, act: str) -> str:
+    """Return the state of an act in a projected content, where what nobody answered is missing."""
+    return next((row["state"] for row in content["acts"] if row["act"] == act), UNSAID)
 
 
 STATE_LABELS = {

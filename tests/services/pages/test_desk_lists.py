@@ -166,8 +166,8 @@ def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(
 
     at = head.index("Autorisations")
     assert {row[1]: row[at] for row in rows} == {
-        "Manon": "pas de photo, peut rentrer seul",
-        "Amine": "pas de photo, pas de sortie",
+        "Manon": "photo : il manque un accord, peut rentrer seul",
+        "Amine": "photo et sortie : pas de réponse",
     }
 
 

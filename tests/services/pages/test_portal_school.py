@@ -127,6 +127,22 @@ def wished_of_school(portal: Portal) -> list[SimpleNamespace]:
     return [request for _, method, _, request in portal.callees.asked if method == name]
 
 
+def test_the_form_has_the_address_of_the_home_and_none_where_nobody_knows_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    street = {"street": "12 rue des Lilas", "postcode": "28990"}
+    lives = {**street, "insee": "28901", "commune": "Démonstration", "valid_from": today()}
+    known = {"version": 1, "guardians": [], "addresses": [lives]}
+    written = ('value="12 rue des Lilas"', 'value="28990"', '<option value="28901" selected')
+    unknown = browser.get(PAGE).text
+    portal.callees.answers("dossier", dossier.my_household, lambda _: known)
+
+    page = browser.get(PAGE).text
+
+    assert [words in unknown for words in written] == [False] * 3
+    assert all(words in " ".join(page.split()) for words in written)
+
+
 def test_a_family_asks_for_a_school_with_address_and_three_papers(
     portal: Portal, browser: FlaskClient
 ) -> None:

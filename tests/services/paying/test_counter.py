@@ -1,5 +1,6 @@
 """The counter: cash, cheques, transfers, receipts, what waits in suspense, and a régie's walls."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from services.billing.bills.queries.family_cards import cards_of
 from services.billing.models import Payment
+from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store
 from services.portal_gateway.bills.rules import bills as family_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT, ONLINE, PAID, REVERSED, TRANSFER
@@ -72,6 +74,34 @@ def test_the_same_cheque_of_a_payer_is_taken_twice_only_where_one_says_that_it_i
     desk.takes(CHEQUE, 500, **cheque, another=True)
     desk.takes(CHEQUE, 700, **cheque | {"cheque": "0013"})
     assert make.account("cash:cheque") == 2200
+
+
+def test_a_cheque_of_an_unknown_payer_entered_at_two_counters_at_once_is_taken_once(
+    family: Family, desk: Desk
+) -> None:
+    provider = store.register.present_or_former_provider("ens")
+    regie = provider.regies[0]
+    cheque = Taking(
+        means=CHEQUE, cents=1000, invoice_id=None, household_id=None, payer="Inconnu",
+        cheque="0012", bank="Banque", received_on=today(), taken_by=new_id(),
+    )  # fmt: skip
+    refused: list[ChequeTaken] = []
+
+    def takes_it_too() -> None:
+        with pytest.raises(ChequeTaken) as found:
+            desk.takes(CHEQUE, 1000, payer="Inconnu", cheque="0012", bank="Banque")
+        refused.append(found.value)
+
+    other = threading.Thread(target=takes_it_too)
+    with store.write() as write:
+        first, _ = take_payment(write, provider, regie, cheque, now())
+        receipt = first.receipt
+        other.start()
+        other.join(0.5)
+    other.join()
+
+    assert [each.detail["receipt"] for each in refused] == [receipt]
+    assert make.account("cash:cheque") == 1000
 
 
 def test_a_cheque_that_was_taken_back_may_be_taken_again(family: Family, desk: Desk) -> None:

@@ -6,8 +6,9 @@ Invoices and credit notes take their numbers from one series, in the order in wh
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from services.billing.bills.rules.due_days import due_day
 from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue_by_account
 from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.entries import post
@@ -15,6 +16,7 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.ledger.rules.numbers import format_number, number_digits
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE
+from services.billing.store import store
 from shared.database import Write
 from shared.database.bulk_rows import insert_rows
 from shared.dates.clock import PARIS
@@ -45,7 +47,7 @@ def write_bills(
     if not bills:
         return []
     day = at.astimezone(PARIS).date()
-    due_on = day + timedelta(days=regie.due_days)
+    due_on = due_day(day, regie.due_days, store.register.now.calendar.territory)
     first = numbers.take_numbers(write, regie.code, day.year, BILLS, len(bills))
     rows = [
         (

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
@@ -66,6 +66,8 @@ def take_payment(
     if taking.invoice_id is not None:
         refuse_bill_at_treasury(write, taking.invoice_id)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
+        if household_id is None:  # no card is locked: the same cheque may come from two counters
+            lock_cash_box(write, regie.code, taking.received_on)
         _refuse_taken_cheque(write, regie, household_id, taking.cheque)
     payment = Payment(
         id=new_id(),

@@ -5,7 +5,6 @@ Written from domain.md §3.2. A first form: read its limits in docs/public-finan
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from lxml import etree
@@ -21,6 +20,7 @@ from services.billing.treasury.rules.pes_keys import (
 )
 from services.billing.treasury.rules.pieces import LONGEST_NAME, PieceLine
 from shared.register import Finance
+from shared.text.folding import without_accents
 
 SPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
 ORDINARY, ORMC, RUNNING = "06", "15", "01"
@@ -175,8 +175,6 @@ def _format_amount(cents: int) -> str:
 
 def _postal_text(text: str, most: int) -> str:
     """Return text as the post writes it: capitals without accents, one space, cut to length."""
-    plain = text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE").replace("°", " ")
-    apart = unicodedata.normalize("NFKD", plain)
-    kept = "".join(element for element in apart if not unicodedata.combining(element)).upper()
+    kept = without_accents(text.replace("’", "'").replace("°", " ")).upper()
     ascii_only = re.sub(r"[^\x20-\x7e]+", " ", kept)
     return re.sub(r" +", " ", ascii_only).strip()[:most].rstrip()

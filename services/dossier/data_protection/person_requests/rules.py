@@ -6,15 +6,14 @@ being informed why within the first. How months end: regulation 1182/71, article
 """
 
 from collections.abc import Container
-from datetime import date, timedelta
+from datetime import date
 
 from shared.dates.durations import day_after
 from shared.dates.public_holidays import public_holidays
+from shared.dates.working_days import working_day_from
 
 MONTHS, MOST_MORE = 1, 2
 """The time to answer, in months from receipt, and how many may be added to it, once."""
-
-SATURDAY = 6
 
 
 def due_on(received_on: date, more: int, public_holidays: Container[date]) -> date:
@@ -24,10 +23,7 @@ def due_on(received_on: date, more: int, public_holidays: Container[date]) -> da
     The same number in the last month, or its last day where it is shorter (art. 3(2)c); from a
     Saturday, a Sunday or a public holiday on to the next working day (art. 3(4)).
     """
-    day = day_after(received_on, f"{MONTHS + more} months")
-    while day.isoweekday() >= SATURDAY or day in public_holidays:
-        day += timedelta(days=1)
-    return day
+    return working_day_from(day_after(received_on, f"{MONTHS + more} months"), public_holidays)
 
 
 def is_late(due: date, day: date) -> bool:

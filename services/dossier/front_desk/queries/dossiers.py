@@ -157,7 +157,7 @@ def open_dossier(
     named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
-    for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name)):
+    for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name, Child.id)):
         assert child.first_name and child.last_name and child.birth_date
         children.append(
             {

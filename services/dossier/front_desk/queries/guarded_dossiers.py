@@ -75,7 +75,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
         select(Child, RecordHold.held_by)
         .outerjoin(RecordHold, (RecordHold.child_id == Child.id) & RecordHold.released_at.is_(None))
         .where(Child.id.in_(child_ids), Child.first_name.is_not(None))
-        .order_by(Child.birth_date, Child.first_name)
+        .order_by(Child.birth_date, Child.first_name, Child.id)
     )
     return contracts.OpenGuardedAnswer(
         household_id=household_id,

@@ -108,7 +108,7 @@ def known_child(session: Session, child_id: str, day: date) -> contracts.KnownCh
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .where(Guardianship.child_id == child_id)
         .where(func.coalesce(Guardianship.valid_to, day) >= day)
-        .order_by(Guardian.name)
+        .order_by(Guardian.name, Guardian.id)
         .distinct()
     ).all()
     assert child.first_name and child.last_name and child.birth_date
@@ -128,7 +128,7 @@ def _known_households(session: Session, child_id: str) -> list[contracts.KnownHo
         .outerjoin(HouseholdGuardian, HouseholdGuardian.household_id == ChildHousehold.household_id)
         .outerjoin(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .where(ChildHousehold.child_id == child_id)
-        .order_by(ChildHousehold.household_id, Guardian.name)
+        .order_by(ChildHousehold.household_id, Guardian.name, Guardian.id)
     )
     homes: dict[str, list[str]] = {}
     for household_id, name in rows:

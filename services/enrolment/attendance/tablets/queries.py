@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
 from shared.database import Read, Write
+from shared.database.french_order import in_french
 from shared.text import folded
 from shared.web.session.browser_secret import row_id
 
@@ -43,7 +44,11 @@ def tablet_by_secret(read: Read | Write, secret: str) -> Tablet | None:
 
 def enrolled_tablets(read: Read) -> Sequence[Tablet]:
     """Return the tablets that are in use, by name."""
-    query = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
+    query = (
+        select(Tablet)
+        .where(Tablet.revoked_at.is_(None))
+        .order_by(in_french(Tablet.label), Tablet.id)
+    )
     return read.scalars(query).all()
 
 

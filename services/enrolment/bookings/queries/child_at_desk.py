@@ -11,6 +11,7 @@ from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, p
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
+from shared.database.french_order import in_french
 
 NEXT = 8
 """Number of upcoming sessions shown."""
@@ -61,7 +62,7 @@ def current_places(
         .join(Activity, Activity.id == Group.activity_id)
         .where(Place.child_id == child_id, reach.of_groups(Place.group_id))
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
-        .order_by(Activity.label, Group.label, Place.valid_from)
+        .order_by(in_french(Activity.label), in_french(Group.label), Place.valid_from)
     ).all()
     patterns = patterns_of(read, [row[0] for row in rows])
     return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]

@@ -18,6 +18,7 @@ from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Session
 from services.enrolment.models.offer import PLANNED, site_of
 from shared.database.chunks import chunks
+from shared.database.french_order import in_french
 from shared.text import collation_key
 
 
@@ -53,7 +54,7 @@ def expected_children(
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day, Session.state == PLANNED, reach.of_groups(Group.id))
-        .order_by(Session.starts_at, Activity.label, Group.label, Session.id)
+        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
     ).all()
     rows = sorted(found, key=lambda row: collation_key(site_of(row[1], row[0])))
     booked = booked_children(read, [session for _, _, session in rows])

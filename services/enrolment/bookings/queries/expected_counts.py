@@ -20,6 +20,7 @@ from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.database.french_order import in_french
 from shared.json_values import JsonMapping
 
 DIET = "diet"
@@ -74,7 +75,13 @@ def expected_counts(
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day, reach.of_groups(Group.id))
-        .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
+        .order_by(
+            in_french(Activity.label),
+            Activity.id,
+            Session.starts_at,
+            in_french(Group.label),
+            Group.id,
+        )
     )
     rows = read.execute(query).all()
     booked = booked_children(read, [session for _, _, session in rows])

@@ -221,7 +221,9 @@ def _names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
         card.child_id: _called(card)
         if times[folded(_called(card))] == 1
         else f"{_called(card)} ({card.birth_date:%d/%m/%Y})"
-        for card in sorted(cards, key=lambda card: (folded(_called(card)), card.birth_date))
+        for card in sorted(
+            cards, key=lambda card: (folded(_called(card)), card.birth_date, card.child_id)
+        )
     }
     return named | {child: f"… {child[-6:]}" for child in sorted(set(child_ids) - named.keys())}
 

@@ -89,6 +89,13 @@ def store_items(
     return {each: {row["child_id"] for row in rows} for each, rows in changed.items()}
 
 
+def lock_children(write: Write, items: Iterable[Item]) -> None:
+    """Lock the children of items that are stored in several rounds, in one order for all."""
+    every = list(items)
+    ends = any(item.content is None for item in every)
+    _lock_children(write, {item.child_id for item in every}, alone=ends)
+
+
 def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
     """Erase contents whose tombstones are due; return how many rows, and the former households."""
     due = (StoredProjection.erased_at.is_(None), StoredProjection.erase_after <= now)

@@ -48,7 +48,7 @@ def card_row(child_id: str, first_name: str, last_name: str, birth_date: date) -
         "last_name": last_name,
         "birth_date": birth_date,
         "search": search_text(*names),
-        "listed_as": listing_key(*names),
+        "listed_as": listing_key(*names, child_id),
         "whole_name": folded(f"{first_name} {last_name}"),
     }
 

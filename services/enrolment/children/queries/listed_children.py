@@ -20,6 +20,7 @@ from services.enrolment.children.queries.search_index import narrowing
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
+from shared.database.french_order import in_french
 from shared.text import NO_LETTER, folded
 
 
@@ -134,7 +135,7 @@ class ChildList:
             .join(Group, Group.id == Place.group_id)
             .join(Activity, Activity.id == Group.activity_id)
             .where(self._running, of_them)
-            .order_by(Activity.label, Group.label, Place.id)
+            .order_by(in_french(Activity.label), in_french(Group.label), Place.id)
         )
         places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for child_id, *place in self._read.execute(query):

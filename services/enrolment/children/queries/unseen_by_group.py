@@ -20,6 +20,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
+from shared.database.french_order import in_french
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(days=40)
@@ -79,7 +80,7 @@ def groups_to_see(read: Database, visibility: Visibility, day: date) -> list[Gro
         .join(StoredProjection, StoredProjection.child_id == Place.child_id)
         .where(to_see, *_running_on(day))
         .group_by(Group.id, Activity.label, Group.label)
-        .order_by(Activity.label, Group.label, Group.id)
+        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
     )
     return [GroupToSee(*row) for row in read.execute(query).tuples()]
 

@@ -13,14 +13,15 @@ def search_text(first_name: str, last_name: str, birth_date: date) -> str:
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 
 
-def listing_key(first_name: str, last_name: str, birth_date: date) -> str:
+def listing_key(first_name: str, last_name: str, birth_date: date, child_id: str) -> str:
     """
     Return by what lists order a child: by family name, then by first name, then by birth.
 
-    Letters first, then accents (`shared.text.collation_key`); no letter stands before a tab.
+    Letters first, then accents (`shared.text.collation_key`); no letter stands before a tab. Its id
+    comes last: of two children alike the same one comes first on every page.
     """
     names = (*collation_key(last_name), *collation_key(first_name))
-    return "\t".join([*names, birth_date.isoformat()])
+    return "\t".join([*names, birth_date.isoformat(), child_id])
 
 
 def query_words(query: str) -> list[str]:

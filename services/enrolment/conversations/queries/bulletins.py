@@ -18,6 +18,7 @@ from shared.contracts.enrolment.messages.bulletin_audience import (
 from shared.contracts.enrolment.messages.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
+from shared.database.french_order import in_french
 
 CONTENT = "bulletin.content"
 
@@ -45,7 +46,7 @@ def bulletin_targets(
         select(Activity.id, Activity.label, Group.id, Group.label)
         .join(Group, Group.activity_id == Activity.id)
         .where(reach.of_groups(Group.id))
-        .order_by(Activity.label, Activity.id, Group.label)
+        .order_by(in_french(Activity.label), Activity.id, in_french(Group.label))
     )
     by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for activity_id, activity, group_id, group in rows:

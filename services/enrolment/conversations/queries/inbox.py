@@ -24,6 +24,7 @@ from services.enrolment.models import (
 )
 from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
+from shared.database.french_order import in_french
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
 
@@ -90,7 +91,7 @@ def children_names_by_thread(
         select(ThreadChild.thread_id, ChildCard)
         .join(ChildCard, ChildCard.child_id == ThreadChild.child_id)
         .where(ThreadChild.thread_id.in_(list(thread_ids)))
-        .order_by(ChildCard.first_name)
+        .order_by(in_french(ChildCard.first_name), ChildCard.child_id)
     ).all()
     names = display_names({_named_child(card) for _, card in rows})
     by_thread: dict[str, list[str]] = defaultdict(list)

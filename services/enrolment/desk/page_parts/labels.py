@@ -23,7 +23,15 @@ PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS}
 WHY_REFUSED = lazy_labels(REASONS)
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
 SEVERITIES = lazy_labels(health.SEVERITIES)
-NOT_ALLOWED: dict[str, LazyString] = {"image": _l("pas de photo"), "outing": _l("pas de sortie")}
+CONSENT_MARKS: dict[tuple[str, str], LazyString] = {
+    ("image", consents.REFUSED): _l("pas de photo"),
+    ("image", consents.ONE_MORE): _l("photo : il manque un accord"),
+    ("outing", consents.REFUSED): _l("pas de sortie"),
+    ("alone", consents.GIVEN): _l("peut rentrer seul"),
+}
+"""Words under a name by act and state."""
+TO_ASK_ABOUT: dict[str, LazyString] = {"image": _l("photo"), "outing": _l("sortie")}
+"""Acts of which it is said that nobody has answered: a refusal is a parent's, silence is none."""
 BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -39,13 +47,14 @@ def menu_label(code: str) -> str:
 
 
 def consent_marks(content: Mapping[str, object] | None) -> list[str]:
-    """Return in a few words what guardians do not allow, and whether a child may leave alone."""
+    """Return what guardians refuse or have not answered, and whether a child may leave alone."""
     if content is None:
         return []
-    marks = [
-        str(words) for act, words in NOT_ALLOWED.items() if not consents.is_given(content, act)
-    ]
-    return [*marks, _("peut rentrer seul")] if consents.is_given(content, "alone") else marks
+    states = {act: consents.state_in(content, act) for act in consents.ACTS}
+    marks = [str(words) for (act, state), words in CONSENT_MARKS.items() if states[act] == state]
+    silent = [str(act) for code, act in TO_ASK_ABOUT.items() if states[code] == consents.UNSAID]
+    unsaid = _("%(acts)s : pas de réponse", acts=_(" et ").join(silent))
+    return [*marks, unsaid] if silent else marks
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:

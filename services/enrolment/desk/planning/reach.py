@@ -13,6 +13,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import reach
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
+from shared.database.french_order import in_french
 from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")
@@ -69,6 +70,8 @@ def _groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
         select(Group.id, Group.label, Activity.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(chosen, reach.reach_planning(read).of_groups(Group.id))
-        .order_by(Activity.label, GROUP_SITE, Group.label, Group.id)
+        .order_by(
+            in_french(Activity.label), in_french(GROUP_SITE), in_french(Group.label), Group.id
+        )
     )
     return [PlannedGroup(*row) for row in rows]

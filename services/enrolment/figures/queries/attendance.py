@@ -20,6 +20,7 @@ from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
+from shared.database.french_order import in_french
 from shared.text import collation_key
 
 _TAKEN = (
@@ -91,7 +92,12 @@ def session_lines(
         .join(Activity, Activity.id == Group.activity_id)
         .where(*_within(period, reach), *chosen)
         .group_by(SessionTally.session_id, GROUP_SITE, Activity.label, Group.label)
-        .order_by(SessionTally.day.desc(), Activity.label, GROUP_SITE, Group.label)
+        .order_by(
+            SessionTally.day.desc(),
+            in_french(Activity.label),
+            in_french(GROUP_SITE),
+            in_french(Group.label),
+        )
     )
     return [
         SessionLine(session_id, day, site, activity, group, Sums(*map(int, sums)))

@@ -36,6 +36,7 @@ from shared.contracts.enrolment.front_desk import (
     CounterThread,
 )
 from shared.database import Vault
+from shared.database.french_order import in_french
 
 MOST_THREADS = 10
 
@@ -176,7 +177,7 @@ def groups_named(read: Database, group_ids: Collection[str]) -> list[CounterGrou
         select(Group.id, Activity.label, Group.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.id.in_(group_ids))
-        .order_by(Activity.label, Group.label, Group.id)
+        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
     )
     return [
         CounterGroup(group_id=group_id, activity=activity, label=label, site=site)

@@ -22,6 +22,7 @@ from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import still_cancellable
 from services.enrolment.offer.rules.closed_hours import Span
+from shared.database.french_order import in_french
 from shared.text import collation_key
 
 
@@ -155,7 +156,9 @@ def _closable_query(span: Span, now: datetime, reach: Reach) -> Select[Session, 
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day.between(span.first_day, span.last_day), *still_cancellable(now))
         .where(reach.of_groups(Session.group_id))
-        .order_by(Activity.label, Group.label, Session.group_id, Session.starts_at)
+        .order_by(
+            in_french(Activity.label), in_french(Group.label), Session.group_id, Session.starts_at
+        )
     )
 
 
@@ -191,8 +194,8 @@ def _groups_by_closure(
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(ClosedSession.closure_id.in_(ids), reach.of_groups(Group.id))
-        .distinct()
-        .order_by(Activity.label, Group.label)
+        .group_by(ClosedSession.closure_id, Activity.label, Group.label)
+        .order_by(in_french(Activity.label), in_french(Group.label))
     )
     found: dict[str, list[str]] = defaultdict(list)
     for closure_id, activity, group in read.execute(query):

@@ -13,6 +13,7 @@ from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, S
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
 from shared.contracts.enrolment.sharing.food_events import AFTER
+from shared.database.french_order import in_french
 
 AHEAD = timedelta(days=28)
 """Time ahead in which food can be announced."""
@@ -81,5 +82,5 @@ def _upcoming_rows(read: DatabaseSession, day: date, reach: Reach) -> Sequence[A
         .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
         .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
         .where(reach.of_groups(Group.id))
-        .order_by(Session.starts_at, Activity.label, Group.label)
+        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label))
     ).all()

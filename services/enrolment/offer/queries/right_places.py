@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import ENDED, GROUP_SITE
+from shared.database.french_order import in_french
 from shared.text import collation_key
 
 
@@ -25,7 +26,11 @@ class NamedGroup:
 def running_groups(read: Session, day: date) -> list[NamedGroup]:
     """Return the groups that are not over and have a site, by site and name."""
     running = (Activity.state != ENDED, Group.last_day >= day, GROUP_SITE != "")
-    ordered = _named_groups().where(*running).order_by(Activity.label, Group.label, Group.id)
+    ordered = (
+        _named_groups()
+        .where(*running)
+        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
+    )
     groups = [NamedGroup(*row) for row in read.execute(ordered)]
     return sorted(groups, key=lambda group: collation_key(group.site))
 

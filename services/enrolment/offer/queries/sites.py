@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.rules.sites import known_site
+from shared.database.french_order import in_french
 from shared.text import collation_key
 
 
@@ -50,4 +51,4 @@ def present_names(read: Session, former: Collection[str] | None = None) -> Mappi
     query = select(FormerSite.name, FormerSite.site)
     if former is not None:
         query = query.where(FormerSite.name.in_(former))
-    return dict(read.execute(query.order_by(FormerSite.name)).tuples().all())
+    return dict(read.execute(query.order_by(in_french(FormerSite.name))).tuples().all())

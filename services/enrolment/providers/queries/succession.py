@@ -38,6 +38,7 @@ from shared.contracts.enrolment.succession import (
     SuccessionPlacesAnswer,
 )
 from shared.contracts.message import MOST_BYTES
+from shared.database.french_order import in_french
 
 
 def offer_page(read: Database, provider: str, on: date, after: str) -> SuccessionOfferAnswer:
@@ -93,7 +94,9 @@ def successor_reference(provider: str, row_id: str) -> str:
 
 def _imported_activity(read: Database, provider: str, activity: Activity) -> ImportedActivity:
     groups = read.scalars(
-        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
+        select(Group)
+        .where(Group.activity_id == activity.id)
+        .order_by(in_french(Group.label), Group.id)
     )
     return ImportedActivity(
         reference=successor_reference(provider, activity.id),

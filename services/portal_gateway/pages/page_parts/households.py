@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import NotFound, Refusal
+from shared.web.addresses import fields as addresses
 from shared.web.language import typography
 from shared.web.session.rounds import asked
 
@@ -20,6 +21,22 @@ def own_households() -> tuple[str, ...]:
     if not own:
         raise NotFound
     return own
+
+
+def latest_address() -> dict[str, str]:
+    """
+    Return the address of who is signed in as form fields; none where there are several homes.
+
+    It saves typing: where the dossier does not answer, the form is shown without.
+    """
+    own = current_overview().family.households
+    if len(own) != 1:
+        return {}
+    try:
+        home = current_user.ask(dossier.my_household, dossier.MyHouseholdRequest(own[0]))
+    except Refusal:
+        return {}
+    return addresses.field_values(home.addresses[0]) if home.addresses else {}
 
 
 def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from services.enrolment.models.places import BOOKED, LATE
 from shared.contracts.enrolment.places import CANCELLED as CALLED_OFF
 from shared.contracts.enrolment.places import EXCUSED
 from shared.database import Read
+from shared.database.french_order import in_french
 
 LOOKED_BACK = timedelta(days=14)
 AWAY = (CALLED_OFF, EXCUSED, LATE)
@@ -80,7 +81,7 @@ def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(RollCall, RollCall.session_id == Session.id)
         .where(*which)
-        .order_by(Session.starts_at, Activity.label, Group.label, Session.id)
+        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
     ).all()
     ids = [row[0].id for row in rows]
     bookings, unknown = _bookings_by_session(read, ids), _count_unknown_children(read, ids)

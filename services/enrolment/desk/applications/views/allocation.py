@@ -18,6 +18,7 @@ from services.enrolment.places.applications.queries.allocation import Proposal, 
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
+from shared.database.french_order import in_french
 from shared.dates.clock import now, today
 from shared.web.forms.forms import Form
 
@@ -105,7 +106,11 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
 
 def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, object]]]]:
     """Return, by group, the lots of those who were drawn with how they stand now."""
-    groups = read.query(Group).filter_by(activity_id=activity.id).order_by(Group.label, Group.id)
+    groups = (
+        read.query(Group)
+        .filter_by(activity_id=activity.id)
+        .order_by(in_french(Group.label), Group.id)
+    )
     return [(group, _lots_of_group(read, activity, group)) for group in groups]
 
 

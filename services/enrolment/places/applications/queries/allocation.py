@@ -12,6 +12,7 @@ from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allocation import Outcome, Request
 from shared.contracts.enrolment.places import DECIDING
+from shared.database.french_order import in_french
 from shared.dates.clock import PARIS
 
 
@@ -30,7 +31,9 @@ def propose_allocation(
 ) -> list[Proposal]:
     """Return the result in each group of the activity; nothing is changed."""
     groups = read.scalars(
-        select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
+        select(Group)
+        .where(Group.activity_id == activity.id)
+        .order_by(in_french(Group.label), Group.id)
     )
     return [proposal_for_group(read, activity, group, now, seed) for group in groups]
 

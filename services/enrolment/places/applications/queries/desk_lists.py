@@ -19,6 +19,7 @@ from services.enrolment.places.admission.queries.waiting_list import ranks_of_ap
 from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
+from shared.database.french_order import in_french
 from shared.text import folded
 
 ChildNamed = tuple[str, date, tuple[str, str]]
@@ -90,11 +91,11 @@ def activity_lines(
         query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
-    in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
+    in_order = query.order_by(Activity.school_year.desc(), in_french(Activity.label), Activity.id)
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
     groups = select(Group).where(Group.activity_id.in_(lines), reach.of_groups(Group.id))
-    for group in read.scalars(groups.order_by(Group.label, Group.id)):
+    for group in read.scalars(groups.order_by(in_french(Group.label), Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
     return list(lines.values())

@@ -10,6 +10,7 @@ from services.enrolment.models import Activity, Group, RenewalCampaign, RenewalR
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.offer.rules.calendar import next_school_year
 from shared.contracts.errors import NotFound
+from shared.database.french_order import in_french
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
                 (candidate for candidate in following if candidate.copied_from == activity.id), None
             ),
         )
-        for activity in read.scalars(running.order_by(Activity.label, Activity.id))
+        for activity in read.scalars(running.order_by(in_french(Activity.label), Activity.id))
     ]
 
 
@@ -76,4 +77,4 @@ def offered_after(read: Database, school_year: str) -> list[Activity]:
     """Return the activities with groups of the year after this one, drafts among them."""
     has_group = exists().where(Group.activity_id == Activity.id)
     query = select(Activity).where(Activity.school_year == next_school_year(school_year), has_group)
-    return list(read.scalars(query.order_by(Activity.label, Activity.id)))
+    return list(read.scalars(query.order_by(in_french(Activity.label), Activity.id)))

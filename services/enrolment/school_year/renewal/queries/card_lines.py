@@ -27,6 +27,7 @@ from services.enrolment.school_year.renewal.rules.states import (
     line_state,
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
+from shared.database.french_order import in_french
 from shared.database.statements import execute, several
 from shared.dates.clock import midnight
 
@@ -59,7 +60,7 @@ _LINES = (
     .outerjoin(_next_activity, _next_activity.id == _after.activity_id)
     .outerjoin(Application, Application.id == Renewal.application_id)
     .where(*_shown)
-    .order_by(Activity.label, Renewal.id)
+    .order_by(in_french(Activity.label), Renewal.id)
 )
 
 

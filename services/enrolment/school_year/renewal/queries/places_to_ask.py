@@ -19,6 +19,7 @@ from services.enrolment.models import (
 from services.enrolment.places.admission.queries.child_file import applicants
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
 from shared.contracts.enrolment.conditions import projections_needed, years_until
+from shared.database.french_order import in_french
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
 
 def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Group]:
     query = select(Group).where(Group.activity_id.in_(activity_ids))
-    return read.scalars(query.order_by(Group.label, Group.id)).all()
+    return read.scalars(query.order_by(in_french(Group.label), Group.id)).all()
 
 
 def _meets_of_group(group: Group, activity: Activity | None) -> Meets:

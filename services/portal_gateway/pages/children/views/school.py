@@ -17,7 +17,7 @@ from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.children import school_forms
 from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
-from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts import households, parsing
 from services.portal_gateway.pages.page_parts.downloads import download_pdf
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child
@@ -58,7 +58,8 @@ def show(child_id: str) -> str:
     child, kept = _require_ward(child_id), saved_forms.kept()
     if kept is not None:
         return _page(child, school_forms.form_of(kept), restored=True)
-    return _page(child, Form({"school_year": usual_year(), **dict.fromkeys(PAPERS, "later")}))
+    usual = {"school_year": usual_year(), **dict.fromkeys(PAPERS, "later")}
+    return _page(child, Form(usual | households.latest_address()))
 
 
 @blueprint.post(ADDRESS)
