@@ -10,7 +10,8 @@ import pytest
 from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
-from services.enrolment.desk.children.lists import CHILDREN
+from services.enrolment.desk.children import lists
+from services.enrolment.desk.children.lists import CHILDREN, page_of_many
 from services.enrolment.models import Place
 from services.enrolment.store import store
 from shared.database import Write
@@ -106,9 +107,29 @@ def test_it_turns_round_and_goes_by_birth(
     assert [attrgetter(*by)(row) for row in page] == [attrgetter(*by)(row) for row in whole]
 
 
+@pytest.mark.parametrize("sort", ["activite", "-activite", "groupe", "site", "-site"])
+@pytest.mark.parametrize("narrowed", [{}, {"lettre": "E"}, {"activite": "Chorale"}])
+def test_it_goes_by_where_they_have_places(
+    reach_of_the_lake: Reach, sort: str, narrowed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_SHOWN", MOST)
+    filters = {code: value for code, value in narrowed.items() if code != "lettre"}
+    asked = Asked("", narrowed.get("lettre", ""), sort, filters)
+    with store.read() as read:
+        for reach in (EVERYWHERE, reach_of_the_lake):
+            children = ChildList(read, today(), reach)
+            whole = arrange(CHILDREN, children.whole(), asked)
+
+            page = page_of_many(children, asked)
+
+            assert page is not None
+            assert (page.found, page.letters) == (whole.found, whole.letters)
+            assert _seen(page.rows) == _seen(whole.rows[:MOST])
+
+
 def _seen(rows: list) -> list[tuple[object, ...]]:
     """Return rows as they are shown."""
-    return [(row.last_name, row.first_name, row.activities, row.sites) for row in rows]
+    return [(row.last_name, row.first_name, row.activities, row.groups, row.sites) for row in rows]
 
 
 def test_of_two_children_of_one_name_and_birth_the_same_one_comes_first_on_every_page(

@@ -2,11 +2,13 @@
 
 import random
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
+from services.enrolment.jobs import replica_checks
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.models import HELD_SUMS, StoredProjection
 from services.enrolment.service import EnrolmentService
@@ -123,26 +125,29 @@ def test_the_timer_ends_nothing_that_is_unknown(ens: Provider) -> None:
     assert (unknown.id, "diet", 1) in ens.entries()
 
 
-def test_what_arrives_between_two_looks_is_not_asked_for(ens: Provider) -> None:
+def test_what_arrives_between_two_looks_is_not_asked_for(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     child = Child()
     late = item(child.id, 1, make.diet())
+    EnrolmentService.bus = dossier = SendingDossier({(child.id, "diet"): (1, make.diet())})
+    meanwhile = SimpleNamespace(sleep=lambda _seconds: ens.receives("diet", late))
+    monkeypatch.setattr(replica_checks, "time", meanwhile)
 
-    class Late(SendingDossier):
-        """Of which the event arrives once the replica was looked at for the first time."""
-
-        def _inventory_digests(
-            self, request: contracts.InventoryDigestsRequest
-        ) -> contracts.InventoryDigestsAnswer:
-            if self.asked_for.count("inventory_digests") == 3:  # twice at each look
-                ens.receives("diet", late)
-            return super()._inventory_digests(request)
-
-    EnrolmentService.bus = dossier = Late({(child.id, "diet"): (1, make.diet())})
-
-    found = reconcile_replica(ens.service, pause=0)
+    found = reconcile_replica(ens.service)
 
     assert (found.missing, found.equal) == ({}, 1)
     assert "resend" not in dossier.asked_for
+
+
+def test_of_rows_that_still_lack_the_dossier_is_asked_once(ens: Provider) -> None:
+    child = Child()
+    EnrolmentService.bus = dossier = SendingDossier({(child.id, "diet"): (1, make.diet())})
+
+    reconcile_replica(ens.service, pause=0)
+
+    assert dossier.asked_for == ["inventory_digests", "inventory_digests", "inventory", "resend"]
+    assert dossier.arrives_at(ens) == 1
 
 
 def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provider) -> None:

@@ -33,6 +33,19 @@ def test_an_application_and_a_file_that_arrives_take_few_statements(ens: Provide
     assert all(count <= most for count, most in zip(counts, (36, 9, 71, 14), strict=True)), counts
 
 
+def test_who_finds_a_group_full_takes_fewer(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    first, second, third = family.arrived(ens, 3)
+    family.asks(first, group)
+    family.asks(second, group)
+
+    with counted(store) as statements:
+        answer = family.asks(third, group)
+
+    assert (answer["state"], answer["rank"]) == ("waiting", 2)
+    assert len(statements) <= 19, len(statements)
+
+
 def test_a_statement_built_once_sees_what_waits_to_be_written(ens: Provider) -> None:
     group, (known,) = family.a_group(), family.arrived(ens, 1)
     application_id = family.asks(known, group)["application_id"]

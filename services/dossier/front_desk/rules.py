@@ -160,6 +160,7 @@ def _name_likeness(search: _Name, known: _Name) -> float:
     return max(sum(scores) / len(scores), together)
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def _word_likeness(query_word: tuple[str, str], known: tuple[str, str]) -> float:
     (word, sound), (other, its_sound) = query_word, known
     if word == other:
@@ -195,6 +196,7 @@ def clear_name_cache() -> None:
     """Forget the names that were compared and how their words sound: some were erased since."""
     _split_name.cache_clear()
     _french_sound.cache_clear()
+    _word_likeness.cache_clear()
 
 
 @lru_cache(maxsize=MOST_KNOWN)

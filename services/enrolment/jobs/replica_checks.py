@@ -49,7 +49,7 @@ def reconcile_replica(
     difference = _find_difference(service)
     if difference.missing or difference.unknown:
         time.sleep(pause)
-        difference = difference.still(_find_difference(service))
+        difference = _look_again(service, difference)
     if mend:
         difference = _forget_erased(service, difference)
         ended = difference.unknown if end_unknown and difference.may_end else {}
@@ -58,6 +58,20 @@ def reconcile_replica(
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
     return difference
+
+
+def _look_again(
+    service: Service, difference: reconciliation.Difference
+) -> reconciliation.Difference:
+    """
+    Return what differs in the same way by now.
+
+    Whether a missing row has come is seen here; of rows unknown here the dossier is asked anew.
+    """
+    if difference.unknown:
+        return difference.still(_find_difference(service))
+    stored = reconciliation.versions_of(service.store, difference.missing)
+    return difference.still_stored(stored)
 
 
 def _forget_erased(

@@ -68,7 +68,11 @@ HELD_SUMS = summed(
     index=False,
 )
 """Rows that are stored, by bucket (shared/contracts/every_service/bucket_sums.py)."""
-Index("ix_held_projection_bucket", bucket_column(StoredProjection.__table__.c.child_id))
+Index(
+    "ix_held_projection_bucket",
+    bucket_column(StoredProjection.__table__.c.child_id),
+    StoredProjection.projection,
+)
 
 
 class ChildKey(Base):

@@ -24,6 +24,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.plans import counted
 
 pytestmark = pytest.mark.both_databases
 
@@ -81,6 +82,27 @@ def test_a_list_that_left_as_a_file_is_a_line_of_each_child_once(
     (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
     assert (line["projection"], line["purpose"]) == ("care_core", "list_file")
     assert (line["role"], line["times"]) == ("kitchen", 2)
+
+
+def test_the_lines_of_one_reading_take_as_many_statements_as_one_line(town: Town) -> None:
+    def lines(count: int) -> list[read_log.Access]:
+        return [
+            read_log.Access(new_id(), now(), new_id(), "counter", "names", "desk", None, False)
+            for _ in range(count)
+        ]
+
+    many, taken = lines(30), []
+    for some in (lines(1), lines(1), lines(1), many, many):  # two of them make and read the key
+        with counted(store) as statements, store.write() as write:
+            read_log.append_reads(write, "front_desk", some, Instant.now())
+        taken.append(len(statements))
+
+    with store.read() as read:
+        kept = read.scalars(select(ReadLog.child_id).order_by(ReadLog.sequence)).all()
+        assert read_log_queries.verify_read_log(read) is None
+    assert kept[3:] == [line.child_id for line in many]
+    assert taken[2] == taken[3]
+    assert taken[4] == 1  # they are known
 
 
 def test_a_list_of_payers_is_a_line_for_the_dpo_and_for_no_family(

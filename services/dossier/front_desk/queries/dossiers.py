@@ -189,7 +189,10 @@ def children_in_results(session: Session, found: Iterable[FoundPerson]) -> set[s
 
 def children_of_households(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return the children who live in one of these households."""
-    return set().union(*(children_living_in(session, home) for home in household_ids))
+    return {child_id for (child_id,) in rows_among(session, _CHILDREN_OF_HOMES, household_ids)}
+
+
+_CHILDREN_OF_HOMES = select(ChildHousehold.child_id).where(ChildHousehold.household_id.in_(among()))
 
 
 def communes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, str]:

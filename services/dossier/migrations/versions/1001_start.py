@@ -1249,7 +1249,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
         batch_op.create_index(
             "ix_projection_bucket",
-            ["provider", sa.text("substr(child_id, 35, 2)"), "child_id", "projection"],
+            ["provider", sa.text("substr(child_id, 35, 2)"), "projection", "child_id"],
             unique=False,
         )
 

@@ -166,8 +166,8 @@ Index(
     "ix_projection_bucket",
     Projection.provider,
     bucket_column(Projection.__table__.c.child_id),
-    Projection.child_id,
     Projection.projection,
+    Projection.child_id,
 )
 
 

@@ -28,8 +28,8 @@ def log_reads_of_request(
     purpose: str = AT_DESK,
 ) -> None:
     """Leave a line in the read log of each of these children; a request that is repeated, one."""
-    for child_id in sorted(child_ids):
-        line = read_log.Access(
+    lines = (
+        read_log.Access(
             message_id=f"{request_id}:{child_id}",
             at=when.moment,
             child_id=child_id,
@@ -39,7 +39,9 @@ def log_reads_of_request(
             subject=agent,
             unusual=is_unusual_hour(when.moment),
         )
-        read_log.append_read(write, FRONT_DESK, line, when)
+        for child_id in sorted(child_ids)
+    )
+    read_log.append_reads(write, FRONT_DESK, lines, when)
 
 
 def log_reads_before_answer(

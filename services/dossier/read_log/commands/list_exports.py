@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_OID, uuid5
 
-from services.dossier.read_log.commands.log import Access, append_read
+from services.dossier.read_log.commands.log import Access, append_reads
 from shared.contracts.enrolment.sharing.replica import ListTaken
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -15,8 +15,8 @@ def log_list_taken(
     write: Write, provider: str, event: ListTaken, message_id: str, when: Instant
 ) -> None:
     """Record for each child of a list that it left as a file; once, however often it is said."""
-    for child_id in sorted(set(event.child_ids)):
-        line = Access(
+    lines = (
+        Access(
             message_id=str(uuid5(NAMESPACE_OID, f"{message_id}:{child_id}")),
             at=event.at,
             child_id=child_id,
@@ -26,4 +26,6 @@ def log_list_taken(
             subject=event.subject,
             unusual=event.unusual,
         )
-        append_read(write, provider, line, when)
+        for child_id in sorted(set(event.child_ids))
+    )
+    append_reads(write, provider, lines, when)

@@ -1,10 +1,12 @@
 """Appends signed lines to the read log, and purges whole months (rule R13)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, Table, bindparam, delete, select, update
 
 from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
@@ -12,6 +14,7 @@ from services.dossier.read_log.queries.log import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
 from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
+from shared.database.statements import among, execute, rows_among, store_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 
@@ -35,22 +38,23 @@ class Access:
 
 def append_read(write: Write, provider: str, access: Access, when: Instant) -> None:
     """Record one access at a desk; the same message has one line, however often it comes."""
-    known = select(ReadLog.sequence).where(ReadLog.message_id == access.message_id)
-    if write.scalar(known) is None:
-        _append_line(
-            write,
-            kind=READ,
-            message_id=access.message_id,
-            recorded_at=when.moment,
-            at=access.at,
-            child_id=access.child_id,
-            provider=provider,
-            role=access.role,
-            projection=access.projection,
-            purpose=access.purpose,
-            subject=access.subject,
-            unusual=access.unusual,
-        )
+    append_reads(write, provider, [access], when)
+
+
+def append_reads(write: Write, provider: str, accesses: Iterable[Access], when: Instant) -> None:
+    """Record accesses in their order, all of them together: a search shows many children."""
+    by_message = {access.message_id: access for access in accesses}
+    known = {message_id for (message_id,) in rows_among(write, _KNOWN, by_message)}
+    lines = [
+        {**vars(access), "kind": READ, "provider": provider, "recorded_at": when.moment}
+        for message_id, access in by_message.items()
+        if message_id not in known
+    ]
+    if lines:
+        _append_lines(write, _lock_chain_head(write), lines)
+
+
+_KNOWN = select(ReadLog.message_id).where(ReadLog.message_id.in_(among()))
 
 
 def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
@@ -60,7 +64,7 @@ def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
 
     Returns how many lines went: as long as that is `most`, there may be more of them.
     """
-    _lock_chain_head(write)
+    head = _lock_chain_head(write)
     start = midnight(kept_from(when.day))
     columns = (ReadLog.sequence, ReadLog.mac, ReadLog.recorded_at)
     oldest = write.execute(select(*columns).order_by(ReadLog.sequence).limit(most)).all()
@@ -68,38 +72,52 @@ def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
     if not past:
         return 0
     through = Head(past[-1].sequence, past[-1].mac)
-    _append_line(write, through, kind=PURGE, recorded_at=when.moment, at=when.moment)
-    write.flush()
+    line = {"kind": PURGE, "recorded_at": when.moment, "at": when.moment}
+    _append_lines(write, head, [line], through)
     write.execute(delete(ReadLog).where(ReadLog.sequence <= through.sequence))
     return len(past)
 
 
-def _append_line(write: Write, through: Head | None = None, **columns: object) -> None:
-    before = _lock_chain_head(write)
-    row = ReadLog(
-        **_EMPTY | columns,
-        sequence=before.sequence + 1,
-        previous=before.mac,
-        mac="",
-        through=through.sequence if through else None,
-        through_mac=through.mac if through else None,
-    )
-    row.mac = sign_line(ensure_own_key(write, READS), before, signed_body(row), through).mac
-    write.add(row)
-    write.execute(
-        update(ChainHead).where(ChainHead.name == READS).values(sequence=row.sequence, mac=row.mac)
-    )
+def _append_lines(
+    write: Write, head: Head, lines: Iterable[Mapping[str, object]], through: Head | None = None
+) -> None:
+    """Append lines behind the head, which is locked."""
+    key = ensure_own_key(write, READS)
+    for columns in lines:
+        row = ReadLog(
+            **{**_EMPTY, **columns},
+            sequence=head.sequence + 1,
+            previous=head.mac,
+            mac="",
+            through=through.sequence if through else None,
+            through_mac=through.mac if through else None,
+        )
+        row.mac = sign_line(key, head, signed_body(row), through).mac
+        write.add(row)
+        head = Head(row.sequence, row.mac)
+    execute(write, _MOVED_HEAD, last=head.sequence, last_mac=head.mac)
 
 
 _EMPTY = {"provider": "", "role": "", "projection": "", "purpose": "", "unusual": False}
 
 
 def _lock_chain_head(write: Write) -> Head:
-    """Take the end of the chain: one line is appended at a time."""
-    write.execute(
-        write.upsert(ChainHead).values(name=READS, sequence=0, mac=GENESIS).on_conflict_do_nothing()
-    )
-    sequence, mac = write.execute(
-        select(ChainHead.sequence, ChainHead.mac).where(ChainHead.name == READS).with_for_update()
-    ).one()
+    """Take the end of the chain: lines of one transaction at a time are appended."""
+    store_rows(write, _first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
+    sequence, mac = execute(write, _LOCKED_HEAD).one()
     return Head(sequence, mac)
+
+
+def _first_head(write: Write) -> Executable:
+    return write.upsert(_heads).on_conflict_do_nothing()
+
+
+_heads = cast(Table, ChainHead.__table__)
+_LOCKED_HEAD = (
+    select(ChainHead.sequence, ChainHead.mac).where(ChainHead.name == READS).with_for_update()
+)
+_MOVED_HEAD = (
+    update(_heads)
+    .where(_heads.c.name == READS)
+    .values(sequence=bindparam("last"), mac=bindparam("last_mac"))
+)

@@ -5,8 +5,8 @@ Of many a page is read alone: its rows by an index, and how many there are.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from string import ascii_uppercase
@@ -21,13 +21,23 @@ from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.french_order import in_french
+from shared.database.statements import execute
 from shared.text import NO_LETTER, folded
 
 
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """Activities, groups and sites of the places of that day or later, in their order."""
+
+    activities: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    sites: Sequence[str] = ()
+
+
 @dataclass(frozen=True)
-class ListedChild:
+class ListedChild(Placed):
     """
-    A child with its activities, groups and sites of that day or later, in their order.
+    A child with its places.
 
     `first_name` has a mark where somebody else of the list has that name, `own_first_name` never.
     """
@@ -38,19 +48,21 @@ class ListedChild:
     own_first_name: str
     birth_date: date
     search: str
-    activities: Sequence[str] = field(default_factory=list)
-    groups: Sequence[str] = field(default_factory=list)
-    sites: Sequence[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Of a list: children under a letter, with an activity, at a site; all of them by default."""
+    """
+    Of a list: children under a letter, with an activity, at a site; all of them by default.
+
+    By name, unless `by_birth`, or by what `by_places` makes of their places: None comes last.
+    """
 
     letter: str = ""
     activity: str = ""
     site: str = ""
     by_birth: bool = False
+    by_places: Callable[[Placed], Any] | None = None
     descends: bool = False
 
 
@@ -98,8 +110,7 @@ class ChildList:
         conditions = self._placed(part)
         placed = and_(self._answering, *conditions)
         letters = self._letters(placed) if conditions else self._all_letters
-        chosen = _CARDS.where(placed, _under(part.letter)).limit(most)
-        cards = self._read.execute(chosen.order_by(*_order(part))).all()
+        cards = self._cards(and_(placed, _under(part.letter)), part, most)
         names = {folded(f"{card.first_name} {card.last_name}") for card in cards}
         alike = self._read.execute(_CARDS.where(ChildCard.whole_name.in_(names), self._here))
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
@@ -107,6 +118,47 @@ class ChildList:
         return ChildrenPage(
             self._listed(cards, alike, of_them), found, letters, *self._activities_and_sites()
         )
+
+    def _cards(self, chosen: ColumnElement[bool], part: Part, most: int) -> Sequence[Any]:
+        """Return the first cards of those chosen."""
+        if part.by_places is None:
+            first = _CARDS.where(chosen).order_by(*_order(part)).limit(most)
+            return self._read.execute(first).all()
+        by_name = select(ChildCard.child_id).where(chosen).order_by(ChildCard.listed_as)
+        named = execute(self._read, by_name).scalars()
+        in_order = self._by_places(named, part.by_places, part.descends)
+        first = _CARDS.where(ChildCard.child_id.in_(in_order[:most]))
+        cards = {card.child_id: card for card in self._read.execute(first)}
+        return [cards[child_id] for child_id in in_order[:most]]
+
+    def _by_places(
+        self, child_ids: Iterable[str], key: Callable[[Placed], Any], descends: bool
+    ) -> list[str]:
+        """Sort children by a key of their places, which each set of groups has once."""
+        held: dict[str, frozenset[str]] = {}
+        ones: dict[str, frozenset[str]] = {}
+        running = select(Place.child_id, Place.group_id).where(self._running)
+        for child_id, group_id in execute(self._read, running):
+            one = ones.get(group_id) or ones.setdefault(group_id, frozenset([group_id]))
+            held[child_id] = held[child_id] | one if child_id in held else one
+        keys = {groups: key(placed) for groups, placed in self._placed_in(set(held.values()))}
+        placed: list[str] = []
+        rest: list[str] = []
+        for child_id in child_ids:
+            is_placed = keys.get(held.get(child_id, _NOWHERE)) is not None
+            (placed if is_placed else rest).append(child_id)
+        placed.sort(key=lambda child_id: keys[held[child_id]], reverse=descends)
+        return [*placed, *rest]
+
+    def _placed_in(
+        self, several: Collection[frozenset[str]]
+    ) -> Iterable[tuple[frozenset[str], Placed]]:
+        """Give each of these sets of groups with what is listed of a child who is in them."""
+        names = {group_id: named for group_id, *named in self._read.execute(_GROUPS)}
+        rank = {group_id: number for number, group_id in enumerate(names)}
+        for groups in several:
+            in_order = (names[group_id] for group_id in sorted(groups, key=rank.__getitem__))
+            yield groups, _placed(in_order)
 
     def _listed(
         self, cards: Iterable[Any], named: Iterable[Any], of_them: ColumnElement[bool]
@@ -123,7 +175,7 @@ class ChildList:
                 card.first_name,
                 card.birth_date,
                 card.search,
-                *map(list, zip(*places.get(card.child_id, ()), strict=True)),
+                **vars(_placed(places.get(card.child_id, ()))),
             )
             for card in cards
         ]
@@ -135,7 +187,7 @@ class ChildList:
             .join(Group, Group.id == Place.group_id)
             .join(Activity, Activity.id == Group.activity_id)
             .where(self._running, of_them)
-            .order_by(in_french(Activity.label), in_french(Group.label), Place.id)
+            .order_by(*_IN_ORDER)
         )
         places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for child_id, *place in self._read.execute(query):
@@ -190,6 +242,21 @@ _CARDS = select(
     ChildCard.birth_date,
     ChildCard.search,
 )
+
+
+_NOWHERE = frozenset[str]()
+_IN_ORDER = (in_french(Activity.label), in_french(Group.label), in_french(GROUP_SITE), Group.id)
+_GROUPS = (
+    select(Group.id, Activity.label, Group.label, GROUP_SITE)
+    .join(Activity, Activity.id == Group.activity_id)
+    .order_by(*_IN_ORDER)
+)
+
+
+def _placed(places: Iterable[Sequence[str]]) -> Placed:
+    several = list(places)
+    activities, groups, sites = ([place[nth] for place in several] for nth in range(3))
+    return Placed(activities=activities, groups=groups, sites=sites)
 
 
 def _order(part: Part) -> Sequence[ColumnElement[Any]]:

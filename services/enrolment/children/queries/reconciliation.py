@@ -33,6 +33,7 @@ from shared.contracts.every_service.comparison import Differences
 from shared.database import Store
 from shared.database.chunks import chunks
 from shared.database.comparison.sums import bucket_column, read_sums
+from shared.database.statements import among, execute, rows_among
 
 DEADLINE_SECONDS = 5.0
 ASKED_AT_ONCE = 200
@@ -75,6 +76,16 @@ class Difference:
             dict(self.unknown.items() & again.unknown.items()),
             again.equal,
         )
+
+    def still_stored(self, versions: Mapping[Key, int]) -> "Difference":
+        """Return what is still missing where these versions are stored now: the rest has come."""
+        missing = {
+            key: looked_at
+            for key, looked_at in self.missing.items()
+            if versions.get(key, 0) == looked_at[0]
+        }
+        came = len(self.missing) - len(missing)
+        return Difference(missing, self.unknown, self.equal + came)
 
     def in_numbers(self) -> Differences:
         """Return how many rows differ, as an answer says it."""
@@ -121,6 +132,18 @@ def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Diffe
     ]
     found = compare_with_inventory(_stored_versions(store, parts), inventory)
     return Difference(found.missing, found.unknown, found.equal + equal)
+
+
+def versions_of(store: Store, keys: Collection[Key]) -> StoredVersions:
+    """Return the stored versions of these rows."""
+    child_ids = sorted({child_id for child_id, _ in keys})
+    with store.read() as read:
+        rows = list(rows_among(read, _VERSIONS_OF_CHILDREN, child_ids))
+    return {(row.child_id, row.projection): row.version for row in rows}
+
+
+_VERSIONS = select(StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
+_VERSIONS_OF_CHILDREN = _VERSIONS.where(StoredProjection.child_id.in_(among()))
 
 
 def _differing_parts(
@@ -189,8 +212,7 @@ def _stored_sums(store: Store, projections: frozenset[str]) -> list[Sum]:
 
 def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
     buckets = {bucket for bucket, _ in parts}
-    columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
-    query = select(*columns).where(
+    query = _VERSIONS.where(
         StoredProjection.projection.in_({projection for _, projection in parts})
     )
     if len(buckets) <= FEW_BUCKETS:
@@ -198,6 +220,6 @@ def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
     with store.read() as read:
         return {
             entry[:2]: entry[2]
-            for entry in read.execute(query).tuples()
+            for entry in execute(read, query).tuples()
             if _part_of(entry) in parts
         }

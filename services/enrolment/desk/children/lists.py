@@ -1,12 +1,18 @@
 """Lists of children: all of the provider, and those of whom something is not seen yet."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.queries.listed_children import ChildList, ListedChild, Part
+from services.enrolment.children.queries.listed_children import (
+    ChildList,
+    ListedChild,
+    Part,
+    Placed,
+)
 from services.enrolment.children.queries.unseen_contents import Waiting
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import (
@@ -16,10 +22,22 @@ from services.enrolment.desk.page_parts.list_columns import (
     name_column,
 )
 from shared.web.agents.lists.arranging import MOST_SHOWN, Asked, Listing, offered_choices
-from shared.web.agents.lists.columns import DAY, MOMENT, Column, List, Name
+from shared.web.agents.lists.columns import (
+    DAY,
+    MOMENT,
+    Column,
+    List,
+    Name,
+    sort_key,
+    text_of,
+)
 
 _BIRTH, _ACTIVITY, _GROUP, _SITE = "naissance", "activite", "groupe", "site"
-_BY_PLACES = (_ACTIVITY, _GROUP, _SITE)
+_OF_PLACES: Mapping[str, Callable[[Placed], tuple[str, ...]]] = {
+    _ACTIVITY: lambda row: distinct(row.activities),
+    _GROUP: lambda row: distinct(row.groups),
+    _SITE: lambda row: distinct(row.sites),
+}
 
 
 def _page_of(row: ListedChild) -> str:
@@ -44,14 +62,9 @@ CHILDREN: List[ListedChild] = List(
             order=lambda row: Name(row.last_name, row.own_first_name),
         ),
         Column(_BIRTH, _l("Naissance"), lambda row: row.birth_date, DAY),
-        Column(
-            _ACTIVITY,
-            _l("Activité"),
-            lambda row: distinct(row.activities),
-            filtered=True,
-        ),
-        Column(_GROUP, _l("Groupe"), lambda row: distinct(row.groups)),
-        Column(_SITE, _l("Site"), lambda row: distinct(row.sites), filtered=True),
+        Column(_ACTIVITY, _l("Activité"), _OF_PLACES[_ACTIVITY], filtered=True),
+        Column(_GROUP, _l("Groupe"), _OF_PLACES[_GROUP]),
+        Column(_SITE, _l("Site"), _OF_PLACES[_SITE], filtered=True),
     ),
     sort=FAMILY_NAME,
     index=FAMILY_NAME,
@@ -64,9 +77,9 @@ def page_of_many(children: ChildList, asked: Asked) -> Listing[ListedChild] | No
     """
     Return the page of a list that has more children than it shows: they alone are read.
 
-    None where all of them have to be: they are few, or sorted by where they have places.
+    None where they are so few that all of them are.
     """
-    if asked.column in _BY_PLACES or (total := children.count()) <= MOST_SHOWN:
+    if (total := children.count()) <= MOST_SHOWN:
         return None
     column = CHILDREN.column(asked.column)
     part = Part(
@@ -74,12 +87,20 @@ def page_of_many(children: ChildList, asked: Asked) -> Listing[ListedChild] | No
         activity=asked.filters.get(_ACTIVITY, ""),
         site=asked.filters.get(_SITE, ""),
         by_birth=asked.column == _BIRTH,
+        by_places=_key_of_places(asked.column),
         descends=asked.descends and column is not None,
     )
     page = children.page(part, MOST_SHOWN)
     present = {_ACTIVITY: page.activities, _SITE: page.sites}
     choices = offered_choices(CHILDREN, present, asked.filters)
     return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
+
+
+def _key_of_places(code: str) -> Callable[[Placed], object] | None:
+    """Return what sorts children by a column of their places, as `arrange` does."""
+    if (value := _OF_PLACES.get(code)) is None:
+        return None
+    return lambda placed: sort_key(words) if text_of(words := value(placed)) else None
 
 
 UNSEEN: List[Waiting] = List(

@@ -379,7 +379,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_held_projection_erase_after", ["erase_after"], unique=False)
         batch_op.create_index("ix_held_projection_to_see", ["to_see", "projection"], unique=False)
         batch_op.create_index(
-            "ix_held_projection_bucket", [sa.text("substr(child_id, 35, 2)")], unique=False
+            "ix_held_projection_bucket",
+            [sa.text("substr(child_id, 35, 2)"), "projection"],
+            unique=False,
         )
 
     op.create_table(

@@ -23,7 +23,7 @@ from shared.database.statements import execute
 TOMORROW = timedelta(days=1)
 
 
-def _taken(group_id: Any, day: Any) -> ColumnElement[int]:
+def taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     """Return how many places of a group are taken on a day and after it."""
     placed = select(func.count()).where(
         Place.group_id == group_id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
@@ -34,11 +34,11 @@ def _taken(group_id: Any, day: Any) -> ColumnElement[int]:
     return placed.scalar_subquery() + kept.scalar_subquery()
 
 
-_TAKEN = select(_taken(bindparam("group_id"), bindparam("day")))
+_TAKEN = select(taken_places(bindparam("group_id"), bindparam("day")))
 _tomorrow = bindparam("tomorrow", type_=Day)
 _first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tomorrow)
 _GROUPS_WITH_TAKEN = (
-    select(Group, _taken(Group.id, _first_counted))
+    select(Group, taken_places(Group.id, _first_counted))
     .where(Group.activity_id == bindparam("activity_id"))
     .order_by(in_french(Group.label), Group.id)
 )
@@ -68,7 +68,12 @@ def room_on(read: Database, group: Group, day: date) -> Room:
 
 def room_soon(read: Database, group: Group, today: date) -> Room:
     """Return the room from tomorrow on: what is given up today is free then."""
-    return room_on(read, group, max(today + TOMORROW, group.first_day))
+    return room_on(read, group, first_day_counted(group, today))
+
+
+def first_day_counted(group: Group, today: date) -> date:
+    """Return the first day from which room counts: what is given up today is free tomorrow."""
+    return max(today + TOMORROW, group.first_day)
 
 
 def groups_with_room_soon(

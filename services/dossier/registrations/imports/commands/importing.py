@@ -13,7 +13,7 @@ from sqlalchemy import Executable, Table, delete, select
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
-from services.dossier.read_log.commands.log import Access, append_read
+from services.dossier.read_log.commands.log import Access, append_reads
 from services.dossier.registrations.commands.household_import import (
     HouseholdImport,
     publish_imports,
@@ -85,10 +85,11 @@ def _import_family(
 
 def log_learned_children(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
-    for child_id in sorted(child_ids):
-        append_read(
-            write, OPS, _read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when
-        )
+    lines = (
+        _read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when)
+        for child_id in sorted(child_ids)
+    )
+    append_reads(write, OPS, lines, when)
 
 
 def _store_doubts(write: Write, batch: str, considered: Considered, when: Instant) -> None:
@@ -147,9 +148,11 @@ def _take_in_family(
     ]
     _note_references(write, rows)
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
-    for child_id in sorted(ids["children"].values()):
-        line = _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
-        append_read(write, OPS, line, when)
+    lines = (
+        _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
+        for child_id in sorted(ids["children"].values())
+    )
+    append_reads(write, OPS, lines, when)
     return household_import
 
 

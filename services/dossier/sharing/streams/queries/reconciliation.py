@@ -19,6 +19,7 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
 from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
 from shared.database.comparison.sums import bucket_column, read_sums
+from shared.database.statements import execute
 from shared.dates.instant import Instant
 
 AT_ONCE = 500
@@ -66,7 +67,7 @@ def inventory_page(
         if bucket >= after[: len(bucket)] and len(found) <= PAGE:
             wanted = ceiling.intersection(named) if named else ceiling
             entries = _select_entries(wanted, provider, bucket, after, PAGE + 1 - len(found))
-            found += session.execute(entries).tuples()
+            found += execute(session, entries).tuples()
     shown = found[:PAGE]
     return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
 

@@ -84,12 +84,15 @@ def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
     ).all()
     ids = [row[0].id for row in rows]
-    bookings, unknown = _bookings_by_session(read, ids), _count_unknown_children(read, ids)
+    counted, unknown = _count_bookings(read, ids), _count_unknown_children(read, ids)
     marked: dict[str, dict[str, State]] = defaultdict(dict)
     for (session_id, child_id), state in resolved_states(read, ids).items():
         marked[session_id][child_id] = state
+    booked = _booked_by_session(read, marked.keys())
     return [
-        _meeting(*row, bookings[row[0].id], marked[row[0].id], unknown[row[0].id]) for row in rows
+        _meeting(*row, counted[each], booked[each], marked.get(each, {}), unknown[each])
+        for row in rows
+        for each in [row[0].id]
     ]
 
 
@@ -99,11 +102,11 @@ def _meeting(
     activity: str,
     site: str,
     closed_at: datetime | None,
-    bookings: dict[str, str],
+    counted: Counter[str],
+    booked: Collection[str],
     marked: dict[str, State],
     unknown: int,
 ) -> Meeting:
-    booked = {child for child, state in bookings.items() if state == BOOKED}
     kinds = {child: state.kind for child, state in marked.items()}
     return Meeting(
         session_id=session.id,
@@ -116,27 +119,42 @@ def _meeting(
         ends_at=session.ends_at,
         cancelled=session.state == CANCELLED,
         reason=session.reason,
-        expected=len(booked),
+        expected=counted[BOOKED],
         present=sum(kind in CAME for kind in kinds.values()),
         absent=sum(kinds.get(child) == ABSENT for child in booked),
-        open=sum(kinds.get(child) is None for child in booked),
+        open=counted[BOOKED] - sum(kinds.get(child) is not None for child in booked),
         to_check=sum(state.to_check for state in marked.values()),
-        away=sum(state in AWAY for state in bookings.values()),
+        away=sum(counted[state] for state in AWAY),
         unknown=unknown,
         closed_at=closed_at,
     )
 
 
-def _bookings_by_session(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, str]]:
+def _count_bookings(read: Read, session_ids: Collection[str]) -> dict[str, Counter[str]]:
+    """Return by session how many bookings there are in each state."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
     rows = read.execute(
-        select(Booking.session_id, Booking.child_id, Booking.state).where(
-            Booking.session_id.in_(session_ids)
-        )
+        select(Booking.session_id, Booking.state, func.count())
+        .where(Booking.session_id.in_(session_ids))
+        .group_by(Booking.session_id, Booking.state)
     )
-    by_session: dict[str, dict[str, str]] = defaultdict(dict)
-    for session_id, child_id, state in rows:
-        by_session[session_id][child_id] = state
-    return by_session
+    for session_id, state, count in rows:
+        counted[session_id][state] = count
+    return counted
+
+
+def _booked_by_session(read: Read, session_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the children booked at each session: at those alone in which somebody is marked."""
+    booked: dict[str, list[str]] = defaultdict(list)
+    if session_ids:
+        rows = read.execute(
+            select(Booking.session_id, Booking.child_id).where(
+                Booking.session_id.in_(session_ids), Booking.state == BOOKED
+            )
+        )
+        for session_id, child_id in rows:
+            booked[session_id].append(child_id)
+    return booked
 
 
 def _count_unknown_children(read: Read, session_ids: Collection[str]) -> Counter[str]:

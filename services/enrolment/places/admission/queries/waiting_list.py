@@ -7,13 +7,18 @@ that decision; later applications follow behind all of them.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from services.enrolment.models import Activity, Application, Group
+from services.enrolment.offer.queries.group_capacity import (
+    Room,
+    first_day_counted,
+    taken_places,
+)
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allocation import ORDER, Request
 from shared.contracts.enrolment.places import WAITING
@@ -36,6 +41,10 @@ _FIRST = (
     .where(*_waits)
     .order_by(Application.submitted_at, Application.id)
     .limit(1)
+)
+_LINE = select(
+    select(func.max(Application.submitted_at)).where(*_waits).scalar_subquery(),
+    taken_places(bindparam("group_id"), bindparam("day")),
 )
 _CHILDREN_BEHIND = select(Application.child_id).where(
     *_waits,
@@ -65,6 +74,18 @@ _RANK = (
 
 
 @dataclass(frozen=True)
+class Line:
+    """When the last application of a group that waits was made, if any does; the room then."""
+
+    last: datetime | None
+    room: Room
+
+    def is_before(self, moment: datetime) -> bool:
+        """Say whether nobody who waits asked later, nor at that moment."""
+        return self.last is None or self.last < moment
+
+
+@dataclass(frozen=True)
 class Waiter:
     """One application on a waiting list."""
 
@@ -78,6 +99,13 @@ def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[
     rows = execute(read, _WAITERS, group_id=group_id)
     waiters = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
     return sorted(waiters, key=lambda waiter: _order_key(waiter, activity))
+
+
+def line_of_group(read: Database, group: Group, today: date) -> Line:
+    """Return who waits, and the room from tomorrow on, in one statement: most find a group full."""
+    given = {"group_id": group.id, "day": first_day_counted(group, today)}
+    last, taken = execute(read, _LINE, **given).one()
+    return Line(last, Room(group.places, taken))
 
 
 def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:

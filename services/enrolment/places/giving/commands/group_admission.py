@@ -24,11 +24,14 @@ from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.offer.queries.group_capacity import Room, first_day_with_room, room_soon
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.queries.waiting_list import (
+    Line,
     children_behind,
     first_waiting,
+    line_of_group,
     waiters_of_group,
 )
 from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules.allocation import ORDER
 from services.enrolment.places.admission.rules.refusals import (
     AGE,
     CAPACITY,
@@ -110,9 +113,12 @@ class GroupAdmission:
     def give_or_list(self, application: Application) -> None:
         """Give a place if there is one and no application waits; else put it on the list."""
         with self.write.no_autoflush:  # until it is decided on it counts nowhere: written once
-            free = None if self._others_go_first() else self._first_free_day(application)
+            line = line_of_group(self.write, self.group, self.now.astimezone(PARIS).date())
+            free = None if self._others_go_first(line) else self._first_free_day(application)
         if free is not None:
             self.accept(application, free)
+        elif self.activity.allocation == ORDER and line.is_before(application.submitted_at):
+            self.put_last_on_list(application)
         else:
             self.put_on_list(application)
 
@@ -175,9 +181,11 @@ class GroupAdmission:
             self.changed_children.update(self._waiting_children())
         return moved
 
-    def _others_go_first(self) -> bool:
+    def _others_go_first(self, line: Line) -> bool:
         """Offer what is free to those who wait; return whether somebody still does."""
-        return self.anybody_waits and (not self.offer_free_places() or self.anybody_waits)
+        if line.last is None or not line.room.has_places_left:
+            return line.last is not None
+        return not self.offer_free_places() or self.anybody_waits
 
     def _first_free_day(self, application: Application) -> date | None:
         today = self.now.astimezone(PARIS).date()
