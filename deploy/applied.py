@@ -1,4 +1,4 @@
-"""One instance: what it runs on, its town file, its register, the states of its providers."""
+"""An instance as it was applied: its engines, town file, register, and states of its providers."""
 
 import json
 import os

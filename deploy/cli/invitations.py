@@ -1,4 +1,4 @@
-"""The commands that let an administrator in: the first one, or where nobody else there can help."""
+"""Commands that let an administrator in: the first one, or one whom no other can help."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

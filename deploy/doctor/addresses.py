@@ -1,4 +1,4 @@
-"""Check of where families come from, as the town's pages see it."""
+"""Check of the addresses that families sign in from: one for all is a proxy set up wrongly."""
 
 from collections.abc import Iterator
 

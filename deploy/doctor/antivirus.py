@@ -1,5 +1,5 @@
 """
-The antivirus of a town that names one: whether it answers, is up to date, and looks at whole files.
+Checks of the antivirus that a town names: answering, up to date, and looking at whole files.
 
 The last is tried: a daemon passes what is larger than its own limits as clean, and says so nowhere.
 """

@@ -1,4 +1,4 @@
-"""The broker: does it run, does it take messages, is it as the register says, who reads."""
+"""Checks of the broker: running, taking messages, as the register says, and its queues read."""
 
 import time
 from collections.abc import Collection, Iterable, Iterator

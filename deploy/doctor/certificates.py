@@ -1,4 +1,4 @@
-"""Certificates that run out: those of the town's addresses, and of the engines that it trusts."""
+"""Checks of certificates that run out: of the town's addresses, and of engines that it trusts."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The databases: are they there, at the code's schema, and can they be written to."""
+"""Checks of the databases: there, at the code's schema, and writable."""
 
 import socket
 import sqlite3

@@ -1,4 +1,4 @@
-"""Préau's own engines: why one that should run does not, said once."""
+"""Checks of Préau's own engines: why one that should run does not, said once."""
 
 import socket
 from collections.abc import Iterator

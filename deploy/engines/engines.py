@@ -1,5 +1,5 @@
 """
-On what a town runs: broker, database and web server; Préau's own, or those that the town has.
+Engines of a town: broker, database and web server; Préau's own, or those that the town has.
 """
 
 from collections.abc import Iterator, Mapping

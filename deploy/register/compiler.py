@@ -1,5 +1,5 @@
 """
-The register: the town file and the code's declarations, compiled to rows that everybody reads.
+Compiler of the register: the town file and the code's declarations become rows for all to read.
 
 Pure but for `write_register`: the same town, declarations and states give the same bytes.
 """

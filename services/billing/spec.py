@@ -1,4 +1,4 @@
-"""Billing as a town runs it: its worker runs months and asks PayFiP, and holds up nobody."""
+"""Billing as a town runs it: its worker runs months and asks PayFiP, and delays no request."""
 
 from shared.bus.service_spec import Need, ServiceSpec, Worker
 

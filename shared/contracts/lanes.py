@@ -1,5 +1,5 @@
 """
-Lanes: in which of them an event is kept in order with the others of its child or household.
+Lanes of events: each keeps the events of one child or household in order.
 
 A lane is a number, and a few thousand of them carry all of a town: who sees it on the broker learns
 of no child. Where a subscriber has several queues, the broker sends a lane to always the same one.

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is; rules take it as an argument."""
+"""Clock: the only module that reads the time; rules take it as an argument."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo

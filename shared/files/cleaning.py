@@ -1,5 +1,5 @@
 """
-Files that a person sends, made anew before anybody gets them (decision 0065).
+Cleaning of files that a person sends: each is made anew before another gets it (decision 0065).
 
 A picture becomes a JPEG of its pixels: upright, on white, at most 3,000 pixels long, without place,
 device or anything that followed its end. A PDF becomes its pages: without script, action, form,

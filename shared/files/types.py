@@ -1,4 +1,4 @@
-"""A file that somebody sends: recognised by its content, never by its name. Pure."""
+"""Type of a file that a person sends: recognised by its content, never by its name. Pure."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The wall of the person: a token from whom it was issued to, for somebody still welcome."""
+"""Check of a person's token: sent by whom it was issued to, of an account that is still active."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

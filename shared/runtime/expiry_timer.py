@@ -1,4 +1,4 @@
-"""Caches of a process: kept to be quick, and forgotten by themselves though nobody asks again."""
+"""Expiring caches of a process: a timer empties them, even if nothing is read again."""
 
 import threading
 from collections.abc import Callable

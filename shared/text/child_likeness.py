@@ -1,5 +1,5 @@
 """
-Could these two be one child, known twice? Somebody then looks; nothing is ever merged by itself.
+Likeness of two children who could be one known twice: a person looks, nothing merges by itself.
 
 Pure. Twins have the same initials, name and birth date: two first names are two children, and so
 are two children of one household, whatever they are called.

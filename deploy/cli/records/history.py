@@ -1,4 +1,4 @@
-"""`preau history`: past years of children from another software, brought in and taken back."""
+"""`preau history`: past activities of children, imported from another software and taken back."""
 
 import json
 from collections.abc import Iterator, Mapping

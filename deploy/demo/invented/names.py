@@ -1,4 +1,4 @@
-"""Words from which invented people are drawn: common names, streets, schools. Nobody is meant."""
+"""Words from which invented people are drawn: common names, streets, schools; no real person."""
 
 
 def _split_words(text: str) -> tuple[str, ...]:

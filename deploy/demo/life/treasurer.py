@@ -1,4 +1,4 @@
-"""A month of one régie as its régisseur does it: closing page, draft, issue, and what comes in."""
+"""A month of one régie, done by its régisseur: closing page, draft, issue, and what comes in."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The page at which somebody "pays": plain, and plainly nobody's bank."""
+"""Payment page of the stand-in, made to look like no bank's."""
 
 from html import escape
 

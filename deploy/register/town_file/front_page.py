@@ -1,4 +1,4 @@
-"""Blocks of a town file for anybody: where families are received, who publishes, what is new."""
+"""Public information in a town file: where families are received, who publishes, what is new."""
 
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.fields import Day, Text, form

@@ -1,4 +1,4 @@
-"""The entry of the treatment register for barriers that somebody reports at the portal."""
+"""The entry of the treatment register for barriers reported at the portal."""
 
 from deploy.register.treatments.records import roles_that_may
 from shared.json_values import JsonMapping

@@ -1,5 +1,5 @@
 """
-The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
+Compiler of the treatment register (GDPR, article 30), derived from the register alone.
 
 One entry per provider and purpose, one per purpose of the shared dossier, one for each other thing
 that a service keeps of persons (coverage.py says which table belongs to which). In French: it is

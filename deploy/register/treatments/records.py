@@ -1,4 +1,4 @@
-"""Records in the treatment register: who read, who registers, what a paper changed."""
+"""Reads, registrations and corrections from a paper, in the treatment register."""
 
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT

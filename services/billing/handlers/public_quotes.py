@@ -1,4 +1,4 @@
-"""Answers of billing to anybody who looks prices up, without an account."""
+"""Quotes of prices for visitors without an account."""
 
 from services.billing.quotes.queries import public_quotes
 from services.billing.store import store

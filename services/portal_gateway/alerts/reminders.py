@@ -1,4 +1,4 @@
-"""Reminds of what is not booked, or not paid, who wants it: before the deadline, once."""
+"""Reminders of days not booked and bills not paid, for who wants them: once, in time."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

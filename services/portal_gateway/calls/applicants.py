@@ -1,5 +1,5 @@
 """
-Reads of the dossier what conditions of offers ask of children: school, level, class, commune.
+Requests to the dossier for what conditions of offers need: school, level, class, commune.
 
 Asked in the round of the page that needs it, in the name of the guardian, who may read it anyway;
 kept nowhere. While the dossier does not answer, the school on the family's own card is known.

@@ -1,4 +1,4 @@
-"""Agents of the front desk with the right to protect, by name."""
+"""Agents of the front desk who have the right to protect, by name."""
 
 from datetime import date
 

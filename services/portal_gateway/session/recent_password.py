@@ -1,5 +1,5 @@
 """
-A person that proved itself lately: asked again before what a passer-by at an open page must not do.
+Recent proof of a person: asked again before what a passer-by at an open page must not do.
 
 By a passkey or a code where it enrolled one, else by its password. Signing in counts for as long,
 unless a browser that is asked for no code stood in for one. An agent who accompanies has checked an

@@ -1,5 +1,5 @@
 """
-Subscriptions of one service: each event is checked, then handled once, whoever delivers it again.
+Subscriptions of one service: each event is checked, then handled once, however often it comes.
 
 Events that arrive together have one transaction. A handler that takes many at once
 (`subscribes_together`) is given those that follow each other; any other is called for each.

@@ -1,4 +1,4 @@
-"""A grid replayed over the quantities of a past year: what it would bring, and nobody in it."""
+"""Replay of a grid over the quantities of a past year: what it would bring, no person in it."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

@@ -1,4 +1,4 @@
-"""Contracts of the dossier for guardians: their children, sections, links, home, who reads what."""
+"""Requests of guardians to the dossier: their children, sections, links, home, who reads what."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, NotRequired, TypedDict

@@ -1,4 +1,4 @@
-"""Codes at the town's word, for administrators of an office where nobody there can give one."""
+"""Codes issued by operations, for administrators of an office where no other can give one."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

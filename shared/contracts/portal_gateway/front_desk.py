@@ -1,4 +1,4 @@
-"""Requests of operations to the front desk: the data protection office's word on a widening."""
+"""Approvals of widenings: what operations ask the data protection office at the front desk."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Events of the portal: acts on their way, pages seen, letters that are due, barriers reported."""
+"""Events of the portal: orders on their way, pages seen, e-mails due, barriers reported."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,5 +1,5 @@
 """
-Data of an agent in a service, and the pages of anybody's (GDPR, article 15).
+Data of an agent in a service, and the pages of any person's data (GDPR, article 15).
 
 What an agent did for families is of the families: of it only how often is given, by table and by
 what was done. The rows of the agent itself are those of the tables that a service names.

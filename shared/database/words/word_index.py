@@ -1,5 +1,5 @@
 """
-Words under which somebody is found: an index of names that a search need not read whole.
+Index of names by word: a search by name need not read all of them.
 
 A table has a row for each word of each subject. What was typed is compared with the words that
 there are, a few thousand in any town, of which a process keeps a list; then the subjects of the

@@ -1,5 +1,5 @@
 """
-Words in their order, among which one looks for a beginning, for a piece, or for a slip of the pen.
+Sorted list of words, searched by a beginning, by a piece, or with a slip of the pen.
 
 Pure. All of a town's words are some thousands, a few hundred kilobytes: one text, in which the
 language itself looks.

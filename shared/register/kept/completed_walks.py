@@ -1,4 +1,4 @@
-"""Walks over all rows that a process has done: of a register, and of a day."""
+"""Completed walks over all rows: tasks that need no other one under this register, on this day."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

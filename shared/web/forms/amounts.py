@@ -1,4 +1,4 @@
-"""An amount that looks as if its comma was lost is asked for once more before it counts."""
+"""Doubtful amounts: one that seems to have lost its comma is asked for once more."""
 
 from shared.web.forms.forms import Form
 

@@ -1,4 +1,4 @@
-"""Another e-mail address, as the pages of families and of agents ask for it and its code."""
+"""Forms of a change of e-mail address and of its code, for pages of families and of agents."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Another password, as the pages of families and of agents ask for it."""
+"""Form of a change of password, for pages of families and of agents."""
 
 from flask import request
 from flask_babel import gettext as _

@@ -1,5 +1,5 @@
 """
-A password between two pages of a sign-in: while it waits for its turn, and for a second factor.
+A pending sign-in between two pages: its password waits for a turn, then for a second factor.
 
 When strangers try many passwords and this device is not known, the page asks again by itself
 (`again.js`), or at a press of its button. Meanwhile it holds the password sealed, for some minutes

@@ -1,5 +1,5 @@
 """
-Cookies that nobody else can set or read: `__Host-` over https, a plain name on a loopback instance.
+Cookies that only we can set or read: `__Host-` over https, a plain name on a loopback instance.
 
 The names hold the principal: cookies ignore ports, and portal and desks may share a host.
 """

@@ -1,5 +1,5 @@
 """
-Rounds of requests as pages send them: each has as its outcome its method's answer, or a Refusal.
+Rounds of requests sent in parallel by a page: the outcome of each is an answer or a Refusal.
 
 So mypy refuses a field that a contract does not name, also where several are asked at once.
 """

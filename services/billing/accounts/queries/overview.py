@@ -1,4 +1,4 @@
-"""A provider's régies at a glance: bills and payments of each month, arrears."""
+"""Overview of a provider's régies: bills and payments of each month, arrears."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Bills and credit notes to be written: lines, sums, revenue by account, the key to pay by."""
+"""Bills and credit notes to be issued: lines, sums, revenue by account, the key to pay by."""
 
 import hmac
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""RPC of a provider's figures of money: sums of its own bills and grids, and nobody in them."""
+"""RPC of a provider's figures of money: sums of its own bills and grids, which name no person."""
 
 import re
 

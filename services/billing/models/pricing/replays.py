@@ -1,4 +1,4 @@
-"""Grids replayed over past quantities: sums by band, and nobody in them."""
+"""Replays of grids over past quantities: sums by band, which name no person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Households of some months at a régie, and what a tariff cost each and would cost by a grid."""
+"""Years of households at a régie: what a tariff cost each, and would cost by another grid."""
 
 from collections.abc import Collection, Iterator, Sequence
 

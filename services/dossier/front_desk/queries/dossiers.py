@@ -1,5 +1,5 @@
 """
-Households that the town's front desk finds and opens, for somebody at the counter.
+Households that the town's front desk finds and opens, for a person at the counter.
 
 Names and birth dates, whose child is whose, what was never filled in. No content of any section, no
 provider, no address. What a desk may find at all is decided in one place (`findable`, rule R9).

@@ -1,5 +1,5 @@
 """
-Protected households: address, commune and school show to nobody of another one (rule R9).
+Protected households: other households see no address, commune or school of theirs (rule R9).
 
 To a guardian who shares the child but not the home, what came since then is not there: no school,
 no service that was added, no end of one that was known, no date of a change.

@@ -1,5 +1,5 @@
 """
-The dossier's part of a copy for who is no guardian: a former pupil, an agent, somebody named.
+Copies for persons who are no guardian: a former pupil, an agent, a person named in a file.
 
 A former pupil has what is said of it alone, never by whom, nor whom it names. Who is named in a
 file has its own entry in it, neither the child nor who wrote it. Of what an agent read the copy

@@ -1,6 +1,5 @@
 """
-Targets that something besides the register justifies, recipients of a change as far as its author
-was shown it (rule R9), and who has one child twice.
+Recipients of a change: conditional targets, those that its author was shown, files held beside.
 """
 
 from collections.abc import Collection

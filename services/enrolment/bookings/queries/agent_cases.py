@@ -1,4 +1,4 @@
-"""One session of a child as rules on acts of agents see it."""
+"""One session of a child with all that decides on an agent's act on it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database

@@ -1,4 +1,4 @@
-"""A child named whole by an agent who may not look for it: names in vain are few a day."""
+"""Lookup of a child by its whole name, for agents who may not search; few may fail in a day."""
 
 from collections.abc import Sequence
 from datetime import date

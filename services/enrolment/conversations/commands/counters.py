@@ -1,4 +1,4 @@
-"""Numbers that only grow: of bulletins, and of published absences."""
+"""Sequence numbers, which only grow: of bulletins, and of published absences of the provider."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The entries of who has many, grouped by work: sixteen in a row are found by nobody."""
+"""Navigation of the desk: entries, grouped by work for an agent who has many."""
 
 from collections.abc import Sequence
 

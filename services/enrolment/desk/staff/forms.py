@@ -1,4 +1,4 @@
-"""The form of somebody's hours at a site: read whole, or sent back with what is wrong."""
+"""The form of a person's hours at a site: read whole, or sent back with what is wrong."""
 
 from collections.abc import Sequence
 from datetime import date

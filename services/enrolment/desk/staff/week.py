@@ -1,4 +1,4 @@
-"""A week of the staff at a site as its page shows it, and the sites where somebody lacks now."""
+"""A week of the staff at a site as its page shows it, and the sites that lack staff now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Changes by a replayed grid, by band: nobody is found in them. Pure."""
+"""Changes by a replayed grid, by band, in which no person is found. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sums of a closed session: figures of a year add these rows, and name nobody."""
+"""Sums of a closed session: figures of a year add these rows, which name no person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declaration of an activity to the State's youth service, as who answers for it says it."""
+"""Declaration of an activity to the State's youth service, as the agent in charge says it."""
 
 from datetime import datetime
 

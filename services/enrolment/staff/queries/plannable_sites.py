@@ -1,4 +1,4 @@
-"""Sites whose staff somebody may plan: those of which every group is within reach."""
+"""Sites whose staff an agent may plan: those of which every group is within reach."""
 
 from collections.abc import Collection, Iterable
 from datetime import date

@@ -1,5 +1,5 @@
 """
-Turns of strangers at hashing: one password at a time, those with the fewest mistakes first.
+Turns of unknown devices at password hashing: one at a time, those with fewest mistakes first.
 
 A hash costs 50 ms and 46 MiB, and two are made at once: one place is always left to known devices.
 A caller waits for three seconds, hence few wait here, and none for long. Where more come, each

@@ -1,5 +1,5 @@
 """
-Limits of emails for forgotten passwords, by who asks: nobody fills a mailbox, nobody uses it up.
+Limits of emails for forgotten passwords, by who asks, so that no mailbox is filled.
 
 A stranger who asks in a person's name uses up what that place may ask for, and not what the person
 may ask for from another place. From a device that the account knows, strangers' requests do not

@@ -1,5 +1,5 @@
 """
-From one desk to another without signing in again: a code, once, for one provider, for 30 seconds.
+Passing from one desk to another without signing in again: a code, once, for 30 seconds.
 
 The code travels in an address. It opens nothing but a session at that provider's desk, for an agent
 who has a right there and whose session on the other side was open when it was made.

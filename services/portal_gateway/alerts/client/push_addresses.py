@@ -1,5 +1,5 @@
 """
-Address of a browser's push service: a browser gave it, hence anybody could (SSRF).
+Checks of a push service's address: browsers give it, and a false one could reach inside (SSRF).
 
 https alone, on a host whose every address is public, and connected to by the address that was
 looked at: a name that answers otherwise a moment later leads nowhere else.

@@ -1,4 +1,4 @@
-"""Under which names a browser is known: digests, from which nothing can be found again. Pure."""
+"""Digests by which a browser is known, from which nothing can be found again. Pure."""
 
 import hashlib
 

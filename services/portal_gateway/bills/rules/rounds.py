@@ -1,4 +1,4 @@
-"""A round of payments: one bill after another, as far as its payments have come. Pure."""
+"""Rounds of payments: one bill after another, as far as its payments have come. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

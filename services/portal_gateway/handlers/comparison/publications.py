@@ -1,4 +1,4 @@
-"""Offers, schools, tariffs, residence classes, as their providers publish them for anybody."""
+"""Offers, schools, tariffs, residence classes, as their providers publish them for all."""
 
 import json
 from collections.abc import Collection, Iterator

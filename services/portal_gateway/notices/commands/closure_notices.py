@@ -1,4 +1,4 @@
-"""Tells a closure, or its end, to each guardian of a household at once: by letter and by device."""
+"""Notifies each guardian of a household of a closure or its end, at once: e-mail and device."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

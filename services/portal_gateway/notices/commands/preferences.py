@@ -1,4 +1,4 @@
-"""Keeps of which categories a guardian is written, chosen on its page or ended in a letter."""
+"""Categories of e-mail that a guardian receives: chosen on its page, ended by an e-mail's link."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Categories of which a guardian is written by e-mail."""
+"""Categories of notices that a guardian receives by e-mail."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

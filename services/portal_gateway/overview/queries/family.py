@@ -1,5 +1,5 @@
 """
-All that the portal itself knows of the guardian who is signed in: one local read, no request.
+The portal's own knowledge of the guardian who is signed in: one local read, no request.
 
 A guardian sees the cards of its own households, and in them its own children alone.
 """

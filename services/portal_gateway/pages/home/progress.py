@@ -1,4 +1,4 @@
-"""« En cours, sans rien à faire »: what goes on by itself until somebody else has answered."""
+"""« En cours, sans rien à faire »: what waits for an answer of others, and needs no act."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Parts that pages of messages share: their services, requests to them, surroundings of a form."""
+"""Parts of the pages of messages: services written to, requests to them, what surrounds a form."""
 
 from dataclasses import asdict
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Pages that are everybody's: browsers and caches may keep them for some minutes."""
+"""Caching of public pages: browsers and proxies may keep them for some minutes."""
 
 from typing import cast
 

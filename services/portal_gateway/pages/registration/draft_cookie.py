@@ -1,5 +1,5 @@
 """
-Reference and key of the draft that this browser goes on with, sealed in the browser's own cookie.
+Cookie with reference and key of the registration that this browser goes on with, sealed.
 
 Nothing of it is kept here: who has neither cookie, nor reference and key, nor the link of a letter
 has no draft.

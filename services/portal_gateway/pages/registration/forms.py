@@ -1,4 +1,4 @@
-"""The steps of a draft: fields as a browser sends them ⇄ the contract's content."""
+"""Forms of a registration's steps: fields as a browser sends them ⇄ the contract's content."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Labels of a draft's steps, papers, states and refusals."""
+"""Labels of a registration's steps, papers, states and refusals."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Projections sent to a provider: the event, and the inventory by which what lacks leaves again."""
+"""Projections sent to a provider: the event, and the inventory by which lost ones leave again."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict

@@ -1,4 +1,4 @@
-"""Menus of a canteen, as families and anybody may read them."""
+"""Menus of a canteen, which anyone may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
 """
-Schools and classes of a provider with the regime `school`: as another software had them, and as the
-provider publishes them for whoever names a school.
+Schools and classes of a provider with the regime `school`: imported, and as it publishes them.
 """
 
 from dataclasses import dataclass, field

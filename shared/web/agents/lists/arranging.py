@@ -1,5 +1,5 @@
 """
-A list as somebody asked for it: filtered, searched, under a letter, sorted.
+Filtering and sorting of a list: filtered, searched, under a letter, sorted, as the address asks.
 
 Pure. A search that finds nobody forgives one letter of each word, as every search does.
 """

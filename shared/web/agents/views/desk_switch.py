@@ -1,5 +1,5 @@
 """
-From this desk to another provider's and back, for an agent of several: one sign-in is enough.
+Switch from this desk to another provider's and back, for an agent of several.
 
 Identity gives a code for the other desk; it travels in the address, is used once within seconds,
 and the page that opens has a clean address.

@@ -1,4 +1,4 @@
-"""Doubts of family imports that nobody has decided yet."""
+"""Doubts of family imports that wait for a decision."""
 
 from datetime import date
 

@@ -1,5 +1,5 @@
 """
-A provider on trial: invented families that nobody else can have, and their end.
+A provider on trial: invented families of its own, and their end.
 
 The wall is here and in `links.add_link`: what belongs to a trial is linked to its provider alone,
 and no other child to a provider on trial. Neither portal nor billing receives it; the broker has no

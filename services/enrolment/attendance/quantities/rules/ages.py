@@ -1,4 +1,4 @@
-"""Ages of who came to a session, once some of the files have gone. Pure."""
+"""Ages of children who came to a session, even once some of their files have gone. Pure."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""On which days of the week a child comes, changed at the desk for one of its homes."""
+"""Weekdays on which a child comes, changed at the desk for one of its homes."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Absences of the provider: dates and a sentence that families read before they write."""
+"""Days on which the provider does not answer, with a sentence that families read first."""
 
 from uuid import UUID
 

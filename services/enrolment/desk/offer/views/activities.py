@@ -1,4 +1,4 @@
-"""The provider's administrator: its activities, a school year at a time."""
+"""Pages on which the administrator edits the provider's activities, a school year at a time."""
 
 from uuid import UUID
 

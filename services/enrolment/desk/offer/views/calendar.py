@@ -1,4 +1,4 @@
-"""The provider's administrator: its calendar, month by month, and the days it closes."""
+"""Pages of the provider's calendar for its administrator: months, and the days it closes."""
 
 import calendar
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The provider's administrator: last year's offer taken over as drafts, with what would differ."""
+"""Page that copies last year's offer as drafts for the administrator, with what would differ."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

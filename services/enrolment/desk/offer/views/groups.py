@@ -1,4 +1,4 @@
-"""The provider's administrator: the groups of an activity, and when they meet."""
+"""Pages on which the administrator edits the groups of an activity, and when they meet."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The provider's administrator: where groups meet, and another name for one of these sites."""
+"""Page of the sites where groups meet, on which the administrator gives one another name."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

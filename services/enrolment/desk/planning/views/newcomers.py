@@ -1,4 +1,4 @@
-"""A child who came to a session without a place: named whole, and noted present by an agent."""
+"""Children who came to a session without a place: named whole, and noted present by an agent."""
 
 from datetime import date
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Next year's request for a place: as a campaign makes it for a line, kept or given."""
+"""Requests for next year's place: as a campaign makes one for a line, kept or given."""
 
 from services.enrolment.models import Application, Place, Renewal
 from services.enrolment.models.places import RENEWAL

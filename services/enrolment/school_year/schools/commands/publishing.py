@@ -1,5 +1,5 @@
 """
-Schools as anybody may read them, each published before the commit of a change, if it changed.
+Publication of schools: each before the commit of a change, if what is public of it changed.
 
 A page that names a school needs the list while this provider is down: a family's first form, the
 front desk's correction.

@@ -1,4 +1,4 @@
-"""Barriers that somebody met on the portal: read, answered outside, and ticked here."""
+"""Barriers that visitors met on the portal: read, answered outside, and ticked here."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A household as the counter opens it; to who may not, there is none."""
+"""Opening of a household at the counter; for an agent who may not, there is none."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The paper that an agent has seen, and the days that it names, as forms of hard lives ask them."""
+"""Forms of safeguarding: the paper that an agent has seen, and the days that it names."""
 
 from datetime import date
 from typing import TypedDict

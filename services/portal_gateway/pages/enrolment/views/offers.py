@@ -1,4 +1,4 @@
-"""The application for a place; the page shows the recipients before it is sent."""
+"""Form of an application for a place; the page shows the recipients before it is sent."""
 
 from dataclasses import asdict, dataclass
 

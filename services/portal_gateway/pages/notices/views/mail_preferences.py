@@ -1,4 +1,4 @@
-"""« Être prévenu par e-mail » : which letters a guardian wants; and one click that ends some."""
+"""« Être prévenu par e-mail » : categories that a guardian wants, and one click that ends some."""
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

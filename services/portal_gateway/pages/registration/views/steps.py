@@ -1,4 +1,4 @@
-"""A draft on its way: its steps saved as one goes, its papers photographed, then sent."""
+"""A registration on its way: its steps saved as one goes, its papers photographed, then sent."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The provider's administrator: writing a grid, of a new tariff or of one that is there."""
+"""Pages on which the administrator writes a grid, of a new tariff or of one that is there."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta

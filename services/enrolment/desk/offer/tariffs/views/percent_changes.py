@@ -1,4 +1,4 @@
-"""The provider's administrator: a grid copied with all its amounts changed by a percentage."""
+"""Page on which the administrator copies a grid with all its amounts changed by a percentage."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The provider's administrator: which commune is of which residence class, from when on."""
+"""Pages on which the administrator says which commune is of which residence class, from when on."""
 
 import re
 

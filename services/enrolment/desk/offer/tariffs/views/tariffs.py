@@ -1,4 +1,4 @@
-"""The provider's administrator: its tariffs, what holds today and what comes."""
+"""Pages of the provider's tariffs for its administrator: what holds today and what comes."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

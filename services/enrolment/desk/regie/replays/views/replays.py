@@ -1,4 +1,4 @@
-"""A grid tried on a past year: what it would bring and whom it would cost more, nobody named."""
+"""Replay of a grid over a past year: what it would bring and whom it would cost more, unnamed."""
 
 from collections.abc import Sequence
 

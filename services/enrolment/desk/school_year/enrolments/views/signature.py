@@ -1,4 +1,4 @@
-"""The administrator says who signs certificates of enrolment, and as what."""
+"""Page on which the administrator says who signs certificates of enrolment, and as what."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

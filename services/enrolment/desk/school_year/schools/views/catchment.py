@@ -1,4 +1,4 @@
-"""The school of an address, or why a person decides."""
+"""Page of the school of an address, or of why a person decides."""
 
 from flask import Blueprint, render_template, request
 

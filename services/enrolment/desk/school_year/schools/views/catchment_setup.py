@@ -1,4 +1,4 @@
-"""The administrator writes the areas of schools: streets and numbers, drawings, addresses."""
+"""Pages on which the administrator edits areas of schools: streets, drawings, addresses."""
 
 from uuid import UUID
 

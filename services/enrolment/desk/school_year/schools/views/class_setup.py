@@ -1,4 +1,4 @@
-"""The administrator writes classes of a school year."""
+"""Pages on which the administrator edits the classes of a school year."""
 
 from uuid import UUID
 

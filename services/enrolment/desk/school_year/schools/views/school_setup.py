@@ -1,4 +1,4 @@
-"""The administrator writes schools, copies their classes, and names who keeps each."""
+"""Pages on which the administrator edits schools, copies classes, and names who keeps each."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A breach: whom it touched, until when the CNIL is notified, the notification; and the record."""
+"""Record of breaches, and a new one: whom it touched, until when the CNIL is notified, and how."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

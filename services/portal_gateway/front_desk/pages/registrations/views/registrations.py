@@ -1,4 +1,4 @@
-"""Drafts at the central desk: read with who began them, checked, accepted or refused."""
+"""Registrations at the central desk: read with who began them, checked, accepted or refused."""
 
 import base64
 from datetime import date
