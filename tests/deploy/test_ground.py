@@ -233,6 +233,18 @@ def test_a_failed_command_does_not_repeat_a_password(
     assert "wrong-but-secret" not in str(refused.value)
 
 
+def test_a_node_evaluates_what_it_is_asked_and_says_what_it_cannot(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    first, second = brokers
+
+    assert first.evaluate("node()") == first.node_name
+    assert second.evaluate("1 + 1") == "2"
+    for wrong in ("1 +", "nobody:here()", "throw(thrown)"):
+        with pytest.raises(BrokerError, match="erl_call"):
+            first.evaluate(wrong)
+
+
 # PostgreSQL
 
 
