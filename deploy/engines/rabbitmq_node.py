@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 
@@ -195,8 +196,11 @@ class BrokerNode:
         """
         Run a command of Debian's rabbitmqctl on this node and return what it prints.
         """
-        command = [SCRIPTS / "rabbitmqctl", "--quiet", *arguments]
-        return self._run(command, f"rabbitmqctl {arguments[0]}", timeout=timeout)
+        return self._run(
+            [SCRIPTS / "rabbitmqctl", "--quiet", *arguments],
+            f"rabbitmqctl {arguments[0]}",
+            timeout=timeout,
+        )
 
     def sync(self) -> None:
         """
@@ -222,7 +226,7 @@ class BrokerNode:
 
     def _run(
         self,
-        command: list[str | Path],
+        command: Sequence[str | Path],
         named: str,
         given: str = "",
         timeout: float = COMMAND_SECONDS,
