@@ -17,6 +17,7 @@ from deploy.engines.postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.dates.clock import midnight, now, today
+from shared.runtime.code_loading import collector_held
 from tests import compiled
 from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory
@@ -35,11 +36,13 @@ A_TEST = timedelta(seconds=20)
 """What nearly every test takes at most, on a machine that has other things to do."""
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
     """Let the collector pass over what stays for the whole run: it takes an eighth of the time."""
-    gc.collect()
-    gc.freeze()
+    with collector_held():
+        found = yield
     gc.set_threshold(10_000, 20, 20)
+    return found
 
 
 def pytest_runtest_setup() -> None:

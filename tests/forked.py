@@ -15,16 +15,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deploy.cli.main import COMMANDS, preau
+from deploy.cli.main import preau
 from deploy.instance.instance import PROJECT
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(
-    [
-        *("pytest", "tests.forked", "tests.faults.billing_worker"),
-        *sorted({command.partition(":")[0] for command in COMMANDS.values()}),
-    ]
-)
+processes.set_forkserver_preload(["tests.preloaded"])
 
 
 def run_preau(

@@ -10,7 +10,6 @@ supervisor, and outlives the prefork process.
 socket pair. `module:function` calls the function after the import: patching modules come first.
 """
 
-import gc
 import importlib
 import json
 import os
@@ -31,6 +30,7 @@ from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
 from deploy.processes.subreaper import dying_with
+from shared.runtime.code_loading import collector_held
 
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
@@ -124,13 +124,12 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     Returns only in a forked process, after it has run its module.
     """
     setproctitle(f"preau prefork of {modules[0]}")
-    for path in modules:
-        module, _, function = path.partition(":")
-        loaded = importlib.import_module(module)
-        if function:
-            getattr(loaded, function)()
-    gc.collect()
-    gc.freeze()  # a collection in a process would copy what it only looks at
+    with collector_held():
+        for path in modules:
+            module, _, function = path.partition(":")
+            loaded = importlib.import_module(module)
+            if function:
+                getattr(loaded, function)()
     supervisor = os.getppid()
     while True:
         _, files, _, _ = socket.recv_fds(control, 1, 3)

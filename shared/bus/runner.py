@@ -36,6 +36,7 @@ from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
 from shared.database.comparison.sums import fold_all_sums  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
+from shared.runtime.code_loading import collector_held  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
 from shared.runtime.trace import traced  # noqa: E402
 from shared.runtime.write_guard import assert_not_writing  # noqa: E402
@@ -145,7 +146,9 @@ def main(path: str) -> None:
     module, _, name = path.partition(":")
     settings = Settings.from_env()
     configure_logs(settings.principal)
-    service = connect_service(getattr(import_module(module), name), settings)
+    with collector_held():
+        declared = getattr(import_module(module), name)
+    service = connect_service(declared, settings)
     if settings.database_url.startswith("sqlite:"):
         _forbid_yields_in_writes()
     runner = ServiceRunner({"max_workers": MAX_WORKERS})

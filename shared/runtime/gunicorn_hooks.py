@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from shared.runtime.code_loading import collector_held
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
 
@@ -29,8 +31,8 @@ def on_starting(server: Any) -> None:
     """Remove the gauges of killed workers; import the code that workers share."""
     _remove_gauges("gauge_live*.db")
     if server.cfg.worker_class_str == THREADED:
-        import_module(server.app.app_uri.partition(":")[0])
-        gc.freeze()  # a collection in a worker would copy what it only looks at
+        with collector_held():
+            import_module(server.app.app_uri.partition(":")[0])
 
 
 def when_ready(server: Any) -> None:

@@ -256,7 +256,7 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
 
 
 def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
-    BrokerNode(patient.town.instance).rabbitmqctl("set_disk_free_limit", str(10**14))
+    BrokerNode(patient.town.instance).evaluate(f"rabbit_disk_monitor:set_disk_free_limit({10**14})")
 
     patient.mends(patient.says("takes no message, for want of disk space"))
 

@@ -132,7 +132,9 @@ def test_there_is_no_guest_on_the_broker(brokers: tuple[BrokerNode, BrokerNode])
         f"{node.instance.management_url}/api/whoami", auth=("guest", "guest"), timeout=5
     )
     assert who.status_code == requests.codes.unauthorized
-    assert "guest" not in node.rabbitmqctl("list_users")
+    users = "rabbit_auth_backend_internal:list_users()"
+    asked = f"[binary_to_list(proplists:get_value(user, U)) || U <- {users}]"
+    assert node.evaluate(asked) == f'["{ADMIN}"]'
 
 
 def test_the_broker_listens_on_loopback_alone(brokers: tuple[BrokerNode, BrokerNode]) -> None:
@@ -171,8 +173,9 @@ def test_two_instances_share_nothing(brokers: tuple[BrokerNode, BrokerNode]) -> 
         enter(second, *first.admin)
 
     first.rabbitmqctl("add_vhost", "ours")
-    assert "ours" in first.rabbitmqctl("list_vhosts")
-    assert "ours" not in second.rabbitmqctl("list_vhosts")
+    hosts = "[binary_to_list(V) || V <- rabbit_vhost:list_names()]"
+    assert '"ours"' in first.evaluate(hosts)
+    assert '"ours"' not in second.evaluate(hosts)
 
 
 def test_a_broker_killed_and_started_again_keeps_its_data(
@@ -231,6 +234,18 @@ def test_a_failed_command_does_not_repeat_a_password(
     with pytest.raises(BrokerError) as refused:
         brokers[0].rabbitmqctl("authenticate_user", ADMIN, "wrong-but-secret")
     assert "wrong-but-secret" not in str(refused.value)
+
+
+def test_a_node_evaluates_what_it_is_asked_and_says_what_it_cannot(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    first, second = brokers
+
+    assert first.evaluate("node()") == first.node_name
+    assert second.evaluate("1 + 1") == "2"
+    for wrong in ("1 +", "nobody:here()", "throw(thrown)"):
+        with pytest.raises(BrokerError, match="erl_call"):
+            first.evaluate(wrong)
 
 
 # PostgreSQL

@@ -2,6 +2,7 @@
 
 import gc
 import json
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
 from deploy.processes.process_plan import office_urls, wanted_processes
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from shared.runtime.code_loading import collector_held
 from shared.runtime.gunicorn_hooks import post_worker_init
 
 
@@ -140,5 +142,19 @@ def test_no_collection_of_a_worker_looks_at_what_its_application_was_made_of() -
 
     try:
         assert gc.get_freeze_count() - before > len(made)
+    finally:
+        gc.unfreeze()
+
+
+def test_code_is_loaded_without_the_collector_which_goes_on_though_an_import_fails() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with pytest.raises(ModuleNotFoundError), collector_held():
+            assert not gc.isenabled()
+            loaded = [[] for _ in range(1000)]
+            import_module("no_such_module")
+
+        assert gc.isenabled()
+        assert gc.get_freeze_count() - before > len(loaded)
     finally:
         gc.unfreeze()

@@ -72,8 +72,9 @@ class TownEngines:
         self._encrypt_database()
         self.node.wait_ready()
         broker, database = random_secret(), random_secret()
-        self.node.rabbitmqctl("add_user", "dsi", broker)
-        self.node.rabbitmqctl("set_user_tags", "dsi", "administrator")
+        users = "rabbit_auth_backend_internal"
+        self.node.evaluate(f'{users}:add_user(<<"dsi">>, <<"{broker}">>, <<"test">>)')
+        self.node.evaluate(f'{users}:set_tags(<<"dsi">>, [administrator], <<"test">>)')
         self._make_role(database)
         self.file.write_text(yaml.safe_dump(self._file(own, broker, database)), "utf-8")
 

@@ -227,11 +227,10 @@ class Scene:
         return self.waiting() == 0 and self.ready() == 0 and self._unsettled() == 0
 
     def _unsettled(self) -> int:
-        """Return how many events beta has not settled; slow, as it asks the node itself."""
-        vhost = self.town.vhost
-        listed = self.node.rabbitmqctl("list_queues", "-p", vhost, "name", "messages")
-        sizes = dict(line.split("\t") for line in listed.splitlines() if "\t" in line)
-        return int(sizes[EVENTS])
+        """Return how many events beta has not settled, those in hand among them."""
+        queue = f'rabbit_misc:r(<<"{self.town.vhost}">>, queue, <<"{EVENTS}">>)'
+        asked = f"{{ok, Q}} = rabbit_amqqueue:lookup({queue}), rabbit_amqqueue:info(Q, [messages])"
+        return int(self.node.evaluate(f"[{{messages, N}}] = begin {asked} end, N"))
 
     def dead(self) -> int:
         """Return how many events beta has parked."""

@@ -6,6 +6,7 @@ A subscriber counts what it heard of a child, and each time that this was not th
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -36,6 +37,11 @@ from tests.kit.wire import admin
 pytestmark = [pytest.mark.timeout(900), pytest.mark.both_databases]
 
 QUEUES = events_queues(BETA, COUNT)
+ACTIVE = (
+    "[{binary_to_list(element(4, proplists:get_value(queue_name, C))),"
+    " pid_to_list(proplists:get_value(channel_pid, C))} || C"
+)
+"""Begins a list of each consumer's queue and channel, in Erlang."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -61,12 +67,9 @@ def steps(scene: Scene) -> Iterator[Steps]:
 
 def readers(scene: Scene) -> dict[str, str]:
     """Return which connection is the active reader of each queue."""
-    listed = scene.node.rabbitmqctl(
-        *("list_consumers", "-p", scene.town.vhost, "--no-table-headers"),
-        *("queue_name", "channel_pid", "active"),
-    )
-    rows = [line.split("\t") for line in listed.splitlines() if line.count("\t") == 2]
-    return {queue: channel for queue, channel, active in rows if active == "true"}
+    asked = f'rabbit_amqqueue:consumers_all(<<"{scene.town.vhost}">>)'
+    listed = scene.node.evaluate(f"{ACTIVE} <- {asked}, proplists:get_value(active, C)]")
+    return dict(re.findall(r'\{"([^"]+)", "([^"]+)"\}', listed))
 
 
 def readers_of_all(scene: Scene, processes: int) -> bool:

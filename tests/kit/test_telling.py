@@ -196,7 +196,10 @@ def test_connections_closed_every_second_under_load_lose_and_double_nothing(scen
         end = time.monotonic() + 10
         while time.monotonic() < end:
             started = time.monotonic()
-            scene.node.rabbitmqctl("close_all_connections", "-p", scene.town.vhost, "test")
+            scene.node.evaluate(
+                "rabbit_connection_tracking_handler:close_connections("
+                f'rabbit_connection_tracking:list(<<"{scene.town.vhost}">>), "test", 0)'
+            )
             time.sleep(max(0.0, 1.0 - (time.monotonic() - started)))
 
     print(f"{sum(counted.values())} counted under load")
@@ -263,12 +266,12 @@ def test_an_alarm_hangs_nobody_and_loses_and_doubles_nothing(scene: Scene) -> No
     names = [fresh_name() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         alarm = f"{{resource_limit,{resource},node()}}"
-        scene.node.rabbitmqctl("eval", f"rabbit_alarm:set_alarm({{{alarm},[]}}).")
+        scene.node.evaluate(f"rabbit_alarm:set_alarm({{{alarm},[]}})")
         try:
             working = [pool.submit(work, each) for each in names]
             time.sleep(10)
         finally:
-            scene.node.rabbitmqctl("eval", f"rabbit_alarm:clear_alarm({alarm}).")
+            scene.node.evaluate(f"rabbit_alarm:clear_alarm({alarm})")
             stop.set()
         asked = [each.result() for each in working]
 

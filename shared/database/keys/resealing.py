@@ -35,15 +35,15 @@ def reseal_columns(url: str, columns: Iterable[SealedColumn], former: bytes, new
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:
-            return sum(_reseal_column(connection, column, former, new) for column in columns)
+            known = set(inspect(connection).get_table_names())
+            present = [each for each in columns if each.column.table.name in known]
+            return sum(_reseal_column(connection, column, former, new) for column in present)
     finally:
         engine.dispose()
 
 
 def _reseal_column(connection: Connection, sealed: SealedColumn, former: bytes, new: bytes) -> int:
     table: Table = sealed.column.table
-    if not inspect(connection).has_table(table.name):
-        return 0
     key = list(table.primary_key)
     rows = connection.execute(select(*key).where(sealed.column.is_not(None))).all()
     keys = sealed.sealer(former), sealed.sealer(new)

@@ -13,8 +13,8 @@ from sqlalchemy import (
     Table,
     Text,
     event,
-    func,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import JSON, Boolean, LargeBinary, TypeDecorator, TypeEngine
 
@@ -76,6 +76,9 @@ NAMING = {
 }
 
 
+_PREPARERS = [kind.dialect().identifier_preparer for kind in (sqlite, postgresql)]
+
+
 @event.listens_for(Table, "after_parent_attach")
 def _check_lengths(table: Table, _parent: object) -> None:
     """Enforce types (STRICT) and text lengths (CHECK) on SQLite, which ignores both otherwise."""
@@ -83,8 +86,13 @@ def _check_lengths(table: Table, _parent: object) -> None:
     for column in table.columns:
         length = getattr(column.type, "length", None)
         if isinstance(column.type, String) and length:
-            rule = func.length(column) <= length
+            rule = f"length({_quoted(column.name)}) <= {length}"
             table.append_constraint(CheckConstraint(rule, name=f"{column.name}_length"))
+
+
+def _quoted(name: str) -> str:
+    """Return a name as it stands in SQL, in quotes where one of the databases reserves it."""
+    return next((said for each in _PREPARERS if (said := each.quote(name)) != name), name)
 
 
 def one_of(column: str, values: Sequence[str]) -> CheckConstraint:

@@ -1,0 +1,13 @@
+"""Code that commands and killed workers of the tests are forked with (tests/forked.py)."""
+
+from importlib import import_module
+
+from deploy.cli.main import COMMANDS
+from shared.runtime.code_loading import collector_held
+
+with collector_held():
+    for module in (
+        *("pytest", "tests.forked", "tests.faults.billing_worker"),
+        *sorted({command.partition(":")[0] for command in COMMANDS.values()}),
+    ):
+        import_module(module)
