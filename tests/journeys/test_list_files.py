@@ -24,7 +24,6 @@ from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import Unknown, fill
 from tests.journeys.town import DemoTown
-from tests.journeys.whose_pages import DESKS
 
 ACTS = Path(__file__).resolve().parents[2] / "docs/desk-acts.md"
 
@@ -108,7 +107,7 @@ rows => rows.map(row => Array.from(row.cells).map(cell => {
 @pytest.fixture(scope="module")
 def lists(town: DemoTown) -> list[Route]:
     """Give the pages of a desk that may be lists."""
-    routes = routes_of(town, "enrolment_ens", DESKS)
+    routes = routes_of(town, "enrolment_ens")
     return [route for route in routes if route.method == "GET" and route.blueprint]
 
 
