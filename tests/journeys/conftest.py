@@ -71,6 +71,7 @@ def browser() -> Iterator[Browser]:
             args=[
                 "--no-sandbox",
                 "--disable-gpu",
+                "--in-process-gpu",
                 "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",

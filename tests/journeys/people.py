@@ -34,7 +34,8 @@ class Parent:
         token = TOKEN.search(request.get(address).text())
         assert token is not None, f"{self.login} finds no form at {address}"
         form = {"csrf_token": token[1], "login": self.login, "password": PASSWORD}
-        assert request.post(address, form=form, max_redirects=0).status == SEE_OTHER
+        status = request.post(address, form=form, max_redirects=0).status
+        assert status == SEE_OTHER, f"{self.login} is not signed in: {status}"
         self.page.goto(self.town.portal)
         self._stands_at_home()
 
