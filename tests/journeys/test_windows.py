@@ -16,7 +16,7 @@ def test_the_next_person_finds_nothing_of_the_one_before(town: DemoTown, windows
     first = windows.give(width, height, touch=True)
     asked: list[Request] = []
     page = first.begin({"width": width, "height": height})
-    page.on("request", asked.append)
+    page.on("request", lambda each: asked.append(each))
     Parent(town, page, LOGIN).sign_in()
     page.evaluate("localStorage.typed = sessionStorage.typed = 'Bonjour'")
     page.context.set_offline(True)
