@@ -25,6 +25,7 @@ from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
+from shared.database.commit_watch import CommitWatch
 from shared.dates.clock import now
 from shared.runtime.logs import configure_logs, log, log_error
 from shared.settings import Settings
@@ -42,6 +43,7 @@ FAILED_SECONDS = REST_SECONDS = 2.0
 """Rest of the worker after an error, and of an order that failed or that another works on."""
 
 POLL_SECONDS = 10.0
+"""Time between two looks at open payments, and for orders where nothing was committed."""
 PAGES_KILOBYTES = 32_000
 
 
@@ -72,12 +74,16 @@ class Worker:
         self._renew_at: dict[str, float] = {}
         """When each lease that is held has to be renewed."""
         self._rests: dict[str, float] = {}
+        self._commits = CommitWatch(store)
+        self._look_for_orders_at = 0.0
+        """When orders are looked for though nothing was committed; 0 while there is one."""
 
     def run(self) -> None:
         """Work until `end`."""
         while not self._ended.is_set():
             self._ended.wait(self.turn())
         give_up_leases(store, self._holder)
+        self._commits.close()
 
     def turn(self) -> float:
         """Do one thing; return the seconds until the next."""
@@ -91,10 +97,15 @@ class Worker:
     def _step(self) -> bool:
         """Do a chunk of an order, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
+        if not self._commits.may_have_changed() and moment < self._look_for_orders_at:
+            return False
+        self._look_for_orders_at = 0.0
         self._rests = {each: until for each, until in self._rests.items() if until > moment}
-        order = self._next_order(list(self._rests))
+        with store.sharing_one_read():
+            order = self._next_order(list(self._rests))
         if order is None:
             self._give_up_orders()
+            self._look_for_orders_at = 0.0 if self._rests else moment + POLL_SECONDS
             return False
         lease = lease_of(order.provider)
         was_held = self._held_since_taken(lease)

@@ -44,6 +44,26 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
         return write.scalar(select(lease.c.holder).where(lease.c.name == name)) == holder
 
 
+def keep_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
+    """
+    Take a lease, or renew it once less than half of it is left; return whether `holder` has it.
+
+    A task of every second would otherwise write as often, and so would all who wait for its lease.
+    """
+    lease = kit_table(store.metadata, "lease")
+    moment = now()
+    with store.read() as read:
+        row = read.execute(
+            select(lease.c.holder, lease.c.until).where(lease.c.name == name)
+        ).first()
+    if row is not None and row.holder == holder:
+        if row.until >= moment + timedelta(seconds=seconds / 2):
+            return True
+    elif row is not None and row.until >= moment and not is_holder_gone(row.holder):
+        return False
+    return take_lease(store, name, holder, seconds)
+
+
 def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | None:
     """Take a lease from its holder for `seconds` from now; return the former holder."""
     lease = kit_table(store.metadata, "lease")

@@ -46,8 +46,8 @@ CONFIRM_SECONDS = 5.0
 POLL_SECONDS = 0.1
 """Delay until events of other processes of the service are noticed; its own are at once."""
 
-LOOK_SECONDS = 1.0
-"""Delay until the outbox is read in any case: a postponed row falls due without a commit."""
+LOOK_SECONDS = 2.0
+"""Delay until the outbox is read, and the lease is looked after, though nothing is due."""
 
 LEASE = "relay"
 LEASE_SECONDS = 6.0

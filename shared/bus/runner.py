@@ -31,7 +31,7 @@ from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
 from shared.bus.handling.events import Events  # noqa: E402
 from shared.bus.handling.requests import Answering, Requests  # noqa: E402
 from shared.bus.held_data_pages import HeldPages  # noqa: E402
-from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder  # noqa: E402
+from shared.bus.lease import give_up_leases, keep_lease, this_process_as_holder  # noqa: E402
 from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
 from shared.database.comparison.sums import fold_all_sums  # noqa: E402
@@ -47,6 +47,12 @@ MAX_WORKERS = 20
 
 PURGE = Task(seconds=3600, jitter=60)
 OLD_REQUESTS = Task(seconds=3600, jitter=0)
+SHORTEST_LEASE_SECONDS = 30.0
+"""
+Shortest lease on a periodic task, renewed once half of it is over: one that runs every second
+writes its lease four times a minute. Where a machine dies, another one goes on after as long at
+most; a process of the same machine, and what a service gives up as it ends, goes on at once.
+"""
 
 
 class Background(Entrypoint):
@@ -87,7 +93,7 @@ class Background(Entrypoint):
     def _run_if_leased(self, name: str, task: Task, job: Callable[[], object]) -> None:
         with traced():
             try:
-                if take_lease(self._service.store, name, self._holder, task.seconds * 2):
+                if keep_lease(self._service.store, name, self._holder, _seconds_of_lease(task)):
                     job()
             except Exception as error:
                 log_error("task_failed", error, task=name)
@@ -101,6 +107,10 @@ class Background(Entrypoint):
             )
         with self._service.store.write() as write:
             fold_all_sums(write, self._service.store.metadata)
+
+
+def _seconds_of_lease(task: Task) -> float:
+    return max(2 * task.seconds, SHORTEST_LEASE_SECONDS)
 
 
 def connect_service(service: type[Service], settings: Settings) -> type[Service]:

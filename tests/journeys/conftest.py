@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
+from tests.journeys.windows import Windows
 from tests.ports import PORT_BASE
 
 TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
@@ -70,6 +71,7 @@ def browser() -> Iterator[Browser]:
             args=[
                 "--no-sandbox",
                 "--disable-gpu",
+                "--in-process-gpu",
                 "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",
@@ -84,23 +86,24 @@ def browser() -> Iterator[Browser]:
 NewPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Windows:
+    """Give the browser's pages, each for one person after another."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Give a function that opens a page for one person, with cookies of its own; a phone's size."""
-    contexts = []
+def new_page(windows: Windows) -> Iterator[NewPage]:
+    """Give a function that gives a page to one person, with cookies of its own; a phone's size."""
+    given = []
 
     def make(size: tuple[int, int] = PHONE, *, touch: bool = False) -> Page:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale="fr-FR",
-            reduced_motion="reduce",
-            has_touch=touch,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        window = windows.give(*size, touch=touch)
+        given.append(window)
+        page = window.begin({"width": size[0], "height": size[1]})
         page.set_default_timeout(PATIENCE)
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    for window in given:
+        windows.take_back(window)

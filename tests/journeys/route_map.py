@@ -1,21 +1,33 @@
 """
-The routes of an application, as its own map has them: `python -m tests.journeys.route_map MODULE`.
+The routes of an application, as its own map has them.
 
-Run as a process of its own with a principal's environment, so that nothing of a service is opened
-in the process of the tests.
+Each is made in a process of its own with a principal's environment, so that nothing of a service is
+opened in the process of the tests; all are forks of one that has read the code of all.
 """
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from multiprocessing import get_context
 
 from deploy.instance.instance import PROJECT
 from tests.journeys.town import DemoTown
 
 UNTOLD = ("HEAD", "OPTIONS")
+APPLICATIONS = {
+    "portal": "services.portal_gateway.app",
+    "front_desk": "services.portal_gateway.front_desk.app",
+    "enrolment_ens": "services.enrolment.desk.app",
+    "enrolment_agg": "services.enrolment.desk.app",
+}
+"""Modules of the applications by principal."""
+
+Rows = list[tuple[str, str, str, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -32,25 +44,42 @@ class Route:
         return self.endpoint.rpartition(".")[0]
 
 
-@cache
-def routes_of(town: DemoTown, principal: str, module: str) -> tuple[Route, ...]:
+def routes_of(town: DemoTown, principal: str) -> tuple[Route, ...]:
     """Return every route of an application of this town, static files apart."""
+    return _maps(town)[principal]
+
+
+@cache
+def _maps(town: DemoTown) -> dict[str, tuple[Route, ...]]:
+    """Return the routes of all applications by principal."""
+    environments = {name: town.applied.environment(name) for name in APPLICATIONS}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.route_map", module],
+        [sys.executable, "-m", "tests.journeys.route_map"],
         cwd=PROJECT,
-        env={**town.applied.environment(principal), "PYTHONPATH": str(PROJECT)},
+        input=json.dumps(environments),
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
-    rows = json.loads(done.stdout)
-    return tuple(Route(row[0], row[1], row[2], tuple(row[3])) for row in rows)
+    return {
+        name: tuple(Route(row[0], row[1], row[2], tuple(row[3])) for row in rows)
+        for name, rows in json.loads(done.stdout).items()
+    }
 
 
-def _rows(module: str) -> list[tuple[str, str, str, list[str]]]:
-    app = import_module(module).create_app()
-    return sorted(
+def _all_rows(environments: Mapping[str, Mapping[str, str]]) -> dict[str, Rows]:
+    for name in environments:
+        import_module(APPLICATIONS[name])
+    with get_context("fork").Pool(1, maxtasksperchild=1) as each_in_its_own:
+        return dict(each_in_its_own.map(_rows, environments.items(), chunksize=1))
+
+
+def _rows(asked: tuple[str, Mapping[str, str]]) -> tuple[str, Rows]:
+    name, environment = asked
+    os.environ.update(environment)
+    app = import_module(APPLICATIONS[name]).create_app()
+    return name, sorted(
         (rule.rule, rule.endpoint, method, sorted(rule.arguments))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - set(UNTOLD)
@@ -59,4 +88,4 @@ def _rows(module: str) -> list[tuple[str, str, str, list[str]]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_rows(sys.argv[1])))
+    print(json.dumps(_all_rows(json.load(sys.stdin))))

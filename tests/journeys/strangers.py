@@ -17,11 +17,10 @@ from shared.runtime.ids import new_id
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import database
 from tests.journeys.demo_families import Family
-from tests.journeys.people import Agent
+from tests.journeys.people import TOKEN, Agent
 from tests.journeys.route_map import Route
 from tests.journeys.town import PASSWORD, DemoTown
 
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 SHUT = (301, 302, 303, 400, 401, 403, 404, 405, 410, 422)
 """What a door may answer to a stranger: elsewhere, not so, or nothing there."""
 

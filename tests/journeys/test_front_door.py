@@ -128,7 +128,7 @@ def test_what_somebody_cannot_use_is_told_read_at_the_counter_and_answered(
 
 def test_who_signs_out_is_led_back_to_the_town(town: DemoTown, new_page: NewPage) -> None:
     parent = Parent(town, new_page(DESK), LOGIN)
-    parent.sign_in()
+    parent.sign_in_by_form()
 
     sends(parent.page.get_by_role("button", name="Se déconnecter"))
     parent.page.goto(town.portal)

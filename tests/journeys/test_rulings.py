@@ -15,7 +15,7 @@ from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import Visitor, signs_in, words
 from tests.journeys.town import DemoTown
-from tests.journeys.whose_pages import PORTAL, is_read
+from tests.journeys.whose_pages import is_read
 
 FATHER, HIS_LOGIN = "Mickaël Roux", "mickael.roux@example.net"
 BY_ITSELF = re.compile(
@@ -44,7 +44,7 @@ def everything(
 def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_sees(
     town: DemoTown, new_page: NewPage, home: Family
 ) -> None:
-    routes = [route for route in routes_of(town, "portal", PORTAL) if is_read(route)]
+    routes = [route for route in routes_of(town, "portal") if is_read(route)]
     routes = [
         route
         for route in routes

@@ -27,7 +27,6 @@ from tests.journeys.strangers import (
 from tests.journeys.town import DemoTown
 from tests.journeys.whose_pages import (
     OWN_DOORS,
-    PORTAL,
     PUBLIC,
     is_of_both,
     is_read,
@@ -40,9 +39,7 @@ STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 def routes(town: DemoTown) -> list[Route]:
     """Give every route of the portal."""
     return [
-        route
-        for route in routes_of(town, "portal", PORTAL)
-        if not route.endpoint.startswith(OWN_DOORS)
+        route for route in routes_of(town, "portal") if not route.endpoint.startswith(OWN_DOORS)
     ]
 
 

@@ -20,8 +20,6 @@ from tests.journeys.town import DemoTown
 from tests.journeys.whose_pages import (
     ANYBODY,
     AT_FRONT_DESK,
-    DESKS,
-    FRONT_DESK,
     OWN_DOORS,
     WHOSE,
     whose,
@@ -43,7 +41,7 @@ def desk_routes(town: DemoTown) -> list[Route]:
     """Give every route of a desk that is not everybody's."""
     return [
         route
-        for route in routes_of(town, "enrolment_ens", DESKS)
+        for route in routes_of(town, "enrolment_ens")
         if route.blueprint and not route.endpoint.startswith(OWN_DOORS)
     ]
 
@@ -232,7 +230,7 @@ def counter_routes(town: DemoTown) -> list[Route]:
     """Give every route of the front desk but those by which one signs in."""
     return [
         route
-        for route in routes_of(town, "front_desk", FRONT_DESK)
+        for route in routes_of(town, "front_desk")
         if route.blueprint and not route.endpoint.startswith((*OWN_DOORS, "languages."))
     ]
 

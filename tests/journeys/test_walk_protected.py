@@ -39,7 +39,7 @@ from tests.journeys.route_map import Route, routes_of
 from tests.journeys.shielded import CANARIES, HIS, SECRET, Shielded
 from tests.journeys.strangers import fill, signed_in_at, state_of
 from tests.journeys.town import PASSWORD, DemoTown
-from tests.journeys.whose_pages import DESKS, FRONT_DESK, OWN_DOORS, PORTAL, is_of_both
+from tests.journeys.whose_pages import OWN_DOORS, is_of_both
 
 SCHOOL_DESK = frozenset(
     {
@@ -92,7 +92,6 @@ STRANGERS = {
     ),  # she protects, and corrects what stands of the child (0067) and who answers for it (0081)
 }
 
-MODULES = {"portal": PORTAL, "front_desk": FRONT_DESK, "ens": DESKS, "agg": DESKS}
 SEARCHED = [
     f"{page}?q={quote(name)}"
     for page in (
@@ -145,7 +144,7 @@ class Seen:
 def addresses(town: DemoTown, at: str, home: Shielded) -> Iterator[tuple[str, str]]:
     """Give the rule and the address of every page: with ids of hers, of his, and by searches."""
     principal = at if at in ("portal", "front_desk") else f"enrolment_{at}"
-    for route in routes_of(town, principal, MODULES[at]):
+    for route in routes_of(town, principal):
         if route.method != "GET" or route.endpoint.startswith(OWN_DOORS):
             continue
         if not LEADS_OUT.search(route.rule):
@@ -397,7 +396,7 @@ def test_no_form_that_he_sends_with_her_ids_says_or_changes_anything(
     stores = ("dossier", "billing", "enrolment_ens", "enrolment_agg")
     before = state_of(town, stores, ids)
     found = []
-    for route in routes_of(town, "portal", PORTAL):
+    for route in routes_of(town, "portal"):
         if route.method == "GET" or is_of_both(route) or route.endpoint.startswith(OWN_DOORS):
             continue
         values = next(values_of(route, "portal", shielded_home), {})

@@ -17,7 +17,7 @@ from tests.journeys.people import Agent, Parent
 from tests.journeys.route_map import routes_of
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
-from tests.journeys.whose_pages import AT_FRONT_DESK, DESKS, FRONT_DESK, PORTAL, whose
+from tests.journeys.whose_pages import AT_FRONT_DESK, whose
 
 FOR_PHONES = pytest.mark.parametrize(
     "look", [("fr", PHONE, "light"), pytest.param(("en", DESK, "dark"), marks=pytest.mark.nightly)]
@@ -152,7 +152,7 @@ def test_every_page_of_the_portal_is_sound(town: DemoTown, new_page: NewPage, lo
     entrance += _look_at_entrance(parent.page, f"{town.portal}/connexion", scheme)
     parent.sign_in()
     parent.page.goto(f"{town.portal}/langue/{language}?retour=/")
-    pages = pages_of(routes_of(town, "portal", PORTAL))
+    pages = pages_of(routes_of(town, "portal"))
 
     found = walk(parent.page, town.portal, pages)
 
@@ -173,7 +173,7 @@ def test_every_page_of_a_desk_is_sound(
     agent.page.goto(agent.desk)
     pages = [
         route
-        for route in pages_of(routes_of(town, "enrolment_ens", DESKS))
+        for route in pages_of(routes_of(town, "enrolment_ens"))
         if route.blueprint and whose(route) & AGENTS[login]
     ]
 
@@ -203,7 +203,7 @@ def test_every_page_of_the_front_desk_is_sound(
         found_there.append(link.get_attribute("href") or "")
     pages = [
         route
-        for route in pages_of(routes_of(town, "front_desk", FRONT_DESK))
+        for route in pages_of(routes_of(town, "front_desk"))
         if AT_FRONT_DESK.get(route.blueprint, set()) & AT_THE_COUNTER[login]
     ]
 

@@ -7,9 +7,6 @@ A part that is new says here whose it is: journeys of strangers, and walks over 
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 from tests.journeys.route_map import Route
 
-PORTAL, DESKS = "services.portal_gateway.app", "services.enrolment.desk.app"
-FRONT_DESK = "services.portal_gateway.front_desk.app"
-
 OWN_DOORS = ("sign_in.", "activation.", "own_access.end_other_sessions")
 """Signing in, out, elsewhere too, and activating are everybody's: what they do is theirs."""
 

@@ -4,13 +4,20 @@ from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.client.web_push import Browser
+from services.portal_gateway.alerts.rules.delivery import OPEN
 from services.portal_gateway.alerts.rules.devices import device_digest
 from services.portal_gateway.alerts.rules.mobiles import shown
-from services.portal_gateway.models import AlertChoice, AlertMobile, MobileCheck, PushSubscription
+from services.portal_gateway.models import (
+    AlertChoice,
+    AlertMobile,
+    MobileCheck,
+    OutgoingAlert,
+    PushSubscription,
+)
 from services.portal_gateway.models.seals import (
     mobile_binding,
     mobile_check_binding,
@@ -64,3 +71,8 @@ def browser_of(row: PushSubscription) -> Browser:
     """Return a browser's address and keys; raises Unreadable."""
     content = opened(push_subscription_binding(row.id), row.content)
     return Browser(content["endpoint"], b64decode(content["p256dh"]), b64decode(content["auth"]))
+
+
+def is_any_alert_open(read: Session) -> bool:
+    """Return whether an alert waits, or is being sent: asked every second, where none mostly is."""
+    return bool(read.scalar(select(exists().where(OutgoingAlert.state.in_(OPEN)))))

@@ -23,7 +23,7 @@ from services.portal_gateway.alerts.commands.delivery import (
     release_lost,
     store_outcomes,
 )
-from services.portal_gateway.alerts.queries import browser_of
+from services.portal_gateway.alerts.queries import browser_of, is_any_alert_open
 from services.portal_gateway.alerts.rules.categories import CODE, PUSH, SMS, URGENT
 from services.portal_gateway.alerts.rules.delivery import (
     GIVEN_UP,
@@ -88,6 +88,9 @@ def sender_for(settings: Settings) -> Sender:
 
 def deliver_due(sender: Sender) -> int:
     """Send all that is due, a batch after the other; return how many were tried."""
+    with store.read() as read:
+        if not is_any_alert_open(read):
+            return 0
     tried = 0
     with store.write() as write:
         release_lost(write, now())
