@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import click
@@ -28,8 +28,7 @@ from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import make_own_cluster
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
-from deploy.processes import supervisor
-from deploy.processes.process_plan import ASKED
+from deploy.processes import process_plan, supervisor
 from deploy.processes.subreaper import dying_with
 from deploy.provisioning.apply import apply_town_file
 
@@ -66,15 +65,15 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         start_engines(applied)
         apply_town_file(applied, say)
         say("services")
-        supervisor.start_detached(applied.instance, ASKED, with_parent=True)
+        supervisor.start_detached(applied.instance, process_plan.ASKED, with_parent=True)
         wait_for_processes(applied)
         say("the first families")
-        with _progress_display() as shown:
-            loading.load_first(applied, shown)
-        print_sign_ins(applied)
+        loader = _start_loader(applied, "--first")
+        if code := loader.wait():
+            sys.exit(code)
         if not chosen.is_done(loading.ALL):
             screen.print(COMING)
-            loader = _start_loader(applied)
+            loader = _start_loader(applied, "--quiet")
         _wait_until_stopped(applied, loader)
     except KeyboardInterrupt:
         pass
@@ -88,11 +87,16 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Print no table of sign-ins at the end.")
+@click.option("--first", is_flag=True, help="Load whom a visitor meets first, and nobody else.")
 @click.pass_obj
-def demo(applied: Applied, quiet: bool) -> None:
+def demo(applied: Applied, quiet: bool, first: bool) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
-    with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
-        loading.load_all(applied, Both(kept, shown))
+    if first:
+        with _progress_display() as shown:
+            loading.load_first(applied, shown)
+    else:
+        with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
+            loading.load_all(applied, Both(kept, shown))
     if not quiet:
         print_sign_ins(applied)
 
@@ -165,14 +169,15 @@ def _progress_display() -> Iterator[Report]:
         yield Bar(bars)
 
 
-def _start_loader(applied: Applied) -> subprocess.Popen[bytes]:
+def _start_loader(applied: Applied, part: str) -> subprocess.Popen[bytes]:
     """
-    Load the rest in a process of its own, which ends with this one.
+    Load a part in a process of its own, which ends with this one.
 
-    Ctrl-C does not reach it: it is ended from here, and goes on from the journal another time.
+    A drawn town takes 200 MB, which this one would keep for as long as the town runs. Ctrl-C does
+    not reach it: it is ended from here, and goes on from the journal another time.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy", "demo", "--quiet"],
+        [sys.executable, "-m", "deploy", "demo", part],
         cwd=PROJECT,
         env=os.environ | applied.instance.environment,
         stdin=subprocess.DEVNULL,
@@ -187,7 +192,19 @@ def _wait_until_stopped(applied: Applied, loader: subprocess.Popen[bytes] | None
         if loader is not None and loader.poll() is not None:
             say("the whole town is loaded" if loader.returncode == 0 else FAILED)
             loader = None
+            with suppress(supervisor.SupervisorError):  # `preau down` came first
+                _start_services_anew(applied)
         time.sleep(0.5)
+
+
+def _start_services_anew(applied: Applied) -> None:
+    """
+    End one service after another, and its workers, which are forked again at once.
+
+    What a load leaves behind in a process is scattered, and no allocator gives it back.
+    """
+    for process in process_plan.service_processes(applied):
+        supervisor.restart_process(applied.instance, process.name)
 
 
 def _end_loader(loader: subprocess.Popen[bytes] | None) -> None:
