@@ -48,6 +48,11 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     return [*marks, _("peut rentrer seul")] if consents.is_given(content, "alone") else marks
 
 
+def every_consent_mark() -> list[str]:
+    """Return whatever `consent_marks` may say of a child."""
+    return [*map(str, NOT_ALLOWED.values()), _("peut rentrer seul")]
+
+
 def lines_of_section(section: Section) -> list[tuple[str, str]]:
     """Return the terms and texts of a projection that has no template of its own."""
     show = next(code.show for code in READ_AT_DESKS if code.code == section.projection)
