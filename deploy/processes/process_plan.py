@@ -57,9 +57,9 @@ def _all_processes(applied: Applied) -> list[Process]:
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
     beside += _engine_watch_processes(applied)
     pages = pages_of(applied.engines, register)
-    made = [process for page in pages.values() for process in _page_processes(applied, pages, page)]
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
-    return [*service_processes(applied), *beside, *made, *streams, *_web_server_processes(applied)]
+    made = [*service_processes(applied), *beside, *page_processes(applied)]
+    return [*made, *streams, *_web_server_processes(applied)]
 
 
 def service_processes(applied: Applied) -> list[Process]:
@@ -70,6 +70,12 @@ def service_processes(applied: Applied) -> list[Process]:
         if row["service"] in SPECS
         for process in _processes_of(applied, row["name"], SPECS[row["service"]])
     ]
+
+
+def page_processes(applied: Applied) -> list[Process]:
+    """Return the servers of pages that should run now, streams apart."""
+    pages = pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+    return [process for page in pages.values() for process in _page_processes(applied, pages, page)]
 
 
 def _copies_of(applied: Applied, process: Process) -> list[Process]:

@@ -93,14 +93,12 @@ class CountedParts(Generic[Part]):
             for bucket in sums.keys() | kept.sums.keys()
             if sums.get(bucket) != kept.sums.get(bucket)
         }
-        kept.sums = sums
         concerned = [child_id for child_id in kept.parts if bucket_of(child_id) in moved]
-        if not concerned:
-            return
-        present = self._versions(read, moved)
+        present = self._versions(read, moved) if concerned else {}
         for child_id in concerned:
             if kept.versions[child_id] != present.get(child_id):
                 del kept.parts[child_id], kept.versions[child_id]
+        kept.sums = sums  # what was read under them stands; a reading that fails leaves the former
 
     def _versions(self, read: Session, buckets: Collection[str]) -> dict[str, int]:
         rows = read.execute(
@@ -121,22 +119,24 @@ class CountedParts(Generic[Part]):
         """
         passing: dict[str, Part] = {}
         for some in chunks(missing, AT_ONCE):
-            kept.parts |= dict.fromkeys(some)
-            kept.versions |= dict.fromkeys(some)
+            parts: dict[str, Part | None] = dict.fromkeys(some)
+            versions: dict[str, int | None] = dict.fromkeys(some)
             rows = read.execute(_rows_of(self._projection, some)).all()
             vault.prepare({row.key_id for row in rows if row.content is not None})
             for row in rows:
-                kept.versions[row.child_id] = row.version
+                versions[row.child_id] = row.version
                 if row.content is None:
                     continue
                 content = open_content(vault, row)
                 part = None if content is None else self._part_of(content)
                 if part is not None and row.erase_after is None:
-                    kept.parts[row.child_id] = kept.same.setdefault(part, part)
+                    parts[row.child_id] = kept.same.setdefault(part, part)
                     continue
-                del kept.parts[row.child_id], kept.versions[row.child_id]
+                del parts[row.child_id], versions[row.child_id]
                 if part is not None:
                     passing[row.child_id] = part
+            kept.parts |= parts
+            kept.versions |= versions
         return passing
 
     def _forget(self) -> None:
