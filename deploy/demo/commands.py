@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import click
@@ -25,11 +24,11 @@ from deploy.demo.loading import loading
 from deploy.demo.loading.comparison import compare_months
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
+from deploy.demo.waiting import become_waiting
 from deploy.engines.engines_file import make_own_cluster
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
-from deploy.processes import supervisor
-from deploy.processes.process_plan import ASKED
+from deploy.processes import process_plan, supervisor
 from deploy.processes.subreaper import dying_with
 from deploy.provisioning.apply import apply_town_file
 
@@ -39,7 +38,6 @@ COMING = (
     "days gone by and bills (Claire's September among them) come within minutes; the last line "
     "and `preau status` say how far that is. Ctrl-C stops all of it, and the next start goes on."
 )
-FAILED = "the rest could not be loaded (see above): the town goes on, and `preau demo` tries again"
 
 
 @click.command()
@@ -66,16 +64,17 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         start_engines(applied)
         apply_town_file(applied, say)
         say("services")
-        supervisor.start_detached(applied.instance, ASKED, with_parent=True)
+        supervisor.start_detached(applied.instance, process_plan.ASKED, with_parent=True)
         wait_for_processes(applied)
         say("the first families")
-        with _progress_display() as shown:
-            loading.load_first(applied, shown)
-        print_sign_ins(applied)
+        loader = _start_loader(applied, "--first")
+        if code := loader.wait():
+            sys.exit(code)
+        loader = None
         if not chosen.is_done(loading.ALL):
             screen.print(COMING)
-            loader = _start_loader(applied)
-        _wait_until_stopped(applied, loader)
+            loader = _start_loader(applied, "--quiet", "--restart")
+        become_waiting(applied.instance, loader)
     except KeyboardInterrupt:
         pass
     finally:
@@ -88,11 +87,19 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
 
 @click.command()
 @click.option("--quiet", is_flag=True, help="Print no table of sign-ins at the end.")
+@click.option("--first", is_flag=True, help="Load whom a visitor meets first, and nobody else.")
+@click.option("--restart", is_flag=True, help="Start services anew afterwards, to free memory.")
 @click.pass_obj
-def demo(applied: Applied, quiet: bool) -> None:
+def demo(applied: Applied, quiet: bool, first: bool, restart: bool) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
-    with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
-        loading.load_all(applied, Both(kept, shown))
+    if first:
+        with _progress_display() as shown:
+            loading.load_first(applied, shown)
+    else:
+        with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
+            loading.load_all(applied, Both(kept, shown))
+    if restart:
+        _start_services_anew(applied)
     if not quiet:
         print_sign_ins(applied)
 
@@ -165,14 +172,14 @@ def _progress_display() -> Iterator[Report]:
         yield Bar(bars)
 
 
-def _start_loader(applied: Applied) -> subprocess.Popen[bytes]:
+def _start_loader(applied: Applied, *options: str) -> subprocess.Popen[bytes]:
     """
-    Load the rest in a process of its own, which ends with this one.
+    Load in a process of its own, which ends with this one.
 
     Ctrl-C does not reach it: it is ended from here, and goes on from the journal another time.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy", "demo", "--quiet"],
+        [sys.executable, "-m", "deploy", "demo", *options],
         cwd=PROJECT,
         env=os.environ | applied.instance.environment,
         stdin=subprocess.DEVNULL,
@@ -181,22 +188,23 @@ def _start_loader(applied: Applied) -> subprocess.Popen[bytes]:
     )
 
 
-def _wait_until_stopped(applied: Applied, loader: subprocess.Popen[bytes] | None) -> None:
-    """Return once the town has been stopped from elsewhere; say meanwhile how loading ended."""
-    while supervisor.running_pid(applied.instance):  # `preau down` ends it
-        if loader is not None and loader.poll() is not None:
-            say("the whole town is loaded" if loader.returncode == 0 else FAILED)
-            loader = None
-        time.sleep(0.5)
+def _start_services_anew(applied: Applied) -> None:
+    """
+    End one service after another, its workers and those of pages; they are forked again at once.
+
+    What a load leaves behind in a process is scattered, and no allocator gives it back.
+    """
+    with suppress(supervisor.SupervisorError):  # the town was stopped meanwhile
+        for process in process_plan.service_processes(applied):
+            supervisor.restart_process(applied.instance, process.name)
+        for process in process_plan.page_processes(applied):
+            supervisor.renew_workers(applied.instance, process.name)
 
 
 def _end_loader(loader: subprocess.Popen[bytes] | None) -> None:
     if loader is not None and loader.poll() is None:
         loader.terminate()
         loader.wait()
-        screen.show_cursor()  # its bar had hidden it
-        screen.print()
-        say("not all was loaded: the next `make run` goes on from here")
 
 
 def print_sign_ins(applied: Applied) -> None:

@@ -54,18 +54,28 @@ def _all_processes(applied: Applied) -> list[Process]:
     register = applied.register_in_force()
     if register is None:
         return []
-    running = [
-        process
-        for row in register["principals"]
-        if row["service"] in SPECS
-        for process in _service_processes(applied, row["name"], SPECS[row["service"]])
-    ]
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
     beside += _engine_watch_processes(applied)
     pages = pages_of(applied.engines, register)
-    made = [process for page in pages.values() for process in _page_processes(applied, pages, page)]
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
-    return [*running, *beside, *made, *streams, *_web_server_processes(applied)]
+    made = [*service_processes(applied), *beside, *page_processes(applied)]
+    return [*made, *streams, *_web_server_processes(applied)]
+
+
+def service_processes(applied: Applied) -> list[Process]:
+    """Return the services that should run now, each with its workers."""
+    return [
+        process
+        for row in (applied.register_in_force() or {"principals": ()})["principals"]
+        if row["service"] in SPECS
+        for process in _processes_of(applied, row["name"], SPECS[row["service"]])
+    ]
+
+
+def page_processes(applied: Applied) -> list[Process]:
+    """Return the servers of pages that should run now, streams apart."""
+    pages = pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+    return [process for page in pages.values() for process in _page_processes(applied, pages, page)]
 
 
 def _copies_of(applied: Applied, process: Process) -> list[Process]:
@@ -146,7 +156,7 @@ def stream_name(page: Page) -> str:
     return f"{page.name.removesuffix('_web')}_live"
 
 
-def _service_processes(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
+def _processes_of(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
     """Return a service of a principal and its workers, each as often as the service is to run."""
     environment = _base_environment(applied, principal)
     for need in Need:

@@ -259,6 +259,14 @@ def restart_process(instance: Instance, process: str, timeout: float = GRACE_SEC
         time.sleep(POLL_SECONDS)
 
 
+def renew_workers(instance: Instance, process: str) -> None:
+    """
+    Have a server of pages fork its workers again; it answers meanwhile.
+    """
+    if (pid := _pid_of(instance, process)) is not None:
+        os.kill(pid, signal.SIGHUP)
+
+
 def _pid_of(instance: Instance, process: str) -> int | None:
     row = (supervisor_state(instance) or {"processes": {}})["processes"].get(process)
     if row is None:

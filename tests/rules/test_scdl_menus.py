@@ -12,6 +12,7 @@ from services.enrolment.kitchen.rules.dishes import (
     allergens_of_child,
     make_dish,
     read_allergens,
+    stated_allergens,
 )
 from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
 from shared.contracts.enrolment.kitchen.menus import dishes_of_menu
@@ -171,9 +172,9 @@ def test_what_is_not_stated_is_not_known_and_none_has_to_be_said() -> None:
 
 def test_a_childs_allergens_are_codes_and_never_what_was_typed() -> None:
     typed = {"substance": "lait de vache", "severity": "severe"}
-    assert allergens_of_child({"allergies": [typed]}, {}, USUAL_DIETS) == {OTHER}
+    assert stated_allergens({"allergies": [typed]}) == {OTHER}
     known = {"allergies": [typed | {"allergen": "milk"}]}
-    coded = allergens_of_child(known, {"without": ["egg"]}, USUAL_DIETS)
+    coded = allergens_of_child(stated_allergens(known), ["egg"], USUAL_DIETS)
     assert coded == {"milk", "eggs"}
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.mark_resolution import (
@@ -38,18 +38,24 @@ def resolved_outcomes(
     }
 
 
-def resolved_states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
-    """Return (session, child) to its state, for every child with a mark."""
+def resolved_states(
+    read: Database, session_ids: Collection[str], child_ids: Collection[str] | None = None
+) -> dict[tuple[str, str], State]:
+    """Return (session, child) to its state, for every child with a mark, or of these alone."""
+    few = child_ids is not None and len(child_ids) <= AT_ONCE
     entries: dict[tuple[str, str], list[MarkEntry]] = defaultdict(list)
     for chunk in chunks(sorted(session_ids), AT_ONCE):
-        for session_id, child_id, entry in _mark_entries(read, chunk):
+        for session_id, child_id, entry in _mark_entries(read, chunk, child_ids if few else None):
             entries[session_id, child_id].append(entry)
     return {key: resolve_marks(marks) for key, marks in entries.items()}
 
 
-def _mark_entries(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, MarkEntry]]:
+def _mark_entries(
+    read: Database, session_ids: Collection[str], child_ids: Collection[str] | None
+) -> list[tuple[str, str, MarkEntry]]:
     columns = (Mark.session_id, Mark.child_id, Mark.id, Mark.kind, Mark.made_at, Mark.after)
-    rows = read.execute(select(*columns).where(Mark.session_id.in_(session_ids)))
+    wanted = true() if child_ids is None else Mark.child_id.in_(child_ids)
+    rows = read.execute(select(*columns).where(Mark.session_id.in_(session_ids), wanted))
     return [
         (session_id, child_id, MarkEntry(mark_id, kind, made_at, tuple(after)))
         for session_id, child_id, mark_id, kind, made_at, after in rows

@@ -1,25 +1,32 @@
 """
 The children expected on a day, one by one: where, at which hour, in which group, how marked.
 
-The same bookings as the counts of that day: a list and its count never differ.
+The same bookings as the counts of that day: a list and its count never differ. Of many a page is
+read alone: whoever stands on it, and how many there are.
 """
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.bookings.queries.expected_counts import booked_children
+from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.search_index import answering
 from services.enrolment.children.rules.names import Named, listed_names
-from services.enrolment.models import Activity, ChildCard, Group, Session
-from services.enrolment.models.offer import PLANNED, site_of
+from services.enrolment.children.rules.search import query_words
+from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.database.chunks import chunks
 from shared.database.french_order import in_french
-from shared.text import collation_key
+from shared.text import collation_key, folded, initial
 
 
 @dataclass(frozen=True)
@@ -40,48 +47,219 @@ class ExpectedChild:
     ends_at: datetime
     mark: str
 
+
+class MeetingOfDay(NamedTuple):
+    """A session of the day, with where and what it is."""
+
+    id: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    site: str
+    activity: str
+    group: str
+
+
+class _Seat(NamedTuple):
+    """A child at a session; `listed_as` is its place by name, "" while its file is on its way."""
+
+    listed_as: str
+    child_id: str
+    meeting: MeetingOfDay
+
+
+@dataclass(frozen=True)
+class ExpectedPart:
+    """
+    Of a day's list: children at the sessions that `has`, under a letter; all of them by default.
+
+    They stand in the usual order, or `by_name`, or `by` a word of their session.
+    """
+
+    has: Callable[[MeetingOfDay], bool] = lambda _meeting: True
+    letter: str = ""
+    by_name: bool = False
+    by: Callable[[MeetingOfDay], str] | None = None
+    descends: bool = False
+
+
+@dataclass(frozen=True)
+class ExpectedPage:
+    """The first children of a part; `letters` say how many it has under each, before it chose."""
+
+    rows: Sequence[ExpectedChild]
+    found: int
+    letters: Mapping[str, int]
+
+
+class ExpectedList:
+    """
+    The children booked on a day within reach, by site, hour, activity, group and name.
+
+    `unnamed` is what stands for the name of whose file is on its way.
+    """
+
+    def __init__(
+        self, read: DatabaseSession, day: date, reach: Reach = EVERYWHERE, unnamed: str = ""
+    ) -> None:
+        self._read, self._unnamed = read, unnamed
+        self._meetings = _meetings(read, day, reach)
+        self._booked = booked_children(read, self._meetings)
+
+    def count(self) -> int:
+        """Return how many they are; a child counts once for each of its sessions."""
+        return sum(map(len, self._booked.values()))
+
+    def narrow(self, query: str) -> None:
+        """Keep those alone whose names answer to a query, if there is any."""
+        if words := query_words(query):
+            children = self._answering(words)
+            self._booked = {
+                session_id: [child_id for child_id in booked if child_id in children]
+                for session_id, booked in self._booked.items()
+            }
+
+    def whole(self) -> list[ExpectedChild]:
+        """Return all of them."""
+        return self._rows(self._seats)
+
+    def page(self, part: ExpectedPart, most: int) -> ExpectedPage:
+        """Return the first `most` of a part."""
+        wanted = {meeting.id for meeting in self._meetings if part.has(meeting)}
+        seats = [seat for seat in self._seats if seat.meeting.id in wanted]
+        letters = self._letters(seats)
+        if part.letter:
+            known = {first for first in self._firsts(seats) if self._letter(first) == part.letter}
+            seats = [seat for seat in seats if seat.listed_as[:1] in known]
+        ordered = self._ordered(seats, part)
+        return ExpectedPage(self._rows(ordered[:most]), len(ordered), letters)
+
     @property
-    def meeting(self) -> tuple[str, datetime, str, str]:
-        return self.site, self.starts_at, self.activity, self.group
+    def attended(self) -> Sequence[MeetingOfDay]:
+        """Return the sessions at which somebody is expected."""
+        return [meeting for meeting in self._meetings if self._booked[meeting.id]]
+
+    def marks(self) -> set[str]:
+        """Return which marks there are of this day, whoever has them."""
+        found: set[str] = set()
+        for some in chunks(list(self._booked)):
+            kinds = select(Mark.kind).where(Mark.session_id.in_(some)).distinct()
+            found.update(self._read.scalars(kinds))
+        return found
+
+    @cached_property
+    def _seats(self) -> list[_Seat]:
+        """Return where each child is expected, in the usual order."""
+        children = {child_id for booked in self._booked.values() for child_id in booked}
+        by_name = _keys_of(self._read, children)
+        together: dict[tuple[Any, ...], list[_Seat]] = defaultdict(list)
+        for meeting in self._meetings:
+            place = together[meeting.site, meeting.starts_at, meeting.activity, meeting.group]
+            place += [
+                _Seat(by_name.get(child_id, ""), child_id, meeting)
+                for child_id in self._booked[meeting.id]
+            ]
+        return [seat for place in together.values() for seat in sorted(place)]
+
+    def _answering(self, words: Sequence[str]) -> set[str]:
+        """Return the children who answer to all words, or nearly where none does."""
+        booked = {child_id for found in self._booked.values() for child_id in found}
+        for condition in answering(self._read, words):
+            found = select(ChildCard.child_id).where(condition)
+            if there := booked.intersection(self._read.scalars(found)):
+                return there
+        return set()
+
+    def _ordered(self, seats: list[_Seat], part: ExpectedPart) -> list[_Seat]:
+        """Return seats as a part asks, of what is alike in the usual order; nothing comes last."""
+        if part.by_name:
+            key: Callable[[_Seat], Any] = attrgetter("listed_as")
+        elif part.by is not None:
+            key = _key_by_session({each.id: part.by(each) for each in self._meetings})
+        else:
+            return seats
+        named = [seat for seat in seats if any(key(seat))]
+        rest = [seat for seat in seats if not any(key(seat))]
+        return [*sorted(named, key=key, reverse=part.descends), *rest]
+
+    def _letters(self, seats: Iterable[_Seat]) -> dict[str, int]:
+        counted: Counter[str] = Counter()
+        for first, count in self._firsts(seats).items():
+            counted[self._letter(first)] += count
+        return dict(counted)
+
+    @staticmethod
+    def _firsts(seats: Iterable[_Seat]) -> Counter[str]:
+        return Counter(seat.listed_as[:1] for seat in seats)
+
+    def _letter(self, first: str) -> str:
+        return initial(first or self._unnamed)
+
+    def _rows(self, seats: Sequence[_Seat]) -> list[ExpectedChild]:
+        """Return these children, under names that differ among all who are expected."""
+        ids = {seat.child_id for seat in seats}
+        cards = _cards(self._read, ids)
+        names = listed_names(self._alike(cards))
+        marks = resolved_states(self._read, {seat.meeting.id for seat in seats}, ids)
+        return [
+            ExpectedChild(
+                child_id,
+                names.get(child_id, ("", "")),
+                cards[child_id].birth_date if child_id in cards else None,
+                meeting.site,
+                meeting.activity,
+                meeting.group,
+                meeting.starts_at,
+                meeting.ends_at,
+                (state.kind or "") if (state := marks.get((meeting.id, child_id))) else "",
+            )
+            for _listed_as, child_id, meeting in seats
+        ]
+
+    def _alike(self, cards: Mapping[str, Named]) -> list[Named]:
+        """Return these cards, and those of the others expected whose names are the same."""
+        expected = {seat.child_id for seat in self._seats}
+        found = dict(cards)
+        if len(cards) < len(expected):
+            names = {folded(card.name) for card in cards.values()}
+            for some in chunks(names):
+                rows = self._read.execute(_CARDS.where(ChildCard.whole_name.in_(some))).tuples()
+                found |= {row[0]: Named(*row) for row in rows if row[0] in expected}
+        return list(found.values())
 
 
-def expected_children(
-    read: DatabaseSession, day: date, reach: Reach = EVERYWHERE
-) -> list[ExpectedChild]:
-    """Return the children booked on a day within reach, by site, hour, activity and group."""
+def _key_by_session(words: Mapping[str, str]) -> Callable[[_Seat], Any]:
+    keys = {session_id: collation_key(word) for session_id, word in words.items()}
+    return lambda seat: keys[seat.meeting.id]
+
+
+_CARDS = select(ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
+
+
+def _meetings(read: DatabaseSession, day: date, reach: Reach) -> list[MeetingOfDay]:
+    """Return the sessions of a day within reach, by site, hour, activity and group."""
     found = read.execute(
-        select(Activity, Group, Session)
-        .join(Group, Group.activity_id == Activity.id)
-        .join(Session, Session.group_id == Group.id)
+        select(*MEETING, GROUP_SITE, Activity.label, Group.label)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day == day, Session.state == PLANNED, reach.of_groups(Group.id))
         .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
-    ).all()
-    rows = sorted(found, key=lambda row: collation_key(site_of(row[1], row[0])))
-    booked = booked_children(read, [session for _, _, session in rows])
-    cards = _cards(read, {child_id for children in booked.values() for child_id in children})
-    names = listed_names(cards.values())
-    marks = resolved_states(read, list(booked))
-    return [
-        ExpectedChild(
-            child_id,
-            names.get(child_id, ("", "")),
-            cards[child_id].birth_date if child_id in cards else None,
-            site_of(group, activity),
-            activity.label,
-            group.label,
-            session.starts_at,
-            session.ends_at,
-            (state.kind or "") if (state := marks.get((session.id, child_id))) else "",
-        )
-        for activity, group, session in rows
-        for child_id in booked[session.id]
-    ]
+    )
+    return sorted((MeetingOfDay(*row) for row in found), key=lambda row: collation_key(row.site))
 
 
-def _cards(read: DatabaseSession, child_ids: set[str]) -> Mapping[str, Named]:
-    columns = (ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
+def _keys_of(read: DatabaseSession, child_ids: Collection[str]) -> dict[str, str]:
+    """Return by child its place in a list by name."""
+    found: dict[str, str] = {}
+    for some in chunks(child_ids):
+        rows = select(ChildCard.child_id, ChildCard.listed_as).where(ChildCard.child_id.in_(some))
+        found |= {child_id: listed_as for child_id, listed_as in read.execute(rows)}
+    return found
+
+
+def _cards(read: DatabaseSession, child_ids: Collection[str]) -> dict[str, Named]:
     cards = {}
     for some in chunks(child_ids):
-        for row in read.execute(select(*columns).where(ChildCard.child_id.in_(some))).tuples():
+        for row in read.execute(_CARDS.where(ChildCard.child_id.in_(some))).tuples():
             cards[row[0]] = Named(*row)
     return cards

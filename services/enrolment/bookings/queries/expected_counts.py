@@ -9,25 +9,57 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.families.queries.same_child import one_id_of_each
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.database.chunks import chunks
 from shared.database.french_order import in_french
-from shared.json_values import JsonMapping
+from shared.json_values import JsonObject
 
 DIET = "diet"
 UNKNOWN_MENU = ""
 """The family has not chosen a menu, or its choice has not come."""
 
-Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, object]]]
+
+class Diet(NamedTuple):
+    """Menu of a child, and the foods that it leaves out."""
+
+    menu: str = UNKNOWN_MENU
+    without: tuple[str, ...] = ()
+
+
+def _diet_of(content: JsonObject) -> Diet:
+    return Diet(content.get("menu") or UNKNOWN_MENU, tuple(content.get("without", ())))
+
+
+NO_DIET = Diet()
+DIETS = CountedParts(DIET, _diet_of)
+Diets = Callable[[Collection[str]], Mapping[str, Diet]]
+
+
+class Meeting(Protocol):
+    """As much of a session as says whether a child is counted there."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+MEETING = (Session.id, Session.state, Session.starts_at, Session.ends_at)
 
 
 @dataclass(frozen=True)
@@ -100,33 +132,41 @@ def expected_counts(
 
 def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     """Return a function that reads diets; a sum of them identifies no child."""
-    return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
+    return lambda child_ids: DIETS.read(read, vault, child_ids)
 
 
-def booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
+def booked_children(
+    read: DatabaseSession, sessions: Collection[Meeting]
+) -> dict[str, Sequence[str]]:
     """Return by session the children booked; one known under two ids, once at the same hour."""
     by_id = {session.id: session for session in sessions}
-    query = select(Booking.session_id, Booking.child_id).where(
-        Booking.session_id.in_(by_id), Booking.state == BOOKED
-    )
-    rows = sorted((session_id, child_id) for session_id, child_id in read.execute(query))
-    one_of_each = one_id_of_each(read, {child_id for _session, child_id in rows})
-    again = _counted_elsewhere(rows, by_id, one_of_each) if one_of_each else frozenset()
-    by_session: dict[str, list[str]] = {session_id: [] for session_id in by_id}
-    for row in rows:
-        if row not in again:
-            by_session[row[0]].append(row[1])
-    return by_session
+    booked: dict[str, Sequence[str]] = dict.fromkeys(by_id, ())
+    for some in chunks(by_id):
+        together = func.aggregate_strings(Booking.child_id, ",")  # a row for a session, not a child
+        query = select(Booking.session_id, together).where(
+            Booking.session_id.in_(some), Booking.state == BOOKED
+        )
+        for session_id, child_ids in read.execute(query.group_by(Booking.session_id)):
+            booked[session_id] = sorted(child_ids.split(","))
+    one_of_each = one_id_of_each(read, {child for found in booked.values() for child in found})
+    if not one_of_each:
+        return booked
+    rows = [(session_id, child) for session_id, found in booked.items() for child in found]
+    again = _counted_elsewhere(rows, by_id, one_of_each)
+    return {
+        session_id: [child for child in found if (session_id, child) not in again]
+        for session_id, found in booked.items()
+    }
 
 
 def _counted_elsewhere(
     rows: Sequence[tuple[str, str]],
-    sessions: Mapping[str, Session],
+    sessions: Mapping[str, Meeting],
     one_of_each: Mapping[str, str],
 ) -> frozenset[tuple[str, str]]:
     """Return the bookings of children who are counted under another id at the same hour."""
     again = set()
-    counted: dict[str, list[tuple[str, Session]]] = defaultdict(list)
+    counted: dict[str, list[tuple[str, Meeting]]] = defaultdict(list)
     known = [row for row in rows if row[1] in one_of_each and sessions[row[0]].state == PLANNED]
     for session_id, child_id in sorted(known, key=lambda row: (sessions[row[0]].starts_at, *row)):
         session, before = sessions[session_id], counted[one_of_each[child_id]]
@@ -137,7 +177,7 @@ def _counted_elsewhere(
     return frozenset(again)
 
 
-def _meet(one: Session, other: Session) -> bool:
+def _meet(one: Meeting, other: Meeting) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
@@ -145,7 +185,7 @@ def _count_activity(
     activity: Activity,
     groups: Sequence[tuple[Group, Session]],
     booked: Mapping[str, Sequence[str]],
-    diets: Mapping[str, Mapping[str, Mapping[str, object]] | None],
+    diets: Mapping[str, Mapping[str, Diet] | None],
 ) -> ActivityCount:
     """Count one activity; `diets` are by group, none of a group where the reader sees none."""
     counted = [
@@ -164,14 +204,24 @@ def _count_activity(
     return ActivityCount(activity.id, activity.code, activity.label, counted, _sum_counts(counted))
 
 
-def _count_children(children: Sequence[str], diets: Mapping[str, JsonMapping] | None) -> Count:
+def count_diets(
+    children: Sequence[str], diets: Mapping[str, Diet]
+) -> tuple[Counter[str], Counter[str]]:
+    """Count these children by menu, and by what they leave out."""
+    menus: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    for diet, count in Counter(map(diets.get, children)).items():
+        known = diet or NO_DIET
+        menus[known.menu] += count
+        for food in known.without:
+            without[food] += count
+    return menus, without
+
+
+def _count_children(children: Sequence[str], diets: Mapping[str, Diet] | None) -> Count:
     if diets is None:
         return Count(len(children))
-    contents = [diets.get(child, {}) for child in children]
-    menus = Counter(content.get("menu") or UNKNOWN_MENU for content in contents)
-    return Count(
-        len(children), menus, Counter(w for content in contents for w in content.get("without", ()))
-    )
+    return Count(len(children), *count_diets(children, diets))
 
 
 def _sum_counts(groups: Sequence[GroupCount]) -> Count:

@@ -13,14 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.queries.expected_counts import (
-    UNKNOWN_MENU,
+    MEETING,
+    Diet,
     Diets,
     booked_children,
+    count_diets,
 )
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
-from shared.json_values import JsonMapping
 from shared.text import collation_key
 
 SERVED_DAYS = 5
@@ -75,7 +76,7 @@ def week_counts(
     By diet it is counted where the reader sees diets (`dieted`).
     """
     rows = read.execute(
-        select(GROUP_SITE, Activity.label, Group.label, Session)
+        select(GROUP_SITE, Activity.label, Group.label, *MEETING, Session.group_id, Session.day)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(
@@ -86,33 +87,29 @@ def week_counts(
         )
         .order_by(Session.day, Session.id)
     ).all()
-    booked = booked_children(read, [session for *_, session in rows])
+    booked = booked_children(read, rows)
     stored = diets({child for children in booked.values() for child in children}) if diets else None
     counted: dict[tuple[str, str, str, str, str], dict[date, int]] = defaultdict(dict)
-    for site, activity, group, session in rows:
-        seen = stored if dieted.has_group(session.group_id) else None
-        for kind, code in _parts(booked[session.id], seen):
-            days = counted[site, activity, group, kind, code]
-            days[session.day] = days.get(session.day, 0) + 1
-        counted[site, activity, group, ALL, ""].setdefault(session.day, 0)
+    for row in rows:
+        place, day = row[:3], row.day
+        seen = stored if dieted.has_group(row.group_id) else None
+        for part, count in _parts(booked[row.id], seen).items():
+            days = counted[*place, *part]
+            days[day] = days.get(day, 0) + count
     lines = [WeekLine(*key, days) for key, days in counted.items()]
     lines.sort(
         key=lambda line: (*map(collation_key, line.place), _ORDER.index(line.kind), line.code)
     )
-    return Week(sorted({session.day for *_, session in rows}), lines, _sum_of(lines))
+    return Week(sorted({row.day for row in rows}), lines, _sum_of(lines))
 
 
-def _parts(
-    children: Sequence[str], stored: Mapping[str, JsonMapping] | None
-) -> list[tuple[str, str]]:
-    """Return a part for each meal, and what is counted of it besides."""
-    parts = [(ALL, "")] * len(children)
-    if stored is None:
-        return parts
-    for child_id in children:
-        content = stored.get(child_id, {})
-        parts.append((MENU, content.get("menu") or UNKNOWN_MENU))
-        parts += [(WITHOUT, food) for food in content.get("without", ())]
+def _parts(children: Sequence[str], diets: Mapping[str, Diet] | None) -> dict[tuple[str, str], int]:
+    """Count the meals of these children, and of them each menu and what they leave out."""
+    parts = {(ALL, ""): len(children)}
+    if diets is not None:
+        menus, without = count_diets(children, diets)
+        parts |= {(MENU, code): count for code, count in menus.items()}
+        parts |= {(WITHOUT, food): count for food, count in without.items()}
     return parts
 
 

@@ -1,6 +1,6 @@
 """Lists of a day and of a week: who is expected, and how many meals the kitchen makes."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -11,12 +11,11 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.bookings.queries.expected_children import ExpectedChild
+from services.enrolment.bookings.queries.expected_children import ExpectedChild, MeetingOfDay
 from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
 from shared.json_values import JsonMapping
-from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
 from shared.web.language.town_words import diet_words
@@ -31,6 +30,17 @@ MARKS: dict[str, LazyString] = {
 }
 
 
+SITE, ACTIVITY, GROUP, STARTS, ENDS = "site", "activite", "groupe", "debut", "fin"
+MARK = "pointage"
+OF_MEETING: dict[str, Callable[[MeetingOfDay | ExpectedChild], str]] = {
+    SITE: lambda at: at.site,
+    ACTIVITY: lambda at: at.activity,
+    GROUP: lambda at: at.group,
+    STARTS: lambda at: hour(at.starts_at),
+    ENDS: lambda at: hour(at.ends_at),
+}
+"""Columns that are alike for all children of a session."""
+
 ALLOWED = "autorisations"
 """The column of what parents allow, in the words of the roll call."""
 
@@ -44,12 +54,12 @@ def expected_list(opened: Set[str]) -> List[ExpectedChild]:
     columns: list[Column[ExpectedChild]] = [
         _name_column(lambda row: row, opened),
         birth_column(),
-        Column("site", _l("Site"), lambda row: row.site, filtered=True),
-        Column("activite", _l("Activité"), lambda row: row.activity, filtered=True),
-        Column("groupe", _l("Groupe"), lambda row: row.group, filtered=True),
-        Column("debut", _l("Début"), lambda row: hour(row.starts_at), filtered=True),
-        Column("fin", _l("Fin"), lambda row: hour(row.ends_at)),
-        Column("pointage", _l("Pointage"), lambda row: _mark(row), filtered=True),
+        Column(SITE, _l("Site"), OF_MEETING[SITE], filtered=True),
+        Column(ACTIVITY, _l("Activité"), OF_MEETING[ACTIVITY], filtered=True),
+        Column(GROUP, _l("Groupe"), OF_MEETING[GROUP], filtered=True),
+        Column(STARTS, _l("Début"), OF_MEETING[STARTS], filtered=True),
+        Column(ENDS, _l("Fin"), OF_MEETING[ENDS]),
+        Column(MARK, _l("Pointage"), lambda row: mark_in_words(row.mark), filtered=True),
     ]
     return List(_l("Enfants attendus"), columns, index=FAMILY_NAME, keep=("jour",))
 
@@ -68,9 +78,9 @@ def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool)
     """Return the list for the door and for emergencies, as far as the reader sees it."""
     columns: list[Column[Collected]] = [
         _name_column(lambda row: row.child, opened),
-        Column("site", _l("Site"), lambda row: row.child.site, filtered=True),
-        Column("groupe", _l("Groupe"), lambda row: row.child.group, filtered=True),
-        Column("fin", _l("Fin"), lambda row: hour(row.child.ends_at), filtered=True),
+        Column(SITE, _l("Site"), lambda row: row.child.site, filtered=True),
+        Column(GROUP, _l("Groupe"), lambda row: row.child.group, filtered=True),
+        Column(ENDS, _l("Fin"), lambda row: OF_MEETING[ENDS](row.child), filtered=True),
         Column(
             "barre",
             _l("Ne pas remettre à"),
@@ -85,19 +95,6 @@ def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool)
     whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
     unseen = [*([] if with_pickup else ["venir"]), *([] if with_consents else [ALLOWED])]
     return whole.without(*unseen)
-
-
-def in_list_order(rows: Sequence[ExpectedChild]) -> list[ExpectedChild]:
-    """Return the children of each session by family name; sessions as they came."""
-    nth = {place: at for at, place in enumerate(dict.fromkeys(row.meeting for row in rows))}
-    return sorted(
-        rows,
-        key=lambda row: (
-            nth[row.meeting],
-            *map(collation_key, row.listed_name),
-            row.child_id,
-        ),
-    )
 
 
 def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
@@ -145,8 +142,8 @@ def _diet_of(line: WeekLine) -> str:
     return labels.menu_label(line.code)
 
 
-def _mark(row: ExpectedChild) -> str:
-    return str(MARKS.get(row.mark, ""))
+def mark_in_words(mark: str) -> str:
+    return str(MARKS.get(mark, ""))
 
 
 def _what_is_allowed(row: Collected) -> tuple[str, ...]:
@@ -172,6 +169,9 @@ def _care_plan(row: Collected) -> str:
 
 
 def _name_or_coming(row: ExpectedChild) -> tuple[str, str]:
-    if any(row.listed_name):
-        return row.listed_name
-    return _("Enfant dont le nom n’est pas encore arrivé"), ""
+    return row.listed_name if any(row.listed_name) else (name_on_its_way(), "")
+
+
+def name_on_its_way() -> str:
+    """Return what stands for the name of a child whose file has not come."""
+    return _("Enfant dont le nom n’est pas encore arrivé")

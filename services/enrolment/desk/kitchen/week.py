@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
 from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
-from services.enrolment.kitchen.queries.needs import Eater, eaters_of_days, need_of
+from services.enrolment.kitchen.queries.needs import Meal, meals_of_days, need_of
 from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_met
 from services.enrolment.kitchen.rules.kitchens import Kitchen
@@ -159,20 +159,20 @@ def week_of_kitchen(
     """Return the week of a day, Monday to Friday, and the day itself where it is a weekend's."""
     monday = day - timedelta(days=day.weekday())
     last = max(monday + timedelta(days=DAYS - 1), day)
-    eaters = eaters_of_days(read, vault, monday, last, kitchen)
+    meals = meals_of_days(read, vault, monday, last, kitchen)
     adults = adults_of_days(read, monday, last)
     sent = orders_of_days(read, monday, last)
     menus = menus_of_days(read, monday, last)
     cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
     every = [monday + timedelta(days=offset) for offset in range((last - monday).days + 1)]
     shown = [
-        each for each in every if each.weekday() < DAYS or each == day or each in {*eaters, *adults}
+        each for each in every if each.weekday() < DAYS or each == day or each in {*meals, *adults}
     ]
     until = order_deadlines(read, shown, cutoff) if cutoff else {}
     days = [
         _day(
             each,
-            eaters.get(each, []),
+            meals.get(each, {}),
             adults.get(each, {}),
             sent.get(each, []),
             menus,
@@ -184,7 +184,7 @@ def week_of_kitchen(
     return KitchenWeek(monday, days, kitchen.diets)
 
 
-def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> list[SiteMenu]:
+def menus_with_allergens(day: date, meals: Mapping[Meal, int], menus: Menus) -> list[SiteMenu]:
     """Return the menus of a day, sites with the same dishes together."""
     served: dict[str, tuple[Sequence[Dish], list[str]]] = {}
     for (on, site), dishes in menus.items():
@@ -193,12 +193,12 @@ def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> li
     found = []
     for dishes, sites in served.values():
         met: dict[str, dict[str, int]] = {}
-        for eater in eaters:
-            if eater.site in sites:
-                served_here = dishes_of_menu(dishes, eater.menu)
-                for allergen in allergens_met(served_here, eater.allergens):
+        for meal, count in meals.items():
+            if meal.site in sites:
+                served_here = dishes_of_menu(dishes, meal.menu)
+                for allergen in allergens_met(served_here, meal.allergens):
                     at = met.setdefault(allergen, {})
-                    at[eater.site] = at.get(eater.site, 0) + 1
+                    at[meal.site] = at.get(meal.site, 0) + count
         found.append(
             SiteMenu(
                 sorted(sites, key=collation_key),
@@ -211,22 +211,22 @@ def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> li
 
 def _day(
     day: date,
-    eaters: Sequence[Eater],
+    meals: Mapping[Meal, int],
     adults: Adults,
     sent: Sequence[MealOrder],
     menus: Menus,
     until: datetime | None,
     moment: datetime,
 ) -> KitchenDay:
-    needed = need_of(eaters, adults)
+    needed = need_of(meals, adults)
     state = state_of(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
-    sites = {eater.site for eater in eaters}
+    sites = {meal.site for meal in meals}
     return KitchenDay(
         day=day,
         needed=needed,
         sent=sent,
         state=state,
         until=until,
-        menus=menus_with_allergens(day, eaters, menus),
+        menus=menus_with_allergens(day, meals, menus),
         without_menu=sorted(sites - {site for on, site in menus if on == day}, key=collation_key),
     )

@@ -1,6 +1,6 @@
 """Labels of codes at the desk. Roles and providers are named by the town's register."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from flask_babel import LazyString
@@ -53,8 +53,18 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     states = {act: consents.state_in(content, act) for act in consents.ACTS}
     marks = [str(words) for (act, state), words in CONSENT_MARKS.items() if states[act] == state]
     silent = [str(act) for code, act in TO_ASK_ABOUT.items() if states[code] == consents.UNSAID]
-    unsaid = _("%(acts)s : pas de réponse", acts=_(" et ").join(silent))
-    return [*marks, unsaid] if silent else marks
+    return [*marks, _unanswered(silent)] if silent else marks
+
+
+def every_consent_mark() -> list[str]:
+    """Return whatever `consent_marks` may say of a child."""
+    acts = [str(act) for act in TO_ASK_ABOUT.values()]
+    silences = [[act] for act in acts] + [acts]
+    return [*map(str, CONSENT_MARKS.values()), *map(_unanswered, silences)]
+
+
+def _unanswered(acts: Iterable[str]) -> str:
+    return _("%(acts)s : pas de réponse", acts=_(" et ").join(acts))
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.kitchen.queries.menus import menus_of_days
-from services.enrolment.kitchen.queries.needs import eaters_of_days
+from services.enrolment.kitchen.queries.needs import eaters_of_day
 from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_met
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
@@ -38,11 +38,11 @@ def children_concerned(
     if not menus:
         return []
     found = []
-    for eater in eaters_of_days(read, vault, day, day, kitchen).get(day, ()):
-        dishes = dishes_of_menu(menus.get((day, eater.site), ()), eater.menu)
-        if met := allergens_met(dishes, eater.allergens):
+    for child_id, meal in eaters_of_day(read, vault, day, kitchen):
+        dishes = dishes_of_menu(menus.get((day, meal.site), ()), meal.menu)
+        if met := allergens_met(dishes, meal.allergens):
             held = tuple(dish["name"] for dish in dishes if _may_hold(dish, met))
-            found.append((eater.child_id, eater.site, tuple(sorted(met)), held))
+            found.append((child_id, meal.site, tuple(sorted(met)), held))
     ids = {row[0] for row in found}
     query = select(ChildCard.child_id, ChildCard.last_name, ChildCard.first_name)
     names = {

@@ -5,7 +5,7 @@ A sum names no child; what is shown with names is read elsewhere, and leaves its
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -13,39 +13,79 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.expected_counts import (
-    DIET,
-    UNKNOWN_MENU,
+    DIETS,
+    MEETING,
+    NO_DIET,
+    Diet,
     booked_children,
 )
-from services.enrolment.children.queries.contents import contents_of_projections
+from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
-from services.enrolment.kitchen.rules.dishes import allergens_of_child
+from services.enrolment.kitchen.rules.dishes import allergens_of_child, stated_allergens
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import NOTHING, Needed
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
-from shared.json_values import JsonMapping
 
 ALLERGIES = "allergies"
+STATED_ALLERGENS = CountedParts(ALLERGIES, stated_allergens)
+NO_ALLERGEN: frozenset[str] = frozenset()
 
 
-class Eater(NamedTuple):
-    """A child who eats at a site on a day, with the menu and the allergens to leave out."""
+class Meal(NamedTuple):
+    """A meal at a site: its menu, and the allergens to leave out of it."""
 
-    child_id: str
     site: str
     menu: str
     allergens: frozenset[str]
 
 
-def eaters_of_days(
+class Eater(NamedTuple):
+    """A child who eats, and its meal."""
+
+    child_id: str
+    meal: Meal
+
+
+class _Service(NamedTuple):
+    """A session at which is eaten, and the children booked."""
+
+    day: date
+    site: str
+    children: Sequence[str]
+
+
+def eaters_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> list[Eater]:
+    """Return who eats where on a day, at the activities of a kitchen."""
+    services, eats = _booked_meals(read, vault, day, day, kitchen)
+    return [
+        Eater(child, Meal(service.site, *eats[child]))
+        for service in services
+        for child in service.children
+    ]
+
+
+def meals_of_days(
     read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
-) -> dict[date, list[Eater]]:
-    """Return by day who eats where, from a day to another, at the activities of a kitchen."""
+) -> dict[date, Counter[Meal]]:
+    """Count the meals of children by day, from a day to another, at the activities of a kitchen."""
+    services, eats = _booked_meals(read, vault, first, last, kitchen)
+    days: dict[date, Counter[Meal]] = {}
+    for service in services:
+        counted = days.setdefault(service.day, Counter())
+        for eaten, count in Counter(map(eats.__getitem__, service.children)).items():
+            counted[Meal(service.site, *eaten)] += count
+    return days
+
+
+def _booked_meals(
+    read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
+) -> tuple[list[_Service], dict[str, tuple[str, frozenset[str]]]]:
+    """Return the sessions with their children, and of each child its menu and its allergens."""
     rows = read.execute(
-        select(GROUP_SITE, Session)
+        select(GROUP_SITE.label("site"), Session.day, *MEETING)
         .select_from(Session)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
@@ -56,29 +96,37 @@ def eaters_of_days(
         )
         .order_by(Session.day, Session.id)
     ).all()
-    booked = booked_children(read, [session for _site, session in rows])
-    children = {child for found in booked.values() for child in found}
-    contents = contents_of_projections(read, vault, (DIET, ALLERGIES), children)
-    diets, allergies = contents[DIET], contents[ALLERGIES]
-    eats = {
-        child: _eats(diets.get(child, {}), allergies.get(child, {}), kitchen.diets)
-        for child in children
-    }
-    days: dict[date, list[Eater]] = {}
-    for site, session in rows:
-        found = days.setdefault(session.day, [])
-        found += [Eater(child, site, *eats[child]) for child in booked[session.id]]
-    return days
+    booked = booked_children(read, rows)
+    services = [_Service(row.day, row.site, booked[row.id]) for row in rows]
+    return services, _eaten_by(
+        read, vault, {child for found in booked.values() for child in found}, kitchen.diets
+    )
+
+
+def _eaten_by(
+    read: Database, vault: Vault, children: Collection[str], diets: TownDiets
+) -> dict[str, tuple[str, frozenset[str]]]:
+    chosen = DIETS.read(read, vault, children)
+    stated = STATED_ALLERGENS.read(read, vault, children)
+    known: dict[tuple[Diet, frozenset[str]], tuple[str, frozenset[str]]] = {}
+    eats = {}
+    for child in children:
+        key = (chosen.get(child, NO_DIET), stated.get(child, NO_ALLERGEN))
+        if key not in known:
+            diet, allergens = key
+            known[key] = (diet.menu, allergens_of_child(allergens, diet.without, diets))
+        eats[child] = known[key]
+    return eats
 
 
 def needs_of_days(
     read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
 ) -> dict[date, Needed]:
     """Return what each day with meals needs, from a day to another."""
-    days = eaters_of_days(read, vault, first, last, kitchen)
+    days = meals_of_days(read, vault, first, last, kitchen)
     adults = adults_of_days(read, first, last)
     every = sorted({*days, *adults})
-    return {day: need_of(days.get(day, ()), adults.get(day, {})) for day in every}
+    return {day: need_of(days.get(day, {}), adults.get(day, {})) for day in every}
 
 
 def need_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Needed:
@@ -86,16 +134,12 @@ def need_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Ne
     return needs_of_days(read, vault, day, day, kitchen).get(day, NOTHING)
 
 
-def need_of(eaters: Collection[Eater], adults: Adults) -> Needed:
-    """Count who eats by site and menu, and by site and allergen; adults as they were typed."""
-    return Needed(
-        Counter((each.site, each.menu) for each in eaters),
-        Counter((each.site, code) for each in eaters for code in each.allergens),
-        adults,
-    )
-
-
-def _eats(
-    diet: JsonMapping, allergies: JsonMapping, diets: TownDiets
-) -> tuple[str, frozenset[str]]:
-    return diet.get("menu") or UNKNOWN_MENU, allergens_of_child(allergies, diet, diets)
+def need_of(meals: Mapping[Meal, int], adults: Adults) -> Needed:
+    """Count meals by site and menu, and by site and allergen; adults as they were typed."""
+    menus: Counter[tuple[str, str]] = Counter()
+    allergens: Counter[tuple[str, str]] = Counter()
+    for meal, count in meals.items():
+        menus[meal.site, meal.menu] += count
+        for code in meal.allergens:
+            allergens[meal.site, code] += count
+    return Needed(menus, allergens, adults)

@@ -88,19 +88,25 @@ def in_order(dishes: Iterable[Dish]) -> list[Dish]:
     return sorted(dishes, key=lambda dish: courses.index(dish["course"]))
 
 
+def stated_allergens(allergies: JsonMapping) -> frozenset[str]:
+    """
+    Return the codes of a child's allergies.
+
+    An allergy without a code is OTHER: what was typed is read by people, never matched.
+    """
+    return frozenset(row.get("allergen") or OTHER for row in allergies.get("allergies", ()))
+
+
 def allergens_of_child(
-    allergies: JsonMapping, diet: JsonMapping, diets: TownDiets
+    stated: frozenset[str], without: Iterable[str], diets: TownDiets
 ) -> frozenset[str]:
     """
     Return what a child's meal has to be without, of codes alone.
 
-    An allergy without a code is OTHER: what was typed is read by people, never matched. So is
-    what a child leaves out by a diet that the town has no more.
+    OTHER is what a child leaves out by a diet that the town has no more.
     """
-    stated = {row.get("allergen") or OTHER for row in allergies.get("allergies", ())}
     avoided = {**USUAL_DIETS.avoided, **diets.avoided}
-    left_out = {avoided.get(food, OTHER) for food in diet.get("without", ())}
-    return frozenset(stated | left_out)
+    return stated | {avoided.get(food, OTHER) for food in without}
 
 
 def allergens_met(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset[str]:

@@ -8,10 +8,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.queries.expected_children import (
-    ExpectedChild,
-    expected_children,
-)
+from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
 from services.enrolment.bookings.queries.week_counts import WeekLine, week_counts
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
@@ -23,10 +20,10 @@ from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,
     expected_list,
-    in_list_order,
     week_list,
     with_whole_week,
 )
+from services.enrolment.desk.day.long_lists import DayList
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
@@ -75,15 +72,15 @@ def show_children() -> ResponseReturnValue:
     """List the children of a day by site and hour: the register of presence, also on paper."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        rows = in_list_order(expected_children(read, day, _require_names(read)))
-        opened = _opened(read, {row.child_id for row in rows})
+        listed = DayList(read, day, _require_names(read), expected_list(frozenset()))
+        opened = _opened(read, {row.child_id for row in listed.rows})
 
     def page(listing: Listing[ExpectedChild]) -> str:
         return render_template(
             "desk/day/expected_children.html", listing=listing, day=day, **_days_around(day)
         )
 
-    return show_list(expected_list(opened), rows, page, _note_children)
+    return listed.show(expected_list(opened), listed.rows, page, _note_children)
 
 
 @blueprint.get("/remise")
@@ -92,16 +89,19 @@ def show_collecting() -> ResponseReturnValue:
     """List of a day whom to call, who collects, what parents allow; each reading is noted."""
     sees = agent.require_agent().sight.anywhere.sees
     parts = [part for part in DOOR if part in sees]
+    list_for = functools.partial(
+        collecting_list, with_pickup=PICKUP in sees, with_consents=CONSENTS in sees
+    )
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        children = in_list_order(expected_children(read, day, _require_names(read)))
-        ids = {child.child_id for child in children}
+        listed = DayList(read, day, _require_names(read), list_for(frozenset()))
+        ids = {child.child_id for child in listed.rows}
         opened = _opened(read, ids)
         readers = {part: _readers(read, part, ids) for part in parts}
         stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
     rows = [
         Collected(child, *(stored.get(part, {}).get(child.child_id, {}) for part in DOOR))
-        for child in children
+        for child in listed.rows
     ]
 
     def page(listing: Listing[Collected]) -> str:
@@ -110,9 +110,8 @@ def show_collecting() -> ResponseReturnValue:
             "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
         )
 
-    of = collecting_list(opened, with_pickup=PICKUP in sees, with_consents=CONSENTS in sees)
     note = functools.partial(_note_collected, parts=parts)
-    return show_list(of, rows, page, note)
+    return listed.show(list_for(opened), rows, page, note)
 
 
 @blueprint.get("/semaine")

@@ -20,7 +20,8 @@ from services.enrolment.kitchen.commands.waste import (
     weigh_waste,
 )
 from services.enrolment.kitchen.queries.needs import need_of_day
-from services.enrolment.kitchen.queries.waste import waste_of_days
+from services.enrolment.kitchen.queries.waste import Weighings, waste_of_days
+from services.enrolment.kitchen.rules.order_states import Needed
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.text import collation_key
@@ -73,7 +74,7 @@ def weigh() -> ResponseReturnValue:
     if day > today():
         form.errors["jour"] = _("Ce jour n’est pas encore passé : rien n’a été noté.")
     sites = request.form.getlist("site")  # as the page had them: another may have come meanwhile
-    if not set(sites) <= set(_sites(day)):
+    if not set(sites) <= set(_sites(*_read_day(day))):
         abort(404)
     read = {at: _read_line(form, at) for at in range(len(sites)) if form.value(f"grams-{at}")}
     if form.errors:
@@ -133,10 +134,8 @@ def _read_line(form: Form, at: int) -> Weighing:
 
 
 def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
-    sites = shown or _sites(day)
-    with store.read() as read:
-        needed = need_of_day(read, vault, day, kitchen_here())
-        weighed = waste_of_days(read, day, day)
+    needed, weighed = _read_day(day)
+    sites = shown or _sites(needed, weighed)
     for at, site in enumerate(sites):
         row = weighed.get((day, site))
         form.values.setdefault(f"grams-{at}", str(row.grams) if row else "")
@@ -154,11 +153,14 @@ def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
     )
 
 
-def _sites(day: date) -> list[str]:
-    """Return the sites of a day, those with a weighing among them, by name."""
+def _read_day(day: date) -> tuple[Needed, Weighings]:
+    """Return what a day needs, and what was weighed of it."""
     with store.read() as read:
-        needed = need_of_day(read, vault, day, kitchen_here())
-        weighed = waste_of_days(read, day, day)
+        return need_of_day(read, vault, day, kitchen_here()), waste_of_days(read, day, day)
+
+
+def _sites(needed: Needed, weighed: Weighings) -> list[str]:
+    """Return the sites of a day, those with a weighing among them, by name."""
     found = {*needed.sites, *(site for _day, site in weighed)}
     return sorted(found, key=collation_key)
 

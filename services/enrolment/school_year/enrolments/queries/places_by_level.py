@@ -11,7 +11,7 @@ from services.enrolment.models.school_year.schools import DONE, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
 from services.enrolment.school_year.schools.queries.moves import MADE
-from services.enrolment.school_year.schools.queries.pupils import pupils_of_schools
+from services.enrolment.school_year.schools.queries.pupils import level_of_each_pupil
 from services.enrolment.school_year.schools.queries.schools import classes_by_school
 from shared.contracts.dossier.schooling import SAME
 from shared.database import Vault
@@ -29,11 +29,7 @@ def expected_pupils(read: Session, vault: Vault, school_year: str) -> Pupils:
     """
     pupils: dict[str, tuple[str, str]] = {}
     if school_year == school_year_of(today()):
-        pupils = {
-            each.child_id: (each.school_id, each.level)
-            for each in pupils_of_schools(read, vault)
-            if each.school_id is not None
-        }
+        pupils = level_of_each_pupil(read, vault)
     decided = (
         select(PupilMove)
         .join(PupilMoves, PupilMoves.id == PupilMove.moves_id)

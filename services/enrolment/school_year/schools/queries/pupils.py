@@ -5,23 +5,43 @@ A child is in a school by the name of the school in its section « École et cla
 shows one of them to a person publishes the reading (`schools/commands/reading.py`).
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.models import ChildCard, RecordHold, SchoolClass
 from services.enrolment.school_year.schools.queries.schools import schools_by_folded_name
 from services.enrolment.school_year.schools.rules.levels import is_of_school_age, read_level
 from services.enrolment.school_year.schools.rules.onde_matching import KnownChild
 from shared.database import Vault
 from shared.database.chunks import chunks
+from shared.json_values import JsonObject
 from shared.text import folded
 
 SCHOOLING = "schooling"
+_CARDS = select(ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
+
+
+class Schooling(NamedTuple):
+    """Where a child goes to school, as its dossier has it."""
+
+    school: str = ""
+    grade: str = ""
+    class_name: str = ""
+
+
+def _schooling_of(content: JsonObject) -> Schooling:
+    return Schooling(*(content.get(name, "") for name in Schooling._fields))
+
+
+NO_SCHOOLING = Schooling()
+SCHOOLINGS = CountedParts(SCHOOLING, _schooling_of)
 
 
 @dataclass(frozen=True)
@@ -46,15 +66,41 @@ class PupilCard:
         return f"{self.first_name} {self.last_name}"
 
 
+def count_pupils(
+    read: Session, vault: Vault, school_ids: Collection[str] | None = None
+) -> dict[str, Counter[str]]:
+    """Count the pupils of these schools (None: of all), by school and class as it is written."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    schools = _school_ids(read)
+    for schooling, count in Counter(_schooling_by_child(read, vault).values()).items():
+        school_id = schools.get(folded(schooling.school))
+        if school_id is not None and (school_ids is None or school_id in school_ids):
+            counted[school_id][schooling.class_name] += count
+    return counted
+
+
 def pupils_of_schools(
     read: Session, vault: Vault, school_ids: Collection[str] | None = None
 ) -> list[PupilCard]:
     """Return the pupils of these schools (None: of all of the town's), by name."""
-    return [
-        pupil
-        for pupil in _children(read, vault)
-        if pupil.school_id is not None and (school_ids is None or pupil.school_id in school_ids)
-    ]
+    schools = _school_ids(read)
+    wanted = {name for name, each in schools.items() if school_ids is None or each in school_ids}
+    return _listed(read, schools, _pupils_where(read, vault, lambda school: school in wanted))
+
+
+def level_of_each_pupil(read: Session, vault: Vault) -> dict[str, tuple[str, str]]:
+    """Return by child the school and the level of each pupil of the town's schools."""
+    schools = _school_ids(read)
+    found: dict[str, tuple[str, str]] = {}
+    known: dict[Schooling, tuple[str | None, str]] = {}
+    for child_id, schooling in _schooling_by_child(read, vault).items():
+        if schooling not in known:
+            school_id = schools.get(folded(schooling.school))
+            known[schooling] = (school_id, read_level(schooling.grade))
+        at, level = known[schooling]
+        if at is not None:
+            found[child_id] = (at, level)
+    return found
 
 
 def pupils_of_class(read: Session, vault: Vault, row: SchoolClass, year: str) -> list[PupilCard]:
@@ -67,9 +113,10 @@ def pupils_of_class(read: Session, vault: Vault, row: SchoolClass, year: str) ->
 
 def children_without_school(read: Session, vault: Vault, school_year: str) -> list[PupilCard]:
     """Return the children of school age of whom no school is written, by name."""
+    without = _pupils_where(read, vault, lambda school: not school)
     return [
         child
-        for child in _children(read, vault)
+        for child in _listed(read, _school_ids(read), without)
         if not child.school and is_of_school_age(child.birth_date, school_year)
     ]
 
@@ -86,46 +133,60 @@ def known_children(read: Session) -> list[KnownChild]:
 
 def cards_of(read: Session, vault: Vault, child_ids: Collection[str]) -> dict[str, PupilCard]:
     """Return these children by id, as far as their names are here."""
-    return {card.child_id: card for card in _children(read, vault, child_ids)}
-
-
-def _children(
-    read: Session, vault: Vault, child_ids: Collection[str] | None = None
-) -> list[PupilCard]:
-    schools = {name: school.id for name, school in schools_by_folded_name(read).items()}
-    contents = contents_of_projection(read, vault, SCHOOLING, child_ids)
     held = _held_children(read)
+    wanted = [child_id for child_id in child_ids if child_id not in held]
+    stored = SCHOOLINGS.read(read, vault, wanted)
+    known = {child_id: stored.get(child_id, NO_SCHOOLING) for child_id in wanted}
+    return {card.child_id: card for card in _listed(read, _school_ids(read), known)}
+
+
+def _pupils_where(
+    read: Session, vault: Vault, is_wanted: Callable[[str], bool]
+) -> dict[str, Schooling]:
+    """Return the children whose school, folded, is wanted; of those who are here."""
+    stored = _schooling_by_child(read, vault)
+    wanted = {each for each in set(stored.values()) if is_wanted(folded(each.school))}
+    return {child_id: each for child_id, each in stored.items() if each in wanted}
+
+
+def _schooling_by_child(read: Session, vault: Vault) -> dict[str, Schooling]:
+    """Return by child its school, of all whose names are here and whose files are not held."""
+    held = _held_children(read)
+    here = [each for each in read.scalars(select(ChildCard.child_id)) if each not in held]
+    stored = SCHOOLINGS.read(read, vault, here)
+    return {child_id: stored.get(child_id, NO_SCHOOLING) for child_id in here}
+
+
+def _listed(
+    read: Session, schools: Mapping[str, str], known: Mapping[str, Schooling]
+) -> list[PupilCard]:
+    """Return the cards of these children by name."""
     cards = [
-        _pupil_card(card, contents.get(card.child_id, {}), schools)
-        for card in _cards(read, child_ids)
-        if card.child_id not in held
+        _pupil_card(row, known[row.child_id], schools)
+        for some in chunks(known)
+        for row in read.execute(_CARDS.where(ChildCard.child_id.in_(some)))
     ]
     return sorted(
         cards, key=lambda each: (folded(each.last_name), folded(each.first_name), each.child_id)
     )
 
 
-def _cards(read: Session, child_ids: Collection[str] | None) -> Iterable[ChildCard]:
-    if child_ids is None:
-        yield from read.scalars(select(ChildCard))
-        return
-    for batch in chunks(child_ids):
-        yield from read.scalars(select(ChildCard).where(ChildCard.child_id.in_(batch)))
+def _school_ids(read: Session) -> dict[str, str]:
+    return {name: school.id for name, school in schools_by_folded_name(read).items()}
 
 
 def _held_children(read: Session) -> frozenset[str]:
     return frozenset(read.scalars(select(RecordHold.child_id).where(RecordHold.held.is_(True))))
 
 
-def _pupil_card(card: ChildCard, content: dict[str, str], schools: dict[str, str]) -> PupilCard:
-    school = content.get("school", "")
+def _pupil_card(row: Any, schooling: Schooling, schools: Mapping[str, str]) -> PupilCard:
     return PupilCard(
-        card.child_id,
-        card.first_name,
-        card.last_name,
-        card.birth_date,
-        school,
-        schools.get(folded(school)),
-        read_level(content.get("grade", "")),
-        content.get("class_name", ""),
+        row.child_id,
+        row.first_name,
+        row.last_name,
+        row.birth_date,
+        schooling.school,
+        schools.get(folded(schooling.school)),
+        read_level(schooling.grade),
+        schooling.class_name,
     )

@@ -14,7 +14,7 @@ from services.enrolment.offer.rules.calendar import next_school_year, school_yea
 from services.enrolment.school_year.schools.commands import schools as commands
 from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
 from services.enrolment.school_year.schools.queries import schools as queries
-from services.enrolment.school_year.schools.queries.pupils import pupils_of_schools
+from services.enrolment.school_year.schools.queries.pupils import count_pupils
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
@@ -105,9 +105,7 @@ def _save(school: School | None) -> ResponseReturnValue:
     form.values["levels"] = request.form.getlist("levels")
     with store.read() as read:
         fields = forms.read_school(form, queries.all_schools(read))
-        there = school is not None and any(
-            p.school_id == school.id for p in pupils_of_schools(read, vault)
-        )
+        there = school is not None and bool(count_pupils(read, vault, [school.id]))
     if form.errors:
         return _form_page(form, school), 422
     try:

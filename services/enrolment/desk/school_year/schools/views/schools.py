@@ -1,7 +1,7 @@
 """Schools and their classes: what there is, how many pupils, who keeps each."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
@@ -14,7 +14,7 @@ from services.enrolment.desk.school_year.schools.reach import Reach, for_schools
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.queries import schools as queries
-from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupils_of_schools
+from services.enrolment.school_year.schools.queries.pupils import count_pupils
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
@@ -37,7 +37,7 @@ def show() -> str:
     with store.read() as read:
         reach = reach_here(read)
         schools = [s for s in queries.all_schools(read) if _may_see(reach, s.id)]
-        pupils = Counter(p.school_id for p in _pupils(read, reach))
+        pupils = {each: there.total() for each, there in _count_pupils(read, reach).items()}
         classes = queries.classes_by_school(read, year)
         school_work = waiting_for_agent(read)
     return render_template(
@@ -61,7 +61,7 @@ def show_one(school_id: UUID) -> str:
     with store.read() as read:
         school = _require_visible(read, school_id)
         reach = reach_here(read)
-        pupils = [p for p in _pupils(read, reach) if p.school_id == school.id]
+        pupils = _count_pupils(read, reach).get(school.id, Counter())
         return render_template(
             "desk/schools/school.html",
             school=school,
@@ -69,8 +69,8 @@ def show_one(school_id: UUID) -> str:
             year=year,
             years=_years(),
             classes=queries.classes_by_school(read, year).get(school.id, ()),
-            pupils=Counter(folded(p.class_name) for p in pupils),
-            unclassed=_count_unclassed(read, school, pupils),
+            pupils=_by_class(pupils),
+            unclassed=_count_unclassed(read, school, _by_class(pupils)),
             directors=queries.directors_of_school(read, school.id),
             agents=queries.possible_directors(read, today()),
             form=Form({}),
@@ -92,18 +92,26 @@ def _may_see(reach: Reach, school_id: str) -> bool:
     return agent.require_agent().sight.administers or reach.has(school_id)
 
 
-def _pupils(read: Session, reach: Reach) -> list[PupilCard]:
-    """Return the pupils whose number the agent may know; the administrator reads none of them."""
+def _count_pupils(read: Session, reach: Reach) -> Mapping[str, Counter[str]]:
+    """Count the pupils whose number the agent may know, by school and class; it reads no name."""
     if reach.role:
-        return pupils_of_schools(read, vault, reach.schools)
-    return pupils_of_schools(read, vault) if agent.require_agent().sight.administers else []
+        return count_pupils(read, vault, reach.schools)
+    return count_pupils(read, vault) if agent.require_agent().sight.administers else {}
 
 
-def _count_unclassed(read: Session, school: School, pupils: Collection[PupilCard]) -> int:
+def _by_class(pupils: Mapping[str, int]) -> Counter[str]:
+    """Return counts by class as its name is compared."""
+    counted: Counter[str] = Counter()
+    for class_name, count in pupils.items():
+        counted[folded(class_name)] += count
+    return counted
+
+
+def _count_unclassed(read: Session, school: School, pupils: Mapping[str, int]) -> int:
     """Return how many pupils are in no class that the school has this year."""
     year = school_year_of(today())
     known = {each.folded for each in queries.classes_by_school(read, year).get(school.id, ())}
-    return sum(1 for p in pupils if folded(p.class_name) not in known)
+    return sum(count for name, count in pupils.items() if name not in known)
 
 
 def _years() -> list[str]:

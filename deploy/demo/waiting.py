@@ -1,0 +1,82 @@
+"""
+What `preau run` becomes once its town runs: it waits until somebody stops it, then stops the town.
+
+`python -m deploy.demo.waiting [LOADER]`, LOADER being the process that loads the rest. It replaces
+`run`, which has loaded what applies a town file and would keep 200 MB for as long as the town runs.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import NoReturn
+
+from deploy.instance.instance import PROJECT, Instance
+from deploy.processes import supervisor
+
+STOPPING = {signal.SIGINT, signal.SIGTERM}
+FAILED = "the rest could not be loaded (see above): the town goes on, and `preau demo` tries again"
+LOADED, UNFINISHED = (
+    "the whole town is loaded",
+    "not all was loaded: the next `make run` goes on from here",
+)
+SHOW_CURSOR = "\x1b[?25h"
+
+
+def become_waiting(instance: Instance, loader: subprocess.Popen[bytes] | None) -> NoReturn:
+    """Replace this process; what asks it to stop meanwhile waits until it can."""
+    sys.stdout.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    arguments = [] if loader is None else [str(loader.pid)]
+    command = [sys.executable, "-m", "deploy.demo.waiting", *arguments]
+    os.chdir(PROJECT)
+    os.execve(command[0], command, os.environ | instance.environment)
+
+
+def main(loader: int | None) -> None:
+    """Wait; then end the loader, the services and the engines."""
+    instance = Instance.from_environment()
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        for which in STOPPING:
+            signal.signal(which, stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        while supervisor.running_pid(instance):  # `preau down` ends it
+            if loader is not None and (code := _exit_code(loader)) is not None:
+                _say(LOADED if code == 0 else FAILED)
+                loader = None
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if loader is not None:
+            _end_loader(loader)
+        print("\nstopping …", flush=True)
+        subprocess.run([sys.executable, "-m", "deploy", "down"], cwd=PROJECT, check=True)
+
+
+def _exit_code(loader: int) -> int | None:
+    """Return how the loader ended, None while it is at work."""
+    ended, status = os.waitpid(loader, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _end_loader(loader: int) -> None:
+    os.kill(loader, signal.SIGTERM)
+    os.waitpid(loader, 0)
+    if sys.stdout.isatty():
+        print(SHOW_CURSOR, flush=True)  # its bar had hidden it
+    _say(UNFINISHED)
+
+
+def _say(text: str) -> None:
+    print(f"  · {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else None)
