@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
-from services.billing.bills.commands.manual_credit_notes import credit_lines
+from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (

@@ -17,6 +17,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf
+from tests.factories.counter import Desk
 from tests.factories.dossier import at_once
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -54,6 +55,23 @@ def test_a_receipt_says_how_much_came_how_and_for_which_bill(
     for sentence in (
         "Somme reçue19,80 €", "Facture 2026-ENS-000001, novembre 2026", "par chèque n° 0001234",
         "10 décembre 2026", "Claire Lefèvre et Karim Lefèvre",
+    ):  # fmt: skip
+        assert sentence in text, sentence
+
+
+def test_the_receipt_of_a_cheque_for_two_bills_names_both_and_what_is_left(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    for cents in (1000, 2500):
+        money.bill(home, cents)
+    cheque = Desk(billing).takes(CHEQUE, 4000, household_id=home, cheque="0001235")
+
+    file = make.file(billing, "receipt_pdf", claire, payment_id=cheque.payment_id)
+
+    year, text = today().year, pdf.text(file.content)
+    for sentence in (
+        f"Facture {year}-ENS-000001", f"Facture {year}-ENS-000002", "10,00 €", "25,00 €",
+        "En avance sur vos prochaines factures de ce service5,00 €", "Somme reçue40,00 €",
     ):  # fmt: skip
         assert sentence in text, sentence
 

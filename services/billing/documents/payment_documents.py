@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
+from services.billing.ledger.rules.entries import entry_id
 from services.billing.models import (
     DepositSlip,
     Entry,
@@ -17,7 +18,8 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from shared.contracts.billing.bills import CASH, CHEQUE
+from services.billing.payments.commands.credits import Use
+from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import euros, in_french
@@ -143,18 +145,56 @@ def _means(payment: Payment) -> str:
 
 
 def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
-    """Return what the payment was booked for when it came: bills, and what is kept as a credit."""
+    """
+    Return what the payment was booked for when it came: bills, and what is kept as a credit.
+
+    Of one that paid several bills each stands by itself, and only what is left is a credit.
+    """
     booked = session.execute(
         select(Posting.account, Posting.invoice_id, func.sum(-Posting.cents))
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Posting.payment_id == payment.id, Entry.kind == "payment", Posting.cents < 0)
         .group_by(Posting.account, Posting.invoice_id)
         .order_by(Posting.account.desc(), Posting.invoice_id)
-    )
-    return [
-        [_purpose_phrase(session, account, invoice_id), euros(cents)]
+    ).all()
+    used = _bills_paid_at_once(session, payment)
+    sums = [
+        (account, invoice_id, cents - sum(used.values()) if account == ADVANCE else cents)
         for account, invoice_id, cents in booked
     ]
+    in_turn = [(RECEIVABLE, invoice_id, cents) for invoice_id, cents in used.items()]
+    return [
+        [_purpose_phrase(session, account, invoice_id), euros(cents)]
+        for account, invoice_id, cents in [*in_turn, *sums]
+        if cents
+    ]
+
+
+def _bills_paid_at_once(session: Session, payment: Payment) -> Mapping[str, int]:
+    """Return by bill, the first due first, what the credit that a payment brought paid at once."""
+    candidates = session.scalars(
+        select(Payment.invoice_id)
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .where(
+            Payment.household_id == payment.household_id,
+            Payment.regie == payment.regie,
+            Payment.means == CREDIT,
+            Payment.booked_at == payment.booked_at,
+        )
+        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
+    ).all()
+    invoice_of = {
+        entry_id(Use(str(payment.household_id), invoice_id, 0, payment.id).source): invoice_id
+        for invoice_id in candidates
+        if invoice_id is not None
+    }
+    rows = session.execute(
+        select(Posting.entry_id, func.sum(-Posting.cents))
+        .where(Posting.account == RECEIVABLE, Posting.entry_id.in_(list(invoice_of)))
+        .group_by(Posting.entry_id)
+    )
+    paid = {key: int(cents) for key, cents in rows}
+    return {invoice_id: paid[key] for key, invoice_id in invoice_of.items() if key in paid}
 
 
 def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> str:

@@ -1,6 +1,6 @@
 """A household's credit pays bills of the same régie: funds of two régies never mix."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
@@ -15,7 +15,7 @@ from services.billing.ledger.rules.allocation import spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.queries.open_bills import Bill
+from services.billing.payments.queries.open_bills import Bill, bills_for_credit
 from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -84,6 +84,34 @@ def use_credits(
         write.execute(insert(Payment), rows)
         ledger.post(write, [_entry(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
+
+
+def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
+    """Let what a payment brought beyond its bill pay the household's other ones; return cents."""
+    if payment.household_id is None:
+        return 0
+    because, means = payment.id, payment.means
+    used = use_credit_at_once(write, payment.regie, [payment.household_id], now, because, means)
+    return sum(used.values())
+
+
+def use_credit_at_once(
+    write: Write,
+    regie: str,
+    household_ids: Collection[str],
+    now: datetime,
+    because: str,
+    came_by: str = "",
+) -> dict[str, int]:
+    """
+    Let new credits of households pay what these still owe, the first due first; by bill the cents.
+
+    Nobody is reminded of a bill while the régie keeps money of the same household.
+    """
+    credit = credits_of(write, regie, household_ids)
+    holders = [household_id for household_id in household_ids if credit[household_id] > 0]
+    bills = bills_for_credit(write, regie, holders) if holders else []
+    return use_credits(write, regie, bills, now, because, came_by)
 
 
 def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
