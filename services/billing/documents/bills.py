@@ -17,7 +17,7 @@ from services.billing.payers.rules.address_redaction import (
     block_without_address,
     reason_without_place,
 )
-from services.billing.payments.commands.credits import AT_ISSUE, Use
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import OUTCOMES, euros, in_french, reason_sentence

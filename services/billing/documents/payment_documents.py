@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.ledger.rules.entries import entry_id
 from services.billing.models import (
     DepositSlip,
     Entry,
@@ -18,8 +17,8 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.credits import Use
-from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT
+from services.billing.payments.queries.paid_bills import bills_paid_at_once
+from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import euros, in_french
@@ -157,7 +156,7 @@ def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
         .group_by(Posting.account, Posting.invoice_id)
         .order_by(Posting.account.desc(), Posting.invoice_id)
     ).all()
-    used = _bills_paid_at_once(session, payment)
+    used = bills_paid_at_once(session, payment)
     sums = [
         (account, invoice_id, cents - sum(used.values()) if account == ADVANCE else cents)
         for account, invoice_id, cents in booked
@@ -168,33 +167,6 @@ def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
         for account, invoice_id, cents in [*in_turn, *sums]
         if cents
     ]
-
-
-def _bills_paid_at_once(session: Session, payment: Payment) -> Mapping[str, int]:
-    """Return by bill, the first due first, what the credit that a payment brought paid at once."""
-    candidates = session.scalars(
-        select(Payment.invoice_id)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
-        .where(
-            Payment.household_id == payment.household_id,
-            Payment.regie == payment.regie,
-            Payment.means == CREDIT,
-            Payment.booked_at == payment.booked_at,
-        )
-        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
-    ).all()
-    invoice_of = {
-        entry_id(Use(str(payment.household_id), invoice_id, 0, payment.id).source): invoice_id
-        for invoice_id in candidates
-        if invoice_id is not None
-    }
-    rows = session.execute(
-        select(Posting.entry_id, func.sum(-Posting.cents))
-        .where(Posting.account == RECEIVABLE, Posting.entry_id.in_(list(invoice_of)))
-        .group_by(Posting.entry_id)
-    )
-    paid = {key: int(cents) for key, cents in rows}
-    return {invoice_id: paid[key] for key, invoice_id in invoice_of.items() if key in paid}
 
 
 def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> str:

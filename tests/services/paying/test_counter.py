@@ -147,6 +147,8 @@ def test_a_card_that_pays_a_bill_paid_meanwhile_pays_what_else_is_owed(
     family.looks(payment_id)
 
     assert (make.owed(older), make.credit_of(family.home)) == (0, CENTS - 1000)
+    shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+    assert (shown.others_cents, shown.credited_cents) == (1000, CENTS - 1000)
     assert _means_read_of(family.home, older) == [ONLINE]
 
 

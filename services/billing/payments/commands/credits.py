@@ -1,9 +1,7 @@
 """A household's credit pays bills of the same régie: funds of two régies never mix."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid5
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -16,33 +14,10 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_for_credit
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT, PAID
 from shared.database import Write
 from shared.dates.clock import PARIS
-
-AT_ISSUE = "issue"
-
-_PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """So much of a household's credit pays one of its bills, once for a reason."""
-
-    household_id: str
-    invoice_id: str
-    cents: int
-    because: str
-
-    @property
-    def source(self) -> str:
-        """Return the source of the ledger's entry."""
-        return f"credit:{self.invoice_id}:{self.because}"
-
-    @property
-    def payment_id(self) -> str:
-        """Return the id of the payment by credit, which follows from the source."""
-        return str(uuid5(_PAYMENTS, self.source))
 
 
 def use_credit(
