@@ -89,10 +89,10 @@ def test_a_payment_that_did_not_come_has_no_receipt(
 
 def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) -> None:
     odile, slip = money.agent("ens"), make.slip(4400, 2)
-    for number in ("0001", "0002"):
+    for number, drawer in (("0001", "M. Roux"), ("0002", "")):
         bill = make.bill(home, make.line(1100, 2))
         make.payment(
-            home, bill, 2200, cheque=number, bank="Banque du Lac", payer="M. Roux", slip_id=slip
+            home, bill, 2200, cheque=number, bank="Banque du Lac", payer=drawer, slip_id=slip
         )
 
     file = make.file(billing, "deposit_pdf", odile, ENS, slip_id=slip)
@@ -100,8 +100,8 @@ def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) ->
     text = pdf.text(file.content)
     assert file.name == "Remise-de-chèques-2026-ENS-B-000001.pdf"
     assert "Total déposé44,00 €" in text and "2 chèques" in text
-    for number in ("0001", "0002"):
-        assert f"M. RouxBanque du Lac{number}" in text
+    for drawer, number in (("M. Roux", "0001"), ("Claire Lefèvre et Karim Lefèvre", "0002")):
+        assert f"{drawer}Banque du Lac{number}" in text
     assert "signature du régisseur" in text
 
 

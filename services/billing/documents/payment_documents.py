@@ -52,8 +52,10 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
 def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
     """Return what a deposit slip says: each cheque, or so much cash."""
     provider, regie = register.regie(slip.regie)
-    cheques = session.scalars(
-        select(Payment)
+    drawer = func.coalesce(func.nullif(Payment.payer, ""), Household.payer, "")
+    cheques = session.execute(
+        select(Payment, drawer)
+        .outerjoin(Household, Household.id == Payment.household_id)
         .where(Payment.slip_id == slip.id)
         .order_by(Payment.received_on, Payment.receipt, Payment.id)
     ).all()
@@ -71,8 +73,8 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
         "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
         "columns": ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"] if listed else [],
         "rows": [
-            [cheque.payer, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
-            for cheque in cheques
+            [drawn_by, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
+            for cheque, drawn_by in cheques
         ]
         if listed
         else [],
