@@ -13,7 +13,7 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.credits import pay_open_bills
+from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.commands.reversals import Reversal, reverse
 from shared.contracts.billing.bills import BANK_REJECTED, PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
@@ -72,5 +72,6 @@ def reject_debit(
     else:
         payment.state = REFUSED
         write.flush()
+        pay_freed_bill(write, payment, at)
     notify_payer(write, payment, "debit_rejected", at)
     publish_card_of_payer(write, payment, at)

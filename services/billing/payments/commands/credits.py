@@ -15,7 +15,7 @@ from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_for_credit
 from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
-from shared.contracts.billing.bills import CREDIT, PAID
+from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
 
@@ -68,6 +68,12 @@ def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
     because, means = payment.id, payment.means
     used = use_credit_at_once(write, payment.regie, [payment.household_id], now, because, means)
     return sum(used.values())
+
+
+def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
+    """Let a credit that waited for a payment to end pay the bill of it, which it did not pay."""
+    if payment.household_id is not None and payment.state in (REFUSED, CANCELLED, EXPIRED):
+        use_credit_at_once(write, payment.regie, [payment.household_id], now, payment.id)
 
 
 def use_credit_at_once(

@@ -17,7 +17,7 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.credits import pay_open_bills
+from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
 from services.billing.payments.rules.payfip_verdicts import (
@@ -128,6 +128,8 @@ def _change_state(
         notify_payer(write, payment, "bill_paid", now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state
+        write.flush()
+        pay_freed_bill(write, payment, now)
         if verdict.state == REFUSED:
             notify_payer(write, payment, "payment_refused", now)
     write.flush()
