@@ -136,6 +136,20 @@ def test_what_exceeds_a_bill_pays_what_the_household_owes_besides_and_no_bill_be
     assert make.credit_of(family.home) == 0
 
 
+def test_a_credit_that_waited_for_a_card_pays_the_bill_once_the_card_is_refused(
+    family: Family, desk: Desk
+) -> None:
+    online = make.bill(family.home, 1000)
+    payment_id, idop = family.pays(online)
+    desk.takes(CHEQUE, CENTS + 1500, invoice_id=family.bill)
+    assert (make.owed(online), make.credit_of(family.home)) == (1000, 1500)
+
+    family.bank.ends(idop, "Z")
+    family.looks(payment_id)
+
+    assert (make.owed(online), make.credit_of(family.home)) == (0, 500)
+
+
 def test_a_card_that_pays_a_bill_paid_meanwhile_pays_what_else_is_owed(
     family: Family, desk: Desk
 ) -> None:
