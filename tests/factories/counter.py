@@ -16,11 +16,11 @@ class Desk:
     def __init__(self, service: BillingService, provider: str = "ens") -> None:
         self._service = service
         self._provider = provider
-        self._agent = make.agent(provider)
+        self.agent = make.agent(provider)
 
     def asks(self, name: str, **payload: Any) -> SimpleNamespace:
         caller = f"enrolment_{self._provider}"
-        return make.answer(self._service, name, self._agent, caller, **payload)
+        return make.answer(self._service, name, self.agent, caller, **payload)
 
     def money(self, means: str, cents: int) -> dict[str, Any]:
         """Return what every taking says."""

@@ -141,6 +141,7 @@ def account(**more: Any) -> dict[str, Any]:
         "credit_cents": CREDIT,
         "bills": [bill()],
         "payments": [payment()],
+        "refunds": [{"at": now() - timedelta(hours=1), "cents": CREDIT, "paper": "RIB vu"}],
         "deceased": [],
         "quotients": [quotient],
         "shares": [share],
@@ -256,7 +257,8 @@ def _arrear() -> dict[str, Any]:
     }
 
 
-def _bill_page() -> dict[str, Any]:
+def bill_page(**more: Any) -> dict[str, Any]:
+    """Return a bill with all that its page shows."""
     return {
         **bill(),
         "payer": PAYER,
@@ -266,6 +268,7 @@ def _bill_page() -> dict[str, Any]:
         "lines": [line()],
         "payments": [payment()],
         "credit_notes": [{"invoice_id": NOTE, "number": "2026-ENS-000140", "cents": -UNIT}],
+        **more,
     }
 
 
@@ -356,7 +359,7 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_runs.issue_run: {"state": "issuing"},
         contracts.find_payers: {"payers": [found(), found(household_id=OTHER_HOUSEHOLD)]},
         contracts.payer_account: account(),
-        contracts.payer_bill: _bill_page(),
+        contracts.payer_bill: bill_page(),
         contracts.payer_bill_pdf: _pdf("2026-ENS-000123.pdf"),
         contracts.credit_lines: {"invoice_id": NOTE, "number": "2026-ENS-000140", "cents": -UNIT},
         contracts.correct_quotient: {"months": ["2026-10", "2026-11"]},

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from deploy.demo.payfip_stub.operations import Operations
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
-from services.billing.bills.commands.manual_credit_notes import credit_lines
+from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import (
@@ -55,6 +55,7 @@ from services.billing.store import store
 from services.billing.treasury.commands import transfer
 from services.billing.treasury.commands.returns import process_return
 from services.billing.treasury.queries.eligible_bills import Choice, candidates
+from shared.contracts.billing.bills import TAKEN_BY_MISTAKE
 from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import Refusal
 from shared.register import Register
@@ -278,7 +279,8 @@ class Books(RuleBasedStateMachine):
         provider, _ = store.register.regie("ens")
         if paid:
             with refused(), store.write() as write:
-                reversals.reverse(write, provider, paid[which % len(paid)].id, self.now())
+                reversal = reversals.Reversal(TAKEN_BY_MISTAKE, make.AGENT, self.now())
+                reversals.reverse(write, provider, paid[which % len(paid)].id, reversal)
 
     @rule(number=FAMILY, cents=CENTS)
     def a_credit_is_paid_back(self, number: int, cents: int) -> None:
@@ -367,6 +369,7 @@ class Books(RuleBasedStateMachine):
             self.numbers_have_no_gap(read)
             self.what_was_paid_is_what_was_allocated(read)
             self.nobody_owes_less_than_nothing(read)
+            self.no_credit_waits_beside_a_bill_that_is_owed(read)
             self.what_households_owe_is_what_their_bills_owe(read)
             self.nothing_is_paid_that_the_bank_has_not_taken(read)
             self.what_is_billed_of_a_settled_month_is_what_it_costs(read)
@@ -431,6 +434,14 @@ class Books(RuleBasedStateMachine):
         assert min([0, *at_treasury.values()]) == 0
         assert min(credit.values()) >= 0
         assert suspense >= 0
+
+    def no_credit_waits_beside_a_bill_that_is_owed(self, read: Session) -> None:
+        """But beside one of which a payment is under way: it would be paid twice."""
+        credit = credits_of(read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)])
+        checked = set(read.scalars(select(Payment.invoice_id).where(Payment.state == "pending")))
+        owner = dict(read.execute(select(Invoice.id, Invoice.household_id)).tuples().all())
+        for bill, owed in balances(read, owner).items():
+            assert not (owed and credit[owner[bill]]) or bill in checked
 
     def what_households_owe_is_what_their_bills_owe(self, read: Session) -> None:
         rows = read.execute(

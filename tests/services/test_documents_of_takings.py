@@ -17,6 +17,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import documents as make
 from tests.factories import money, pdf
+from tests.factories.counter import Desk
 from tests.factories.dossier import at_once
 
 ENS, AGG = "enrolment_ens", "enrolment_agg"
@@ -58,6 +59,23 @@ def test_a_receipt_says_how_much_came_how_and_for_which_bill(
         assert sentence in text, sentence
 
 
+def test_the_receipt_of_a_cheque_for_two_bills_names_both_and_what_is_left(
+    billing: BillingService, claire: str, home: str
+) -> None:
+    for cents in (1000, 2500):
+        money.bill(home, cents)
+    cheque = Desk(billing).takes(CHEQUE, 4000, household_id=home, cheque="0001235")
+
+    file = make.file(billing, "receipt_pdf", claire, payment_id=cheque.payment_id)
+
+    year, text = today().year, pdf.text(file.content)
+    for sentence in (
+        f"Facture {year}-ENS-000001", f"Facture {year}-ENS-000002", "10,00 €", "25,00 €",
+        "En avance sur vos prochaines factures de ce service5,00 €", "Somme reçue40,00 €",
+    ):  # fmt: skip
+        assert sentence in text, sentence
+
+
 def test_a_payment_that_did_not_come_has_no_receipt(
     billing: BillingService, claire: str, home: str
 ) -> None:
@@ -71,10 +89,10 @@ def test_a_payment_that_did_not_come_has_no_receipt(
 
 def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) -> None:
     odile, slip = money.agent("ens"), make.slip(4400, 2)
-    for number in ("0001", "0002"):
+    for number, drawer in (("0001", "M. Roux"), ("0002", "")):
         bill = make.bill(home, make.line(1100, 2))
         make.payment(
-            home, bill, 2200, cheque=number, bank="Banque du Lac", payer="M. Roux", slip_id=slip
+            home, bill, 2200, cheque=number, bank="Banque du Lac", payer=drawer, slip_id=slip
         )
 
     file = make.file(billing, "deposit_pdf", odile, ENS, slip_id=slip)
@@ -82,8 +100,8 @@ def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) ->
     text = pdf.text(file.content)
     assert file.name == "Remise-de-chèques-2026-ENS-B-000001.pdf"
     assert "Total déposé44,00 €" in text and "2 chèques" in text
-    for number in ("0001", "0002"):
-        assert f"M. RouxBanque du Lac{number}" in text
+    for drawer, number in (("M. Roux", "0001"), ("Claire Lefèvre et Karim Lefèvre", "0002")):
+        assert f"{drawer}Banque du Lac{number}" in text
     assert "signature du régisseur" in text
 
 

@@ -20,6 +20,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as bills
+from tests.factories import money
 from tests.factories import runs as make
 from tests.factories.billing import AGG, ask, guardian, holder
 from tests.factories.runs import (
@@ -240,6 +241,17 @@ def test_what_was_paid_of_credited_lines_is_a_credit_of_the_household(billing: N
     credit(bill, 1, 1)
 
     assert (balance(bill), credit_of(2)) == (0, 350)
+
+
+def test_what_a_credit_note_frees_pays_what_the_household_owes_besides(billing: None) -> None:
+    bill = issued(2)
+    bills.paid(bill, 1050, date(2026, 12, 10))
+    late = money.bill(home(2), 900)
+
+    credit(bill, 1, 2)
+
+    assert (money.owed(late), credit_of(2)) == (200, 0)
+    assert bills.published(bill_card)[-1].owed_cents == 200
 
 
 def test_no_more_is_credited_than_a_line_still_holds(billing: None) -> None:

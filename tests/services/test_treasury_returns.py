@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from shared.contracts.billing.regie import payers as regie
 from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.billing.regie.treasury import ReturnUnreadable
 from shared.contracts.errors import NotFound
+from shared.dates.clock import today
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -166,6 +168,18 @@ def test_what_the_accountant_sends_back_is_owed_here_again_and_can_go_once_more(
 
     assert the_bill()["state"] == bills.TRANSFERRED
     assert rows(lots.read(lots.receipt(debt, TOTAL, key="paid"))) == [("done", "")]
+
+
+def test_an_advance_pays_at_once_what_the_accountant_sends_back(debt: str) -> None:
+    paid: dict[str, Any] = {"regie": "ens", "means": "transfer", "cents": 1_000}
+    here = {"household_id": home(1), "received_on": today()}
+    make.ask(make.holder(), regie_counter.take_payment, **paid | here)
+    assert lots.card(home(1))["credit_cents"] == 1_000
+
+    assert rows(lots.read({"kind": "rejected", "debt": debt})) == [("done", "")]
+
+    assert the_bill()["balance_cents"] == TOTAL - 1_000
+    assert lots.card(home(1))["credit_cents"] == 0
 
 
 def test_what_was_paid_in_part_is_not_sent_back(debt: str) -> None:

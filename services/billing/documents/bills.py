@@ -17,10 +17,10 @@ from services.billing.payers.rules.address_redaction import (
     block_without_address,
     reason_without_place,
 )
-from services.billing.payments.commands.credits import AT_ISSUE, Use
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
-from shared.web.prices.price_labels import euros, in_french, reason_sentence
+from shared.web.prices.price_labels import OUTCOMES, euros, in_french, reason_sentence
 
 Data = Mapping[str, object]
 
@@ -140,7 +140,7 @@ def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
 
 def _line(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
-    outcome = phrases.OUTCOMES.get(line.outcome, "")
+    outcome = OUTCOMES.get(line.outcome, "")
     besides = [part for part in (outcome, phrases.days(line.days)) if part]
     return {
         "label": label,
@@ -190,7 +190,7 @@ def _why_credited(invoice: Invoice) -> list[str]:
     return [
         *parts,
         "Ce montant diminue ce que vous devez de la facture corrigée. Ce qui en était déjà payé "
-        "reste à votre crédit et règle vos prochaines factures de ce service.",
+        "règle vos autres factures de ce service, ou reste à votre crédit pour les prochaines.",
     ]
 
 

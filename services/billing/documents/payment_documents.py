@@ -17,6 +17,7 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.payments.queries.paid_bills import bills_paid_at_once
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
@@ -51,8 +52,10 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
 def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
     """Return what a deposit slip says: each cheque, or so much cash."""
     provider, regie = register.regie(slip.regie)
-    cheques = session.scalars(
-        select(Payment)
+    drawer = func.coalesce(func.nullif(Payment.payer, ""), Household.payer, "")
+    cheques = session.execute(
+        select(Payment, drawer)
+        .outerjoin(Household, Household.id == Payment.household_id)
         .where(Payment.slip_id == slip.id)
         .order_by(Payment.received_on, Payment.receipt, Payment.id)
     ).all()
@@ -70,8 +73,8 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
         "headline": {"label": "Total déposé", "amount": euros(slip.cents)},
         "columns": ["Émetteur", "Banque", "Chèque", "Reçu", "Montant"] if listed else [],
         "rows": [
-            [cheque.payer, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
-            for cheque in cheques
+            [drawn_by, cheque.bank, cheque.cheque, cheque.receipt, euros(cheque.cents)]
+            for cheque, drawn_by in cheques
         ]
         if listed
         else [],
@@ -143,17 +146,28 @@ def _means(payment: Payment) -> str:
 
 
 def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
-    """Return what the payment was booked for when it came: bills, and what is kept as a credit."""
+    """
+    Return what the payment was booked for when it came: bills, and what is kept as a credit.
+
+    Of one that paid several bills each stands by itself, and only what is left is a credit.
+    """
     booked = session.execute(
         select(Posting.account, Posting.invoice_id, func.sum(-Posting.cents))
         .join(Entry, Entry.id == Posting.entry_id)
         .where(Posting.payment_id == payment.id, Entry.kind == "payment", Posting.cents < 0)
         .group_by(Posting.account, Posting.invoice_id)
         .order_by(Posting.account.desc(), Posting.invoice_id)
-    )
+    ).all()
+    used = bills_paid_at_once(session, payment)
+    sums = [
+        (account, invoice_id, cents - sum(used.values()) if account == ADVANCE else cents)
+        for account, invoice_id, cents in booked
+    ]
+    in_turn = [(RECEIVABLE, invoice_id, cents) for invoice_id, cents in used.items()]
     return [
         [_purpose_phrase(session, account, invoice_id), euros(cents)]
-        for account, invoice_id, cents in booked
+        for account, invoice_id, cents in [*in_turn, *sums]
+        if cents
     ]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import attendance
 from shared.register import Provider, Regie
 from shared.web.language import typography
 from shared.web.language.typography import NBSP
@@ -20,12 +19,6 @@ MEANS: Mapping[str, str] = {
     bills.CREDIT: "avec votre avance",
     bills.TREASURY: "au Trésor public",
     bills.DEBIT: "par prélèvement",
-}
-OUTCOMES: Mapping[str, str] = {
-    attendance.UNEXPECTED: "sans réservation",
-    attendance.ABSENT: "absence non signalée à temps",
-    attendance.EXCUSED: "absence excusée",
-    attendance.CANCELLED_LATE: "annulé après le délai",
 }
 
 

@@ -24,6 +24,10 @@ BY_TITRE = (
 )
 
 
+ONE_OWED = "Sauf erreur de notre part, cette facture n’est pas encore réglée."
+MANY_OWED = "Sauf erreur de notre part, ces factures ne sont pas encore réglées."
+
+
 @dataclass(frozen=True, slots=True)
 class Reminded:
     """A bill as it was reminded of: the how manieth time, and what was owed of it then."""
@@ -42,7 +46,7 @@ def reminder_data(
     name = "Rappel" if ordinal == 1 else f"Rappel n° {ordinal}"
     title = f"{name} de paiement, {phrases.plain_day(day)}"
     sentences = [
-        in_french("Sauf erreur de notre part, ces factures ne sont pas encore réglées."),
+        in_french(MANY_OWED if len(bills) > 1 else ONE_OWED),
         "Si vous avez payé ces derniers jours, cette lettre est sans objet.",
         *(f"{means} : {how}" for means, how in means_to_pay(register, portal, regie)),
     ]
@@ -52,7 +56,7 @@ def reminder_data(
         "facts": [("Date", phrases.plain_day(day)), ("Factures", str(len(bills)))],
         "headline": {"label": "Reste à payer", "amount": euros(sum(b.cents for b in bills))},
         "sentences": sentences,
-        "columns": ["Facture", "Période", "À payer avant le", "Référence", "Clé", "Reste dû"],
+        "columns": ["Facture", "Période", "Échéance", "Référence", "Clé", "Reste dû"],
         "rows": [_row(bill) for bill in bills],
         "notes": [
             in_french(

@@ -137,7 +137,14 @@ class Debits(Service):
     ) -> Empty:
         """Take back a debit that the bank rejects."""
         provider = provider_of(self.store, caller.principal)
-        outcomes.reject_debit(write, provider, request.payment_id, request.reason, now())
+        outcomes.reject_debit(
+            write,
+            provider,
+            request.payment_id,
+            request.reason,
+            by=caller.subject,
+            at=now(),
+        )
         return Empty()
 
     def _sealer(self) -> Sealer:

@@ -15,6 +15,7 @@ from services.billing.payments.commands.payfip_results import ask_and_book_resul
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
+from services.billing.payments.queries.paid_bills import bills_paid_at_once
 from services.billing.payments.rules.online_terms import is_bill_payable_online
 from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from shared.bus import PORTAL, Service, anonymous, answers
@@ -49,12 +50,14 @@ class Payments(Service):
             payment = read.get_one(Payment, request.payment_id)
             if payment.invoice_id is None:
                 raise NotFound  # taken at a counter, for no bill
+            others = sum(bills_paid_at_once(read, payment).values())
             return payments.PaymentStateAnswer(
                 state=payment.state,
                 invoice_id=payment.invoice_id,
                 provider=payment.provider,
                 cents=payment.cents,
-                credited_cents=_credited_cents(read, payment.id),
+                credited_cents=_credited_cents(read, payment.id) - others,
+                others_cents=others,
                 left=_was_left(read, payment),
             )
 

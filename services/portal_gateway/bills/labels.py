@@ -16,7 +16,7 @@ from services.portal_gateway.bills.rules.bills import Bill, Payment
 from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, Step
 from services.portal_gateway.labels.enrolment import euros, join_names
 from shared.contracts.billing import bills, debits
-from shared.contracts.enrolment import attendance, tariffs
+from shared.contracts.enrolment import tariffs
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, today
 from shared.json_values import JsonMapping
@@ -50,16 +50,15 @@ FAILURES: dict[str, LazyString] = {
 }
 """Meaning of a failed payment for the family."""
 
+TAKEN_BY_MISTAKE = _l(
+    "Le service avait noté ce paiement par erreur et l’a annulé : la somme est de nouveau due."
+)
+"""Meaning of a payment that the service itself took back: no bank has to do with it."""
+
 DEBIT_REJECTED = _l("Votre banque a refusé le prélèvement.")
 """Meaning of a failed debit: given back, or never taken."""
 
-OUTCOMES: dict[str, LazyString] = {
-    attendance.UNEXPECTED: _l("sans réservation"),
-    attendance.ABSENT: _l("absence non signalée à temps"),
-    attendance.EXCUSED: _l("absence excusée"),
-    attendance.CANCELLED_LATE: _l("annulé après le délai"),
-}
-"""Why something is counted that was not an ordinary day."""
+OUTCOMES: dict[str, LazyString] = {code: _l(label) for code, label in price_labels.OUTCOMES.items()}
 
 UNITS: dict[str, LazyString] = {
     tariffs.SESSION: _l("par séance"),
@@ -143,6 +142,8 @@ def bill_state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]
 
 def failure_sentence(payment: Payment) -> str:
     """Say what a payment that did not come means: whether something was taken, and by whom."""
+    if payment.reversed_because == bills.TAKEN_BY_MISTAKE:
+        return str(TAKEN_BY_MISTAKE)
     rejected = payment.means == bills.DEBIT and payment.state in (bills.REFUSED, bills.REVERSED)
     return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 

@@ -63,8 +63,13 @@ PAYMENT_STATES = (
     REFUSED,
     CANCELLED,
     EXPIRED,
-    REVERSED,  # paid, then rejected by the bank
+    REVERSED,  # paid, then taken back: REVERSAL_REASONS says why
     DISCREPANT,  # PayFiP answers something else than was asked (amount, reference, test mode)
+)
+BANK_REJECTED, TAKEN_BY_MISTAKE = "bank_rejected", "taken_by_mistake"
+REVERSAL_REASONS = (
+    BANK_REJECTED,  # a cheque, a transfer or a debit that the bank did not honour
+    TAKEN_BY_MISTAKE,  # a wrong amount or payer at the counter
 )
 
 QUOTIENT_KINDS = ("caf", "msa", "municipal", "tax")
@@ -143,7 +148,8 @@ class Payment(TypedDict):
     One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
 
     `came_by`: the means of the payment of several bills of which this credit is a part, "" of any
-    other. `taken_over`: it came to another software, whose number it has.
+    other. `reversed_because`: why it was taken back, "" of one that was not. `taken_over`: it came
+    to another software, whose number it has.
     """
 
     payment_id: Id
@@ -155,6 +161,7 @@ class Payment(TypedDict):
     cents: Cents
     state: PaymentState
     receipt: Annotated[str, EMPTY]
+    reversed_because: Annotated[str, EMPTY]
     taken_over: Annotated[bool, Default(False)]
 
 

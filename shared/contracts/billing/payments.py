@@ -64,7 +64,8 @@ class PaymentStateRequest:
 @dataclass(frozen=True)
 class PaymentStateAnswer:
     """
-    `credited_cents` is what was too much and stays as a credit.
+    `others_cents` is what was too much and paid other bills of the household there,
+    `credited_cents` what stays as a credit.
 
     `left`: the person left PayFiP without paying, and may still go on there for a moment.
     """
@@ -74,6 +75,7 @@ class PaymentStateAnswer:
     provider: Code
     cents: Cents
     credited_cents: Cents
+    others_cents: Cents = 0
     left: bool = False
 
 

@@ -8,6 +8,7 @@ here remembers one; spaces that do not break come from the French text and with 
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from shared.contracts.enrolment import attendance
 from shared.json_values import JsonMapping
 from shared.web.language.typography import NBSP, spaced, whole_number
 
@@ -17,6 +18,15 @@ Gettext = Callable[..., str]
 def _l(message: str) -> str:
     """Mark a message for the catalogues; gettext says it where it is needed."""
     return message
+
+
+OUTCOMES: Mapping[str, str] = {
+    attendance.UNEXPECTED: _l("sans réservation"),
+    attendance.ABSENT: _l("absence non signalée à temps"),
+    attendance.EXCUSED: _l("absence excusée"),
+    attendance.CANCELLED_LATE: _l("annulé après le délai"),
+}
+"""Why something is counted that was not an ordinary day."""
 
 
 def in_french(message: str, **values: object) -> str:

@@ -73,6 +73,19 @@ def test_each_line_says_how_many_at_what_price_and_why(
     assert portal.callees.rounds == 1
 
 
+def test_a_bill_at_the_highest_price_leads_to_the_quotient_that_lowers_it(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    highest = line(1, reason={"code": "maximum", "params": {}})
+    note = {"kind": bills.CREDIT_NOTE, "total_cents": -450, "balance_cents": 0}
+
+    page = page_of(portal, browser, highest, line(2))
+
+    assert "aucun quotient n’était connu" in page and "Mettre à jour mon quotient" in page
+    assert "Mettre à jour mon quotient" not in page_of(portal, browser, line(1))
+    assert "Mettre à jour mon quotient" not in page_of(portal, browser, highest, **note)
+
+
 def test_tax_words_stand_where_the_childs_age_lets_the_line_count(
     portal: Portal, browser: FlaskClient
 ) -> None:

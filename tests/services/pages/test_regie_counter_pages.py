@@ -401,11 +401,13 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
 
 
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
+    whole = odile.desk.client.get(REFUND)
     without = odile.sends(REFUND, cents="33,51", paper="")
     answer = odile.sends(REFUND, cents="33,51", paper="RIB du 3 novembre")
     odile.billing(regie_counter.refund, contracts.TooMuch(most=100))
     too_much = odile.sends(REFUND, cents="900", paper="RIB du 3 novembre")
 
+    assert 'value="335,17"' in whole.text
     assert without.status_code == 422 and 'value="33,51"' in without.text
     assert "Le remboursement est noté." in odile.sees(answer.location)
     assert odile.asked(regie_counter.refund)[0].cents == 3351

@@ -207,8 +207,29 @@ def test_an_account_shows_bills_payments_credit_quotient_and_shares(odile: Regis
         "742,19 € · CAF",
         "vu sur l’attestation",
         "ce foyer paie 50 %",
+        "Remboursements Aujourd’hui à",
+        "RIB vu",
     ):
         assert shown in page_text, shown
+
+
+def test_an_account_says_why_a_payment_was_taken_back_and_that_one_cheque_paid_several_bills(
+    odile: Regisseur,
+) -> None:
+    because = {"state": "reversed", "reversed_because": "bank_rejected"}
+    parts = [answers.payment(means="credit", came_by="cheque"), answers.payment(**because)]
+    mistaken = answers.payment(**because | {"reversed_because": "taken_by_mistake"})
+    odile.billing(contracts.payer_account, answers.account(payments=[*parts, mistaken]))
+
+    page_text = odile.sees(ACCOUNT)
+
+    for shown in (
+        "chèque, pour plusieurs factures",
+        "annulé : rejeté par la banque",
+        "annulé : erreur de saisie",
+    ):
+        assert shown in page_text, shown
+    assert "avance du foyer 2026" not in page_text
 
 
 def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing(
@@ -297,11 +318,14 @@ def test_the_whole_part_ends_a_share_and_a_part_of_nothing_is_none(odile: Regiss
 
 
 def test_lines_are_taken_back_by_a_credit_note_never_more_than_billed(odile: Regisseur) -> None:
+    absent = answers.line(outcome="absent")
+    odile.billing(contracts.payer_bill, answers.bill_page(lines=[absent]))
     nothing = odile.sends(f"{BILL}/avoir", reason="Absente")
     too_many = odile.sends(f"{BILL}/avoir", **{"quantity-1": "10", "reason": "Absente"})
     answer = odile.sends(f"{BILL}/avoir", **{"quantity-1": "2", "reason": "Absente le 3 et le 4"})
 
     assert "pour une ligne au moins" in nothing.text
+    assert "Absence non signalée à temps : 3, 4" in words(nothing.text)
     assert "Écrivez un nombre entre 0 et 9." in too_many.text and 'value="10"' in too_many.text
     assert "L’avoir 2026-ENS-000140 est créé" in words(answer.text)
     (request,) = odile.asked(contracts.credit_lines)

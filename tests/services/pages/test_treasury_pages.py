@@ -160,6 +160,8 @@ def test_what_was_shown_is_debited_and_a_reject_is_noted(odile: Regisseur) -> No
 
     assert run.location == f"/regie/prelevements/{DEBITED}"
     assert "FRST" in odile.sees(run.location)
+    unsaid = odile.sends(f"{run.location}/rejet/{DEBIT}", reason="")
+    assert unsaid.status_code == 422 and "Choisissez le motif du rejet" in unsaid.text
     odile.sends(f"{run.location}/rejet/{DEBIT}", reason="AM04")
     [request] = odile.asked(debits.reject_debit)
     assert (request.payment_id, request.reason) == (DEBIT, "AM04")

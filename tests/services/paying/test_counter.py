@@ -11,14 +11,27 @@ from services.billing.bills.queries.family_cards import cards_of
 from services.billing.models import Payment
 from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store
+from services.portal_gateway.bills.labels import failure_sentence
 from services.portal_gateway.bills.rules import bills as family_bills
-from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT, ONLINE, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.bills import (
+    BANK_REJECTED,
+    CASH,
+    CHEQUE,
+    CREDIT,
+    ONLINE,
+    PAID,
+    REVERSED,
+    TAKEN_BY_MISTAKE,
+    TRANSFER,
+    bill_notice,
+)
 from shared.contracts.billing.regie.counter import ChequeTaken
 from shared.contracts.billing.regie.payers import PAGE, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import money as make
+from tests.factories.billing import published
 from tests.factories.counter import Desk
 from tests.factories.paying import CENTS, Family, at_once
 
@@ -128,6 +141,61 @@ def test_money_of_a_household_pays_what_it_owes_the_first_due_first(
     assert (rest.allocated_cents, rest.credited_cents) == (CENTS - 500, 500)
 
 
+def test_what_exceeds_a_bill_pays_what_the_household_owes_besides_and_no_bill_being_paid_online(
+    family: Family, desk: Desk
+) -> None:
+    older, online, elsewhere = (
+        make.bill(family.home, 1000, due=today()),
+        make.bill(family.home, 1000, due=today()),
+        make.bill(family.home, 1000, provider="agg"),
+    )
+    payment_id, idop = family.pays(online)
+
+    taken = desk.takes(CHEQUE, CENTS + 1500, invoice_id=family.bill)
+
+    assert (taken.allocated_cents, taken.others_cents, taken.credited_cents) == (CENTS, 1000, 500)
+    assert [make.owed(bill) for bill in (family.bill, older, online, elsewhere)] == [
+        0, 0, 1000, 1000,
+    ]  # fmt: skip
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+    assert (make.owed(online), make.credit_of(family.home)) == (0, 500)
+
+    desk.asks("reverse_payment", payment_id=taken.payment_id, reason=BANK_REJECTED)
+    assert (make.owed(family.bill), make.owed(older), make.owed(online)) == (CENTS, 1000, 0)
+    assert make.credit_of(family.home) == 0
+
+
+def test_a_credit_that_waited_for_a_card_pays_the_bill_once_the_card_is_refused(
+    family: Family, desk: Desk
+) -> None:
+    online = make.bill(family.home, 1000)
+    payment_id, idop = family.pays(online)
+    desk.takes(CHEQUE, CENTS + 1500, invoice_id=family.bill)
+    assert (make.owed(online), make.credit_of(family.home)) == (1000, 1500)
+
+    family.bank.ends(idop, "Z")
+    family.looks(payment_id)
+
+    assert (make.owed(online), make.credit_of(family.home)) == (0, 500)
+
+
+def test_a_card_that_pays_a_bill_paid_meanwhile_pays_what_else_is_owed(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    older = make.bill(family.home, 1000, due=today())
+    desk.takes(CASH, CENTS, invoice_id=family.bill)
+
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+
+    assert (make.owed(older), make.credit_of(family.home)) == (0, CENTS - 1000)
+    shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+    assert (shown.others_cents, shown.credited_cents) == (1000, CENTS - 1000)
+    assert _means_read_of(family.home, older) == [ONLINE]
+
+
 def test_a_family_reads_that_its_cheque_paid_both_bills_though_each_was_paid_of_a_credit(
     family: Family, desk: Desk
 ) -> None:
@@ -148,7 +216,7 @@ def test_a_family_reads_that_an_advance_of_former_days_paid_a_bill(
     assert _means_read_of(family.home, family.bill, newer) == [CHEQUE, CREDIT]
 
 
-def test_cash_at_the_counter_and_a_card_online_in_the_same_minute_one_pays_the_other_is_a_credit(
+def test_cash_and_a_card_in_the_same_minute_pay_the_bill_once_and_then_what_is_owed_besides(
     family: Family, desk: Desk
 ) -> None:
     bill = make.bill(family.home, CENTS, due=today() - timedelta(days=1))
@@ -160,8 +228,8 @@ def test_cash_at_the_counter_and_a_card_online_in_the_same_minute_one_pays_the_o
         lambda: family.looks(payment_id),
     )
 
-    assert make.owed(bill) == 0
-    assert make.credit_of(family.home) == CENTS
+    assert (make.owed(bill), make.owed(family.bill)) == (0, 0)
+    assert make.credit_of(family.home) == 0
     assert make.account("cash:cash") == make.account("cash:online") == CENTS
     assert len(set(family.receipts)) == 2
     listed = desk.asks("payments_of", first=today(), last=today())
@@ -219,6 +287,32 @@ def test_a_cheque_that_the_bank_rejects_is_owed_again_and_nothing_is_deleted(
     assert make.payment(payment_id).state == REVERSED
     with pytest.raises(NotFound):
         desk.asks("reverse_payment", payment_id=payment_id, reason="bank_rejected")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "notices"),
+    [
+        (BANK_REJECTED, "La banque a rejeté le paiement", ["bill_paid", "payment_refused"]),
+        (TAKEN_BY_MISTAKE, "Le service avait noté ce paiement par erreur", ["bill_paid"]),
+    ],
+)
+def test_a_family_reads_why_its_payment_was_taken_back_and_is_notified_of_what_its_bank_rejected(
+    family: Family, desk: Desk, reason: str, said: str, notices: list[str]
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    payment_id = desk.takes(CHEQUE, CENTS, invoice_id=family.bill).payment_id
+    of_both = desk.takes(TRANSFER, 1000, household_id=family.home).payment_id
+
+    for each in (payment_id, of_both):
+        desk.asks("reverse_payment", payment_id=each, reason=reason)
+
+    read = [each for each in _payments_read(family.home) if each.state == REVERSED]
+    assert {each.invoice_id for each in read} == {family.bill, older, None}
+    assert all(failure_sentence(each).startswith(said) for each in read)
+    kept = make.payment(payment_id)
+    assert (kept.reversed_because, kept.reversed_by) == (reason, desk.agent)
+    assert kept.reversed_at is not None
+    assert [notice.kind for notice in published(bill_notice)] == notices
 
 
 def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
@@ -341,7 +435,12 @@ def test_nothing_is_taken_on_a_day_to_come(family: Family, desk: Desk) -> None:
 
 def _means_read_of(home: str, *bills: str) -> list[str]:
     """Return by which means a family's page says that each of its bills was paid."""
+    payments = _payments_read(home)
+    return [payment.means for bill in bills for payment in payments if payment.invoice_id == bill]
+
+
+def _payments_read(home: str) -> list[family_bills.Payment]:
+    """Return the payments of a household as its pages read them from the card."""
     with store.read() as read:
         rows = cards_of(read, "ens", [home], now())[home]["payments"]
-    payments = [family_bills.Payment.of("ens", row) for row in rows]
-    return [payment.means for bill in bills for payment in payments if payment.invoice_id == bill]
+    return [family_bills.Payment.of("ens", row) for row in rows]

@@ -7,19 +7,24 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import family_cards
-from services.billing.models import Quotient, Share, SharePart
+from services.billing.models import Quotient, Refund, Share, SharePart
 from services.billing.payers.queries.deceased import who_died, without_payer_among
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
 from services.billing.payers.rules.address_redaction import block_without_address
-from shared.contracts.billing.regie.payers import PayerAccountAnswer, PayersQuotient, PayersShare
+from shared.contracts.billing.regie.payers import (
+    PayerAccountAnswer,
+    PayersQuotient,
+    PayersRefund,
+    PayersShare,
+)
 from shared.dates.clock import PARIS
 from shared.register import Provider
 
 MOST = 60
-"""Quotients and divisions that a page shows, the latest first."""
+"""Refunds, quotients and divisions that a page shows, the latest first."""
 
 
 def payer_account(
@@ -39,6 +44,7 @@ def payer_account(
         by_email=is_reached_by_email(session, household_id),
         paper=wants_paper(session, provider.code, household_id),
         children=payer_search.children_at_provider(session, provider, household_id),
+        refunds=_refunds(session, provider, household_id),
         quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),
     )
@@ -52,6 +58,17 @@ def _quotient(row: Quotient) -> PayersQuotient:
         valid_to=row.valid_to,
         source=row.source,
     )
+
+
+def _refunds(session: Session, provider: Provider, household_id: str) -> list[PayersRefund]:
+    """Return what was paid back to a household, the latest first."""
+    rows = session.scalars(
+        select(Refund)
+        .where(Refund.household_id == household_id, Refund.provider == provider.code)
+        .order_by(Refund.made_at.desc(), Refund.id.desc())
+        .limit(MOST)
+    )
+    return [PayersRefund(at=row.made_at, cents=row.cents, paper=row.paper) for row in rows]
 
 
 def _shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:

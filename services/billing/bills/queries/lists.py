@@ -61,6 +61,7 @@ PAYMENT_COLUMNS = (
     _PAYMENT.created_at,
     _PAYMENT.booked_at,
     _PAYMENT.receipt,
+    _PAYMENT.reversed_because,
 )
 
 
@@ -187,6 +188,7 @@ def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow
             "cents": row.cents,
             "state": row.state,
             "receipt": row.receipt,
+            "reversed_because": row.reversed_because,
             "taken_over": False,
         }
         for row in latest

@@ -94,6 +94,7 @@ def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
         "cents": row.cents,
         "state": PAID,
         "receipt": "",
+        "reversed_because": "",
         "taken_over": True,
     }
 

@@ -13,8 +13,9 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.reversals import reverse
-from shared.contracts.billing.bills import PAID, PENDING, REFUSED
+from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
+from services.billing.payments.commands.reversals import Reversal, reverse
+from shared.contracts.billing.bills import BANK_REJECTED, PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -35,7 +36,8 @@ def confirm_collection(
     for planned in sorted(debits, key=lambda debit: debit.payment_id):
         payment = lock_payment(write, planned.payment_id)
         if payment.state == PENDING:
-            book_payment(write, payment, regie, run.collect_on, at)
+            if book_payment(write, payment, regie, run.collect_on, at).credited:
+                pay_open_bills(write, payment, at)
             notify_payer(write, payment, "bill_paid", at)
             write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
@@ -44,7 +46,7 @@ def confirm_collection(
 
 
 def reject_debit(
-    write: Write, provider: Provider, payment_id: str, reason: str, at: datetime
+    write: Write, provider: Provider, payment_id: str, reason: str, *, by: str, at: datetime
 ) -> None:
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
@@ -66,9 +68,10 @@ def reject_debit(
         mandate.state = SUSPENDED
     write.flush()
     if payment.state == PAID:
-        reverse(write, provider, payment_id, at)
+        reverse(write, provider, payment_id, Reversal(BANK_REJECTED, by, at))
     else:
         payment.state = REFUSED
         write.flush()
+        pay_freed_bill(write, payment, at)
     notify_payer(write, payment, "debit_rejected", at)
     publish_card_of_payer(write, payment, at)

@@ -61,6 +61,7 @@ class Counter(Service):
             allocated_cents=booked.allocated,
             credited_cents=booked.credited,
             suspense_cents=booked.suspense,
+            others_cents=booked.others,
         )
 
     @answers(regie_counter.suspense, callers=[PROVIDERS], right=holds_regie)
@@ -83,7 +84,7 @@ class Counter(Service):
             request.invoice_id,
             now(),
         )
-        return regie_counter.AssignSuspenseAnswer(booked.allocated, booked.credited)
+        return regie_counter.AssignSuspenseAnswer(booked.allocated + booked.others, booked.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=holds_regie)
     def reverse_payment(
@@ -91,7 +92,8 @@ class Counter(Service):
     ) -> Empty:
         """Take a payment back by the opposite entry."""
         provider = provider_of(self.store, caller.principal)
-        reversals.reverse(write, provider, request.payment_id, now())
+        reversal = reversals.Reversal(request.reason, caller.subject, now())
+        reversals.reverse(write, provider, request.payment_id, reversal)
         return Empty()
 
     @answers(regie_counter.refund, callers=[PROVIDERS], right=holds_regie)

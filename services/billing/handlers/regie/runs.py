@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
+from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.accounts.queries.overview import overview_of_regies
-from services.billing.bills.commands.manual_credit_notes import credit_lines
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import caller_rights
 from services.billing.handlers.caller_rights import provider_of, regie_of

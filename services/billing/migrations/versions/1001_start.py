@@ -1075,6 +1075,9 @@ def upgrade() -> None:
         sa.Column("receipt", sa.String(length=30), nullable=False),
         sa.Column("taken_by", sa.String(length=36), nullable=True),
         sa.Column("slip_id", sa.String(length=36), nullable=True),
+        sa.Column("reversed_because", sa.String(length=20), nullable=False),
+        sa.Column("reversed_by", sa.String(length=36), nullable=True),
+        sa.Column("reversed_at", types.Moment(), nullable=True),
         sa.CheckConstraint(
             "means IN ('online', 'cheque', 'cash', 'transfer', 'credit', 'treasury', 'debit')",
             name=op.f("ck_payment_means_known"),
@@ -1084,6 +1087,10 @@ def upgrade() -> None:
             name=op.f("ck_payment_state_known"),
         ),
         sa.CheckConstraint("cents > 0", name=op.f("ck_payment_some_money")),
+        sa.CheckConstraint(
+            "reversed_because IN ('', 'bank_rejected', 'taken_by_mistake')",
+            name=op.f("ck_payment_reversed_because_known"),
+        ),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_payment_invoice_id")),
         sa.ForeignKeyConstraint(["slip_id"], ["deposit_slip.id"], name=op.f("fk_payment_slip_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),

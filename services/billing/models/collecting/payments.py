@@ -25,6 +25,7 @@ from shared.contracts.billing.bills import (
     PAID,
     PAYMENT_STATES,
     PENDING,
+    REVERSAL_REASONS,
 )
 from shared.database import Day, Id, Moment, append_only, one_of
 
@@ -42,12 +43,14 @@ class Payment(Base):
     online payment is the only one of its bill: a double click, two tabs and two parents meet here.
     `receipt` is its number in the régie's series of receipts, "" before it has come. `came_by` is
     of a credit that a cheque or any other payment of several bills has just brought: its means.
+    `reversed_because` says why a payment was taken back, and is "" of any other.
     """
 
     __tablename__ = "payment"
     __table_args__ = (
         one_of("means", MEANS),
         one_of("state", PAYMENT_STATES),
+        one_of("reversed_because", ("", *REVERSAL_REASONS)),
         CheckConstraint("cents > 0", name="some_money"),
         Index("ix_payment_household", "household_id", "created_at"),
         Index("ix_payment_day", "regie", "received_on"),
@@ -87,6 +90,9 @@ class Payment(Base):
     receipt: Mapped[str] = mapped_column(String(30), default="")
     taken_by: Mapped[str | None] = mapped_column(Id)
     slip_id: Mapped[str | None] = mapped_column(ForeignKey("deposit_slip.id"))
+    reversed_because: Mapped[str] = mapped_column(String(20), default="")
+    reversed_by: Mapped[str | None] = mapped_column(Id)
+    reversed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class OnlinePayment(Base):

@@ -23,11 +23,14 @@ from shared.register import Regie
 class Booked:
     """
     Allocation of a payment, in cents: to a bill, to a credit, or to suspense without a debtor.
+
+    `others` is what exceeded its bill and paid other bills of the household at once.
     """
 
     allocated: int = 0
     credited: int = 0
     suspense: int = 0
+    others: int = 0
 
 
 def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Booked:

@@ -1,9 +1,7 @@
 """A household's credit pays bills of the same régie: funds of two régies never mix."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from uuid import UUID, uuid5
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -15,34 +13,11 @@ from services.billing.ledger.rules.allocation import spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.queries.open_bills import Bill
-from shared.contracts.billing.bills import CREDIT, PAID
+from services.billing.payments.queries.open_bills import Bill, bills_for_credit
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
+from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
-
-AT_ISSUE = "issue"
-
-_PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """So much of a household's credit pays one of its bills, once for a reason."""
-
-    household_id: str
-    invoice_id: str
-    cents: int
-    because: str
-
-    @property
-    def source(self) -> str:
-        """Return the source of the ledger's entry."""
-        return f"credit:{self.invoice_id}:{self.because}"
-
-    @property
-    def payment_id(self) -> str:
-        """Return the id of the payment by credit, which follows from the source."""
-        return str(uuid5(_PAYMENTS, self.source))
 
 
 def use_credit(
@@ -84,6 +59,40 @@ def use_credits(
         write.execute(insert(Payment), rows)
         ledger.post(write, [_entry(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
+
+
+def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
+    """Let what a payment brought beyond its bill pay the household's other ones; return cents."""
+    if payment.household_id is None:
+        return 0
+    because, means = payment.id, payment.means
+    used = use_credit_at_once(write, payment.regie, [payment.household_id], now, because, means)
+    return sum(used.values())
+
+
+def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
+    """Let a credit that waited for a payment to end pay the bill of it, which it did not pay."""
+    if payment.household_id is not None and payment.state in (REFUSED, CANCELLED, EXPIRED):
+        use_credit_at_once(write, payment.regie, [payment.household_id], now, payment.id)
+
+
+def use_credit_at_once(
+    write: Write,
+    regie: str,
+    household_ids: Collection[str],
+    now: datetime,
+    because: str,
+    came_by: str = "",
+) -> dict[str, int]:
+    """
+    Let new credits of households pay what these still owe, the first due first; by bill the cents.
+
+    Nobody is reminded of a bill while the régie keeps money of the same household.
+    """
+    credit = credits_of(write, regie, household_ids)
+    holders = [household_id for household_id in household_ids if credit[household_id] > 0]
+    bills = bills_for_credit(write, regie, holders) if holders else []
+    return use_credits(write, regie, bills, now, because, came_by)
 
 
 def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:

@@ -17,6 +17,7 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
+from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
 from services.billing.payments.rules.payfip_verdicts import (
@@ -121,9 +122,14 @@ def _change_state(
     if verdict.state == PAID and verdict.received_on is not None:
         _, regie = store.register.regie(payment.regie)
         in_excess = book_payment(write, payment, regie, verdict.received_on, now).credited > 0
+        if in_excess:
+            write.flush()
+            pay_open_bills(write, payment, now)
         notify_payer(write, payment, "bill_paid", now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state
+        write.flush()
+        pay_freed_bill(write, payment, now)
         if verdict.state == REFUSED:
             notify_payer(write, payment, "payment_refused", now)
     write.flush()

@@ -1,6 +1,7 @@
 """Reversals of payments, refunds of credit: the opposite entry, and nothing deleted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -18,11 +19,20 @@ from services.billing.ledger.rules.allocation import allocate, take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.booking import publish_card_of_payer
+from services.billing.payments.commands.booking import notify_payer, publish_card_of_payer
 from services.billing.payments.commands.credits import use_credit
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from shared.contracts.billing.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
+from shared.contracts.billing.bills import (
+    BANK_REJECTED,
+    CASH,
+    CREDIT,
+    DISCREPANT,
+    PAID,
+    REVERSED,
+    TRANSFER,
+)
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
+from shared.contracts.billing.regie.counter import COUNTER_MEANS
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -31,21 +41,38 @@ from shared.register import Provider
 from shared.runtime.ids import new_id
 
 
-def reverse(write: Write, provider: Provider, payment_id: str, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """Why a payment is taken back, by which agent, and when."""
+
+    because: str
+    by: str
+    at: datetime
+
+    def mark(self, payment: Payment) -> None:
+        """Note it on a payment: of the whole one, or of what a credit had paid of a bill."""
+        payment.state, payment.reversed_because = REVERSED, self.because
+        payment.reversed_by, payment.reversed_at = self.by, self.at
+
+
+def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversal) -> None:
     """
-    Take a payment back: what it paid is owed again.
+    Take a payment back: what it paid is owed again. One that the bank rejects is notified.
 
     Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
     discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
     TooMuch where the credit was paid back and is on no bill.
     """
     payment = _lock_reversible(write, provider, payment_id)
+    now = reversal.at
     if payment.state == PAID:
-        _post_reversal(write, payment, now)
-    payment.state = REVERSED
+        _post_reversal(write, payment, reversal)
+    reversal.mark(payment)
     write.flush()
     if payment.household_id is not None and payment.invoice_id is not None:
         use_credit(write, payment.regie, payment.household_id, payment.invoice_id, now, payment.id)
+    if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
+        notify_payer(write, payment, "payment_refused", now)
     publish_card_of_payer(write, payment, now)
 
 
@@ -99,7 +126,8 @@ def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payme
     return payment
 
 
-def _post_reversal(write: Write, payment: Payment, now: datetime) -> None:
+def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
+    now = reversal.at
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
         lock_cash_box(write, payment.regie, day)
@@ -107,7 +135,7 @@ def _post_reversal(write: Write, payment: Payment, now: datetime) -> None:
     moves = [
         move
         for holding in _holdings(write, payment.id)
-        for move in _opposite_moves(write, payment, holding)
+        for move in _opposite_moves(write, payment, holding, reversal)
     ]
     source = f"reversal:{payment.id}"
     ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
@@ -126,7 +154,9 @@ def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
     return [Move(account, int(cents), household, bill) for account, household, bill, cents in rows]
 
 
-def _opposite_moves(write: Write, payment: Payment, holding: Move) -> Sequence[Move]:
+def _opposite_moves(
+    write: Write, payment: Payment, holding: Move, reversal: Reversal
+) -> Sequence[Move]:
     """Return the moves that reverse one place; a credit may have been used meanwhile."""
     household = holding.household_id
     if holding.account != ADVANCE or household is None:
@@ -144,7 +174,7 @@ def _opposite_moves(write: Write, payment: Payment, holding: Move) -> Sequence[M
         back = taken.from_bills.get(use.id, 0)
         moves.append(Move(RECEIVABLE, back, household, use.invoice_id, use.id))
         if back == cents:
-            use.state = REVERSED
+            reversal.mark(use)
     return [move for move in moves if move.cents]
 
 

@@ -21,7 +21,7 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.credits import use_credits
+from services.billing.payments.commands.credits import pay_open_bills, use_credits
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
 from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID
@@ -148,10 +148,13 @@ def _refuse_taken_cheque(
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
     """Let a household's new credit pay its bills; notify it and publish its card."""
     if payment.household_id is not None and payment.invoice_id is None:
-        bills = open_bills(write, payment.regie, payment.household_id)
+        bills = open_bills(write, payment.regie, [payment.household_id])
         uses = use_credits(write, payment.regie, bills, now, payment.id, payment.means)
         used = sum(uses.values())
         booked = Booked(used, booked.credited - used)
+    elif booked.credited:
+        used = pay_open_bills(write, payment, now)
+        booked = Booked(booked.allocated, booked.credited - used, others=used)
     notify_payer(write, payment, "bill_paid", now)
     publish_card_of_payer(write, payment, now)
     return booked

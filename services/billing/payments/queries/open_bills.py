@@ -1,23 +1,43 @@
 """Bills that a household's credit may pay."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.queries.lists import bills_being_checked
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice
 from shared.contracts.billing.bills import INVOICE
+from shared.database.chunks import ordered_chunks
 
 Bill = tuple[str, str]
 """A household and one of its bills."""
 
 
-def open_bills(session: Session, regie: str, household_id: str) -> list[Bill]:
-    """Return a household's bills at a régie of which something is owed, the first due first."""
-    of_household = (Invoice.household_id == household_id, Invoice.regie == regie)
-    ids = session.scalars(
-        select(Invoice.id)
-        .where(*of_household, Invoice.kind == INVOICE)
-        .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
-    ).all()
-    owed = balances(session, ids)
-    return [(household_id, name) for name in ids if owed[name] > 0]
+def open_bills(session: Session, regie: str, household_ids: Collection[str]) -> list[Bill]:
+    """Return households' bills at a régie of which something is owed, the first due first."""
+    columns = (Invoice.household_id, Invoice.id, Invoice.due_on, Invoice.fiscal_year)
+    rows = [
+        row
+        for chunk in ordered_chunks(household_ids)
+        for row in session.execute(
+            select(*columns, Invoice.sequence).where(
+                Invoice.household_id.in_(chunk), Invoice.regie == regie, Invoice.kind == INVOICE
+            )
+        )
+    ]
+    owed = balances(session, [row.id for row in rows])
+    in_turn = sorted(rows, key=lambda row: (row.due_on, row.fiscal_year, row.sequence))
+    return [(row.household_id, row.id) for row in in_turn if owed[row.id] > 0]
+
+
+def bills_for_credit(session: Session, regie: str, household_ids: Collection[str]) -> list[Bill]:
+    """
+    Return those which a credit pays at once: none of which a payment is under way.
+
+    What is being debited or checked at PayFiP would be paid twice.
+    """
+    bills = open_bills(session, regie, household_ids)
+    checked = bills_being_checked(session, [invoice_id for _, invoice_id in bills])
+    return [bill for bill in bills if bill[1] not in checked]

@@ -17,7 +17,7 @@ from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT, FAILED
-from services.billing.payments.commands.credits import use_credits
+from services.billing.payments.commands.credits import use_credit_at_once, use_credits
 from services.billing.runs.commands.draft_step import write_household_rows
 from services.billing.runs.commands.opening import lock_run_state
 from services.billing.runs.queries.issue_preparation import (
@@ -129,11 +129,14 @@ def _is_still_current(write: Write, order: Order, chunk: Chunk) -> bool:
 
 
 def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
-    """Post entries; then what a household has too much pays its new bill."""
+    """Post entries; what a household has too much pays what it owed before, then its new bill."""
     regie, at = order.scope.regie.code, order.issued_at
     notes = [bill for bill in bills if bill.kind == CREDIT_NOTE]
     invoices = [bill for bill in bills if bill.kind != CREDIT_NOTE]
     post_credit_notes(write, regie, notes, at)
+    use_credit_at_once(
+        write, regie, sorted({note.household_id for note in notes}), at, order.run_id
+    )
     post_invoices(write, regie, invoices, at)
     credit = credits_of(write, regie, [bill.household_id for bill in invoices])
     payable = [(bill.household_id, bill.id) for bill in invoices if credit[bill.household_id] > 0]

@@ -19,6 +19,7 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.booking import notify_payer
+from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.treasury.rules.return_file import Row, Unreadable, read
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
@@ -138,6 +139,8 @@ def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
     day = at.astimezone(PARIS).date()
     ledger.post(write, [NewEntry(regie.code, "transfer", source, day, at, moves)])
     piece.state = REJECTED
+    write.flush()
+    use_credit_at_once(write, regie.code, [piece.household_id], at, piece.lot_id)
     return DONE, ""
 
 

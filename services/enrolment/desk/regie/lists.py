@@ -113,7 +113,13 @@ PAYMENTS: List[ListedPayment] = List(
         Column("par", _l("Par"), lambda row: str(labels.MEANS[row["means"]]), filtered=True),
         Column("bordereau", _l("Bordereau"), lambda row: row["slip"]),
         _bill_column(),
-        _coded("etat", _l("État"), labels.PAYMENT_STATES),
+        Column(
+            "etat",
+            _l("État"),
+            lambda row: str(labels.payment_state(row)[2]),
+            filtered=True,
+            state=labels.payment_state,
+        ),
         Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
         Column(
             "recu",

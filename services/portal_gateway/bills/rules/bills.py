@@ -107,6 +107,7 @@ class Payment:
     cents: int
     state: str
     receipt: str
+    reversed_because: str = ""
 
     @property
     def is_discrepant(self) -> bool:
@@ -125,6 +126,7 @@ class Payment:
             row["cents"],
             row["state"],
             row["receipt"],
+            row.get("reversed_because", ""),
         )
 
 

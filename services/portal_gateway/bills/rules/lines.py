@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from shared.contracts.billing.bills import Line
 
+AT_HIGHEST_PRICE = "maximum"
+"""Code of the reason of a price for which no quotient was known."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -37,3 +40,8 @@ def parts_by_child(lines: Iterable[Line], month: str) -> list[Part]:
 def line_by_number(lines: Iterable[Line], number: int) -> Line | None:
     """Return one line of a bill by its number; None where there is none."""
     return next((line for line in lines if line["line"] == number), None)
+
+
+def lack_quotient(lines: Iterable[Line]) -> bool:
+    """Say whether lines have the highest price because no quotient was known."""
+    return any(line["reason"]["code"] == AT_HIGHEST_PRICE for line in lines)

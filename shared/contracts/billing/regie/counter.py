@@ -9,7 +9,14 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, Number, Payment
+from shared.contracts.billing.bills import (
+    CASH,
+    CHEQUE,
+    REVERSAL_REASONS,
+    TRANSFER,
+    Number,
+    Payment,
+)
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
@@ -70,18 +77,22 @@ class TakePaymentRequest:
 
 @dataclass(frozen=True)
 class TakePaymentAnswer:
+    """`others_cents` is what exceeded the bill and paid other bills of the household at once."""
+
     payment_id: Id
     receipt: Number
     allocated_cents: Cents
     credited_cents: Cents
     suspense_cents: Cents
+    others_cents: Cents = 0
 
 
 take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnswer, writes=True)
 """
 Cash, a cheque or a transfer: a receipt at once.
 
-What exceeds the bill stays as the household's credit; without a debtor it waits in suspense.
+What exceeds the bill pays what the household owes besides, then stays as its credit; without a
+debtor it waits in suspense.
 Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken.
 """
 
@@ -117,7 +128,7 @@ assign_suspense = Method(
 @dataclass(frozen=True)
 class ReversePaymentRequest:
     payment_id: Id
-    reason: Annotated[str, one_of(("bank_rejected", "taken_by_mistake"))]
+    reason: Annotated[str, one_of(REVERSAL_REASONS)]
 
 
 reverse_payment = Method(OWNER, "reverse_payment", ReversePaymentRequest, Empty, writes=True)

@@ -36,6 +36,7 @@ from shared.contracts.values import (
     Day,
     FilePart,
     Id,
+    Moment,
     Month,
     PageAnswer,
     PageRequest,
@@ -144,6 +145,14 @@ class PayersShare(TypedDict):
     paper: Paper
 
 
+class PayersRefund(TypedDict):
+    """A credit that was paid back by transfer, from this paper."""
+
+    at: Moment
+    cents: Cents
+    paper: Paper
+
+
 class WhoDied(TypedDict):
     name: Annotated[str, text(120)]
     died_on: Day
@@ -168,6 +177,7 @@ class PayerAccountAnswer:
     credit_cents: Cents
     bills: list[Bill]
     payments: list[Payment]
+    refunds: list[PayersRefund]
     quotients: list[PayersQuotient]
     shares: list[PayersShare]
 

@@ -31,7 +31,7 @@ from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.labels import State
 from shared.web.language.languages import language_here
-from shared.web.prices.price_labels import euros
+from shared.web.prices.price_labels import OUTCOMES, euros
 
 MEANS: dict[str, LazyString] = {
     bills.CASH: _l("espèces"),
@@ -103,10 +103,27 @@ QUOTIENT_SOURCES: dict[str, LazyString] = {
     "imported": _l("repris d’un autre logiciel"),
 }
 REVERSALS: tuple[tuple[str, object], ...] = (
-    ("bank_rejected", _l("La banque a rejeté le paiement")),
-    ("taken_by_mistake", _l("Erreur de saisie au guichet")),
+    (bills.BANK_REJECTED, _l("La banque a rejeté le paiement")),
+    (bills.TAKEN_BY_MISTAKE, _l("Erreur de saisie au guichet")),
 )
+REVERSED_BECAUSE: dict[str, State] = {
+    bills.BANK_REJECTED: ("red", "alert", _l("annulé : rejeté par la banque")),
+    bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : erreur de saisie")),
+}
 SLIPS: dict[str, LazyString] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("chèques")}
+
+
+def payment_state(payment: bills.Payment) -> State:
+    """Return tone, icon and label of a payment's state; of one that was taken back, why."""
+    known = PAYMENT_STATES[payment["state"]]
+    return REVERSED_BECAUSE.get(payment["reversed_because"], known)
+
+
+def payment_means(payment: bills.Payment) -> str:
+    """Say how a payment came: a credit that a cheque for several bills just brought is a cheque."""
+    if payment["came_by"]:
+        return _("%(means)s, pour plusieurs factures", means=MEANS[payment["came_by"]])
+    return str(MEANS[payment["means"]])
 
 
 def month_name(month: str) -> str:
@@ -117,6 +134,12 @@ def month_name(month: str) -> str:
 def month_list(months: Iterable[str]) -> str:
     """Name several months in one sentence."""
     return ", ".join(month_name(month) for month in months)
+
+
+def outcome(line: bills.Line) -> str:
+    """Say why a line of no ordinary day is counted, unless its title does; "" of any other."""
+    said = OUTCOMES.get(line["outcome"], "")
+    return "" if said.lower() == line["part"].lower() else said
 
 
 def day_list(days: Iterable[date]) -> str:

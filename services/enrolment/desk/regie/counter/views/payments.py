@@ -19,7 +19,7 @@ from shared.dates.clock import today
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
-from shared.web.forms.parsing import read_cents, read_day
+from shared.web.forms.parsing import read_cents, read_day, write_cents
 
 blueprint = billing_client.regie_blueprint("regie_payments", "/regie/paiements")
 
@@ -73,8 +73,8 @@ def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:household_id>/rembourser")
 @agent.may(PERMISSION)
 def show_refund(household_id: UUID) -> str:
-    """Show the form that pays a credit back."""
-    return _refund_page(household_id, Form())
+    """Show the form that pays a credit back, the whole of it unless an agent says less."""
+    return _refund_page(household_id)
 
 
 @blueprint.post("/<uuid:household_id>/rembourser")
@@ -125,9 +125,10 @@ def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
     )
 
 
-def _refund_page(household_id: UUID, form: Form) -> str:
-    form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
+def _refund_page(household_id: UUID, sent: Form | None = None) -> str:
     account = billing_client.payer_account(str(household_id))
+    form = sent or Form({"cents": write_cents(account.credit_cents)})
+    form.labels = {"cents": _("Montant"), "paper": _("Document vu")}
     return render_template(
         "desk/regie/refund.html", form=form, account=account, household_id=household_id
     )

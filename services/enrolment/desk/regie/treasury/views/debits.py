@@ -97,7 +97,9 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")
     if reason not in REASONS:
-        abort(400)
+        form = Form()
+        form.errors["run"] = _("Choisissez le motif du rejet, sur la ligne. Rien n’est noté.")
+        return _run_page(run_id, form), 422
     billing_client.ask_once(
         contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason)
     )

@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -15,6 +16,7 @@ from services.billing.bills.rules.draft import IssuedLine, Taken, take_back_unit
 from services.billing.bills.rules.new_bills import NewBill, credit_note, payment_key_of
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
+from services.billing.payments.commands.credits import use_credit_at_once
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import CreditLinesAnswer, TooMuch
 from shared.contracts.errors import NotFound
@@ -32,8 +34,8 @@ def credit_lines(
     """
     Credit so many units of lines of a bill; return the credit note.
 
-    What was paid becomes a credit of the household. Raises NotFound for a bill that is not this
-    provider's, TooMuch for more than a line still holds.
+    What was paid becomes a credit of the household, and pays what it owes besides. Raises NotFound
+    for a bill that is not this provider's, TooMuch for more than a line still holds.
     """
     bill = write.get(Invoice, invoice_id)
     if bill is None or bill.provider != provider.code or bill.kind != INVOICE:
@@ -43,6 +45,7 @@ def credit_lines(
     note = _new_credit_note(bill, _units_taken_back(_net_lines(write, bill), units), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
+    use_credit_at_once(write, regie.code, [bill.household_id], at, note.id)
     _mark_to_bill(write, bill)
     detail = {"number": issued.number, "month": note.month, "cents": note.total_cents}
     key = f"bill:{note.id}"
@@ -91,10 +94,17 @@ def _units_taken_back(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -
             raise NotFound
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
-    taken = [take_back_units(lines[seq], quantity) for seq, quantity in sorted(units.items())]
+    taken = [_taken_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
     if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken
+
+
+def _taken_back(line: IssuedLine, quantity: int) -> Taken:
+    """Return units as taken back; of a part of a line nobody said which days these were."""
+    back = take_back_units(line, quantity)
+    is_part = quantity < line.quantity or quantity < len(line.days)
+    return replace(back, days=()) if is_part else back
 
 
 def _mark_to_bill(write: Write, bill: Invoice) -> None:

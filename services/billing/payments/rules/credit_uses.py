@@ -1,0 +1,28 @@
+"""Uses of a household's credit for its bills: what each is called, which follows from why."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+AT_ISSUE = "issue"
+
+_PAYMENTS = UUID("b3b0b4d6-0f0e-4c3e-9a55-6f0d8c7a1e42")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """So much of a household's credit pays one of its bills, once for a reason."""
+
+    household_id: str
+    invoice_id: str
+    cents: int
+    because: str
+
+    @property
+    def source(self) -> str:
+        """Return the source of the ledger's entry."""
+        return f"credit:{self.invoice_id}:{self.because}"
+
+    @property
+    def payment_id(self) -> str:
+        """Return the id of the payment by credit, which follows from the source."""
+        return str(uuid5(_PAYMENTS, self.source))
