@@ -11,13 +11,14 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     CursorResult,
@@ -34,9 +35,11 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql, registry, sqlite
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
 from shared.database.french_order import FRENCH, compare_in_french
@@ -62,10 +65,6 @@ _GATHERED_FROM = datetime.fromtimestamp(random.random(), UTC)
 
 PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for a statement that exceeds a limit."""
-
-_IMMEDIATE = ("BEGIN IMMEDIATE",)
-_SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
-"""The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
 
 E = TypeVar("E")
 
@@ -550,14 +549,55 @@ def open_engine(url: str) -> Engine:
 
 def for_writing(engine: Engine) -> Engine:
     """Return the engine for writes: on SQLite, transactions begin with the write lock."""
-    return engine.execution_options(preau_begin=_IMMEDIATE)
+    return _begun_as(_BEGUN_TO_WRITE, engine) if engine.dialect.name == "sqlite" else engine
 
 
 def for_reading(engine: Engine) -> Engine:
     """Return the engine for reads: each transaction sees one snapshot of the database."""
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(preau_begin=_SNAPSHOT)
+        return _begun_as(_BEGUN_TO_READ, engine)
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+class _WritingDialect(SQLiteDialect_pysqlite):
+    """
+    SQLite whose transactions begin here, with the write lock: its driver begins none by itself.
+
+    By a dialect, not by SQLAlchemy's event `begin`: an engine with any event passes its hooks at
+    every statement, which costs as much as the rest of a statement that is built once.
+    """
+
+    supports_statement_cache = True
+    begins: Sequence[str] = ("BEGIN IMMEDIATE",)
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Begin, and wait for its turn."""
+        connection: Any = dbapi_connection.driver_connection
+        for statement in self.begins:
+            _execute_with_retry(connection, statement)
+
+
+class _ReadingDialect(_WritingDialect):
+    """The first SELECT takes SQLite's snapshot; at once, so that no later statement is locked."""
+
+    supports_statement_cache = True
+    begins = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
+
+
+_BEGUN_TO_WRITE, _BEGUN_TO_READ = "sqlite+begun_to_write", "sqlite+begun_to_read"
+registry.register("sqlite.begun_to_write", __name__, _WritingDialect.__name__)
+registry.register("sqlite.begun_to_read", __name__, _ReadingDialect.__name__)
+
+_begun: WeakKeyDictionary[Engine, dict[str, Engine]] = WeakKeyDictionary()
+
+
+def _begun_as(driver: str, engine: Engine) -> Engine:
+    """Return the engine over the same connections whose transactions begin in this way."""
+    made = _begun.setdefault(engine, {})
+    if driver not in made:
+        url = engine.url.set(drivername=driver)
+        made[driver] = create_engine(url, pool=engine.pool, hide_parameters=True)
+    return made[driver]
 
 
 _PRAGMAS = (
@@ -576,8 +616,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_on_sqlite(connection: Any) -> None:
-    for statement in connection.get_execution_options().get("preau_begin", ("BEGIN",)):
-        _execute_with_retry(connection.connection.driver_connection, statement)
+    _execute_with_retry(connection.connection.driver_connection, "BEGIN")
 
 
 def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
