@@ -157,8 +157,9 @@ class Relay:
         publications = publications_of((row, body) for row, body in bodies if body is not None)
         receipts: list[Receipt] = []
         try:
-            for publication in publications:
-                receipts.append(self._publish(publication))
+            with self._publisher.publishing_together():
+                for publication in publications:
+                    receipts.append(self._publish(publication))
         except CONNECTION_ERRORS as error:
             log_error("relay_interrupted", error, sent=len(receipts))
         until = time.monotonic() + CONFIRM_SECONDS

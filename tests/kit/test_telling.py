@@ -349,6 +349,35 @@ def test_a_late_acknowledgement_is_not_taken_for_the_next_publication(
     publisher.close()
 
 
+def test_what_is_published_together_arrives_whole_or_is_lost_with_its_connection(
+    scene: Scene,
+) -> None:
+    publisher = Publisher(scene.town.settings(ALPHA).amqp_uri, ALPHA, confirms=True)
+
+    def publish(size: int) -> Any:
+        return publisher.publish(
+            f"out.{ALPHA}",
+            "event.taken",
+            b"x" * size,
+            message_id=new_id(),
+            type="kit.none",
+            headers={"version": 1},
+        )
+
+    with _tapped(scene, "event.taken") as tap:
+        with publisher.publishing_together():
+            receipts = [publish(size) for size in (2, 200_000, 2)]
+        assert [receipt.wait(5) for receipt in receipts] == [CONFIRMED] * 3
+
+        with pytest.raises(RuntimeError), publisher.publishing_together():
+            lost = publish(2)
+            raise RuntimeError
+        assert lost.wait(5) == LOST
+        assert publish(2).wait(5) == CONFIRMED
+        assert tap.seen() == 4
+    publisher.close()
+
+
 @contextmanager
 def _tapped(scene: Scene, key: str) -> Iterator[Tap]:
     tap = Tap(scene, key)

@@ -34,6 +34,8 @@ RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 HEARTBEAT_FRAME = 8
 READ_BYTES = 16 * 1024
+WRITTEN_BYTES = 64 * 1024
+"""Bytes that are held back at most, of what is written together."""
 
 CONNECTION_ERRORS: tuple[type[Exception], ...] = (
     *Connection("amqp://").connection_errors,
@@ -68,6 +70,7 @@ class BrokerConnection:
         self._lost = lost
         self._amqp = _open_connection(uri)
         self._transport = self._amqp.transport
+        self._writes = _Writes(self._transport)
         try:
             self.channel = prepare(self._amqp)
             self._handle = self._amqp.on_inbound_frame  # as `prepare` may have replaced it
@@ -93,6 +96,21 @@ class BrokerConnection:
             self._shut_socket_down()
         else:
             self._close_socket()
+
+    @contextmanager
+    def writing_together(self) -> Iterator[None]:
+        """
+        Hold back what is written inside, and write it at once; for one thread of its owner's.
+
+        After an error in it nothing is written: the owner closes the connection.
+        """
+        self._writes.held = True
+        try:
+            yield
+            with self.lock:
+                self._writes.flush()
+        finally:
+            self._writes.held = False
 
     def _drain_until_lost(self) -> None:
         try:
@@ -147,6 +165,34 @@ class BrokerConnection:
             self._amqp.collect()
         except CONNECTION_ERRORS:
             pass
+
+
+class _Writes:
+    """
+    The writes of a py-amqp transport, which makes a system call for each message.
+
+    While they are `held` they are gathered. An error of the socket is then that of a later write.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self.held = False
+        self._write = transport._write
+        self._waiting = bytearray()
+        transport._write = self._write_or_hold
+
+    def flush(self) -> None:
+        """Write what was held back."""
+        waiting, self._waiting = self._waiting, bytearray()
+        if waiting:
+            self._write(waiting)
+
+    def _write_or_hold(self, content: Any) -> None:
+        if not self.held:
+            self._write(content)
+            return
+        self._waiting += content  # a copy: py-amqp packs its next frame into the same buffer
+        if len(self._waiting) > WRITTEN_BYTES:
+            self.flush()
 
 
 class Connector:

@@ -6,7 +6,8 @@ is closed, because a late acknowledgement would be taken for that of a later mes
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from amqp import Channel, Connection, spec
@@ -156,6 +157,22 @@ class Publisher:
                 self.drop_connection()
                 raise
         return receipt
+
+    @contextmanager
+    def publishing_together(self) -> Iterator[None]:
+        """
+        Let what this thread publishes inside leave at once; raises one of CONNECTION_ERRORS.
+
+        A message is lost with those beside it where the connection breaks meanwhile.
+        """
+        with self._lock:
+            connection = self._open_connection()
+        try:
+            with connection.writing_together():
+                yield
+        except BaseException:
+            self.drop_connection()
+            raise
 
     def drop_connection(self) -> None:
         """Close the connection; unconfirmed messages count as lost."""
