@@ -11,9 +11,10 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, MetaData, bindparam, delete, or_, select, update
 
-from shared.database import Store
+from shared.database import Store, Write
+from shared.database.statements import execute, store_rows
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 
@@ -25,23 +26,44 @@ GIVEN_BACK_SECONDS = 6.0
 
 def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
     """Take or renew a lease for `seconds` from now; return whether `holder` has it."""
-    lease = kit_table(store.metadata, "lease")
     moment = now()
+    until = moment + timedelta(seconds=seconds)
     with store.write() as write:
-        before = write.scalar(select(lease.c.holder).where(lease.c.name == name))
-        free = (lease.c.holder == holder) | (lease.c.until < moment)
-        if before is not None and is_holder_gone(before):
-            free |= lease.c.holder == before
-        row = write.upsert(lease).values(
-            name=name, holder=holder, until=moment + timedelta(seconds=seconds)
-        )
-        taken = row.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"holder": row.excluded.holder, "until": row.excluded.until},
-            where=free,
-        )
-        write.execute(taken)
-        return write.scalar(select(lease.c.holder).where(lease.c.name == name)) == holder
+        before = _holder_of(write, name)
+        is_free = before not in (None, holder) and is_holder_gone(str(before))
+        gone = before if is_free else holder
+        took = {"name": name, "holder": holder, "until": until}
+        free = {"of_holder": holder, "of_gone": gone, "moment": moment}
+        store_rows(write, _take_if_free, took | free)
+        return _holder_of(write, name) == holder
+
+
+def _holder_of(write: Write, name: str) -> str | None:
+    holder: str | None = execute(write, _holders(write.info["metadata"]), name=name).scalar()
+    return holder
+
+
+@cache
+def _holders(metadata: MetaData) -> Executable:
+    lease = kit_table(metadata, "lease").c
+    return select(lease.holder).where(lease.name == bindparam("name", type_=lease.name.type))
+
+
+def _take_if_free(write: Write) -> Executable:
+    lease = kit_table(write.info["metadata"], "lease")
+    row = write.upsert(lease).values(
+        {name: bindparam(name) for name in ("name", "holder", "until")}
+    )
+    free = or_(
+        lease.c.holder == bindparam("of_holder"),
+        lease.c.holder == bindparam("of_gone"),
+        lease.c.until < bindparam("moment"),
+    )
+    return row.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"holder": row.excluded.holder, "until": row.excluded.until},
+        where=free,
+    )
 
 
 def keep_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
@@ -69,7 +91,7 @@ def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | N
     lease = kit_table(store.metadata, "lease")
     until = now() + timedelta(seconds=seconds)
     with store.write() as write:
-        before: str | None = write.scalar(select(lease.c.holder).where(lease.c.name == name))
+        before = _holder_of(write, name)
         row = write.upsert(lease).values(name=name, holder=holder, until=until)
         seized = {"holder": row.excluded.holder, "until": row.excluded.until}
         write.execute(row.on_conflict_do_update(index_elements=["name"], set_=seized))

@@ -35,6 +35,7 @@ from shared.contracts.identity.accounts import (
 )
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.comparison.states import Stored, StoredState
+from shared.database.statements import execute
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus
@@ -170,7 +171,7 @@ _STATUS = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).wher
 
 def account_status_of(read: Session, subject: str) -> AccountStatus | None:
     """Return a subject's account status; None if identity has published none."""
-    row = read.execute(_STATUS, {"subject": subject}).one_or_none()
+    row = execute(read, _STATUS, subject=subject).one_or_none()
     return AccountStatus(*row) if row else None
 
 
