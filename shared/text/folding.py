@@ -16,6 +16,7 @@ _LIGATURES = str.maketrans(
     | {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH"}
 )
 _JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
+_PLAIN_WORDS = re.compile("[a-z0-9]+")
 NO_LETTER = "#"
 _LITTLE = 3
 """Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
@@ -30,13 +31,18 @@ def unaccented(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """Return the letters that bear them, ligatures written out; capitals stay."""
+    if text.isascii():
+        return text
     apart = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def folded(text: str) -> str:
     """Return lower-case words of plain letters and digits, one space between them."""
-    spaced = "".join(sign if sign.isalnum() else " " for sign in unaccented(text))
+    plain = unaccented(text)
+    if plain.isascii():
+        return " ".join(_PLAIN_WORDS.findall(plain))
+    spaced = "".join(sign if sign.isalnum() else " " for sign in plain)
     return " ".join(spaced.split())
 
 
