@@ -33,6 +33,10 @@ Ordered = Text().with_variant(Text(collation="C"), "postgresql")
 """Folded text by which rows are ordered: by its letters alone, on both databases."""
 
 
+_MOMENT_LENGTH = 26
+"""Characters of an instant on SQLite, without its offset."""
+
+
 class Moment(TypeDecorator[datetime]):
     """
     An instant: takes aware datetimes and returns them in UTC, on SQLite too.
@@ -42,6 +46,16 @@ class Moment(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def bind_processor(self, dialect: Any) -> Any:
+        """Return what makes SQLite's text, of which a row has several, without two more calls."""
+        return _text_of_moment if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        """Return what reads SQLite's text in the same way."""
+        if dialect.name == "sqlite":
+            return _moment_of_text
+        return super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         if value is None:
@@ -55,6 +69,19 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _text_of_moment(value: datetime | None) -> str | None:
+    """Return an instant as SQLAlchemy writes datetimes on SQLite: UTC, to the microsecond."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:_MOMENT_LENGTH]
+
+
+def _moment_of_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _compile_for_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
