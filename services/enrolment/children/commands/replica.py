@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     case,
     delete,
+    null,
     select,
     tuple_,
     update,
@@ -49,14 +50,21 @@ _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_
 _children = several("child_ids")
 _KEYS = select(_keys).where(_keys.c.child_id.in_(_children)).order_by(_keys.c.child_id)
 _KEYS_SHARED, _KEYS_ALONE = _KEYS.with_for_update(read=True), _KEYS.with_for_update()
-_STORED = select(
-    _projections.c.child_id,
-    _projections.c.projection,
-    *(_projections.c[name] for name in (*_MOVING, "seen_version")),
-).where(
-    _projections.c.child_id.in_(_children),
-    _projections.c.projection.in_(several("projections")),
+_CONTENT = _projections.c.content
+_STORED_WITH, _STORED_WITHOUT = (
+    select(
+        _projections.c.child_id,
+        _projections.c.projection,
+        *(content if name == _CONTENT.name else _projections.c[name] for name in _MOVING),
+        _projections.c.seen_version,
+    ).where(
+        _projections.c.child_id.in_(_children),
+        _projections.c.projection.in_(several("projections")),
+    )
+    for content in (_CONTENT, null())
 )
+"""Stored rows: with their contents, which what ends may keep for a while, or without."""
+_MOVED = [each for each in _projections.c if each.name not in (_CONTENT.name, "seen_subject")]
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
 
 
@@ -72,7 +80,7 @@ def store_items(
     every = [item for items in latest.values() for item in items]
     ends = any(item.content is None for item in every)
     keys = _lock_children(write, {item.child_id for item in every}, alone=ends)
-    stored = _stored_rows(write, latest, keys)
+    stored = _stored_rows(write, latest, keys, with_contents=ends)
     moved = _upsert_rows(write, _merge_items(stored, _seal_items(vault, keys, latest), now))
     live = {(row["projection"], row["child_id"]) for row in moved if row["erase_after"] is None}
     contents = {
@@ -208,9 +216,14 @@ def _seal_items(
 
 
 def _stored_rows(
-    write: Write, projections: Collection[str], child_ids: Collection[str]
+    write: Write,
+    projections: Collection[str],
+    child_ids: Collection[str],
+    *,
+    with_contents: bool,
 ) -> dict[_Key, Row]:
-    rows = execute(write, _STORED, projections=projections, child_ids=child_ids)
+    stored = _STORED_WITH if with_contents else _STORED_WITHOUT
+    rows = execute(write, stored, projections=projections, child_ids=child_ids)
     return {(child_id, projection): Row(*values) for child_id, projection, *values in rows}
 
 
@@ -249,7 +262,7 @@ def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
             index_elements=["child_id", "projection"],
             set_=moving | seen,
             where=supersedes(insert.excluded.version, _projections.c.version),
-        ).returning(*_projections.c)
+        ).returning(*_MOVED)
 
     return build
 

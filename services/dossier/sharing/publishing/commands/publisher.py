@@ -135,6 +135,7 @@ def publish_changes(
     *,
     again: bool = False,
     quiet: bool = False,
+    before: Mapping[Target, Row[Any]] | None = None,
 ) -> list[ProjectionMessage]:
     """
     Publish each target's projection if it changed, or in any case if `again`.
@@ -142,12 +143,14 @@ def publish_changes(
     A target to which the provider is not entitled is left out; if it had the projection before, the
     change is counted, so that it learns of it should it be entitled again. `quiet` changes come
     from rulings and households: families are not shown that something was sent (rules R7, R9).
-    Returns the messages published.
+    `before` is what was sent of these, where the caller has read it under the lock. Returns the
+    messages published.
     """
     if not targets:
         return []
     lock_children(write, (target.child_id for target in targets))
-    changes = _compute_changes(write, policy, targets, when)
+    known = sent_before(write, targets) if before is None else before
+    changes = _compute_changes(write, policy, targets, when, known)
     news = [change for change in changes if change.is_new]
     _store_changes(write, policy, news, when, quiet=quiet)
     return send_messages(
@@ -239,10 +242,13 @@ def _erase_after(projection: str, closed_at: datetime) -> datetime:
 
 
 def _compute_changes(
-    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
+    write: Write,
+    policy: AccessPolicy,
+    targets: Collection[Target],
+    when: Instant,
+    before: Mapping[Target, Row[Any]],
 ) -> list[Change]:
     key = ensure_own_key(write, DIGESTS)
-    before = sent_before(write, targets)
     conditional = conditional_targets(write, policy, targets, when.day)
     due = {
         target

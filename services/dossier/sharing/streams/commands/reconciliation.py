@@ -62,7 +62,8 @@ def resend_entries(
         if row.digest is None
     ]
     live = targets & set(_open_targets(write, targets))
-    sent = publish_changes(write, policy, live, when, again=True)
+    before = None if raised else rows  # what was raised is read again
+    sent = publish_changes(write, policy, live, when, again=True, before=before)
     known = rows.keys() | {message.target for message in sent}
     strange = [
         ProjectionMessage(target, version + 1, None)

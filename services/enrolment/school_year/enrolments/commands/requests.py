@@ -44,7 +44,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import Caller
 from shared.database import Vault, Write
-from shared.database.statements import several
+from shared.database.statements import execute, several
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
@@ -54,7 +54,7 @@ KEPT_EN_ROUTE = timedelta(days=60)
 """Time after which a request goes whose child's file has never come."""
 ERASED_AT_ONCE = 200
 
-_ASKED_FROM_AFAR = select(SchoolRequest).where(
+_ASKED_FROM_AFAR = select(SchoolRequest.id, SchoolRequest.child_id, SchoolRequest.subject).where(
     SchoolRequest.child_id.in_(several("child_ids")),
     SchoolRequest.state == ASKED,
     SchoolRequest.link_version > 0,
@@ -165,7 +165,7 @@ def drop_requests_of_strangers(
     write: Write, vault: Vault, child_ids: Collection[str], now: datetime
 ) -> None:
     """Drop what was asked, before a child's file was here, by who is no guardian by that file."""
-    asked = write.scalars(_ASKED_FROM_AFAR, {"child_ids": list(child_ids)}).all()
+    asked = execute(write, _ASKED_FROM_AFAR, child_ids=child_ids).all()
     with_file = children_with_file(write, {row.child_id for row in asked}) if asked else ()
     for row in asked:
         if row.child_id in with_file and not _is_guardian(write, row.child_id, row.subject):
