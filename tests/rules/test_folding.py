@@ -80,3 +80,8 @@ def test_no_other_place_folds_accents_in_a_way_of_its_own() -> None:
         if "unicodedata" in path.read_text("utf-8")
     }
     assert found == KEEPS_ITS_OWN
+
+
+@pytest.mark.parametrize("names", [" D'Arc  2-bis", "LE_GOFF/o", "a\tb\nc.", "--", "", "3e étage"])
+def test_words_of_plain_letters_are_folded_as_beside_a_letter_of_another_script(names: str) -> None:
+    assert folded(f"{names} ع") == f"{folded(names)} ع".strip()
