@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.json_values import as_json
+
 NONCE_BYTES = 12
 
 
@@ -32,7 +34,7 @@ class Sealer:
 
     def seal(self, place: str, value: object) -> bytes:
         """Return a JSON value, encrypted and bound to `place`."""
-        return self.seal_bytes(place, json.dumps(value, ensure_ascii=False).encode())
+        return self.seal_bytes(place, as_json(value).encode())
 
     def open(self, place: str, sealed: bytes) -> Any:
         """Return the value; raises Unreadable."""

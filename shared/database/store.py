@@ -6,7 +6,6 @@ upgrades its lock loses races silently (measured: 253 of 327 numbers were duplic
 write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
 """
 
-import json
 import random
 import sqlite3
 import threading
@@ -14,13 +13,14 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
+    Connection,
     CursorResult,
     Engine,
     Executable,
@@ -31,6 +31,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    make_url,
     select,
     text,
     update,
@@ -46,6 +47,7 @@ from shared.database.french_order import FRENCH, compare_in_french
 from shared.database.sealing import SealedColumn, Sealer
 from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
+from shared.json_values import as_json
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
 from shared.runtime.write_guard import assert_not_writing, writing
@@ -247,7 +249,7 @@ class Write(Session):
 
 def _body_of(event: Event[E], content: E) -> bytes:
     """Return the body of an event; raises ContractBroken, also where it is too large."""
-    body = json.dumps(event.dump(content), ensure_ascii=False).encode()
+    body = as_json(event.dump(content)).encode()
     if len(body) > MOST_BYTES:
         raise ContractBroken(event.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
     return body
@@ -527,13 +529,14 @@ def open_engine(url: str) -> Engine:
     eventlet.
     """
     if url.startswith("sqlite:"):
+        given = make_url(url)
         engine = create_engine(
-            url,
+            given.set(drivername=_DRIVER),
             hide_parameters=True,
             connect_args={"check_same_thread": False, "timeout": 0.0, "isolation_level": None},
         )
+        engine.url = given
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_on_sqlite)
         return engine
     if not url.startswith("postgresql+psycopg2:"):
         raise ValueError("a database is sqlite:// or postgresql+psycopg2://")
@@ -549,55 +552,66 @@ def open_engine(url: str) -> Engine:
 
 def for_writing(engine: Engine) -> Engine:
     """Return the engine for writes: on SQLite, transactions begin with the write lock."""
-    return _begun_as(_BEGUN_TO_WRITE, engine) if engine.dialect.name == "sqlite" else engine
+    if isinstance(engine.dialect, _SQLite):
+        return _begun_by(engine, engine.dialect.begun_by("BEGIN IMMEDIATE"))
+    return engine
 
 
 def for_reading(engine: Engine) -> Engine:
     """Return the engine for reads: each transaction sees one snapshot of the database."""
-    if engine.dialect.name == "sqlite":
-        return _begun_as(_BEGUN_TO_READ, engine)
+    if isinstance(engine.dialect, _SQLite):
+        return _begun_by(engine, engine.dialect.begun_by(*_SNAPSHOT))
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-class _WritingDialect(SQLiteDialect_pysqlite):
+_SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
+"""The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
+
+
+def _begun_by(engine: Engine, dialect: "_SQLite") -> Engine:
+    """Return the engine over the same connections, and with the same events, by this dialect."""
+    begun = engine.execution_options()
+    begun.dialect = dialect
+    return begun
+
+
+class _SQLite(SQLiteDialect_pysqlite):
     """
-    SQLite whose transactions begin here, with the write lock: its driver begins none by itself.
+    SQLite whose transactions begin here, since its driver begins none by itself.
 
     By a dialect, not by SQLAlchemy's event `begin`: an engine with any event passes its hooks at
-    every statement, which costs as much as the rest of a statement that is built once.
+    every statement, which costs half as much as a statement that is built once.
     """
 
     supports_statement_cache = True
-    begins: Sequence[str] = ("BEGIN IMMEDIATE",)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._begins: Sequence[str] = ("BEGIN",)
+        self._others: dict[Sequence[str], _SQLite] = {}
+
+    def begun_by(self, *statements: str) -> "_SQLite":
+        """Return the same dialect whose transactions begin by these statements."""
+        if statements not in self._others:
+            other = self._others[statements] = copy(self)
+            other._begins = statements
+        return self._others[statements]
+
+    def initialize(self, connection: Connection) -> None:
+        """Note what the first connection says of the database, for the others as well."""
+        super().initialize(connection)
+        for other in self._others.values():
+            other.__dict__ |= {**self.__dict__, "_begins": other._begins}
 
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         """Begin, and wait for its turn."""
         connection: Any = dbapi_connection.driver_connection
-        for statement in self.begins:
+        for statement in self._begins:
             _execute_with_retry(connection, statement)
 
 
-class _ReadingDialect(_WritingDialect):
-    """The first SELECT takes SQLite's snapshot; at once, so that no later statement is locked."""
-
-    supports_statement_cache = True
-    begins = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
-
-
-_BEGUN_TO_WRITE, _BEGUN_TO_READ = "sqlite+begun_to_write", "sqlite+begun_to_read"
-registry.register("sqlite.begun_to_write", __name__, _WritingDialect.__name__)
-registry.register("sqlite.begun_to_read", __name__, _ReadingDialect.__name__)
-
-_begun: WeakKeyDictionary[Engine, dict[str, Engine]] = WeakKeyDictionary()
-
-
-def _begun_as(driver: str, engine: Engine) -> Engine:
-    """Return the engine over the same connections whose transactions begin in this way."""
-    made = _begun.setdefault(engine, {})
-    if driver not in made:
-        url = engine.url.set(drivername=driver)
-        made[driver] = create_engine(url, pool=engine.pool, hide_parameters=True)
-    return made[driver]
+_DRIVER = "sqlite+begun_here"
+registry.register("sqlite.begun_here", __name__, _SQLite.__name__)
 
 
 _PRAGMAS = (
@@ -613,10 +627,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         _execute_with_retry(connection, f"PRAGMA {pragma}")
     connection.create_collation(FRENCH, compare_in_french)
-
-
-def _begin_on_sqlite(connection: Any) -> None:
-    _execute_with_retry(connection.connection.driver_connection, "BEGIN")
 
 
 def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:

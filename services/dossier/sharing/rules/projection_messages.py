@@ -1,6 +1,5 @@
 """Messages of projections to providers, and how many of them go into one event."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts.dossier.sharing import projections as contracts
+from shared.json_values import as_json
 
 EVENT_BYTES = 128_000
 """Most bytes of contents in one event, half of what the bus takes."""
@@ -49,4 +49,4 @@ def batch_messages(
 
 
 def _size_in_bytes(content: Content | None) -> int:
-    return len(json.dumps(content, ensure_ascii=False).encode())
+    return len(as_json(content).encode())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
@@ -19,11 +19,33 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
 from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
 from shared.database.comparison.sums import bucket_column, read_sums
-from shared.database.statements import execute
+from shared.database.statements import execute, several
 from shared.dates.instant import Instant
 
 AT_ONCE = 500
 """Children in one transaction of a task, so that families' writes go in between."""
+
+
+_sent = Projection.__table__.c
+_place = tuple_(_sent.child_id, _sent.projection)
+_ENTRIES_OF_BUCKET = (
+    select(_sent.child_id, _sent.projection, _sent.version)
+    .where(
+        _sent.provider == bindparam("provider"),
+        bucket_column(_sent.child_id) == bindparam("bucket"),
+        _sent.projection.in_(several("projections")),
+    )
+    .order_by(_sent.child_id, _sent.projection)
+    .limit(bindparam("most", type_=Integer))
+)
+"""Entries of one bucket, by its index: for each of 256 buckets, and more pages."""
+_FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
+    _place
+    > tuple_(
+        bindparam("last_child", type_=_sent.child_id.type),
+        bindparam("last_projection", type_=_sent.projection.type),
+    )
+)
 
 
 def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
@@ -66,28 +88,22 @@ def inventory_page(
     for bucket, named in sorted(projections.items()):
         if bucket >= after[: len(bucket)] and len(found) <= PAGE:
             wanted = ceiling.intersection(named) if named else ceiling
-            entries = _select_entries(wanted, provider, bucket, after, PAGE + 1 - len(found))
-            found += execute(session, entries).tuples()
+            place = _place_within(bucket, after)
+            entries = _FOLLOWING_ENTRIES if place else _ENTRIES_OF_BUCKET
+            of_bucket = {"provider": provider, "bucket": bucket, "projections": wanted}
+            most = PAGE + 1 - len(found)
+            found += execute(session, entries, most=most, **of_bucket, **place).tuples()
     shown = found[:PAGE]
     return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
 
 
-def _select_entries(
-    projections: Collection[str], provider: str, bucket: str, after: str, most: int
-) -> Select[str, str, int]:
-    """Return the query of one bucket's entries, by its index."""
-    entries = select(Projection.child_id, Projection.projection, Projection.version).where(
-        Projection.provider == provider,
-        bucket_column(Projection.__table__.c.child_id) == bucket,
-        Projection.projection.in_(projections),
-    )
+def _place_within(bucket: str, after: str) -> Mapping[str, str]:
+    """Return child and projection of a place in this bucket; nothing of a place before it."""
     last_bucket, _, last = after.partition(" ")
-    if last_bucket == bucket:
-        child_id, _, projection = last.partition(" ")
-        entries = entries.where(
-            tuple_(Projection.child_id, Projection.projection) > tuple_(child_id, projection)
-        )
-    return entries.order_by(Projection.child_id, Projection.projection).limit(most)
+    if last_bucket != bucket:
+        return {}
+    child_id, _, projection = last.partition(" ")
+    return {"last_child": child_id, "last_projection": projection}
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
