@@ -348,9 +348,17 @@ def test_a_list_of_165_opens_at_its_top_with_every_act_in_reach_and_finds_a_chil
     page.locator("#f-open").check(force=True)
     tick(page, "Lou Martin", "Absent")
     expect(page.get_by_role("group", name="Lou Martin")).to_be_visible()
+    _emergency_stays_beside_undo(page)
     page.get_by_role("button", name="Séances du jour").click()
     canteen.opens_list(page)
     assert page.evaluate("window.scrollY") == 0
+
+
+def _emergency_stays_beside_undo(page: Page) -> None:
+    for width, height in (PHONE, (820, 1180), TABLET):
+        page.set_viewport_size({"width": width, "height": height})
+        boxes = [page.locator(each).bounding_box() for each in ("#undo", "#emergency")]
+        assert len({box["y"] for box in boxes if box}) == 1, f"pushed to another row at {width}"
 
 
 def _acts_are_in_reach(page: Page) -> None:

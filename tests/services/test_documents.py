@@ -55,7 +55,7 @@ def test_a_bill_says_amount_due_date_each_line_and_how_to_pay(
 
     assert file.name == "Facture-2026-ENS-000001.pdf"
     text = pdf.text(file.content)
-    assert "À payerau plus tard le samedi 2 janvier 202731,34 €" in text
+    assert "À payerau plus tard le lundi 4 janvier 202731,34 €" in text
     for sentence in (
         "Ville de Démonstration", "Régie de recettes du Service Enseignement",
         "créée par arrêté n° 2020-114 du 3 mars 2020", "SIRET 212 890 100 00018",
