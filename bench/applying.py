@@ -22,9 +22,9 @@ from bench.guardians import introduce
 from bench.opening_people import offer
 from bench.report import Report, at_least
 from bench.town import Town, club_codes
-from services.enrolment.places.admission.rules.allocation import ORDER
+from services.enrolment.places.admission.rules.allocation_order import ORDER
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 
 NAME = "applying"
@@ -113,8 +113,8 @@ def _round(
     def applies(child: Child) -> None:
         token = tokens[child.guardian]
         link = client.ask(
-            dossier.open_link,
-            dossier.LinkRequest(child.id, provider),
+            guardians.open_link,
+            guardians.LinkRequest(child.id, provider),
             token=token,
             deadline=CALL_SECONDS,
         )

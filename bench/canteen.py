@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from deploy.applied import DEMO_TOWN
+from deploy.applied_town import DEMO_TOWN
 from deploy.instance.instance import LOOPBACK, PROJECT
 from deploy.processes.process_plan import THREADS, gunicorn_command
 from deploy.register.compiler import compile_register

@@ -9,7 +9,7 @@ from itertools import count
 
 from bench.families import Child
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import Outdated, Refusal
 
 SECTION = "contacts"
@@ -73,8 +73,8 @@ class Writer:
         person = {"name": "Claire Lefèvre", "relation": "mère", "phone": f"06{number}"}
         try:
             self._client.ask(
-                dossier.write_section,
-                dossier.WriteSectionRequest(
+                guardians.write_section,
+                guardians.WriteSectionRequest(
                     child_id=change.child.id,
                     section=SECTION,
                     base_version=change.version - 1,

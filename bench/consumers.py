@@ -33,11 +33,11 @@ from bench.processor import Processor
 from bench.report import Report, at_least
 from bench.resync import hold_the_timer, wait_sent
 from bench.town import Town
-from deploy.engines.engines import POSTGRESQL
+from deploy.engines.town_engines import POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from shared.bus.broker.publisher import CONFIRMED, Publisher
 from shared.bus.handling.events import BATCH
-from shared.contracts import lanes
+from shared.contracts import event_lanes
 from shared.register.queues import events_queues
 from shared.runtime.ids import new_id
 
@@ -80,7 +80,7 @@ class Sent:
         content = json.loads(self.body)
         for item in content["items"]:
             item["version"] += by
-        return json.dumps(content).encode(), lanes.lane_of(content["items"][0]["child_id"])
+        return json.dumps(content).encode(), event_lanes.lane_of(content["items"][0]["child_id"])
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _send(town: Town, sent: Sequence[Sent], later: int) -> None:
     for event in sent:
         body, lane = event.later(later)
         publish = partial(publisher.publish, "out.dossier", event.key, body, persistent=True)
-        headers = {"version": event.version, lanes.HEADER: lane}
+        headers = {"version": event.version, event_lanes.HEADER: lane}
         receipts.append(publish(message_id=new_id(), type=event.type, headers=headers))
     end = time.monotonic() + LONGEST_SECONDS
     arrived = [receipt.wait(end - time.monotonic()) == CONFIRMED for receipt in receipts]

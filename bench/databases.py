@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.ground import DEFAULT_PORT_BASE, PORT_BASE
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.instance.instance import Instance
 from shared.database.migrations import migrate
 

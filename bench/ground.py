@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.engines.engines import FILES
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.town_engines import FILES
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 
 PORT_BASE = "PREAU_BENCH_PORT_BASE"

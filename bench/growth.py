@@ -19,7 +19,7 @@ from bench.databases import SQLITE, databases
 from bench.ground import ground
 from bench.growth_town import settle
 from bench.report import Report, below
-from deploy.engines.engines import FILES
+from deploy.engines.town_engines import FILES
 
 NAME = "growth"
 LARGE, ENGINE = "GROWTH", "GROWTH_ON"

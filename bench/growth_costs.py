@@ -19,7 +19,7 @@ from services.enrolment.models import StoredProjection
 from services.enrolment.store import store as replica
 from services.portal_gateway.app import create_app as create_portal
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier, front_desk
+from shared.contracts.dossier import front_desk, guardians
 from shared.contracts.errors import NoAnswer
 from shared.contracts.every_service import operations
 from shared.dates.clock import today
@@ -70,8 +70,8 @@ def _writes(town: GrownTown, client: Client) -> Iterator[None]:
         version = 1 + number // len(town.children)
         held = _versions(child.id)
         client.ask(
-            dossier.write_section,
-            dossier.WriteSectionRequest(child.id, "contacts", version, _contacts(number)),
+            guardians.write_section,
+            guardians.WriteSectionRequest(child.id, "contacts", version, _contacts(number)),
             token=tokens[child.guardian],
             deadline=CALL_SECONDS,
         )

@@ -9,18 +9,18 @@ from sqlalchemy import insert
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from services.billing.bills.queries.family_cards import LAST
+from services.billing.bills.queries.bill_cards import LAST
 from services.portal_gateway.bills.commands import keep_bill_card
 from services.portal_gateway.cards.commands.households import keep_family_card, keep_guardian_card
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import NewsRead, Notice
-from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.models.sealed_columns import notice_binding
 from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
@@ -77,7 +77,7 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     children = tuple(new_id() for _ in names)
     rows = [card_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
-        card = dossier.GuardianCard(subject, 1, now(), [household], rows)
+        card = guardians.GuardianCard(subject, 1, now(), [household], rows)
         keep_guardian_card(write, card)
         for provider, days in (("ens", school_days), ("agg", judo_days)):
             parts = [part_of_child(child, days(today())) for child in children]
@@ -169,7 +169,7 @@ def _session(town: Town, subject: str) -> str:
     return sessions.start(answer, now())
 
 
-def card_child(child_id: str, name: str, born: date) -> dossier.CardChild:
+def card_child(child_id: str, name: str, born: date) -> guardians.CardChild:
     return {
         "id": child_id,
         "first_name": name,

@@ -26,7 +26,7 @@ from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -98,8 +98,8 @@ def _guardians() -> list[Guardian]:
     return [_signed_in(*each) for each in known]
 
 
-def _card(subject: str, household: str) -> dossier.GuardianCard:
-    return dossier.GuardianCard(
+def _card(subject: str, household: str) -> guardians.GuardianCard:
+    return guardians.GuardianCard(
         subject=subject, version=1, at=now(), households=[household], children=[]
     )
 

@@ -24,7 +24,7 @@ from bench.report import Report, below
 from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, NotEqual, entries_of
 from bench.town import Town
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 
@@ -86,7 +86,9 @@ class _Asker:
 
     def seconds(self) -> float:
         start = time.perf_counter()
-        self._client.ask(dossier.my_children, Empty(), token=self._token, deadline=DEADLINE_SECONDS)
+        self._client.ask(
+            guardians.my_children, Empty(), token=self._token, deadline=DEADLINE_SECONDS
+        )
         return time.perf_counter() - start
 
 

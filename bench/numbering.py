@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 
 from bench.databases import POSTGRESQL, SQLITE, BenchDatabase, databases
 from bench.report import Report, at_least, below
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.models import Document
 from services.billing.models.ledger import BILLS
 from services.billing.store import store
@@ -85,7 +85,7 @@ def _write(url: str, seed: int, start: "multiprocessing.synchronize.Barrier") ->
 
 def _number(chance: random.Random) -> None:
     with store.write() as write:
-        number = numbers.take_numbers(write, "ens", 2026, BILLS)
+        number = gapless_numbers.take_numbers(write, "ens", 2026, BILLS)
         row = {"kind": WRITTEN, "reference": new_id(), "content": str(number).encode()}
         write.execute(insert(Document), [row | {"made_at": now()}])
         if chance.random() < UNDONE:

@@ -22,7 +22,7 @@ from services.enrolment.store import store
 from shared.bus.client import Client
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.settings import Settings

@@ -28,7 +28,7 @@ from bench.town import Town
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Group
-from services.enrolment.places.admission.rules.allocation import (
+from services.enrolment.places.admission.rules.allocation_order import (
     DRAW,
     ORDER,
     Request,

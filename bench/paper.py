@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.applied import DEMO_TOWN
+from deploy.applied_town import DEMO_TOWN
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.billing.documents.bills import Issued, bill_data
-from services.billing.ledger.rules import numbers
+from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Invoice, InvoiceLine
 from shared.contracts.billing.bills import INVOICE
 from shared.register import Register
@@ -55,7 +55,7 @@ def _issued(register: Register, number: int, lines: int, chance: random.Random) 
         kind=INVOICE,
         provider="ens",
         regie=regie.code,
-        number=numbers.number_digits(regie, AT.year, number),
+        number=bill_number_forms.number_digits(regie, AT.year, number),
         fiscal_year=AT.year,
         sequence=number,
         month=MONTH,

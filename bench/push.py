@@ -29,7 +29,7 @@ from services.portal_gateway.alerts.commands.devices import NewDevice, add_devic
 from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.store import store
 from shared.bus.broker.publisher import CONFIRMED, Publisher
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -120,8 +120,8 @@ def _store_families(town: Town, origin: str) -> tuple[list[str], set[str]]:
     return households, paths
 
 
-def _card(subject: str, household: str) -> dossier.GuardianCard:
-    return dossier.GuardianCard(
+def _card(subject: str, household: str) -> guardians.GuardianCard:
+    return guardians.GuardianCard(
         subject=subject, version=1, at=now(), households=[household], children=[]
     )
 

@@ -26,10 +26,10 @@ from deploy.demo.invented.families import read_families
 from deploy.demo.invented.schools import schools_of
 from services.enrolment.models import ChildCard, PupilMove, PupilMoves
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.school_year.schools.commands import moves, moving_up
+from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.school_year.schools import import_schools
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
@@ -134,7 +134,7 @@ def _move_all_up(town: Town) -> Curve:
         wanted = read.scalar(moved.where(PupilMove.skipped.is_(False))) or 0
     start = time.monotonic()
     with store.write() as write:
-        moves.decide(write, vault, moves_id, by=agent, now=now())
+        pupil_moves.decide(write, vault, moves_id, by=agent, now=now())
     return _until_equal(town, moves_id, wanted, start)
 
 
@@ -176,7 +176,7 @@ class _Reading:
 
     def _read(self, token: str) -> None:
         try:
-            self._client.ask(dossier.my_children, Empty(), token=token, deadline=READ_SECONDS)
+            self._client.ask(guardians.my_children, Empty(), token=token, deadline=READ_SECONDS)
             self.count += 1
         except Refusal:
             self.refused += 1

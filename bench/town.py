@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from string import ascii_uppercase
 
 from bench.ground import Ground
-from deploy.applied import DEMO_TOWN, Applied
+from deploy.applied_town import DEMO_TOWN, Applied
 from deploy.processes.ops_requests import ops_client
 from deploy.provisioning.apply import apply_town_file, databases_of
 from deploy.register.town_file.town import read_town

@@ -13,7 +13,7 @@ from zlib import crc32
 import pytest
 from hypothesis import HealthCheck, settings
 
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.dates.clock import midnight, now, today

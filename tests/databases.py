@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg2
 
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from shared.database.migrations import migrate
 
 KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))

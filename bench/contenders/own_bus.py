@@ -6,7 +6,7 @@ from datetime import timedelta
 from bench.contenders import PAYLOAD, expect_payload
 from bench.contenders.own_service import Base, Echoed, EchoService, echo
 from bench.ground import Ground
-from deploy.applied import DEMO_TOWN, Applied
+from deploy.applied_town import DEMO_TOWN, Applied
 from deploy.engines.topology import topology_of
 from deploy.instance.secrets import SIGNER, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets

@@ -1,7 +1,7 @@
 """A virtual host with no walls, for contenders that declare what they need."""
 
 from bench.ground import Ground
-from deploy.engines.broker import Broker
+from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.topology import Topology
 from deploy.instance.instance import LOOPBACK
 

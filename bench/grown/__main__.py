@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from bench.grown import in_billing, in_dossier, in_enrolment, in_identity, in_portal, people, walk
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.instance import Instance
 from services.billing.store import store as billing
 from services.dossier.store import store as dossier

@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 import requests
 from lxml import html
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.journal import journal_of
 from deploy.demo.life.browser import Browser
 from deploy.instance.instance import PROJECT
-from deploy.processes.addresses import pages_of
+from deploy.processes.public_addresses import pages_of
 
 PORTAL, DESK, FRONT_DESK = (
     "services.portal_gateway.app",

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.applied import Applied
-from deploy.backups.interfaces import BackupError
+from deploy.applied_town import Applied
+from deploy.backups.databases.interface import BackupError
+from deploy.backups.lost_events_check import prove_restored
 from deploy.backups.making import (
     delete_older_backups,
     delete_older_secrets,
@@ -15,10 +16,9 @@ from deploy.backups.making import (
     make_backup,
     nightly_name,
 )
-from deploy.backups.proof import prove_restored
 from deploy.backups.restoring import restore_town
-from deploy.doctor.ground import UNNAMED
-from deploy.engines.engines import BackupSettings
+from deploy.doctor.host import UNNAMED
+from deploy.engines.town_engines import BackupSettings
 from shared.dates.clock import PARIS, now
 from shared.settings import SettingsIncomplete
 

@@ -11,8 +11,8 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 
 from sqlalchemy import MetaData
 
-from deploy.applied import Applied
-from deploy.backups.interfaces import Opened
+from deploy.applied_town import Applied
+from deploy.backups.databases.interface import Opened
 from deploy.provisioning.databases import DATA
 from shared.bus.lease import return_lease_to_former_holder, seize_lease, this_process_as_holder
 from shared.bus.outbox_relay import LEASE

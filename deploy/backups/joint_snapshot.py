@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from deploy.backups.interfaces import Busy, Opened
+from deploy.backups.databases.interface import Busy, Opened
 
 AGAIN_SECONDS = 0.5
 

@@ -2,9 +2,9 @@
 A copy of a town: every database as of one moment, keys, secrets, and what the instance decided.
 
 `backup.json` says what it is, with the SHA-256 of each file; the others are of one of two parts
-(deploy/backups/parts.py). The broker is not copied: `preau up` makes it from the register. Keys lie
-apart, so that they may be kept for a shorter time: without them, what was erased since is read by
-nobody (crypto-shredding).
+(deploy/backups/data_and_secrets.py). The broker is not copied: `preau up` makes it from the
+register. Keys lie apart, so that they may be kept for a shorter time: without them, what was erased
+since is read by nobody (crypto-shredding).
 """
 
 import fcntl
@@ -18,11 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from deploy.applied import Applied
-from deploy.backups.databases.kind import databases_kind_of
-from deploy.backups.held_relays import HeldRelays, open_stores
-from deploy.backups.interfaces import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
-from deploy.backups.parts import (
+from deploy.applied_town import Applied
+from deploy.backups.data_and_secrets import (
     Parts,
     belongs_to_opening,
     delete_opening,
@@ -32,13 +29,16 @@ from deploy.backups.parts import (
     require_place_apart,
     set_apart,
 )
+from deploy.backups.databases.interface import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.databases.kind import databases_kind_of
+from deploy.backups.held_relays import HeldRelays, open_stores
 from deploy.backups.quiet_moment import Moments, Taken
-from deploy.doctor.ground import BACKED_UP
-from deploy.engines.engines import BackupSettings
+from deploy.doctor.host import BACKED_UP
+from deploy.engines.town_engines import BackupSettings
 from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
 from deploy.provisioning.databases import require_one_kind
-from deploy.provisioning.keys import is_key_change_broken_off
-from shared.bus.handling.marks import Marks
+from deploy.provisioning.key_renewal import is_key_change_broken_off
+from shared.bus.handling.drain_marks import Marks
 from shared.dates.clock import PARIS
 from shared.json_values import JsonObject
 from shared.register.declarations import OPS

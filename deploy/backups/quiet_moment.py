@@ -2,11 +2,11 @@
 Takes a moment at which no event is on its way, proven by marks, without statistics or a clock.
 
 The broker counts what lies in its queues late, and what a service has in hand later still. So
-messages of our own, marks, go through each queue (shared/bus/handling/marks.py) while no outbox
-loses a row (deploy/backups/held_relays.py): once before the moment, so that what was sent has
-arrived, and once after it, so that what had not arrived until then shows in an inbox. The moment is
-of one piece if nothing does, if the same hands have confirmed both, and gave nothing back in
-between.
+messages of our own, marks, go through each queue (shared/bus/handling/drain_marks.py) while no
+outbox loses a row (deploy/backups/held_relays.py): once before the moment, so that what was sent
+has arrived, and once after it, so that what had not arrived until then shows in an inbox. The
+moment is of one piece if nothing does, if the same hands have confirmed both, and gave nothing back
+in between.
 """
 
 import time
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from deploy.backups.databases.interface import BackupError, Opened
 from deploy.backups.held_relays import HeldRelays
-from deploy.backups.interfaces import BackupError, Opened
 from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
-from deploy.engines.broker import Broker
+from deploy.engines.broker_reconciliation import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
-from shared.bus.handling.marks import Hands, Marks, Round
+from shared.bus.handling.drain_marks import Hands, Marks, Round
 from shared.database.store import WriteWaitedTooLong
 from shared.dates.clock import now
 from shared.register.queues import events_queues

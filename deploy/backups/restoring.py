@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
+from deploy.backups.data_and_secrets import fingerprint, opened_data, opened_opening
+from deploy.backups.databases.interface import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.databases.kind import databases_kind_of
-from deploy.backups.interfaces import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.making import noted_moment, read_manifest
-from deploy.backups.parts import fingerprint, opened_data, opened_opening
 from deploy.backups.sealing import read_identities
 from deploy.instance.instance import ENGINES_FILE, PRIVATE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets

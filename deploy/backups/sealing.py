@@ -17,7 +17,7 @@ from typing import TypeAlias
 import pyrage
 from pyrage import x25519
 
-from deploy.backups.interfaces import BackupError
+from deploy.backups.databases.interface import BackupError
 
 Identity: TypeAlias = x25519.Identity
 """A private key."""

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.output import say
 from deploy.instance.instance import PRIVATE, replace_file
 from deploy.processes import supervisor
-from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here, note_copy
 from deploy.processes.nginx import server_blocks
-from deploy.provisioning import passwords
-from deploy.provisioning.keys import renew_keys
+from deploy.processes.public_addresses import pages_of
+from deploy.provisioning import password_renewal
+from deploy.provisioning.key_renewal import renew_keys
 from deploy.systemd.installing import install_host, require_ground
 from deploy.systemd.units import Host, unit_files
 from deploy.systemd.users import OPERATOR, sysusers_file
@@ -38,11 +38,11 @@ def renew(
         return
     if bool(principals) is everybody:
         raise click.UsageError("Give PRINCIPALS, or --all, or --keys.")
-    whose = passwords.principals_with_passwords(applied) if everybody else principals
+    whose = password_renewal.principals_with_passwords(applied) if everybody else principals
     if cuts:
-        click.echo(f"{passwords.cut_old_connections(applied, whose)} connections ended")
+        click.echo(f"{password_renewal.cut_old_connections(applied, whose)} connections ended")
         return
-    for line in passwords.renew_and_restart(applied, whose, say):
+    for line in password_renewal.renew_and_restart(applied, whose, say):
         click.echo(line)
 
 

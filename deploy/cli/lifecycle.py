@@ -6,7 +6,7 @@ import sys
 import click
 from rich.table import Table
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.instance import progress
 from deploy.instance.errors import UserError
@@ -16,7 +16,7 @@ from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from deploy.provisioning.approval_requests import what_the_office_said
 from deploy.provisioning.pending_widenings import widenings_to_approve
 from deploy.register.town_file.town import TownRefused
-from shared.contracts.portal_gateway.front_desk import REFUSED
+from shared.contracts.portal_gateway.widening_approvals import REFUSED
 from shared.json_values import JsonObject
 
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.as_owner import act_as_owner
 from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance
@@ -16,15 +16,15 @@ COMMANDS = {
     "approve": "deploy.cli.town:approve_command",
     "backup": "deploy.backups.commands:backup_command",
     "breach": "deploy.cli.records.breach:breach_command",
-    "code": "deploy.demo.loading.agent_codes:code",
+    "code": "deploy.demo.loading.second_factor_codes:code",
     "dead": "deploy.cli.undelivered:dead",
     "demo": "deploy.demo.commands:demo",
     "doctor": "deploy.doctor.command:doctor",
     "down": "deploy.cli.lifecycle:down",
-    "history": "deploy.cli.records.history:history",
+    "history": "deploy.cli.records.past_activities:history",
     "import": "deploy.importing.commands:importing",
-    "invite": "deploy.cli.invitations:invite",
-    "invited": "deploy.cli.invitations:invited",
+    "invite": "deploy.cli.administrator_access:invite",
+    "invited": "deploy.cli.administrator_access:invited",
     "move": "deploy.cli.town:move_command",
     "plan": "deploy.cli.town:plan_command",
     "post": "deploy.cli.undelivered:post",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.output import say
 from deploy.provisioning.apply import add_provider, apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial

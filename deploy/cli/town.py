@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say
 from deploy.engines.engines_file import make_own_cluster
@@ -14,7 +14,7 @@ from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.process_plan import ASKED
 from deploy.processes.supervisor import Supervisor
-from deploy.provisioning import moving
+from deploy.provisioning import move_to_postgres
 from deploy.provisioning.apply import (
     apply_town_file,
     broker_differences,
@@ -115,9 +115,9 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 def move_command(applied: Applied, forget_files: bool) -> None:
     """Move a stopped town from files to Préau's own PostgreSQL; its files are kept."""
     if forget_files:
-        click.echo(moving.forget_files(applied))
+        click.echo(move_to_postgres.forget_files(applied))
         return
-    click.echo(moving.move_to_postgresql(applied, say))
+    click.echo(move_to_postgres.move_to_postgresql(applied, say))
 
 
 def start_engines(applied: Applied) -> None:

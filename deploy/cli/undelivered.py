@@ -3,7 +3,7 @@
 import click
 from rich.table import Table
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.processes import ops_requests as operations
 from shared.contracts.every_service.comparison import difference_in_words, differs

@@ -12,16 +12,16 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say, screen
 from deploy.cli.town import start_engines
 from deploy.demo.invented.account_holders import PASSWORD
 from deploy.demo.journal import choose_demonstration, journal_of
+from deploy.demo.life.load_steps import Report
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.steps import Report
 from deploy.demo.loading import loading
-from deploy.demo.loading.comparison import compare_months
+from deploy.demo.loading.billed_sums_check import compare_months
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.demo.waiting import become_waiting

@@ -6,7 +6,7 @@ Drawn anew from files and seed each time it is asked for; ids come from what was
 
 from functools import cached_property
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
 from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_of

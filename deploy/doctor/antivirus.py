@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.finding import Finding, duration_in_words
 from shared.files.antivirus import Antivirus, NotScanned, TooLargeToScan, VirusFound
 from shared.files.types import LARGEST_SENT

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Collection, Iterable, Iterator
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.engines import check_broker_nodes
 from deploy.doctor.finding import APPLY, Finding, restart_command
-from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
+from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
 from deploy.provisioning.approval_requests import what_the_office_said
 from deploy.provisioning.pending_widenings import widenings_to_approve
-from shared.contracts.portal_gateway.front_desk import REFUSED, AskApprovalAnswer
+from shared.contracts.portal_gateway.widening_approvals import REFUSED, AskApprovalAnswer
 from shared.register.queues import REQUESTS, is_events_queue, reader_of
 
 AGAIN = "preau down && preau up --detach"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.finding import Finding, duration_in_words
 
 NOTICE = timedelta(days=21)

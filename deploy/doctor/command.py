@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.examine import examine
 
 ONE_USER = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
 from deploy.instance.errors import UserError

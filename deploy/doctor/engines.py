@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.finding import UP, Finding
 from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor

@@ -6,15 +6,15 @@ Where one thing is down, what depends on it is not looked at: one cause gives on
 
 from collections.abc import Collection, Iterator
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
 from deploy.doctor import (
-    addresses,
     antivirus,
     broker,
     certificates,
+    client_addresses,
     databases,
-    ground,
+    host,
     processes,
     waiting_queues,
 )
@@ -23,15 +23,15 @@ from deploy.processes import ops_requests as operations
 from shared.contracts.every_service.comparison import difference_in_words, differs
 
 GROUND = (
-    ground.check_disk,
-    ground.check_memory,
-    ground.check_clock,
-    ground.check_secrets,
+    host.check_disk,
+    host.check_memory,
+    host.check_clock,
+    host.check_secrets,
     certificates.check_certificates,
     antivirus.check_antivirus,
-    ground.check_ports,
-    ground.check_backup,
-    ground.check_recipients,
+    host.check_ports,
+    host.check_backup,
+    host.check_recipients,
     databases.check_files_before_move,
 )
 ON_BROKER = (
@@ -48,7 +48,7 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
 
     `deep` also has each service compare what it stores of others, and the read log verified.
     """
-    missing = list(ground.check_installed(applied))
+    missing = list(host.check_installed(applied))
     if missing:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
@@ -86,7 +86,7 @@ def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iter
     with operations.ops_client(applied) as client:
         measured = operations.measures_of_services(applied, client)
     yield from waiting_queues.check_waiting(measured)
-    yield from addresses.check_addresses(applied, measured)
+    yield from client_addresses.check_addresses(applied, measured)
     if deep and not silent and not lost:
         yield from _check_states(applied)
         yield from _check_read_log(applied)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.finding import APPLY, UP, Finding, restart_command
 from deploy.processes import supervisor
 from deploy.processes.hosts import (

@@ -15,7 +15,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 from pyrage import RecipientError, x25519
 
-from deploy.engines.engines import (
+from deploy.engines.town_engines import (
     CLUSTER,
     CLUSTER_COPIES,
     FILES,

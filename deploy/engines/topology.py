@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import lanes
-from shared.contracts.every_service import live, operations
+from shared.contracts import event_lanes
+from shared.contracts.every_service import live_pushes, operations
 from shared.register import Principal, Snapshot
 from shared.register.declarations import OPS
 from shared.register.queues import events_queues, is_events_queue, requests_queue
@@ -198,7 +198,7 @@ def _add_events(wanted: Topology, principal: Principal) -> None:
     arguments = _arguments_that_keep_events(name)
     if several:
         arguments |= {"x-single-active-consumer": True, "x-delivery-limit": LAST_LIMIT}
-        shares_out = (("hash-header", lanes.HEADER),)
+        shares_out = (("hash-header", event_lanes.HEADER),)
         exchange = _sharing_exchange(name, principal.event_queues)
         wanted.exchanges.add(Exchange(exchange, SHARED_OUT, shares_out))
     for queue in events_queues(name, principal.event_queues):
@@ -293,7 +293,7 @@ def _bindings_of_pushes(register: Snapshot) -> Iterator[Binding]:
             yield Binding(
                 f"out.{principal.name}",
                 _push_queue(principal.name, slot),
-                f"event.{live.changed.name}",
+                f"event.{live_pushes.changed.name}",
             )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.importing import sending
-from deploy.importing.addresses import write_streets
+from deploy.importing.ban_streets import write_streets
 from deploy.importing.csv_files.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.csv_files.problems import Problem
 from deploy.importing.schools import read_schools

@@ -16,8 +16,8 @@ from deploy.importing.csv_files.mapping import Reading
 from deploy.importing.csv_files.problems import Cells, Problems
 from deploy.importing.merged_rows import add_address, add_sections, report_contradiction
 from shared.contracts.sections import SECTIONS
-from shared.dates.child_weeks import MOMENTS
-from shared.files import cells
+from shared.dates.two_home_weeks import MOMENTS
+from shared.files import spreadsheet_cells
 from shared.text.child_likeness import Named, likely_children
 from shared.town.schools.names import near_schools, own_spelling
 
@@ -78,7 +78,9 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
 def _read_guardians(each: Cells, household: str) -> list[Payload]:
     adults = []
     for place in (1, 2):
-        value = each.read(f"guardian_{place}", cells.person_name, "", required=place == 1)
+        value = each.read(
+            f"guardian_{place}", spreadsheet_cells.person_name, "", required=place == 1
+        )
         if value:
             number = each.reference(f"guardian_{place}_number", required=False)
             reference = number or f"{household}-{place}"
@@ -91,13 +93,13 @@ def _read_guardians(each: Cells, household: str) -> list[Payload]:
 
 def _read_address(each: Cells) -> Payload | None:
     street, commune = each.text("street", 160), each.text("commune", 80)
-    postcode = each.read("postcode", cells.postcode, "")
+    postcode = each.read("postcode", spreadsheet_cells.postcode, "")
     if not street and not commune and not postcode:
         return None
     if not (street and commune and postcode):
         each.doubtful("street", "an address needs street, postcode and commune: it is left out")
         return None
-    since = each.read("lives_since", cells.day, FIRST_DAY)
+    since = each.read("lives_since", spreadsheet_cells.day, FIRST_DAY)
     insee = each.text("insee", 5)
     return {
         "street": street,
@@ -114,7 +116,7 @@ def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None
         return
     first, recorded = found.recorded.setdefault(reference, (each.row, {}))
     add_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
-    links, weeks = each.read("links", cells.split_codes, []), _read_weeks(each)
+    links, weeks = each.read("links", spreadsheet_cells.split_codes, []), _read_weeks(each)
     changes = _read_changes(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
@@ -182,9 +184,9 @@ def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[st
 
 
 def _read_identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
-    first = each.read("first_name", cells.person_name, "", required=True)
-    last = each.read("last_name", cells.person_name, "", required=True)
-    born = each.read("birth_date", cells.day, None, required=True)
+    first = each.read("first_name", spreadsheet_cells.person_name, "", required=True)
+    last = each.read("last_name", spreadsheet_cells.person_name, "", required=True)
+    born = each.read("birth_date", spreadsheet_cells.day, None, required=True)
     if born and born > day:
         each.problems.add(each.row, "birth_date", "a day that has been")
     if not (first and last and born):
@@ -199,11 +201,11 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
-        number = each.read(f"phone_{place}", cells.phone, "")
+        number = each.read(f"phone_{place}", spreadsheet_cells.phone, "")
         if number:
             people.append({"name": adult["name"], "relation": "parent", "phone": number})
-    other = each.read("contact", cells.person_name, "")
-    number = each.read("contact_phone", cells.phone, "")
+    other = each.read("contact", spreadsheet_cells.person_name, "")
+    number = each.read("contact_phone", spreadsheet_cells.phone, "")
     if other and number:
         relation = each.text("contact_relation", 60) or "proche"
         people.append({"name": other, "relation": relation, "phone": number})
@@ -249,13 +251,13 @@ def _school_of_town(each: Cells, written: str) -> str:
 
 def _read_diet(each: Cells) -> Payload | None:
     menu = each.text("menu")
-    without = each.read("without", cells.split_entries, [])
+    without = each.read("without", spreadsheet_cells.split_entries, [])
     return {"menu": menu, "without": without} if menu or without else None
 
 
 def _read_allergies(each: Cells) -> Payload | None:
     """Read allergies; the severity is not in the file, so each counts as severe."""
-    substances = each.read("allergies", cells.split_entries, [])
+    substances = each.read("allergies", spreadsheet_cells.split_entries, [])
     if not substances:
         return None
     return {

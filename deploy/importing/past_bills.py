@@ -12,7 +12,7 @@ from deploy.importing.csv_files.mapping import Reading
 from deploy.importing.csv_files.problems import Cells, Problems
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
-from shared.files import cells
+from shared.files import spreadsheet_cells
 
 Payload = dict[str, Any]
 
@@ -51,7 +51,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
             "number": each.text("number", NUMBER),
             "paid_on": _read_past_day(each, "paid_on", day),
             "means": _read_code(each, "means", MEANS),
-            "cents": each.read("amount", cells.cents, 0, required=True),
+            "cents": each.read("amount", spreadsheet_cells.cents, 0, required=True),
         }
         if payment["cents"] <= 0:
             problems.add(row, "amount", "more than nothing: what was given back is no payment")
@@ -64,7 +64,7 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
 
 def _read_bill(each: Cells, day: date) -> Payload:
     issued = _read_past_day(each, "issued_on", day)
-    total = each.read("total", cells.cents, 0, required=True)
+    total = each.read("total", spreadsheet_cells.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
     return {
         "line": each.row.line,
@@ -72,11 +72,11 @@ def _read_bill(each: Cells, day: date) -> Payload:
         "household": each.reference("household"),
         "provider": each.text("provider", 40, required=True),
         "kind": INVOICE if total >= 0 else CREDIT_NOTE,
-        "month": each.read("month", cells.month, f"{before:%Y-%m}"),
+        "month": each.read("month", spreadsheet_cells.month, f"{before:%Y-%m}"),
         "issued_on": issued,
-        "due_on": each.read("due_on", cells.day, issued),
+        "due_on": each.read("due_on", spreadsheet_cells.day, issued),
         "total_cents": total,
-        "balance_cents": each.read("balance", cells.cents, 0),
+        "balance_cents": each.read("balance", spreadsheet_cells.cents, 0),
         "state": _read_code(each, "state", OVER),
         "lines": _read_line(each),
     }
@@ -90,8 +90,8 @@ def _read_line(each: Cells) -> list[Payload]:
         {
             "label": label,
             "child": each.text("child", 80),
-            "quantity": each.read("quantity", cells.count, None),
-            "cents": each.read("amount", cells.cents, 0),
+            "quantity": each.read("quantity", spreadsheet_cells.count, None),
+            "cents": each.read("amount", spreadsheet_cells.cents, 0),
         }
     ]
 
@@ -107,7 +107,7 @@ def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
 
 
 def _read_past_day(each: Cells, name: str, day: date) -> date | None:
-    past_day: date | None = each.read(name, cells.day, None, required=True)
+    past_day: date | None = each.read(name, spreadsheet_cells.day, None, required=True)
     if past_day is not None and past_day > day:
         each.problems.add(each.row, name, "a day that has been")
     return past_day

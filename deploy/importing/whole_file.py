@@ -22,11 +22,11 @@ from deploy.importing.csv_files.mapping import (
 )
 from deploy.importing.csv_files.problems import Problem, Problems
 from deploy.importing.families import families_of_table
+from deploy.importing.past_activities import past_years
 from deploy.importing.past_bills import past_bills, past_payments
-from deploy.importing.past_years import past_years
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
-from shared.files import cells
+from shared.files import spreadsheet_cells
 from shared.json_values import JsonObject
 
 TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS: "reference"}
@@ -112,5 +112,5 @@ def _group_of_row(reading: Reading, row: Row) -> str:
     name = TOGETHER.get(reading.of, "")
     try:
         return reading.cell(row, name) if name else ""
-    except cells.Unreadable:
+    except spreadsheet_cells.Unreadable:
         return ""

@@ -12,8 +12,8 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from deploy.applied import Applied
-from deploy.engines.broker import BrokerRefused, BrokerUnreachable
+from deploy.applied_town import Applied
+from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachable
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import measures_of_services
 from deploy.processes.process import RUNNING

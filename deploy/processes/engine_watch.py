@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypedDict
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
 from deploy.processes.log_files import log_disk_errors, log_line

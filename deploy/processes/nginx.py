@@ -10,9 +10,9 @@ import signal
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from deploy.engines.engines import Engines, Front
+from deploy.engines.town_engines import Engines, Front
 from deploy.instance.instance import LOOPBACK, Instance, replace_file
-from deploy.processes.addresses import Page
+from deploy.processes.public_addresses import Page
 from shared.files.types import LARGEST_SENT, MOST_FILES
 from shared.web.base.headers import TWO_YEARS
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import requests
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor
-from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here
 from deploy.processes.process_plan import stream_name
+from deploy.processes.public_addresses import pages_of
 from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.every_service.comparison import Differences
-from shared.contracts.identity import emails, town_codes
+from shared.contracts.identity import administrator_codes, emails
 from shared.contracts.message import Empty, all_rows
 from shared.json_values import JsonObject
 from shared.register.declarations import OPS
@@ -142,33 +142,37 @@ def replay_dead_letters(applied: Applied, principal: str) -> dict[str, int]:
         )
 
 
-def invite_administrator(applied: Applied, provider: str) -> town_codes.InviteAdministratorAnswer:
+def invite_administrator(
+    applied: Applied, provider: str
+) -> administrator_codes.InviteAdministratorAnswer:
     """Return an invitation for a provider's first administrator, while never activated."""
-    request = town_codes.InviteAdministratorRequest(provider)
+    request = administrator_codes.InviteAdministratorRequest(provider)
     with ops_client(applied) as client:
-        return client.ask(town_codes.invite_administrator, request)
+        return client.ask(administrator_codes.invite_administrator, request)
 
 
 def invite_administrator_again(
-    applied: Applied, request: town_codes.InviteAdministratorAgainRequest
-) -> town_codes.InviteAdministratorAgainAnswer:
+    applied: Applied, request: administrator_codes.InviteAdministratorAgainRequest
+) -> administrator_codes.InviteAdministratorAgainAnswer:
     """Return a new code for an administrator whom nobody at that office can help."""
     with ops_client(applied) as client:
-        return client.ask(town_codes.invite_administrator_again, request)
+        return client.ask(administrator_codes.invite_administrator_again, request)
 
 
 def invite_successor(
-    applied: Applied, request: town_codes.InviteSuccessorRequest
-) -> town_codes.InviteSuccessorAnswer:
+    applied: Applied, request: administrator_codes.InviteSuccessorRequest
+) -> administrator_codes.InviteSuccessorAnswer:
     """Let a successor administer an office in place of one who has left it."""
     with ops_client(applied) as client:
-        return client.ask(town_codes.invite_successor, request)
+        return client.ask(administrator_codes.invite_successor, request)
 
 
-def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
+def codes_by_town(applied: Applied) -> list[administrator_codes.TownCode]:
     """Return every code that the town gave, and every successor, oldest first."""
     with ops_client(applied) as client:
-        return list(all_rows(client.ask, town_codes.codes_by_town, lambda page: page.codes))
+        return list(
+            all_rows(client.ask, administrator_codes.codes_by_town, lambda page: page.codes)
+        )
 
 
 def post_state(applied: Applied) -> emails.PostStateAnswer:

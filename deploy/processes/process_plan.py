@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.engines.engines_file import naming_variables
 from deploy.instance.instance import LOOPBACK, PROJECT, Instance
-from deploy.processes.addresses import PORTAL, Page, office_addresses, pages_of
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
+from deploy.processes.public_addresses import PORTAL, Page, office_addresses, pages_of
 from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
 from shared.bus.service_spec import Need, ServiceSpec
 from shared.runtime.gunicorn_hooks import FOLDER

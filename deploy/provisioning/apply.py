@@ -14,26 +14,26 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import OperationalError
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.engines.topology import Topology, topology_of
 from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, push_key, random_secret
 from deploy.processes import supervisor
-from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
+from deploy.processes.public_addresses import office_addresses, pages_of
 from deploy.provisioning.approval_requests import sign_what_was_approved
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
-from deploy.provisioning.event_queues import (
+from deploy.provisioning.event_queue_count import (
     drain_former_queues,
     require_shared_out,
     without_what_was_cut,
 )
-from deploy.provisioning.keys import finish_key_change as finish_new_keys
+from deploy.provisioning.key_renewal import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_today, granted_path
 from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
-from deploy.register.in_force import Outcome
+from deploy.register.entitlements_in_force import Outcome
 from deploy.register.report import register_changes
 from deploy.register.town_file.town import TownRefused, read_town
 from deploy.services import SPECS, folder_of

@@ -8,9 +8,9 @@ file asks for at this moment. Without a front desk that answers, the command rem
 from collections.abc import Iterable
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.processes.ops_requests import ops_client, service_principals
-from deploy.provisioning.office_answers import OfficeAnswers
+from deploy.provisioning.approval_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
     requests_signed,
@@ -18,7 +18,7 @@ from deploy.provisioning.pending_widenings import (
 )
 from deploy.register.widenings import Widening, digest_of_widenings
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.contracts.portal_gateway.front_desk import (
+from shared.contracts.portal_gateway.widening_approvals import (
     APPROVED,
     MOST_WIDENINGS,
     REFUSED,

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from deploy.engines.engines import Engines
 from deploy.engines.postgres_admin import PostgresServer
+from deploy.engines.town_engines import Engines
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.secrets import token_signing_key
 from deploy.register.approvals import Approval, Approvals
-from deploy.register.in_force import (
+from deploy.register.entitlements_in_force import (
     Granted,
     Outcome,
     decide_in_force,

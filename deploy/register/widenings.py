@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
-from shared.contracts.portal_gateway.front_desk import digest_of_asked
+from shared.contracts.portal_gateway.widening_approvals import digest_of_asked
 from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL

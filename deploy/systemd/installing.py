@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, PROJECT, SHARED_FOLDER, TRAVERSED, replace_file
 from deploy.processes.hosts import SYSTEMCTL, SYSTEMD_RUNS

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.engines.engines_file import naming_variables
 from deploy.instance.errors import UserError
 from deploy.processes.hosts import copy_of, unit_name
@@ -17,6 +17,14 @@ from deploy.processes.process import Process
 from deploy.processes.process_plan import wanted_processes
 from deploy.services import SPECS
 from deploy.systemd.install_options import TARGET, line_of_install
+from deploy.systemd.unit_hardening import (
+    GROUP_MASK,
+    NETWORK,
+    NO_NETWORK,
+    OWN_MASK,
+    Walls,
+    common_lines,
+)
 from deploy.systemd.users import (
     BROKER,
     DATABASE,
@@ -28,7 +36,6 @@ from deploy.systemd.users import (
     user_of,
     user_of_process,
 )
-from deploy.systemd.walls import GROUP_MASK, NETWORK, NO_NETWORK, OWN_MASK, Walls, common_lines
 
 WRITTEN = "# Written by `preau units`: what is changed here is lost.\n"
 TARGET_UNIT = """\

@@ -8,7 +8,7 @@ databases it migrates and copies. Nobody else is in a group of somebody else's.
 from collections.abc import Iterable
 from hashlib import sha256
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.processes.process import Process
 from deploy.processes.process_plan import METRICS, signer_of, wanted_processes
 from deploy.services import SPECS

@@ -17,7 +17,7 @@ from services.billing.handlers.regie.letters import Letters
 from services.billing.handlers.regie.payers import RegiePayers
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.regie.treasury import Treasury
-from services.billing.jobs.daily import Daily
+from services.billing.jobs.months_and_due_dates import Daily
 from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store
 from shared.person import account_status_lookup

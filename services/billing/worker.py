@@ -17,9 +17,9 @@ from typing import Any
 
 from sqlalchemy import event
 
+from services.billing.jobs.grid_replays import next_replay, work_on_replay
 from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.jobs.online_payments import poll_payments
-from services.billing.jobs.replays import next_replay, work_on_replay
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from services.dossier.activity_history.queries.history import children_with_course
-from services.dossier.corrections.commands import adults, separations
+from services.dossier.corrections.commands import adult_changes, separations
 from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.corrections.queries import separations as separation_queries
@@ -14,29 +14,31 @@ from services.dossier.data_protection.person_requests.queries import (
 )
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention import queries as retention_queries
-from services.dossier.households.commands import billing_household
-from services.dossier.households.queries import billing_household as billing_household_queries
+from services.dossier.households.commands import households_for_billing
+from services.dossier.households.queries import households_for_billing as billing_household_queries
 from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.commands.read_names import forget_names
+from services.dossier.read_log.commands.reader_name_requests import forget_names
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
 from services.dossier.registrations.queries import retention as registration_retention_queries
-from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.grants.queries.activities_taken import targets_out_of_step
+from services.dossier.sharing.guardian_cards import commands as cards
+from services.dossier.sharing.guardian_cards import queries as cards_queries
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands import (
     conditional_grants,
-    reconciliation,
+    replica_reconciliation,
     widening_notices,
 )
-from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.queries import (
+    replica_reconciliation as reconciliation_queries,
+)
 from services.dossier.sharing.streams.queries import (
     widening_notices as widening_notice_queries,
 )
@@ -44,7 +46,7 @@ from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.comparison.sums import fold_sums
 from shared.dates.instant import Instant
-from shared.register.kept.completed_walks import RegisterWalked
+from shared.register.compiled.completed_row_walks import RegisterWalked
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -71,10 +73,10 @@ class Jobs(Service):
         while due := _run_query(corrections_queries.adult_changes_due, when):
             for correction_id in due:
                 with store.write() as write:
-                    adults.apply_due_change(write, policy, correction_id, when)
+                    adult_changes.apply_due_change(write, policy, correction_id, when)
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
-                reconciliation.publish_day_changes(write, policy, children, when)
+                replica_reconciliation.publish_day_changes(write, policy, children, when)
         if not _walked.is_done("streams"):
             with _walked.remember_walk("streams"):
                 policy = current_policy()  # the register may have been read anew since
@@ -87,7 +89,7 @@ class Jobs(Service):
             reconciliation_queries.children_sent_too_little, policy, provider
         ):
             with store.write() as write:
-                reconciliation.complete_replicas(write, policy, provider, children, when)
+                replica_reconciliation.complete_replicas(write, policy, provider, children, when)
 
     @every(5 * MINUTE, jitter=MINUTE)
     def fold_inventories(self) -> None:
@@ -141,7 +143,7 @@ class Jobs(Service):
         when = Instant.now()
         while households := _run_query(billing_household_queries.households_to_publish_again):
             with store.write() as write:
-                billing_household.publish_households(write, households, when)
+                households_for_billing.publish_households(write, households, when)
         if _walked.is_done("homes", when.day):
             return
         with _walked.remember_walk("homes", when.day):
@@ -149,7 +151,7 @@ class Jobs(Service):
                 billing_household_queries.households_never_published
             ):
                 with store.write() as write:
-                    billing_household.publish_households(write, households, when)
+                    households_for_billing.publish_households(write, households, when)
 
     @every(HOUR, jitter=MINUTE)
     def forget_registrations(self) -> None:

@@ -8,12 +8,12 @@ from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches
 from services.dossier.handlers.data_protection.person_requests import PersonRequests
-from services.dossier.handlers.families.carer_accesses import CarerAccesses
+from services.dossier.handlers.families.duplicate_children import JoinedChildren
 from services.dossier.handlers.families.guardians import Families
 from services.dossier.handlers.families.household_adults import HouseholdAdults
 from services.dossier.handlers.families.imports import FamilyImports
-from services.dossier.handlers.families.joined_children import JoinedChildren
 from services.dossier.handlers.families.separations import Separations
+from services.dossier.handlers.families.trusted_person_accesses import CarerAccesses
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.papers.child_papers import Papers
@@ -23,7 +23,7 @@ from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
-from services.dossier.person_copies.queries.held_data import HELD
+from services.dossier.personal_data_copies.queries.held_data import HELD
 from services.dossier.store import store, vault
 from shared.person import account_status_lookup
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import CARDS
-from services.enrolment.families.commands.weeks import SHEETS
+from services.enrolment.families.commands.two_home_weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import PUBLISHED, STORED
 from services.enrolment.handlers.comparison.requests import Comparison

@@ -4,13 +4,13 @@ from services.identity.handlers.comparison.requests import Comparison
 from services.identity.handlers.comparison.states import PUBLISHED, STORED
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.events import Events
-from services.identity.handlers.guardians import Guardians
+from services.identity.handlers.guardian_credentials import Guardians
 from services.identity.handlers.held_data import HELD
 from services.identity.handlers.office.agents import Agents
 from services.identity.handlers.office.right_offers import RightOffers
 from services.identity.handlers.operations import Operations
-from services.identity.handlers.own_account.codes import OwnCodes
 from services.identity.handlers.own_account.email import OwnEmail
+from services.identity.handlers.own_account.one_time_codes import OwnCodes
 from services.identity.handlers.own_account.passkeys import OwnPasskeys
 from services.identity.handlers.own_account.password_and_sessions import OwnAccess
 from services.identity.handlers.sessions.accompanied import Accompanied

@@ -33,7 +33,7 @@ from services.portal_gateway.pages.account.access.views import (
     second_step,
     sign_in,
 )
-from services.portal_gateway.pages.account.alerts.views import alerts, installed
+from services.portal_gateway.pages.account.alerts.views import alerts, installed_app
 from services.portal_gateway.pages.account.calendar_feed import views as calendar_feed
 from services.portal_gateway.pages.account.my_data.views import exports, person_requests
 from services.portal_gateway.pages.bills.views import (
@@ -42,37 +42,46 @@ from services.portal_gateway.pages.bills.views import (
     guest_payment,
     mandates,
     payment,
+    payment_rounds,
     quotient,
-    rounds,
     spending,
 )
 from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.children.views import (
     activity_history,
-    address,
     child,
-    handovers,
+    household_address,
     household_papers,
     joined_child_redirect,
-    links,
     papers,
+    provider_links,
     school,
     sections,
+    service_handovers,
 )
-from services.portal_gateway.pages.enrolment.views import applications, finding, offers, renewal
+from services.portal_gateway.pages.enrolment.views import (
+    activities,
+    application_form,
+    applications,
+    renewal,
+)
 from services.portal_gateway.pages.home import views as home
 from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.notices.views import mail_preferences, news
-from services.portal_gateway.pages.open.menus import views as menu_pages
-from services.portal_gateway.pages.open.prices import views as tariffs
-from services.portal_gateway.pages.open.town.views import barriers, landing, law
+from services.portal_gateway.pages.public.menus import views as menu_pages
+from services.portal_gateway.pages.public.prices import views as tariffs
+from services.portal_gateway.pages.public.town.views import barriers, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
-from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
+from services.portal_gateway.pages.sharing.views import (
+    guardian_grants,
+    transparency,
+    trusted_person_accesses,
+)
 from services.portal_gateway.session import current_user, form_author, sessions
 from services.portal_gateway.session.accompanied import commands as visit_commands
 from services.portal_gateway.session.accompanied.queries import at_counter
-from services.portal_gateway.session.recent_password import PasswordNeeded
+from services.portal_gateway.session.recent_proof import PasswordNeeded
 from services.portal_gateway.store import store
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
@@ -80,7 +89,7 @@ from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses
-from shared.web.base import errors, limits
+from shared.web.base import errors, sign_in_limits
 from shared.web.base.app import (
     LARGEST_FORM,
     LAW_PAGES,
@@ -91,7 +100,7 @@ from shared.web.base.app import (
     shell_here,
 )
 from shared.web.forms import uploads
-from shared.web.language.provider_marks import mark_by_code, marks_of
+from shared.web.language.provider_badges import mark_by_code, marks_of
 from shared.web.session import cookies, csrf
 
 TABS = (
@@ -166,26 +175,26 @@ PARTS: tuple[ModuleType, ...] = (
     sections,
     papers,
     household_papers,
-    links,
+    provider_links,
     school,
     transparency,
-    grants,
-    carer_accesses,
-    handovers,
+    guardian_grants,
+    trusted_person_accesses,
+    service_handovers,
     activity_history,
     exports,
-    finding,
-    offers,
+    activities,
+    application_form,
     applications,
     bills,
     payment,
-    rounds,
+    payment_rounds,
     spending,
     guest_payment,
     tariffs,
     mandates,
     quotient,
-    address,
+    household_address,
     certificates,
     help,
     person_requests,
@@ -193,7 +202,7 @@ PARTS: tuple[ModuleType, ...] = (
     mail_preferences,
     calendar_feed,
     alerts,
-    installed,
+    installed_app,
     landing,
     menu_pages,
     law,
@@ -230,7 +239,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     accompanied_hooks.install_hooks(app)
     joined_child_redirect.install_hooks(app)
-    installed.install_hooks(app)
+    installed_app.install_hooks(app)
     csrf.let_in(
         app,
         payment.return_from_payfip,
@@ -325,7 +334,7 @@ def _save_form() -> str:
     form = (request.path, current_user.submitted())
     if sessions.save_form(secret, *form, of=typist.subject if typist else ""):
         return secret
-    if typist is None or typist.visit_id or not limits.may_keep_form():
+    if typist is None or typist.visit_id or not sign_in_limits.may_keep_form():
         return ""
     return sessions.hold_form(typist.subject, *form, now())
 

@@ -18,25 +18,29 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
     ThreadCard,
-    seals,
+    sealed_columns,
 )
 from shared.database import SealedColumn, Store
 
 SEALED = (
-    SealedColumn(GuardianCard.__table__.c.content, seals.guardian_card_binding),
-    SealedColumn(FamilyCard.__table__.c.content, seals.family_card_binding),
-    SealedColumn(BillCard.__table__.c.content, seals.bill_card_binding),
-    SealedColumn(Notice.__table__.c.content, seals.notice_binding),
-    SealedColumn(FamilyOrder.__table__.c.content, partial(seals.order_binding, column="content")),
-    SealedColumn(FamilyOrder.__table__.c.outcome, partial(seals.order_binding, column="outcome")),
-    SealedColumn(AccompaniedVisit.__table__.c.content, seals.visit_binding),
-    SealedColumn(AccompaniedLine.__table__.c.content, seals.visit_line_binding),
-    SealedColumn(ThreadCard.__table__.c.content, seals.thread_binding),
-    SealedColumn(BulletinCard.__table__.c.content, seals.bulletin_binding),
-    SealedColumn(PushSubscription.__table__.c.content, seals.push_subscription_binding),
-    SealedColumn(AlertMobile.__table__.c.content, seals.mobile_binding),
-    SealedColumn(MobileCheck.__table__.c.content, seals.mobile_check_binding),
-    SealedColumn(OutgoingAlert.__table__.c.content, seals.alert_binding),
+    SealedColumn(GuardianCard.__table__.c.content, sealed_columns.guardian_card_binding),
+    SealedColumn(FamilyCard.__table__.c.content, sealed_columns.family_card_binding),
+    SealedColumn(BillCard.__table__.c.content, sealed_columns.bill_card_binding),
+    SealedColumn(Notice.__table__.c.content, sealed_columns.notice_binding),
+    SealedColumn(
+        FamilyOrder.__table__.c.content, partial(sealed_columns.order_binding, column="content")
+    ),
+    SealedColumn(
+        FamilyOrder.__table__.c.outcome, partial(sealed_columns.order_binding, column="outcome")
+    ),
+    SealedColumn(AccompaniedVisit.__table__.c.content, sealed_columns.visit_binding),
+    SealedColumn(AccompaniedLine.__table__.c.content, sealed_columns.visit_line_binding),
+    SealedColumn(ThreadCard.__table__.c.content, sealed_columns.thread_binding),
+    SealedColumn(BulletinCard.__table__.c.content, sealed_columns.bulletin_binding),
+    SealedColumn(PushSubscription.__table__.c.content, sealed_columns.push_subscription_binding),
+    SealedColumn(AlertMobile.__table__.c.content, sealed_columns.mobile_binding),
+    SealedColumn(MobileCheck.__table__.c.content, sealed_columns.mobile_check_binding),
+    SealedColumn(OutgoingAlert.__table__.c.content, sealed_columns.alert_binding),
 )
 
 store = Store("portal", Base.metadata, SEALED)

@@ -2,7 +2,7 @@
 Compares what a service stores of others' events with what they publish now, and mends it.
 
 The subscriber asks: it may know the content already. What each service publishes and stores is
-declared as shared/database/comparison/states.py says.
+declared as shared/database/comparison/compared_states.py says.
 """
 
 import time
@@ -21,20 +21,20 @@ from shared.contracts.every_service.bucket_sums import bucket_of
 from shared.contracts.message import Caller, all_rows
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.comparison.kept_sums import (
-    FEW_BUCKETS,
-    KeptSums,
-    differing,
-    read_held,
-    remember_equal,
-)
-from shared.database.comparison.states import (
+from shared.database.comparison.compared_states import (
     Difference,
     Published,
     Route,
     Stored,
     StoredState,
     compare_states,
+)
+from shared.database.comparison.kept_sums import (
+    FEW_BUCKETS,
+    KeptSums,
+    differing,
+    read_held,
+    remember_equal,
 )
 from shared.register import Register
 from shared.runtime.ids import new_id

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Executable, MetaData, bindparam, delete, or_, select, update
 
 from shared.database import Store, Write
-from shared.database.statements import execute, store_rows
+from shared.database.prebuilt_statements import execute, store_rows
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 

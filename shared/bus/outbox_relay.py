@@ -30,10 +30,10 @@ from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.bus.lease import take_lease, this_process_as_holder
 from shared.bus.outbox_batches import Publication, Rows, publications_of
-from shared.contracts import lanes
+from shared.contracts import event_lanes
 from shared.database import Store, Unreadable, Write
 from shared.database.outbox_watch import OutboxWatch
-from shared.database.statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among, execute, rows_among
 from shared.database.tables.kit_tables import kit_table
 from shared.database.tables.types import Id
 from shared.dates.clock import now
@@ -253,4 +253,4 @@ class Relay:
 def _headers_of(row: Row[Any]) -> dict[str, Any]:
     """Return the headers of an event; what is sent of its child or household is a lane."""
     traced = {HEADER: row.trace} if row.trace else {}
-    return {"version": row.version, lanes.HEADER: row.lane, **traced}
+    return {"version": row.version, event_lanes.HEADER: row.lane, **traced}

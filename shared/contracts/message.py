@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from marshmallow import Schema, ValidationError
 
-from shared.contracts.lanes import UNKEYED, lane_of
+from shared.contracts.event_lanes import UNKEYED, lane_of
 from shared.contracts.message_schemas import schema_of
 from shared.json_values import JsonMapping, JsonObject
 
@@ -155,7 +155,9 @@ class Event(Generic[E]):
         self._ordered_by = ordered_by
 
     def lane(self, content: E) -> int:
-        """Return the lane in which this event is kept in order (shared/contracts/lanes.py)."""
+        """
+        Return the lane in which this event is kept in order (shared/contracts/event_lanes.py).
+        """
         return lane_of(self._ordered_by(content)) if self._ordered_by else UNKEYED
 
     def dump(self, content: E) -> Payload:

@@ -3,9 +3,9 @@ Cleaning of files that a person sends: each is made anew before another gets it 
 
 A picture becomes a JPEG of its pixels: upright, on white, at most 3,000 pixels long, without place,
 device or anything that followed its end. A PDF becomes its pages: without script, action, form,
-link and embedded file, or drawn where that fails. `shared/files/cleaner.py` does it in a process of
-its own; what is no such file, or does harm to the process, is refused with a reason. Where the
-town has an antivirus, it sees the file first, as it was sent.
+link and embedded file, or drawn where that fails. `shared/files/cleaning_process.py` does it in a
+process of its own; what is no such file, or does harm to the process, is refused with a reason.
+Where the town has an antivirus, it sees the file first, as it was sent.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ from shared.files import antivirus, types
 from shared.files.antivirus import Antivirus
 from shared.runtime.logs import log
 
-CLEANER = Path(__file__).with_name("cleaner.py")
+CLEANER = Path(__file__).with_name("cleaning_process.py")
 SECONDS = 30.0
 
 KIND, BROKEN, VAST, LOCKED, HEAVY = "kind", "broken", "vast", "locked", "heavy"

@@ -7,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Executable, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.contracts.every_service import live
+from shared.contracts.every_service import live_pushes
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.statements import Build, several, store_rows
+from shared.database.prebuilt_statements import Build, several, store_rows
 
 
 class ChangeColumns:
@@ -37,8 +37,8 @@ def count_change(
     pushed: set[str] = write.info.setdefault("pushed", set())
     if unpublished := [audience for audience in fresh if audience not in pushed]:
         pushed.update(unpublished)
-        for part in chunks(unpublished, live.MOST):
-            write.publish(live.changed, live.Changed(list(part)))
+        for part in chunks(unpublished, live_pushes.MOST):
+            write.publish(live_pushes.changed, live_pushes.Changed(list(part)))
 
 
 @cache

@@ -8,7 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 
-from shared.live.position import Position
+from shared.live.page_position import Position
 from shared.runtime.logs import log_error
 from shared.runtime.metrics import open_pages
 

@@ -34,8 +34,8 @@ from shared.contracts.identity.accounts import (
     subject_changed,
 )
 from shared.database import Day, Id, Moment, Store, Write
-from shared.database.comparison.states import Stored, StoredState
-from shared.database.statements import execute
+from shared.database.comparison.compared_states import Stored, StoredState
+from shared.database.prebuilt_statements import execute
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus

@@ -4,8 +4,8 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 `deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
-from shared.register.kept.register_file import PrincipalNotFound, ProviderNotFound, Register
-from shared.register.kept.snapshot import Snapshot, parse_register
+from shared.register.compiled.register_file import PrincipalNotFound, ProviderNotFound, Register
+from shared.register.compiled.snapshot import Snapshot, parse_register
 from shared.register.providers.offices import (
     Administrator,
     Controller,

@@ -4,7 +4,7 @@ from typing import Any
 
 from deploy.demo.invented.account_holders import family_account
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.identity import accounts
 from tests.factories.dossier import child, guardian, household
@@ -33,12 +33,12 @@ def settle(town: DemoTown) -> str:
 def tells(town: DemoTown, child_id: str, diet: dict[str, Any]) -> None:
     """Let the guardian tell the child's diet."""
     with signed_in(town, LOGIN) as ask:
-        base = ask(dossier.read_section, child_id=child_id, section="diet").version
+        base = ask(guardians.read_section, child_id=child_id, section="diet").version
         told = {"child_id": child_id, "section": "diet", "base_version": base, "content": diet}
-        ask(dossier.write_section, **told)
+        ask(guardians.write_section, **told)
 
 
 def told(town: DemoTown, child_id: str) -> Any:
     """Return the child's diet as the dossier has it."""
     with signed_in(town, LOGIN) as ask:
-        return ask(dossier.read_section, child_id=child_id, section="diet").content
+        return ask(guardians.read_section, child_id=child_id, section="diet").content

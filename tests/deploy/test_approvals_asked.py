@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from deploy.provisioning.approval_answers import OfficeAnswers
 from deploy.provisioning.approval_requests import sign_what_was_approved, what_the_office_said
-from deploy.provisioning.office_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
     requests_signed,
@@ -19,7 +19,12 @@ from deploy.provisioning.pending_widenings import (
 )
 from deploy.register.town_file.town import TownRefused
 from deploy.register.widenings import digest_of_widenings
-from shared.contracts.portal_gateway.front_desk import APPROVED, REFUSED, WAITING, AskApprovalAnswer
+from shared.contracts.portal_gateway.widening_approvals import (
+    APPROVED,
+    REFUSED,
+    WAITING,
+    AskApprovalAnswer,
+)
 from shared.runtime.ids import new_id
 
 SAID = AskApprovalAnswer(new_id(), WAITING, "", "")

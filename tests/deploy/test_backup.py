@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.backups.interfaces import BackupError
+from deploy.backups.databases.interface import BackupError
 from deploy.backups.making import digest_of_file
 from deploy.backups.restoring import restore_town
-from deploy.doctor.ground import BACKED_UP
-from deploy.engines.engines import FILES, POSTGRESQL
+from deploy.doctor.host import BACKED_UP
+from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes import supervisor
 from deploy.provisioning.databases import owner_name_of

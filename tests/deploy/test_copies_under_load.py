@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 import pytest
 
 from deploy.demo.invented.account_holders import family_account
-from deploy.engines.engines import CLUSTER, FILES, POSTGRESQL
+from deploy.engines.town_engines import CLUSTER, FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes.ops_requests import ops_client, service_principals
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.enrolment import attendance, places
 from shared.contracts.errors import Refusal
@@ -195,11 +195,11 @@ class Family:
             self._until = time.monotonic() + SIGNED_IN
         return self._client.ask(method, method.request(**payload), token=self._token)
 
-    def own(self) -> dossier.MyChildrenAnswer:
+    def own(self) -> guardians.MyChildrenAnswer:
         """Return the guardian's households and children, however busy the machine is."""
         while True:
             with suppress(Refusal):
-                return self.ask(dossier.my_children)
+                return self.ask(guardians.my_children)
 
 
 def eating(family: Family) -> Act:
@@ -207,9 +207,9 @@ def eating(family: Family) -> Act:
     section = {"child_id": family.own().children[0]["id"], "section": "diet"}
 
     def act(turn: int) -> None:
-        base = family.ask(dossier.read_section, **section).version
+        base = family.ask(guardians.read_section, **section).version
         content = {"menu": MENUS[turn % 2], "without": []}
-        family.ask(dossier.write_section, **section, base_version=base, content=content)
+        family.ask(guardians.write_section, **section, base_version=base, content=content)
 
     return act
 
@@ -220,9 +220,9 @@ def moving(family: Family) -> Act:
     place = {"postcode": "28000", "insee": "", "commune": "Ailleurs", "valid_from": today()}
 
     def act(turn: int) -> None:
-        base = family.ask(dossier.my_household, household_id=home).version
+        base = family.ask(guardians.my_household, household_id=home).version
         moved = {"household_id": home, "base_version": base, "street": f"{turn} rue Haute"}
-        family.ask(dossier.move_household, **moved, **place)
+        family.ask(guardians.move_household, **moved, **place)
 
     return act
 

@@ -12,7 +12,7 @@ from deploy.demo.invented.expected_amounts import Charge
 from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
 from deploy.demo.life.latest_month import sign_treasurer_in
 from deploy.demo.life.signed_in_people import Pages, Person
-from deploy.demo.loading.comparison import Compared, compare_months
+from deploy.demo.loading.billed_sums_check import Compared, compare_months
 from deploy.demo.loading.loading import ALL, load_first
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
@@ -33,7 +33,7 @@ from shared.contracts.billing.bills import (
     TRANSFERRED,
 )
 from shared.contracts.billing.regie import payers as regie
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
@@ -91,7 +91,7 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
         first, last = today(), today() + timedelta(days=60)
         days = [
             day
-            for child in person.ask(dossier.my_children, Empty()).children
+            for child in person.ask(guardians.my_children, Empty()).children
             for day in person.ask(
                 places.calendar,
                 places.CalendarRequest(child["id"], first, last),

@@ -18,10 +18,10 @@ import yaml
 from amqp import Connection
 from sqlalchemy import text
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine
-from deploy.doctor.ground import BACKED_UP, check_disk
+from deploy.doctor.host import BACKED_UP, check_disk
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.doctor.antivirus import LIMITS, RENEW, RESTART, WIDEN, check_antivirus
 from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.metrics.town_metrics import States

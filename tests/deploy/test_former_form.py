@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.main import preau
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import compile_in_force, prepare_secrets

@@ -21,7 +21,7 @@ from amqp.exceptions import AccessRefused
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresError
 from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError

@@ -13,7 +13,7 @@ import requests
 import yaml
 
 from deploy.doctor.certificates import NOTICE
-from deploy.doctor.ground import BACKUP_SECONDS, TIGHT_BYTES, TIGHT_MEMORY
+from deploy.doctor.host import BACKUP_SECONDS, TIGHT_BYTES, TIGHT_MEMORY
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PROJECT
 from deploy.metrics.process_metrics import Counted

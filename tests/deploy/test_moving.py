@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.backups.making import make_backup
 from deploy.doctor.examine import examine
 from deploy.instance.errors import UserError
@@ -33,11 +33,11 @@ from deploy.provisioning.databases import (
     principals_on_files,
     require_one_kind,
 )
-from deploy.provisioning.moving import MoveRefused, forget_files, move_to_postgresql
+from deploy.provisioning.move_to_postgres import MoveRefused, forget_files, move_to_postgresql
 from deploy.services import SPECS, folder_of
 from services.billing.models.ledger import Entry, Posting
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.database.copying import Contents, contents_of_tables
 from shared.database.keys.vault import Vault
 from shared.database.migrations import models_metadata
@@ -353,7 +353,7 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
 def printed_bill(town: DemoTown) -> str:
     """Return the digest of a family's first bill as it is printed, once somebody signs in."""
     with guardian(town, CLAIRE) as ask:
-        [home] = ask(dossier.my_children).households
+        [home] = ask(guardians.my_children).households
         query = "SELECT id FROM invoice WHERE household_id = :home ORDER BY id"
         invoice = found(town, "billing", query, home=home)[0][0]
         return str(ask(bills.bill_pdf, invoice_id=invoice).sha256)

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from deploy.applied import Applied
-from deploy.doctor import ground
+from deploy.applied_town import Applied
+from deploy.doctor import host
 from deploy.instance.instance import Instance, replace_file
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, KeysBusy, encryption_key
-from deploy.provisioning import keys as new_keys
+from deploy.provisioning import key_renewal as new_keys
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import store_of
 from services.identity.mail import queue_email
@@ -190,7 +190,7 @@ def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
 ) -> None:
     stopped.applied.secrets.ensure("identity", **{NEXT_ENCRYPTION_KEY: encryption_key})
     wanted = stopped.applied.secrets.read("identity")[NEXT_ENCRYPTION_KEY]
-    assert "preau renew --keys" in {each.mend for each in ground.check_secrets(stopped.applied)}
+    assert "preau renew --keys" in {each.mend for each in host.check_secrets(stopped.applied)}
 
     new_keys.renew_keys(stopped.applied, quiet)
 

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from deploy.engines.engines import Front, own_engines
+from deploy.engines.town_engines import Front, own_engines
 from deploy.instance.instance import LOOPBACK, Instance
-from deploy.processes.addresses import PORTAL, pages_of
 from deploy.processes.nginx import NGINX, server_blocks
+from deploy.processes.public_addresses import PORTAL, pages_of
 from tests.journeys.bus import until
 from tests.ports import PORT_BASE
 

@@ -15,7 +15,7 @@ import pytest
 from deploy.backups.databases.postgres_server import OpenedDatabase
 from deploy.backups.databases.sqlite_files import OpenedFile
 from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 
 IN_ALL = 1000
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.instance import Instance
-from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
 from deploy.processes.process_plan import office_urls, wanted_processes
+from deploy.processes.public_addresses import office_addresses, pages_of
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
 from shared.runtime.code_loading import collector_held
 from shared.runtime.gunicorn_hooks import post_worker_init

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from pyrage import x25519
 
-from deploy.backups.interfaces import BackupError
+from deploy.backups.databases.interface import BackupError
 from deploy.backups.restoring import restore_town
 from deploy.backups.sealing import open_archive, sealed_archive
 from deploy.doctor.examine import examine

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 import pytest
 import yaml
 
-from deploy.applied import Applied
-from deploy.engines.engines import FILES, POSTGRESQL
+from deploy.applied_town import Applied
+from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import Instance
 from deploy.processes.hosts import note_copy
 from deploy.provisioning.apply import compile_in_force, prepare_secrets

@@ -23,10 +23,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from deploy.applied import Applied
-from deploy.backups.interfaces import BackupError
+from deploy.applied_town import Applied
+from deploy.backups.databases.interface import BackupError
 from deploy.backups.restoring import restore_town
-from deploy.doctor.addresses import PEOPLE
+from deploy.doctor.client_addresses import PEOPLE
 from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.processes.nginx import NGINX
 from deploy.provisioning.apply import apply_town_file, broker_differences

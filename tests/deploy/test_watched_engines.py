@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from deploy.doctor.examine import examine
-from deploy.engines.engines import FILES, POSTGRESQL
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.processes import supervisor
 from deploy.processes.engine_watch import (
@@ -30,7 +30,7 @@ from deploy.processes.engine_watch import (
     engine_states,
 )
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.dates.clock import today
@@ -128,7 +128,7 @@ def strike(*engines: BrokerNode | PostgresCluster) -> None:
 def test_two_hundred_acts_while_engines_are_killed_are_each_done_once(
     town: DemoTown, hands: list[Hand]
 ) -> None:
-    child, [home] = child_id(town, LOGIN, "Manon"), hands[0].asks(dossier.my_children).households
+    child, [home] = child_id(town, LOGIN, "Manon"), hands[0].asks(guardians.my_children).households
     engines, before = engines_of(town), pids(town)
     blows: dict[int, Callable[[], None]] = {
         ACTS // 5 * number: lambda engine=engine: strike(engine)
@@ -136,28 +136,28 @@ def test_two_hundred_acts_while_engines_are_killed_are_each_done_once(
     }
 
     def eats() -> list[int]:
-        said = [hands[0].asks(dossier.read_section, child_id=child, section="diet").version]
+        said = [hands[0].asks(guardians.read_section, child_id=child, section="diet").version]
         for number in range(ACTS):
             blows.get(number, lambda: None)()
             content = {"menu": MENUS[number % len(MENUS)], "without": []}
             at = {"child_id": child, "section": "diet", "base_version": said[-1]}
-            said.append(hands[0].asks(dossier.write_section, **at, content=content).version)
+            said.append(hands[0].asks(guardians.write_section, **at, content=content).version)
         return said
 
     def moves() -> list[int]:
-        said = [hands[1].asks(dossier.my_household, household_id=home).version]
+        said = [hands[1].asks(guardians.my_household, household_id=home).version]
         place = {"postcode": "28000", "insee": "", "commune": "Ailleurs", "valid_from": today()}
         for number in range(ACTS):
             at = {"household_id": home, "base_version": said[-1], "street": f"{number} rue Haute"}
-            said.append(hands[1].asks(dossier.move_household, **at, **place).version)
+            said.append(hands[1].asks(guardians.move_household, **at, **place).version)
         return said
 
     with ThreadPoolExecutor(2) as pool:
         for version in [each.result() for each in [pool.submit(eats), pool.submit(moves)]]:
             assert version == list(range(version[0], version[0] + ACTS + 1))
 
-    section = hands[0].asks(dossier.read_section, child_id=child, section="diet")
-    lives = hands[1].asks(dossier.my_household, household_id=home).addresses[0]["street"]
+    section = hands[0].asks(guardians.read_section, child_id=child, section="diet")
+    lives = hands[1].asks(guardians.my_household, household_id=home).addresses[0]["street"]
     assert lives == f"{ACTS - 1} rue Haute"
     until(lambda: replica.contents(town, SCHOOL, child)["diet"]["menu"] == section.content["menu"])
     until(lambda: not found(town, "dossier", "SELECT id FROM outbox"))

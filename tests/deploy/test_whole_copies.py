@@ -20,7 +20,7 @@ import pytest
 from amqp import Connection
 
 from deploy.engines.rabbitmq_node import BrokerNode
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Register
@@ -108,20 +108,20 @@ def families_write(town: DemoTown) -> Iterator[None]:
 
 def eats(town: DemoTown, ask: Any, number: int) -> None:
     """Let a guardian say one thing, then another."""
-    child = ask(dossier.my_children).children[0]
+    child = ask(guardians.my_children).children[0]
     section = {"child_id": child["id"], "section": "diet"}
-    base = ask(dossier.read_section, **section).version
+    base = ask(guardians.read_section, **section).version
     content = {"menu": MENUS[number % len(MENUS)], "without": []}
-    ask(dossier.write_section, **section, base_version=base, content=content)
+    ask(guardians.write_section, **section, base_version=base, content=content)
 
 
 def moves(town: DemoTown, ask: Any, number: int) -> None:
     """Let a guardian say where the household lives."""
-    home = ask(dossier.my_children).households[0]
-    base = ask(dossier.my_household, household_id=home).version
+    home = ask(guardians.my_children).households[0]
+    base = ask(guardians.my_household, household_id=home).version
     place = {"postcode": "28000", "insee": "", "commune": "Ailleurs", "valid_from": today()}
     moved = {"household_id": home, "base_version": base, "street": f"{number} rue Haute"}
-    ask(dossier.move_household, **moved, **place)
+    ask(guardians.move_household, **moved, **place)
 
 
 def lacking(town: DemoTown, copy: Path, told: set[tuple[str, str, str]]) -> list[str]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import create_engine, text
 
-from deploy.engines.postgres import SUPERUSER, PostgresCluster
+from deploy.engines.own_postgres import SUPERUSER, PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.instance.secrets import random_secret

@@ -15,12 +15,12 @@ from services.billing.models import Counted, Invoice, Payment, ToBill
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.rules.quotients import CHECKED, NewQuotient
 from services.billing.pricing.rules.tariff import Tariff
-from services.billing.quantities.commands import places, tariffs
+from services.billing.quantities.commands import received_places, received_tariffs
 from services.billing.quantities.queries.tariffs import tariffs_of
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
@@ -74,7 +74,7 @@ def household_published(number: int, version: int, on: date = DECEMBER_10, **fie
     """Deliver a household of the dossier: guardians, children, addresses; return its id."""
     whole = {"guardians": [guardian_row(number)], "children": [], "addresses": [], **fields}
     _deliver(
-        dossier.household_changed,
+        guardians.household_changed,
         lambda write, event: households.record_household(write, event, on),
         household_id=home(number),
         version=version,
@@ -113,7 +113,7 @@ def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) ->
     provider = store.register.provider("agg")
     _deliver(
         attendance.place_recorded,
-        lambda write, event: places.record_place(write, provider, event, on),
+        lambda write, event: received_places.record_place(write, provider, event, on),
         **content,
     )
     return str(content["place_id"])
@@ -191,7 +191,7 @@ def tariff(content: Any, provider: str = "ens", version: int = 1, on: date = DEC
     loaded = tariff_contracts.tariff_schema.load(json.loads(json.dumps(content, default=str)))
     event = tariff_contracts.TariffPublished(content["activity"], version, loaded)
     with store.write() as write:
-        tariffs.mark_newly_priced(write, store.register.provider(provider), event, on)
+        received_tariffs.mark_newly_priced(write, store.register.provider(provider), event, on)
 
 
 def priced(provider: str = "ens") -> Iterable[Tariff]:

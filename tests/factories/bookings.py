@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries import child_calendar
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
 from services.enrolment.handlers.orders.dispatch import ORDERS
 from services.enrolment.handlers.orders.requests import regimes_of_provider

@@ -8,15 +8,15 @@ from typing import Any
 from services.enrolment.conversations.commands import guardian_messages, thread_writing
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import guardianships
-from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.conversations.rules import thread_readers
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Method, Person
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now
-from shared.files.parts import split_into_parts
+from shared.files.file_parts import split_into_parts
 from shared.runtime.ids import new_id
 from tests.factories import travelling
 from tests.factories.enrolment import Provider
@@ -84,7 +84,7 @@ def written_to(household_id: str, *child_ids: str) -> str:
     written = Written("provider", new_id(), "Nadia Roux", "Bonjour.", now(), "Secrétariat scolaire")
     with store.write() as write:
         known = guardianships.guardianships_of_households(write, [household_id])
-        opened = audience.audience_opened_by_provider(household_id, child_ids, known)
+        opened = thread_readers.audience_opened_by_provider(household_id, child_ids, known)
         assert opened is not None
         thread = thread_writing.open_thread(
             write, vault, opened, "practical", "Une question", written, now()
@@ -108,7 +108,7 @@ def sends_parts(provider: Provider, attachment_id: str, content: bytes = PHOTO) 
     """Let the parts of a file arrive, the last one first."""
     for number, data in reversed(list(split_into_parts(content))):
         provider.receives_event(
-            portal.attachment_part, attachment_id=attachment_id, number=number, data=data
+            portal_events.attachment_part, attachment_id=attachment_id, number=number, data=data
         )
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from services.billing.bills.commands import credit_notes, invoices
-from services.billing.bills.rules import new_bills
+from services.billing.bills.rules import bills_to_issue
 from services.billing.bills.rules.draft import Taken
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
+from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import (
     DepositSlip,
     InvoiceLine,
@@ -24,12 +24,12 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import RECEIPTS, RECEIVABLE, SLIPS
-from services.billing.pricing.rules.model import Line
+from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.bills import CHEQUE, PAID
 from shared.dates.clock import today
-from shared.files.parts import fetch_whole_file
+from shared.files.file_parts import fetch_whole_file
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import money, runs
@@ -90,10 +90,12 @@ def bill(
 ) -> str:
     """Issue a bill with these lines, as a run does; its household's credit is not touched."""
     holder, regie = store.register.regie(provider)
-    new = new_bills.invoice(
+    new = bills_to_issue.invoice(
         new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
     )
-    by_hand = new_bills.NewBill(**{name: getattr(new, name) for name in _FIELDS} | {"run_id": None})
+    by_hand = bills_to_issue.NewBill(
+        **{name: getattr(new, name) for name in _FIELDS} | {"run_id": None}
+    )
     with store.write() as write:
         invoices.write_bills(write, holder.code, regie, [by_hand], at)
         invoices.post_invoices(write, regie.code, [by_hand], at)
@@ -121,7 +123,7 @@ def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int =
             select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
         ).one()
         taken = Taken(row, quantity, row.unit_cents * quantity, tuple(row.days))
-        note = new_bills.credit_note(
+        note = bills_to_issue.credit_note(
             new_id(), household_id, NOVEMBER, [taken], key=KEY, payer=list(BLOCK), reason=reason
         )
         invoices.write_bills(write, holder.code, regie, [note], ISSUED)
@@ -134,7 +136,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
     _, regie = store.register.regie("ens")
     payment_id = new_id()
     with store.write() as write:
-        number = numbers.take_numbers(write, regie.code, 2026, RECEIPTS)
+        number = gapless_numbers.take_numbers(write, regie.code, 2026, RECEIPTS)
         usual = {
             "provider": "ens",
             "regie": regie.code,
@@ -164,7 +166,7 @@ def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> s
     _, regie = store.register.regie(provider)
     slip_id = new_id()
     with store.write() as write:
-        number = numbers.take_numbers(write, regie.code, 2026, SLIPS)
+        number = gapless_numbers.take_numbers(write, regie.code, 2026, SLIPS)
         write.add(
             DepositSlip(
                 id=slip_id,

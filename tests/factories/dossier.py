@@ -17,10 +17,10 @@ from sqlalchemy import delete, select
 
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.dossier.sharing import inventory_comparison, projections
-from shared.contracts.enrolment.sharing import replica as enrolment
+from shared.contracts.enrolment.sharing import replica_events as enrolment
 from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Event, Method, Person

@@ -9,7 +9,7 @@ from typing import Any
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.kitchen.commands.orders import send_order
-from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.queries.meal_needs import need_of_day
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Group, MealOrder
 from services.enrolment.store import store, vault

@@ -14,7 +14,7 @@ from services.billing.store import store
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.identity.accounts import EmailReachChanged
 from shared.dates.clock import now
-from shared.files.parts import fetch_whole_file
+from shared.files.file_parts import fetch_whole_file
 from tests.factories import billing, documents, runs
 from tests.factories.documents import PORTAL
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from deploy.engines.broker import Broker
+from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import topology_of
 from deploy.instance.instance import PROJECT

@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.queries.balances import balances, credits_of
-from services.billing.ledger.rules import numbers as number_format
+from services.billing.ledger.rules import bill_number_forms as number_format
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import (
     Household,
@@ -69,7 +69,7 @@ class Bank:
         return PayFip(self.stub.service, self.stub.page, patience)
 
     def orders(self, **order: Any) -> None:
-        """Give the stand-in an order; see deploy/demo/payfip_stub/pilot.py."""
+        """Give the stand-in an order; see deploy/demo/payfip_stub/misbehaviour.py."""
         requests.post(self.stub.pilot, json=order, timeout=10).raise_for_status()
 
     def ends(self, idop: str, outcome: str, notify: int = 0, **more: Any) -> None:
@@ -181,7 +181,7 @@ def bill(household_id: str, cents: int, *, provider: str = "ens", due: date | No
     issued, invoice_id = today(), new_id()
     _, regie = store.register.regie(provider)
     with store.write() as write:
-        sequence = numbers.take_numbers(write, regie.code, issued.year, BILLS)
+        sequence = gapless_numbers.take_numbers(write, regie.code, issued.year, BILLS)
         row = Invoice(
             id=invoice_id,
             kind=INVOICE,

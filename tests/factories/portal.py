@@ -19,7 +19,7 @@ from services.portal_gateway.service import PortalService
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.client import Call
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.identity import sign_ins
@@ -154,7 +154,7 @@ class Portal:
         self, subject: str, households: list[str], *children: Child, version: int = 1
     ) -> None:
         self.receives(
-            dossier.guardian_card,
+            guardians.guardian_card,
             "dossier",
             subject=subject,
             version=version,

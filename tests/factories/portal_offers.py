@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.runtime.ids import new_id
 from tests.factories import portal as make
@@ -44,12 +44,12 @@ def goes_to(
     home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
     portal.callees.answers(
         "dossier",
-        dossier.read_section,
+        guardians.read_section,
         lambda request: section | {"content": told if request.child_id == child.id else {}},
     )
     portal.callees.answers(
         "dossier",
-        dossier.my_household,
+        guardians.my_household,
         lambda _request: {
             "version": 1,
             "guardians": [],

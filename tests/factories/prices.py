@@ -5,8 +5,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.model import (
+from services.billing.pricing.rules.inputs_and_lines import (
     Address,
     Child,
     Line,
@@ -15,6 +14,7 @@ from services.billing.pricing.rules.model import (
     Quantity,
     Quotient,
 )
+from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.residence import Residences, parse_residences
 from services.billing.pricing.rules.tariff import Tariff, parse_tariff
 from shared.contracts.enrolment import tariffs as contract

@@ -8,7 +8,7 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
-from shared.contracts.billing import fund_hours, income, replays
+from shared.contracts.billing import grid_replays, hours_by_benefit_fund, income
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.billing.regie import runs as regie_runs
@@ -370,9 +370,9 @@ def answers() -> dict[Method, dict[str, Any]]:
             "totals": {"cheque": TOTAL, "online": OWED},
         },
         income.income: billed(),
-        fund_hours.fund_hours: {"rows": []},
-        replays.order_replay: {},
-        replays.read_replay: replay(),
+        hours_by_benefit_fund.fund_hours: {"rows": []},
+        grid_replays.order_replay: {},
+        grid_replays.read_replay: replay(),
         contracts.arrears: {
             "next": "",
             "bills": [_arrear()],

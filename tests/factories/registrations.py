@@ -10,7 +10,7 @@ from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.identity import accounts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
-from shared.files.parts import count_parts, split_into_parts
+from shared.files.file_parts import count_parts, split_into_parts
 from shared.person.secret_codes import new_code
 from shared.runtime.ids import new_id
 from tests.factories import sent_files

@@ -13,11 +13,11 @@ from services.billing.accounts.commands import households
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
-from services.billing.quantities.commands import sheets, tariffs
+from services.billing.quantities.commands import received_sheets, received_tariffs
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.register import Register
@@ -88,7 +88,7 @@ def family(
             }
         ],
     }
-    event = dossier.household_changed
+    event = guardians.household_changed
     with store.write() as write:
         households.record_household(write, event.load(event.dump(content)), date(2026, 12, 1))
     return home(number)
@@ -143,7 +143,7 @@ def tariff(content: Mapping[str, Any] | None, provider: str = "ens", version: in
     loaded = schema.load(json.loads(json.dumps(content, default=str))) if content else None
     received = event.load(event.dump(event.content(code, version, loaded)))
     with store.write() as write:
-        tariffs.record_tariff(write, store.register.provider(provider), received, OPENED)
+        received_tariffs.record_tariff(write, store.register.provider(provider), received, OPENED)
         _everybody(write, provider)
 
 
@@ -156,7 +156,7 @@ def _everybody(write: Any, provider: str) -> None:
         "communes": [],
     }
     received = event.load(event.dump(event.content(**content)))
-    tariffs.record_residences(write, store.register.provider(provider), received, OPENED)
+    received_tariffs.record_residences(write, store.register.provider(provider), received, OPENED)
 
 
 def sheet(
@@ -190,7 +190,7 @@ def sheet(
     }
     event = attendance.attendance_recorded
     with store.write() as write:
-        sheets.record_sheet(
+        received_sheets.record_sheet(
             write, store.register.provider(provider), event.load(event.dump(content)), OPENED
         )
     return session

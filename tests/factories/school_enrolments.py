@@ -15,12 +15,16 @@ from services.enrolment.models import (
 from services.enrolment.models.school_year.enrolments import BY_AREA
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.certificate import certificate_pdf
-from services.enrolment.school_year.enrolments.commands import enrolling, requests, waivers
-from services.enrolment.school_year.enrolments.commands.enrolling import Decision
-from services.enrolment.school_year.enrolments.commands.signature import (
+from services.enrolment.school_year.enrolments.commands import (
+    catchment_waivers,
+    enrolling,
+    requests,
+)
+from services.enrolment.school_year.enrolments.commands.certificate_signature import (
     SignatureFields,
     write_signature,
 )
+from services.enrolment.school_year.enrolments.commands.enrolling import Decision
 from services.enrolment.school_year.enrolments.queries.enrolments import content_of
 from services.enrolment.school_year.enrolments.refusal_letter import refusal_letter
 from services.enrolment.school_year.schools.queries.pupils import cards_of
@@ -216,33 +220,35 @@ def a_deliberation() -> None:
     """Write the motives of a deliberation with their points."""
     motives = [(SIBLING, "frère ou sœur dans l’école", 40), (WORKPLACE, "lieu de travail", 10)]
     with store.write() as write:
-        waivers.write_motives(write, motives)
+        catchment_waivers.write_motives(write, motives)
 
 
 def asks_for_waiver(request_id: str, school_id: str | None, *motives: str) -> str:
     """Enter a waiver at the desk; return its id."""
-    new = waivers.NewWaiver(
+    new = catchment_waivers.NewWaiver(
         request_id=request_id,
         school_id=school_id,
         elsewhere="" if school_id else "École du Bourg, Ailleurs",
         motives=motives,
     )
     with store.write() as write:
-        return waivers.enter_waiver(write, vault, new, by=AGENT, now=now()).id
+        return catchment_waivers.enter_waiver(write, vault, new, by=AGENT, now=now()).id
 
 
 def grants(waiver_id: str) -> None:
     with store.write() as write:
-        waivers.grant_waiver(write, waiver_id, by=AGENT, now=now())
+        catchment_waivers.grant_waiver(write, waiver_id, by=AGENT, now=now())
 
 
 def refuses(waiver_id: str, why: str = "no_place") -> None:
     with store.write() as write:
-        row = waivers.require_waiver(write, waiver_id)
+        row = catchment_waivers.require_waiver(write, waiver_id)
         card = cards_of(write, vault, [row.child_id])[row.child_id]
         where = "12 rue des Lilas, 28990 Démonstration"
         town = "Ville de Démonstration"
-        waivers.refuse_waiver(write, vault, waiver_id, why, card, where, town, by=AGENT, now=now())
+        catchment_waivers.refuse_waiver(
+            write, vault, waiver_id, why, card, where, town, by=AGENT, now=now()
+        )
 
 
 def asked_for_papers(request_id: str) -> None:
@@ -258,4 +264,4 @@ def waiver(waiver_id: str) -> SchoolWaiver:
 def letter(waiver_id: str) -> bytes:
     with store.read() as read:
         row = read.get_one(SchoolWaiver, waiver_id)
-        return refusal_letter(row, waivers.waiver_content(vault, row))
+        return refusal_letter(row, catchment_waivers.waiver_content(vault, row))

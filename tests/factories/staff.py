@@ -6,9 +6,9 @@ from typing import Any
 
 from services.enrolment.models import Group
 from services.enrolment.models.days.staff import QUALIFIED
+from services.enrolment.staff.commands.activity_declarations import state_terms
 from services.enrolment.staff.commands.shifts import Hours, plan_hours
-from services.enrolment.staff.commands.terms import state_terms
-from services.enrolment.staff.rules.limits import Terms
+from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.bills.queries import family_cards
+from services.billing.bills.queries import bill_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY
@@ -91,13 +91,13 @@ def owed_there(invoice_id: str) -> int:
 def shown(household_id: str, invoice_id: str) -> dict[str, Any]:
     """Return a bill as the household's card tells it."""
     with store.read() as read:
-        card = family_cards.cards_of(read, "ens", [household_id], now())[household_id]
+        card = bill_cards.cards_of(read, "ens", [household_id], now())[household_id]
     return next(bill for bill in card["bills"] if bill["invoice_id"] == invoice_id)
 
 
 def card(household_id: str) -> dict[str, Any]:
     with store.read() as read:
-        return dict(family_cards.cards_of(read, "ens", [household_id], now())[household_id])
+        return dict(bill_cards.cards_of(read, "ens", [household_id], now())[household_id])
 
 
 def return_file(*rows: dict[str, Any]) -> str:

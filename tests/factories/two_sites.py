@@ -8,10 +8,10 @@ from services.enrolment.attendance.roll_call.commands.marks import (
     NewUnknown,
     record_unknown_children,
 )
-from services.enrolment.children.rules.right_places import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
-from shared.contracts.dossier.sharing import handovers
+from shared.contracts.dossier.sharing import service_handovers
 from shared.contracts.enrolment.places import ALLOCATIONS
 from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
@@ -90,7 +90,7 @@ def _handed_over(provider: Provider, child: Child) -> str:
         "relay_id": new_id(),
         "version": 1,
         "child_id": child.id,
-        "side": handovers.HANDS,
+        "side": service_handovers.HANDS,
         "other": "agg",
         "weekdays": [today().isoweekday()],
         "at": "23:40",
@@ -98,5 +98,5 @@ def _handed_over(provider: Provider, child: Child) -> str:
         "valid_to": None,
         "ended": False,
     }
-    provider.receives_event(handovers.handover_declared, **declared)
+    provider.receives_event(service_handovers.handover_declared, **declared)
     return str(declared["relay_id"])

@@ -10,12 +10,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from deploy.backups.databases.interface import Opened
 from deploy.backups.databases.postgres_server import OpenedDatabase
 from deploy.backups.databases.sqlite_files import OpenedFile
 from deploy.backups.held_relays import HeldRelays
-from deploy.backups.interfaces import Opened
 from deploy.backups.quiet_moment import Moments
-from shared.bus.handling.marks import Marks
+from shared.bus.handling.drain_marks import Marks
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name
 
 LONG = 60.0

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Call
 from shared.contracts.errors import Refusal

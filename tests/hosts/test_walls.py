@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.engines.engines import FILES, POSTGRESQL
+from deploy.engines.town_engines import FILES, POSTGRESQL
 from tests.hosts.machine import Machine, over
 from tests.hosts.town import HOME, ON_MACHINES, PREAU, install_own, is_well, prepare
 

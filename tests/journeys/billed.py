@@ -5,7 +5,7 @@ from datetime import date
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.billing import past_bills
 from shared.contracts.billing.regie import runs as regie_runs
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found
@@ -84,7 +84,7 @@ def _past(home: str, month: str, cents: int, label: str, child: str) -> past_bil
 def _family(town: DemoTown, login: str) -> tuple[str, list[str], list[str]]:
     """Return a guardian's household, its children's ids and first names."""
     with guardian(town, login) as ask:
-        answer = ask(dossier.my_children)
+        answer = ask(guardians.my_children)
     ids = [child["id"] for child in answer.children]
     return answer.households[0], ids, [child["first_name"] for child in answer.children]
 

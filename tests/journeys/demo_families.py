@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.enrolment.messages import conversations
 from shared.runtime.ids import new_id
@@ -86,7 +86,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
 def home_that_wrote(town: DemoTown) -> Family:
     """Return the mother's home of Jade, who has another one; she writes, and asks alone."""
     with guardian(town, "aurelie.besson@example.org") as ask:
-        (jade,) = [c for c in ask(dossier.my_children).children if c["first_name"] == "Jade"]
+        (jade,) = [c for c in ask(guardians.my_children).children if c["first_name"] == "Jade"]
         ask(
             conversations.start_thread,
             to="enrolment_ens",

@@ -7,7 +7,7 @@ from typing import Any
 import lxml.html
 from playwright.sync_api import Locator, Page, expect
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.dates.clock import today
 from tests.journeys.bus import guardian
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
@@ -169,7 +169,7 @@ class Agent:
 def child_id(town: DemoTown, login: str, first_name: str) -> str:
     """Return the id of a guardian's child."""
     with guardian(town, login) as ask:
-        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
+        children = {row["first_name"]: row["id"] for row in ask(guardians.my_children).children}
     return str(children[first_name])
 
 

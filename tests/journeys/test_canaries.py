@@ -7,7 +7,7 @@ from typing import Any
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import attendance, tariffs
 from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.conftest import DESK, NewPage
@@ -57,11 +57,11 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
     town: DemoTown,
 ) -> None:
     with guardian(town, FAMILY) as ask, held_still(town, *ENTITLED):
-        child = ask(dossier.my_children).children[0]["id"]
+        child = ask(guardians.my_children).children[0]["id"]
         for section, content in TOLD.items():
-            base = ask(dossier.read_section, child_id=child, section=section).version
+            base = ask(guardians.read_section, child_id=child, section=section).version
             ask(
-                dossier.write_section,
+                guardians.write_section,
                 child_id=child,
                 section=section,
                 base_version=base,
@@ -76,7 +76,7 @@ def test_canaries_are_found_in_no_queue_database_or_log_outside_their_entitlemen
     assert {queue: words for queue, words in in_queues.items() if words} == {}
 
     with guardian(town, FAMILY) as ask:
-        until(lambda: _all_received(ask(dossier.who_knows, child_id=child).holdings))
+        until(lambda: _all_received(ask(guardians.who_knows, child_id=child).holdings))
     for principal, entitled in ENTITLED.items():
         assert words_in(opened(town, principal, child)) == entitled
 
@@ -105,7 +105,7 @@ def test_no_quotient_and_no_price_of_a_family_is_found_at_a_provider(
     regisseur = Agent(town, new_page(DESK), "agg", "yann.le.goff")
     _sells_a_course_by_effort(town)
     with guardian(town, FAMILY) as ask:
-        mine = ask(dossier.my_children)
+        mine = ask(guardians.my_children)
         home, child = mine.households[0], mine.children[0]["id"]
         until(
             lambda: (

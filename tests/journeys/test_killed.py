@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Error, expect
 
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Empty
@@ -33,9 +33,9 @@ def test_a_copy_made_while_an_event_lies_on_several_nodes_says_so(
     child = child_id(town, LOGIN, CHILD)
     content = {"menu": "standard", "without": ["lactose"]}
     with guardian(town, LOGIN) as ask, held_still(town, SCHOOL):
-        base = ask(dossier.read_section, child_id=child, section="diet").version
+        base = ask(guardians.read_section, child_id=child, section="diet").version
         told = {"child_id": child, "section": "diet", "base_version": base, "content": content}
-        ask(dossier.write_section, **told)
+        ask(guardians.write_section, **told)
         until(lambda: not found(town, "dossier", "SELECT 1 FROM outbox"))
         done = town.preau("backup", str(tmp_path / "copy"), "--wait", "0", "--anyway", ok=False)
 
@@ -57,7 +57,7 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
     def asks() -> bool:
         try:
             return bool(
-                client.ask(dossier.my_children, Empty(), token=token, deadline=1.0).children
+                client.ask(guardians.my_children, Empty(), token=token, deadline=1.0).children
             )
         except Refusal:
             return False
@@ -98,8 +98,8 @@ def tells(parent: Parent, menu: str) -> bool:
 
 def _received(town: DemoTown, projection: str) -> bool:
     with guardian(town, LOGIN) as ask:
-        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
-        holdings = ask(dossier.who_knows, child_id=children[CHILD]).holdings
+        children = {row["first_name"]: row["id"] for row in ask(guardians.my_children).children}
+        holdings = ask(guardians.who_knows, child_id=children[CHILD]).holdings
     return any(
         row["received_at"] is not None and row["received_at"] >= row["sent_at"]
         for row in holdings

@@ -5,7 +5,7 @@ import signal
 
 from playwright.sync_api import expect
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent
@@ -59,8 +59,8 @@ def test_a_form_comes_back_as_it_was_typed_when_the_dossier_is_silent(
 
 def _received(town: DemoTown, provider: str, projection: str) -> bool:
     with guardian(town, LOGIN) as ask:
-        children = {row["first_name"]: row["id"] for row in ask(dossier.my_children).children}
-        holdings = ask(dossier.who_knows, child_id=children[CHILD]).holdings
+        children = {row["first_name"]: row["id"] for row in ask(guardians.my_children).children}
+        holdings = ask(guardians.who_knows, child_id=children[CHILD]).holdings
     return any(
         row["received_at"] is not None and row["received_at"] >= row["sent_at"]
         for row in holdings

@@ -11,7 +11,7 @@ import yaml
 from deploy.demo.journal import FILE as JOURNAL
 from deploy.engines.topology import Binding
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import projections
 from shared.contracts.errors import NotAllowed, Refusal, Unavailable
 from shared.contracts.message import Empty
@@ -127,7 +127,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     digests = projections.InventoryDigestsRequest()
     assert client.ask(projections.inventory_digests, digests).buckets == []
     with pytest.raises(NotAllowed):
-        client.ask(dossier.my_children, Empty(), token="none")
+        client.ask(guardians.my_children, Empty(), token="none")
 
     town.preau("provider", "suspend", "mus")
     assert "inventory" not in _calls_of(town, "enrolment_mus")

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from deploy.processes.addresses import PORTAL, pages_of
+from deploy.processes.public_addresses import PORTAL, pages_of
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown

@@ -7,7 +7,7 @@ import signal
 from playwright.sync_api import Page, expect
 
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.dates.clock import today
 from tests.journeys.bus import guardian, held_still, until
 from tests.journeys.conftest import DESK, NewPage
@@ -103,7 +103,7 @@ def _asked(page: Page, town: DemoTown) -> int:
 def _lines(town: DemoTown) -> int:
     """Return how many lines both campaigns have for her children; 0 until both are open."""
     with guardian(town, LOGIN) as ask:
-        children = {child["id"] for child in ask(dossier.my_children).children}
+        children = {child["id"] for child in ask(guardians.my_children).children}
     counts = [
         sum(
             child in children for (child,) in found(town, principal, "SELECT child_id FROM renewal")

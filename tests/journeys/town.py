@@ -14,7 +14,7 @@ from typing import Any
 
 import pyotp
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.invented.account_holders import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor

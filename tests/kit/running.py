@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from deploy.engines.broker import Change
+from deploy.engines.broker_reconciliation import Change
 from deploy.engines.topology import topology_of
 from shared.bus.client import Call, Client
 from shared.contracts.errors import Refusal

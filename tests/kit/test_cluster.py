@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deploy.backups.interfaces import BackupError
+from deploy.backups.databases.interface import BackupError
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import CLASSIC, QUORUM
-from shared.bus.handling.marks import Marks
+from shared.bus.handling.drain_marks import Marks
 from shared.contracts.errors import Refusal
 from tests.faults.moments import LONG, frozen, moments_while_families_write, taking
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on

@@ -31,6 +31,14 @@ from shared.contracts.message import Caller, Event, Method
 from shared.contracts.values import Id as IdText
 from shared.contracts.values import Version, text
 from shared.database import Id, Store, Write, declarative_base_for
+from shared.database.comparison.compared_states import (
+    Published,
+    Stored,
+    StoredState,
+    key_of,
+    pages,
+    parts_of,
+)
 from shared.database.comparison.kept_sums import (
     OPEN,
     Equal,
@@ -39,18 +47,10 @@ from shared.database.comparison.kept_sums import (
     read_held,
     remember_equal,
 )
-from shared.database.comparison.states import (
-    Published,
-    Stored,
-    StoredState,
-    key_of,
-    pages,
-    parts_of,
-)
 from shared.database.comparison.sums import fold_all_sums, summed
-from shared.database.guards import install_guards
 from shared.database.store import for_writing, open_engine
 from shared.database.tables.kit_tables import kit_table
+from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id
 from tests.databases import Database
 

@@ -18,14 +18,14 @@ from amqp.basic_message import Message
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.provisioning.apply import before_and_after
-from deploy.provisioning.event_queues import (
+from deploy.provisioning.event_queue_count import (
     NotDrained,
     cut_off,
     drain_former_queues,
     former_queues,
     without_what_was_cut,
 )
-from shared.bus.handling.marks import Marks
+from shared.bus.handling.drain_marks import Marks
 from shared.register.queues import events_queues
 from tests.faults.copies import COUNT, NOTHING, disturb, start_copies, start_copy, tell_meanwhile
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
@@ -170,7 +170,7 @@ def test_a_change_that_was_ended_goes_on_where_it_was_and_no_event_is_lost(
     steps.tell(draw, 60)
     with pytest.raises(NotDrained, match="say 2 of it"):
         without_what_was_cut(broker, before, before, before)
-    monkeypatch.setattr("deploy.provisioning.event_queues.UNREAD_SECONDS", 0.0)
+    monkeypatch.setattr("deploy.provisioning.event_queue_count.UNREAD_SECONDS", 0.0)
     with pytest.raises(NotDrained, match="does not run"):
         drain_former_queues(broker, before, wanted, undo=pytest.fail)
     monkeypatch.undo()

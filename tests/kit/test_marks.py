@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text
 
+from deploy.backups.databases.interface import BackupError
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
-from deploy.backups.interfaces import BackupError
 from deploy.backups.quiet_moment import late_events
 from deploy.engines.rabbitmq_node import BrokerNode
-from shared.bus.handling.marks import Marks
+from shared.bus.handling.drain_marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
 from shared.contracts.every_service import operations

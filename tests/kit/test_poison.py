@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.engines.postgres import PostgresCluster
+from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.contracts.every_service import operations

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from shared.bus.outbox_batches import Publication, publications_of
-from shared.contracts.every_service import live
+from shared.contracts.every_service import live_pushes
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from tests.databases import Database
@@ -25,7 +25,7 @@ def leaving(database: Database, *changes: Collection[str]) -> list[Publication]:
     outbox = kit_table(models.Base.metadata, "outbox")
     with store.write() as write:
         for audiences in changes:
-            write.publish(live.changed, live.Changed(list(audiences)))
+            write.publish(live_pushes.changed, live_pushes.Changed(list(audiences)))
     with store.read() as read:
         due = select(outbox).where(outbox.c.next_at <= now()).order_by(outbox.c.id)
         rows = read.execute(due).all()
@@ -41,7 +41,7 @@ def test_changes_leave_at_once_and_each_audience_is_named_once(database: Databas
 
 
 def test_no_message_names_more_audiences_than_its_contract_takes(database: Database) -> None:
-    many = [f"{number}" for number in range(live.MOST)]
+    many = [f"{number}" for number in range(live_pushes.MOST)]
 
     first, second = leaving(database, many, [many[0], "one more"])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.engines.broker import Broker
+from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Topology, topology_of
 from deploy.instance.secrets import (

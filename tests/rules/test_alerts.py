@@ -13,6 +13,12 @@ from services.portal_gateway.alerts.client.push_addresses import (
     public_address,
     read_endpoint,
 )
+from services.portal_gateway.alerts.rules.alert_texts import (
+    Words,
+    closure_words,
+    gsm_text,
+    sms_text,
+)
 from services.portal_gateway.alerts.rules.delivery import (
     MOST_ATTEMPTS,
     UNCERTAIN,
@@ -22,12 +28,6 @@ from services.portal_gateway.alerts.rules.delivery import (
     state_of_lost,
 )
 from services.portal_gateway.alerts.rules.mobiles import as_e164
-from services.portal_gateway.alerts.rules.words import (
-    Words,
-    closure_words,
-    gsm_text,
-    sms_text,
-)
 from services.portal_gateway.notices.rules import urgent_days
 from shared.web.language.day_phrases import days_in_words
 

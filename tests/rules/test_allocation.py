@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.places.admission.rules.allocation import (
+from services.enrolment.children.rules.distinct_names import Named, display_names
+from services.enrolment.places.admission.rules.allocation_order import (
     CRITERIA,
     DRAW,
     ORDER,
@@ -20,7 +20,7 @@ from services.enrolment.places.admission.rules.allocation import (
 )
 from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
-from services.enrolment.places.applications.rules.fairness import Handled, shares_by_channel
+from services.enrolment.places.applications.rules.channel_shares import Handled, shares_by_channel
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     APPLICATION_STATES,

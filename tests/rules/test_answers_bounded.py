@@ -62,19 +62,19 @@ BOUNDS = {
     STATES: ("dossier.erasures", "identity.post_state"),
     MEETING: ("enrolment.attendance_recorded", "enrolment.food_announced"),
     "services.billing.handlers.regie.payers:MOST_CHANGED": ("billing.certificates",),
-    "services.billing.debits.queries.runs:RUNS_SHOWN": ("billing.debits",),
+    "services.billing.debits.queries.debit_runs:RUNS_SHOWN": ("billing.debits",),
     "services.billing.runs.queries.month_anomalies:MOST_DISPUTES": ("billing.closing",),
     "services.dossier.registrations.imports.queries.doubts:MOST": ("dossier.waiting_families",),
     "services.dossier.registrations.imports.queries.doubts:MOST_AT_DESK": (
         "dossier.doubtful_arrivals",
     ),
-    "services.dossier.registrations.queries.front_desk:MOST_LISTED": (
+    "services.dossier.registrations.queries.sent_registrations:MOST_LISTED": (
         "dossier.waiting_registrations",
     ),
     "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_adults", "dossier.find_carers", "dossier.find_dossiers",
     ),
-    "services.dossier.registrations.queries.known_family:MOST_MINE": (
+    "services.dossier.registrations.queries.child_of_known_family:MOST_MINE": (
         "dossier.my_child_registrations",
     ),
     "services.dossier.data_protection.person_requests.queries.requests:MOST_LISTED": (
@@ -86,17 +86,17 @@ BOUNDS = {
     "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (
         "dossier.corrections_of", "dossier.open_for_correction",
     ),
-    "shared.contracts.dossier.families.carer_accesses:MOST_SHOWN": (
+    "shared.contracts.dossier.families.trusted_person_accesses:MOST_SHOWN": (
         "dossier.accesses_of", "dossier.offered_accesses",
     ),
     "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
     "shared.contracts.dossier.families.separation:SEPARATIONS_SHOWN": (
         "dossier.open_for_separation",
     ),
-    "shared.contracts.dossier.families.joined_children:DOUBLES_SHOWN": (
+    "shared.contracts.dossier.families.duplicate_children:DOUBLES_SHOWN": (
         "dossier.possible_doubles",
     ),
-    "shared.contracts.dossier.families.joined_children:JOINS_SHOWN": ("dossier.list_joins",),
+    "shared.contracts.dossier.families.duplicate_children:JOINS_SHOWN": ("dossier.list_joins",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.enrolment.conversations.rules.audience import (
+from services.enrolment.conversations.rules.thread_readers import (
     Audience,
     Guardianship,
     audience_after_reply,
@@ -13,7 +13,7 @@ from services.enrolment.conversations.rules.audience import (
     current_readers,
 )
 from services.enrolment.conversations.rules.unread import Marks
-from shared.files.parts import PART_BYTES, count_parts, split_into_parts
+from shared.files.file_parts import PART_BYTES, count_parts, split_into_parts
 from shared.files.types import MEDIA_TYPES, media_type_of, safe_name, sent_type_of
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")

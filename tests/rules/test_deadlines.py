@@ -12,7 +12,7 @@ from services.enrolment.offer.rules.deadlines import (
     NotACutoff,
     deadline_for_day,
 )
-from services.enrolment.offer.rules.meetings import Timetable, meetings
+from services.enrolment.offer.rules.group_meeting_days import Timetable, meetings
 from shared.dates.clock import PARIS
 from shared.web.language import typography
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.portal_gateway.pages.open.town.easy_to_read import EASY_ACTS, EasyAct
+from services.portal_gateway.pages.public.town.easy_to_read import EASY_ACTS, EasyAct
 
 MOST_WORDS = 10
 NUMBERS = re.compile(

@@ -10,19 +10,19 @@ import yaml
 from click.testing import CliRunner
 from pyrage import x25519
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.main import preau
 from deploy.doctor.processes import check_answers, check_processes
-from deploy.engines.broker import Broker, BrokerUnreachable
-from deploy.engines.engines import CLUSTER, Engines, EnginesRefused, own_engines
+from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
 from deploy.engines.engines_file import engines_of, make_own_cluster
 from deploy.engines.topology import CLASSIC, QUORUM, topology_of
+from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, own_engines
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
-from deploy.processes.addresses import PORTAL, office_addresses, pages_of
 from deploy.processes.hosts import copies_here, note_copy, unit_name
 from deploy.processes.nginx import server_blocks
 from deploy.processes.process_plan import wanted_processes
+from deploy.processes.public_addresses import PORTAL, office_addresses, pages_of
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
@@ -278,7 +278,7 @@ def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason
 def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("deploy.engines.broker.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("deploy.engines.broker_reconciliation.TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])

@@ -15,7 +15,7 @@ import pytest
 from deploy.services import SPECS
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
 from shared.contracts.every_service.comparison import digest_of_state
-from shared.database.comparison.states import Difference, StoredState, compare_states
+from shared.database.comparison.compared_states import Difference, StoredState, compare_states
 
 SERVICES: dict[str, type[Service]] = {}
 for _spec in SPECS.values():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bus.outbox_batches import Publication, publications_of
-from shared.contracts.enrolment.sharing.replica import projection_erased, projection_held
+from shared.contracts.enrolment.sharing.replica_events import projection_erased, projection_held
 from shared.contracts.message import Event
 
 

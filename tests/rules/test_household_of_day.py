@@ -7,18 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.bookings.queries.week_patterns import Pattern, PatternEntry
-from services.enrolment.bookings.rules.absences import accepts_late_absence
 from services.enrolment.bookings.rules.booking_decisions import (
     Case,
     decide_absence,
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_to_show
+from services.enrolment.bookings.rules.late_absences import accepts_late_absence
+from services.enrolment.bookings.rules.session_state_for_household import (
+    Seen,
+    bookable_state,
+    state_to_show,
+)
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_delay import OrderTime
-from shared.dates.child_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
+from services.enrolment.families.rules.order_times import OrderTime
 from shared.dates.school_holidays import SchoolCalendar
+from shared.dates.two_home_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
 
 CLAIRE, ANTOINE = "claire", "antoine"
 MONDAY, FRIDAY = 1, 5

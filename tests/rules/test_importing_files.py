@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from deploy.importing.csv_files import csv_table
 from deploy.importing.csv_files.csv_table import FileRefused
 from deploy.importing.csv_files.mapping import FIELDS, REQUIRED, read_mapping
-from deploy.importing.past_years import code_of_label, school_year_of_month
+from deploy.importing.past_activities import code_of_label, school_year_of_month
 from deploy.importing.sending import parts_that_fit
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.figures.rules.income import by_activity, publishable_rows
+from services.enrolment.figures.rules.publishable_income import by_activity, publishable_rows
 from services.enrolment.figures.rules.suppression import LEAST_SHOWN
 from tests.factories.regie_answers import earned
 

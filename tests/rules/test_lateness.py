@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.handovers.rules.alerts import (
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
+from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import (
     ARRIVED,
     AWAY,
     MISSED,
@@ -18,8 +19,7 @@ from services.enrolment.attendance.handovers.rules.alerts import (
     resolve_sides,
     ticks_in_force,
 )
-from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
-from shared.contracts.dossier.sharing.handovers import (
+from shared.contracts.dossier.sharing.service_handovers import (
     CLEARED,
     HANDED,
     HANDS,

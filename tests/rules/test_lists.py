@@ -9,7 +9,6 @@ import openpyxl
 import pytest
 
 from shared.text import collation_key, initial
-from shared.web.agents.lists.arranging import Asked, arrange
 from shared.web.agents.lists.columns import (
     DAY,
     EUROS,
@@ -21,6 +20,7 @@ from shared.web.agents.lists.columns import (
     Name,
 )
 from shared.web.agents.lists.files import csv_of, disarmed, xlsx_of
+from shared.web.agents.lists.filtering_and_sorting import Asked, arrange
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from services.portal_gateway.notices.rules import (
     category_of,
 )
 from shared.live.hub import MOST_OF_ONE, Hub
-from shared.live.position import Position
+from shared.live.page_position import Position
 from shared.live.stream import stream_events
 
 KINDS = ("news", "bills", "session")

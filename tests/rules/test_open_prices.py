@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from services.portal_gateway.pages.open.prices.rules import grids, page_address
-from services.portal_gateway.pages.open.prices.rules.page_address import Comparison, Item
-from services.portal_gateway.pages.open.prices.rules.search import Entry, find_entries
+from services.portal_gateway.pages.public.prices.rules import grids, page_address
+from services.portal_gateway.pages.public.prices.rules.page_address import Comparison, Item
+from services.portal_gateway.pages.public.prices.rules.search import Entry, find_entries
 from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories import tariffs as make
 from tests.factories.tariffs import OUTSIDE, TOWN

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.billing.pricing.rules.children import Children
-from services.billing.pricing.rules.model import Child, Payer
-from services.dossier.corrections.joined_children import rules
-from services.dossier.corrections.joined_children.rules import possible_doubles, what_is_alike
-from shared.contracts.dossier.families import joined_children as contracts
-from shared.contracts.dossier.families.joined_children import OTHER
+from services.billing.pricing.rules.inputs_and_lines import Child, Payer
+from services.billing.pricing.rules.sibling_ranks import Children
+from services.dossier.corrections.duplicate_children import rules
+from services.dossier.corrections.duplicate_children.rules import possible_doubles, what_is_alike
+from shared.contracts.dossier.families import duplicate_children as contracts
+from shared.contracts.dossier.families.duplicate_children import OTHER
 from shared.text.child_likeness import Named
 
 BORN = date(2019, 3, 2)

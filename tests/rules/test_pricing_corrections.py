@@ -7,9 +7,9 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.billing.pricing.rules.corrections import corrections
+from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quantity, Quotient
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.model import Line, Payer, Quantity, Quotient
+from services.billing.pricing.rules.month_corrections import corrections
 from tests.factories.prices import (
     RESIDENCES,
     SEPTEMBER,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.model import Line, Payer, Place
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     HERE,

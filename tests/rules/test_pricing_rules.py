@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.billing.pricing.rules import counting, tariff, unit_prices
+from services.billing.pricing.rules import counted_units, tariff, unit_prices
 from services.billing.pricing.rules import grid as grids
-from services.billing.pricing.rules.model import Quotient, half_up
+from services.billing.pricing.rules.inputs_and_lines import Quotient, half_up
 from services.billing.pricing.rules.simulation import simulate
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import attendance, tariffs
@@ -229,5 +229,8 @@ def test_pricing_says_codes_as_the_contracts_do() -> None:
     assert grids.REPLACE == tariffs.REPLACE
     assert grids.LATE_PICKUP == tariffs.LATE_PICKUP
     assert grids.OTHER == tariffs.OTHER
-    assert (counting.PRESENT, counting.UNEXPECTED) == (attendance.PRESENT, attendance.UNEXPECTED)
+    assert (counted_units.PRESENT, counted_units.UNEXPECTED) == (
+        attendance.PRESENT,
+        attendance.UNEXPECTED,
+    )
     assert set(unit_prices.REASONS) == set(bills.PRICE_REASONS)

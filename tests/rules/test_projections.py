@@ -37,7 +37,7 @@ from services.dossier.sharing.rules.projection_messages import (
     ProjectionMessage,
     batch_messages,
 )
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier.sharing import inventory_comparison
 from shared.contracts.dossier.sharing import projections as contracts
@@ -50,7 +50,7 @@ from shared.contracts.every_service.bucket_sums import (
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.papers import KINDS
-from shared.dates.durations import day_after
+from shared.dates.retention_periods import day_after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
 

@@ -15,6 +15,16 @@ from lxml import etree
 from deploy.register.town_file.town import read_town
 from services.billing.treasury.queries.lot_files import part_of_lot_file, pes_of
 from services.billing.treasury.rules import pes_check
+from services.billing.treasury.rules.bill_for_accountant import (
+    BillChecks,
+    DebtorRecord,
+    NetLine,
+    PieceLine,
+    anomalies_of_bill,
+    debtor_name,
+    may_go,
+    piece_lines,
+)
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
 from services.billing.treasury.rules.lot_export import COLUMNS, Batch, Piece, as_csv, as_json
 from services.billing.treasury.rules.pes_export import as_pes, missing_settings
@@ -24,16 +34,6 @@ from services.billing.treasury.rules.pes_keys import (
     first_key,
     period_of,
     second_key,
-)
-from services.billing.treasury.rules.pieces import (
-    BillChecks,
-    DebtorRecord,
-    NetLine,
-    PieceLine,
-    anomalies_of_bill,
-    debtor_name,
-    may_go,
-    piece_lines,
 )
 from services.billing.treasury.rules.return_file import Unreadable, read
 from shared.contracts.billing.regie.treasury import BLOCKING, WARNINGS, PesRefused

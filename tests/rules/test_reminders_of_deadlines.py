@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from services.portal_gateway.alerts.rules.alert_texts import reminder_words
 from services.portal_gateway.alerts.rules.reminders import due_reminders
-from services.portal_gateway.alerts.rules.words import reminder_words
 from services.portal_gateway.schedule.rules import Day
 from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrolment.children.queries.reconciliation import compare_with_inventory
+from services.enrolment.children.queries.replica_reconciliation import compare_with_inventory
 from services.enrolment.children.rules.merge import (
     Item,
     Row,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.portal_gateway.pages.open.town import rgaa
+from services.portal_gateway.pages.public.town import rgaa
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERED = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)

@@ -12,8 +12,8 @@ from services.billing.bills.rules.draft import (
     draft_of,
     take_back_units,
 )
+from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quotient
 from services.billing.pricing.rules.lines import amount_owed
-from services.billing.pricing.rules.model import Line, Payer, Quotient
 from services.billing.runs.rules.anomalies import anomalies_of_draft
 from shared.dates.months import month_before
 

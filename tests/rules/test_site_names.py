@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.enrolment.offer.rules.sites import known_site
+from services.enrolment.offer.rules.site_names import known_site
 
 KNOWN = ("École Jules-Ferry", "École L’Épinette", "Maison de quartier")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.figures.rules.caf import EVENING, HOLIDAYS, WEDNESDAY, WEEKEND
-from services.enrolment.staff.rules.limits import (
+from services.enrolment.staff.rules.children_per_adult import (
     LONG,
     OUT_OF_SCHOOL,
     SHORT,
@@ -16,7 +16,6 @@ from services.enrolment.staff.rules.limits import (
     limit_of,
     terms_of,
 )
-from services.enrolment.staff.rules.persons import overlap, person_of
 from services.enrolment.staff.rules.ratios import (
     Ages,
     Reception,
@@ -25,6 +24,7 @@ from services.enrolment.staff.rules.ratios import (
     spans_of,
     worst_of,
 )
+from services.enrolment.staff.rules.staff_names import overlap, person_of
 
 DECLARED, WITH_PEDT = Terms(declared=True), Terms(declared=True, with_pedt=True)
 

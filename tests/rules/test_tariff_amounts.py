@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from services.billing.pricing.rules.residence import parse_residences
-from services.enrolment.offer.tariffs.rules import amounts, bands, residences
-from services.enrolment.offer.tariffs.rules.bands import Band, Mistake
+from services.enrolment.offer.tariffs.rules import band_gaps, percent_changes, residences
+from services.enrolment.offer.tariffs.rules.band_gaps import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column
 from shared.contracts.message_schemas import schema_of
 from tests.factories.tariffs import (
@@ -50,7 +50,7 @@ DAY = timedelta(days=1)
 def test_an_amount_is_rounded_half_up(
     cents: int, hundredths: int, step: int, expected: int
 ) -> None:
-    assert amounts.round_to_step(cents * (10_000 + hundredths), 10_000, step) == expected
+    assert percent_changes.round_to_step(cents * (10_000 + hundredths), 10_000, step) == expected
 
 
 @given(some.integers(0, 10_000_000), some.integers(-10_000, 10_000), some.sampled_from((1, 5, 10)))
@@ -59,7 +59,7 @@ def test_rounding_is_never_further_off_than_half_a_step(
 ) -> None:
     exact = Fraction(cents * (10_000 + hundredths), 10_000)
 
-    found = amounts.round_to_step(cents * (10_000 + hundredths), 10_000, step)
+    found = percent_changes.round_to_step(cents * (10_000 + hundredths), 10_000, step)
 
     assert found % step == 0
     assert -Fraction(step, 2) < found - exact <= Fraction(step, 2)
@@ -70,7 +70,7 @@ def test_every_amount_of_a_grid_changes_ranks_rates_limits_and_surcharges_too() 
     late: dict[str, Any] = {"label": "Retard", "when": "late_pickup", "effect": "add", "cents": 250}
     before = grid(TODAY, parts=[part(column([row], TOWN, OUTSIDE))], surcharges=[late])
 
-    after = amounts.change_grid_amounts(before, 1000)
+    after = percent_changes.change_grid_amounts(before, 1000)
 
     changed = after["parts"][0]["columns"][0]["bands"][0]
     assert changed["price"]["cents"] == 110
@@ -92,7 +92,9 @@ RONCQ_OUTSIDE = as_published((0, 800), (860, 1500), (1500, None))
 
 
 def test_the_published_bands_for_those_from_outside_leave_a_gap() -> None:
-    assert bands.band_mistakes(RONCQ_OUTSIDE) == [Mistake(1, bands.FROM, bands.GAP, 80_000)]
+    assert band_gaps.band_mistakes(RONCQ_OUTSIDE) == [
+        Mistake(1, band_gaps.FROM, band_gaps.GAP, 80_000)
+    ]
 
 
 def test_the_contract_refuses_the_published_gap_too() -> None:
@@ -108,15 +110,15 @@ def test_the_contract_refuses_the_published_gap_too() -> None:
     [
         (((0, 400), (400, None)), []),
         (((0, None),), []),
-        (((0, 400), (390, None)), [Mistake(1, bands.FROM, bands.OVERLAP, 40_000)]),
-        (((100, None),), [Mistake(0, bands.FROM, bands.NOT_FROM_ZERO, 0)]),
-        (((0, 400), (400, 900)), [Mistake(1, bands.TO, bands.ENDS)]),
-        (((0, None), (400, None)), [Mistake(0, bands.TO, bands.GOES_ON, 40_000)]),
-        (((0, 400), (400, 400), (400, None)), [Mistake(1, bands.TO, bands.EMPTY, 40_000)]),
+        (((0, 400), (390, None)), [Mistake(1, band_gaps.FROM, band_gaps.OVERLAP, 40_000)]),
+        (((100, None),), [Mistake(0, band_gaps.FROM, band_gaps.NOT_FROM_ZERO, 0)]),
+        (((0, 400), (400, 900)), [Mistake(1, band_gaps.TO, band_gaps.ENDS)]),
+        (((0, None), (400, None)), [Mistake(0, band_gaps.TO, band_gaps.GOES_ON, 40_000)]),
+        (((0, 400), (400, 400), (400, None)), [Mistake(1, band_gaps.TO, band_gaps.EMPTY, 40_000)]),
     ],
 )
 def test_each_row_says_what_is_wrong_with_it(rows: Any, expected: list[Mistake]) -> None:
-    assert bands.band_mistakes(as_published(*rows)) == expected
+    assert band_gaps.band_mistakes(as_published(*rows)) == expected
 
 
 LIMITS = some.one_of(some.none(), some.integers(0, 6))
@@ -126,7 +128,7 @@ LIMITS = some.one_of(some.none(), some.integers(0, 6))
 def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> None:
     written = column([band(start, end, 100) for start, end in rows], TOWN)
 
-    assert bool(bands.band_mistakes(as_published(*rows))) == bool(COLUMN.validate(written))
+    assert bool(band_gaps.band_mistakes(as_published(*rows))) == bool(COLUMN.validate(written))
 
 
 # Residence classes

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.enrolment.offer.tariffs.rules import grids, widening
-from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules import added_columns, grid_succession
+from services.enrolment.offer.tariffs.rules.grid_succession import NoSuchGrid, PastWouldChange
 from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories.tariffs import (
     OUTSIDE,
@@ -33,19 +33,20 @@ def fits(content: Any) -> bool:
 
 def spans(content: Any) -> list[tuple[date, date | None]]:
     return [
-        (each["valid_from"], each["valid_to"]) for each in grids.grids_in_order(content["grids"])
+        (each["valid_from"], each["valid_to"])
+        for each in grid_succession.grids_in_order(content["grids"])
     ]
 
 
 def price_on(content: Any, day: date) -> int | None:
-    found = grids.running_grid(content, day)
+    found = grid_succession.running_grid(content, day)
     if found is None:
         return None
     return int(found["parts"][0]["columns"][0]["bands"][0]["price"]["cents"])
 
 
 def test_a_new_grid_ends_the_one_that_runs_the_day_before() -> None:
-    content = grids.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY, cents=310), TODAY)
+    content = grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY, cents=310), TODAY)
 
     assert spans(content) == [(SEPTEMBER, JANUARY - DAY), (JANUARY, None)]
     assert fits(content)
@@ -54,7 +55,7 @@ def test_a_new_grid_ends_the_one_that_runs_the_day_before() -> None:
 def test_a_grid_between_the_running_one_and_the_next_lasts_until_the_next() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
-    changed = grids.with_grid(content, grid(date(2026, 12, 1)), TODAY)
+    changed = grid_succession.with_grid(content, grid(date(2026, 12, 1)), TODAY)
 
     assert spans(changed) == [
         (SEPTEMBER, date(2026, 11, 30)),
@@ -67,53 +68,53 @@ def test_a_coming_grid_moves_and_the_one_before_it_follows() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY, date(2027, 8, 31))])
     february = date(2027, 2, 1)
 
-    changed = grids.with_grid(content, grid(february), TODAY, instead=JANUARY)
+    changed = grid_succession.with_grid(content, grid(february), TODAY, instead=JANUARY)
 
     assert spans(changed) == [(SEPTEMBER, february - DAY), (february, date(2027, 8, 31))]
 
 
 def test_the_same_coming_grid_sent_twice_is_there_once() -> None:
-    once = grids.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY), TODAY)
+    once = grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY), TODAY)
 
-    assert grids.with_grid(once, grid(JANUARY), TODAY) == once
+    assert grid_succession.with_grid(once, grid(JANUARY), TODAY) == once
 
 
 @pytest.mark.parametrize("first", [SEPTEMBER, date(2026, 10, 1), TODAY])
 def test_no_grid_begins_in_the_past_or_today_but_the_first_of_a_tariff(first: date) -> None:
     with pytest.raises(PastWouldChange):
-        grids.with_grid(tariff([grid(SEPTEMBER)]), grid(first, cents=1), TODAY)
+        grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(first, cents=1), TODAY)
 
-    assert spans(grids.with_grid(tariff([]), grid(first), TODAY)) == [(first, None)]
+    assert spans(grid_succession.with_grid(tariff([]), grid(first), TODAY)) == [(first, None)]
 
 
 def test_a_grid_that_has_begun_is_ended_today_at_the_earliest() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
     with pytest.raises(PastWouldChange):
-        grids.with_last_day(content, TODAY - DAY, TODAY)
+        grid_succession.with_last_day(content, TODAY - DAY, TODAY)
 
-    assert spans(grids.with_last_day(content, TODAY, TODAY)) == [(SEPTEMBER, TODAY)]
+    assert spans(grid_succession.with_last_day(content, TODAY, TODAY)) == [(SEPTEMBER, TODAY)]
 
 
 def test_what_ended_in_the_past_is_not_ended_again_later() -> None:
     with pytest.raises(NoSuchGrid):
-        grids.with_last_day(tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY)
+        grid_succession.with_last_day(tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY)
 
 
 def test_after_a_coming_grid_is_gone_the_one_before_it_goes_on() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
-    assert spans(grids.without_grid(content, JANUARY, TODAY)) == [(SEPTEMBER, None)]
+    assert spans(grid_succession.without_grid(content, JANUARY, TODAY)) == [(SEPTEMBER, None)]
     with pytest.raises(PastWouldChange):
-        grids.without_grid(content, SEPTEMBER, TODAY)
+        grid_succession.without_grid(content, SEPTEMBER, TODAY)
     with pytest.raises(NoSuchGrid):
-        grids.without_grid(content, TODAY, TODAY)
+        grid_succession.without_grid(content, TODAY, TODAY)
 
 
 def test_a_grid_after_a_gap_is_refused_by_the_contract() -> None:
     content = tariff([grid(SEPTEMBER, TODAY - DAY)])
 
-    assert not fits(grids.with_grid(content, grid(JANUARY), TODAY))
+    assert not fits(grid_succession.with_grid(content, grid(JANUARY), TODAY))
 
 
 DAYS = some.integers(-60, 120).map(lambda count: TODAY + timedelta(days=count))
@@ -133,11 +134,11 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
         before = content
         try:
             if what == "grid":
-                content = grids.with_grid(before, grid(day, cents=cents), TODAY)
+                content = grid_succession.with_grid(before, grid(day, cents=cents), TODAY)
             elif what == "end":
-                content = grids.with_last_day(before, day, TODAY)
+                content = grid_succession.with_last_day(before, day, TODAY)
             else:
-                content = grids.without_grid(before, day, TODAY)
+                content = grid_succession.without_grid(before, day, TODAY)
         except (PastWouldChange, NoSuchGrid):
             continue
         if not content["grids"]:
@@ -146,9 +147,9 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
             content = before
             continue
         past = [TODAY - timedelta(days=count) for count in range(100)]
-        begun = grids.has_begun(before, TODAY)
+        begun = grid_succession.has_begun(before, TODAY)
         assert not begun or all(price_on(before, day) == price_on(content, day) for day in past)
-        assert grids.keeps_past_prices(before, content, TODAY)
+        assert grid_succession.keeps_past_prices(before, content, TODAY)
 
 
 def test_another_amount_unit_or_end_in_the_past_is_seen() -> None:
@@ -160,9 +161,11 @@ def test_another_amount_unit_or_end_in_the_past_is_seen() -> None:
         tariff([grid(SEPTEMBER, TODAY - DAY)], unit="term"),
         tariff([], unit="term"),
     ):
-        assert not grids.keeps_past_prices(content, other, TODAY)
-    assert grids.keeps_past_prices(content, tariff([grid(SEPTEMBER, TODAY)], unit="term"), TODAY)
-    assert grids.keeps_past_prices(content, content | {"label": "Autre nom"}, TODAY)
+        assert not grid_succession.keeps_past_prices(content, other, TODAY)
+    assert grid_succession.keeps_past_prices(
+        content, tariff([grid(SEPTEMBER, TODAY)], unit="term"), TODAY
+    )
+    assert grid_succession.keeps_past_prices(content, content | {"label": "Autre nom"}, TODAY)
 
 
 def test_a_period_that_has_begun_stays_and_others_may_come() -> None:
@@ -170,29 +173,29 @@ def test_a_period_that_has_begun_stays_and_others_may_come() -> None:
     winter = {"label": "Hiver", "first": JANUARY, "last": date(2027, 3, 31)}
     before = tariff([grid(SEPTEMBER)], unit="term", periods=[autumn])
 
-    assert grids.keeps_past_prices(before, before | {"periods": [autumn, winter]}, TODAY)
-    assert not grids.keeps_past_prices(before, before | {"periods": [winter]}, TODAY)
+    assert grid_succession.keeps_past_prices(before, before | {"periods": [autumn, winter]}, TODAY)
+    assert not grid_succession.keeps_past_prices(before, before | {"periods": [winter]}, TODAY)
 
 
 def test_a_new_residence_class_pays_what_another_pays_in_every_grid() -> None:
     meal = part(column([band(0, None, 300)], TOWN), column([band(0, None, 600)], OUTSIDE))
     before = tariff([grid(SEPTEMBER, parts=[meal])])
 
-    after = widening.with_residence(before, "linked", OUTSIDE)
+    after = added_columns.with_residence(before, "linked", OUTSIDE)
 
-    assert fits(after) and grids.keeps_past_prices(before, after, TODAY)
+    assert fits(after) and grid_succession.keeps_past_prices(before, after, TODAY)
     assert after["grids"][0]["parts"][0]["columns"][1]["residences"] == [OUTSIDE, "linked"]
-    assert widening.with_residence(after, "linked", TOWN) == after
-    assert widening.without_residence(after, "linked") == before
+    assert added_columns.with_residence(after, "linked", TOWN) == after
+    assert added_columns.without_residence(after, "linked") == before
 
 
 def test_who_brings_a_meal_pays_as_usual_until_a_grid_says_otherwise() -> None:
     before = tariff([grid(SEPTEMBER)])
 
-    after = widening.with_variants(before, ["", "own_meal"])
+    after = added_columns.with_variants(before, ["", "own_meal"])
 
     assert after["variants"] == ["", "own_meal"]
-    assert fits(after) and grids.keeps_past_prices(before, after, TODAY)
+    assert fits(after) and grid_succession.keeps_past_prices(before, after, TODAY)
 
 
 def test_rates_and_prices_by_rank_are_prices_of_the_past_too() -> None:
@@ -209,4 +212,4 @@ def test_rates_and_prices_by_rank_are_prices_of_the_past_too() -> None:
     )
 
     assert fits(before)
-    assert not grids.keeps_past_prices(before, changed, TODAY)
+    assert not grid_succession.keeps_past_prices(before, changed, TODAY)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.instance import Instance
 from deploy.provisioning.apply import add_provider
 from deploy.register.compiler import compile_register, write_register

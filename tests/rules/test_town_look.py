@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from deploy.register.town_file.look.arms import PNG, SVG, ArmsRefused, made_anew
+from deploy.register.town_file.look.coat_of_arms import PNG, SVG, ArmsRefused, made_anew
 from deploy.register.town_file.look.colours import (
     DARK,
     LIGHT,

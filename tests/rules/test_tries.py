@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.accounts.rules import tries
-from services.identity.accounts.rules.tries import Strangers, Tries
+from services.identity.accounts.rules import sign_in_delays
+from services.identity.accounts.rules.sign_in_delays import Strangers, Tries
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CAMILLE = "camille@exemple.fr"
@@ -19,17 +19,21 @@ def failed(times: int, at: datetime = NOON) -> Tries:
     """Return the tries of somebody who waits each time exactly as long as asked."""
     made = Tries()
     for _ in range(times):
-        at += tries.device_wait(made, at)
-        made = tries.add_try(made, at)
+        at += sign_in_delays.device_wait(made, at)
+        made = sign_in_delays.add_try(made, at)
     return made
 
 
 def test_three_mistakes_are_free() -> None:
-    assert [tries.device_wait(failed(count), NOON) for count in (0, 1, 2)] == [tries.NO_WAIT] * 3
+    assert [sign_in_delays.device_wait(failed(count), NOON) for count in (0, 1, 2)] == [
+        sign_in_delays.NO_WAIT
+    ] * 3
 
 
 def test_then_the_wait_doubles() -> None:
-    waits = [tries.device_wait(made, made.recent[-1]) for made in map(failed, range(3, 10))]
+    waits = [
+        sign_in_delays.device_wait(made, made.recent[-1]) for made in map(failed, range(3, 10))
+    ]
 
     assert waits == [SECOND * 2**n for n in range(7)]
 
@@ -37,28 +41,28 @@ def test_then_the_wait_doubles() -> None:
 def test_waiting_as_long_as_asked_opens_the_door() -> None:
     made = failed(5)
 
-    assert tries.device_wait(made, made.recent[-1] + 4 * SECOND) == tries.NO_WAIT
+    assert sign_in_delays.device_wait(made, made.recent[-1] + 4 * SECOND) == sign_in_delays.NO_WAIT
 
 
 def test_no_hour_has_more_than_ten_tries_however_patient_one_is() -> None:
     at, moments, made = NOON, [], Tries()
     for _ in range(60):
-        at += tries.device_wait(made, at)
-        made = tries.add_try(made, at)
+        at += sign_in_delays.device_wait(made, at)
+        made = sign_in_delays.add_try(made, at)
         moments.append(at)
 
     busiest = max(sum(start <= each < start + HOUR for each in moments) for start in moments)
-    assert busiest == tries.MOST_IN_WINDOW
+    assert busiest == sign_in_delays.MOST_IN_WINDOW
 
 
 def test_nobody_waits_longer_than_an_hour_and_nobody_for_ever() -> None:
     made = failed(60)
 
-    assert tries.NO_WAIT < tries.device_wait(made, made.recent[-1]) <= HOUR
+    assert sign_in_delays.NO_WAIT < sign_in_delays.device_wait(made, made.recent[-1]) <= HOUR
 
 
 def test_after_a_quiet_day_a_login_begins_anew() -> None:
-    made = tries.add_try(failed(9), NOON + timedelta(days=2))
+    made = sign_in_delays.add_try(failed(9), NOON + timedelta(days=2))
 
     assert made == Tries(1, (NOON + timedelta(days=2),))
 
@@ -68,14 +72,16 @@ def test_a_wait_is_never_negative_and_its_memory_is_small(gaps: list[int]) -> No
     at, made = NOON, Tries()
     for gap in gaps:
         at += gap * SECOND
-        made = tries.add_try(made, at)
+        made = sign_in_delays.add_try(made, at)
 
-        assert tries.device_wait(made, at) >= tries.NO_WAIT
-        assert len(made.recent) <= tries.MOST_IN_WINDOW
+        assert sign_in_delays.device_wait(made, at) >= sign_in_delays.NO_WAIT
+        assert len(made.recent) <= sign_in_delays.MOST_IN_WINDOW
 
 
 def test_tries_of_a_parent_and_of_the_same_person_as_agent_are_apart() -> None:
-    assert tries.tries_digest("family", "a@b.fr") != tries.tries_digest("agent", "a@b.fr")
+    assert sign_in_delays.tries_digest("family", "a@b.fr") != sign_in_delays.tries_digest(
+        "agent", "a@b.fr"
+    )
 
 
 # Strangers, and who is not one
@@ -86,28 +92,36 @@ class Books:
     """Tries of one principal's strangers, as identity files them."""
 
     here: dict[tuple[str, str], Tries] = field(default_factory=dict)
-    around: dict[tuple[tries.Crowd, str], Tries] = field(default_factory=dict)
+    around: dict[tuple[sign_in_delays.Crowd, str], Tries] = field(default_factory=dict)
 
     def before(self, login: str, address: str, network: str = "") -> Strangers:
         """Return what was tried before at a login, an address and its network."""
-        places = ((tries.AT_LOGIN, login), (tries.AT_ADDRESS, address), (tries.AT_NETWORK, network))
+        places = (
+            (sign_in_delays.AT_LOGIN, login),
+            (sign_in_delays.AT_ADDRESS, address),
+            (sign_in_delays.AT_NETWORK, network),
+        )
         return Strangers(
             self.here.get((login, address), Tries()),
             tuple((crowd, self.around.get((crowd, at), Tries())) for crowd, at in places if at),
         )
 
-    def tried(self, login: str, address: str, at: datetime, network: str = "") -> tries.Wait:
+    def tried(
+        self, login: str, address: str, at: datetime, network: str = ""
+    ) -> sign_in_delays.Wait:
         """Count a wrong try from a device that the account does not know; return what it costs."""
         before = self.before(login, address, network)
-        wait = tries.strangers_wait(before, at)
-        if wait.time > tries.NO_WAIT and not wait.knocks:
+        wait = sign_in_delays.strangers_wait(before, at)
+        if wait.time > sign_in_delays.NO_WAIT and not wait.knocks:
             return wait
-        knock, names = tries.valid_knock(before.here, at), (login, address, network)
+        knock, names = sign_in_delays.valid_knock(before.here, at), (login, address, network)
         for (crowd, made), name in zip(before.around, names, strict=False):
             if crowd.a_mistake or not wait.knocks:
-                left = tries.remove_try(made, knock) if knock else made
-                self.around[crowd, name] = tries.add_try(left, at, crowd.window, crowd.stops)
-        add = tries.add_knock if wait.knocks else tries.add_try
+                left = sign_in_delays.remove_try(made, knock) if knock else made
+                self.around[crowd, name] = sign_in_delays.add_try(
+                    left, at, crowd.window, crowd.stops
+                )
+        add = sign_in_delays.add_knock if wait.knocks else sign_in_delays.add_try
         self.here[login, address] = add(before.here, at)
         return wait
 
@@ -126,7 +140,7 @@ class Parent:
         """Try as the page does by itself: each time when the wait is over."""
         if self.let_in is None and at >= self.comes:
             wait = self.books.tried(self.login, "home", at).time
-            self.comes, self.let_in = at + wait, at if wait == tries.NO_WAIT else None
+            self.comes, self.let_in = at + wait, at if wait == sign_in_delays.NO_WAIT else None
 
     @property
     def waited(self) -> timedelta:
@@ -154,7 +168,7 @@ def test_whatever_10_000_tries_strangers_make_a_new_device_elsewhere_is_let_in_w
 ) -> None:
     parent = storm(a_second, addresses, 5000, 10_000)
 
-    assert parent.waited <= tries.PATIENCE + SECOND
+    assert parent.waited <= sign_in_delays.PATIENCE + SECOND
 
 
 def test_strangers_at_one_login_from_one_address_cost_nobody_else_a_wait() -> None:
@@ -166,44 +180,47 @@ def test_strangers_at_one_login_from_one_address_cost_nobody_else_a_wait() -> No
 def test_strangers_at_one_login_from_many_addresses_slow_a_new_device_down() -> None:
     parent = storm(2, 30, 1, 100, login="login 0")
 
-    assert tries.PATIENCE <= parent.waited <= tries.PATIENCE + SECOND
+    assert sign_in_delays.PATIENCE <= parent.waited <= sign_in_delays.PATIENCE + SECOND
 
 
 def test_however_many_addresses_one_has_a_login_takes_120_wrong_tries_an_hour() -> None:
     books, at, let = Books(), NOON, 0
     for number in range(20_000):
-        let += books.tried("camille@exemple.fr", f"address {number % 900}", at) == tries.AT_ONCE
+        let += (
+            books.tried("camille@exemple.fr", f"address {number % 900}", at)
+            == sign_in_delays.AT_ONCE
+        )
         at += SECOND / 6
 
     assert at - NOON < HOUR
-    assert let == tries.AT_LOGIN.stops
+    assert let == sign_in_delays.AT_LOGIN.stops
 
 
 def test_from_one_address_30_wrong_tries_are_let_in_ten_minutes_over_all_logins() -> None:
     books, at, let = Books(), NOON, 0
     for number in range(1190):
-        let += books.tried(f"login {number}", "one address", at) == tries.AT_ONCE
+        let += books.tried(f"login {number}", "one address", at) == sign_in_delays.AT_ONCE
         at += SECOND / 2
 
-    assert at - NOON < tries.AT_ADDRESS.window
-    assert let <= tries.AT_ADDRESS.stops
+    assert at - NOON < sign_in_delays.AT_ADDRESS.window
+    assert let <= sign_in_delays.AT_ADDRESS.stops
 
 
 def test_a_network_with_any_number_of_addresses_has_300_wrong_tries_in_ten_minutes() -> None:
     books, at, let = Books(), NOON, 0
     for number in range(5900):
         wait = books.tried(f"login {number}", f"address {number}", at, "one network")
-        let += wait == tries.AT_ONCE
+        let += wait == sign_in_delays.AT_ONCE
         at += SECOND / 10
 
-    assert at - NOON < tries.AT_NETWORK.window
-    assert let <= tries.AT_NETWORK.stops
+    assert at - NOON < sign_in_delays.AT_NETWORK.window
+    assert let <= sign_in_delays.AT_NETWORK.stops
 
 
 def crowded() -> tuple[Books, datetime]:
     """Return what is filed a moment after many strangers tried one login."""
     books = Books()
-    for number in range(tries.AT_LOGIN.slows):
+    for number in range(sign_in_delays.AT_LOGIN.slows):
         books.tried(CAMILLE, f"address {number}", NOON)
     return books, NOON + SECOND
 
@@ -213,19 +230,19 @@ def test_in_a_crowd_a_stranger_waits_five_seconds_once_and_is_then_let_try() -> 
 
     knocked = books.tried(CAMILLE, "home", over)
     early = books.tried(CAMILLE, "home", over + 2 * SECOND)
-    in_turn = books.tried(CAMILLE, "home", over + tries.PATIENCE)
-    next_try = books.tried(CAMILLE, "home", over + tries.PATIENCE + SECOND)
+    in_turn = books.tried(CAMILLE, "home", over + sign_in_delays.PATIENCE)
+    next_try = books.tried(CAMILLE, "home", over + sign_in_delays.PATIENCE + SECOND)
 
-    assert knocked == tries.Wait(tries.PATIENCE, others=True, knocks=True)
-    assert early == tries.Wait(3 * SECOND, others=True)
-    assert in_turn == tries.AT_ONCE
+    assert knocked == sign_in_delays.Wait(sign_in_delays.PATIENCE, others=True, knocks=True)
+    assert early == sign_in_delays.Wait(3 * SECOND, others=True)
+    assert in_turn == sign_in_delays.AT_ONCE
     assert next_try.knocks
 
 
 def test_a_knock_is_forgotten_after_ten_minutes() -> None:
     books, over = crowded()
     books.tried(CAMILLE, "home", over)
-    over += tries.KNOCK_COUNTS_FOR
+    over += sign_in_delays.KNOCK_COUNTS_FOR
 
     assert books.tried(CAMILLE, "home", over).knocks
 
@@ -239,9 +256,9 @@ def test_each_mistake_at_an_address_lets_others_go_first_for_ten_minutes() -> No
         books.tried(f"login {number}", "home", NOON)
 
     before, elsewhere = books.before(CAMILLE, "home"), books.before(CAMILLE, "elsewhere")
-    assert tries.mistakes_around(before, NOON) == 3
-    assert tries.mistakes_around(elsewhere, NOON) == 0
-    assert tries.mistakes_around(before, NOON + tries.AT_ADDRESS.window) == 0
+    assert sign_in_delays.mistakes_around(before, NOON) == 3
+    assert sign_in_delays.mistakes_around(elsewhere, NOON) == 0
+    assert sign_in_delays.mistakes_around(before, NOON + sign_in_delays.AT_ADDRESS.window) == 0
 
 
 def test_ten_tries_of_a_wide_network_count_as_one_mistake_of_each_of_its_addresses() -> None:
@@ -249,29 +266,31 @@ def test_ten_tries_of_a_wide_network_count_as_one_mistake_of_each_of_its_address
     for number in range(25):
         books.tried(f"login {number}", f"address {number}", NOON, "one network")
 
-    assert tries.mistakes_around(books.before(CAMILLE, "home", "one network"), NOON) == 2
+    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home", "one network"), NOON) == 2
 
 
 def test_tries_at_a_login_let_nobody_go_before_its_owner() -> None:
     books, over = crowded()
 
-    assert tries.mistakes_around(books.before(CAMILLE, "home"), over) == 0
+    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home"), over) == 0
 
 
 def test_one_s_own_knock_is_no_mistake_and_a_neighbour_s_is_one() -> None:
     books, over = crowded()
     books.tried(CAMILLE, "home", over)
 
-    assert tries.mistakes_around(books.before(CAMILLE, "home"), over) == 0
-    assert tries.mistakes_around(books.before("autre@exemple.fr", "home"), over) == 1
+    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home"), over) == 0
+    assert sign_in_delays.mistakes_around(books.before("autre@exemple.fr", "home"), over) == 1
 
 
 def test_a_try_takes_the_place_of_its_knock() -> None:
     books, over = crowded()
     books.tried(CAMILLE, "home", over)
-    books.tried(CAMILLE, "home", over + tries.PATIENCE)
+    books.tried(CAMILLE, "home", over + sign_in_delays.PATIENCE)
 
-    assert books.around[tries.AT_ADDRESS, "home"].recent == (over + tries.PATIENCE,)
+    assert books.around[sign_in_delays.AT_ADDRESS, "home"].recent == (
+        over + sign_in_delays.PATIENCE,
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abc"), st.sampled_from("xyz"))))
@@ -281,4 +300,4 @@ def test_no_wait_is_ever_negative_and_none_is_longer_than_an_hour(
     books, at = Books(), NOON
     for gap, login, address in tried:
         at += gap * SECOND
-        assert tries.NO_WAIT <= books.tried(login, address, at).time <= HOUR
+        assert sign_in_delays.NO_WAIT <= books.tried(login, address, at).time <= HOUR

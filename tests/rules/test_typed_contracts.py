@@ -72,7 +72,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Caller, Empty, Method, all_rows
 from shared.contracts.values import PageAnswer, PageRequest
-from shared.web.session.rounds import Round, asked
+from shared.web.session.request_rounds import Round, asked
 
 
 class Child(TypedDict):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.enrolment.school_year.enrolments.rules.waivers import (
+from services.enrolment.school_year.enrolments.rules.catchment_waivers import (
     NOT_PROVEN,
     Listed,
     binding_motives,

@@ -9,7 +9,7 @@ import pytest
 from deploy.instance.secrets import token_signing_key
 from deploy.register.approvals import Approvals, ApprovalsBroken
 from deploy.register.compiler import compile_register
-from deploy.register.in_force import (
+from deploy.register.entitlements_in_force import (
     Granted,
     Outcome,
     decide_in_force,

@@ -12,7 +12,7 @@ from services.enrolment.handlers.comparison import PUBLISHED
 from services.enrolment.models import Place
 from services.enrolment.store import store
 from shared.contracts.enrolment.sharing import activities_taken as contracts
-from shared.database.comparison.states import Route
+from shared.database.comparison.compared_states import Route
 from shared.dates.clock import today
 from tests.factories import places as family
 from tests.factories.enrolment import Provider

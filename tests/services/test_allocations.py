@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.enrolment.models import Group
-from services.enrolment.places.admission.rules.allocation import lot_of_application
+from services.enrolment.places.admission.rules.allocation_order import lot_of_application
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.store import store
 from shared.dates.clock import now

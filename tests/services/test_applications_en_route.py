@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.children.commands.file_locks import lock_files
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.children.commands.child_file_locks import lock_files
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import carry_out_order
 from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications

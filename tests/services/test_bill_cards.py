@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from services.billing.bills.commands import family_cards
-from services.billing.bills.queries.family_cards import cards_of
+from services.billing.bills.commands import bill_cards
+from services.billing.bills.queries.bill_cards import cards_of
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -35,7 +35,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[None]:
 
 def refresh(*numbers: int, at: datetime = LATER) -> None:
     with store.write() as write:
-        family_cards.publish_changed_cards(write, "ens", [home(number) for number in numbers], at)
+        bill_cards.publish_changed_cards(write, "ens", [home(number) for number in numbers], at)
 
 
 def last_card(number: int = 1) -> dict[str, Any]:
@@ -84,10 +84,10 @@ def test_a_bill_paid_in_part_says_so_until_its_due_date_passes(billing: None) ->
     refresh(1)
     assert last_card()["bills"][0]["state"] == "partly_paid"
 
-    family_cards.publish_overdue_cards(store, bill.due_on, LATER)
+    bill_cards.publish_overdue_cards(store, bill.due_on, LATER)
     assert last_card()["bills"][0]["state"] == "partly_paid"
     after = bill.due_on + timedelta(days=1)
-    family_cards.publish_overdue_cards(
+    bill_cards.publish_overdue_cards(
         store, after, datetime(after.year, after.month, after.day, 6, tzinfo=UTC)
     )
     assert last_card()["bills"][0]["state"] == "overdue"

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from services.billing.models import Address, Household, HouseholdChild, Quantity, TariffVersion
 from services.billing.payers.queries.payers import payers_of
-from services.billing.pricing.rules.children import Children
-from services.billing.quantities.commands import places, sheets
+from services.billing.pricing.rules.sibling_ranks import Children
+from services.billing.quantities.commands import received_places, received_sheets
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.runtime.ids import new_id
@@ -121,7 +121,7 @@ def test_the_minutes_that_a_child_stayed_and_how_it_came_are_kept(billing: None)
         }
     )
     with store.write() as write:
-        sheets.record_sheet(write, store.register.provider("ens"), event, event.closed_at)
+        received_sheets.record_sheet(write, store.register.provider("ens"), event, event.closed_at)
 
     with store.read() as read:
         (row,) = read.scalars(select(make.Counted))
@@ -160,7 +160,7 @@ def test_each_new_month_is_put_down_once_for_every_place_that_runs_in_it(billing
     make.nothing_waits()
 
     for day in (date(2026, 12, 31), date(2027, 2, 1), date(2027, 2, 2)):
-        places.mark_running_places_to_bill(store, day)
+        received_places.mark_running_places_to_bill(store, day)
 
     assert make.months_to_bill() == {
         (home(1), "2027-01"): 1,

@@ -53,8 +53,8 @@ from services.billing.payments.payfip.client import payfip_at
 from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
 from services.billing.treasury.commands import transfer
-from services.billing.treasury.commands.returns import process_return
-from services.billing.treasury.queries.eligible_bills import Choice, candidates
+from services.billing.treasury.commands.accountant_returns import process_return
+from services.billing.treasury.queries.transferable_bills import Choice, candidates
 from shared.contracts.billing.bills import TAKEN_BY_MISTAKE
 from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import Refusal

@@ -29,7 +29,7 @@ from services.enrolment.models import Activity, Application, Group, Place
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.calendar import ALWAYS
 from services.enrolment.places.admission.queries import waiting_list
-from services.enrolment.places.admission.rules.allocation import (
+from services.enrolment.places.admission.rules.allocation_order import (
     CRITERIA,
     DRAW,
     ORDER,

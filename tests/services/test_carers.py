@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.enrolment.bookings.queries import child_calendar
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking, Group, Session
 from services.enrolment.store import store
 from shared.contracts.enrolment import places

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from services.billing.accounts.commands import manual_credit_notes
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries.issued import care_paid_in_year
-from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
+from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
 from services.billing.models import TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing import bills

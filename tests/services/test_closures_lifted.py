@@ -18,7 +18,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
 from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
-from services.enrolment.offer.commands.closing.closed_bookings import forget_closed_bookings
+from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.closures import active_closures, closable_sites

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.enrolment.conversations.commands import away_days, bulletins, files
+from services.enrolment.conversations.commands import bulletins, files, provider_away_days
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.commands.bulletins import Draft
-from services.enrolment.conversations.queries import away_days as away_queries
+from services.enrolment.conversations.queries import provider_away_days as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.enrolment.messages.conversations import AttachmentTooLarge
 from shared.contracts.errors import NotFound
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import conversations as talk
@@ -239,7 +239,7 @@ def test_a_file_that_is_too_large_is_refused_with_its_message(ens: Provider, hom
     assert refused.value.detail == {"most": 5 * 1024 * 1024}
     assert count(Thread) == 0
     over = {"attachment_id": new_id(), "number": 37, "data": "eA=="}
-    ens.receives_event(portal.attachment_part, **over)
+    ens.receives_event(portal_events.attachment_part, **over)
     assert count(AttachmentPart) == 0
 
 
@@ -283,10 +283,12 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 
 def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
     with store.write() as write:
-        away_days.announce_away(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
+        provider_away_days.announce_away(
+            write, today(), today() + timedelta(days=3), "Retour lundi.", now()
+        )
         (announced,) = away_queries.announced_away(write, today())
-        away_days.withdraw_away(write, announced.id, now())
-        away_days.withdraw_away(write, announced.id, now())
+        provider_away_days.withdraw_away(write, announced.id, now())
+        provider_away_days.withdraw_away(write, announced.id, now())
 
     told = ens.published("away_published")
     assert [(each["version"], len(each["away"])) for each in told] == [(1, 1), (2, 0)]

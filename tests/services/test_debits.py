@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 from sqlalchemy import inspect, select
 
-from services.billing.debits.commands import outcomes
-from services.billing.debits.queries import runs
+from services.billing.debits.commands import debit_outcomes
+from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.models import Mandate
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
@@ -77,8 +77,8 @@ def taken(run_id: str) -> None:
     provider = store.register.provider("ens")
     at = now() + timedelta(days=60)
     with store.write() as write:
-        run = runs.require_run(write, provider, run_id)
-        outcomes.confirm_collection(write, provider, provider.regies[0], run, at)
+        run = debit_runs.require_run(write, provider, run_id)
+        debit_outcomes.confirm_collection(write, provider, provider.regies[0], run, at)
 
 
 def rejected(run_id: str, reason: str = "AM04") -> None:
@@ -152,7 +152,7 @@ def test_the_banks_file_names_the_mandate_and_its_place(bill_id: str) -> None:
 
     assert file.content == again.content
     with store.read() as read:
-        run = runs.require_run(read, store.register.provider("ens"), run_id)
+        run = debit_runs.require_run(read, store.register.provider("ens"), run_id)
     sealer = Sealer.of_secret(bytes(range(32)).hex(), "mandate")
     root = etree.fromstring(sealer.open_bytes(run.id, run.file))
     texts = {

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from services.enrolment.models import Activity
-from services.enrolment.offer.commands.sites import rename_site
+from services.enrolment.offer.commands.site_renaming import rename_site
 from services.enrolment.store import store
 from shared.contracts.identity import agents
 from shared.dates.clock import now, today

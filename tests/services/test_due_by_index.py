@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
+from services.billing.jobs.grid_replays import next_replay
 from services.billing.jobs.letters import next_file
 from services.billing.jobs.online_payments import poll_payments
-from services.billing.jobs.replays import next_replay
 from services.billing.jobs.runs import next_run
 from services.billing.store import store as billing_store
 from services.billing.treasury.commands.transfer import next_lot

@@ -21,7 +21,7 @@ from shared.database import Write
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.text import collation_key, initial
-from shared.web.agents.lists import arranging
+from shared.web.agents.lists import filtering_and_sorting
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider
@@ -137,7 +137,7 @@ def test_a_long_list_is_narrowed_to_who_answers_on_that_day(day: Any) -> None:
 def test_of_a_long_list_for_the_door_those_alone_are_read_who_stand_on_the_page(
     ens: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (long_lists, arranging):
+    for module in (long_lists, filtering_and_sorting):
         monkeypatch.setattr(module, "MOST_SHOWN", 2)
     children = [Child("Léa", name) for name in ("Adam", "Brun", "Colin", "Dubois")]
     with store.write() as write:

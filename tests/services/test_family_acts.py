@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS
 from services.enrolment.models import Application, Session
 from services.enrolment.service import EnrolmentService
@@ -19,7 +19,7 @@ from services.enrolment.store import store
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Caller, Person
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
 from shared.person import TokenCheck, Verifier, issue_token
@@ -91,7 +91,11 @@ def an_act(
 def arrives(act: dict[str, Any], message_id: str | None = None) -> None:
     """Let the act arrive from the portal, as the kit hands it over."""
     handled(
-        EnrolmentService(), portal.family_act, "portal", f"portal:{message_id or new_id()}", **act
+        EnrolmentService(),
+        portal_events.family_act,
+        "portal",
+        f"portal:{message_id or new_id()}",
+        **act,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.enrolment.attendance.quantities.commands import importing
 from services.enrolment.attendance.roll_call.commands import closing
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.figures.queries.attendance import (
     attended,
     count_unclosed,

@@ -12,7 +12,7 @@ from services.enrolment.figures.commands.publishing import (
     quarter_figures,
 )
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.published import Counted, table_of
+from services.enrolment.figures.rules.council_figures import Counted, table_of
 from services.enrolment.store import store
 from shared.contracts.enrolment.figures import LEAST_SHOWN, MOST_ROWS
 from shared.dates.clock import now

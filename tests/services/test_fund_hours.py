@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.billing.payers.rules.funds import fund_on
-from shared.contracts.billing import fund_hours
+from services.billing.payers.rules.benefit_funds import fund_on
+from shared.contracts.billing import hours_by_benefit_fund
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make
@@ -32,7 +32,7 @@ def parted(*sittings: tuple[int, str, int, date], **more: Any) -> dict[tuple[int
         {"line": line, "group_id": group, "minutes": minutes, "days": [day]}
         for line, group, minutes, day in sittings
     ]
-    answer = make.ask(make.holder(**more), fund_hours.fund_hours, sittings=asked)
+    answer = make.ask(make.holder(**more), hours_by_benefit_fund.fund_hours, sittings=asked)
     return {
         (row["line"], row["fund"]): [
             row[age] for age in ("under_6", "from_6", "from_12", "age_unknown")
@@ -81,7 +81,7 @@ def test_who_holds_no_regie_is_told_nothing(billing: None) -> None:
     with pytest.raises(NotEntitled):
         make.ask(
             make.guardian(1),
-            fund_hours.fund_hours,
+            hours_by_benefit_fund.fund_hours,
             "enrolment_ens",
             sittings=[{"line": 0, "group_id": home(1), "minutes": 60, "days": [WEDNESDAY]}],
         )

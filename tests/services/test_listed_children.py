@@ -9,7 +9,7 @@ import pytest
 
 from services.enrolment.children.commands.search_index import index_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.desk.children import lists
 from services.enrolment.desk.children.lists import CHILDREN, page_of_many
 from services.enrolment.models import Place
@@ -17,7 +17,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from shared.web.agents.lists.arranging import Asked, arrange
+from shared.web.agents.lists.filtering_and_sorting import Asked, arrange
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider
 

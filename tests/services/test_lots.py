@@ -22,7 +22,7 @@ from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.billing.regie.treasury import AtTreasury, LotUnderWay, NotHandedOver
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import now, today
-from shared.files.parts import fetch_whole_file
+from shared.files.file_parts import fetch_whole_file
 from shared.files.types import digest_of
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -290,7 +290,7 @@ def test_all_parts_of_a_file_come_of_one_reading_of_the_lot(
     late(*[10] * 12)
     lot_id = lots.handed_over()
     for module in (
-        "shared.documents.part_answers",
+        "shared.documents.document_parts",
         "services.billing.treasury.queries.lot_files",
     ):
         monkeypatch.setattr(f"{module}.PART", 300)  # the figure, not the code

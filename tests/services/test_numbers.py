@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from services.billing.ledger.commands import numbers
-from services.billing.ledger.rules.numbers import format_number, number_digits
+from services.billing.ledger.commands import gapless_numbers
+from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
 from services.billing.models import NumberSeries
 from services.billing.models.ledger import BILLS, RECEIPTS
 from services.billing.store import store
@@ -37,7 +37,7 @@ def billing(database: Database) -> Iterator[None]:
 
 def take(regie: str = "ens", year: int = 2026, series: str = BILLS, count: int = 1) -> int:
     with store.write() as write:
-        return numbers.take_numbers(write, regie, year, series, count)
+        return gapless_numbers.take_numbers(write, regie, year, series, count)
 
 
 def last(regie: str = "ens") -> int:
@@ -63,7 +63,7 @@ def test_many_numbers_are_taken_at_once() -> None:
 def test_a_transaction_that_is_undone_gives_its_numbers_back() -> None:
     take()
     with pytest.raises(Undone), store.write() as write:
-        numbers.take_numbers(write, "ens", 2026, BILLS, 5)
+        gapless_numbers.take_numbers(write, "ens", 2026, BILLS, 5)
         raise Undone
 
     assert take() == 2
@@ -75,7 +75,7 @@ def test_eight_writers_of_whom_one_in_ten_fails_leave_no_gap_and_no_double() -> 
         for _ in range(EACH):
             try:
                 with store.write() as write:
-                    number = numbers.take_numbers(write, "ens", 2026, BILLS)
+                    number = gapless_numbers.take_numbers(write, "ens", 2026, BILLS)
                     if chance.random() < ROLLED_BACK:
                         raise Undone
                 taken.append(number)

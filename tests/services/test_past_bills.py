@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.billing.accounts.queries import arrears
-from services.billing.bills.queries import family_cards
+from services.billing.bills.queries import bill_cards
 from services.billing.models import (
     Entry,
     Invoice,
@@ -24,7 +24,7 @@ from services.billing.payers.queries import known_households
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.billing import accounts
+from shared.contracts.billing import household_accounts
 from shared.contracts.billing import past_bills as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import ContractBroken
@@ -99,7 +99,7 @@ def undone(batch: str = "reprise-1") -> int:
 
 def card(of: int = 1, provider: str = "ens") -> dict[str, Any]:
     with store.read() as read:
-        return dict(family_cards.cards_of(read, provider, [home(of)], now())[home(of)])
+        return dict(bill_cards.cards_of(read, provider, [home(of)], now())[home(of)])
 
 
 def cards_told() -> int:
@@ -142,7 +142,9 @@ def test_past_years_stand_in_the_account_that_a_family_takes_away(billing: None)
     arrives(bill(), payments=(payment(),))
 
     def asked(year: int | None) -> SimpleNamespace:
-        return make.ask(make.guardian(1), accounts.account_year, household_id=home(1), year=year)
+        return make.ask(
+            make.guardian(1), household_accounts.account_year, household_id=home(1), year=year
+        )
 
     assert asked(None).years == [2023]
     whole = asked(2023)
@@ -278,7 +280,7 @@ def test_what_is_issued_here_comes_first_and_past_bills_fill_the_places_left(
 
     numbers = [each["number"] for each in card()["bills"]]
 
-    assert len(numbers) == family_cards.LAST
+    assert len(numbers) == bill_cards.LAST
     assert (numbers[0], numbers[-1]) == ("F-29", "F-06")
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.billing.bills.rules.states import state_of
-from services.billing.ledger.rules.numbers import format_number
+from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.models import Payment
 from services.billing.store import store
 from shared.contracts.billing import bills

@@ -18,13 +18,13 @@ import pytest
 from lxml import etree
 
 from services.billing.models import Household
-from services.billing.quantities.commands.tariffs import record_residences
+from services.billing.quantities.commands.received_tariffs import record_residences
 from services.billing.service import BillingService
 from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts.billing import bills, debits, fund_hours, income, replays
+from shared.contracts.billing import bills, debits, grid_replays, hours_by_benefit_fund, income
 from shared.contracts.billing.regie import (
     counter as regie_counter,
 )
@@ -97,7 +97,7 @@ def by_residence() -> None:
         part["columns"][0]["residences"] = ["here", "there"]
     runs.tariff(content)
     replay = {"tariff": "canteen", "grid": content["grids"][0], "first": SEPTEMBER, "last": OCTOBER}
-    make.ask(make.holder(), replays.order_replay, **replay)
+    make.ask(make.holder(), grid_replays.order_replay, **replay)
     told = {
         "version": 2,
         "classes": [
@@ -191,8 +191,8 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie.payer_bill_pdf: [{"invoice_id": each} for each in (town.bill, town.in_lot)],
         regie.payments_of: [days],
         income.income: [{"first": OCTOBER, "last": OCTOBER}],
-        replays.read_replay: [{"tariff": "canteen"}],
-        fund_hours.fund_hours: [{"sittings": [sitting]}],
+        grid_replays.read_replay: [{"tariff": "canteen"}],
+        hours_by_benefit_fund.fund_hours: [{"sittings": [sitting]}],
         regie.arrears: [{}],
         regie.certificates: [{"year": 2026}],
         regie_runs.closing: [{**one, **month}],

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.billing.jobs.replays import next_replay, work_on_replay
+from services.billing.jobs.grid_replays import next_replay, work_on_replay
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.store import store
 from services.billing.worker import Worker
-from shared.contracts.billing import replays
+from shared.contracts.billing import grid_replays
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from tests.databases import Database
@@ -49,7 +49,7 @@ def replayed(replayed_grid: Mapping[str, Any], first: str = NOVEMBER, size: int 
     """Let the régie's holder replay a grid, and the worker count it; return what came out."""
     make.ask(
         make.holder(),
-        replays.order_replay,
+        grid_replays.order_replay,
         tariff="canteen",
         grid=replayed_grid,
         first=first,
@@ -58,12 +58,12 @@ def replayed(replayed_grid: Mapping[str, Any], first: str = NOVEMBER, size: int 
     while (work := next_replay(store)) is not None:
         work_on_replay(store, work, size)
     answer = told()
-    assert answer.state == replays.DONE
+    assert answer.state == grid_replays.DONE
     return answer
 
 
 def told() -> SimpleNamespace:
-    return make.ask(make.holder(), replays.read_replay, tariff="canteen")
+    return make.ask(make.holder(), grid_replays.read_replay, tariff="canteen")
 
 
 def billed_of_the_canteen() -> int:
@@ -226,14 +226,14 @@ def test_what_is_due_by_place_is_replayed_too_and_the_worker_does_it(billing: No
     holder = make.holder("enrolment_agg", "agg")
     dearer = runs.flat("judo", 2_500)["grids"][0]
     asked = {"tariff": "judo", "grid": dearer, "first": "2026-10", "last": NOVEMBER}
-    make.ask(holder, replays.order_replay, **asked)
+    make.ask(holder, grid_replays.order_replay, **asked)
 
     worker = Worker(lambda: None)
     for _turn in range(4):
         worker.turn()
 
-    answer = make.ask(holder, replays.read_replay, tariff="judo")
-    assert answer.state == replays.DONE
+    answer = make.ask(holder, grid_replays.read_replay, tariff="judo")
+    assert answer.state == grid_replays.DONE
     assert (answer.issued_cents, answer.new_cents) == (4_000, 5_000)
     assert by_band(answer) == {None: (1, 0, 0, 4_000, 5_000)}
 
@@ -244,14 +244,14 @@ def test_a_step_done_twice_counts_once(billing: None) -> None:
         runs.meals(number, *runs.november(3))
     runs.run()
     asked = {"tariff": "canteen", "grid": grid(LOW, HIGH), "first": NOVEMBER, "last": DECEMBER}
-    make.ask(make.holder(), replays.order_replay, **asked)
+    make.ask(make.holder(), grid_replays.order_replay, **asked)
     step = next_replay(store)
     assert step is not None
 
     work_on_replay(store, step, 2)
     work_on_replay(store, step, 2)
 
-    assert (told().state, told().households) == (replays.WORKING, 2)
+    assert (told().state, told().households) == (grid_replays.WORKING, 2)
 
 
 def test_a_grid_that_does_not_fit_and_a_tariff_that_bills_nothing_are_refused(
@@ -260,13 +260,20 @@ def test_a_grid_that_does_not_fit_and_a_tariff_that_bills_nothing_are_refused(
     asked = {"tariff": "canteen", "first": NOVEMBER, "last": DECEMBER}
     columns = [{"residences": ["elsewhere"], "bands": CANTEEN["grids"][0]["parts"][0]["columns"][0]["bands"]}]  # fmt: skip  # noqa: E501
     with pytest.raises(BadRequest):
-        make.ask(make.holder(), replays.order_replay, grid=grid(1, 2, columns=columns), **asked)
+        make.ask(
+            make.holder(), grid_replays.order_replay, grid=grid(1, 2, columns=columns), **asked
+        )
     with pytest.raises(BadRequest):
         make.ask(
-            make.holder(), replays.order_replay, grid=grid(1, 2), **asked | {"first": "2025-01"}
+            make.holder(),
+            grid_replays.order_replay,
+            grid=grid(1, 2),
+            **asked | {"first": "2025-01"},
         )
     with pytest.raises(NotFound):
-        make.ask(make.holder(), replays.order_replay, grid=grid(1, 2), **asked | {"tariff": "x"})
+        make.ask(
+            make.holder(), grid_replays.order_replay, grid=grid(1, 2), **asked | {"tariff": "x"}
+        )
     with pytest.raises(NotFound):
         told()
 
@@ -280,6 +287,6 @@ def test_another_provider_s_replay_is_not_to_be_found_and_families_have_none(
     replayed(grid(LOW, HIGH))
 
     with pytest.raises(NotFound):
-        make.ask(make.holder("enrolment_agg", "agg"), replays.read_replay, tariff="canteen")
+        make.ask(make.holder("enrolment_agg", "agg"), grid_replays.read_replay, tariff="canteen")
     with pytest.raises(NotEntitled):
-        make.ask(make.guardian(1), replays.read_replay, "enrolment_ens", tariff="canteen")
+        make.ask(make.guardian(1), grid_replays.read_replay, "enrolment_ens", tariff="canteen")

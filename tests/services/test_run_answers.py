@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.billing.accounts.queries.overview import overview_of_regies
+from services.billing.accounts.queries.regie_overview import overview_of_regies
 from services.billing.models import Dispute, Invoice
 from services.billing.store import store
 from shared.contracts.billing.bills import bill_card, bill_notice

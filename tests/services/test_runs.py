@@ -12,7 +12,7 @@ from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
 from services.billing.models.quantities import Counted
-from services.billing.payers.commands import shares
+from services.billing.payers.commands import payer_shares
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
@@ -194,7 +194,7 @@ def test_two_payers_of_a_child_each_owe_their_part(billing: None) -> None:
     for number in (1, 2):
         family(number)
     with store.write() as write:
-        shares.record_shares(
+        payer_shares.record_shares(
             write,
             "ens",
             child(10),

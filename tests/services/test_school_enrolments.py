@@ -32,9 +32,9 @@ from services.enrolment.school_year.enrolments.rules.decision import (
     OFF_AGE,
     SAME_SCHOOL,
 )
-from services.enrolment.school_year.schools.commands import moves, moving_up
+from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
 from services.enrolment.school_year.schools.commands.catchment import write_streets
-from services.enrolment.school_year.schools.queries.moves import moves_of_batch
+from services.enrolment.school_year.schools.queries.pupil_moves import moves_of_batch
 from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE
 from services.enrolment.school_year.schools.rules.moving_up import ENROLLED as ENROLLED_BEFORE
 from services.enrolment.school_year.schools.rules.moving_up import UP
@@ -317,7 +317,7 @@ def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provid
 
     with store.write() as write:
         batch = moving_up.draft_moving_up(write, vault, year, by=make.AGENT, now=now()).id
-        moves.decide(write, vault, batch, by=make.AGENT, now=now())
+        pupil_moves.decide(write, vault, batch, by=make.AGENT, now=now())
     dossier.all_of_it()
 
     told = {row["child_id"]: row["school"] for row in dossier.standing()}

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from services.enrolment.models import SchoolWaiver
+from services.enrolment.school_year.enrolments.commands.catchment_waivers import (
+    LawObliges,
+    WaiverDecided,
+)
 from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
-from services.enrolment.school_year.enrolments.commands.waivers import LawObliges, WaiverDecided
-from services.enrolment.school_year.enrolments.queries.waivers import (
+from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     waiting_in_order,
     waiver_content,
 )

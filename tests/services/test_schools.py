@@ -14,15 +14,20 @@ from sqlalchemy import func, select
 from services.enrolment.models import PupilMove, PupilMoves, SchoolClass
 from services.enrolment.models.school_year.schools import DONE, DRAFT, SENDING, UNDONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
+    motives_of_deliberation,
+)
 from services.enrolment.school_year.enrolments.queries.enrolments import signature
-from services.enrolment.school_year.enrolments.queries.waivers import motives_of_deliberation
-from services.enrolment.school_year.schools.commands import moves, moving_up, onde
+from services.enrolment.school_year.schools.commands import moving_up, onde, pupil_moves
 from services.enrolment.school_year.schools.commands import schools as commands
-from services.enrolment.school_year.schools.commands.moves import TooLate
 from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
 from services.enrolment.school_year.schools.commands.onde import ClassesMissing
+from services.enrolment.school_year.schools.commands.pupil_moves import TooLate
 from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
-from services.enrolment.school_year.schools.queries.moves import moves_of_batch, outcome_counts
+from services.enrolment.school_year.schools.queries.pupil_moves import (
+    moves_of_batch,
+    outcome_counts,
+)
 from services.enrolment.school_year.schools.queries.pupils import (
     children_without_school,
     pupils_of_schools,
@@ -59,12 +64,12 @@ def drafted() -> str:
 
 def decided(moves_id: str) -> None:
     with store.write() as write:
-        moves.decide(write, vault, moves_id, by=AGENT, now=now())
+        pupil_moves.decide(write, vault, moves_id, by=AGENT, now=now())
 
 
 def undone(moves_id: str) -> None:
     with store.write() as write:
-        moves.undo(write, moves_id, by=AGENT, today=today())
+        pupil_moves.undo(write, moves_id, by=AGENT, today=today())
 
 
 def state_of(moves_id: str) -> str:
@@ -301,7 +306,7 @@ def test_until_its_day_a_batch_is_undone_whole_and_not_after(ens: Provider) -> N
     dossier.all_of_it()
 
     with store.write() as write, pytest.raises(TooLate):
-        moves.undo(write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1))
+        pupil_moves.undo(write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1))
     undone(batch)
     dossier.all_of_it()
 

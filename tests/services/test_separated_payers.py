@@ -16,16 +16,16 @@ from sqlalchemy import update
 
 from services.billing.accounts.commands import households
 from services.billing.models import Invoice
-from services.billing.quantities.commands import sheets, tariffs
+from services.billing.quantities.commands import received_sheets, received_tariffs
 from services.billing.store import store as of_billing
 from services.dossier.models import Household
 from services.dossier.store import store as of_dossier
 from services.enrolment.attendance.roll_call.commands import closing
 from services.enrolment.bookings.commands import place_bookings, week_pattern
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Application, Booking, Group, Place
 from services.enrolment.store import store as of_canteen
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.corrections import CHANGE
 from shared.contracts.dossier.families import separation
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
@@ -80,7 +80,7 @@ class Parents:
         for body in published[self.heard :]:
             with of_billing.write() as write:
                 provider = of_billing.register.provider("ens")
-                sheets.record_sheet(write, provider, event.load(body), runs.OPENED)
+                received_sheets.record_sheet(write, provider, event.load(body), runs.OPENED)
         self.heard = len(published)
 
     def eats(self, days: Sequence[date]) -> None:
@@ -120,7 +120,7 @@ class Parents:
             holds_from=MONDAY,
         )
         assert answer.separation_id
-        card = self.town.ask(dossier.my_children, subject=self.mother)
+        card = self.town.ask(guardians.my_children, subject=self.mother)
         self.homes = [self.home, *card.households]
 
     @property
@@ -197,7 +197,9 @@ def announce_prices() -> None:
     )
     with of_billing.write() as write:
         provider = of_billing.register.provider("ens")
-        tariffs.record_residences(write, provider, event.load(event.dump(told)), runs.OPENED)
+        received_tariffs.record_residences(
+            write, provider, event.load(event.dump(told)), runs.OPENED
+        )
 
 
 def billed(household: str) -> list[tuple[str, int]]:

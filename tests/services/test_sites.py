@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.queries.reach import reach_of_places
-from services.enrolment.children.rules.right_places import place_of_site
+from services.enrolment.children.queries.reach_of_right import reach_of_places
+from services.enrolment.children.rules.places_of_rights import place_of_site
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands.copying import copy_activities
 from services.enrolment.offer.commands.editing import open_activity, save_activity, save_group
-from services.enrolment.offer.commands.sites import NameTaken, rename_site
-from services.enrolment.offer.queries.right_places import running_groups
+from services.enrolment.offer.commands.site_renaming import NameTaken, rename_site
+from services.enrolment.offer.queries.places_of_rights import running_groups
 from services.enrolment.offer.queries.sites import sites_of_groups
 from services.enrolment.store import store
 from shared.contracts.enrolment import places

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.desk.staff.week import gaps_of_today, week_of_staff
 from services.enrolment.models import ChildCard, StaffShift
-from services.enrolment.offer.commands.sites import rename_site
+from services.enrolment.offer.commands.site_renaming import rename_site
 from services.enrolment.staff.commands import shifts
 from services.enrolment.staff.commands.shifts import (
     AlreadyPlanned,
@@ -18,9 +18,9 @@ from services.enrolment.staff.commands.shifts import (
     forget_past_shifts,
     take_out,
 )
+from services.enrolment.staff.queries.children_at_sites import meetings_at, with_who_is_there
 from services.enrolment.staff.queries.plannable_sites import staffed_sites, stated_terms
-from services.enrolment.staff.queries.receptions import meetings_at, with_who_is_there
-from services.enrolment.staff.rules.limits import Terms
+from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.staff.rules.ratios import Ages
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound

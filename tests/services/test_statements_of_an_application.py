@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, select
 
 from services.enrolment.models import Application
 from services.enrolment.store import store
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item

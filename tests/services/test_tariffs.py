@@ -12,8 +12,8 @@ from services.enrolment.offer.tariffs.commands import residence_classes as class
 from services.enrolment.offer.tariffs.commands.editing import AlreadyExists, HasBegun, NoClasses
 from services.enrolment.offer.tariffs.commands.residence_classes import InUse
 from services.enrolment.offer.tariffs.queries import Unfit
-from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import PastWouldChange
+from services.enrolment.offer.tariffs.rules import grid_succession
+from services.enrolment.offer.tariffs.rules.grid_succession import PastWouldChange
 from services.enrolment.offer.tariffs.rules.residences import PastWouldChange as PastResidence
 from services.enrolment.store import store
 from shared.contracts.enrolment import tariffs as contracts
@@ -90,7 +90,7 @@ def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
     with pytest.raises(HasBegun), store.write() as write:
         editing.withdraw_tariff(write, code, today())
 
-    assert grids.running_grid(content_of(code), today()) == grid(last_year())
+    assert grid_succession.running_grid(content_of(code), today()) == grid(last_year())
     assert ens.published("tariff_published") == []
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.children.rules import names as naming
-from services.enrolment.children.rules.names import display_names
-from shared.contracts.dossier import dossier as contracts
+from services.enrolment.children.rules import distinct_names as naming
+from services.enrolment.children.rules.distinct_names import display_names
+from shared.contracts.dossier import guardians as contracts
 from shared.text.child_likeness import Named, could_be_one_child
 from tests.databases import Database
 from tests.factories import dossier as make

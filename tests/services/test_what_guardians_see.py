@@ -11,12 +11,12 @@ from sqlalchemy import update
 
 from services.billing.service import BillingService
 from services.billing.store import store as billing_store
-from services.dossier.households.commands.billing_household import publish_households
+from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.models import Guardianship
 from services.dossier.store import store
 from shared.contracts.billing import bills
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions as drafts
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.families import safeguarding as placements

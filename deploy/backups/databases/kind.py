@@ -1,9 +1,9 @@
 """Chooses the kind of databases of a town."""
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
+from deploy.backups.databases.interface import Kind
 from deploy.backups.databases.postgres_server import Server
 from deploy.backups.databases.sqlite_files import Files
-from deploy.backups.interfaces import Kind
 
 
 def databases_kind_of(applied: Applied) -> Kind:

@@ -17,10 +17,10 @@ import psycopg2
 from psycopg2 import errors
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
-from deploy.applied import Applied
-from deploy.backups import interfaces
-from deploy.backups.interfaces import BackupError, Busy, Opened, Place
-from deploy.engines.postgres import postgres_program
+from deploy.applied_town import Applied
+from deploy.backups.databases import interface
+from deploy.backups.databases.interface import BackupError, Busy, Opened, Place
+from deploy.engines.own_postgres import postgres_program
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.provisioning.apply import databases_of
 from deploy.provisioning.databases import DATA, KEYS, owner_name_of, principals_with_databases
@@ -34,7 +34,7 @@ ends after a second (deadlock_timeout) at the cost of either: we give way before
 
 TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 SUFFIX = ".dump"
-FOLDERS = {DATA: (interfaces.DATA, ""), KEYS: (interfaces.KEYS, "-keys")}
+FOLDERS = {DATA: (interface.DATA, ""), KEYS: (interface.KEYS, "-keys")}
 
 
 class OpenedDatabase:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from deploy.applied import Applied
-from deploy.backups import interfaces
-from deploy.backups.interfaces import BackupError, Busy, Opened, Place
+from deploy.applied_town import Applied
+from deploy.backups.databases import interface
+from deploy.backups.databases.interface import BackupError, Busy, Opened, Place
 from deploy.instance.instance import PRIVATE
 from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS, SQLITE
@@ -67,7 +67,7 @@ class Files:
             read_secrets(path) for path in sorted(self._applied.instance.secrets_dir.glob("*.env"))
         ]
         found: list[tuple[Opened, Place]] = []
-        for name, folder in ((DATA, interfaces.DATA), (KEYS, interfaces.KEYS)):
+        for name, folder in ((DATA, interface.DATA), (KEYS, interface.KEYS)):
             for url in (values.get(name, "") for values in ours):
                 path = Path(url.removeprefix(SQLITE))
                 if url.startswith(SQLITE) and path.exists():

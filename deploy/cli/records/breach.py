@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from shared.contracts.dossier.data_protection.read_log import (
     AffectedHousehold,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.instance import Instance, replace_file
 from deploy.processes import ops_requests as operations
 from shared.contracts.dossier.data_protection import read_log

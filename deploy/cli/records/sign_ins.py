@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.cli.records.trace import line_in_words, lines_of, structured_lines
 from deploy.instance.secrets import SECRET_KEY
-from deploy.processes.addresses import pages_of
+from deploy.processes.public_addresses import pages_of
 from shared.web.session.sign_in_log import login_digest, place_digest
 
 EVENT = '"sign_in"'

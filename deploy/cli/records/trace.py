@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.processes.hosts import process_of_unit
 from shared.runtime.trace import HEADER
 

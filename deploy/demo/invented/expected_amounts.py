@@ -15,7 +15,7 @@ from typing import Any
 from deploy.demo.invented.families import Families
 from deploy.demo.invented.offer import Child, Offer
 from shared.contracts.enrolment.attendance import ImportedLine, ImportedSheet
-from shared.dates.child_weeks import Weeks
+from shared.dates.two_home_weeks import Weeks
 from shared.json_values import JsonObject
 
 Cents = dict[str, int]

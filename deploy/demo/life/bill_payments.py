@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from deploy.demo.invented.bill_fates import IN_PART, UNPAID, goes_to_the_treasury
 from deploy.demo.life.acts.family import FamilyActs
-from deploy.demo.life.steps import Steps
-from deploy.demo.life.treasurer import Bill, Treasurer
+from deploy.demo.life.load_steps import Steps
+from deploy.demo.life.regisseur_month import Bill, Treasurer
 from deploy.demo.plan import Plan
 from shared.contracts.billing.bills import CASH, CHEQUE, DEBIT, ONLINE, TRANSFER
 

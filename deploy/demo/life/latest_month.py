@@ -8,16 +8,16 @@ journal, and asked under one request id: a load that broke off goes on without d
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.life.acts.desk import DeskActs
 from deploy.demo.life.acts.family import FamilyActs
 from deploy.demo.life.acts.front_desk import OfficeActs
 from deploy.demo.life.bill_payments import Collecting
+from deploy.demo.life.load_steps import Steps
+from deploy.demo.life.regisseur_month import Treasurer
 from deploy.demo.life.renewal_answers import Renewing
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.steps import Steps
 from deploy.demo.life.titres import Titres
-from deploy.demo.life.treasurer import Treasurer
 from deploy.demo.plan import Plan
 
 TITRE = "titre"

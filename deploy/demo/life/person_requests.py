@@ -2,10 +2,10 @@
 
 from uuid import UUID, uuid5
 
+from deploy.demo.life.load_steps import Steps
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import ACCESS, RECTIFICATION, TOWN
 from shared.contracts.message import Empty
@@ -26,7 +26,7 @@ def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
 
     def do(number: int) -> None:
         person, (kind, text) = pages.sign_guardian_in(logins[number]), ASKED[number]
-        child_id = person.ask(dossier.my_children, Empty()).children[0]["id"] if number else None
+        child_id = person.ask(guardians.my_children, Empty()).children[0]["id"] if number else None
         asked = person_requests.FilePersonRequestRequest(
             kind=kind, provider=TOWN, child_id=child_id, text=text
         )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.life.acts.family import FamilyActs
 from deploy.demo.life.browser import Browser
 

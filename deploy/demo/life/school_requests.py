@@ -4,12 +4,12 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from deploy.demo.invented.schools import SIBLING
+from deploy.demo.life.load_steps import Steps
 from deploy.demo.life.signed_in_people import Pages, Person
-from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
 from services.enrolment.school_year.schools.rules.levels import level_of_age
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.school_year import enrolments as school_enrolments
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Empty, all_rows
@@ -39,7 +39,7 @@ def ask_for_schools(plan: Plan, client: Client, pages: Pages, steps: Steps) -> N
 
     def do(number: int) -> None:
         person = pages.sign_guardian_in(LOGIN)
-        child = person.ask(dossier.my_children, Empty()).children[number]
+        child = person.ask(guardians.my_children, Empty()).children[number]
         waiver = _wish(_school_id(client, plan.principal(provider))) if number else None
         _ask(plan, person, provider, child, waiver)
 
@@ -50,12 +50,12 @@ def _ask(
     plan: Plan,
     person: Person,
     provider: str,
-    child: dossier.CardChild,
+    child: guardians.CardChild,
     waiver: school_enrolments.WaiverWish | None,
 ) -> None:
     once = {what: str(uuid5(_ACTS, f"{what}|{child['id']}")) for what in ("link", "ask")}
     link = person.ask(
-        dossier.open_link, dossier.LinkRequest(child["id"], provider), request_id=once["link"]
+        guardians.open_link, guardians.LinkRequest(child["id"], provider), request_id=once["link"]
     )
     year = plan.offer.school_year
     person.ask(

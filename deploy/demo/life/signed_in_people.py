@@ -10,7 +10,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.invented.account_holders import PASSWORD, DemoAgent
 from shared.bus.client import Client
 from shared.contracts.identity import sign_ins
@@ -18,7 +18,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK, PORTAL
 from shared.settings import Settings
-from shared.web.forms.sign_in_wait import seconds_to_wait
+from shared.web.forms.pending_sign_in import seconds_to_wait
 
 Q = TypeVar("Q")
 A = TypeVar("A")

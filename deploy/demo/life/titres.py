@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
-from deploy.demo.life.steps import Steps
-from deploy.demo.life.treasurer import Bill, Treasurer
+from deploy.demo.life.load_steps import Steps
+from deploy.demo.life.regisseur_month import Bill, Treasurer
 from deploy.demo.plan import Plan
 from shared.json_values import JsonMapping
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.invented.account_holders import accounts_of, family_account
 from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
@@ -17,11 +17,11 @@ from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests, school_requests
 from deploy.demo.life.latest_month import live_latest_month
+from deploy.demo.life.load_steps import Report, Steps
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
 from deploy.demo.towns import STREETS
-from deploy.importing.addresses import write_streets
+from deploy.importing.ban_streets import write_streets
 from deploy.processes.ops_requests import ops_client
 from deploy.processes.process_plan import office_urls, portal_url
 from shared.bus.client import Client

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.demo.payfip_stub import page, soap
+from deploy.demo.payfip_stub.misbehaviour import Pilot, Trouble, notify
 from deploy.demo.payfip_stub.operations import Operations, Refused
-from deploy.demo.payfip_stub.pilot import Pilot, Trouble, notify
 from deploy.demo.payfip_stub.wsdl import describe
 
 HOST = "127.0.0.1"

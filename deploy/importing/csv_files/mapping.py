@@ -14,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from deploy.importing.csv_files.csv_table import SEPARATORS, FileRefused, Row, Table
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
-from shared.files import cells
+from shared.files import spreadsheet_cells
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
 
@@ -80,8 +80,8 @@ class Reading:
             return self.constants.get(name, "")
         parts = [row.cells[column] for column in self.columns[name]]
         for part in parts:
-            cells.refuse_destroyed(part)
-        text = cells.text(" ".join(parts))
+            spreadsheet_cells.refuse_destroyed(part)
+        text = spreadsheet_cells.text(" ".join(parts))
         return self._translated(name, text) or self.constants.get(name, "")
 
     def reference(self, row: Row, name: str) -> str:
@@ -99,7 +99,7 @@ class Reading:
         if text and "*" in known:
             return known["*"]
         if text:
-            raise cells.Unreadable("one of the values that the mapping translates")
+            raise spreadsheet_cells.Unreadable("one of the values that the mapping translates")
         return ""
 
     def missing(self, table: Table) -> list[str]:

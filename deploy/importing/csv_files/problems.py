@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from deploy.importing.csv_files.csv_table import Row
 from deploy.importing.csv_files.mapping import Reading
-from shared.files.cells import Unreadable
+from shared.files.spreadsheet_cells import Unreadable
 
 T = TypeVar("T")
 

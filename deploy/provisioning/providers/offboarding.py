@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file
 from deploy.provisioning.providers import trial

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TypeVar
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.errors import UserError
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.instance.errors import UserError
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client

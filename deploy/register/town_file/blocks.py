@@ -5,7 +5,7 @@ from typing import Any, ClassVar, get_type_hints
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from deploy.register.town_file.fields import Key, Text, unknown_message
+from deploy.register.town_file.field_types import Key, Text, unknown_message
 from deploy.register.town_file.yaml_reader import VERBS, LinedDict
 
 

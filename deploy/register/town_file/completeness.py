@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.fields import Several, Text, form
+from deploy.register.town_file.field_types import Several, Text, form
 from deploy.register.town_file.yaml_reader import LinedDict
 from shared.register.completeness import NEEDS, Needs, refusals_of_line
 from shared.register.entitlement import Activity

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.fields import Flag, Known, Several, Text, form
-from deploy.register.town_file.formats import CODE
+from deploy.register.town_file.field_types import Flag, Known, Several, Text, form
+from deploy.register.town_file.shared_fields import CODE
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.care.diet import MOST_FOODS

@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Annotated
 
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of, purposes
-from deploy.register.town_file.fields import Known, Number, Several, Text, form
-from deploy.register.town_file.formats import (
+from deploy.register.town_file.field_types import Known, Number, Several, Text, form
+from deploy.register.town_file.regies import RegieSchema, check_regies
+from deploy.register.town_file.shared_fields import (
     CODE,
     LABEL,
     LETTER,
@@ -16,7 +17,6 @@ from deploy.register.town_file.formats import (
     AdministratorSchema,
     grounds,
 )
-from deploy.register.town_file.regies import RegieSchema, check_regies
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
 from shared.register import Administrator, Cooks, Regie, Role
 from shared.register.entitlement import (

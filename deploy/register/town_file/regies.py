@@ -4,8 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.register.town_file.blocks import Block, BlockSchema
-from deploy.register.town_file.fields import Known, Number, Several, Text, form, unknown_message
-from deploy.register.town_file.formats import CODE
+from deploy.register.town_file.field_types import (
+    Known,
+    Number,
+    Several,
+    Text,
+    form,
+    unknown_message,
+)
+from deploy.register.town_file.shared_fields import CODE
 from deploy.register.town_file.yaml_reader import LinedDict
 from shared.register import Finance, Regie
 from shared.register.entitlement import Activity

@@ -17,12 +17,12 @@ from marshmallow import ValidationError
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of
 from deploy.register.town_file.completeness import NeedsSchema, check_needs
 from deploy.register.town_file.diets import DietSchema, check_diets
-from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, form
-from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
+from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, form
 from deploy.register.town_file.front_desk import FrontDeskSchema
-from deploy.register.town_file.front_page import CounterSchema, LegalSchema, NoticeSchema
 from deploy.register.town_file.look.identity import IdentitySchema
 from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
+from deploy.register.town_file.public_information import CounterSchema, LegalSchema, NoticeSchema
+from deploy.register.town_file.shared_fields import CODE, LABEL, PHONE, RETENTION, grounds
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet

@@ -1,6 +1,6 @@
 """Accounts in the treatment register: families, agents, what is sent to them, their pages."""
 
-from deploy.register.treatments.records import roles_that_may
+from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.register.treatments import TreatmentEntry

@@ -14,11 +14,11 @@ from deploy.register.treatments.alerts import entries_of_alerts
 from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
-from deploy.register.treatments.daily import entries_of_daily_work
 from deploy.register.treatments.data_protection import entries_of_approvals, entries_of_breaches
-from deploy.register.treatments.measures import with_measures
 from deploy.register.treatments.person_requests import entries_of_person_requests
-from deploy.register.treatments.records import entries_of_records
+from deploy.register.treatments.places_and_attendance import entries_of_daily_work
+from deploy.register.treatments.reads_and_corrections import entries_of_records
+from deploy.register.treatments.security_measures import with_measures
 from shared.contracts.sections import PROJECTIONS
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section

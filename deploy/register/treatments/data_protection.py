@@ -1,6 +1,6 @@
 """Entries of the treatment register for the office: breaches (GDPR, article 33) and approvals."""
 
-from deploy.register.treatments.records import roles_that_may
+from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.json_values import JsonMapping
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.register.treatments import TreatmentEntry

@@ -1,6 +1,6 @@
 """The entry of the treatment register for what persons ask of their data, and the answers."""
 
-from deploy.register.treatments.records import roles_that_may
+from deploy.register.treatments.reads_and_corrections import roles_that_may
 from shared.contracts.dossier.data_protection.person_requests import KEPT
 from shared.json_values import JsonMapping
 from shared.register import length_in_words

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
 from services.billing.documents.ways_to_pay import how_to_pay
-from services.billing.ledger.rules import numbers
+from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.rules.address_redaction import (
@@ -73,7 +73,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     """Return all that the template lays out; `portal` is its address, "" where there is none."""
     invoice = bill.invoice
     provider, regie = register.regie(invoice.regie)
-    number = numbers.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
+    number = bill_number_forms.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
     name = _document_name(invoice, regie)
     owed = invoice.kind != CREDIT_NOTE and bill.left_to_pay > 0
     return {

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued_bill
-from services.billing.documents.payment_documents import Data, certificate_data
+from services.billing.documents.receipts_and_certificates import Data, certificate_data
 from services.billing.documents.reminders import Reminded, reminder_data
 from services.billing.models import Invoice, PrintedPiece, PrintRun, TaxCertificate
 from services.billing.payers.queries.payers import address_blocks_of
-from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.protected_households import protected_among
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE
 from shared.contracts.billing.regie.letters import CERTIFICATE, REMINDER

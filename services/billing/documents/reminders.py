@@ -6,7 +6,7 @@ from datetime import date
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.documents.payment_documents import Data, statement
+from services.billing.documents.receipts_and_certificates import Data, statement
 from services.billing.documents.ways_to_pay import means_to_pay
 from services.billing.models import Invoice
 from shared.register import Register

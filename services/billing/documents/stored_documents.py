@@ -15,7 +15,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued_bill
-from services.billing.documents.payment_documents import certificate_data, receipt_data, slip_data
+from services.billing.documents.receipts_and_certificates import (
+    certificate_data,
+    receipt_data,
+    slip_data,
+)
 from services.billing.models import (
     DepositSlip,
     Document,

@@ -1,9 +1,9 @@
 """Direct debit: families' mandates, and a régie's runs."""
 
-from services.billing.debits.commands import outcomes
+from services.billing.debits.commands import debit_outcomes
+from services.billing.debits.commands.debit_runs import order_debits
 from services.billing.debits.commands.mandates import give, withdraw
-from services.billing.debits.commands.runs import order_debits
-from services.billing.debits.queries import mandates, runs
+from services.billing.debits.queries import debit_runs, mandates
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.creditors import earliest_collection
 from services.billing.handlers.caller_rights import (
@@ -13,7 +13,7 @@ from services.billing.handlers.caller_rights import (
     provider_of,
     regie_of,
 )
-from services.billing.models.seals import sealer_of
+from services.billing.models.sealed_columns import sealer_of
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable
@@ -22,7 +22,7 @@ from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import now
-from shared.documents.part_answers import file_part
+from shared.documents.document_parts import file_part
 
 
 class Debits(Service):
@@ -70,7 +70,7 @@ class Debits(Service):
     def debits(self, _request: Empty, caller: Caller) -> contracts.DebitsAnswer:
         """Show direct debit at a glance."""
         with self.store.read() as read:
-            return runs.overview(read, provider_of(self.store, caller.principal))
+            return debit_runs.overview(read, provider_of(self.store, caller.principal))
 
     @answers(contracts.preview_debits, callers=[PROVIDERS], right=holds_regie)
     def preview_debits(
@@ -79,7 +79,7 @@ class Debits(Service):
         """Return the sum of what would be debited on a day."""
         creditor = regie_of(provider_of(self.store, caller.principal), request.regie)
         with self.store.read() as read:
-            bills = runs.bills_to_debit(read, creditor, request.collect_on)
+            bills = debit_runs.bills_to_debit(read, creditor, request.collect_on)
         return contracts.PreviewDebitsAnswer(
             debits=len(bills),
             total_cents=sum(bill.cents for bill in bills),
@@ -110,16 +110,20 @@ class Debits(Service):
     ) -> contracts.ReadDebitsAnswer:
         """Return a run with a page of its debits."""
         with self.store.read() as read:
-            run = runs.require_run(read, provider_of(self.store, caller.principal), request.run_id)
-            return runs.run_page(read, run, request.after)
+            run = debit_runs.require_run(
+                read, provider_of(self.store, caller.principal), request.run_id
+            )
+            return debit_runs.run_page(read, run, request.after)
 
     @answers(contracts.debit_file, callers=[PROVIDERS], right=holds_regie)
     def debit_file(self, request: contracts.DebitFileRequest, caller: Caller) -> FilePart:
         """Return a part of the bank's file."""
         with self.store.read() as read:
-            run = runs.require_run(read, provider_of(self.store, caller.principal), request.run_id)
+            run = debit_runs.require_run(
+                read, provider_of(self.store, caller.principal), request.run_id
+            )
             content = self._sealer().open_bytes(run.id, run.file)
-            return file_part(f"pain008-{runs.number_of_run(run)}.xml", content, request.part)
+            return file_part(f"pain008-{debit_runs.number_of_run(run)}.xml", content, request.part)
 
     @answers(contracts.confirm_debits, callers=[PROVIDERS], right=holds_regie)
     def confirm_debits(
@@ -127,8 +131,10 @@ class Debits(Service):
     ) -> Empty:
         """Book what the bank has taken."""
         provider = provider_of(self.store, caller.principal)
-        run = runs.require_run(write, provider, request.run_id)
-        outcomes.confirm_collection(write, provider, regie_of(provider, run.regie), run, now())
+        run = debit_runs.require_run(write, provider, request.run_id)
+        debit_outcomes.confirm_collection(
+            write, provider, regie_of(provider, run.regie), run, now()
+        )
         return Empty()
 
     @answers(contracts.reject_debit, callers=[PROVIDERS], right=holds_regie)
@@ -137,7 +143,7 @@ class Debits(Service):
     ) -> Empty:
         """Take back a debit that the bank rejects."""
         provider = provider_of(self.store, caller.principal)
-        outcomes.reject_debit(
+        debit_outcomes.reject_debit(
             write,
             provider,
             request.payment_id,

@@ -12,7 +12,7 @@ from services.billing.handlers.caller_rights import (
     provider_of,
 )
 from services.billing.models import DepositSlip, Invoice, Payment
-from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.protected_households import is_protected
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import counter as regie_counter
@@ -20,7 +20,7 @@ from shared.contracts.billing.regie import payers as at_desk
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
-from shared.documents.part_answers import file_part
+from shared.documents.document_parts import file_part
 
 
 class Documents(Service):

@@ -3,10 +3,10 @@
 from services.billing.accounts.commands import households
 from services.billing.handlers.caller_rights import provider_of
 from services.billing.payers.commands import email_reach, record_holds
-from services.billing.quantities.commands import places, sheets, tariffs
+from services.billing.quantities.commands import received_places, received_sheets, received_tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.contracts.enrolment import attendance
@@ -26,14 +26,14 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        sheets.record_sheet(write, provider_of(store, delivery.source), event, now())
+        received_sheets.record_sheet(write, provider_of(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(
         self, write: Write, event: attendance.PlaceRecorded, delivery: Delivery
     ) -> None:
         """Keep a place for what is due by the month, the term or the year."""
-        places.record_place(write, provider_of(store, delivery.source), event, today())
+        received_places.record_place(write, provider_of(store, delivery.source), event, today())
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(
@@ -41,19 +41,19 @@ class Events(Service):
     ) -> None:
         """Keep a tariff's version: what had no price may have one."""
         provider = provider_of(store, delivery.source)
-        if tariffs.record_tariff(write, provider, event, now()):
-            tariffs.mark_newly_priced(write, provider, event, today())
+        if received_tariffs.record_tariff(write, provider, event, now()):
+            received_tariffs.mark_newly_priced(write, provider, event, today())
 
     @subscribes(tariff_contracts.residences_published, sources=[PROVIDERS])
     def on_residences_published(
         self, write: Write, event: tariff_contracts.ResidencesPublished, delivery: Delivery
     ) -> None:
         """Keep a provider's residence classes; no month that was billed changes by them."""
-        tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
+        received_tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
 
-    @subscribes(dossier.household_changed, sources=[DOSSIER])
+    @subscribes(guardians.household_changed, sources=[DOSSIER])
     def on_household_changed(
-        self, write: Write, event: dossier.HouseholdChanged, _delivery: Delivery
+        self, write: Write, event: guardians.HouseholdChanged, _delivery: Delivery
     ) -> None:
         """Store payers and their addresses."""
         households.record_household(write, event, today())

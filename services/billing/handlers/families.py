@@ -5,7 +5,7 @@ from services.billing.accounts.queries import account_years, spending
 from services.billing.bills.certificates.queries.issued import (
     certificates_of_household,
 )
-from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
+from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
 from services.billing.handlers.caller_rights import of_household, of_invoice
 from services.billing.models import Quotient
@@ -19,8 +19,8 @@ from services.billing.payments.rules.online_terms import is_bill_payable_online
 from services.billing.quotes.queries import simulations
 from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
-from shared.contracts.billing import accounts
 from shared.contracts.billing import bills as contracts
+from shared.contracts.billing import household_accounts
 from shared.contracts.billing import spending as spending_contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
@@ -122,16 +122,16 @@ class Families(Service):
         with store.read() as read:
             return contracts.SimulateAnswer(list(simulations.prices(read, request)))
 
-    @answers(accounts.account_year, callers=[PORTAL], right=of_household)
+    @answers(household_accounts.account_year, callers=[PORTAL], right=of_household)
     def account_year(
-        self, request: accounts.AccountYearRequest, _caller: Caller
-    ) -> accounts.AccountYearAnswer:
+        self, request: household_accounts.AccountYearRequest, _caller: Caller
+    ) -> household_accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
             known = account_years.years_of(read, household_id)
             if year is None:
-                return accounts.AccountYearAnswer(known, bills=[], payments=[])
-            return accounts.AccountYearAnswer(
+                return household_accounts.AccountYearAnswer(known, bills=[], payments=[])
+            return household_accounts.AccountYearAnswer(
                 known,
                 bills=account_years.bills_in(read, household_id, year, today()),
                 payments=account_years.payments_in(read, household_id, year),

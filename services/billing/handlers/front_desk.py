@@ -1,6 +1,6 @@
 """Requests of the town's front desk, in the name of an agent who holds a régie."""
 
-from services.billing.accounts.queries import counter_accounts
+from services.billing.accounts.queries import front_desk_accounts
 from services.billing.handlers.caller_rights import AGENT, regie_right
 from services.billing.store import store
 from shared.bus import FRONT_DESK, Service, answers, right
@@ -27,7 +27,7 @@ class FrontDesk(Service):
     ) -> contracts.AccountsAtCounterAnswer:
         with store.read() as read:
             return contracts.AccountsAtCounterAnswer(
-                counter_accounts.accounts_at_counter(
+                front_desk_accounts.accounts_at_counter(
                     read, _providers_of(caller), request.household_id, now()
                 )
             )
@@ -37,7 +37,7 @@ class FrontDesk(Service):
         self, request: contracts.PayerOfBillRequest, caller: Caller
     ) -> contracts.PayerOfBillAnswer:
         with store.read() as read:
-            found = counter_accounts.payer_of_bill(read, _providers_of(caller), request.number)
+            found = front_desk_accounts.payer_of_bill(read, _providers_of(caller), request.number)
         if found is None:
             raise NotFound
         return contracts.PayerOfBillAnswer(found)

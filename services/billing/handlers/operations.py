@@ -6,7 +6,7 @@ from datetime import datetime, time
 from services.billing.bills.commands import past_bills as past_bill_commands
 from services.billing.bills.queries.past_bills import past_bill_with_details
 from services.billing.handlers.caller_rights import of_past_bill
-from services.billing.quantities.queries.counted import count_sheets
+from services.billing.quantities.queries.counted_quantities import count_sheets
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import run_exists, total_of_run
 from services.billing.store import store

@@ -28,6 +28,13 @@ from services.billing.models.collecting.treasury import (
     ReturnedRow,
     TreasuryReturn,
 )
+from services.billing.models.comparison_sums import (
+    CARD_SUMS,
+    EMAIL_REACH_SUMS,
+    HOUSEHOLD_SUMS,
+    PLACE_SUMS,
+    SHEET_SUMS,
+)
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.letters import (
     EmailReach,
@@ -51,7 +58,7 @@ from services.billing.models.payers import (
     Subject,
     SubjectRight,
 )
-from services.billing.models.pricing.replays import GridReplay
+from services.billing.models.pricing.grid_replays import GridReplay
 from services.billing.models.pricing.tariffs import ResidenceVersion, TariffVersion
 from services.billing.models.quantities import (
     Counted,
@@ -62,13 +69,6 @@ from services.billing.models.quantities import (
     ToBill,
 )
 from services.billing.models.runs import BillingRun, RunHousehold
-from services.billing.models.sums import (
-    CARD_SUMS,
-    EMAIL_REACH_SUMS,
-    HOUSEHOLD_SUMS,
-    PLACE_SUMS,
-    SHEET_SUMS,
-)
 
 __all__ = [
     "CARD_SUMS",

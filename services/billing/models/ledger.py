@@ -2,7 +2,8 @@
 The ledger: double entry, append-only, in integer cents; and the counters of gapless numbers.
 
 The database refuses a change, a deletion, a TRUNCATE, an entry whose postings do not add up to
-zero, and a posting to an entry that is written already (`balanced` in shared/database/guards.py).
+zero, and a posting to an entry that is written already (`balanced` in
+shared/database/trigger_guards.py).
 """
 
 from __future__ import annotations

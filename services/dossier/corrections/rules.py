@@ -16,7 +16,7 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.dossier.families.separation import SeparateHouseholdRequest
-from shared.contracts.dossier.weeks import ChildWeeks
+from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.errors import BadRequest
 
 OLDEST_CHILD = timedelta(days=25 * 366)

@@ -3,8 +3,8 @@
 from services.dossier.front_desk.queries.dossiers import front_desk_role
 from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.commands.front_desk import ACCOMPANIED
-from shared.contracts.portal_gateway.portal import PageSeen
+from services.dossier.read_log.commands.front_desk_reads import ACCOMPANIED
+from shared.contracts.portal_gateway.portal_events import PageSeen
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register import Register

@@ -5,8 +5,8 @@ from services.dossier.activity_history.queries import history as history_queries
 from services.dossier.handlers.caller_rights import guardian_alone
 from services.dossier.read_log.commands import history_exports
 from services.dossier.registrations.imports.commands import past_activities
-from services.dossier.registrations.imports.queries import provider_names as past_years_queries
-from services.dossier.sharing.links.queries import links
+from services.dossier.registrations.imports.queries import past_provider_names as past_years_queries
+from services.dossier.sharing.links.queries import provider_links
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import OPS, PORTAL, PROVIDERS, Service, answers, every, service_only, subscribes
@@ -75,7 +75,7 @@ class Histories(Service):
     ) -> None:
         """Only who has the child, or had it, adds to its course."""
         provider = current_policy().provider_of(delivery.source)
-        if links.latest_link(write, event.child_id, provider) is None:
+        if provider_links.latest_link(write, event.child_id, provider) is None:
             raise ContractBroken(
                 attendance.activity_counted.full_name, {"child_id": ["never had by this provider"]}
             )

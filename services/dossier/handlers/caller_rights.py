@@ -7,13 +7,13 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
-from services.dossier.households.queries import billing_household
-from services.dossier.households.queries.child_joins import kept_id_of, refuse_joined
+from services.dossier.households.queries import households_for_billing
+from services.dossier.households.queries.duplicate_children import kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.models import Household
 from services.dossier.overview.queries import guardian_view as guardian_queries
-from services.dossier.registrations.queries.known_family import require_shown
+from services.dossier.registrations.queries.child_of_known_family import require_shown
 from shared.bus import Service, right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -128,7 +128,9 @@ def guardian_of_household(service: Service, caller: Caller, request: OfHousehold
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        guardians = billing_household.guardians_by_household(read, [request.household_id], today())
+        guardians = households_for_billing.guardians_by_household(
+            read, [request.household_id], today()
+        )
     if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True

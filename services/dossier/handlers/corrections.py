@@ -1,6 +1,10 @@
 """Corrections by agents of the front desk, and what families read and ask of them."""
 
-from services.dossier.corrections.commands import authority, correcting, weeks
+from services.dossier.corrections.commands import (
+    parental_authority,
+    section_corrections,
+    two_home_weeks,
+)
 from services.dossier.corrections.queries import corrections
 from services.dossier.data_protection.person_requests.commands import answering
 from services.dossier.handlers.caller_rights import (
@@ -10,7 +14,7 @@ from services.dossier.handlers.caller_rights import (
     may_protect,
     require_correctable,
 )
-from services.dossier.read_log.commands.front_desk import NAMES, log_reads_before_answer
+from services.dossier.read_log.commands.front_desk_reads import NAMES, log_reads_before_answer
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers
@@ -40,7 +44,7 @@ class Corrections(Service):
     ) -> contracts.CorrectedAnswer:
         by, when = caller.subject, Instant.now()
         return contracts.CorrectedAnswer(
-            correcting.correct_identity(write, current_policy(), request, by=by, when=when)
+            section_corrections.correct_identity(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.correct_schooling, callers=[FRONT_DESK], right=corrects_child)
@@ -49,7 +53,9 @@ class Corrections(Service):
     ) -> contracts.CorrectedAnswer:
         by, when = caller.subject, Instant.now()
         return contracts.CorrectedAnswer(
-            correcting.correct_schooling(write, current_policy(), request, by=by, when=when)
+            section_corrections.correct_schooling(
+                write, current_policy(), request, by=by, when=when
+            )
         )
 
     @answers(contracts.correct_authority, callers=[FRONT_DESK], right=corrects_child)
@@ -58,7 +64,7 @@ class Corrections(Service):
     ) -> contracts.CorrectedAnswer:
         by, when = caller.subject, Instant.now()
         return contracts.CorrectedAnswer(
-            authority.correct_authority(write, current_policy(), request, by=by, when=when)
+            parental_authority.correct_authority(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.correct_weeks, callers=[FRONT_DESK], right=corrects_child)
@@ -67,7 +73,7 @@ class Corrections(Service):
     ) -> contracts.CorrectedAnswer:
         by, when = caller.subject, Instant.now()
         return contracts.CorrectedAnswer(
-            weeks.correct_weeks(write, current_policy(), request, by=by, when=when)
+            two_home_weeks.correct_weeks(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.second_correction, callers=[FRONT_DESK], right=corrects_dossiers)
@@ -76,7 +82,7 @@ class Corrections(Service):
     ) -> Empty:
         child_id = corrections.child_of_correction(write, request.correction_id)
         require_correctable(self, write, caller, child_id)
-        authority.second_correction(
+        parental_authority.second_correction(
             write, request.correction_id, by=caller.subject, when=Instant.now()
         )
         return Empty()
@@ -87,7 +93,7 @@ class Corrections(Service):
     ) -> Empty:
         child_id = corrections.child_of_correction(write, request.correction_id)
         require_correctable(self, write, caller, child_id)
-        correcting.withdraw_correction(
+        section_corrections.withdraw_correction(
             write, request.correction_id, by=caller.subject, when=Instant.now()
         )
         return Empty()

@@ -7,16 +7,16 @@ from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries.dossiers import dossiers_of_guardian
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.caller_rights import agent_of_front_desk, may_check
-from services.dossier.read_log.commands import front_desk as front_desk_commands
-from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.read_log.commands import front_desk_reads as front_desk_commands
+from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.registrations.imports.queries.access_letters import expects_access_letter
-from services.dossier.registrations.imports.queries.letter_stops import stops_of
-from services.dossier.registrations.queries.known_family import children_under_way
+from services.dossier.registrations.imports.queries.stopped_letters import stops_of
+from services.dossier.registrations.queries.child_of_known_family import children_under_way
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.message import Caller, Delivery
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.instant import Instant
 
@@ -56,7 +56,7 @@ class FrontDesk(Service):
         log_reads_before_answer(caller, children, front_desk_commands.HOUSEHOLD, when)
         return opened
 
-    @subscribes(portal.page_seen, sources=[PORTAL])
-    def on_page_seen(self, write: Write, event: portal.PageSeen, delivery: Delivery) -> None:
+    @subscribes(portal_events.page_seen, sources=[PORTAL])
+    def on_page_seen(self, write: Write, event: portal_events.PageSeen, delivery: Delivery) -> None:
         """A family saw a page of its own at the front desk: a line for each of its children."""
         front_desk.log_page_seen(write, store.register, event, delivery.message_id, Instant.now())

@@ -3,8 +3,8 @@
 from services.dossier.read_log.queries import affected_households
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head
-from services.dossier.registrations.commands.household_import import import_household
-from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.registrations.commands.household_of_other_software import import_household
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sharing.links.commands import offboarding, trials
 from services.dossier.sharing.links.queries import offboarding as offboarding_queries
 from services.dossier.sharing.queries import current_policy

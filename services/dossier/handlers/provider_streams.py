@@ -8,11 +8,11 @@ from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import list_exports
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.grants.commands import service_handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.streams.commands import conditional_grants, reconciliation
-from services.dossier.sharing.streams.queries import reconciliation as queries
+from services.dossier.sharing.streams.commands import conditional_grants, replica_reconciliation
+from services.dossier.sharing.streams.queries import replica_reconciliation as queries
 from services.dossier.store import store
 from shared.bus import (
     IDENTITY,
@@ -23,15 +23,15 @@ from shared.bus import (
     subscribes,
     subscribes_together,
 )
-from shared.contracts.dossier import schooling
-from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.dossier import school_decisions
 from shared.contracts.dossier.sharing import projections as contracts
+from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.enrolment.sharing import activities_taken as activities_contracts
 from shared.contracts.enrolment.sharing import food_events as food_event_contracts
-from shared.contracts.enrolment.sharing import replica
+from shared.contracts.enrolment.sharing import replica_events
 from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
 from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
-from shared.contracts.enrolment.sharing.replica import (
+from shared.contracts.enrolment.sharing.replica_events import (
     ListTaken,
     ProjectionErased,
     ProjectionHeld,
@@ -97,7 +97,7 @@ class Providers(Service):
     ) -> contracts.ResendAnswer:
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
-        messages = reconciliation.resend_entries(
+        messages = replica_reconciliation.resend_entries(
             write, policy, provider, request.wanted, Instant.now()
         )
         return contracts.ResendAnswer(queued=len(messages))
@@ -108,7 +108,7 @@ class Providers(Service):
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         policy = current_policy()
-        handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
+        service_handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
 
     @subscribes(food_event_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:
@@ -124,7 +124,7 @@ class Providers(Service):
         provider = policy.provider_of(delivery.source)
         conditional_grants.apply_activities_taken(write, policy, provider, event, Instant.now())
 
-    @subscribes_together(replica.projection_held, sources=[PROVIDERS])
+    @subscribes_together(replica_events.projection_held, sources=[PROVIDERS])
     def on_projections_held(
         self, write: Write, events: Sequence[ProjectionHeld], received: Sequence[Delivery]
     ) -> None:
@@ -133,30 +133,31 @@ class Providers(Service):
         holders = [policy.provider_of(each.source) for each in received]
         deliveries.note_deliveries(write, zip(holders, events, strict=True))
 
-    @subscribes(replica.projection_erased, sources=[PROVIDERS])
+    @subscribes(replica_events.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(
         self, write: Write, event: ProjectionErased, delivery: Delivery
     ) -> None:
         deliveries.note_erased(write, current_policy().provider_of(delivery.source), event)
 
-    @subscribes(replica.projection_read, sources=[PROVIDERS])
+    @subscribes(replica_events.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
         provider = current_policy().provider_of(delivery.source)
         if not guardian_queries.was_child_ever_sent(write, event.child_id, provider):
             raise ContractBroken(
-                replica.projection_read.full_name, {"child_id": ["never sent to this provider"]}
+                replica_events.projection_read.full_name,
+                {"child_id": ["never sent to this provider"]},
             )
         line = read_log.Access(message_id=delivery.message_id, **asdict(event))
         read_log.append_read(write, provider, line, Instant.now())
 
-    @subscribes(replica.list_taken, sources=[PROVIDERS])
+    @subscribes(replica_events.list_taken, sources=[PROVIDERS])
     def on_list_taken(self, write: Write, event: ListTaken, delivery: Delivery) -> None:
         """Leave a line in the log of each child of a list that left a desk as a file."""
         provider = current_policy().provider_of(delivery.source)
         sent = guardian_queries.children_ever_sent(write, event.child_ids, provider)
         if not sent.issuperset(event.child_ids):
             raise ContractBroken(
-                replica.list_taken.full_name, {"child_ids": ["never sent to this provider"]}
+                replica_events.list_taken.full_name, {"child_ids": ["never sent to this provider"]}
             )
         list_exports.log_list_taken(write, provider, event, delivery.message_id, Instant.now())
 
@@ -170,12 +171,12 @@ class Providers(Service):
 class SchoolServices(Service):
     """Schools and classes as a provider with the regime `school` decides them."""
 
-    @answers(schooling.decide_schooling, callers=[PROVIDERS], right=school_service)
+    @answers(school_decisions.decide_schooling, callers=[PROVIDERS], right=school_service)
     def decide_schooling(
-        self, write: Write, request: schooling.DecideSchoolingRequest, caller: Caller
-    ) -> schooling.DecideSchoolingAnswer:
+        self, write: Write, request: school_decisions.DecideSchoolingRequest, caller: Caller
+    ) -> school_decisions.DecideSchoolingAnswer:
         policy = current_policy()
-        return schooling.DecideSchoolingAnswer(
+        return school_decisions.DecideSchoolingAnswer(
             schooling_commands.decide_schooling(
                 write,
                 policy,
@@ -186,12 +187,12 @@ class SchoolServices(Service):
             )
         )
 
-    @answers(schooling.undo_schooling, callers=[PROVIDERS], right=school_service)
+    @answers(school_decisions.undo_schooling, callers=[PROVIDERS], right=school_service)
     def undo_schooling(
-        self, write: Write, request: schooling.UndoSchoolingRequest, caller: Caller
-    ) -> schooling.UndoSchoolingAnswer:
+        self, write: Write, request: school_decisions.UndoSchoolingRequest, caller: Caller
+    ) -> school_decisions.UndoSchoolingAnswer:
         policy = current_policy()
-        return schooling.UndoSchoolingAnswer(
+        return school_decisions.UndoSchoolingAnswer(
             schooling_commands.undo_schooling(
                 write,
                 policy,

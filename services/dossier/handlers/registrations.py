@@ -7,21 +7,21 @@ from services.dossier.handlers.caller_rights import (
     guardian_of_household,
     may_protect,
 )
-from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.read_log.commands import front_desk_reads
+from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.registrations.commands import (
     acceptance,
+    child_of_known_family,
     email_links,
-    known_family,
     opening,
     papers,
-    writing,
+    registration_steps,
 )
+from services.dossier.registrations.queries import child_of_known_family as known_family_queries
 from services.dossier.registrations.queries import email_links as link_queries
-from services.dossier.registrations.queries import front_desk as front_desk_queries
-from services.dossier.registrations.queries import known_family as known_family_queries
 from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
+from services.dossier.registrations.queries import sent_registrations as front_desk_queries
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
@@ -48,7 +48,7 @@ class Registrations(Service):
         self, request: contracts.OpenChildRegistrationRequest, caller: Caller
     ) -> contracts.OpenChildRegistrationAnswer:
         with store.write() as write:
-            return known_family.open_child_registration(
+            return child_of_known_family.open_child_registration(
                 write, request.household_id, by=caller.subject, when=Instant.now()
             )
 
@@ -65,7 +65,7 @@ class Registrations(Service):
     def withdraw_child_registration(
         self, write: Write, request: contracts.WithdrawChildRegistrationRequest, caller: Caller
     ) -> Empty:
-        known_family.withdraw_child_registration(
+        child_of_known_family.withdraw_child_registration(
             write, request.registration_id, by=caller.subject, when=Instant.now()
         )
         return Empty()
@@ -109,7 +109,7 @@ class Registrations(Service):
     def save_registration(
         self, write: Write, request: contracts.SaveRegistrationRequest, _caller: Caller
     ) -> Empty:
-        writing.save_step(write, request, Instant.now())
+        registration_steps.save_step(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.add_paper, callers=[PORTAL], right=anonymous)
@@ -129,14 +129,14 @@ class Registrations(Service):
     def send_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.send_registration(write, request, Instant.now())
+        registration_steps.send_registration(write, request, Instant.now())
         return Empty()
 
     @answers(contracts.drop_registration, callers=[PORTAL], right=anonymous)
     def drop_registration(
         self, write: Write, request: contracts.RegistrationBearer, _caller: Caller
     ) -> Empty:
-        writing.take_back_registration(write, request, Instant.now())
+        registration_steps.take_back_registration(write, request, Instant.now())
         return Empty()
 
     # For the central desk
@@ -163,7 +163,7 @@ class Registrations(Service):
         with store.read() as read:
             registration = front_desk_queries.read_for_desk(read, request.draft_id, when)
         shown = {child["child_id"] for child in registration.alike}
-        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
+        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
         return registration
 
     @answers(

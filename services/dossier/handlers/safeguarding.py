@@ -6,15 +6,15 @@ from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded_dossiers
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.caller_rights import protects_families
-from services.dossier.households.commands import billing_household, protection
+from services.dossier.households.commands import households_for_billing, protection
 from services.dossier.households.queries import guardianships
-from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.read_log.commands import front_desk_reads
+from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.read_log.rules.summary import RULINGS
 from services.dossier.safeguarding.commands import placements, record_holds, rulings
 from services.dossier.safeguarding.queries import rulings as rulings_queries
-from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.publishing.commands import publisher
+from services.dossier.sharing.guardian_cards import commands as cards
+from services.dossier.sharing.publishing.commands import projection_publisher
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
@@ -43,7 +43,7 @@ class Safeguarding(Service):
             page = guarded_dossiers.guarded_page(read, when.day, request.after)
             homes_shown = [row["household_id"] for row in page.found]
             shown = front_desk_queries.children_of_households(read, homes_shown)
-        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
+        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
         return page
 
     @answers(contracts.open_guarded, callers=[FRONT_DESK], right=protects_families)
@@ -54,7 +54,7 @@ class Safeguarding(Service):
         with store.read() as read:
             opened = guarded_dossiers.open_guarded(read, request.household_id, when.day)
         children = [child["id"] for child in opened.children]
-        log_reads_before_answer(caller, children, front_desk.HOUSEHOLD, when)
+        log_reads_before_answer(caller, children, front_desk_reads.HOUSEHOLD, when)
         return opened
 
     # Protected households
@@ -65,7 +65,9 @@ class Safeguarding(Service):
     ) -> contracts.ProtectHouseholdAnswer:
         by = caller.subject
         living = guardianships.children_living_in(write, request.household_id)
-        publisher.lock_children(write, living)  # an import that brings a second guardian holds them
+        projection_publisher.lock_children(
+            write, living
+        )  # an import that brings a second guardian holds them
         household_id = protection.protect_household(
             write, store.register, request, by=by, when=Instant.now()
         )
@@ -144,7 +146,7 @@ class Safeguarding(Service):
             shown = front_desk_queries.children_of_households(
                 read, [row["household_id"] for row in carers]
             )
-        log_reads_before_answer(caller, shown, front_desk.NAMES, Instant.now())
+        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, Instant.now())
         return contracts.FindCarersAnswer(carers)
 
     @answers(contracts.place_child, callers=[FRONT_DESK], right=protects_families)
@@ -193,7 +195,7 @@ def _publish_protection(
 ) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     policy, when = current_policy(), Instant.now()
-    targets = publisher.targets_of(write, children, guardianships.OF_HOMES)
-    publisher.publish_changes(write, policy, targets, when, quiet=True)
-    billing_household.publish_households(write, household_ids, when)
+    targets = projection_publisher.targets_of(write, children, guardianships.OF_HOMES)
+    projection_publisher.publish_changes(write, policy, targets, when, quiet=True)
+    households_for_billing.publish_households(write, household_ids, when)
     cards.publish_cards_of_children(write, policy, children, when)

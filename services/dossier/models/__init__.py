@@ -1,7 +1,6 @@
 """Tables of the dossier, a module for each subject."""
 
 from services.dossier.models.activities.food_events import FoodEvent, FoodEventChild
-from services.dossier.models.activities.handovers import Handover
 from services.dossier.models.activities.history import (
     PUBLISHED,
     TAKEN_OVER,
@@ -9,7 +8,14 @@ from services.dossier.models.activities.history import (
     CourseErasure,
     CourseProvider,
 )
+from services.dossier.models.activities.service_handovers import Handover
 from services.dossier.models.base import Base
+from services.dossier.models.comparison_sums import (
+    ACTIVITIES_SUMS,
+    CARD_SUMS,
+    COURSE_SUMS,
+    HOUSEHOLD_SUMS,
+)
 from services.dossier.models.data_protection.person_requests import (
     PersonRequest,
     PersonRequestAct,
@@ -23,17 +29,20 @@ from services.dossier.models.data_protection.read_log import (
     ReadLog,
     Secret,
 )
-from services.dossier.models.data_protection.read_names import ReadNameQuestion, place_of_reason
+from services.dossier.models.data_protection.reader_name_requests import (
+    ReadNameQuestion,
+    place_of_reason,
+)
 from services.dossier.models.families.addresses import HouseholdAddress, HouseholdVersion
-from services.dossier.models.families.carer_accesses import CarerAccess
-from services.dossier.models.families.child_joins import ChildJoin, DifferentChildren
 from services.dossier.models.families.corrections import Correction, CorrectionDelivery, Separation
+from services.dossier.models.families.duplicate_children import ChildJoin, DifferentChildren
 from services.dossier.models.families.imports import (
     ImportDecision,
     ImportDoubt,
     ImportReference,
     LettersStopped,
 )
+from services.dossier.models.families.trusted_person_accesses import CarerAccess
 from services.dossier.models.households import (
     Child,
     ChildHousehold,
@@ -51,8 +60,7 @@ from services.dossier.models.households import (
     RecordHold,
 )
 from services.dossier.models.papers import HouseholdPaper, KeptPaper, PaperPart
-from services.dossier.models.providers.changes import TrialMember, WideningNotice
-from services.dossier.models.providers.links import (
+from services.dossier.models.providers.provider_links import (
     GUARDIAN_REQUEST,
     IMPORTED,
     OPERATOR_CHANGE,
@@ -64,6 +72,7 @@ from services.dossier.models.providers.links import (
     Link,
     Projection,
 )
+from services.dossier.models.providers.trials_and_widenings import TrialMember, WideningNotice
 from services.dossier.models.registrations import (
     EmailCheck,
     PaperCheck,
@@ -78,12 +87,6 @@ from services.dossier.models.sections import (
     Section,
     SectionErasure,
     SectionHistory,
-)
-from services.dossier.models.sums import (
-    ACTIVITIES_SUMS,
-    CARD_SUMS,
-    COURSE_SUMS,
-    HOUSEHOLD_SUMS,
 )
 from shared.person import subject_tables
 

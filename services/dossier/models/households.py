@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, no_overlap, one_of
 from shared.database.tables.types import Word
-from shared.dates.child_weeks import HALVES, MOMENTS, SUMMERS
 from shared.dates.clock import today
 from shared.dates.periods import next_change_of_period
+from shared.dates.two_home_weeks import HALVES, MOMENTS, SUMMERS
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
@@ -212,7 +212,7 @@ class ChildHousehold(Base):
 
 class ChildWeeks(Base):
     """
-    Weeks of a child since `valid_from`, whose days are whose: see `shared/dates/child_weeks.py`.
+    Weeks of a child since `valid_from`, whose days are whose: see `shared/dates/two_home_weeks.py`.
 
     Both columns are one household for a child that has lived in one since a separation, and one is
     NULL until that household's own import has come: then nothing is known of whose day it is.

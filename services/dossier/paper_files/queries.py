@@ -11,7 +11,7 @@ from services.dossier.models import HouseholdPaper, PaperPart
 from services.dossier.store import vault
 from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.errors import NotFound
-from shared.files.parts import join_parts
+from shared.files.file_parts import join_parts
 
 
 def part_of_paper(session: Session, owner: str, paper_id: str, part: int) -> str:

@@ -12,7 +12,7 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
-from shared.database.statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among, execute, rows_among
 
 IDENTITY, CUSTODY = "identity", "custody"
 

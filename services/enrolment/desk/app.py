@@ -15,25 +15,25 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.right_places import PLACES, own_places
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.places_of_rights import PLACES, own_places
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
 from services.enrolment.desk.children.views import children, papers, unseen, week_days
-from services.enrolment.desk.day.views import closures, food_events, handovers, outings
+from services.enrolment.desk.day.views import closures, food_events, outings, service_handovers
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import council, figures
 from services.enrolment.desk.kitchen.access import is_caterer, sees_kitchen
-from services.enrolment.desk.kitchen.views import adults as adult_pages
+from services.enrolment.desk.kitchen.views import adult_meals as adult_pages
 from services.enrolment.desk.kitchen.views import menus as menu_pages
-from services.enrolment.desk.kitchen.views import received as received_pages
+from services.enrolment.desk.kitchen.views import received_orders as received_pages
 from services.enrolment.desk.kitchen.views import waste as waste_pages
 from services.enrolment.desk.kitchen.views import week as kitchen_pages
-from services.enrolment.desk.messages.views import absences, bulletins, new_thread
+from services.enrolment.desk.messages.views import bulletins, new_thread, provider_away_days
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.offer.tariffs.views import percent_changes as tariff_changes
@@ -45,14 +45,15 @@ from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.navigation import grouped
-from services.enrolment.desk.planning.reach import plans_days
+from services.enrolment.desk.planning.reach_of_agent import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
-from services.enrolment.desk.planning.views import newcomers as newcomer_pages
+from services.enrolment.desk.planning.views import children_without_place as newcomer_pages
 from services.enrolment.desk.planning.views import week as planning_pages
 from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
 from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
+from services.enrolment.desk.regie.grid_replays.views import grid_replays as regie_replays
 from services.enrolment.desk.regie.income.views import income as regie_income
 from services.enrolment.desk.regie.letters.views import letters as regie_letters
 from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
@@ -60,42 +61,50 @@ from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
 from services.enrolment.desk.regie.payers.views import payers as regie_payers
 from services.enrolment.desk.regie.payers.views import quotients as regie_quotients
-from services.enrolment.desk.regie.replays.views import replays as regie_replays
-from services.enrolment.desk.regie.runs.views import closing as regie_closing
-from services.enrolment.desk.regie.runs.views import overview as regie_overview
+from services.enrolment.desk.regie.runs.views import month_closing as regie_closing
+from services.enrolment.desk.regie.runs.views import regie_overview
 from services.enrolment.desk.regie.runs.views import runs as regie_runs
+from services.enrolment.desk.regie.treasury.views import accountant_returns as regie_returns
 from services.enrolment.desk.regie.treasury.views import debits as regie_debits
 from services.enrolment.desk.regie.treasury.views import lots as regie_treasury
-from services.enrolment.desk.regie.treasury.views import returns as regie_returns
 from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
-from services.enrolment.desk.school_year.enrolments.views import certificates as school_certificates
-from services.enrolment.desk.school_year.enrolments.views import entering as entering_school_request
-from services.enrolment.desk.school_year.enrolments.views import motives as school_motives
+from services.enrolment.desk.school_year.enrolments.views import catchment_waivers as school_waivers
+from services.enrolment.desk.school_year.enrolments.views import (
+    certificate_signature as school_signature,
+)
+from services.enrolment.desk.school_year.enrolments.views import (
+    decided_enrolments as school_certificates,
+)
+from services.enrolment.desk.school_year.enrolments.views import (
+    request_entry as entering_school_request,
+)
 from services.enrolment.desk.school_year.enrolments.views import requests as school_requests
-from services.enrolment.desk.school_year.enrolments.views import signature as school_signature
-from services.enrolment.desk.school_year.enrolments.views import waivers as school_waivers
+from services.enrolment.desk.school_year.enrolments.views import waiver_motives as school_motives
 from services.enrolment.desk.school_year.renewal import views as renewals
-from services.enrolment.desk.school_year.schools.reach import enrols_at_schools, sees_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    enrols_at_schools,
+    sees_schools,
+)
 from services.enrolment.desk.school_year.schools.views import (
     catchment,
     catchment_setup,
     class_setup,
-    moves,
     onde_files,
     one_pupil,
+    pupil_moves,
     pupils,
     school_setup,
     schools,
 )
 from services.enrolment.desk.staff.access import sees_staff
-from services.enrolment.desk.staff.views import team as staff_pages
-from services.enrolment.desk.staff.views import terms as staff_terms
+from services.enrolment.desk.staff.views import activity_declarations as staff_terms
+from services.enrolment.desk.staff.views import staff_week as staff_pages
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
+from services.enrolment.live_changes import APPLICATIONS, KINDS, audiences_of_page
 from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.placing.commands import activities_taken
@@ -107,7 +116,7 @@ from services.enrolment.school_year.schools.commands.publishing import (
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.change_counts import counts_of_changes
-from shared.live.position import Position
+from shared.live.page_position import Position
 from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses
@@ -124,7 +133,14 @@ ROLL_CALL_TABS = (
     Tab("relays.show", _l("Transferts"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
-ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
+ROLL_CALL_PAGES = (
+    today_pages,
+    roll_call_pages,
+    roll_lists,
+    roll_marks,
+    service_handovers,
+    tablet_pages,
+)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
     Tab("children.search", _l("Enfants"), "children", also=("children.", "papers.", "week_days.")),
@@ -155,7 +171,7 @@ MESSAGE_TABS = (
         kind=CONVERSATIONS,
     ),
 )
-MESSAGE_PAGES = (messages, new_thread, bulletins, absences)
+MESSAGE_PAGES = (messages, new_thread, bulletins, provider_away_days)
 PLANNING_TABS = (
     Tab("planning.show", _l("Planning"), "week", also=("planning.", "child_days.", "newcomers.")),
 )
@@ -209,7 +225,7 @@ SCHOOL_PAGES = (
     class_setup,
     pupils,
     one_pupil,
-    moves,
+    pupil_moves,
     onde_files,
     catchment,
     catchment_setup,
@@ -408,7 +424,7 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: desk_lists.count_to_decide}
     with store.read() as read:
         return tuple(
-            replace(tab, count=counts[tab.kind](read, reach.reach_to(read, permission)))
+            replace(tab, count=counts[tab.kind](read, reach_of_agent.reach_to(read, permission)))
             if tab.kind
             else tab
             for tab, permission in (

@@ -10,7 +10,7 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.enrolment.live import KINDS, audiences_of_page
+from services.enrolment.live_changes import KINDS, audiences_of_page
 from services.enrolment.models import Change
 from services.enrolment.store import sessions, store
 from shared.dates.clock import today

@@ -17,7 +17,7 @@ from services.enrolment.family_cards.queries.household_view import children_by_h
 from services.enrolment.models import CardVersion
 from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
-from shared.database.statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, several, store_rows
 from shared.dates.clock import PARIS
 from shared.runtime.digests import digest_of_content
 

@@ -10,7 +10,7 @@ from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Delivery
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -58,9 +58,9 @@ class Conversations(Orders):
         with store.read() as read:
             return bulletins.bulletins_for_guardian(read, vault, caller.subject, request.before)
 
-    @subscribes(portal.attachment_part, sources=[PORTAL])
+    @subscribes(portal_events.attachment_part, sources=[PORTAL])
     def on_attachment_part(
-        self, write: Write, event: portal.AttachmentPart, _delivery: Delivery
+        self, write: Write, event: portal_events.AttachmentPart, _delivery: Delivery
     ) -> None:
         """Keep a part of a file; the last one has it looked at."""
         files.store_part(write, vault, event.attachment_id, event.number, event.data, now())

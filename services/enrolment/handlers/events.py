@@ -3,16 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
+from services.enrolment.attendance.service_handovers.commands import (
+    declared_handovers,
+    handover_ticks,
+)
 from services.enrolment.bookings.commands import other_home_days
 from services.enrolment.children.commands import replica
-from services.enrolment.children.commands.file_locks import lock_files
+from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.children.rules.merge import Item, rounds_of
 from services.enrolment.conversations.commands import thread_readers
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
-from services.enrolment.live import rights_changed
+from services.enrolment.live_changes import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds
@@ -21,8 +24,8 @@ from services.enrolment.school_year.enrolments.commands import requests as schoo
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections
+from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.enrolment.conditions import CARRIED_BY
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -106,7 +109,7 @@ class Events(Service):
         self, write: Write, event: handover_contracts.HandoverTick, _delivery: Delivery
     ) -> None:
         """Store a tick of the other service."""
-        ticks.record_tick_of_other_side(write, event, now())
+        handover_ticks.record_tick_of_other_side(write, event, now())
 
     def _is_entitled_to(self, event: projections.ProjectionSent) -> bool:
         entitled = self.settings.register.is_entitled(self.settings.principal, event.projection)

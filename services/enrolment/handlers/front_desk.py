@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.enrolment.front_desk.commands.days import change_household_days
-from services.enrolment.front_desk.commands.showing import show_household
-from services.enrolment.front_desk.queries.counter_agent import CounterAgent, counter_agent
+from services.enrolment.front_desk.commands.day_acts import change_household_days
+from services.enrolment.front_desk.commands.shown_household import show_household
+from services.enrolment.front_desk.queries.front_desk_agent import CounterAgent, counter_agent
 from services.enrolment.store import store, vault
 from shared.bus import FRONT_DESK, Service, answers, right
 from shared.contracts.enrolment import front_desk

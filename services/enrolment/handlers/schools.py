@@ -7,12 +7,15 @@ from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import family_person, guardian_of_child
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.school_year.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
+    require_waiver,
+    waiver_content,
+)
 from services.enrolment.school_year.enrolments.queries.enrolments import (
     content_of,
     require_enrolment,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
-from services.enrolment.school_year.enrolments.queries.waivers import require_waiver, waiver_content
 from services.enrolment.school_year.enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers
@@ -23,7 +26,7 @@ from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.documents import compiler_lock
-from shared.documents.part_answers import file_part
+from shared.documents.document_parts import file_part
 
 
 class Schools(Orders):

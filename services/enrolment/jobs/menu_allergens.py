@@ -9,7 +9,10 @@ from datetime import datetime
 
 from services.enrolment.families.commands import notices
 from services.enrolment.jobs.unseen_health import EVE
-from services.enrolment.kitchen.queries.concerned import children_concerned, households_of_meals
+from services.enrolment.kitchen.queries.children_concerned import (
+    children_concerned,
+    households_of_meals,
+)
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.kitchen.rules.kitchens import kitchen_of
 from services.enrolment.offer.queries.calendar_days import current_calendar

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from services.enrolment.children.commands.replica import forget_erased_rows
-from services.enrolment.children.queries import reconciliation
+from services.enrolment.children.queries import replica_reconciliation
 from services.enrolment.models import HELD_SUMS
 from services.enrolment.store import store
 from shared.bus import Service, every
@@ -37,7 +37,7 @@ def reconcile_replica(
     mend: bool = True,
     end_unknown: bool = False,
     pause: float = SECOND_LOOK_SECONDS,
-) -> reconciliation.Difference:
+) -> replica_reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
 
@@ -53,7 +53,9 @@ def reconcile_replica(
     if mend:
         difference = _forget_erased(service, difference)
         ended = difference.unknown if end_unknown and difference.may_end else {}
-        reconciliation.request_resend(service.bus, {**difference.stored_of_missing, **ended})
+        replica_reconciliation.request_resend(
+            service.bus, {**difference.stored_of_missing, **ended}
+        )
     if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
@@ -61,8 +63,8 @@ def reconcile_replica(
 
 
 def _look_again(
-    service: Service, difference: reconciliation.Difference
-) -> reconciliation.Difference:
+    service: Service, difference: replica_reconciliation.Difference
+) -> replica_reconciliation.Difference:
     """
     Return what differs in the same way by now.
 
@@ -70,13 +72,13 @@ def _look_again(
     """
     if difference.unknown:
         return difference.still(_find_difference(service))
-    stored = reconciliation.versions_of(service.store, difference.missing)
+    stored = replica_reconciliation.versions_of(service.store, difference.missing)
     return difference.still_stored(stored)
 
 
 def _forget_erased(
-    service: Service, difference: reconciliation.Difference
-) -> reconciliation.Difference:
+    service: Service, difference: replica_reconciliation.Difference
+) -> replica_reconciliation.Difference:
     """Delete the unknown rows of which nothing is left; return the difference without them."""
     if not difference.unknown:
         return difference
@@ -86,8 +88,8 @@ def _forget_erased(
     return replace(difference, unknown=left)
 
 
-def _find_difference(service: Service) -> reconciliation.Difference:
+def _find_difference(service: Service) -> replica_reconciliation.Difference:
     projections = service.settings.register.projections(service.settings.principal)
     if not projections:
-        return reconciliation.Difference({}, {})
-    return reconciliation.find_difference(service.bus, service.store, projections)
+        return replica_reconciliation.Difference({}, {})
+    return replica_reconciliation.find_difference(service.bus, service.store, projections)

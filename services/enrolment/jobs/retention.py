@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from services.enrolment.attendance.handovers.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.service_handovers.commands import declared_handovers
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.children.commands.exact_names import forget_names_in_vain
+from services.enrolment.children.commands.whole_name_lookup import forget_names_in_vain
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
-from services.enrolment.offer.commands.closing.closed_bookings import forget_closed_bookings
+from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.staff.commands.shifts import forget_past_shifts

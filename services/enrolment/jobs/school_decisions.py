@@ -1,9 +1,9 @@
 """Asks the dossier to keep what was decided of schools and classes, some children at a time."""
 
-from services.enrolment.school_year.schools.commands import moves
+from services.enrolment.school_year.schools.commands import pupil_moves
 from services.enrolment.store import store
 from shared.bus import Service, every
-from shared.contracts.dossier.schooling import (
+from shared.contracts.dossier.school_decisions import (
     DECISIONS_AT_ONCE,
     decide_schooling,
     undo_schooling,
@@ -28,24 +28,24 @@ class SchoolDecisions(Service):
 
     def _decide_some(self) -> bool:
         with store.write() as write:
-            request = moves.next_decisions(write, DECISIONS_AT_ONCE)
+            request = pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(decide_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            moves.store_decided(
+            pupil_moves.store_decided(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True
 
     def _undo_some(self) -> bool:
         with store.write() as write:
-            request = moves.next_undoing(write, DECISIONS_AT_ONCE)
+            request = pupil_moves.next_undoing(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(undo_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            moves.store_undone(
+            pupil_moves.store_undone(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True

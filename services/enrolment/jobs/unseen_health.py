@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.contents import contents_of_projection
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.commands import notices
 from services.enrolment.models import (
     Activity,

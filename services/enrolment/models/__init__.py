@@ -16,6 +16,15 @@ from services.enrolment.models.children import (
     Subject,
     SubjectRight,
 )
+from services.enrolment.models.comparison_sums import (
+    ACTIVITIES_SUMS,
+    CARD_SUMS,
+    COUNT_SUMS,
+    IMPORTED_SUMS,
+    PLACE_SUMS,
+    ROLL_CALL_SUMS,
+    THREAD_SUMS,
+)
 from services.enrolment.models.conversations import (
     Attachment,
     AttachmentPart,
@@ -41,10 +50,10 @@ from services.enrolment.models.days.attendance import (
 )
 from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.days.food_events import FoodAnnounced
-from services.enrolment.models.days.handovers import Handover, HandoverMark
+from services.enrolment.models.days.service_handovers import Handover, HandoverMark
 from services.enrolment.models.days.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.days.tallies import SessionTally
-from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
+from services.enrolment.models.desk_sessions import DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.figures import PublishedFigures
 from services.enrolment.models.kitchen import (
     AdultMeals,
@@ -53,7 +62,7 @@ from services.enrolment.models.kitchen import (
     ReceivedOrder,
     Waste,
 )
-from services.enrolment.models.live import Change
+from services.enrolment.models.live_counters import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
     ActivitiesTaken,
@@ -81,15 +90,6 @@ from services.enrolment.models.school_year.schools import (
     School,
     SchoolClass,
     SchoolDirector,
-)
-from services.enrolment.models.sums import (
-    ACTIVITIES_SUMS,
-    CARD_SUMS,
-    COUNT_SUMS,
-    IMPORTED_SUMS,
-    PLACE_SUMS,
-    ROLL_CALL_SUMS,
-    THREAD_SUMS,
 )
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 

@@ -21,7 +21,7 @@ from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
 from shared.database.comparison.sums import bucket_column, summed
 from shared.database.tables.types import Ordered, Word
-from shared.dates.child_weeks import MOMENTS, SUMMERS
+from shared.dates.two_home_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
@@ -180,7 +180,8 @@ class RecordHold(Base):
 
 class ChildWeeks(Base):
     """
-    Weeks of a child from `valid_from` on, whose days are whose: see `shared/dates/child_weeks.py`.
+    Weeks of a child from `valid_from` on, whose days are whose: see
+    `shared/dates/two_home_weeks.py`.
 
     Rows of before stay, so that past days are whose they were; of a home that became two there is
     one with the former household twice. A child of one household has none.

@@ -11,7 +11,7 @@ from services.identity.handlers.office.offices import office_by_code
 from services.identity.mail.queries import count_emails
 from services.identity.store import store
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.identity import emails, town_codes
+from shared.contracts.identity import administrator_codes, emails
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
@@ -19,15 +19,15 @@ from shared.dates.clock import now, today
 class Operations(Service):
     """Answers with a secret are not kept (no `writes`)."""
 
-    @answers(town_codes.invite_administrator, callers=[OPS], right=service_only)
+    @answers(administrator_codes.invite_administrator, callers=[OPS], right=service_only)
     def invite_administrator(
-        self, request: town_codes.InviteAdministratorRequest, _caller: Caller
-    ) -> town_codes.InviteAdministratorAnswer:
+        self, request: administrator_codes.InviteAdministratorRequest, _caller: Caller
+    ) -> administrator_codes.InviteAdministratorAnswer:
         office = office_by_code(request.provider)
         named, at = office.administrator, now()
         with store.write() as write:
             if queries.has_administrator_signed_in(write, office.code):
-                return town_codes.InviteAdministratorAnswer(
+                return administrator_codes.InviteAdministratorAnswer(
                     accounts.fold_login(named.login), "", None
                 )
             account = agents.find_or_make_account(write, named.login, named.name, at)
@@ -40,24 +40,26 @@ class Operations(Service):
             )
             for changed in (account, *former):
                 publish_subject_changed(write, changed, store.register, today())
-        return town_codes.InviteAdministratorAnswer(account.login, given.code, given.expires_at)
+        return administrator_codes.InviteAdministratorAnswer(
+            account.login, given.code, given.expires_at
+        )
 
-    @answers(town_codes.invite_administrator_again, callers=[OPS], right=service_only)
+    @answers(administrator_codes.invite_administrator_again, callers=[OPS], right=service_only)
     def invite_administrator_again(
-        self, request: town_codes.InviteAdministratorAgainRequest, _caller: Caller
-    ) -> town_codes.InviteAdministratorAgainAnswer:
+        self, request: administrator_codes.InviteAdministratorAgainRequest, _caller: Caller
+    ) -> administrator_codes.InviteAdministratorAgainAnswer:
         asked, register = _code_request(request), store.register.now
         with store.write() as write:
             given = commands.reinvite_administrator(write, request.login, asked, register)
             publish_subject_changed(write, given.account, store.register, today())
-        return town_codes.InviteAdministratorAgainAnswer(
+        return administrator_codes.InviteAdministratorAgainAnswer(
             given.account.name, given.code, given.expires_at, given.notified
         )
 
-    @answers(town_codes.invite_successor, callers=[OPS], right=service_only)
+    @answers(administrator_codes.invite_successor, callers=[OPS], right=service_only)
     def invite_successor(
-        self, request: town_codes.InviteSuccessorRequest, _caller: Caller
-    ) -> town_codes.InviteSuccessorAnswer:
+        self, request: administrator_codes.InviteSuccessorRequest, _caller: Caller
+    ) -> administrator_codes.InviteSuccessorAnswer:
         asked, register = _code_request(request), store.register.now
         to = request.login, request.name
         with store.write() as write:
@@ -66,7 +68,7 @@ class Operations(Service):
             )
             for changed in (succession.account, succession.former):
                 publish_subject_changed(write, changed, store.register, today())
-        return town_codes.InviteSuccessorAnswer(
+        return administrator_codes.InviteSuccessorAnswer(
             name=succession.account.name,
             former=succession.former.name,
             code=succession.code,
@@ -75,10 +77,10 @@ class Operations(Service):
             notified=succession.notified,
         )
 
-    @answers(town_codes.codes_by_town, callers=[OPS], right=service_only)
+    @answers(administrator_codes.codes_by_town, callers=[OPS], right=service_only)
     def codes_by_town(
-        self, request: town_codes.CodesByTownRequest, _caller: Caller
-    ) -> town_codes.CodesByTownAnswer:
+        self, request: administrator_codes.CodesByTownRequest, _caller: Caller
+    ) -> administrator_codes.CodesByTownAnswer:
         with store.read() as read:
             return codes_page(read, request.after)
 
@@ -89,7 +91,8 @@ class Operations(Service):
 
 
 def _code_request(
-    request: town_codes.InviteAdministratorAgainRequest | town_codes.InviteSuccessorRequest,
+    request: administrator_codes.InviteAdministratorAgainRequest
+    | administrator_codes.InviteSuccessorRequest,
 ) -> commands.Asked:
     return commands.Asked(
         office_by_code(request.office),

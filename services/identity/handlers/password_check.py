@@ -1,6 +1,6 @@
 """A password compared with its account's, its try counted before and forgotten after."""
 
-from services.identity.accounts.rules import hashing_turns, passwords, tries
+from services.identity.accounts.rules import hashing_turns, passwords, sign_in_delays
 from services.identity.handlers.office.offices import code_of_office
 from services.identity.models import Account
 from services.identity.sessions.commands import sign_in_tries, signing_in
@@ -61,4 +61,4 @@ def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> 
     except hashing_turns.Taken:
         with store.write() as write:
             sign_in_tries.give_back_try(write, door, taken)
-        raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None
+        raise TooManyTries(wait_seconds=sign_in_delays.BUSY_SECONDS, others=True) from None

@@ -1,7 +1,7 @@
 """Jobs of identity: sends emails every few seconds, deletes expired rows every hour."""
 
 from services.identity.invitations.commands import forgotten_passwords as forgotten
-from services.identity.invitations.queries.guardians import forgotten_passwords
+from services.identity.invitations.queries.open_guardian_codes import forgotten_passwords
 from services.identity.jobs import housekeeping
 from services.identity.jobs.emails import send_due_emails
 from services.identity.store import store

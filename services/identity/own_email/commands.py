@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.queries import address_of_account
-from services.identity.accounts.rules import accounts, tries
+from services.identity.accounts.rules import accounts, sign_in_delays
 from services.identity.agents.commands import agents
 from services.identity.mail.password_and_address_texts import (
     EMAIL_ASKED,
@@ -145,7 +145,7 @@ def delete_expired_changes(write: Write, at: datetime) -> None:
 
 def _has_turn_today(write: Write, what: str, of: str, at: datetime, most: int) -> bool:
     """Count a turn of the last 24 hours and say whether it was left; a refused one is free."""
-    digest = tries.tries_digest(what, of)
+    digest = sign_in_delays.tries_digest(what, of)
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
     write.execute(held)

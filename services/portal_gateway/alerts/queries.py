@@ -18,7 +18,7 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.seals import (
+from services.portal_gateway.models.sealed_columns import (
     mobile_binding,
     mobile_check_binding,
     push_subscription_binding,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.rules.alert_texts import Alert, due_words, reminder_words
 from services.portal_gateway.alerts.rules.categories import REMINDER
 from services.portal_gateway.alerts.rules.reminders import (
     Reminder,
@@ -14,7 +15,6 @@ from services.portal_gateway.alerts.rules.reminders import (
     due_reminders,
     may_ring,
 )
-from services.portal_gateway.alerts.rules.words import Alert, due_words, reminder_words
 from services.portal_gateway.bills.queries import accounts_of
 from services.portal_gateway.cards.queries import card_of
 from services.portal_gateway.models import AlertChoice

@@ -24,6 +24,7 @@ from services.portal_gateway.alerts.commands.delivery import (
     store_outcomes,
 )
 from services.portal_gateway.alerts.queries import browser_of, is_any_alert_open
+from services.portal_gateway.alerts.rules.alert_texts import FRENCH, Alert, sms_text
 from services.portal_gateway.alerts.rules.categories import CODE, PUSH, SMS, URGENT
 from services.portal_gateway.alerts.rules.delivery import (
     GIVEN_UP,
@@ -32,14 +33,13 @@ from services.portal_gateway.alerts.rules.delivery import (
     UNCERTAIN,
     Outcome,
 )
-from services.portal_gateway.alerts.rules.words import FRENCH, Alert, sms_text
 from services.portal_gateway.models import (
     AlertMobile,
     MobileCheck,
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.seals import mobile_binding, mobile_check_binding
+from services.portal_gateway.models.sealed_columns import mobile_binding, mobile_check_binding
 from services.portal_gateway.store import opened, store
 from shared.database import Unreadable, Write
 from shared.dates.clock import now

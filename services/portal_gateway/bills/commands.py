@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from services.portal_gateway.bills.rules.rounds import KEPT
+from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.live_kinds import BILLS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import BillCard, PaymentRound
-from services.portal_gateway.models.seals import bill_card_binding
+from services.portal_gateway.models.sealed_columns import bill_card_binding
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
 from shared.database import Write

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills.rules import spending
 from services.portal_gateway.bills.rules.bills import Bill, Payment
-from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, Step
+from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, Step
 from services.portal_gateway.labels.enrolment import euros, join_names
 from shared.contracts.billing import bills, debits
 from shared.contracts.enrolment import tariffs

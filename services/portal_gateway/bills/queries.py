@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.bills.rules.bills import Account, Accounts
-from services.portal_gateway.bills.rules.rounds import KEPT
+from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.models import BillCard, PaymentRound
-from services.portal_gateway.models.seals import bill_card_binding
+from services.portal_gateway.models.sealed_columns import bill_card_binding
 from services.portal_gateway.store import opened
 
 _card = BillCard.__table__

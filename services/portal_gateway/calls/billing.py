@@ -15,7 +15,7 @@ from shared.contracts.billing import bills
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
-from shared.web.session.rounds import Asked, Round, asked
+from shared.web.session.request_rounds import Asked, Round, asked
 
 BILLING = bills.OWNER
 

@@ -15,7 +15,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
-from shared.web.session.rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, asked
 
 ROUND_SECONDS = 2.0
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.portal_gateway.calls import billing
-from services.portal_gateway.calls.applicants import Applicants
+from services.portal_gateway.calls.applicant_details import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
 from services.portal_gateway.enrolment.rules.joinable_offers import Offer, suggest
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant
 from shared.dates.clock import today
-from shared.web.session.rounds import Asked
+from shared.web.session.request_rounds import Asked
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswer, SimulateRequest
 from shared.contracts.enrolment import attendance, tariffs
-from shared.web.session.rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, asked
 
 SECONDS = 1.5
 MOST_ACTIVITIES = 40

@@ -6,9 +6,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import GuardianCard, Guardianship
-from services.portal_gateway.models.seals import guardian_card_binding
+from services.portal_gateway.models.sealed_columns import guardian_card_binding
 from services.portal_gateway.store import opened
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.json_values import JsonObject
 
 # Made once: it runs on every page.

@@ -10,33 +10,33 @@ from types import ModuleType
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.front_desk.pages.adults import views as adults
+from services.portal_gateway.front_desk.pages.access_letters import views as letters
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
+    agent_reads,
     approvals,
     breach_letters,
     breaches,
     erasures,
-    kept_breaches,
-    reads,
+    recorded_breach,
     treatments,
 )
-from services.portal_gateway.front_desk.pages.doubles import views as doubles
+from services.portal_gateway.front_desk.pages.duplicate_children import views as doubles
 from services.portal_gateway.front_desk.pages.figures import views as figures
+from services.portal_gateway.front_desk.pages.household_adults import views as adults
 from services.portal_gateway.front_desk.pages.household_papers import views as household_papers
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
-    days,
+    day_acts,
     dossiers,
-    lost_factors,
+    lost_second_factors,
     start_page,
 )
-from services.portal_gateway.front_desk.pages.letters import views as letters
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     copies,
-    identities,
     new_request,
+    person_identification,
 )
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
@@ -112,9 +112,9 @@ ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("
 PARTS: tuple[ModuleType, ...] = (
     start_page,
     dossiers,
-    days,
+    day_acts,
     accompany,
-    lost_factors,
+    lost_second_factors,
     registrations,
     family_imports,
     letters,
@@ -128,14 +128,14 @@ PARTS: tuple[ModuleType, ...] = (
     person_requests,
     new_request,
     copies,
-    identities,
+    person_identification,
     barriers,
     treatments,
     approvals,
-    reads,
+    agent_reads,
     erasures,
     breaches,
-    kept_breaches,
+    recorded_breach,
     breach_letters,
     figures,
 )

@@ -3,7 +3,7 @@
 from services.portal_gateway.front_desk.approvals import commands as approvals
 from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.breaches import commands as breaches
-from services.portal_gateway.front_desk.figures.replica import FIGURES, keep_figures
+from services.portal_gateway.front_desk.figures.received_figures import FIGURES, keep_figures
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.bus import (
     IDENTITY,
@@ -20,8 +20,8 @@ from shared.contracts.enrolment.figures import FiguresPublished, figures_publish
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Delivery
-from shared.contracts.portal_gateway import front_desk as contracts
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
+from shared.contracts.portal_gateway import widening_approvals as contracts
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import SUBJECTS, apply_subject_changed
@@ -56,9 +56,9 @@ class FrontDeskService(Service):
         """Keep a quarter's sums for the council."""
         keep_figures(write, delivery.source, event)
 
-    @subscribes(portal.barrier_reported, sources=[PORTAL])
+    @subscribes(portal_events.barrier_reported, sources=[PORTAL])
     def on_barrier_reported(
-        self, write: Write, event: portal.BarrierReported, _delivery: Delivery
+        self, write: Write, event: portal_events.BarrierReported, _delivery: Delivery
     ) -> None:
         """Keep what somebody cannot use, until an agent has seen to it."""
         barriers.keep(write, event)

@@ -8,7 +8,7 @@ from services.portal_gateway.notices.commands.notices import (
     keep_widening,
 )
 from shared.bus import DOSSIER, Service, subscribes
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.sharing import grants, provider_changes
@@ -20,9 +20,9 @@ from shared.dates.clock import now
 class DossierEvents(Service):
     """Published by the dossier alone."""
 
-    @subscribes(dossier.guardian_card, sources=[DOSSIER])
+    @subscribes(guardians.guardian_card, sources=[DOSSIER])
     def on_guardian_card(
-        self, write: Write, event: dossier.GuardianCard, _delivery: Delivery
+        self, write: Write, event: guardians.GuardianCard, _delivery: Delivery
     ) -> None:
         """Store a guardian's households and children, so that the first page sends no request."""
         keep_guardian_card(write, event)

@@ -18,10 +18,10 @@ from shared.contracts.dossier.corrections import (
     SCHOOLING,
     WEEKS,
 )
-from shared.dates.child_weeks import FORTNIGHTS, HALVES
+from shared.dates.two_home_weeks import FORTNIGHTS, HALVES
 from shared.web.language import typography
-from shared.web.language.child_weeks import hand_over
 from shared.web.language.languages import language_here
+from shared.web.language.two_home_weeks import hand_over
 
 SUBJECTS: dict[str, LazyString] = {
     IDENTITY: _l("Nom et naissance"),

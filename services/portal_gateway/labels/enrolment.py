@@ -21,8 +21,8 @@ from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import conditions_in_words, kinds_in_words
-from shared.web.language.labels import State
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import State
 from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
 

@@ -8,9 +8,9 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from shared.register import Register, length_in_words
-from shared.web.language.provider_marks import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, mark_by_code
 
 
 @dataclass(frozen=True)

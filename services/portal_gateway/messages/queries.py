@@ -21,7 +21,7 @@ from services.portal_gateway.models import (
     ThreadCard,
     ThreadReader,
 )
-from services.portal_gateway.models.seals import bulletin_binding, thread_binding
+from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
 from services.portal_gateway.schedule.rules import Card
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace, bulletin_concerns

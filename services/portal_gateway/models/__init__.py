@@ -15,8 +15,14 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     UnavailableProvider,
 )
+from services.portal_gateway.models.comparison_sums import (
+    BILL_CARD_SUMS,
+    FAMILY_CARD_SUMS,
+    GUARDIAN_CARD_SUMS,
+    THREAD_SUMS,
+)
 from services.portal_gateway.models.feeds import CalendarFeed
-from services.portal_gateway.models.live import Change, Guardianship, MailNotice
+from services.portal_gateway.models.live_versions import Change, Guardianship, MailNotice
 from services.portal_gateway.models.messages import (
     AwayCard,
     BulletinCard,
@@ -26,19 +32,10 @@ from services.portal_gateway.models.messages import (
 )
 from services.portal_gateway.models.notices import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.published.menus import PublishedMenu
-from services.portal_gateway.models.published.open_prices import (
-    PublishedResidences,
-    PublishedTariff,
-)
+from services.portal_gateway.models.published.prices import PublishedResidences, PublishedTariff
 from services.portal_gateway.models.published.schools import PublishedMotives, PublishedSchool
 from services.portal_gateway.models.sessions.accompanied import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.sessions.web_sessions import WebSession
-from services.portal_gateway.models.sums import (
-    BILL_CARD_SUMS,
-    FAMILY_CARD_SUMS,
-    GUARDIAN_CARD_SUMS,
-    THREAD_SUMS,
-)
 
 __all__ = [
     "BILL_CARD_SUMS",

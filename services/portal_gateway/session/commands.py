@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from services.portal_gateway.cards.live_kinds import SESSION, note_change
 from services.portal_gateway.models import AccompaniedVisit, UnavailableProvider, WebSession
 from shared.database import Write
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 
 _AVAILABLE = delete(UnavailableProvider).where(
     UnavailableProvider.provider == bindparam("of_provider")

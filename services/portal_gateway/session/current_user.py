@@ -15,7 +15,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.rounds import Asked, AskOptions, Round, with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")

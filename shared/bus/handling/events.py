@@ -14,8 +14,8 @@ from amqp.basic_message import Message
 from nameko.extensions import Entrypoint
 
 from shared.bus.broker.event_consumer import Copy, EventConsumer
+from shared.bus.handling.drain_marks import MARKED, MarkAnswers, own_events_queues
 from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, open_envelope
-from shared.bus.handling.marks import MARKED, MarkAnswers, own_events_queues
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken

@@ -14,7 +14,7 @@ from shared.bus.broker.connection import (
 )
 from shared.bus.broker.reply_slots import take_slot
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
-from shared.contracts.every_service import live
+from shared.contracts.every_service import live_pushes
 from shared.contracts.message import ContractBroken
 from shared.runtime.logs import log, log_error
 from shared.settings import Settings
@@ -79,10 +79,10 @@ class PushSubscriber:
             envelope = open_envelope(message)
             if (envelope.source, envelope.type) != (
                 self._settings.principal,
-                live.changed.full_name,
+                live_pushes.changed.full_name,
             ):
                 raise Malformed("type")
-            event = live.changed.load(envelope.content())
+            event = live_pushes.changed.load(envelope.content())
         except (Malformed, ContractBroken):
             log("push_refused", **loggable_event(message))
             return

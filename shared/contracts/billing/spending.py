@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.billing.accounts import AccountBill, AccountPayment
+from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
 from shared.contracts.message import Method
 from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Id, Month, maybe_text
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.data_protection.person_requests import ANSWER, OUTCOMES, TEXT
-from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
-from shared.contracts.dossier.weeks import ChildWeeks
+from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
+from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
@@ -34,9 +34,9 @@ GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED = (
     "guardian_died",
 )
 OF_GUARDIANS = (GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
-"""Changes of an adult, of whom each child has a correction (guardian_changes.py)."""
+"""Changes of an adult, of whom each child has a correction (household_adults.py)."""
 JOINED, PARTED = "joined", "parted"
-"""Two files came to be read as one child, or no longer (joined_children.py)."""
+"""Two files came to be read as one child, or no longer (duplicate_children.py)."""
 SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY, *OF_GUARDIANS, WEEKS, JOINED, PARTED)
 SECONDED = (AUTHORITY, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
 """Changes that open or close a child's file to somebody: a second agent sees the paper too."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated, NotRequired, TypedDict
 
-from shared.contracts.dossier.dossier import (
+from shared.contracts.dossier.guardians import (
     FIRST_NAME,
     LAST_NAME,
     NAME,

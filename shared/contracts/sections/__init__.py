@@ -1,9 +1,9 @@
 """The sections of a dossier and the projections that providers receive, in their order."""
 
+from shared.contracts.sections.adults.barred_adults import CUSTODY
 from shared.contracts.sections.adults.contacts import CONTACTS
-from shared.contracts.sections.adults.custody import CUSTODY
 from shared.contracts.sections.adults.pickup import PICKUP, PICKUP_PROJECTION
-from shared.contracts.sections.care.core import CARE_CORE_PROJECTION
+from shared.contracts.sections.care.care_core import CARE_CORE_PROJECTION
 from shared.contracts.sections.care.diet import DIET, DIET_PROJECTION
 from shared.contracts.sections.care.health import (
     ALLERGIES_PROJECTION,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from shared.database.tables.types import NAMING, Id, Moment
 
-ORDERED = "in which its child's events stay in order (shared/contracts/lanes.py)"
+ORDERED = "in which its child's events stay in order (shared/contracts/event_lanes.py)"
 IS_DERIVED = "preau_derived"
 """Mark of a table that is made from others: it is never copied, and no backup compares it."""
 

@@ -28,12 +28,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.chunks import ordered_chunks
-from shared.database.statements import among, rows_among
+from shared.database.prebuilt_statements import among, rows_among
 from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
 from shared.database.words.word_list import BEHIND_ALL, WordList
 from shared.dates.clock import now
-from shared.runtime.expiry_timer import Forgetting
+from shared.runtime.expiring_caches import Forgetting
 from shared.text import searchable
 
 Column = InstrumentedAttribute[str]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session
 
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.database import Id, Write
-from shared.database.comparison.states import Stored, StoredState
+from shared.database.comparison.compared_states import Stored, StoredState
 from shared.text import folded
 from shared.town.schools.choice import TownSchool
 

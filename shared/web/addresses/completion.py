@@ -10,7 +10,7 @@ from flask import Flask, Response, abort, current_app, jsonify
 from shared.runtime.reloading_file import ReloadingFile
 from shared.town.addresses.postcodes import is_french_postcode
 from shared.town.addresses.street_list import NO_STREETS, StreetList
-from shared.web.base import headers, limits
+from shared.web.base import headers, sign_in_limits
 
 ONE_DAY = 86_400
 
@@ -27,7 +27,7 @@ def streets_here() -> StreetList:
     return streets.now if streets else NO_STREETS
 
 
-@limits.browsing
+@sign_in_limits.browsing
 def _show_streets(postcode: str) -> Response:
     """Return communes by code, and streets with the code of theirs; none of another postcode."""
     if not is_french_postcode(postcode):

@@ -21,7 +21,7 @@ from shared.town.addresses.street_list import StreetList
 from shared.web.addresses import completion
 from shared.web.addresses.completion import streets_here
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 FIELDS = ("street", "postcode", "insee", "commune")
 LONGEST = {"street": 160, "postcode": 10, "commune": 80}

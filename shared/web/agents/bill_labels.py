@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import bills
-from shared.web.language.labels import State
+from shared.web.language.translated_labels import State
 
 BILL_STATES: dict[str, State] = {
     bills.DUE: ("blue", "waiting", _l("à payer")),

@@ -22,12 +22,12 @@ from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
 from shared.person import LIFETIME, AccountStatus, account_status_of, rights_on
-from shared.web.agents.places import PlacesOfDesk
+from shared.web.agents.places_of_rights import PlacesOfDesk
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.rounds import Asked, AskOptions, Round, with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
-from shared.web.agents.lists import pages as lists
+from shared.web.agents.lists import list_request as lists
 from shared.web.agents.role_labels import role_label
 from shared.web.agents.views import (
     activation,

@@ -16,10 +16,10 @@ from flask_babel import lazy_gettext as _l
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
-from shared.web.base import assets, errors, flashes, headers, limits, request_log, town_look
+from shared.web.base import assets, errors, flashes, headers, request_log, sign_in_limits, town_look
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 from shared.web.session import cookies, csrf
 
 LARGEST_FORM = 256 * 1024
@@ -194,7 +194,7 @@ def configure_app(app: Flask, shell: Shell) -> None:
         flashes,
         uploads,
         csrf,
-        limits,
+        sign_in_limits,
         headers,
         errors,
     )

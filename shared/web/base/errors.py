@@ -24,7 +24,7 @@ from shared.contracts.errors import (
 )
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from flask.json.tag import TaggedJSONSerializer
 from itsdangerous import BadData, URLSafeSerializer
 
 from shared.web.base.automatic_requests import is_automatic
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 
 SHOWN = "X-Preau-Shown"
 """Sent with a refresh: the messages that the page shows, as `shown_messages` signed them."""

@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from shared.contracts.values import EMAIL_SHAPE
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 LONGEST_EMAIL, LONGEST_CODE = 254, 60
 

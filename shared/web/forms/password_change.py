@@ -7,7 +7,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import MOST_PASSWORD, WeakPassword
 from shared.contracts.identity.own_account.password_and_sessions import ChangePasswordRequest
 from shared.contracts.identity.sign_ins import WrongCredentials
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 

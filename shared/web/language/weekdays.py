@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 
 WEEKDAYS: dict[int, Label] = {
     1: _l("lundi"),

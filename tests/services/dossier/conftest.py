@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.dossier.households.queries.billing_household import households_never_published
+from services.dossier.households.queries.households_for_billing import households_never_published
 from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
-from services.dossier.sharing.cards.queries import guardians_never_published
+from services.dossier.sharing.guardian_cards.queries import guardians_never_published
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.database.words.word_index import words_of
 from tests.databases import Database
 from tests.factories import dossier as make

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from services.dossier.models import Child, Guardianship, PaperCheck, RegistrationPaper
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.dossier.registrations import RegistrationClosed
 from shared.contracts.errors import NotFound, Outdated

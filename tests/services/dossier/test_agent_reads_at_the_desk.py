@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.read_log.commands.read_names import forget_names
+from services.dossier.read_log.commands.reader_name_requests import forget_names
 from services.dossier.store import store
 from shared.contracts.dossier.data_protection import agent_reads as contracts
 from shared.contracts.dossier.data_protection import person_requests

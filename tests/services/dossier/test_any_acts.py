@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.sections.rules.projections import prepare_projection
-from services.dossier.sharing.links.queries import links
+from services.dossier.sharing.links.queries import provider_links
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import projections
 from shared.dates.clock import today
 from shared.register.entitlement import PROJECTIONS
@@ -105,7 +105,7 @@ class Family:
     def expected(self, provider: str, projection: str) -> Any:
         """Return the projection afresh from what is told, None where the link has ended."""
         with store.read() as read:
-            link = links.latest_link(read, self.child_id, provider)
+            link = provider_links.latest_link(read, self.child_id, provider)
             contents = contents_for_projections(read, [self.child_id], PROJECTIONS, today())[
                 self.child_id
             ]

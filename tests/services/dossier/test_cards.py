@@ -9,10 +9,10 @@ from sqlalchemy import delete, select, update
 
 from services.dossier.data_protection.retention import commands as retention
 from services.dossier.models import Guardian, GuardianCard, Guardianship
-from services.dossier.sharing.cards.commands import cards_as_published
+from services.dossier.sharing.guardian_cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant
 from tests.factories import dossier as make

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.models import CarerAccess, HouseholdGuardian
-from services.dossier.sharing.grants.queries.carer_accesses import content_of_access
+from services.dossier.sharing.grants.queries.trusted_person_accesses import content_of_access
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands.reconciliation import publish_day_changes
-from services.dossier.sharing.streams.queries.reconciliation import children_turning_today
+from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
+from services.dossier.sharing.streams.queries.replica_reconciliation import children_turning_today
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier.families import carer_accesses, safeguarding
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.families import safeguarding, trusted_person_accesses
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import accounts
 from shared.dates.clock import midnight, today
@@ -50,8 +50,8 @@ class Family:
             "says_absent": True,
         }
         asked = {"subject": by or self.mother, "child_id": self.child, **usual, **more}
-        self.town.ask(carer_accesses.grant_access, **asked)
-        event = carer_accesses.access_granted
+        self.town.ask(trusted_person_accesses.grant_access, **asked)
+        event = trusted_person_accesses.access_granted
         (row,) = self.town.taken(event)
         access_id = event.load(json.loads(row.body)).access_id
         found = {"access_id": access_id, "subject": self.monique}
@@ -60,7 +60,7 @@ class Family:
 
     def answers(self, access_id: str, accept: bool = True, who: str = "") -> None:
         asked = {"subject": who or self.monique, "access_id": access_id, "accept": accept}
-        self.town.ask(carer_accesses.answer_access, **asked)
+        self.town.ask(trusted_person_accesses.answer_access, **asked)
 
     def given(self, **more: Any) -> str:
         access_id = self.grants(**more)
@@ -69,11 +69,11 @@ class Family:
 
     def shown(self, who: str = "") -> list[Any]:
         asked = {"subject": who or self.mother, "child_id": self.child}
-        return list(self.town.ask(carer_accesses.accesses_of, **asked).accesses)
+        return list(self.town.ask(trusted_person_accesses.accesses_of, **asked).accesses)
 
     def withdraws(self, access_id: str, who: str = "") -> None:
         asked = {"subject": who or self.mother, "child_id": self.child, "access_id": access_id}
-        self.town.ask(carer_accesses.end_access, **asked)
+        self.town.ask(trusted_person_accesses.end_access, **asked)
 
     def sees(self) -> list[Any]:
         try:
@@ -116,7 +116,7 @@ def test_an_accepted_access_opens_the_week_of_that_home_and_nothing_else(family:
         (contracts.who_read, {}),
         (contracts.completeness, {}),
         (corrections.corrections_of, {}),
-        (carer_accesses.accesses_of, {}),
+        (trusted_person_accesses.accesses_of, {}),
     ):
         with pytest.raises(NotFound):
             family.town.ask(method, subject=family.monique, child_id=family.child, **more)
@@ -131,7 +131,9 @@ def test_nothing_is_seen_before_it_was_accepted_and_nobody_else_accepts_it(
     access = family.grants()
 
     assert family.sees() == []
-    (offer,) = family.town.ask(carer_accesses.offered_accesses, subject=family.monique).accesses
+    (offer,) = family.town.ask(
+        trusted_person_accesses.offered_accesses, subject=family.monique
+    ).accesses
     assert (offer["first_name"], offer["granted_by"]) == ("Manon", "Claire Lefèvre")
     with pytest.raises(NotFound):
         family.answers(access, who=family.father)
@@ -195,10 +197,14 @@ def test_a_guardian_alone_grants_it_with_no_agent_beside(family: Family) -> None
     days = {"valid_from": today(), "valid_to": today()}
     with pytest.raises(PermissionError):
         family.town.ask(
-            carer_accesses.grant_access, subject=family.mother, actor=new_id(), **asked, **days
+            trusted_person_accesses.grant_access,
+            subject=family.mother,
+            actor=new_id(),
+            **asked,
+            **days,
         )
     with pytest.raises(NotFound):
-        family.town.ask(carer_accesses.grant_access, subject=new_id(), **asked, **days)
+        family.town.ask(trusted_person_accesses.grant_access, subject=new_id(), **asked, **days)
 
 
 def test_the_address_is_forgotten_once_the_account_is_found(family: Family) -> None:

@@ -27,7 +27,7 @@ from services.dossier.models import (
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound, Outdated

@@ -6,7 +6,7 @@ import pytest
 
 from services.dossier.store import store
 from shared.contracts.dossier import front_desk as contracts
-from shared.contracts.dossier.families import guardian_changes
+from shared.contracts.dossier.families import household_adults
 from tests.databases import Database, sqlite_in
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -45,7 +45,7 @@ def test_adults_who_may_come_into_a_household(town: Town, claire: str) -> None:
 
     with walks(store, OF_THE_TOWN) as walked:
         town.ask(
-            guardian_changes.find_adults, **asked, household_id=home.household_id, query=one["name"]
+            household_adults.find_adults, **asked, household_id=home.household_id, query=one["name"]
         )
 
     assert walked == {}

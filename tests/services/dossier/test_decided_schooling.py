@@ -17,8 +17,8 @@ from services.dossier.corrections.queries import corrections as corrections_quer
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier.schooling import (
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.school_decisions import (
     ANOTHER_WAITS,
     APPLIED,
     CHANGED_SINCE,

@@ -16,10 +16,12 @@ from services.dossier.models import (
 )
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation
-from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.commands import replica_reconciliation
+from services.dossier.sharing.streams.queries import (
+    replica_reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -270,7 +272,7 @@ def _appointed(child_id: str, valid_from: date) -> str:
 def _turn(when: Instant) -> None:
     with store.write() as write:
         children = reconciliation_queries.children_turning_today(write, when)
-        reconciliation.publish_day_changes(
+        replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), children, when
         )
 

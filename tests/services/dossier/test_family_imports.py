@@ -19,7 +19,7 @@ from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier as dossier_contracts
+from shared.contracts.dossier import guardians as dossier_contracts
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound

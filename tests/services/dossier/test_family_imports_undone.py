@@ -17,7 +17,7 @@ from services.dossier.models import (
     SectionHistory,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as dossier_contracts
+from shared.contracts.dossier import guardians as dossier_contracts
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.enrolment import attendance
 from tests.factories import dossier as make

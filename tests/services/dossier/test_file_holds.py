@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from tests.factories import dossier as make

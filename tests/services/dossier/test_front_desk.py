@@ -7,12 +7,12 @@ import pytest
 
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history, front_desk
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -257,7 +257,7 @@ def test_health_and_diet_are_neither_read_nor_told_while_an_agent_looks_on(
 
 def sees(town: Town, subject: str, actor: str, *children: str, message_id: str = "") -> None:
     town.hear(
-        portal.page_seen,
+        portal_events.page_seen,
         source="portal",
         message_id=message_id,
         subject=subject,

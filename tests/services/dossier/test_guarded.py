@@ -15,7 +15,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as guarded
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.dossier.families import safeguarding as protection

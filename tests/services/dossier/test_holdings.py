@@ -12,8 +12,8 @@ from services.dossier.models import (
     Projection,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.enrolment.sharing.replica import ProjectionHeld
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.enrolment.sharing.replica_events import ProjectionHeld
 from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id

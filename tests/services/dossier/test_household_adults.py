@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.dossier.corrections.commands import adults
+from services.dossier.corrections.commands import adult_changes
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.models import ChildHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier.families import guardian_changes, safeguarding
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.every_service.comparison import digest_of_state
-from shared.database.comparison.states import Route
+from shared.database.comparison.compared_states import Route
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -65,22 +65,22 @@ class Family:
         return self.town.at_desk(method, subject=agent or self.agent, **asked)
 
     def opened(self, home: str = "") -> Any:
-        return self.asks(guardian_changes.household_adults, home=home)
+        return self.asks(household_adults.household_adults, home=home)
 
     def adult(self, name: str) -> Any:
         return next(each for each in self.opened().adults if each["name"] == name)
 
     def renames(self, guardian: str, name: str, **more: Any) -> None:
         more = seen(paper="marriage_certificate", reason=corrections.CHANGE, **more)
-        self.asks(guardian_changes.correct_guardian_name, guardian_id=guardian, name=name, **more)
+        self.asks(household_adults.correct_guardian_name, guardian_id=guardian, name=name, **more)
 
     def adds(self, name: str, **more: Any) -> None:
         usual = {"authority": True, "lives_here": True, "children": [self.manon, self.hugo]}
-        self.asks(guardian_changes.add_guardian, name=name, **usual | seen() | more)
+        self.asks(household_adults.add_guardian, name=name, **usual | seen() | more)
 
     def ends(self, guardian: str, *children: str, still_answers: bool = False, **more: Any) -> None:
         self.asks(
-            guardian_changes.end_guardianship,
+            household_adults.end_guardianship,
             guardian_id=guardian,
             still_answers=still_answers,
             children=list(children),
@@ -89,7 +89,7 @@ class Family:
 
     def buries(self, guardian: str, **more: Any) -> None:
         more = seen(paper="death_certificate", reason=corrections.CHANGE) | more
-        self.asks(guardian_changes.note_death, guardian_id=guardian, **more)
+        self.asks(household_adults.note_death, guardian_id=guardian, **more)
 
     def children_of(self, who: str) -> list[str]:
         return [row["id"] for row in self.town.ask(contracts.my_children, subject=who).children]
@@ -99,7 +99,7 @@ class Family:
         return list(self.town.ask(corrections.corrections_of, **asked).corrections)
 
     def to_identity(self) -> list[Any]:
-        event = guardian_changes.guardian_corrected
+        event = household_adults.guardian_corrected
         return [event.load(json.loads(row.body)) for row in self.town.taken(event)]
 
     def on(self, day: date) -> None:
@@ -110,7 +110,7 @@ class Family:
         for correction_id in due:
             with store.write() as write:
                 policy = AccessPolicy.from_register(store.register)
-                adults.apply_due_change(write, policy, correction_id, when)
+                adult_changes.apply_due_change(write, policy, correction_id, when)
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_what_identity_was_told_of_adults_is_published_anew_where_it_was_lost(
     family.renames(family.mother, "Claire Moreau")
     family.buries(family.father)
     told = {event.guardian_id: event for event in family.to_identity()}
-    spec = next(each for each in PUBLISHED if each.event is guardian_changes.guardian_corrected)
+    spec = next(each for each in PUBLISHED if each.event is household_adults.guardian_corrected)
     route = Route("dossier", "identity")
 
     with store.read() as read:
@@ -303,14 +303,14 @@ def nadia(family: Family) -> Nadia:
 
 
 def offered(family: Family, query: str, agent: str = "", **more: Any) -> list[Any]:
-    asked = family.asks(guardian_changes.find_adults, agent=agent, query=query, **more)
+    asked = family.asks(household_adults.find_adults, agent=agent, query=query, **more)
     return [adult["name"] for adult in asked.found]
 
 
 def test_who_is_known_elsewhere_is_found_and_sees_the_children_of_both_households(
     family: Family, nadia: Nadia
 ) -> None:
-    (found,) = family.asks(guardian_changes.find_adults, query="nadia bennali").found
+    (found,) = family.asks(household_adults.find_adults, query="nadia bennali").found
     assert (found["id"], found["name"], found["born"]) == (nadia.id, "Nadia Benali", "2019")
 
     family.adds("Nadia Benali", guardian_id=nadia.id, children=[family.manon])
@@ -417,7 +417,7 @@ def test_a_child_is_never_left_in_a_home_with_nobody(family: Family) -> None:
         lambda: family.ends(family.mother, still_answers=True),
         lambda: family.buries(family.mother),
     ):
-        with pytest.raises(guardian_changes.HomeLeftEmpty):
+        with pytest.raises(household_adults.HomeLeftEmpty):
             go()
     assert set(family.children_of(family.mother)) == {family.manon, family.hugo}
 
@@ -548,9 +548,9 @@ def test_the_adults_of_a_protected_home_are_changed_by_who_protects_alone(
         family.opened()
     with pytest.raises(NotFound):
         family.renames(family.mother, "Claire Moreau")
-    assert family.asks(guardian_changes.household_adults, agent=lead).adults
+    assert family.asks(household_adults.household_adults, agent=lead).adults
     family.asks(
-        guardian_changes.correct_guardian_name,
+        household_adults.correct_guardian_name,
         agent=lead,
         guardian_id=family.mother,
         name="Claire Moreau",
@@ -564,7 +564,7 @@ def test_an_agent_without_the_right_and_another_households_agent_change_nothing(
 ) -> None:
     counter = family.town.has_desk_agent("counter")
     with pytest.raises(PermissionError):
-        family.asks(guardian_changes.household_adults, agent=counter)
+        family.asks(household_adults.household_adults, agent=counter)
     stranger = make.guardian("Jean Autre")
     ids = family.town.arrives(make.household(make.child([stranger]), guardians=[stranger]))
     with pytest.raises(NotFound):

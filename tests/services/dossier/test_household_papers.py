@@ -15,8 +15,8 @@ from services.dossier.papers.commands.household_papers import (
 )
 from services.dossier.papers.queries import household_papers as queries
 from services.dossier.store import store
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier.families import guardian_changes, safeguarding
+from shared.contracts.dossier import guardians
+from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.dossier.papers import household_papers
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
@@ -55,7 +55,7 @@ class Home:
         return [(paper["kind"], paper["state"]) for paper in answer.papers]
 
     def reads(self, who: str) -> list[str]:
-        lines = self.town.ask(dossier.who_read, subject=who, child_id=self.lina).reads
+        lines = self.town.ask(guardians.who_read, subject=who, child_id=self.lina).reads
         return sorted(line["projection"] for line in lines)
 
 
@@ -231,7 +231,7 @@ def test_papers_of_who_moves_out_are_erased_since_nobody_else_could_take_them_ba
     at_desk(
         home,
         lead,
-        guardian_changes.end_guardianship,
+        household_adults.end_guardianship,
         guardian_id=home.karim,
         still_answers=True,
         children=[],
@@ -265,10 +265,10 @@ def test_who_leaves_a_home_for_no_other_address_yet_still_proves_the_address_the
 
 def test_a_proof_from_before_another_address_proves_the_former_one(home: Home) -> None:
     home.keeps(home.nora, PROOF)
-    known = home.asks(home.nora, dossier.my_household)
+    known = home.asks(home.nora, guardians.my_household)
 
     moved = make.address() | {"street": "9 rue Neuve", "valid_from": today()}
-    home.asks(home.nora, dossier.move_household, base_version=known.version, **moved)
+    home.asks(home.nora, guardians.move_household, base_version=known.version, **moved)
 
     assert home.sees(home.nora) == [(PROOF, "former")]
     home.keeps(home.nora, PROOF)
@@ -279,9 +279,9 @@ def test_a_lease_kept_before_the_move_and_checked_after_it_proves_the_new_addres
     home: Home,
 ) -> None:
     lease = home.keeps(home.nora, PROOF)
-    known = home.asks(home.nora, dossier.my_household)
+    known = home.asks(home.nora, guardians.my_household)
     moved = make.address() | {"street": "9 rue Neuve", "valid_from": today()}
-    home.asks(home.nora, dossier.move_household, base_version=known.version, **moved)
+    home.asks(home.nora, guardians.move_household, base_version=known.version, **moved)
 
     decides(home, home.town.has_desk_agent("counter"), lease)
 

@@ -17,10 +17,12 @@ from services.dossier.models import (
     HouseholdVersion,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation
-from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.commands import replica_reconciliation
+from services.dossier.sharing.streams.queries import (
+    replica_reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Unreadable
 from shared.dates.clock import now, today
@@ -287,7 +289,7 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
 
     with store.write() as write:
         policy, when = AccessPolicy.from_register(store.register), later(1)
-        reconciliation.publish_day_changes(
+        replica_reconciliation.publish_day_changes(
             write, policy, reconciliation_queries.children_turning_today(write, when), when
         )
 

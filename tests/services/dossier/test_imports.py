@@ -9,7 +9,7 @@ from services.dossier.models import (
     Household,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import BadRequest
 from tests.factories import dossier as make
 from tests.factories.dossier import AGG, ENS, Town

@@ -16,8 +16,8 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as dossier_contracts
 from shared.contracts.dossier import front_desk
+from shared.contracts.dossier import guardians as dossier_contracts
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.dossier.families import safeguarding as protection

@@ -19,12 +19,12 @@ from services.dossier.data_protection.retention import queries as retention
 from services.dossier.models import ErasureReceipt, Guardianship, SectionHistory
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history, corrections, front_desk
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import schooling as school_contracts
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier import school_decisions as school_contracts
 from shared.contracts.dossier.data_protection import person_requests, read_log
-from shared.contracts.dossier.families import joined_children as joined
+from shared.contracts.dossier.families import duplicate_children as joined
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.families.joined_children import KEPT, OTHER
+from shared.contracts.dossier.families.duplicate_children import KEPT, OTHER
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import front_desk, registration_decisions, registrations
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from tests.factories import dossier as make

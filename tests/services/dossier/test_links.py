@@ -7,10 +7,10 @@ from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
 from services.dossier.models import SCHOOL_LIST, Link
-from services.dossier.sharing.links.commands import links
+from services.dossier.sharing.links.commands import provider_links
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
@@ -116,4 +116,4 @@ def test_after_the_end_of_a_link_the_provider_hears_no_more(
 
 def test_the_database_holds_no_two_open_links_of_a_pair(town: Town, manon: str) -> None:
     with pytest.raises(DatabaseError), store.write() as write:
-        links.add_link(write, current_policy(), manon, "ens", Instant.now(), SCHOOL_LIST)
+        provider_links.add_link(write, current_policy(), manon, "ens", Instant.now(), SCHOOL_LIST)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.enrolment.sharing import activities_taken
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make

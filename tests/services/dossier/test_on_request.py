@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation
-from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.commands import replica_reconciliation
+from services.dossier.sharing.streams.queries import (
+    replica_reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.sharing import grants as on_request
 from shared.contracts.dossier.sharing import projections
@@ -74,7 +76,7 @@ def turn(town: Town, days: int) -> list[Sent]:
     with store.read() as read:
         children = reconciliation_queries.children_turning_today(read, when)
     with store.write() as write:
-        reconciliation.publish_day_changes(
+        replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), children, when
         )
     return town.sent()

@@ -18,9 +18,9 @@ from services.dossier.models import KeptPaper, PaperPart, ReadLog, Section
 from services.dossier.papers.commands import papers as commands
 from services.dossier.papers.queries.papers import papers_to_ask_again
 from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.streams.commands.reconciliation import publish_day_changes
+from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
 from services.dossier.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
@@ -266,7 +266,7 @@ def test_a_paper_answers_what_an_activity_asks_for(large: Town, register_file: P
     nora, lina = family(large, "agg")
 
     def missing() -> list[str]:
-        answer = large.ask(dossier.completeness, subject=nora, child_id=lina)
+        answer = large.ask(guardians.completeness, subject=nora, child_id=lina)
         (judo,) = [each for each in answer.activities if each["activity"] == "judo"]
         return list(judo["missing"])
 

@@ -14,7 +14,7 @@ from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.contracts.message import ContractBroken

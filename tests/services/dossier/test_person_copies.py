@@ -8,7 +8,7 @@ import pytest
 
 from services.dossier.models import HouseholdGuardian
 from services.dossier.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.papers import child_papers as papers
@@ -216,4 +216,4 @@ def test_a_copy_is_noted_on_the_request_and_in_no_familys_log(
 
     acts = town.ask(contracts.read_my_request, subject=claire, person_request_id=request_id).acts
     assert [act["act"] for act in acts] == ["filed", "copied"]
-    assert town.ask(dossier.who_read, subject=claire, child_id=manon).reads == []
+    assert town.ask(guardians.who_read, subject=claire, child_id=manon).reads == []

@@ -16,7 +16,7 @@ from services.dossier.data_protection.person_requests.rules import due_on
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier, front_desk
+from shared.contracts.dossier import front_desk, guardians
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.data_protection.person_requests import (
     NobodyAnswers,
@@ -128,7 +128,7 @@ def test_another_guardian_of_the_same_home_and_child_finds_no_request(town: Town
 def test_a_request_is_for_a_child_and_a_provider_of_ones_own_alone(
     town: Town, claire: str, manon: str
 ) -> None:
-    town.ask(dossier.close_link, subject=claire, child_id=manon, provider="agg")
+    town.ask(guardians.close_link, subject=claire, child_id=manon, provider="agg")
 
     for wrong in ({"child_id": new_id()}, {"child_id": manon, "provider": "agg"}):
         with pytest.raises(NotFound):
@@ -148,7 +148,7 @@ def test_what_a_protected_home_added_cannot_be_found_by_asking(town: Town) -> No
     child_id = hers.children[child["reference"]]
     claire, julien = hers.guardians[mother["reference"]], his.guardians[father["reference"]]
     town.at_desk(protection.protect_household, household_id=hers.household_id, **make.paper())
-    town.ask(dossier.open_link, subject=claire, child_id=child_id, provider="ens")
+    town.ask(guardians.open_link, subject=claire, child_id=child_id, provider="ens")
 
     with pytest.raises(NotFound):
         files(town, julien, child_id=child_id, provider="ens")
@@ -359,7 +359,7 @@ def test_a_reading_leaves_a_line_that_no_family_reads(
             select(ReadLog.subject, ReadLog.child_id).where(ReadLog.projection == PERSON_REQUEST)
         ).all()
     assert [tuple(line) for line in lines] == [(office, manon)] * 2
-    assert town.ask(dossier.who_read, subject=claire, child_id=manon).reads == []
+    assert town.ask(guardians.who_read, subject=claire, child_id=manon).reads == []
 
 
 def test_a_ruling_on_the_child_asks_for_care_and_shows_in_nothing_that_is_told(

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.streams.commands import reconciliation
-from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
+from services.dossier.sharing.streams.commands import replica_reconciliation
+from services.dossier.sharing.streams.queries import (
+    replica_reconciliation as reconciliation_queries,
+)
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
@@ -115,7 +117,7 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
         turning = reconciliation_queries.children_turning_today(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
-        reconciliation.publish_day_changes(
+        replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), turning, night
         )
 

@@ -17,7 +17,7 @@ import pytest
 from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.enrolment import attendance

@@ -12,8 +12,8 @@ from services.dossier.models import Child, Guardian, Household, Projection, Sect
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.guardians import ProviderUnknown
 from shared.contracts.dossier.sharing import provider_changes as changes
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import BadRequest

@@ -14,7 +14,7 @@ from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.read_log.rules.chain import Broken, Head, sign_line
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.data_protection import read_log as log_contracts
 from shared.contracts.message import ContractBroken
 from shared.database.store import open_engine

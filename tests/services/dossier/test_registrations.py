@@ -19,7 +19,7 @@ from shared.contracts.dossier.registrations import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.dates.instant import Instant
-from shared.files.parts import join_parts
+from shared.files.file_parts import join_parts
 from shared.person.secret_codes import normalise_code
 from tests.factories import dossier as make
 from tests.factories import registrations as write

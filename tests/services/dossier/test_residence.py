@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town

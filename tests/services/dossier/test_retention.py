@@ -13,7 +13,7 @@ from services.dossier.data_protection.retention import queries as retention_quer
 from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import projections
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now

@@ -8,7 +8,7 @@ import pytest
 from services.dossier.models import ReadLog
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as rulings
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import today

@@ -11,7 +11,7 @@ from services.dossier.models import (
     Guardianship,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

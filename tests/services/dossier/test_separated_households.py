@@ -21,10 +21,10 @@ from services.dossier.models import Household, Separation
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding, separation
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
-from shared.contracts.dossier.weeks import in_one_home
+from shared.contracts.dossier.two_home_weeks import in_one_home
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today

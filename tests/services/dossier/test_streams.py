@@ -10,9 +10,9 @@ from services.dossier.models import SCHOOL_LIST, Child, Link, Projection, Sectio
 from services.dossier.sections.name_words import index_child_name
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
-from services.dossier.sharing.streams.queries import reconciliation
+from services.dossier.sharing.streams.queries import replica_reconciliation
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import projections
 from shared.contracts.dossier.sharing.inventory_comparison import place_of_entry
 from shared.contracts.errors import NotAllowed
@@ -232,7 +232,7 @@ def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
 def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     town: Town, register_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "PAGE", 7)
+    monkeypatch.setattr(replica_reconciliation, "PAGE", 7)
     _settle_children(40)
     wanted = _entries_at("ens")
 

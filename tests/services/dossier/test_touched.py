@@ -8,7 +8,7 @@ import pytest
 from services.dossier.read_log.commands.log import Access, append_read
 from services.dossier.read_log.queries import affected_households
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.data_protection import read_log as breach
 from shared.dates.clock import now
 from shared.dates.instant import Instant

@@ -7,7 +7,7 @@ import pytest
 
 from services.dossier.data_protection.retention.erasure_counts import town_erasures
 from services.dossier.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import erasures
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant
@@ -24,7 +24,7 @@ def test_what_ended_waits_then_is_overdue_until_its_receipt_comes(
     town: Town, claire: str, manon: str
 ) -> None:
     assert at(0).providers == []
-    town.ask(dossier.close_link, subject=claire, child_id=manon, provider="agg")
+    town.ask(guardians.close_link, subject=claire, child_id=manon, provider="agg")
     gone = [each for each in town.sent() if each.content is None]
     assert gone
 
@@ -42,7 +42,7 @@ def test_what_ended_waits_then_is_overdue_until_its_receipt_comes(
 def test_the_office_reads_numbers_alone_and_nobody_else_does(
     town: Town, claire: str, manon: str, register_file: Path
 ) -> None:
-    town.ask(dossier.close_link, subject=claire, child_id=manon, provider="agg")
+    town.ask(guardians.close_link, subject=claire, child_id=manon, provider="agg")
     make.register(register_file)
     office = town.has_desk_agent("data_protection")
 

@@ -21,11 +21,11 @@ from services.dossier.models import (
     HouseholdVersion,
 )
 from services.dossier.sections.name_words import index_guardian_name
-from services.dossier.sharing.cards.commands import cards_as_published
+from services.dossier.sharing.guardian_cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write

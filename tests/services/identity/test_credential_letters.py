@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 import pytest
 from sqlalchemy import func, select, update
 
-from services.identity.invitations.commands import guardians
+from services.identity.invitations.commands import guardian_credentials
 from services.identity.models import Account, Invitation, LetterLot
 from services.identity.store import store
 from shared.contracts.dossier.families import imports as family_imports
@@ -236,7 +236,7 @@ def test_the_code_of_a_letter_that_came_back_opens_nothing_and_another_may_be_pr
     assert published.not_before < now() - timedelta(days=invitations.LETTER_DAYS)
     with store.write() as write:
         people = {ines["guardian_id"]: "Inès Moreau"}
-        made = guardians.invite_guardians_by_letter(write, people, now(), by=new_id())
+        made = guardian_credentials.invite_guardians_by_letter(write, people, now(), by=new_id())
     town.activates(made[ines["guardian_id"]][1], at="portal")
 
 
@@ -248,7 +248,9 @@ def test_a_letter_that_came_back_ends_no_code_that_was_given_since(
     came_back = now()
     with store.write() as write:
         people = {yanis["guardian_id"]: "Yanis Moreau"}
-        made = guardians.invite_guardians_by_letter(write, people, now(), by=new_id(), again=True)
+        made = guardian_credentials.invite_guardians_by_letter(
+            write, people, now(), by=new_id(), again=True
+        )
 
     returned(town, ines["guardian_id"], came_back)
     returned(town, yanis["guardian_id"], came_back)
@@ -293,8 +295,8 @@ def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None
     ],
 )
 def test_a_login_can_be_typed_from_a_name(name: str, begins: str) -> None:
-    login = guardians.make_login(name)
+    login = guardian_credentials.make_login(name)
 
     assert login.startswith(begins)
     assert login.isascii() and " " not in login
-    assert login != guardians.make_login(name)
+    assert login != guardian_credentials.make_login(name)

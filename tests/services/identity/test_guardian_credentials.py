@@ -16,7 +16,7 @@ from services.identity.models import (
 )
 from services.identity.store import store
 from shared.contracts.dossier import registrations
-from shared.contracts.dossier.families import carer_accesses, guardian_changes
+from shared.contracts.dossier.families import household_adults, trusted_person_accesses
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import accounts, invitations
 from shared.contracts.identity.invitations import InvitationUnknown, LoginTaken
@@ -304,9 +304,9 @@ def test_what_was_told_of_a_guardian_is_kept_by_its_version_and_compared(town: T
     town.opens(ines)
     corrects(town, ines, name="Inès Benali")
     corrects(town, ines, name="Inès Roche")
-    late = guardian_changes.GuardianCorrected(ines.subject, 1, "Inès Benali", False, at=now())
+    late = household_adults.GuardianCorrected(ines.subject, 1, "Inès Benali", False, at=now())
     stranger = new_id()
-    unknown = guardian_changes.GuardianCorrected(stranger, 1, "Sans Compte", True, at=now())
+    unknown = household_adults.GuardianCorrected(stranger, 1, "Sans Compte", True, at=now())
     with store.write() as write:
         town.service.on_guardian_corrected(write, late, DELIVERY)
         town.service.on_guardian_corrected(write, unknown, DELIVERY)
@@ -341,7 +341,7 @@ def corrects(town: Town, person: Person, *, name: str = "Inès Moreau", died: bo
     """Let the dossier tell, twice, a guardian's name and whether the person died."""
     with store.read() as read:
         before = read.get(CorrectedGuardian, person.subject)
-    event = guardian_changes.GuardianCorrected(
+    event = household_adults.GuardianCorrected(
         person.subject, before.version + 1 if before else 1, name, died=died, at=now()
     )
     for _ in range(2):
@@ -379,7 +379,7 @@ def test_whose_account_is_in_use_is_written_to_and_keeps_password_and_sessions(
 
 def offers_access(town: Town, address: str) -> str:
     """Let the dossier offer an access to an address; return under which account."""
-    event = carer_accesses.AccessGranted(new_id(), "Monique Lefèvre", address)
+    event = trusted_person_accesses.AccessGranted(new_id(), "Monique Lefèvre", address)
     with store.write() as write:
         town.service.on_access_granted(write, event, DELIVERY)
     outbox = kit_table(store.metadata, "outbox")

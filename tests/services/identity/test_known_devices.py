@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from services.identity.accounts.rules import hashing_turns, tries
+from services.identity.accounts.rules import hashing_turns, sign_in_delays
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.sessions.commands import known_devices, sign_in_tries
 from services.identity.store import store
@@ -41,18 +41,18 @@ def strangers_try(town: Town, person: Person, count: int, at: str = "portal") ->
 
 def slowed_at(counted_at: str, login: str) -> None:
     """Let strangers have tried one login so often that a new device has to wait for its turn."""
-    _tried_at(counted_at, login, tries.AT_LOGIN.slows)
+    _tried_at(counted_at, login, sign_in_delays.AT_LOGIN.slows)
 
 
 def stopped_at(counted_at: str, login: str) -> None:
     """Let as many strangers have tried one login within two minutes as are let in an hour."""
-    _tried_at(counted_at, login, tries.AT_LOGIN.stops)
+    _tried_at(counted_at, login, sign_in_delays.AT_LOGIN.stops)
 
 
 def _tried_at(counted_at: str, login: str, count: int) -> None:
     moment = now()
     row = {
-        "login_digest": tries.tries_digest("login", counted_at, login),
+        "login_digest": sign_in_delays.tries_digest("login", counted_at, login),
         "failed": count,
         "recent": sorted(moment.timestamp() - number for number in range(count)),
         "last_at": moment,
@@ -74,7 +74,7 @@ def test_no_try_of_strangers_at_her_login_keeps_a_mother_out_of_her_own_device(
 ) -> None:
     device = town.signs_in(camille, address=HOME).device
     refusals = strangers_try(town, camille, 130)
-    assert refusals.count(WrongCredentials) >= tries.AT_LOGIN.slows
+    assert refusals.count(WrongCredentials) >= sign_in_delays.AT_LOGIN.slows
 
     for where in (HOME, ELSEWHERE, address(3)):
         assert town.signs_in(camille, address=where, devices=[device]).subject == camille.subject
@@ -110,7 +110,7 @@ def test_many_strangers_at_her_login_cost_a_new_device_five_seconds(
 def test_a_neighbour_who_tries_many_logins_slows_a_new_device_at_the_same_address_alone(
     town: Town, camille: Person
 ) -> None:
-    for number in range(tries.AT_ADDRESS.slows):
+    for number in range(sign_in_delays.AT_ADDRESS.slows):
         stranger = make.family(f"personne{number}@exemple.fr")
         refused(lambda stranger=stranger: town.signs_in(stranger, address=HOME), WrongCredentials)  # type: ignore[misc]
 
@@ -173,7 +173,7 @@ def test_strangers_whose_passwords_are_being_hashed_leave_a_known_device_its_tur
 
     with hashing_for("portal"):
         asked = refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
-        assert asked.detail == {"wait_seconds": tries.BUSY_SECONDS, "others": True}
+        assert asked.detail == {"wait_seconds": sign_in_delays.BUSY_SECONDS, "others": True}
         town.signs_in(camille, address=HOME, devices=[device])
 
 
@@ -248,7 +248,7 @@ def test_a_few_wait_for_a_turn_and_one_more_of_the_same_kind_does_not() -> None:
 
 def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Person) -> None:
     with hashing_for("portal"):
-        for _ in range(tries.FREE + 1):
+        for _ in range(sign_in_delays.FREE + 1):
             refused(lambda: town.signs_in(camille, address=HOME), TooManyTries)
 
     assert town.signs_in(camille, address=HOME).subject == camille.subject
@@ -259,7 +259,7 @@ def test_a_try_whose_password_nobody_looked_at_is_no_try(town: Town, camille: Pe
 def test_a_wide_network_of_ipv6_is_slowed_down_however_many_addresses_it_has(
     town: Town, camille: Person
 ) -> None:
-    wide, crowd = "cc" * 32, tries.AT_NETWORK
+    wide, crowd = "cc" * 32, sign_in_delays.AT_NETWORK
     with store.write() as write:
         for number in range(crowd.slows):
             stranger = make.family(f"personne{number}@exemple.fr")
@@ -312,7 +312,7 @@ def test_who_stole_a_device_s_secret_guesses_ten_times_an_hour(town: Town, camil
         )
         guesses += isinstance(result, WrongCredentials)
 
-    assert guesses <= tries.MOST_IN_WINDOW
+    assert guesses <= sign_in_delays.MOST_IN_WINDOW
 
 
 @pytest.mark.both_databases
@@ -451,7 +451,7 @@ def test_the_email_of_a_forgotten_password_is_a_way_in_while_strangers_try(
 
 
 def test_an_agent_s_two_steps_leave_nothing_against_its_address(town: Town, samir: Person) -> None:
-    for _ in range(tries.AT_ADDRESS.stops + 1):
+    for _ in range(sign_in_delays.AT_ADDRESS.stops + 1):
         outcome(lambda: town.signs_in(samir, ENS, address=HOME, code=""))
         town.time_passes(seconds=30)
         town.signs_in(samir, ENS, address=HOME)

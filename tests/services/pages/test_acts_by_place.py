@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.children.rules.right_places import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_of_site
 from services.enrolment.models import AgentAct, Booking, Closure, RollCall, Session
 from services.enrolment.offer.commands.closing.closures import declare_closure
 from services.enrolment.offer.rules.closed_hours import Span

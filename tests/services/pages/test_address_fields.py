@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from deploy.demo.towns import STREETS
-from deploy.importing.addresses import read_streets
-from shared.contracts.dossier import dossier
+from deploy.importing.ban_streets import read_streets
+from shared.contracts.dossier import guardians
 from shared.runtime.ids import new_id
-from shared.web.base.limits import limiter
+from shared.web.base.sign_in_limits import limiter
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import CLAIRE, Child, Portal, main_of
@@ -34,7 +34,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         limiter.reset()
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
-        portal.callees.answers("dossier", dossier.move_household, lambda _request: {"version": 4})
+        portal.callees.answers("dossier", guardians.move_household, lambda _request: {"version": 4})
         yield portal
 
 
@@ -51,7 +51,7 @@ def moves(browser: FlaskClient, **changes: str) -> Any:
 
 def said(portal: Portal) -> list[Any]:
     asked = portal.callees.asked
-    return [request for _, name, _, request in asked if name == dossier.move_household.name]
+    return [request for _, name, _, request in asked if name == guardians.move_household.name]
 
 
 def test_anybody_learns_the_streets_and_communes_of_a_postcode(portal: Portal) -> None:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from deploy.doctor.antivirus import EICAR
 from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.enrolment.messages import conversations
-from shared.contracts.portal_gateway import portal as portal_contracts
+from shared.contracts.portal_gateway import portal_events as portal_contracts
 from shared.files.antivirus import Antivirus
 from shared.runtime.ids import new_id
 from tests.databases import Database

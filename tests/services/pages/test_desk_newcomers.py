@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.commands.exact_names import MOST_IN_VAIN, forget_names_in_vain
+from services.enrolment.children.commands.whole_name_lookup import (
+    MOST_IN_VAIN,
+    forget_names_in_vain,
+)
 from services.enrolment.models import AgentAct, DeskSession, Mark, NamesInVain
 from services.enrolment.store import store
 from shared.dates.clock import today

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -47,7 +47,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         for subject in (CLAIRE, ANTOINE):
             portal.receives_guardian_card(subject, [HOUSEHOLD], MANON)
         answer = {"version": 3, "guardians": [], "addresses": [KNOWN]}
-        portal.callees.answers("dossier", dossier.my_household, lambda _request: answer)
+        portal.callees.answers("dossier", guardians.my_household, lambda _request: answer)
         yield portal
 
 

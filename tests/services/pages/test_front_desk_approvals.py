@@ -10,7 +10,7 @@ from services.portal_gateway.front_desk.models import AskedApproval
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.message import Caller
-from shared.contracts.portal_gateway.front_desk import (
+from shared.contracts.portal_gateway.widening_approvals import (
     APPROVED,
     REFUSED,
     AskedWidening,

@@ -6,7 +6,7 @@ from typing import Any
 from services.portal_gateway.front_desk.barriers import commands, queries
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.portal_gateway.portal import barrier_reported
+from shared.contracts.portal_gateway.portal_events import barrier_reported
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories.travelling import handled

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.portal_gateway.front_desk.pages.doubles.forms import OBSTACLES
+from services.portal_gateway.front_desk.pages.duplicate_children.forms import OBSTACLES
 from shared.contracts.dossier import front_desk
-from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.families import duplicate_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_guarded import asked_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, registrations
+from shared.contracts.dossier import guardians, registrations
 from shared.contracts.dossier.papers import household_papers
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -40,7 +40,7 @@ class Safe:
         self.shown: list[dict[str, Any]] = []
         me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
         answers = portal.callees.answers
-        answers("dossier", dossier.my_children, lambda _: me | {"children": [MANON.row]})
+        answers("dossier", guardians.my_children, lambda _: me | {"children": [MANON.row]})
         answers("dossier", household_papers.household_papers, lambda _: {"papers": self.shown})
         answers("dossier", household_papers.keep_household_paper, self.keeps)
         drafts = {"registrations": []}

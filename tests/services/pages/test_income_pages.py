@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import fund_hours, income
+from shared.contracts.billing import hours_by_benefit_fund, income
 from tests.databases import Database
 from tests.factories import figures
 from tests.factories import regie as make
@@ -179,7 +179,7 @@ def caf_rows(regisseur: Regisseur) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
 
 
-def part_of(asked: fund_hours.FundHoursRequest) -> dict[str, object]:
+def part_of(asked: hours_by_benefit_fund.FundHoursRequest) -> dict[str, object]:
     """Answer as if one child of six and more, of the agricultural fund, had come to each day."""
     return {
         "rows": [
@@ -199,14 +199,14 @@ def test_billing_parts_the_quarter_s_hours_by_fund_for_who_holds_the_regie(
     figures.an_autumn(children, random.Random(1), days=5, first_day=NOVEMBER, weekdays="14")
     figures.an_autumn(children, random.Random(2), days=4, first_day=NOVEMBER, weekdays="14")
     (whole,) = _without_fund(odile)
-    odile.callees.answers("billing", fund_hours.fund_hours, part_of)
+    odile.callees.answers("billing", hours_by_benefit_fund.fund_hours, part_of)
 
     rows = caf_rows(odile)
 
     assert [row["Régime"] for row in rows] == ["agricole (MSA)", "non connu"]
     for name in ("Moins de 6 ans", "6 à 11 ans", "12 ans et plus", "Heures"):
         assert sum(hours(row[name]) for row in rows) == hours(whole[name]), name
-    (asked,) = odile.asked(fund_hours.fund_hours)[-1:]
+    (asked,) = odile.asked(hours_by_benefit_fund.fund_hours)[-1:]
     assert {each["line"] for each in asked.sittings} == {0}, "two groups, one line of the statement"
     assert sum(len(each["days"]) for each in asked.sittings) == 9
     assert "la facturation l’ajoute en sommes" in odile.sees("/chiffres/caf?periode=2025-T4")
@@ -214,7 +214,7 @@ def test_billing_parts_the_quarter_s_hours_by_fund_for_who_holds_the_regie(
 
 def _without_fund(odile: Regisseur) -> list[dict[str, str]]:
     """Return the rows while billing is silent: whole, and the page says what they lack."""
-    odile.billing(fund_hours.fund_hours, None)
+    odile.billing(hours_by_benefit_fund.fund_hours, None)
     assert "le régime manque" in odile.sees("/chiffres/caf?periode=2025-T4")
     rows = caf_rows(odile)
     assert {row["Régime"] for row in rows} == {"non connu ici"}
@@ -229,7 +229,7 @@ def test_what_billing_counts_beyond_the_roll_calls_is_said(odile: Regisseur) -> 
     children = figures.children_of(odile.provider, 2)
     figures.an_autumn(children, random.Random(1), days=2, first_day=NOVEMBER, weekdays="14")
     more = {"under_6": 60_000, "from_6": 0, "from_12": 0, "age_unknown": 0}
-    odile.billing(fund_hours.fund_hours, {"rows": [{"line": 0, "fund": "caf", **more}]})
+    odile.billing(hours_by_benefit_fund.fund_hours, {"rows": [{"line": 0, "fund": "caf", **more}]})
 
     assert "h de plus que les pointages" in odile.sees("/chiffres/caf?periode=2025-T4")
 
@@ -243,4 +243,4 @@ def test_who_does_not_hold_the_regie_reads_hours_without_a_fund(
         )
 
         assert {row["Régime"] for row in caf_rows(karim)} == {"non connu ici"}
-        assert karim.asked(fund_hours.fund_hours) == []
+        assert karim.asked(hours_by_benefit_fund.fund_hours) == []

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.enrolment.bookings.queries.expected_counts import diets_reader
-from services.enrolment.bookings.queries.week_counts import week_counts
-from services.enrolment.children.queries.reach import reach_of_places
+from services.enrolment.bookings.queries.kitchen_week import week_counts
+from services.enrolment.children.queries.reach_of_right import reach_of_places
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from tests.factories import attendance, offer

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from services.enrolment.children.queries import reach
+from services.enrolment.children.queries import reach_of_right
 from services.enrolment.models import (
     Application,
     Booking,
@@ -131,8 +131,8 @@ def test_what_is_of_the_own_site_is_there_on_every_kind_of_page(lead: Desk, nort
 def test_with_this_wall_taken_away_the_pages_tell_of_the_other_site(
     lead: Desk, south: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def everywhere(*_asked: object) -> reach.Reach:
-        return reach.EVERYWHERE
+    def everywhere(*_asked: object) -> reach_of_right.Reach:
+        return reach_of_right.EVERYWHERE
 
     for module in _users_of("reach_of_places"):
         monkeypatch.setattr(module, "reach_of_places", everywhere)
@@ -259,8 +259,8 @@ def test_a_child_who_left_stays_in_reach_for_a_day_and_no_longer(
     ens: Provider, north: Site
 ) -> None:
     with store.read() as read:
-        within = reach.reach_of_places(read, {north.place}, today())
-        later = reach.reach_of_places(read, {north.place}, today() + timedelta(days=400))
+        within = reach_of_right.reach_of_places(read, {north.place}, today())
+        later = reach_of_right.reach_of_places(read, {north.place}, today() + timedelta(days=400))
 
         assert within.has_child(read, north.home.child.id)
         assert later.has_child(read, north.home.child.id), "its place has no end"

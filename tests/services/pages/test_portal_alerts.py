@@ -13,15 +13,15 @@ from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
-from services.portal_gateway.alerts.rules.words import Alert, ordinary_alert
+from services.portal_gateway.alerts.rules.alert_texts import Alert, ordinary_alert
 from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.identity import accounts
-from shared.contracts.portal_gateway import portal as contracts
+from shared.contracts.portal_gateway import portal_events as contracts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings
@@ -473,7 +473,7 @@ def test_what_is_not_booked_is_told_once_before_its_deadline_to_who_wants_it(
 ) -> None:
     manon, lent = make.Child(), {**make.Child("Louise").row, "carer": True}
     card = {"subject": CLAIRE, "version": 2, "at": now(), "households": [HOME]}
-    portal.receives(dossier.guardian_card, "dossier", children=[manon.row, lent], **card)
+    portal.receives(guardians.guardian_card, "dossier", children=[manon.row, lent], **card)
     _, browser = allows(portal, push, CLAIRE)
     _, julien = allows(portal, push, JULIEN)
     evening = make.at(today() + timedelta(days=3), "18:30")

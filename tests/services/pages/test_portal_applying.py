@@ -14,9 +14,9 @@ from sqlalchemy import update
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -41,7 +41,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN)
         publishes(portal, make.offer(group_id=GROUP), activity_id=ACTIVITY)
-        portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
+        portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 7})
         yield portal
 
 
@@ -166,7 +166,7 @@ def test_the_link_is_opened_first_and_the_application_carries_its_version(
 
     page = after(browser, applies(browser))
 
-    (link,), (wish,) = asked(family, dossier.open_link), asked(family, places.apply)
+    (link,), (wish,) = asked(family, guardians.open_link), asked(family, places.apply)
     assert link.provider == "agg"
     assert (wish.group_id, wish.link_version, wish.weekdays) == (GROUP, 7, [])
     assert "Votre demande est en route : le service attend le dossier de Manon" in page
@@ -223,7 +223,7 @@ def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
     assert "avant que la session se ferme" in page
     assert f'value="{in_time()}"' in page
     assert re.search(rf'value="{MANON.id}" checked', page)
-    assert asked(family, dossier.open_link) == asked(family, places.apply) == []
+    assert asked(family, guardians.open_link) == asked(family, places.apply) == []
 
 
 def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else(
@@ -255,7 +255,7 @@ def test_a_silent_provider_keeps_the_application_on_its_way(
 ) -> None:
     page = after(browser, applies(browser))
 
-    (told,) = family.published(portal.family_act)
+    (told,) = family.published(portal_events.family_act)
     assert (told["method"], told["payload"]["link_version"]) == ("apply", 7)
     assert "Votre demande est en route" in page
     assert "Demande de place, Manon" in main_of(browser.get("/").text)
@@ -271,7 +271,7 @@ def test_a_silent_provider_keeps_the_application_on_its_way(
 def test_a_silent_dossier_loses_nothing_that_was_typed(
     family: Portal, browser: FlaskClient
 ) -> None:
-    family.callees.answers("dossier", dossier.open_link, None)
+    family.callees.answers("dossier", guardians.open_link, None)
 
     answer = applies(browser)
 
@@ -313,7 +313,7 @@ def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient
     assert "Choisissez l’enfant" in nobody.text
     assert "L’âge de Louis ne convient pas" in too_old.text
     assert "Écrivez un jour à venir" in some_day.text
-    assert asked(family, dossier.open_link) == [] and asked(family, places.apply) == []
+    assert asked(family, guardians.open_link) == [] and asked(family, places.apply) == []
 
 
 def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(

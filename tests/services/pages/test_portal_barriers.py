@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.store import store
-from shared.contracts.portal_gateway.portal import barrier_reported
+from shared.contracts.portal_gateway.portal_events import barrier_reported
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import Portal, main_of

@@ -131,7 +131,7 @@ def test_another_home_s_card_and_a_child_of_a_granted_access_stand_in_no_feed(
     lent = make.Child("Louise")
     row = {**lent.row, "carer": True, "carer_in": OTHER_HOME}
     event = {"subject": CLAIRE, "version": 2, "at": now(), "households": [HOME]}
-    portal.receives(make.dossier.guardian_card, "dossier", children=[manon.row, row], **event)
+    portal.receives(make.guardians.guardian_card, "dossier", children=[manon.row, row], **event)
     portal.receives_family_card(ENS, OTHER_HOME, make.part(lent, days=[make.day()]), version=2)
 
     assert events(portal, makes_address(browser)) == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import grants
 from shared.contracts.errors import NotEntitled
 from shared.dates.clock import now, today
@@ -36,7 +36,9 @@ def browser(portal: Portal) -> FlaskClient:
     """Give Claire's browser; both services have Manon, and sport takes the pick-up list."""
     portal.receives_guardian_card(CLAIRE, [HOME], MANON)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
-    portal.callees.answers("dossier", dossier.my_children, lambda _: me | {"children": [MANON.row]})
+    portal.callees.answers(
+        "dossier", guardians.my_children, lambda _: me | {"children": [MANON.row]}
+    )
     knows(portal)
     browser = portal.site.test_client()
     make.sign_in(browser, CLAIRE)
@@ -48,7 +50,7 @@ def knows(portal: Portal, **more: Any) -> None:
         {"provider": code, "origin": "imported", "opened_at": now()} for code in ("ens", "agg")
     ]
     told = {"holdings": [], "links": links, **more}
-    portal.callees.answers("dossier", dossier.who_knows, lambda _: told)
+    portal.callees.answers("dossier", guardians.who_knows, lambda _: told)
 
 
 def sends(browser: FlaskClient, what: str, until: date | str) -> Any:
@@ -139,7 +141,7 @@ def test_the_form_of_a_section_says_that_sport_reads_it_too(
     portal: Portal, browser: FlaskClient
 ) -> None:
     stored = {"section": "pickup", "version": 0, "content": {}, "changed_by": "nobody"}
-    portal.callees.answers("dossier", dossier.read_section, lambda _: stored)
+    portal.callees.answers("dossier", guardians.read_section, lambda _: stored)
     form = f"/enfants/{MANON.id}/qui-vient-chercher"
     before = main_of(browser.get(form).text)
 

@@ -14,8 +14,8 @@ from marshmallow import Schema, fields
 
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.account.my_data.file_format import schema
-from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.billing import household_accounts
+from shared.contracts.dossier import activity_history, guardians
 from shared.contracts.dossier import activity_history as history_contracts
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound
@@ -55,11 +55,11 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal with Claire and Manon, whose course has ten years, and a club that left."""
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
-        portal.callees.answers("dossier", dossier.my_children, _children)
+        portal.callees.answers("dossier", guardians.my_children, _children)
         portal.callees.answers("dossier", history_contracts.history, _history)
         portal.callees.answers("dossier", papers.child_consents, lambda _request: _allowed())
         portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
-        portal.callees.answers(BILLING, accounts.account_year, _account_year)
+        portal.callees.answers(BILLING, household_accounts.account_year, _account_year)
         yield portal
 
 
@@ -184,7 +184,7 @@ def test_one_child_s_course_is_taken_without_any_bill(portal: Portal, browser: F
     [
         ("dossier", history_contracts.history),
         ("dossier", activity_history.note_export),
-        (BILLING, accounts.account_year),
+        (BILLING, household_accounts.account_year),
     ],
 )
 def test_nothing_is_handed_over_that_is_not_whole_or_leaves_no_line(
@@ -222,7 +222,7 @@ def test_who_is_not_signed_in_takes_nothing(portal: Portal) -> None:
 
 def test_what_one_took_away_stands_under_who_has_read(portal: Portal, browser: FlaskClient) -> None:
     told = {"reads": [], "exports": [{"form": "pdf", "at": make.now()}]}
-    portal.callees.answers("dossier", dossier.who_read, lambda _request: told)
+    portal.callees.answers("dossier", guardians.who_read, lambda _request: told)
 
     page = main_of(browser.get(f"/enfants/{MANON.id}/qui-a-lu").text)
 

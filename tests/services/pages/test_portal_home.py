@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from services.portal_gateway.session import provider_health
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
@@ -75,7 +75,7 @@ def test_before_the_first_card_the_dossier_is_asked_once(
     manon = Child()
     answer = {"guardian": {"id": CLAIRE, "name": "Claire"}, "households": [HOUSEHOLD]}
     portal.callees.answers(
-        "dossier", dossier.my_children, lambda _request: {**answer, "children": [manon.row]}
+        "dossier", guardians.my_children, lambda _request: {**answer, "children": [manon.row]}
     )
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
 

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import Outdated
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -75,7 +75,7 @@ def declares(browser: FlaskClient, **fields: str) -> Any:
 def lives(portal: Portal, *addresses: dict[str, Any], version: int = 3) -> None:
     portal.callees.answers(
         "dossier",
-        dossier.my_household,
+        guardians.my_household,
         lambda _request: {
             "version": version,
             "guardians": [{"id": CLAIRE, "name": "Claire Lefèvre"}],
@@ -113,7 +113,7 @@ def test_who_has_two_homes_reads_which_quotient_is_whose(
 
     page = main_of(browser.get("/quotient").text)
 
-    homes = {request.household_id for _, request in asked(portal, dossier.my_household)}
+    homes = {request.household_id for _, request in asked(portal, guardians.my_household)}
     assert homes == {HOUSEHOLD, SECOND}
     assert page.count("Foyer de Claire Lefèvre") >= 2
 
@@ -223,13 +223,13 @@ def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
     portal: Portal, browser: FlaskClient
 ) -> None:
     lives(portal, TILLEULS)
-    portal.callees.answers("dossier", dossier.move_household, lambda _request: {"version": 4})
+    portal.callees.answers("dossier", guardians.move_household, lambda _request: {"version": 4})
     act = new_id()
 
     sent = [moves(browser, act=act) for _ in range(2)]
     page = main_of(browser.get(sent[0].location).text)
 
-    (first, request), (second, _) = asked(portal, dossier.move_household)
+    (first, request), (second, _) = asked(portal, guardians.move_household)
     assert (request.base_version, request.insee, request.commune) == (3, "28902", "Aubeval")
     assert request.valid_from == date(2026, 12, 1)
     assert first == second
@@ -239,12 +239,12 @@ def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
 def test_a_commune_that_the_town_does_not_list_is_written(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    portal.callees.answers("dossier", dossier.move_household, lambda _request: {"version": 4})
+    portal.callees.answers("dossier", guardians.move_household, lambda _request: {"version": 4})
 
     unnamed = moves(browser, insee="other")
     moves(browser, insee="other", commune="Rennes")
 
-    [(_, request)] = asked(portal, dossier.move_household)
+    [(_, request)] = asked(portal, guardians.move_household)
     assert unnamed.status_code == 422
     assert "Écrivez le nom de la commune." in main_of(unnamed.text)
     assert (request.insee, request.commune) == ("", "Rennes")
@@ -277,7 +277,7 @@ def test_another_guardians_change_stands_beside_ones_own(
     portal: Portal, browser: FlaskClient
 ) -> None:
     lives(portal, TILLEULS | {"street": "1 rue Neuve"}, version=5)
-    portal.callees.answers("dossier", dossier.move_household, Outdated(version=5))
+    portal.callees.answers("dossier", guardians.move_household, Outdated(version=5))
 
     answer = moves(browser)
 
@@ -294,7 +294,7 @@ def test_the_same_change_by_another_guardian_is_no_conflict(
 ) -> None:
     same = {**MOVED, "commune": "Aubeval", "valid_from": date(2026, 12, 1)}
     lives(portal, same, version=5)
-    portal.callees.answers("dossier", dossier.move_household, Outdated(version=5))
+    portal.callees.answers("dossier", guardians.move_household, Outdated(version=5))
 
     assert moves(browser).status_code == 303
 

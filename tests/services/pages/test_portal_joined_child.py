@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -110,7 +110,7 @@ def test_a_place_is_asked_for_under_the_id_by_which_the_service_has_the_child(
         version=1,
         content=make.offer(group_id=group),
     )
-    portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 4})
+    portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 4})
     make.posts(
         browser,
         f"/activites/ens/{activity}",

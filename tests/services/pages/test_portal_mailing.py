@@ -21,7 +21,7 @@ from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus.handling.envelope import Envelope
 from shared.bus.handling.subscriptions import Subscriptions
-from shared.contracts.portal_gateway import portal as contracts
+from shared.contracts.portal_gateway import portal_events as contracts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.settings import FormerKey

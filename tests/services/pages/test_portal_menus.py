@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from services.portal_gateway.models import PublishedMenu
 from services.portal_gateway.notices.commands.retention import forget_past
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
@@ -72,14 +72,14 @@ def test_a_family_reads_first_what_its_child_gets_and_a_visitor_all_menus(
 ) -> None:
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [new_id()]}
     mine = me | {"children": [Child("Manon").row]}
-    portal.callees.answers("dossier", dossier.my_children, lambda _: mine)
+    portal.callees.answers("dossier", guardians.my_children, lambda _: mine)
     browser.get("/enfants")
     roast, curry = a_dish("Rôti", "milk"), a_dish("Curry", menus=["vegetarian"])
     hears(portal, roast, curry)
     hears(portal, a_dish("Omelette", "eggs"), site="Avant les autres")
     told = {"section": "diet", "version": 1, "changed_by": "you"}
     content = {"menu": "vegetarian", "without": []}
-    portal.callees.answers("dossier", dossier.read_section, lambda _: told | {"content": content})
+    portal.callees.answers("dossier", guardians.read_section, lambda _: told | {"content": content})
 
     own, others = shown(browser).split("Les autres menus")
     everybody = shown(visitor, f"/menus?lieu={FERRY}")
@@ -89,7 +89,7 @@ def test_a_family_reads_first_what_its_child_gets_and_a_visitor_all_menus(
     assert (
         "Curry" not in shown(visitor, f"/menus?lieu={FERRY}&menu=standard").split("Les autres")[0]
     )
-    portal.callees.answers("dossier", dossier.read_section, None)
+    portal.callees.answers("dossier", guardians.read_section, None)
     assert "Rôti" in shown(browser), "without the dossier all menus are shown"
 
 

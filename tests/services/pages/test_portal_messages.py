@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from shared.contracts.enrolment.messages import conversations
 from shared.contracts.errors import NotFound
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.files.cleaning import clean_file
-from shared.files.parts import PART_BYTES
+from shared.files.file_parts import PART_BYTES
 from shared.files.types import LARGEST_SENT
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -193,7 +193,9 @@ def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_th
     assert (to, request.child_ids, request.name) == (AGG, [MANON.id], "Claire Lefèvre")
     (said,) = request.attachments
     assert (said["name"], said["media_type"]) == ("kimono.jpg", "image/jpeg")
-    parts = sorted(families.published(portal.attachment_part), key=lambda each: each["number"])
+    parts = sorted(
+        families.published(portal_events.attachment_part), key=lambda each: each["number"]
+    )
     assert {each["key"] for each in parts} == {f"event.{AGG}.attachment_part"}
     assert {each["attachment_id"] for each in parts} == {said["attachment_id"]}
     assert len(parts) > 1
@@ -217,7 +219,7 @@ def test_a_file_that_may_not_leave_gives_the_form_back_as_typed(
     assert sentence in main_of(sent.text)
     assert "Faut-il un kimono ?" in sent.text
     assert families.callees.asked == []
-    assert families.published(portal.attachment_part) == []
+    assert families.published(portal_events.attachment_part) == []
 
 
 def test_a_silent_provider_gets_the_message_once_it_is_back(
@@ -229,7 +231,7 @@ def test_a_silent_provider_gets_the_message_once_it_is_back(
 
     assert first.location == again.location
     assert first.location.startswith("/actes/")
-    (kept,) = families.published(portal.family_act)
+    (kept,) = families.published(portal_events.family_act)
     assert (kept["method"], kept["payload"]["body"]) == ("start_thread", "Faut-il un kimono ?")
     assert "Le kimono" in main_of(claire.get("/messages").text)
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from services.portal_gateway.session import sessions
 from shared.contracts.enrolment import places
 from shared.contracts.identity import sign_ins
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.person import digest_of_request
 from shared.runtime.ids import new_id
@@ -79,7 +79,7 @@ def settles(portal_: Portal, act_id: str, code: str, answer: Any = None, by: str
 
 
 def kept_act(family: Portal) -> dict[str, Any]:
-    (told,) = family.published(portal.family_act)
+    (told,) = family.published(portal_events.family_act)
     return told
 
 
@@ -109,7 +109,7 @@ def test_a_double_click_is_one_act(family: Portal, browser: FlaskClient) -> None
     for _ in range(3):
         cancels(browser, act)
 
-    assert len(family.published(portal.family_act)) == 1
+    assert len(family.published(portal_events.family_act)) == 1
     assert family.callees.count(places.change_bookings) == 1
     assert family.callees.count(sign_ins.sign_act) == 1
 
@@ -175,7 +175,7 @@ def test_where_identity_is_away_too_nothing_is_kept_and_the_page_says_so(
 
     saved = main_of(browser.get(cancels(browser).location).text)
 
-    assert family.published(portal.family_act) == []
+    assert family.published(portal_events.family_act) == []
     assert "1 pas enregistré" in saved
 
 
@@ -283,7 +283,7 @@ def test_an_absence_sent_twice_is_told_once(family: Portal, browser: FlaskClient
     declares(browser, page, act)
     declares(browser, page, act)
 
-    assert len(family.published(portal.family_act)) == 2  # one for each provider
+    assert len(family.published(portal_events.family_act)) == 2  # one for each provider
 
 
 def test_an_absence_typed_when_the_session_ran_out_comes_back_ticked_as_it_was(

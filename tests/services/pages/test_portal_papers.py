@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from deploy.doctor.antivirus import EICAR
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import TooManyPapers
 from shared.contracts.errors import Outdated
@@ -46,7 +46,7 @@ class Safe:
         me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
         mine = me | {"children": [MANON.row, HUGO.row]}
         answers = portal.callees.answers
-        answers("dossier", dossier.my_children, lambda _: mine)
+        answers("dossier", guardians.my_children, lambda _: mine)
         answers("dossier", papers.child_papers, lambda _: {"papers": self.shown})
         answers("dossier", papers.child_consents, lambda _: self.consents())
         answers("dossier", papers.keep_paper, self.keeps)

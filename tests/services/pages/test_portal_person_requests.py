@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import TooManyRequests
 from shared.contracts.errors import NotFound
@@ -42,7 +42,7 @@ def signed_in(portal: Portal) -> FlaskClient:
     portal.receives_guardian_card(CLAIRE, [HOME], MANON, HUGO)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
     children = {"children": [MANON.row, HUGO.row]}
-    portal.callees.answers("dossier", dossier.my_children, lambda _: me | children)
+    portal.callees.answers("dossier", guardians.my_children, lambda _: me | children)
     answers(portal)
     filed = {"person_request_id": REQUEST, "due_on": date(2026, 12, 28)}
     portal.callees.answers("dossier", person_requests.file_person_request, lambda _: filed)

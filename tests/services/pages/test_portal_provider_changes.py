@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
@@ -40,10 +40,12 @@ def browser(portal: Portal, manon: Child) -> FlaskClient:
     """Give Claire's browser; the sports service has Manon since a change of operator."""
     portal.receives_guardian_card(CLAIRE, [HOME], manon)
     me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
-    portal.callees.answers("dossier", dossier.my_children, lambda _: me | {"children": [manon.row]})
+    portal.callees.answers(
+        "dossier", guardians.my_children, lambda _: me | {"children": [manon.row]}
+    )
     link = {"provider": "agg", "origin": "operator_change", "opened_at": now()}
     portal.callees.answers(
-        "dossier", dossier.who_knows, lambda _: {"holdings": [], "links": [link]}
+        "dossier", guardians.who_knows, lambda _: {"holdings": [], "links": [link]}
     )
     browser = portal.site.test_client()
     make.sign_in(browser, CLAIRE)
@@ -144,7 +146,7 @@ def test_who_has_left_the_town_keeps_its_name_on_a_familys_pages(
         "receipt": 7,
     }
     portal.callees.answers(
-        "dossier", dossier.who_knows, lambda _: {"holdings": [], "links": [ended]}
+        "dossier", guardians.who_knows, lambda _: {"holdings": [], "links": [ended]}
     )
 
     page = main_of(browser.get(f"/enfants/{manon.id}/qui-sait-quoi").text)
@@ -156,7 +158,7 @@ def test_who_has_left_the_town_keeps_its_name_on_a_familys_pages(
 def test_nothing_is_on_its_way_any_more_to_who_has_left(
     portal: Portal, browser: FlaskClient, manon: Child, tmp_path: Path, state: str
 ) -> None:
-    portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
+    portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 7})
     activity_id, offer = new_id(), make.offer()
     told = {"activity_id": activity_id, "version": 1, "content": offer}
     portal.receives(places.activity_published, AGG, **told)

@@ -14,10 +14,10 @@ from shared.contracts.enrolment.school_year import schools
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.files.cleaning import clean_file
-from shared.files.parts import join_parts
+from shared.files.file_parts import join_parts
 from shared.files.types import LARGEST_SENT
 from shared.runtime.ids import new_id
-from shared.web.base.limits import limiter
+from shared.web.base.sign_in_limits import limiter
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import registrations as write

@@ -15,7 +15,7 @@ from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.enrolment.school_year import renewals
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -187,7 +187,7 @@ def test_a_silent_providers_line_is_en_route_and_the_others_are_done(
     answers(browser, LUNCH, "confirm")
     page = page_of(browser)
 
-    (told,) = family.published(portal.family_act)
+    (told,) = family.published(portal_events.family_act)
     assert (told["key"], told["method"]) == (f"event.{AGG}.family_act", "answer_renewal")
     assert told["payload"]["renewal_id"] == JUDO
     assert "votre « oui » est en route" in page
@@ -201,7 +201,7 @@ def test_what_was_en_route_is_done_or_refused_in_words(
     browser: FlaskClient, family: Portal
 ) -> None:
     answers(browser, JUDO, "confirm", provider="agg")
-    (told,) = family.published(portal.family_act)
+    (told,) = family.published(portal_events.family_act)
 
     detail = {"until": judo()["until"].isoformat()}
     settled = {"act_id": told["act_id"], "code": TooLate.code, "answer": detail, "at": now()}

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.bills.commands import forget_rounds
-from services.portal_gateway.bills.rules.rounds import KEPT
+from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
 from shared.contracts.identity.own_account import password_and_sessions

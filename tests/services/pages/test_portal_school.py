@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year import schools as school_contracts
 from shared.contracts.errors import NoAnswer
 from shared.contracts.identity import sign_ins
-from shared.contracts.portal_gateway import portal as portal_contracts
+from shared.contracts.portal_gateway import portal_events as portal_contracts
 from shared.dates.clock import now, today
 from shared.files.types import digest_of
 from shared.runtime.ids import new_id
@@ -44,7 +44,7 @@ TYPED = {
 @pytest.fixture
 def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
-        portal.callees.answers("dossier", dossier.open_link, lambda _: {"version": 4})
+        portal.callees.answers("dossier", guardians.open_link, lambda _: {"version": 4})
         portal.receives_guardian_card(CLAIRE, [HOME], MANON)
         yield portal
 
@@ -135,7 +135,7 @@ def test_the_form_has_the_address_of_the_home_and_none_where_nobody_knows_it(
     known = {"version": 1, "guardians": [], "addresses": [lives]}
     written = ('value="12 rue des Lilas"', 'value="28990"', '<option value="28901" selected')
     unknown = browser.get(PAGE).text
-    portal.callees.answers("dossier", dossier.my_household, lambda _: known)
+    portal.callees.answers("dossier", guardians.my_household, lambda _: known)
 
     page = browser.get(PAGE).text
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from services.portal_gateway.overview.queries.completeness import missing_sections_of
 from services.portal_gateway.session.queries.children import family_of_card
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.dates.clock import now
 from shared.register import Register
 from shared.runtime.ids import new_id
@@ -35,8 +35,8 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.receives_guardian_card(CLAIRE, [HOME], SWIMS, STAYS_DRY)
         me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOME]}
         mine = me | {"children": [SWIMS.row, STAYS_DRY.row]}
-        portal.callees.answers("dossier", dossier.my_children, lambda _: mine)
-        portal.callees.answers("dossier", dossier.completeness, lambda _: {"activities": LACKS})
+        portal.callees.answers("dossier", guardians.my_children, lambda _: mine)
+        portal.callees.answers("dossier", guardians.completeness, lambda _: {"activities": LACKS})
         knows(portal)
         holds(portal, {})
         yield portal
@@ -62,7 +62,7 @@ def holds(portal: Portal, certificate: dict[str, Any]) -> None:
         by = "you" if content else "nobody"
         return {"section": request.section, "version": 0, "content": content, "changed_by": by}
 
-    portal.callees.answers("dossier", dossier.read_section, answer)
+    portal.callees.answers("dossier", guardians.read_section, answer)
 
 
 def knows(portal: Portal, *holdings: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ def knows(portal: Portal, *holdings: dict[str, Any]) -> None:
         {"provider": code, "origin": "imported", "opened_at": now()} for code in ("ens", "agg")
     ]
     told = {"holdings": list(holdings), "links": links}
-    portal.callees.answers("dossier", dossier.who_knows, lambda _: told)
+    portal.callees.answers("dossier", guardians.who_knows, lambda _: told)
 
 
 def page_of(browser: FlaskClient, child: Child, part: str = "") -> str:
@@ -117,7 +117,7 @@ def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_save
         told.update(request.content)
         return {"version": 1, "recipients": ["agg"]}
 
-    portal.callees.answers("dossier", dossier.write_section, writes)
+    portal.callees.answers("dossier", guardians.write_section, writes)
     path = f"/enfants/{SWIMS.id}/natation"
 
     form = page_of(browser, SWIMS, "/natation")
@@ -172,7 +172,7 @@ def test_a_family_is_asked_to_choose_anew_what_the_town_no_longer_offers(
 ) -> None:
     told = {"section": "diet", "version": 1, "changed_by": "you"}
     content = {"menu": "halal", "without": ["egg"]}
-    portal.callees.answers("dossier", dossier.read_section, lambda _: told | {"content": content})
+    portal.callees.answers("dossier", guardians.read_section, lambda _: told | {"content": content})
 
     page = page_of(browser, SWIMS, "/alimentation")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.pages.open.prices import client as asking
+from services.portal_gateway.pages.public.prices import client as asking
 from shared.contracts.billing import quotes
 from shared.contracts.enrolment import places, tariffs
 from shared.dates.clock import now

@@ -15,13 +15,13 @@ from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices.labels import NOTICES
 from services.portal_gateway.session.accompanied import rules as visit_rules
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier.sharing import handovers
+from shared.contracts.dossier import guardians
+from shared.contracts.dossier.sharing import service_handovers
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -183,7 +183,7 @@ def test_what_was_typed_beside_one_agent_is_not_given_back_beside_the_next(
 
 def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) -> None:
     answer = {"version": 1, "guardians": [], "addresses": []}
-    family.callees.answers("dossier", dossier.my_household, lambda _request: answer)
+    family.callees.answers("dossier", guardians.my_household, lambda _request: answer)
     page = f"/adresse/{HOUSEHOLD}"
 
     assert "data-draft" in at_home(family).get(page).text
@@ -192,7 +192,7 @@ def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) 
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers("dossier", handovers.declare_handover, lambda _request: {})
+    family.callees.answers("dossier", service_handovers.declare_handover, lambda _request: {})
     browser = enters(family)
     typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
 
@@ -221,12 +221,12 @@ def test_each_page_seen_is_told_to_the_dossier_for_the_children_it_shows(family:
     browser.get("/aide")
     browser.get("/theme/preau.css")
 
-    (told,) = family.published(portal.page_seen)
+    (told,) = family.published(portal_events.page_seen)
 
     assert (told["subject"], told["actor"], told["part"]) == (CLAIRE, HELENE, "seen_home")
     assert told["child_ids"] == sorted([MANON.id, LEO.id])
     at_home(family).get("/")
-    assert len(family.published(portal.page_seen)) == 1
+    assert len(family.published(portal_events.page_seen)) == 1
 
 
 def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: Portal) -> None:
@@ -299,7 +299,7 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:
     browser = enters(family)
     unticks(browser)
-    (kept,) = family.published(portal.family_act)
+    (kept,) = family.published(portal_events.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}
     family.receives(places.order_outcome, ENS, **settled)
@@ -343,7 +343,7 @@ def test_it_ends_with_the_agents_right(family: Portal) -> None:
 
 def test_where_identity_no_longer_stands_for_it_nothing_more_is_shown(family: Portal) -> None:
     browser = enters(family)
-    family.callees.answers("dossier", dossier.my_children, NotSignedIn())
+    family.callees.answers("dossier", guardians.my_children, NotSignedIn())
 
     assert browser.get("/enfants").location == "/guichet/bilan"
     assert "La session est terminée" in main_of(browser.get("/guichet/bilan").text)

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 
 from services.portal_gateway.session import sessions
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed
 from shared.contracts.identity import sign_ins
-from shared.contracts.portal_gateway import portal as portal_events
+from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id
@@ -491,7 +491,7 @@ def test_whose_week_it_is_stands_under_the_childs_name_with_the_hour_of_handing_
     weeks = {"even": HOUSEHOLD, "odd": "", "changes_on": 5, "changes_at": at}
     weeks |= {"school_days": None, "holidays": None, "summer": "halves"}
     town.portal.receives(
-        dossier.guardian_card,
+        guardians.guardian_card,
         "dossier",
         subject=CLAIRE,
         version=2,

@@ -9,7 +9,7 @@ import pytest
 from services.enrolment.offer.tariffs import queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.store import store
-from shared.contracts.billing import replays
+from shared.contracts.billing import grid_replays
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from tests.databases import Database
@@ -59,7 +59,7 @@ def last_year_of_school(odile: Regisseur) -> str:
 def test_a_grid_to_come_is_replayed_over_the_last_school_year(odile: Regisseur) -> None:
     assert sent(odile)[0] == 303
 
-    (asked,) = odile.asked(replays.order_replay)
+    (asked,) = odile.asked(grid_replays.order_replay)
     assert asked.first.endswith("-09") and asked.last.endswith("-08")
     assert asked.last < today().isoformat()[:7]
     prices = [each["price"]["cents"] for each in asked.grid["parts"][0]["columns"][0]["bands"]]
@@ -72,7 +72,7 @@ def test_a_percentage_is_tried_without_writing_or_publishing_anything(odile: Reg
 
     assert sent(odile, percent="10")[0] == 303
 
-    (asked,) = odile.asked(replays.order_replay)
+    (asked,) = odile.asked(grid_replays.order_replay)
     prices = [each["price"]["cents"] for each in asked.grid["parts"][0]["columns"][0]["bands"]]
     assert prices == [341, 462] and "10 % sur" in asked.grid["decision"]
     with store.read() as read:
@@ -96,7 +96,7 @@ def test_a_band_of_few_hides_its_sums_and_those_of_another(odile: Regisseur) -> 
         replayed_band(40_000, 80_000, more=30, old_cents=45_600, new_cents=46_700),
         replayed_band(80_000, None, more=20, old_cents=78_900, new_cents=79_100),
     ]
-    odile.billing(replays.read_replay, replay(bands=few))
+    odile.billing(grid_replays.read_replay, replay(bands=few))
 
     page = odile.sees(PAGE)
 
@@ -107,7 +107,7 @@ def test_a_band_of_few_hides_its_sums_and_those_of_another(odile: Regisseur) -> 
 
 def test_fewer_than_five_households_show_no_number_at_all(odile: Regisseur) -> None:
     four = [replayed_band(0, None, more=4, old_cents=12_300, new_cents=12_500)]
-    odile.billing(replays.read_replay, replay(bands=four, issued_cents=12_300))
+    odile.billing(grid_replays.read_replay, replay(bands=four, issued_cents=12_300))
 
     page = odile.sees(PAGE)
 
@@ -117,13 +117,13 @@ def test_fewer_than_five_households_show_no_number_at_all(odile: Regisseur) -> N
 def test_a_replay_at_work_says_how_far_it_is_and_one_of_nothing_that_there_is_none(
     odile: Regisseur,
 ) -> None:
-    odile.billing(replays.read_replay, replay(state="working", households=1_200))
+    odile.billing(grid_replays.read_replay, replay(state="working", households=1_200))
     assert "1 200 foyers comptés" in odile.sees(PAGE)
 
-    odile.billing(replays.read_replay, replay(bands=[], households=0))
+    odile.billing(grid_replays.read_replay, replay(bands=[], households=0))
     assert "Rien à rejouer" in odile.sees(PAGE)
 
-    odile.billing(replays.read_replay, NotFound())
+    odile.billing(grid_replays.read_replay, NotFound())
     assert "Dernier essai" not in odile.sees(PAGE)
 
 
@@ -141,11 +141,11 @@ def test_bad_input_is_said_beside_its_field_and_nothing_is_asked(
     status, page = sent(odile, **form)
 
     assert status == 422 and sentence in page
-    assert odile.asked(replays.order_replay) == []
+    assert odile.asked(grid_replays.order_replay) == []
 
 
 def test_a_tariff_that_billing_does_not_have_yet_is_said_to_be_so(odile: Regisseur) -> None:
-    odile.billing(replays.order_replay, BadRequest())
+    odile.billing(grid_replays.order_replay, BadRequest())
 
     status, page = sent(odile)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.kitchen.commands.adults import type_adults
+from services.enrolment.kitchen.commands.adult_meals import type_adults
 from services.enrolment.kitchen.commands.menus import write_menu
 from services.enrolment.kitchen.commands.waste import Weighing, weigh_waste
 from services.enrolment.models import AdultMeals, Group, Waste

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.rules.right_places import place_of_group, place_of_site
+from services.enrolment.children.rules.places_of_rights import place_of_group, place_of_site
 from services.enrolment.models import ReceptionTerms, StaffShift
 from services.enrolment.store import store
 from shared.database.tables.kit_tables import kit_table

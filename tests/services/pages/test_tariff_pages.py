@@ -8,7 +8,7 @@ import pytest
 
 from services.enrolment.offer.tariffs import queries as stored
 from services.enrolment.offer.tariffs.commands import editing
-from services.enrolment.offer.tariffs.rules import grids
+from services.enrolment.offer.tariffs.rules import grid_succession
 from services.enrolment.store import store
 from shared.dates.clock import today
 from tests.factories import enrolment as make
@@ -345,7 +345,7 @@ def test_all_prices_change_by_a_percentage_once_they_were_seen(desk: Desk) -> No
     assert seen.status_code == 200 and "2,40\xa0€" in seen.text
     assert len(only_tariff()[1]["grids"]) == 1
     assert desk.sends(page, at=page, **form, save="yes").status_code == 303
-    after = grids.last_grid(only_tariff()[1])
+    after = grid_succession.last_grid(only_tariff()[1])
     assert after["parts"][0]["columns"][0]["bands"][0]["price"]["cents"] == 240
     assert after["decision"] == "D 3"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.portal_gateway.front_desk.figures.queries import Sum, sums_of
-from services.portal_gateway.front_desk.figures.replica import keep_figures
+from services.portal_gateway.front_desk.figures.received_figures import keep_figures
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.enrolment.figures import FiguresPublished, IncomeRow, QuarterFigures
 from shared.dates.clock import now

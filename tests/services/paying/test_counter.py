@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.billing.bills.queries.family_cards import cards_of
+from services.billing.bills.queries.bill_cards import cards_of
 from services.billing.models import Payment
 from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store

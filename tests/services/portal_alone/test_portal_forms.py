@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.children import forms
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.web.base.app import Site
-from shared.web.forms.forms import Form, flat_errors, flat_values
-from shared.web.language.section_words import words_of_lines
+from shared.web.forms.form_data import Form, flat_errors, flat_values
+from shared.web.language.section_labels import words_of_lines
 from tests.factories.portal_alone import CONTENTS, HEALTH
 
 OFFERED = USUAL_DIETS.offered

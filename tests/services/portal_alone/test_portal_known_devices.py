@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import tries
-from services.identity.invitations.commands import guardians
+from services.identity.accounts.rules import sign_in_delays
+from services.identity.invitations.commands import guardian_credentials
 from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store as identity_store
 from shared.dates.clock import now
@@ -185,7 +185,7 @@ def test_a_stranger_with_a_network_of_ipv6_has_the_tries_of_one_address(
     portal: Site, town: Town, camille: Person
 ) -> None:
     stranger = portal.test_client()
-    for number in range(tries.AT_ADDRESS.slows):
+    for number in range(sign_in_delays.AT_ADDRESS.slows):
         unknown = people.family(f"personne{number}@exemple.fr")
         answer = signs_in(stranger, unknown, at=f"2001:db8:0:1::{number + 1:x}")
         assert answer.status_code == 422
@@ -209,7 +209,7 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
     """The way in for whom strangers keep waiting on a new device."""
     with identity_store.write() as write:
         account = queries.locked_account(write, camille.subject)
-        code, _ = guardians.invite_guardian(write, account, "", now())
+        code, _ = guardian_credentials.invite_guardian(write, account, "", now())
     form = {"csrf_token": token_on(browser, "/activation"), "code": code}
     answer = browser.post("/activation", data={**form, "password": "quatre mots sans rapport"})
     assert answer.status_code == 303

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.portal_gateway.pages.children.views.links import projections_received
+from services.portal_gateway.pages.children.views.provider_links import projections_received
 from services.portal_gateway.sharing.labels import holders, readings, recipients
-from shared.contracts.dossier.dossier import Holding, Link, WhoKnowsAnswer
+from shared.contracts.dossier.guardians import Holding, Link, WhoKnowsAnswer
 from shared.contracts.sections.papers import KINDS
 from shared.register import Register
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from deploy.applied import Applied
+from deploy.applied_town import Applied
 from deploy.demo.invented.account_holders import DemoAgent
 from deploy.demo.life.browser import Browser
 from deploy.demo.plan import Plan

@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 
 import requests
 
+from deploy.demo.life.regisseur_month import Bill
 from deploy.demo.life.signed_in_people import Pages
-from deploy.demo.life.treasurer import Bill
 from deploy.demo.payfip_stub.operations import CARD_REFUSED, PAID_BY_CARD
 from deploy.demo.plan import Plan
 from shared.contracts.billing import debits, payments
 from shared.contracts.billing.payments import PAYFIP_SECONDS
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.messages import conversations
 from shared.dates.clock import today
@@ -162,8 +162,8 @@ class FamilyActs:
         """Ask for a place that will be drawn, of more families than there are places."""
         person = self._pages.sign_guardian_in(member.login)
         link = person.ask(
-            dossier.open_link,
-            dossier.LinkRequest(member.child_id, DRAWN_PROVIDER),
+            guardians.open_link,
+            guardians.LinkRequest(member.child_id, DRAWN_PROVIDER),
             request_id=_request_id("link", member.child_id),
         )
         person.ask(

@@ -3,8 +3,8 @@
 from marshmallow import ValidationError, validate
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.fields import Text, form
-from deploy.register.town_file.look.arms import ArmsRefused, made_anew
+from deploy.register.town_file.field_types import Text, form
+from deploy.register.town_file.look.coat_of_arms import ArmsRefused, made_anew
 from deploy.register.town_file.look.colours import ColourRefused, shades_of
 from shared.register import Identity
 

@@ -18,7 +18,7 @@ from services.billing.models import (
 )
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
-from shared.contracts.dossier.dossier import HouseholdChanged, Payer, Sibling
+from shared.contracts.dossier.guardians import HouseholdChanged, Payer, Sibling
 from shared.database import Write
 from shared.dates.months import month_of
 from shared.text import searchable

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from services.billing.bills.commands import family_cards, notices
+from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
+from services.billing.bills.rules.bills_to_issue import NewBill, credit_note, payment_key_of
 from services.billing.bills.rules.draft import IssuedLine, Taken, take_back_units
-from services.billing.bills.rules.new_bills import NewBill, credit_note, payment_key_of
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from services.billing.payments.commands.credits import use_credit_at_once
@@ -51,7 +51,7 @@ def credit_lines(
     key = f"bill:{note.id}"
     kind = "credit_note_issued"
     notices.notify_unless_on_hold(write, provider.code, bill.household_id, key, kind, detail, at)
-    family_cards.publish_changed_cards(write, provider.code, [bill.household_id], at)
+    bill_cards.publish_changed_cards(write, provider.code, [bill.household_id], at)
     return CreditLinesAnswer(note.id, issued.number, note.total_cents)
 
 

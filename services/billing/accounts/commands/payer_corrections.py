@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.commands import quotients
 from services.billing.bills.rules.draft import changes_of_month
 from services.billing.models import Counted, HouseholdChild, StoredPlace
-from services.billing.payers.commands import shares
+from services.billing.payers.commands import payer_shares
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payers.queries.protected import protected_among
-from services.billing.payers.queries.shares import divisions_of
+from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.payers.queries.protected_households import protected_among
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries.pricing_contexts import load_contexts
+from services.billing.runs.queries.pricing_inputs import load_contexts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.months import month_of
@@ -79,7 +79,7 @@ def set_shares(
     _refuse_unknown_payers(write, provider, child_id, parts)
     concerned = _payers_of(write, provider, child_id) | parts.keys()
     before = affected_months_of(write, concerned, month_of(on), month_of(valid_from))
-    shares.record_shares(
+    payer_shares.record_shares(
         write,
         provider.code,
         child_id,

@@ -8,8 +8,8 @@ from sqlalchemy import insert
 from services.billing.models import Quotient
 from services.billing.payers.queries.payers import quotients_of
 from services.billing.payers.rules.quotients import NewQuotient
-from services.billing.pricing.rules import model
-from services.billing.pricing.rules.situation import quotient_on
+from services.billing.pricing.rules import inputs_and_lines
+from services.billing.pricing.rules.payer_situation import quotient_on
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import Concerned, affected_months_of
 from shared.database import Write
@@ -53,7 +53,9 @@ def _earliest(quotients: Iterable[NewQuotient]) -> str:
 
 
 def _differs_in_month(
-    before: Sequence[model.Quotient], after: Sequence[model.Quotient], month: str
+    before: Sequence[inputs_and_lines.Quotient],
+    after: Sequence[inputs_and_lines.Quotient],
+    month: str,
 ) -> bool:
     """Say whether another amount or kind counts on some day of a month."""
     return any(
@@ -67,6 +69,8 @@ def _days_of_month(month: str) -> Iterable[date]:
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
 
 
-def _amount_and_kind_on(quotients: Sequence[model.Quotient], day: date) -> tuple[int, str] | None:
+def _amount_and_kind_on(
+    quotients: Sequence[inputs_and_lines.Quotient], day: date
+) -> tuple[int, str] | None:
     quotient = quotient_on(quotients, day)
     return (quotient.cents, quotient.kind) if quotient else None

@@ -14,7 +14,7 @@ from services.billing.bills.queries.lists import (
     payments_shown,
 )
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
-from shared.contracts.billing.accounts import AccountBill, AccountPayment
+from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
 from shared.dates.clock import PARIS, midnight
 
 _PAID_AT = func.coalesce(Payment.booked_at, Payment.created_at)

@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import payer_search
-from services.billing.bills.queries import family_cards
+from services.billing.bills.queries import bill_cards
 from services.billing.models import Quotient, Refund, Share, SharePart
 from services.billing.payers.queries.deceased import who_died, without_payer_among
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
-from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.regie.payers import (
@@ -34,7 +34,7 @@ def payer_account(
     on = at.astimezone(PARIS).date()
     hidden = is_protected(session, household_id)
     block = address_blocks_of(session, [household_id], on)[household_id]
-    card = family_cards.cards_of(session, provider.code, [household_id], at)[household_id]
+    card = bill_cards.cards_of(session, provider.code, [household_id], at)[household_id]
     return PayerAccountAnswer(
         **card,
         payer=block_without_address(block) if hidden else list(block),

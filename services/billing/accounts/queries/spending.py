@@ -13,8 +13,8 @@ from services.billing.bills.queries.lists import (
     payments_shown,
 )
 from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment, Refund
-from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
 from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, YearTotal
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS, midnight, today

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.billing.bills.rules.new_bills import NewBill, revenue_by_account
+from services.billing.bills.rules.bills_to_issue import NewBill, revenue_by_account
 from services.billing.ledger.commands.entries import post
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.allocation import allocate

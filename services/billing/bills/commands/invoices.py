@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from services.billing.bills.rules.bills_to_issue import NewBill, Numbered, revenue_by_account
 from services.billing.bills.rules.due_days import due_day
-from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue_by_account
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.entries import post
+from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.ledger.rules.numbers import format_number, number_digits
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE
 from services.billing.store import store
@@ -48,7 +48,7 @@ def write_bills(
         return []
     day = at.astimezone(PARIS).date()
     due_on = due_day(day, regie.due_days, store.register.now.calendar.territory)
-    first = numbers.take_numbers(write, regie.code, day.year, BILLS, len(bills))
+    first = gapless_numbers.take_numbers(write, regie.code, day.year, BILLS, len(bills))
     rows = [
         (
             bill.id, bill.kind, provider, regie.code,

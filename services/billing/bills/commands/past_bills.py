@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import delete, select, union
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import family_cards
+from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Household, PastBill, PastPayment
 from shared.contracts.billing.past_bills import (
@@ -123,7 +123,7 @@ def store_batch(
                 _replace_if_different(kept, kind, former_row, row, at)
     write.flush()
     if kept.affected:
-        family_cards.publish_changed_cards(write, provider, kept.affected, at)
+        bill_cards.publish_changed_cards(write, provider, kept.affected, at)
     return kept
 
 
@@ -151,7 +151,7 @@ def undo_batch(write: Write, batch: str, at: datetime) -> tuple[int, int]:
         )
         gone = write.execute(delete(table).where(*conditions))
         removed += int(gone.rowcount)  # type: ignore[attr-defined]
-    family_cards.publish_changed_cards(write, provider, chunk, at)
+    bill_cards.publish_changed_cards(write, provider, chunk, at)
     return removed, len(households) - len(chunk)
 
 

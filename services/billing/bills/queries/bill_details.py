@@ -11,7 +11,7 @@ from services.billing.bills.queries.lists import (
 )
 from services.billing.models import Invoice
 from services.billing.payers.queries.deceased import who_died, without_payer_among
-from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
     line_without_place,

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.states import state_of
-from services.billing.ledger.rules import numbers
+from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.store import store
@@ -132,7 +132,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
         prefix = store.register.regie(regie)[1].prefix
     except ProviderNotFound:
         prefix = regie.upper()
-    return numbers.format_number(prefix, fiscal_year, sequence)
+    return bill_number_forms.format_number(prefix, fiscal_year, sequence)
 
 
 def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Amounts]:

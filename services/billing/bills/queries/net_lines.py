@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import IssuedLine
 from services.billing.models import Invoice, InvoiceLine
-from services.billing.quantities.queries.counted import Due, households_by_month
+from services.billing.quantities.queries.counted_quantities import Due, households_by_month
 from shared.database.chunks import ordered_chunks
 
 _LINE, _BILL = (table.__table__.c for table in (InvoiceLine, Invoice))

@@ -7,9 +7,9 @@ from copy import copy
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from services.billing.pricing.rules.corrections import corrections
+from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.lines import amount_owed
-from services.billing.pricing.rules.model import Line
+from services.billing.pricing.rules.month_corrections import corrections
 
 NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
 NO_PRICE = "no_price"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
 from services.billing.debits.rules.bank_accounts import Account
 from services.billing.debits.rules.creditors import collects_by_debit
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Mandate
 from services.billing.models.ledger import EVER, MANDATES
@@ -43,7 +43,7 @@ def give(
     if any(mandate.regie == regie.code for mandate in mandates_in_force(write, household_id)):
         raise DebitNotOffered
     mandate_id = new_id()
-    number = numbers.take_numbers(write, regie.code, EVER, MANDATES)
+    number = gapless_numbers.take_numbers(write, regie.code, EVER, MANDATES)
     rum = f"{regie.prefix}{regie.number:03d}{number:08d}"
     row = Mandate(
         id=mandate_id,

@@ -21,12 +21,12 @@ from services.billing.models import (
     HouseholdOnHold,
     RecordHold,
 )
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
+from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
-from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, object]]]
@@ -83,7 +83,7 @@ def _empty_households(write: Write, _source: str, keys: Collection[str]) -> None
     """Store them as the dossier leaves a household that is gone: bills keep their payer's name."""
     rows = write.execute(select(Household.id, Household.version).where(Household.id.in_(keys)))
     for household_id, version in rows.all():
-        gone = dossier.HouseholdChanged(household_id, version + 1, [], [], [])
+        gone = guardians.HouseholdChanged(household_id, version + 1, [], [], [])
         record_household(write, gone, today())
 
 
@@ -121,7 +121,7 @@ STORED = (
         sums=lambda _source: KeptSums(EMAIL_REACH_SUMS),
     ),
     Stored(
-        dossier.household_changed,
+        guardians.household_changed,
         _households,
         _empty_households,
         sums=lambda _source: KeptSums(HOUSEHOLD_SUMS),

@@ -17,13 +17,13 @@ from services.billing.models import (
     QuantitySheet,
     StoredPlace,
 )
-from services.billing.quantities.commands.places import record_place
-from services.billing.quantities.commands.sheets import record_sheet
+from services.billing.quantities.commands.received_places import record_place
+from services.billing.quantities.commands.received_sheets import record_sheet
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
+from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
-from shared.database.comparison.states import Stored, StoredState
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 from shared.register import Provider

@@ -3,13 +3,13 @@
 import re
 
 from services.billing.bills.queries.income import income_between
+from services.billing.grid_replays.commands.replay_steps import order_replay
+from services.billing.grid_replays.queries.last_replay import replay_of
 from services.billing.handlers.caller_rights import holds_regie, provider_of
-from services.billing.quantities.queries.fund_hours import hours_by_fund
-from services.billing.replays.commands.replays import order_replay
-from services.billing.replays.queries.answers import replay_of
+from services.billing.quantities.queries.hours_by_benefit_fund import hours_by_fund
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
-from shared.contracts.billing import fund_hours, replays
+from shared.contracts.billing import grid_replays, hours_by_benefit_fund
 from shared.contracts.billing import income as contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
@@ -33,27 +33,29 @@ class RegieFigures(Service):
         with store.read() as read:
             return income_between(read, provider, request.first, request.last, request.after)
 
-    @answers(fund_hours.fund_hours, callers=[PROVIDERS], right=holds_regie)
+    @answers(hours_by_benefit_fund.fund_hours, callers=[PROVIDERS], right=holds_regie)
     def fund_hours(
-        self, request: fund_hours.FundHoursRequest, caller: Caller
-    ) -> fund_hours.FundHoursAnswer:
+        self, request: hours_by_benefit_fund.FundHoursRequest, caller: Caller
+    ) -> hours_by_benefit_fund.FundHoursAnswer:
         """Return how minutes of presence are parted among the families' funds."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
             rows = hours_by_fund(read, provider.code, request.sittings)
-        return fund_hours.FundHoursAnswer(rows)
+        return hours_by_benefit_fund.FundHoursAnswer(rows)
 
-    @answers(replays.order_replay, callers=[PROVIDERS], right=holds_regie)
+    @answers(grid_replays.order_replay, callers=[PROVIDERS], right=holds_regie)
     def order_replay(
-        self, write: Write, request: replays.OrderReplayRequest, caller: Caller
+        self, write: Write, request: grid_replays.OrderReplayRequest, caller: Caller
     ) -> Empty:
         """Let the worker replay a grid over past quantities."""
         _refuse_other_than_a_year(request.first, request.last)
         order_replay(write, provider_of(store, caller.principal), request, now())
         return Empty()
 
-    @answers(replays.read_replay, callers=[PROVIDERS], right=holds_regie)
-    def read_replay(self, request: replays.ReplayRequest, caller: Caller) -> replays.ReplayAnswer:
+    @answers(grid_replays.read_replay, callers=[PROVIDERS], right=holds_regie)
+    def read_replay(
+        self, request: grid_replays.ReplayRequest, caller: Caller
+    ) -> grid_replays.ReplayAnswer:
         """Return the last replay of a tariff, as far as it is."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:

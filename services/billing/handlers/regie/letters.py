@@ -4,7 +4,7 @@ from services.billing.documents.letters import file_name
 from services.billing.handlers.caller_rights import holds_regie, provider_of
 from services.billing.letters.commands import printing
 from services.billing.letters.queries import printed
-from services.billing.letters.queries.waiting import waiting_letters
+from services.billing.letters.queries.unprinted_letters import waiting_letters
 from services.billing.letters.rules.envelopes import Letter
 from services.billing.payers.commands import email_reach
 from services.billing.payers.queries.known_households import knows_household
@@ -15,7 +15,7 @@ from shared.contracts.message import Caller, Empty
 from shared.contracts.values import FilePart, PageRequest
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.documents.part_answers import file_part
+from shared.documents.document_parts import file_part
 
 
 class Letters(Service):

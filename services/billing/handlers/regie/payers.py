@@ -16,7 +16,7 @@ from services.billing.bills.certificates.queries import issued as issued_certifi
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
 from services.billing.handlers.caller_rights import holds_regie, provider_of
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payers.rules import divisions
+from services.billing.payers.rules import payer_shares
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
@@ -106,7 +106,7 @@ class RegiePayers(Service):
     ) -> Empty:
         provider = provider_of(store, caller.principal)
         parts = {share["household_id"]: share["share_bp"] for share in request.shares}
-        if len(parts) != len(request.shares) or sum(parts.values()) != divisions.WHOLE:
+        if len(parts) != len(request.shares) or sum(parts.values()) != payer_shares.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
         _refuse_reversed_days(request.valid_from, request.valid_to)
         payer_corrections.set_shares(

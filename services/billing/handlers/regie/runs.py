@@ -3,13 +3,13 @@
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands.manual_credit_notes import credit_lines
-from services.billing.accounts.queries.overview import overview_of_regies
+from services.billing.accounts.queries.regie_overview import overview_of_regies
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import caller_rights
 from services.billing.handlers.caller_rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payers.queries.protected import is_protected
+from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import line_without_place
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, draft_lines_of

@@ -1,9 +1,9 @@
 """Public finance, for a régisseur: lots, their files, returns."""
 
 from services.billing.handlers.caller_rights import holds_regie, provider_of, regie_of
-from services.billing.treasury.commands import returns, transfer
+from services.billing.treasury.commands import accountant_returns, transfer
 from services.billing.treasury.queries import lot_files, lots, returned_rows
-from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview
+from services.billing.treasury.queries.transferable_bills import Choice, candidates, preview
 from shared.bus import PROVIDERS, Service, answers
 from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.message import Caller, Empty
@@ -85,7 +85,7 @@ class Treasury(Service):
     ) -> contracts.ReadReturnAnswer:
         """Read what the accountant sends back, row by row."""
         provider = provider_of(self.store, caller.principal)
-        return_id, counts = returns.process_return(
+        return_id, counts = accountant_returns.process_return(
             write,
             provider,
             regie_of(provider, request.regie),
@@ -107,7 +107,7 @@ class Treasury(Service):
     @answers(contracts.see_row, callers=[PROVIDERS], right=holds_regie)
     def see_row(self, write: Write, request: contracts.SeeRowRequest, caller: Caller) -> Empty:
         """Note that an agent has seen to a row."""
-        returns.mark_row_seen(
+        accountant_returns.mark_row_seen(
             write, provider_of(self.store, caller.principal), request.row_id, now()
         )
         return Empty()

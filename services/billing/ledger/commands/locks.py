@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.models import CardVersion, Invoice, Payment
 from services.billing.models.ledger import RECEIPTS
 from shared.database import Write
@@ -61,4 +61,4 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
 
 def lock_cash_box(write: Write, regie: str, day: date) -> None:
     """Lock takings, deposits and closing at a régie's counter until the end of the transaction."""
-    numbers.take_numbers(write, regie, day.year, RECEIPTS, count=0)
+    gapless_numbers.take_numbers(write, regie, day.year, RECEIPTS, count=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Update, insert, update
 
-from services.billing.letters.queries.waiting import waiting_letters
+from services.billing.letters.queries.unprinted_letters import waiting_letters
 from services.billing.letters.rules.envelopes import Letter, in_files, in_order
 from services.billing.models import PrintedPiece, PrintPart, PrintRun
 from shared.contracts.billing.regie.letters import PrintLettersRequest

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.models import Household, Invoice, PrintedPiece, PrintPart, PrintRun
-from services.billing.payers.queries.protected import protected_clause
+from services.billing.payers.queries.protected_households import protected_clause
 from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import NotFound
 from shared.database.chunks import ordered_chunks

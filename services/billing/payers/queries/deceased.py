@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import DeceasedPayer, HouseholdGuardian
 from shared.contracts.billing.regie.payers import WhoDied
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.database.chunks import ordered_chunks
 
 
 def deceased_of(
     session: Session, household_ids: Collection[str]
-) -> Mapping[str, list[dossier.DeceasedPayer]]:
+) -> Mapping[str, list[guardians.DeceasedPayer]]:
     """Return by household who died, by name."""
-    found: dict[str, list[dossier.DeceasedPayer]] = defaultdict(list)
+    found: dict[str, list[guardians.DeceasedPayer]] = defaultdict(list)
     for chunk in ordered_chunks(household_ids):
         rows = select(DeceasedPayer).where(DeceasedPayer.household_id.in_(chunk))
         for row in session.scalars(rows.order_by(DeceasedPayer.name, DeceasedPayer.subject)):

@@ -15,7 +15,7 @@ from services.billing.models import (
     SharePart,
     StoredPlace,
 )
-from services.billing.payers.queries.protected import protected_clause
+from services.billing.payers.queries.protected_households import protected_clause
 from shared.register import Provider
 
 

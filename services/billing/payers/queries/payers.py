@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing import models
-from services.billing.pricing.rules.model import Address, Child, Payer, Quotient
+from services.billing.pricing.rules.inputs_and_lines import Address, Child, Payer, Quotient
 from shared.database.chunks import ordered_chunks
 
 _QUOTIENTS = models.Quotient.__table__.c

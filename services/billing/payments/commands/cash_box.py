@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cash_box
-from services.billing.ledger.rules.numbers import format_number
+from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.models import ClosedDay, DepositSlip, Payment
 from services.billing.models.collecting.payments import WAITING_CHEQUES
 from services.billing.models.ledger import SLIPS
@@ -61,7 +61,7 @@ def make_deposit_slip(
         raise NothingOwed
     if kind == CASH and brought > (most := cash_in_box(write, regie.code)):
         raise TooMuch(most=most)
-    sequence = numbers.take_numbers(write, regie.code, day.year, SLIPS)
+    sequence = gapless_numbers.take_numbers(write, regie.code, day.year, SLIPS)
     slip = DepositSlip(
         id=new_id(),
         regie=regie.code,

@@ -16,8 +16,8 @@ from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import TREASURY
-from services.billing.payments.commands.booking import publish_card_of_payer
 from services.billing.payments.commands.payfip_results import ask_and_book_result
+from services.billing.payments.commands.payment_booking import publish_card_of_payer
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined, Order, PayFipError, PayFipUnavailable
 from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.models import OnlinePayment, Payment
-from services.billing.payments.commands.booking import (
+from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
+from services.billing.payments.commands.payment_booking import (
     book_payment,
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.credits import pay_freed_bill, pay_open_bills
 from services.billing.payments.payfip.client import PayFip
 from services.billing.payments.payfip.types import Declined
 from services.billing.payments.rules.payfip_verdicts import (

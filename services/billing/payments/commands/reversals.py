@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing.bills.commands import family_cards
+from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import (
     lock_card_and_bill,
@@ -19,8 +19,8 @@ from services.billing.ledger.rules.allocation import allocate, take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.booking import notify_payer, publish_card_of_payer
 from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
@@ -106,7 +106,7 @@ def refund_credit(
             _post_refund(write, kept, now)
     if left:
         raise TooMuch(most=cents - left)
-    family_cards.publish_changed_cards(write, provider.code, [household_id], now)
+    bill_cards.publish_changed_cards(write, provider.code, [household_id], now)
 
 
 def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:

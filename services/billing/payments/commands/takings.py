@@ -13,7 +13,8 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payments.commands.booking import (
+from services.billing.payments.commands.credits import pay_open_bills, use_credits
+from services.billing.payments.commands.payment_booking import (
     Booked,
     allocate_payment,
     book_payment,
@@ -21,7 +22,6 @@ from services.billing.payments.commands.booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.credits import pay_open_bills, use_credits
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
 from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID

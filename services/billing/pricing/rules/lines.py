@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
-from services.billing.pricing.rules.children import Children
-from services.billing.pricing.rules.counting import PRESENT, count_quantity
-from services.billing.pricing.rules.dues import Span, dues, place_runs_in, span_of
-from services.billing.pricing.rules.model import Line, Payer, Place, Quantity, half_up
+from services.billing.pricing.rules.counted_units import PRESENT, count_quantity
+from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity, half_up
+from services.billing.pricing.rules.payer_situation import Situations
+from services.billing.pricing.rules.periodic_units import Span, dues, place_runs_in, span_of
 from services.billing.pricing.rules.residence import Residences
-from services.billing.pricing.rules.situation import Situations
+from services.billing.pricing.rules.sibling_ranks import Children
 from services.billing.pricing.rules.tariff import (
     BY_QUANTITY,
     Tariff,
@@ -38,8 +38,9 @@ def lines_of_month(
     """
     Return what a payer owes of one month at one provider, in an order that depends on nothing else.
 
-    `quantities` are those of the month; `places` all that the payer ever had (pricing/rules/dues.py
-    says why). Children come eldest first, then what the household owes as such.
+    `quantities` are those of the month; `places` all that the payer ever had
+    (pricing/rules/periodic_units.py says why). Children come eldest first, then what the household
+    owes as such.
     """
     pricing = _Month(span_of(month), payer, tariffs, residences)
     for tariff, counting in _quantities_by_tariff(quantities, tariffs):

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.billing.pricing.rules.children import Children
 from services.billing.pricing.rules.grid import Surcharge
-from services.billing.pricing.rules.model import Payer, Quotient
+from services.billing.pricing.rules.inputs_and_lines import Payer, Quotient
+from services.billing.pricing.rules.payer_situation import Situation, Situations
 from services.billing.pricing.rules.residence import Residences
-from services.billing.pricing.rules.situation import Situation, Situations
+from services.billing.pricing.rules.sibling_ranks import Children
 from services.billing.pricing.rules.tariff import HOUSEHOLD, Tariff
 from services.billing.pricing.rules.unit_prices import NO_PRICE, Prices, UnitPrice, prices_of
 from shared.contracts.billing.bills import Reason

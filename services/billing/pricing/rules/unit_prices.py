@@ -8,8 +8,8 @@ for the day it is the highest price of the column, until there is one.
 from dataclasses import dataclass
 
 from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
-from services.billing.pricing.rules.model import Quotient, half_up
-from services.billing.pricing.rules.situation import Situation
+from services.billing.pricing.rules.inputs_and_lines import Quotient, half_up
+from services.billing.pricing.rules.payer_situation import Situation
 from services.billing.pricing.rules.tariff import Tariff
 from shared.json_values import JsonMapping, JsonObject
 

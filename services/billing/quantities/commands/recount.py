@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from services.billing.models import Counted, CountedSheet
-from services.billing.payers.queries.shares import divisions_of
+from services.billing.payers.queries.payer_shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from shared.contracts.enrolment.attendance import AttendanceRecorded
 from shared.database import Write

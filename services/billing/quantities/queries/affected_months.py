@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, InvoiceLine, StoredPlace
-from services.billing.payers.queries.shares import divided_children, divisions_of
+from services.billing.payers.queries.payer_shares import divided_children, divisions_of
 from services.billing.store import store
 from shared.database.chunks import ordered_chunks
 from shared.dates.months import first_of, month_of, months_between

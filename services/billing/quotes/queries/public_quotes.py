@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from services.billing.pricing.rules.model import Quotient
+from services.billing.pricing.rules.inputs_and_lines import Quotient
+from services.billing.pricing.rules.payer_situation import Situation
 from services.billing.pricing.rules.simulation import Simulated, simulate_in_situation
-from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store

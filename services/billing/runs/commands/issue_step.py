@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, tuple_, update
 
-from services.billing.bills.commands import family_cards, notices
+from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
-from services.billing.bills.rules.new_bills import NewBill, Numbered
+from services.billing.bills.rules.bills_to_issue import NewBill, Numbered
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.models import BillingRun, ToBill
@@ -168,7 +168,7 @@ def publish_notices_and_cards(write: Write, order: Order, numbered: Sequence[Num
         notices.publish_notice(
             write, provider, bill.bill.household_id, f"bill:{bill.bill.id}", kind, detail, at
         )
-    family_cards.publish_changed_cards(
+    bill_cards.publish_changed_cards(
         write, provider, {bill.bill.household_id for bill in numbered}, at
     )
 

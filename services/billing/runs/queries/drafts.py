@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, changes_of_month, credit_note_line, draft_of
 from services.billing.payers.queries.record_holds import FileHeld, on_hold_among
+from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.model import Line
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.tariff import Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries import pricing_contexts
-from services.billing.runs.queries.pricing_contexts import Context
+from services.billing.runs.queries import pricing_inputs
+from services.billing.runs.queries.pricing_inputs import Context
 from shared.register import Provider, Regie
 from shared.runtime.logs import log_error
 
@@ -89,13 +89,13 @@ def _contexts_together_or_alone(
     """Give contexts by household; where they cannot be read together, one by one."""
     where = scope.provider.code, scope.regie.code
     try:
-        yield pricing_contexts.load_contexts(session, *where, household_ids, scope.until, scope.on)
+        yield pricing_inputs.load_contexts(session, *where, household_ids, scope.until, scope.on)
     except SQLAlchemyError:
         raise
     except Exception:
         for household_id in household_ids:
             with drafted.catching_errors(household_id):
-                yield pricing_contexts.load_contexts(
+                yield pricing_inputs.load_contexts(
                     session, *where, [household_id], scope.until, scope.on
                 )
 

@@ -13,8 +13,13 @@ from datetime import datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.rules.bills_to_issue import (
+    NewBill,
+    credit_note,
+    invoice,
+    payment_key_of,
+)
 from services.billing.bills.rules.draft import Draft, group_by_bill
-from services.billing.bills.rules.new_bills import NewBill, credit_note, invoice, payment_key_of
 from services.billing.models import RunHousehold
 from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.billing.bills.rules.draft import Draft
-from services.billing.pricing.rules.model import Payer
+from services.billing.pricing.rules.inputs_and_lines import Payer
 
 MUCH_CENTS, MUCH_PERCENT = 2_000, 50
 """A bill is unusual where it differs from last month's by more than both."""

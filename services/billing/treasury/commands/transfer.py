@@ -12,18 +12,18 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.billing.bills.commands import family_cards, notices
+from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands import numbers
+from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.ledger.queries.balances import balances
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
-from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.protected_households import protected_among
 from services.billing.payers.queries.record_holds import on_hold_among
-from services.billing.treasury.queries.eligible_bills import (
+from services.billing.treasury.queries.transferable_bills import (
     TITRE,
     Candidate,
     Choice,
@@ -64,7 +64,7 @@ def order_lot(
     Raises Outdated where it is something else by now, LotUnderWay.
     """
     day = at.astimezone(PARIS).date()
-    sequence = numbers.take_numbers(write, regie.code, day.year, LOTS)
+    sequence = gapless_numbers.take_numbers(write, regie.code, day.year, LOTS)
     if _has_leaving_lot(write, regie.code):
         raise LotUnderWay
     going = [candidate for candidate in candidates(write, regie, choice, day) if candidate.may_go]
@@ -133,7 +133,7 @@ def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[Lo
     write.flush()
     ledger.post(write, [_entry(lot, piece) for piece in going])
     _publish_notices(write, lot, going)
-    family_cards.publish_changed_cards(
+    bill_cards.publish_changed_cards(
         write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at
     )
 
@@ -170,7 +170,7 @@ def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Map
         household_id for household_id in dict.fromkeys(household_ids) if household_id not in known
     ]
     if fresh:
-        first = numbers.take_numbers(write, regie.code, EVER, DEBTORS, len(fresh))
+        first = gapless_numbers.take_numbers(write, regie.code, EVER, DEBTORS, len(fresh))
         given = {
             household_id: f"{regie.prefix}{first + at:07d}" for at, household_id in enumerate(fresh)
         }

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.queries.balances import balances
-from services.billing.ledger.rules import numbers
+from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
-from services.billing.payers.queries.protected import protected_among
+from services.billing.payers.queries.protected_households import protected_among
 from services.billing.store import store
+from services.billing.treasury.rules.bill_for_accountant import DebtorRecord, PieceLine
 from services.billing.treasury.rules.lot_export import Batch, Piece
-from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.contracts.billing.regie.treasury import (
     DONE,
     GONE,
@@ -93,7 +93,7 @@ def lot_summary(session: Session, lot: Lot) -> ShownLot:
 def number_of_lot(lot: Lot) -> str:
     """Return a lot's number as people read it: 2026-ENS-L000003."""
     prefix = store.register.regie(lot.regie)[1].prefix
-    return numbers.format_number(f"{prefix}-L", lot.fiscal_year, lot.sequence)
+    return bill_number_forms.format_number(f"{prefix}-L", lot.fiscal_year, lot.sequence)
 
 
 def page_of_pieces(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiece], str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
+from services.billing.treasury.rules.bill_for_accountant import DebtorRecord, PieceLine
 from shared.register import Regie
 
 VERSION = 1

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from services.billing.treasury.rules.bill_for_accountant import LONGEST_NAME, PieceLine
 from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pes_keys import (
     BORDEREAU,
@@ -18,7 +19,6 @@ from services.billing.treasury.rules.pes_keys import (
     period_of,
     second_key,
 )
-from services.billing.treasury.rules.pieces import LONGEST_NAME, PieceLine
 from shared.register import Finance
 from shared.text.folding import without_accents
 

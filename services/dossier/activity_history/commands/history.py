@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, or_
 
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.models import PUBLISHED, TAKEN_OVER, Child, Course, CourseErasure
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
 from shared.contracts.dossier.families.imported_households import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted

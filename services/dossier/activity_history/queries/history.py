@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
 from shared.contracts.dossier.activity_history import HistoryLine

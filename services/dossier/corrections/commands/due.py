@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.corrections.commands.correcting import apply_corrections
-from services.dossier.corrections.commands.weeks import apply_due_weeks
+from services.dossier.corrections.commands.section_corrections import apply_corrections
+from services.dossier.corrections.commands.two_home_weeks import apply_due_weeks
 from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.models import Correction
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS

@@ -10,13 +10,13 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from services.dossier.corrections.commands.correcting import (
+from services.dossier.corrections.commands.section_corrections import (
     apply_corrections,
     seal_content,
     waiting_corrections,
 )
 from services.dossier.corrections.rules import FARTHEST
-from services.dossier.households.queries.child_joins import kept_ids_of, with_others
+from services.dossier.households.queries.duplicate_children import kept_ids_of, with_others
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import Child, Correction, Link, SectionHistory
 from services.dossier.sections.queries import (
@@ -25,11 +25,11 @@ from services.dossier.sections.queries import (
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import CHANGE, MISTAKE, SCHOOLING
-from shared.contracts.dossier.schooling import (
+from shared.contracts.dossier.school_decisions import (
     ANOTHER_WAITS,
     APPLIED,
     CHANGED_SINCE,

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.dossier.corrections.commands.correcting import publish_corrections
-from services.dossier.corrections.commands.weeks import present_fields, seal_weeks
-from services.dossier.corrections.queries.homes import names_of_homes
+from services.dossier.corrections.commands.section_corrections import publish_corrections
+from services.dossier.corrections.commands.two_home_weeks import present_fields, seal_weeks
+from services.dossier.corrections.queries.home_names import names_of_homes
 from services.dossier.corrections.queries.separations import (
     children_to_place,
     guardians_living_in,
@@ -24,19 +24,19 @@ from services.dossier.corrections.rules import (
     fields_of_weeks,
     sealed_place_of_separation,
 )
-from services.dossier.households.commands.child_weeks import keep_weeks
 from services.dossier.households.commands.separation import Leaving, separate_household
-from services.dossier.households.queries.child_weeks import weeks_of
+from services.dossier.households.commands.two_home_weeks import keep_weeks
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
     authority_conditions,
     children_living_in,
     homes_of_child,
 )
+from services.dossier.households.queries.two_home_weeks import weeks_of
 from services.dossier.households.rules.town_addresses import dated_address
 from services.dossier.models import Correction, Guardianship, Household, Separation
-from services.dossier.sharing.cards.commands import publish_cards
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.guardian_cards.commands import publish_cards
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,
@@ -46,7 +46,7 @@ from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, AnotherWaits
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.dossier.families.separation import SeparateHouseholdRequest
-from shared.contracts.dossier.weeks import ChildWeeks, in_one_home, with_homes
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, in_one_home, with_homes
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant

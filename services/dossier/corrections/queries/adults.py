@@ -22,7 +22,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from shared.contracts.dossier.families import guardian_changes as contracts
+from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.errors import NotFound
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.queries.homes import (
+from services.dossier.corrections.queries.home_names import (
     names_of_guardians,
     names_of_homes,
     possible_homes,
 )
-from services.dossier.corrections.queries.receipts import receipts_of
+from services.dossier.corrections.queries.provider_receipts import receipts_of
 from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import (
     changed_fields,
@@ -23,10 +23,10 @@ from services.dossier.data_protection.person_requests.queries.requests import (
     content_of as content_of_request,
 )
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.child_joins import files_of
-from services.dossier.households.queries.child_weeks import weeks_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.households.queries.two_home_weeks import weeks_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -60,7 +60,7 @@ from shared.contracts.dossier.corrections import (
     WEEKS,
 )
 from shared.contracts.dossier.data_protection.person_requests import OUTCOMES, RECTIFICATION, TOWN
-from shared.contracts.dossier.families import guardian_changes
+from shared.contracts.dossier.families import household_adults
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
@@ -104,11 +104,11 @@ def corrections_of_child(session: Session, child_id: str) -> list[contracts.Corr
 
 def changes_of_adults(
     session: Session, child_ids: Collection[str]
-) -> list[guardian_changes.ChangeOfChild]:
+) -> list[household_adults.ChangeOfChild]:
     """Return what changed of adults for these children, the latest first, as many at most."""
     which = Correction.child_id.in_(child_ids) & Correction.subject.in_(OF_GUARDIANS)
     return [
-        guardian_changes.ChangeOfChild(**row, child_id=child_id)
+        household_adults.ChangeOfChild(**row, child_id=child_id)
         for child_id, row in _latest_corrections(session, which)
     ]
 

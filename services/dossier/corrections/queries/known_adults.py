@@ -24,7 +24,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     TrialMember,
 )
-from shared.contracts.dossier.families.guardian_changes import FindAdultsRequest, KnownAdult
+from shared.contracts.dossier.families.household_adults import FindAdultsRequest, KnownAdult
 from shared.contracts.errors import NotFound
 
 LEAST_ALIKE = 0.9

@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.corrections.queries.homes import names_of_guardians
-from services.dossier.corrections.queries.receipts import receipts_of
+from services.dossier.corrections.queries.home_names import names_of_guardians
+from services.dossier.corrections.queries.provider_receipts import receipts_of
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import (
     Child,

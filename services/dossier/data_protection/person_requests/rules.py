@@ -8,8 +8,8 @@ being informed why within the first. How months end: regulation 1182/71, article
 from collections.abc import Container
 from datetime import date
 
-from shared.dates.durations import day_after
 from shared.dates.public_holidays import public_holidays
+from shared.dates.retention_periods import day_after
 from shared.dates.working_days import working_day_from
 
 MONTHS, MOST_MORE = 1, 2

@@ -9,16 +9,16 @@ from services.dossier.activity_history.commands.history import forget_courses
 from services.dossier.data_protection.retention.queries import courses_due, sections_due
 from services.dossier.data_protection.retention.rules import IDENTITY, PAPERS, Due
 from services.dossier.households.commands.addresses import forget_addresses
-from services.dossier.households.commands.billing_household import (
+from services.dossier.households.commands.households_for_billing import (
     forget_household_versions,
     lock_household_versions,
     publish_households,
 )
-from services.dossier.households.queries.billing_household import (
+from services.dossier.households.queries.guardianships import all_guardians_of
+from services.dossier.households.queries.households_for_billing import (
     homes_of_children,
     homes_with_children,
 )
-from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     RETENTION,
     ActivitiesTaken,
@@ -46,8 +46,8 @@ from services.dossier.models import (
 from services.dossier.papers.commands.household_papers import forget_papers_of_homes
 from services.dossier.papers.commands.papers import forget_files_of
 from services.dossier.sections.name_words import unindex_child_name
-from services.dossier.sharing.cards.commands import publish_cards
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.guardian_cards.commands import publish_cards
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.database import Write

@@ -16,7 +16,7 @@ from services.dossier.data_protection.retention.rules import (
     due_sections,
     last_day_of_rulings,
 )
-from services.dossier.households.queries.child_joins import files_of, joins_in_force_of
+from services.dossier.households.queries.duplicate_children import files_of, joins_in_force_of
 from services.dossier.models import Child, Link, Section
 from services.dossier.sections.queries import contents_of
 from shared.database.chunks import chunks

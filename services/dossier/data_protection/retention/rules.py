@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from shared.dates.durations import day_after
+from shared.dates.retention_periods import day_after
 from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import SECTIONS

@@ -21,14 +21,14 @@ from services.dossier.front_desk.queries.names import (
 )
 from services.dossier.front_desk.rules import Person, Query, find_people, likeness
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.billing_household import (
-    deceased_by_household,
-    guardians_by_household,
-)
-from services.dossier.households.queries.child_joins import others_by_kept
+from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_living_in,
+)
+from services.dossier.households.queries.households_for_billing import (
+    deceased_by_household,
+    guardians_by_household,
 )
 from services.dossier.models import (
     Child,
@@ -39,7 +39,7 @@ from services.dossier.models import (
     HouseholdAddress,
     HouseholdGuardian,
 )
-from services.dossier.sharing.cards.queries import sections_never_entered
+from services.dossier.sharing.guardian_cards.queries import sections_never_entered
 from shared.contracts.dossier.front_desk import (
     AccessLetters,
     FoundPerson,
@@ -48,7 +48,7 @@ from shared.contracts.dossier.front_desk import (
 )
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
-from shared.database.statements import among, rows_among
+from shared.database.prebuilt_statements import among, rows_among
 from shared.person import roles_on
 from shared.register import Register
 

@@ -17,8 +17,8 @@ from services.dossier.front_desk.queries.dossiers import MOST_FOUND, front_desk_
 from services.dossier.front_desk.queries.names import alike_choices, guardians_meant
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.billing_household import guardians_by_household
 from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.models import (
     Child,
     ChildHousehold,

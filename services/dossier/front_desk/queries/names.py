@@ -13,14 +13,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.dossier.front_desk.rules import LEAST, Query, clear_name_cache, words_alike
 from services.dossier.models import Child, ChildNameWord, GuardianNameWord
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.database.words.word_index import (
     READ_WHOLE_AFTER,
     KnownWords,
     answers_each,
     words_of,
 )
-from shared.runtime.expiry_timer import Forgetting
+from shared.runtime.expiring_caches import Forgetting
 from shared.text import folded
 
 MOST_COMPARED = 300

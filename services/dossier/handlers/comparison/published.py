@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands import billing_household, corrected_guardians
+from services.dossier.households.commands import corrections_for_identity, households_for_billing
 from services.dossier.models import (
     CARD_SUMS,
     HOUSEHOLD_SUMS,
@@ -18,15 +18,15 @@ from services.dossier.models import (
     RecordHold,
 )
 from services.dossier.safeguarding.commands import record_holds
-from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.grants.commands import service_handovers
+from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.queries import current_policy
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier.families import guardian_changes, safeguarding
-from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.dossier import guardians
+from shared.contracts.dossier.families import household_adults, safeguarding
+from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.database import Write
+from shared.database.comparison.compared_states import AGAIN, Published, Route, Versions, pages
 from shared.database.comparison.kept_sums import KeptSums
-from shared.database.comparison.states import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 
@@ -37,7 +37,7 @@ def _cards(_route: Route) -> Select[str, int]:
 
 def _card_contents(
     read: Session, _route: Route, versions: Versions
-) -> Mapping[str, dossier.GuardianCard]:
+) -> Mapping[str, guardians.GuardianCard]:
     return cards.cards_as_published(read, current_policy(), versions, Instant.now())
 
 
@@ -57,8 +57,8 @@ def _households(_route: Route) -> Select[str, int]:
 
 def _household_contents(
     read: Session, _route: Route, versions: Versions
-) -> Mapping[str, dossier.HouseholdChanged]:
-    return billing_household.households_as_published(read, versions, Instant.now())
+) -> Mapping[str, guardians.HouseholdChanged]:
+    return households_for_billing.households_as_published(read, versions, Instant.now())
 
 
 def _publish_households(write: Write, _route: Route, versions: Versions) -> None:
@@ -67,7 +67,7 @@ def _publish_households(write: Write, _route: Route, versions: Versions) -> None
         if row is not None:
             row.version, row.digest = max(row.version, version), AGAIN
     write.flush()
-    billing_household.publish_households(write, versions.keys(), Instant.now())
+    households_for_billing.publish_households(write, versions.keys(), Instant.now())
 
 
 def _holds(route: Route) -> Select[str, int]:
@@ -108,12 +108,12 @@ def _handover_contents(
 ) -> Mapping[str, handover_contracts.HandoverDeclared]:
     rows = read.scalars(select(Handover).where(Handover.id.in_(versions)))
     provider = _provider_of(route)
-    return {row.id: handovers.handover_event(row, provider) for row in rows}
+    return {row.id: service_handovers.handover_event(row, provider) for row in rows}
 
 
 def _publish_handovers(write: Write, _route: Route, versions: Versions) -> None:
     for handover_id, version in versions.items():
-        handovers.publish_again(write, current_policy(), handover_id, above=version)
+        service_handovers.publish_again(write, current_policy(), handover_id, above=version)
 
 
 def _provider_of(route: Route) -> str:
@@ -126,33 +126,33 @@ def _corrected_guardians(_route: Route) -> Select[str, int]:
 
 def _corrected_contents(
     read: Session, _route: Route, versions: Versions
-) -> Mapping[str, guardian_changes.GuardianCorrected]:
+) -> Mapping[str, household_adults.GuardianCorrected]:
     rows = read.execute(
         select(Guardian, GuardianVersion)
         .join(GuardianVersion, GuardianVersion.guardian_id == Guardian.id)
         .where(Guardian.id.in_(versions))
     )
     return {
-        adult.id: corrected_guardians.corrected_event(adult, row, Instant.now())
+        adult.id: corrections_for_identity.corrected_event(adult, row, Instant.now())
         for adult, row in rows
     }
 
 
 def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
     for guardian_id, version in versions.items():
-        corrected_guardians.publish_again(write, guardian_id, version, Instant.now())
+        corrections_for_identity.publish_again(write, guardian_id, version, Instant.now())
 
 
 PUBLISHED = (
     Published(
-        guardian_changes.guardian_corrected,
+        household_adults.guardian_corrected,
         pages(_corrected_guardians),
         _corrected_contents,
         _publish_corrected,
         lambda event: [event.guardian_id],
     ),
     Published(
-        dossier.guardian_card,
+        guardians.guardian_card,
         pages(_cards),
         _card_contents,
         _publish_cards,
@@ -160,7 +160,7 @@ PUBLISHED = (
         sums=lambda _route: [KeptSums(CARD_SUMS)],
     ),
     Published(
-        dossier.household_changed,
+        guardians.household_changed,
         pages(_households),
         _household_contents,
         _publish_households,

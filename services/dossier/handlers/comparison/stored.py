@@ -23,12 +23,18 @@ from services.dossier.models import (
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.streams.commands import conditional_grants
 from shared.contracts.enrolment import attendance
-from shared.contracts.enrolment.sharing import activities_taken, food_events, replica
+from shared.contracts.enrolment.sharing import activities_taken, food_events, replica_events
 from shared.contracts.enrolment.sharing.food_events import AFTER
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.database.comparison.compared_states import (
+    ANY_MOMENT,
+    Stored,
+    StoredState,
+    key_of,
+    parts_of,
+)
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
-from shared.database.comparison.states import ANY_MOMENT, Stored, StoredState, key_of, parts_of
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from shared.person import SUBJECTS
@@ -221,6 +227,6 @@ STORED = (
         _declined_activities,
         sums=_activities_sums,
     ),
-    Stored(replica.projection_held, _states, _forget_states, _declined_states, once=True),
-    Stored(replica.projection_erased, _erasures, _keep_receipts, _declined_erasures),
+    Stored(replica_events.projection_held, _states, _forget_states, _declined_states, once=True),
+    Stored(replica_events.projection_erased, _erasures, _keep_receipts, _declined_erasures),
 )

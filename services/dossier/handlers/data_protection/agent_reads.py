@@ -2,7 +2,7 @@
 
 from services.dossier.data_protection.retention.erasure_counts import town_erasures
 from services.dossier.handlers.caller_rights import answers_persons
-from services.dossier.read_log.commands import read_names
+from services.dossier.read_log.commands import reader_name_requests
 from services.dossier.read_log.queries import agent_reads
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
@@ -33,14 +33,16 @@ class AgentReads(Service):
         self, write: Write, request: contracts.AskReadNameRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        read_names.ask_name(write, request.line, request.reason, by=by, when=when)
+        reader_name_requests.ask_name(write, request.line, request.reason, by=by, when=when)
         return Empty()
 
     @answers(contracts.give_read_name, callers=[FRONT_DESK], right=answers_persons)
     def give_read_name(
         self, write: Write, request: contracts.GiveReadNameRequest, caller: Caller
     ) -> Empty:
-        read_names.give_name(write, request.question_id, by=caller.subject, when=Instant.now())
+        reader_name_requests.give_name(
+            write, request.question_id, by=caller.subject, when=Instant.now()
+        )
         return Empty()
 
     @answers(erasures.town_erasures, callers=[FRONT_DESK], right=answers_persons)

@@ -1,7 +1,7 @@
 """Breaches, for the data protection office: whom one touched, by number, and letters to them."""
 
 from services.dossier.handlers.caller_rights import answers_persons
-from services.dossier.read_log.commands.front_desk import (
+from services.dossier.read_log.commands.front_desk_reads import (
     ADDRESS,
     OF_BREACH,
     log_reads_before_answer,

@@ -5,9 +5,9 @@ from dataclasses import replace
 from services.dossier.data_protection.person_requests.commands import answering, filing, identifying
 from services.dossier.data_protection.person_requests.queries import requests
 from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
-from services.dossier.person_copies.queries.dossier_part import rows_of_dossier
-from services.dossier.person_copies.queries.scopes import Scope, scope_of_copy
-from services.dossier.read_log.commands.front_desk import (
+from services.dossier.personal_data_copies.queries.copied_persons import Scope, scope_of_copy
+from services.dossier.personal_data_copies.queries.dossier_part import rows_of_dossier
+from services.dossier.read_log.commands.front_desk_reads import (
     log_reads_before_answer,
     log_reads_of_request,
 )

@@ -7,9 +7,9 @@ from services.dossier.handlers.caller_rights import (
     guardian_of_household,
     guardian_of_section,
 )
-from services.dossier.households.commands import moves
+from services.dossier.households.commands import household_moves
 from services.dossier.households.queries import protection, withheld_contacts
-from services.dossier.households.queries.child_joins import refuse_joined
+from services.dossier.households.queries.duplicate_children import refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.overview.queries import completeness as completeness_queries
 from services.dossier.overview.queries import guardian_view as guardian_queries
@@ -18,19 +18,19 @@ from services.dossier.sections import commands as sections
 from services.dossier.sections.queries import present_section
 from services.dossier.sections.rules.guardian_content import guardian_content
 from services.dossier.sections.rules.projections import affected_projections
-from services.dossier.sharing.cards import commands as cards
-from services.dossier.sharing.cards import queries as cards_queries
-from services.dossier.sharing.grants.commands import handovers
-from services.dossier.sharing.grants.queries import handovers as handover_queries
-from services.dossier.sharing.links.commands import guardian_grants, links
-from services.dossier.sharing.publishing.commands import publisher
+from services.dossier.sharing.grants.commands import service_handovers
+from services.dossier.sharing.grants.queries import service_handovers as handover_queries
+from services.dossier.sharing.guardian_cards import commands as cards
+from services.dossier.sharing.guardian_cards import queries as cards_queries
+from services.dossier.sharing.links.commands import guardian_grants, provider_links
+from services.dossier.sharing.publishing.commands import projection_publisher
 from services.dossier.sharing.publishing.queries import recipients_as_shown
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import grants as grant_contracts
-from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -64,7 +64,7 @@ class Families(Service):
         policy = current_policy()
         content = guardian_content(section, request.content, policy.offered)
         by = caller.subject
-        publisher.lock_children(write, [child_id])
+        projection_publisher.lock_children(write, [child_id])
         refuse_joined(write, child_id)
         homes = protection.protected_homes_of(write, [child_id]).get(child_id, ())
         known = withheld_contacts.known_beside(write, child_id, section, by, homes)
@@ -90,8 +90,8 @@ class Families(Service):
             home=home,
             stored=stored.version,
         )
-        targets = publisher.targets_of(write, [child_id], affected_projections(section))
-        letters = publisher.publish_changes(write, policy, targets, when)
+        targets = projection_publisher.targets_of(write, [child_id], affected_projections(section))
+        letters = projection_publisher.publish_changes(write, policy, targets, when)
         if shows_on_cards:
             cards.publish_cards_of_children(write, policy, [child_id], when)
         recipients = {each.target.provider for each in letters}
@@ -124,7 +124,7 @@ class Families(Service):
     def open_link(
         self, write: Write, request: contracts.LinkRequest, _caller: Caller
     ) -> contracts.LinkAnswer:
-        link = links.open_link(
+        link = provider_links.open_link(
             write, current_policy(), request.child_id, request.provider, Instant.now()
         )
         return contracts.LinkAnswer(link.version)
@@ -133,7 +133,7 @@ class Families(Service):
     def close_link(
         self, write: Write, request: contracts.LinkRequest, _caller: Caller
     ) -> contracts.LinkAnswer:
-        link = links.close_link(
+        link = provider_links.close_link(
             write, current_policy(), request.child_id, request.provider, Instant.now()
         )
         return contracts.LinkAnswer(link.version)
@@ -170,17 +170,17 @@ class Families(Service):
     def declare_handover(
         self, write: Write, request: handover_contracts.DeclareHandoverRequest, caller: Caller
     ) -> Empty:
-        publisher.lock_children(write, [request.child_id])
+        projection_publisher.lock_children(write, [request.child_id])
         by, when = caller.subject, Instant.now()
-        handovers.declare_handover(write, current_policy(), request, by=by, when=when)
+        service_handovers.declare_handover(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
     def end_handover(
         self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
-        publisher.lock_children(write, [request.child_id])
-        handovers.end_handover(
+        projection_publisher.lock_children(write, [request.child_id])
+        service_handovers.end_handover(
             write, current_policy(), request, by=caller.subject, when=Instant.now()
         )
         return Empty()
@@ -197,10 +197,12 @@ class Families(Service):
         self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
     ) -> contracts.MoveHouseholdAnswer:
         when, policy = Instant.now(), current_policy()
-        version = moves.move_household(write, store.register, request, by=caller.subject, when=when)
+        version = household_moves.move_household(
+            write, store.register, request, by=caller.subject, when=when
+        )
         living = children_living_in(write, request.household_id)
-        moved = publisher.targets_of(write, living, [RESIDENCE])
-        publisher.publish_changes(write, policy, moved, when, quiet=True)
+        moved = projection_publisher.targets_of(write, living, [RESIDENCE])
+        projection_publisher.publish_changes(write, policy, moved, when, quiet=True)
         return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)

@@ -1,6 +1,6 @@
 """Changes of the adults of a household, by agents of the front desk who correct."""
 
-from services.dossier.corrections.commands import adults
+from services.dossier.corrections.commands import adult_changes
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.corrections.queries import known_adults
 from services.dossier.handlers.caller_rights import (
@@ -8,7 +8,7 @@ from services.dossier.handlers.caller_rights import (
     may_protect,
     require_correctable,
 )
-from services.dossier.read_log.commands.front_desk import (
+from services.dossier.read_log.commands.front_desk_reads import (
     HOUSEHOLD,
     NAMES,
     log_reads_before_answer,
@@ -16,7 +16,7 @@ from services.dossier.read_log.commands.front_desk import (
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
-from shared.contracts.dossier.families import guardian_changes as contracts
+from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -54,7 +54,7 @@ class HouseholdAdults(Service):
     ) -> Empty:
         self._require_all_correctable(write, caller, request.guardian_id)
         by, when = caller.subject, Instant.now()
-        adults.correct_name(write, current_policy(), request, by=by, when=when)
+        adult_changes.correct_name(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(contracts.add_guardian, callers=[FRONT_DESK], right=corrects_household)
@@ -63,7 +63,9 @@ class HouseholdAdults(Service):
     ) -> Empty:
         by, when = caller.subject, Instant.now()
         protects = may_protect(self, write, caller, when.day)
-        adults.add_guardian(write, current_policy(), request, by=by, protects=protects, when=when)
+        adult_changes.add_guardian(
+            write, current_policy(), request, by=by, protects=protects, when=when
+        )
         return Empty()
 
     @answers(contracts.end_guardianship, callers=[FRONT_DESK], right=corrects_household)
@@ -71,7 +73,7 @@ class HouseholdAdults(Service):
         self, write: Write, request: contracts.EndGuardianshipRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        adults.end_guardianship(write, current_policy(), request, by=by, when=when)
+        adult_changes.end_guardianship(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(contracts.note_death, callers=[FRONT_DESK], right=corrects_household)
@@ -80,7 +82,7 @@ class HouseholdAdults(Service):
     ) -> Empty:
         self._require_all_correctable(write, caller, request.guardian_id)
         by, when = caller.subject, Instant.now()
-        adults.note_death(write, current_policy(), request, by=by, when=when)
+        adult_changes.note_death(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     def _require_all_correctable(self, write: Write, caller: Caller, guardian_id: str) -> None:

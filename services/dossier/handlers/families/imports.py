@@ -3,9 +3,14 @@
 from services.dossier.data_protection.retention.commands import shred_keys
 from services.dossier.handlers.caller_rights import checks_dossiers
 from services.dossier.models.families.imports import CHILD, HOUSEHOLD
-from services.dossier.read_log.commands import front_desk
-from services.dossier.read_log.commands.front_desk import log_reads_before_answer
-from services.dossier.registrations.imports.commands import doubts, importing, letter_stops, undoing
+from services.dossier.read_log.commands import front_desk_reads
+from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
+from services.dossier.registrations.imports.commands import (
+    doubts,
+    importing,
+    stopped_letters,
+    undoing,
+)
 from services.dossier.registrations.imports.queries import access_letters
 from services.dossier.registrations.imports.queries import doubts as decision_queries
 from services.dossier.registrations.imports.queries import import_preview as importing_queries
@@ -79,7 +84,7 @@ class FamilyImports(Service):
         with store.read() as read:
             children = decision_queries.children_in_doubt(read, when.day)
         shown = {known["child_id"] for child in children for known in child["candidates"]}
-        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
+        log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
         return contracts.DoubtfulArrivalsAnswer(children)
 
     @answers(contracts.resolve_arrival, callers=[FRONT_DESK], right=checks_dossiers)
@@ -105,7 +110,9 @@ class FamilyImports(Service):
         with store.read() as read:
             letters = access_letters.letters_to_guardians(read, request.guardian_ids, when)
             shown = access_letters.children_of_letters(read, letters, when.day)
-        log_reads_before_answer(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
+        log_reads_before_answer(
+            caller, shown, front_desk_reads.ADDRESS, when, front_desk_reads.BY_LETTER
+        )
         return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
 
     @answers(contracts.stop_letters, callers=[FRONT_DESK], right=checks_dossiers)
@@ -113,14 +120,14 @@ class FamilyImports(Service):
         self, write: Write, request: contracts.StopLettersRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        letter_stops.stop_letters(write, request.household_id, request.why, by=by, when=when)
+        stopped_letters.stop_letters(write, request.household_id, request.why, by=by, when=when)
         return Empty()
 
     @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
     def resume_letters(
         self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
     ) -> Empty:
-        letter_stops.resume_letters(
+        stopped_letters.resume_letters(
             write, request.household_id, by=caller.subject, when=Instant.now()
         )
         return Empty()

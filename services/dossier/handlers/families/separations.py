@@ -7,11 +7,11 @@ from services.dossier.handlers.caller_rights import (
     corrects_household,
     require_correctable_home,
 )
-from services.dossier.read_log.commands.front_desk import HOUSEHOLD, log_reads_before_answer
+from services.dossier.read_log.commands.front_desk_reads import HOUSEHOLD, log_reads_before_answer
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.families import separation as contracts
-from shared.contracts.dossier.families.guardian_changes import OfHousehold
+from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant

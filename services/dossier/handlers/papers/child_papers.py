@@ -2,9 +2,9 @@
 
 from services.dossier.handlers.caller_rights import guardian_alone, role_of_provider
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.child_joins import kept_id_of
+from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.papers.commands import consents, papers
-from services.dossier.papers.commands.reading import log_paper_read
+from services.dossier.papers.commands.paper_reads import log_paper_read
 from services.dossier.papers.queries import consents as consent_queries
 from services.dossier.papers.queries import papers as paper_queries
 from services.dossier.sharing.queries import current_policy

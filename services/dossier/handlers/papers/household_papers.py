@@ -7,12 +7,12 @@ from services.dossier.handlers.caller_rights import (
     may_check,
     may_protect,
 )
-from services.dossier.households.queries.billing_household import guardians_by_household
 from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.papers.commands import household_papers as commands
-from services.dossier.papers.commands.reading import log_home_paper_read
+from services.dossier.papers.commands.paper_reads import log_home_paper_read
 from services.dossier.papers.queries import household_papers as queries
-from services.dossier.read_log.commands.front_desk import (
+from services.dossier.read_log.commands.front_desk_reads import (
     ADDRESS,
     HOUSEHOLD,
     log_reads_before_answer,

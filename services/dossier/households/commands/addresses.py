@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from services.dossier.households.queries.addresses import addresses_of, fields_to_seal, sealed_place
 from services.dossier.models import IMPORT, HouseholdAddress
 from services.dossier.store import vault
-from shared.contracts.dossier.dossier import Address
+from shared.contracts.dossier.guardians import Address
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS

@@ -103,7 +103,7 @@ def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[st
     Return who lives in a household and answers for a child of it, today or later.
 
     Where nobody does, all who live there: as its addresses are shown
-    (households/commands/billing_household.py).
+    (households/commands/households_for_billing.py).
     """
     mine = HouseholdGuardian.household_id == household_id
     living = set(write.scalars(select(HouseholdGuardian.guardian_id).where(mine)))

@@ -22,8 +22,8 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.paper_files.commands import take_papers_along
-from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_STAYS
+from shared.contracts.dossier.guardians import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import HouseholdAddress
 from services.dossier.store import vault
-from shared.contracts.dossier.dossier import Address
+from shared.contracts.dossier.guardians import Address
 from shared.database.chunks import chunks
 
 

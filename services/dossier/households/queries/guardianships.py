@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.child_joins import is_joined_to_another, kept_ids_of
-from services.dossier.households.queries.child_weeks import dated_weeks_of
+from services.dossier.households.queries.duplicate_children import is_joined_to_another, kept_ids_of
+from services.dossier.households.queries.two_home_weeks import dated_weeks_of
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -35,10 +35,10 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
-from shared.contracts.dossier.families.carer_accesses import ACCEPTED
+from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
 from shared.database import Day
 from shared.database.chunks import chunks
-from shared.database.statements import among, rows_among
+from shared.database.prebuilt_statements import among, rows_among
 from shared.register.entitlement import FAMILY, RESIDENCE
 from shared.text.child_likeness import Named, near_dates
 

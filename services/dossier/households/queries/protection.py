@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.households.queries.child_joins import files_of, kept_id_of
+from services.dossier.households.queries.duplicate_children import files_of, kept_id_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -24,7 +24,7 @@ from services.dossier.models import (
     ProtectedHousehold,
 )
 from shared.contracts.dossier.families.safeguarding import Protection
-from shared.database.statements import among, rows_among
+from shared.database.prebuilt_statements import among, rows_among
 
 HIDDEN_SECTION = "schooling"
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, RecordHold
 from shared.contracts.errors import NotFound
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 
 
 def is_held() -> ColumnElement[bool]:

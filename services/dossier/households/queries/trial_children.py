@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TrialMember
-from shared.database.statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among, execute, rows_among
 
 _TRIAL_OF = select(TrialMember.provider).where(TrialMember.member_id == bindparam("member_id"))
 _MEMBERS = select(TrialMember.member_id).where(TrialMember.member_id.in_(among()))

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.families.safeguarding import NewAddress
+from shared.contracts.dossier.guardians import Address
 from shared.register import Register
 from shared.text import folded
 

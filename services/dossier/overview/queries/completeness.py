@@ -16,7 +16,7 @@ from services.dossier.models import (
     Section,
 )
 from services.dossier.papers.queries.papers import papers_shown
-from shared.contracts.dossier.dossier import ActivityCompleteness
+from shared.contracts.dossier.guardians import ActivityCompleteness
 from shared.contracts.sections.papers import kinds_held
 from shared.register import RUNNING, Register
 from shared.register.completeness import (

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.billing_household import billing_homes
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     contents_for_projections,
 )
+from services.dossier.households.queries.households_for_billing import billing_homes
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
@@ -39,14 +39,14 @@ from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
 from services.dossier.sections.queries import content_of, stored_section
 from services.dossier.sections.rules.projections import is_filled, prepare_projection
-from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of
-from shared.contracts.dossier import dossier as contracts
+from services.dossier.sharing.guardian_cards.queries import cards_of
+from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS, consents, papers
 from shared.database import Day
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS

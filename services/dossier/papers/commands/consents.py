@@ -4,7 +4,7 @@ from services.dossier.households.queries.withheld_contacts import home_of_author
 from services.dossier.sections.commands import keep_section
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import affected_projections
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,

@@ -13,7 +13,7 @@ from services.dossier.paper_files.commands import forget_parts, store_part
 from services.dossier.papers.queries.papers import UNDECIDED, kept_papers
 from services.dossier.sections.commands import keep_section
 from services.dossier.sections.rules.projections import Content, affected_projections
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,

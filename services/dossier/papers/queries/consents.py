@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import kept_id_of
+from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.households.queries.guardianships import families_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.sections.queries import content_of

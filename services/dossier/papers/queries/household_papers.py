@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.models import ChildHousehold, HouseholdAddress, HouseholdPaper
 from services.dossier.paper_files.queries import (

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import kept_id_of
+from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import KeptPaper, Link
 from services.dossier.models import Projection as SentProjection

@@ -3,7 +3,7 @@
 from uuid import NAMESPACE_OID, uuid5
 
 from services.dossier.read_log.commands.log import Access, append_reads
-from shared.contracts.enrolment.sharing.replica import ListTaken
+from shared.contracts.enrolment.sharing.replica_events import ListTaken
 from shared.database import Write
 from shared.dates.instant import Instant
 

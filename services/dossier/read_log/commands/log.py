@@ -14,7 +14,7 @@ from services.dossier.read_log.queries.log import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
 from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
-from shared.database.statements import among, execute, rows_among, store_rows
+from shared.database.prebuilt_statements import among, execute, rows_among, store_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 

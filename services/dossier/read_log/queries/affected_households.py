@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of, is_file_of
+from services.dossier.households.queries.duplicate_children import files_of, is_file_of
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
 from shared.contracts.dossier.data_protection.read_log import (
     AT_ONCE,

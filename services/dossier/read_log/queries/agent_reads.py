@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.keys import READS, open_own, own_key
 from services.dossier.models import READ, PersonRequest, ReadLog, ReadNameQuestion, place_of_reason

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.households.queries.letters import envelope_lines, guardians_apart
+from services.dossier.households.queries.letter_addresses import envelope_lines, guardians_apart
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.models import (
     Child,

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.duplicate_children import files_of
 from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.rules.summary import kept_from
-from shared.contracts.dossier.dossier import Export
+from shared.contracts.dossier.guardians import Export
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 

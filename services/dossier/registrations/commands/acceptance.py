@@ -1,8 +1,9 @@
 """
 Acceptance at the front desk: a registration becomes a new dossier, or joins a known one.
 
-It is stored as a household from another software is (`household_import.py`): known members keep
-their reference and are never overwritten, new ones get a reference from the registration.
+It is stored as a household from another software is (`household_of_other_software.py`): known
+members keep their reference and are never overwritten, new ones get a reference from the
+registration.
 """
 
 from typing import Any
@@ -20,21 +21,21 @@ from services.dossier.models import (
 )
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.household_import import import_household
-from services.dossier.registrations.commands.known_family import household_of_child
+from services.dossier.registrations.commands.child_of_known_family import household_of_child
+from services.dossier.registrations.commands.household_of_other_software import import_household
+from services.dossier.registrations.commands.registration_steps import forget_papers
 from services.dossier.registrations.commands.sealed_content import close_registration
-from services.dossier.registrations.commands.writing import forget_papers
 from services.dossier.registrations.queries import emails as emails_queries
-from services.dossier.registrations.queries.front_desk import sent_registration
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
     require_open,
 )
+from services.dossier.registrations.queries.sent_registrations import sent_registration
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.dossier import Address
+from shared.contracts.dossier.guardians import Address
 from shared.contracts.dossier.registration_decisions import (
     AcceptedChild,
     AcceptRegistrationAnswer,

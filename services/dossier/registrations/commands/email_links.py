@@ -8,15 +8,15 @@ from services.dossier.registrations.commands.emails import (
     note_email_replaced,
     send_link,
 )
+from services.dossier.registrations.commands.registration_steps import empty_registration
 from services.dossier.registrations.commands.sealed_content import keep_content
-from services.dossier.registrations.commands.writing import empty_registration
 from services.dossier.registrations.queries.email_links import registration_by_link
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
     registration_by_reference,
 )
+from services.dossier.registrations.rules.codes_and_retention import is_code_right
 from services.dossier.registrations.rules.emails import email_of_content, is_same_address
-from services.dossier.registrations.rules.registrations import is_code_right
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.registrations import (
     EMAIL,

@@ -14,8 +14,8 @@ from sqlalchemy import delete, or_, select, update
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Registration, RegistrationLetter
 from services.dossier.registrations.queries.emails import FORMER, email_row, former_address
+from services.dossier.registrations.rules.codes_and_retention import KEY_GROUPS
 from services.dossier.registrations.rules.emails import is_same_address, mask_address
-from services.dossier.registrations.rules.registrations import KEY_GROUPS
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     RegistrationEmailChanged,

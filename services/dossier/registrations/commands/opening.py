@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from services.dossier.models import Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import address_digest, send_link
 from services.dossier.registrations.commands.sealed_content import keep_content
-from services.dossier.registrations.rules.registrations import (
+from services.dossier.registrations.rules.codes_and_retention import (
     KEPT_OPEN,
     KEY_GROUPS,
     REFERENCE_GROUPS,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from services.dossier.models import Registration
-from services.dossier.registrations.commands.writing import erase_registration
+from services.dossier.registrations.commands.registration_steps import erase_registration
 from shared.database import Write
 from shared.dates.instant import Instant
 

@@ -2,7 +2,7 @@
 
 from services.dossier.models import Registration
 from services.dossier.registrations.queries.registrations import sealed_place
-from services.dossier.registrations.rules.registrations import forgotten_on
+from services.dossier.registrations.rules.codes_and_retention import forgotten_on
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import ACCEPTED

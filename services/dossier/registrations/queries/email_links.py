@@ -8,8 +8,8 @@ from services.dossier.registrations.queries.registrations import (
     content_of_registration,
     registration_by_reference,
 )
+from services.dossier.registrations.rules.codes_and_retention import is_code_right
 from services.dossier.registrations.rules.emails import email_of_content
-from services.dossier.registrations.rules.registrations import is_code_right
 from shared.contracts.dossier.registrations import LookAtLinkAnswer, RegistrationBearer
 from shared.contracts.errors import NotFound
 

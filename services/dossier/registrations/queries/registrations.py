@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from services.dossier.models import Registration
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.papers import papers_of
-from services.dossier.registrations.rules.registrations import is_code_right
+from services.dossier.registrations.rules.codes_and_retention import is_code_right
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (

@@ -9,12 +9,12 @@ from datetime import date
 
 from sqlalchemy import select
 
-from services.dossier.households.commands.billing_household import publish_households
-from services.dossier.households.queries.child_joins import refuse_joined
+from services.dossier.households.commands.households_for_billing import publish_households
+from services.dossier.households.queries.duplicate_children import refuse_joined
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
-from services.dossier.sharing.cards.commands import publish_cards_of_children
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,

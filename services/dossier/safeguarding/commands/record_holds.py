@@ -11,10 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of, kept_id_of, refuse_joined
+from services.dossier.households.queries.duplicate_children import (
+    files_of,
+    kept_id_of,
+    refuse_joined,
+)
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, Link, RecordHold
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_all_tombstones,
 )

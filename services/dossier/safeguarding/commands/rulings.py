@@ -5,13 +5,13 @@ They stand in the section `custody`, sealed; who did what is its history. What c
 to providers quietly: no family is shown that anything was sent, or looked at.
 """
 
-from services.dossier.households.queries.child_joins import refuse_joined
+from services.dossier.households.queries.duplicate_children import refuse_joined
 from services.dossier.safeguarding.queries.rulings import listed_rulings
 from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import CUSTODY, named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,
@@ -24,7 +24,7 @@ from shared.contracts.dossier.families.safeguarding import (
     OfRulings,
 )
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.sections.adults.custody import MOST_BARRED
+from shared.contracts.sections.adults.barred_adults import MOST_BARRED
 from shared.database import Write
 from shared.dates.instant import Instant
 

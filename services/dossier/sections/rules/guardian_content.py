@@ -1,7 +1,7 @@
 """Content of sections as guardians may enter it."""
 
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.dossier import SectionNotYours
+from shared.contracts.dossier.guardians import SectionNotYours
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Offered

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import files_of, joins_in_force_of
+from services.dossier.households.queries.duplicate_children import files_of, joins_in_force_of
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.models import Link
 from services.dossier.sections.rules.projections import Content, prepare_projection
@@ -16,7 +16,7 @@ from services.dossier.sharing.grants.queries.activities_taken import targets_at_
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from shared.dates.instant import Instant
 
 

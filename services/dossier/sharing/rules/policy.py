@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.dossier.guardians import ProviderUnknown
 from shared.contracts.errors import NotAllowed
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.section import Offered

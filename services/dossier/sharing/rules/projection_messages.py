@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.dossier.sections.rules.projections import Content
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.sharing import projections as contracts
 from shared.json_values import as_json
 

@@ -7,12 +7,15 @@ Only whether a session counts is decided here; its price is billing's.
 from collections.abc import Mapping
 from functools import partial
 
-from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
 from services.enrolment.bookings.commands.session_locks import lock_sessions
-from services.enrolment.bookings.rules.absences import accepts_late_absence
+from services.enrolment.bookings.commands.single_session_bookings import (
+    apply_decision,
+    publish_changes,
+)
 from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
+from services.enrolment.bookings.rules.late_absences import accepts_late_absence
 from services.enrolment.families.queries.guardians import households_for_absence, is_carer
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models.places import BY_CARER, BY_FAMILY
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write

@@ -18,9 +18,9 @@ from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
-from services.enrolment.bookings.commands.changes import set_booking_state
 from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
-from services.enrolment.bookings.queries.agent_cases import case_for_agent, homes_that_order
+from services.enrolment.bookings.commands.single_session_bookings import set_booking_state
+from services.enrolment.bookings.queries.session_for_agent import case_for_agent, homes_that_order
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOK,

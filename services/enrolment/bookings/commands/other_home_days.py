@@ -9,14 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from services.enrolment.bookings.commands.changes import apply_decision
 from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
+from services.enrolment.bookings.commands.single_session_bookings import apply_decision
 from services.enrolment.bookings.queries.sessions_of_child import Meeting, place_covers
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.bookings.rules.booking_decisions import decide_booking, decide_cancelling
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import BOOKED

@@ -26,7 +26,7 @@ from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, CLOSED
 from shared.database import Write
-from shared.database.statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, several, store_rows
 
 _bookings = cast(Table, Booking.__table__)
 

@@ -1,9 +1,9 @@
 """
 One child in several sessions, under the groups' locks, as decisions on its bookings need it.
 
-Locks are taken in one order everywhere (`children/commands/file_locks.py`): files, groups, then
-sessions, each by id. The lock of a group protects the count of its sessions; the lock of a session
-keeps it from being cancelled.
+Locks are taken in one order everywhere (`children/commands/child_file_locks.py`): files, groups,
+then sessions, each by id. The lock of a group protects the count of its sessions; the lock of a
+session keeps it from being cancelled.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, load_child_sessions
 from services.enrolment.models import Group, Session
 from shared.database import Write
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 _GROUPS = (
     select(Group.id).where(Group.id.in_(several("group_ids"))).order_by(Group.id).with_for_update()

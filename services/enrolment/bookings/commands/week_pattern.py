@@ -10,8 +10,11 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
 from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
+from services.enrolment.bookings.commands.single_session_bookings import (
+    apply_decision,
+    publish_changes,
+)
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.bookings.rules.booking_decisions import (
@@ -21,7 +24,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_cancelling,
 )
 from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import BookingOutcomes, SessionOutcome, SetWeekRequest

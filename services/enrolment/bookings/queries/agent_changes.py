@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import AgentAct
-from shared.database.statements import several
+from shared.database.prebuilt_statements import several
 
 Acts = Mapping[tuple[str, str], AgentAct]
 """By session and child, the last one."""

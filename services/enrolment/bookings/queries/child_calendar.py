@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
 from services.enrolment.bookings.queries.agent_changes import Acts, last_acts
-from services.enrolment.bookings.queries.child_days import ChildDay, booked_day, day_with_outcome
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
     child_sessions,
     places_of_child,
 )
+from services.enrolment.bookings.queries.upcoming_days import ChildDay, booked_day, day_with_outcome
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
-from services.enrolment.bookings.rules.day_state import bookable_state
+from services.enrolment.bookings.rules.session_state_for_household import bookable_state
 from services.enrolment.families.queries.guardians import households_for_week, is_carer
 from services.enrolment.families.queries.shielding import (
     hidden_homes,

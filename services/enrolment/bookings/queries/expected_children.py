@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.queries.search_index import answering
-from services.enrolment.children.rules.names import Named, listed_names
+from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED

@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.bookings.queries.agent_cases import homes_that_order
 from services.enrolment.bookings.queries.agent_changes import last_acts
-from services.enrolment.bookings.queries.child_days import booked_state
+from services.enrolment.bookings.queries.session_for_agent import homes_that_order
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
     load_child_sessions,
     places_of_child,
 )
-from services.enrolment.bookings.rules.planned_state import is_expected, planned_state
+from services.enrolment.bookings.queries.upcoming_days import booked_state
+from services.enrolment.bookings.rules.session_state_for_agents import is_expected, planned_state
 from services.enrolment.models import (
     AgentAct,
     Booking,

@@ -16,7 +16,7 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import LATE
 from shared.contracts.enrolment.places import BOOKED, CANCELLED
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 OCCUPYING = (BOOKED, LATE)
 """States in which a child takes room in a session."""

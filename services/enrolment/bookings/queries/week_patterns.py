@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Place, WeekPattern
 from shared.contracts.enrolment.places import BOOKINGS
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 WHOLE, BY_DAY = BOOKINGS
 

@@ -3,13 +3,13 @@ Decides on one session that a family wants to book, cancel or be absent from.
 
 Pure. One case is one child in one session; every decision has the deadline on which it rests.
 Cancelling in time and booking again restores the first state; after the deadline only an absence is
-recorded, and it counts unless its reason is accepted (bookings/rules/absences.py).
+recorded, and it counts unless its reason is accepted (bookings/rules/late_absences.py).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 
 BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
 FULL, OTHER_HOUSEHOLD, GONE = "full", "other_household", "gone"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.contracts.enrolment.sharing import replica as contracts
+from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import is_unusual_hour

@@ -32,10 +32,10 @@ from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.commands.guardians import forget_families, store_families
 from services.enrolment.models import ChildKey, StoredProjection
-from shared.contracts.enrolment.sharing import replica as contracts
+from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
-from shared.database.statements import Build, execute, several, store_rows
+from shared.database.prebuilt_statements import Build, execute, several, store_rows
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
 from shared.runtime.ids import new_id
 

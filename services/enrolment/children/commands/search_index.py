@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Table, delete
 from services.enrolment.children.rules.search import listing_key, search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
-from shared.database.statements import store_rows
+from shared.database.prebuilt_statements import store_rows
 from shared.database.words.word_index import keep_words, words_of
 from shared.json_values import JsonMapping
 from shared.text import folded

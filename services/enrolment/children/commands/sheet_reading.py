@@ -19,7 +19,7 @@ from services.enrolment.children.rules.visibility import (
     in_page_order,
 )
 from services.enrolment.models import ChildKey, StoredProjection
-from shared.contracts.enrolment.sharing import replica as contracts
+from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Vault, Write
 from shared.dates.clock import is_unusual_hour

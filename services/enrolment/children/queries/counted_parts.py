@@ -23,7 +23,7 @@ from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.comparison.sums import bucket_column, read_sums
 from shared.json_values import JsonObject
-from shared.runtime.expiry_timer import Forgetting
+from shared.runtime.expiring_caches import Forgetting
 
 FEW = 300
 """Contents of so few children are opened each time, and none of them is kept."""

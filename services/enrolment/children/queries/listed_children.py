@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.queries.search_index import narrowing
-from services.enrolment.children.rules.names import Named, listed_names
+from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.french_order import in_french
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.text import NO_LETTER, folded
 
 

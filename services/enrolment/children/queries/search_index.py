@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, case, false, select, true
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read

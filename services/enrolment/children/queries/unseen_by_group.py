@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import reach_of_places
+from services.enrolment.children.queries.reach_of_right import reach_of_places
 from services.enrolment.children.queries.unseen_contents import to_see_within_reach
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
@@ -91,7 +91,8 @@ def children_of_group_to_see(
     """
     Return the children of a group with something to see, who waits longest first.
 
-    `visibility` is what the person sees of this group (desk/access/reach.py, sight_at_group).
+    `visibility` is what the person sees of this group (desk/access/reach_of_agent.py,
+    sight_at_group).
     """
     since = func.min(StoredProjection.received_at)
     query = (

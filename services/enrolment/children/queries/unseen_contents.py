@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, false, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import Reach, reach_of_places
+from services.enrolment.children.queries.reach_of_right import Reach, reach_of_places
 from services.enrolment.children.rules.visibility import Visibility, in_page_order
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read

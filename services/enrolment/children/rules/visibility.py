@@ -9,7 +9,7 @@ some places only: of all children a person sees what its roles of the whole prov
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.enrolment.children.rules.right_places import is_whole
+from services.enrolment.children.rules.places_of_rights import is_whole
 from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
 from shared.register.entitlement import CHANGES_DAYS, CONVERSATIONS, OWN_SCHOOL
@@ -36,7 +36,7 @@ class Visibility:
     Sections that a person may see of every child of the provider today, and mark as seen.
 
     It is of roles held at the whole provider; `anywhere` and `where` add roles held at places, of
-    whose children alone it then is (children/queries/reach.py).
+    whose children alone it then is (children/queries/reach_of_right.py).
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
     in the order of the register. `sees_at_own_schools` is what roles see that keep one school: of

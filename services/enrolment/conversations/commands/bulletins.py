@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.commands.counters import next_number
+from services.enrolment.conversations.commands.sequence_numbers import next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment.messages import conversations

@@ -30,7 +30,7 @@ from shared.contracts.enrolment.messages.conversations import (
 from shared.contracts.errors import BadRequest
 from shared.database import Vault, Write
 from shared.database.chunks import chunks
-from shared.files.parts import count_parts, split_into_parts
+from shared.files.file_parts import count_parts, split_into_parts
 from shared.files.types import digest_of, media_type_of
 from shared.runtime.ids import new_id
 

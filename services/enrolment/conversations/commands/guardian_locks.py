@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from services.enrolment.conversations.queries.guardianships import guardianships_around_person
-from services.enrolment.conversations.rules.audience import Guardianship
+from services.enrolment.conversations.rules.thread_readers import Guardianship
 from shared.database import Write
 
 

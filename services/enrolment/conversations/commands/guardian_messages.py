@@ -6,8 +6,8 @@ from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
     guardianships_around_thread,
 )
-from services.enrolment.conversations.rules import audience
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.conversations.rules import thread_readers
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.store import vault
 from shared.contracts.enrolment.messages.conversations import (
     FAMILY,
@@ -24,7 +24,7 @@ def start_thread(
     write: Write, request: StartThreadRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
     """Open a thread; raises NotFound if the author is no guardian of these children here."""
-    opened = audience.audience_opened_by_guardian(
+    opened = thread_readers.audience_opened_by_guardian(
         subject,
         request.child_ids,
         request.share,
@@ -46,7 +46,7 @@ def reply(
     thread = thread_writing.lock_thread(write, request.thread_id)
     fixed = audiences_of_threads(write, [thread])[thread.id]
     known = guardianships_around_thread(write, thread, fixed)
-    if audience.audience_after_reply(fixed, subject, known) is None:
+    if thread_readers.audience_after_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
     thread_writing.add_message(
         write, vault, thread, _message_of_guardian(request, subject, order_time), order_time.now

@@ -9,7 +9,7 @@ from services.enrolment.models import Attachment, Bulletin, Thread
 from services.enrolment.store import store
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
-from shared.dates.durations import day_after
+from shared.dates.retention_periods import day_after
 
 AT_ONCE = 50
 """Most threads, and most bulletins, of one transaction."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
-from services.enrolment.live import CONVERSATIONS, note_change
+from services.enrolment.live_changes import CONVERSATIONS, note_change
 from services.enrolment.models import Thread, ThreadReader
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Vault, Write

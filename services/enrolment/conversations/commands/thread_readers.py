@@ -13,7 +13,10 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_of_households,
 )
 from services.enrolment.conversations.queries.threads import readers_of
-from services.enrolment.conversations.rules.audience import current_readers, household_of_audience
+from services.enrolment.conversations.rules.thread_readers import (
+    current_readers,
+    household_of_audience,
+)
 from services.enrolment.models import Thread
 from shared.database import Vault, Write
 

@@ -10,13 +10,13 @@ from services.enrolment.conversations.commands import files
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE, readers_of
-from services.enrolment.conversations.rules.audience import Audience
+from services.enrolment.conversations.rules.thread_readers import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
 from shared.contracts.enrolment.messages.conversations import FAMILY, AnnouncedFile
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
-from shared.database.statements import several
+from shared.database.prebuilt_statements import several
 from shared.runtime.ids import new_id
 
 _THREADS = (

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.conversations.queries.messages import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
 from shared.contracts.enrolment.messages.bulletin_audience import (

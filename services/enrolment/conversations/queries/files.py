@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Attachment, AttachmentPart
 from shared.database import Read, Vault
-from shared.files.parts import join_parts
+from shared.files.file_parts import join_parts
 from shared.json_values import JsonObject
 
 CONTENT, PART = "attachment.content", "attachment_part.content"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.rules import audience
-from services.enrolment.conversations.rules.audience import Audience, Guardianship
+from services.enrolment.conversations.rules import thread_readers
+from services.enrolment.conversations.rules.thread_readers import Audience, Guardianship
 from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
 
 
@@ -59,8 +59,8 @@ def _read_guardianships(read: Database, query: Select[str, str, str]) -> list[Gu
 
 
 def guardianships_around_thread(
-    read: Database, thread: Thread, fixed: audience.Audience
-) -> list[audience.Guardianship]:
+    read: Database, thread: Thread, fixed: thread_readers.Audience
+) -> list[thread_readers.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
     of_household = guardianships_of_households(read, [thread.household_id])
     return [*of_household, *guardianships_of_children(read, fixed.child_ids)]
@@ -69,4 +69,4 @@ def guardianships_around_thread(
 def is_thread_parted(read: Database, thread: Thread) -> bool:
     """Say whether the readers of a thread live in two homes since it was opened."""
     fixed = audiences_of_threads(read, [thread])[thread.id]
-    return audience.is_parted(fixed, guardianships_around_thread(read, thread, fixed))
+    return thread_readers.is_parted(fixed, guardianships_around_thread(read, thread, fixed))

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
-from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
+from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.families.queries.households import home_of_child
@@ -25,8 +25,8 @@ from services.enrolment.models import (
 from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
 from shared.database.french_order import in_french
-from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
+from shared.dates.two_home_weeks import Weeks
 
 TO_ANSWER, OWN, EVERY = "a-repondre", "mes-conversations", "toutes"
 FILTERS = (TO_ANSWER, OWN, EVERY)

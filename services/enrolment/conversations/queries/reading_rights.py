@@ -8,12 +8,12 @@ from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
     guardianships_around_thread,
 )
-from services.enrolment.conversations.rules import audience
+from services.enrolment.conversations.rules import thread_readers
 from services.enrolment.models import Attachment, Thread, ThreadReader
 from shared.contracts.enrolment.messages.conversations import STORED, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
-from shared.files.parts import count_parts
+from shared.files.file_parts import count_parts
 
 
 def read_attachment(
@@ -64,7 +64,7 @@ def require_reader(read: Database, thread: Thread, subject: str) -> ThreadReader
         )
     )
     fixed = audiences_of_threads(read, [thread])[thread.id]
-    if reader is None or subject not in audience.current_readers(
+    if reader is None or subject not in thread_readers.current_readers(
         fixed, guardianships_around_thread(read, thread, fixed)
     ):
         raise NotFound(thread_id=thread.id)

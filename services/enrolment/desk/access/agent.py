@@ -2,7 +2,7 @@
 The agent behind a request at this provider's desk, with the current visibility.
 
 A view that is guarded here is for roles of the whole provider; views that keep to the places of a
-right are guarded by desk/access/reach.py.
+right are guarded by desk/access/reach_of_agent.py.
 """
 
 from collections.abc import Callable, Mapping

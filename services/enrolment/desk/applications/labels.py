@@ -13,7 +13,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
 from shared.register.entitlement import NOT_READ
 from shared.web.language.conditions import kinds_in_words
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, LazyString] = {

@@ -21,7 +21,6 @@ from services.enrolment.desk.page_parts.list_columns import (
     distinct,
     name_column,
 )
-from shared.web.agents.lists.arranging import MOST_SHOWN, Asked, Listing, offered_choices
 from shared.web.agents.lists.columns import (
     DAY,
     MOMENT,
@@ -30,6 +29,12 @@ from shared.web.agents.lists.columns import (
     Name,
     sort_key,
     text_of,
+)
+from shared.web.agents.lists.filtering_and_sorting import (
+    MOST_SHOWN,
+    Asked,
+    Listing,
+    offered_choices,
 )
 
 _BIRTH, _ACTIVITY, _GROUP, _SITE = "naissance", "activite", "groupe", "site"

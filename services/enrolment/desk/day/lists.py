@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.bookings.queries.expected_children import ExpectedChild, MeetingOfDay
-from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
+from services.enrolment.bookings.queries.kitchen_week import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
 from shared.json_values import JsonMapping
 from shared.web.agents.lists.columns import NUMBER, Column, List
+from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import language_here
-from shared.web.language.town_words import diet_words
 from shared.web.language.typography import hour, phone_number, without_capital
 
 T = TypeVar("T")

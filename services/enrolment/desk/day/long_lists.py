@@ -12,7 +12,7 @@ from services.enrolment.bookings.queries.expected_children import (
     ExpectedPage,
     ExpectedPart,
 )
-from services.enrolment.children.queries.reach import Reach
+from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.day.lists import (
     ALLOWED,
     MARK,
@@ -22,9 +22,14 @@ from services.enrolment.desk.day.lists import (
 )
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME
-from shared.web.agents.lists.arranging import MOST_SHOWN, Asked, Listing, offered_choices
 from shared.web.agents.lists.columns import List
-from shared.web.agents.lists.pages import asked_of, asked_query, asks_file, show_list
+from shared.web.agents.lists.filtering_and_sorting import (
+    MOST_SHOWN,
+    Asked,
+    Listing,
+    offered_choices,
+)
+from shared.web.agents.lists.list_request import asked_of, asked_query, asks_file, show_list
 
 Row = TypeVar("Row")
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import Meeting
-from services.enrolment.attendance.roll_call.queries.unknown_children import Unreconciled
+from services.enrolment.attendance.roll_call.queries.unlisted_children import Unreconciled
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.staff.labels import counted, hours, missing
 from services.enrolment.desk.staff.week import Gap

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts.period_labels import in_words, period
 from services.enrolment.figures.rules import caf
-from shared.contracts.billing import fund_hours
+from shared.contracts.billing import hours_by_benefit_fund
 from shared.dates.months import first_of
 
 __all__ = ["period"]
@@ -24,9 +24,9 @@ SLOTS: dict[str, LazyString] = {
 
 FUNDS: dict[str, LazyString] = {
     "": _l("non connu ici"),
-    fund_hours.CAF: _l("général (CAF)"),
-    fund_hours.MSA: _l("agricole (MSA)"),
-    fund_hours.UNKNOWN: _l("non connu"),
+    hours_by_benefit_fund.CAF: _l("général (CAF)"),
+    hours_by_benefit_fund.MSA: _l("agricole (MSA)"),
+    hours_by_benefit_fund.UNKNOWN: _l("non connu"),
 }
 
 

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from services.enrolment.bookings.queries.expected_counts import DIET
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access.agent import guard_view
-from services.enrolment.kitchen.queries.needs import ALLERGIES
+from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
 from services.enrolment.kitchen.rules.kitchens import Kitchen, kitchen_of
 from shared.register import Provider
 from shared.web.base.app import shell_here

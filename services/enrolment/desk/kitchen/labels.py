@@ -13,7 +13,7 @@ from services.enrolment.kitchen.rules.dishes import UNKNOWN
 from shared.contracts.enrolment.kitchen.menus import COURSES as COURSE_CODES
 from shared.contracts.sections.care.allergens import ALLERGENS as ALLERGEN_CODES
 from shared.contracts.sections.care.allergens import OTHER
-from shared.web.language.section_words import lazy_labels
+from shared.web.language.section_labels import lazy_labels
 
 COURSES = lazy_labels(dict(COURSE_CODES))
 ALLERGENS: dict[str, LazyString] = {

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.kitchen.labels import ALLERGENS
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, name_column
-from services.enrolment.kitchen.queries.concerned import Concerned
+from services.enrolment.kitchen.queries.children_concerned import Concerned
 from shared.web.agents.lists.columns import Column, List
 
 

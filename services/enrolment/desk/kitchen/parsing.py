@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 MOST_DIGITS = 12
 

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
+from services.enrolment.kitchen.queries.adult_meals import Adults, adults_of_days
+from services.enrolment.kitchen.queries.meal_needs import Meal, meals_of_days, need_of
 from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
-from services.enrolment.kitchen.queries.needs import Meal, meals_of_days, need_of
 from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_met
 from services.enrolment.kitchen.rules.kitchens import Kitchen

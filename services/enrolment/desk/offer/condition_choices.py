@@ -7,7 +7,7 @@ from shared.contracts.enrolment.conditions import SCHOOL
 from shared.register.entitlement import SCHOOLING
 from shared.text import folded
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 
 def projections_at(activity: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from shared.contracts.enrolment.conditions import (
 )
 from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
 from shared.text import folded
-from shared.web.forms.forms import Form, flat_values
+from shared.web.forms.form_data import Form, flat_values
 from shared.web.forms.parsing import read_day
 
 MOST_CRITERIA = 12

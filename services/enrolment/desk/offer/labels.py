@@ -18,8 +18,8 @@ from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLI
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import commune_choices, conditions_in_words
-from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, tuple[str, str, object]] = {

@@ -14,9 +14,9 @@ from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
 from shared.register import ProviderNotFound
 from shared.web.base.app import shell_here
+from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import language_here
-from shared.web.language.section_words import lazy_labels, words_of_lines
-from shared.web.language.town_words import diet_words
+from shared.web.language.section_labels import lazy_labels, words_of_lines
 from shared.web.language.typography import moment
 
 PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})

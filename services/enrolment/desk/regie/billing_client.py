@@ -15,21 +15,21 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_exports import note_payers
+from services.enrolment.desk.access.list_export_log import note_payers
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart, PageAnswer, PageRequest, PartRequest
-from shared.files.parts import FileChanged, fetch_whole_file
+from shared.files.file_parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.prices.price_labels import euros, reason_sentence
-from shared.web.session.rounds import AskOptions
+from shared.web.session.request_rounds import AskOptions
 
 Q = TypeVar("Q")
 A = TypeVar("A")

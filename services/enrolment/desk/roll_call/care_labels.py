@@ -11,8 +11,8 @@ from typing import TypedDict
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.roll_call.commands.roll_list import Listed
-from services.enrolment.attendance.roll_call.rules import alerts
-from services.enrolment.attendance.roll_call.rules.alerts import Alert
+from services.enrolment.attendance.roll_call.rules import list_alerts
+from services.enrolment.attendance.roll_call.rules.list_alerts import Alert
 from services.enrolment.desk.page_parts import labels
 from shared.contracts.sections.care import diet
 from shared.contracts.sections.consents import lines_of_consents
@@ -21,7 +21,7 @@ from shared.json_values import JsonMapping
 from shared.register.entitlement import CONSENTS
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
-from shared.web.language.section_words import words_of, words_of_lines
+from shared.web.language.section_labels import words_of, words_of_lines
 from shared.web.language.typography import day as day_label
 from shared.web.language.typography import hour, long_date, moment, phone_number
 
@@ -41,21 +41,21 @@ def alert_labels(alert: Alert) -> Line:
     text, at = alert.text, alert.at
     when = moment(at, language_here(), today()) if at else ""
     sentences = {
-        alerts.SEVERE_ALLERGY: ("red", "alert", _("%(what)s : conduite à tenir", what=text)),
-        alerts.CARE_PLAN: ("red", "health", _("PAI : conduite à tenir")),
-        alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
-        alerts.NOT_TO_HAND_OVER: ("red", "pickup", _("Ne pas remettre à %(name)s", name=text)),
-        alerts.MISSED: ("gold", "alert", _("Attendu plus tôt (%(what)s), pas vu", what=text)),
-        alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
-        alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
-        alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
-        alerts.LATE: ("gold", "info", _("Annulé trop tard, %(when)s", when=when)),
+        list_alerts.SEVERE_ALLERGY: ("red", "alert", _("%(what)s : conduite à tenir", what=text)),
+        list_alerts.CARE_PLAN: ("red", "health", _("PAI : conduite à tenir")),
+        list_alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),
+        list_alerts.NOT_TO_HAND_OVER: ("red", "pickup", _("Ne pas remettre à %(name)s", name=text)),
+        list_alerts.MISSED: ("gold", "alert", _("Attendu plus tôt (%(what)s), pas vu", what=text)),
+        list_alerts.NOT_BOOKED: ("gold", "info", _("Pas de réservation")),
+        list_alerts.CANCELLED: ("blue", "info", _("Annulé %(when)s", when=when)),
+        list_alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
+        list_alerts.LATE: ("gold", "info", _("Annulé trop tard, %(when)s", when=when)),
     }
-    if alert.text == alerts.BY_CARER:
+    if alert.text == list_alerts.BY_CARER:
         said = _("Absence dite par une personne autorisée, %(when)s", when=when)
         sentences |= {
             code: (*sentences[code][:2], said)
-            for code in (alerts.CANCELLED, alerts.EXCUSED, alerts.LATE)
+            for code in (list_alerts.CANCELLED, list_alerts.EXCUSED, list_alerts.LATE)
         }
     tone, icon, words_ = sentences[alert.code]
     return {"tone": tone, "icon": icon, "text": words_}

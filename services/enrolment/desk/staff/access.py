@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.staff.rules.limits import Terms, terms_of
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.staff.rules.children_per_adult import Terms, terms_of
 from shared.register.entitlement import DECLARABLE
 from shared.web.base.app import shell_here
 
@@ -17,7 +17,7 @@ PERMISSION = "day"
 
 def plans_staff(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who plans the staff, at one place at least."""
-    return agent.guard_view(sees_staff, reach.may(PERMISSION)(view))
+    return agent.guard_view(sees_staff, reach_of_agent.may(PERMISSION)(view))
 
 
 def declares_activities(view: Callable[P, R]) -> Callable[P, R]:

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.models.days.staff import QUALIFICATIONS
 from services.enrolment.staff.commands.shifts import Hours
-from services.enrolment.staff.rules.persons import person_of
-from shared.web.forms.forms import Form
+from services.enrolment.staff.rules.staff_names import person_of
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 MOST_NAME = 80

@@ -6,22 +6,22 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import Reach
+from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.models import StaffShift
-from services.enrolment.staff.queries.plannable_sites import staffed_sites
-from services.enrolment.staff.queries.receptions import (
+from services.enrolment.staff.queries.children_at_sites import (
     Meeting,
     hour_of,
     meetings_at,
     with_who_is_there,
 )
+from services.enrolment.staff.queries.plannable_sites import staffed_sites
 from services.enrolment.staff.queries.shifts import (
     shifts_at,
     shifts_on,
     sites_with_staff,
     team_of,
 )
-from services.enrolment.staff.rules.limits import Terms
+from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of, worst_of
 from shared.dates.clock import PARIS
 from shared.dates.periods import monday_of

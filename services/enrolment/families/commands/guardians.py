@@ -17,7 +17,11 @@ from services.enrolment.families.commands.separations import (
     follow_guardians,
     homes_of_guardians,
 )
-from services.enrolment.families.commands.weeks import assign_bookings, forget_weeks, store_weeks
+from services.enrolment.families.commands.two_home_weeks import (
+    assign_bookings,
+    forget_weeks,
+    store_weeks,
+)
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import (
     NOWHERE,
@@ -28,7 +32,7 @@ from services.enrolment.families.queries.households import (
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.json_values import JsonMapping
 
 _guardians = cast(Table, ChildGuardian.__table__)

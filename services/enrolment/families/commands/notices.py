@@ -11,7 +11,7 @@ from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment import places
 from shared.database import Write
-from shared.database.statements import store_rows
+from shared.database.prebuilt_statements import store_rows
 from shared.json_values import JsonObject
 
 _notices = cast(Table, NoticeSent.__table__)

@@ -23,7 +23,7 @@ from services.enrolment.models import (
     Session,
 )
 from shared.database import Write
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 GuardianHomes = Mapping[str, Mapping[str, set[str]]]
 """By child, by guardian, the households in which that guardian answers for it."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 _guardians = cast(Table, ChildGuardian.__table__)
 

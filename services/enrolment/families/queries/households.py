@@ -11,8 +11,8 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import ChildGuardian, ChildWeeks
 from services.enrolment.store import store
 from shared.database.chunks import ordered_chunks
-from shared.database.statements import execute, several
-from shared.dates.child_weeks import Weeks
+from shared.database.prebuilt_statements import execute, several
+from shared.dates.two_home_weeks import Weeks
 
 NOWHERE = Home()
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import RecordHold
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 _HELD = select(RecordHold.child_id).where(
     RecordHold.child_id.in_(several("child_ids")), RecordHold.held.is_(True)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Place, ProtectedHousehold
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 _PROTECTED = select(ProtectedHousehold.child_id, ProtectedHousehold.household_id).where(
     ProtectedHousehold.child_id.in_(several("child_ids"))

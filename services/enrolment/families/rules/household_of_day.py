@@ -1,15 +1,15 @@
 """
 The household of a day, for a child of two households (rules, Families).
 
-Pure. Whose a day is, `shared/dates/child_weeks.py` says; weeks are dated, so that a past day stays
-whose it was.
+Pure. Whose a day is, `shared/dates/two_home_weeks.py` says; weeks are dated, so that a past day
+stays whose it was.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from shared.dates.child_weeks import Weeks
+from shared.dates.two_home_weeks import Weeks
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from services.enrolment.models import (
     Session,
 )
 from shared.database import Day
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
 MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"

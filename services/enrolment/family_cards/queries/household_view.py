@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.queries import child_days
-from services.enrolment.bookings.queries.child_days import ChildDay
+from services.enrolment.bookings.queries import upcoming_days
+from services.enrolment.bookings.queries.upcoming_days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.queries.shielding import (
@@ -52,7 +52,7 @@ from services.enrolment.school_year.enrolments.queries.enrolments import SchoolL
 from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.school_year import renewals
-from shared.database.statements import several
+from shared.database.prebuilt_statements import several
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
@@ -118,7 +118,7 @@ class View:
                 if row[0].household_id == household_id
                 or (row[0].household_id is None and not hidden)
             ],
-            "days": child_days.days_shown_to(seen, {household_id}),
+            "days": upcoming_days.days_shown_to(seen, {household_id}),
             "renewals": [
                 line.for_household(household_id)
                 for line in self.renewals.get(child_id, ())
@@ -138,7 +138,7 @@ class View:
         """
         days = self.days.get(child_id, ())
         shown = days if whole else [day for day in days if day.owner in booking]
-        content = child_days.days_shown_to(shown, booking)
+        content = upcoming_days.days_shown_to(shown, booking)
         return {
             "child_id": child_id,
             "places": [],
@@ -184,7 +184,7 @@ def _read_view(read: Database, children: HouseholdChildren, today: date) -> View
         patterns=patterns_of(read, [row[0] for row in places]),
         applications=_rows_by_child(applications),
         ranks=ranks_of_applications(read, unranked),
-        days=child_days.days_of_children(
+        days=upcoming_days.days_of_children(
             read,
             today,
             booked=children.with_any(BOOKINGS),

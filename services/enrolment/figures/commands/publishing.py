@@ -10,17 +10,17 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.figures.queries.attendance import part_lines
 from services.enrolment.figures.queries.demand import demand_lines
-from services.enrolment.figures.queries.publications import figures_event
-from services.enrolment.figures.rules.periods import Period
-from services.enrolment.figures.rules.published import (
+from services.enrolment.figures.queries.published_quarters import figures_event
+from services.enrolment.figures.rules.council_figures import (
     Counted,
     attendance_numbers,
     demand_numbers,
     table_of,
 )
+from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import (
     IncomeRow,

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import Reach
+from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.figures.rules.attendance import Sums, total_of
 from services.enrolment.figures.rules.caf import Attended
-from services.enrolment.figures.rules.funds import Met
+from services.enrolment.figures.rules.hours_by_benefit_fund import Met
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED

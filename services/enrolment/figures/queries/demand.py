@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import Reach
+from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.figures.rules.demand import Demand, demand_of
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Application, Group

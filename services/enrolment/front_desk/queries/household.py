@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.bookings.queries.agent_cases import case_for_agent
 from services.enrolment.bookings.queries.planning import child_between, planned_days
+from services.enrolment.bookings.queries.session_for_agent import case_for_agent
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, places_of_child
 from services.enrolment.bookings.rules.agent_decisions import AgentCase, Powers, possible_acts
-from services.enrolment.children.queries.reach import Reach
+from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.families.queries.households import children_of_households
 from services.enrolment.families.queries.shielding import (
@@ -21,7 +21,7 @@ from services.enrolment.families.queries.shielding import (
     households_that_applied,
     is_place_hidden,
 )
-from services.enrolment.front_desk.queries.counter_agent import CounterAgent
+from services.enrolment.front_desk.queries.front_desk_agent import CounterAgent
 from services.enrolment.models import Activity, Application, Group, Place, Thread
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import UNDECIDED

@@ -1,8 +1,8 @@
 """
 States that this provider publishes and others store, and those of others that it stores.
 
-They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
-restore.
+They are compared as shared/database/comparison/compared_states.py says: on `preau resync`, and
+after a restore.
 """
 
 from services.enrolment.handlers.comparison import (
@@ -12,7 +12,7 @@ from services.enrolment.handlers.comparison import (
     menus,
     offer,
     quantities,
-    received,
+    stored_states,
 )
 
 PUBLISHED = (
@@ -21,7 +21,7 @@ PUBLISHED = (
     *quantities.PUBLISHED,
     *conversations.PUBLISHED,
     *menus.PUBLISHED,
-    *received.PUBLISHED,
+    *stored_states.PUBLISHED,
     *figures.PUBLISHED,
 )
-STORED = received.STORED
+STORED = stored_states.STORED

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, String, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.commands import away_days, bulletins, thread_card
+from services.enrolment.conversations.commands import bulletins, provider_away_days, thread_card
 from services.enrolment.models import (
     THREAD_SUMS,
     Bulletin,
@@ -16,8 +16,14 @@ from services.enrolment.models import (
 from services.enrolment.store import vault
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Write
+from shared.database.comparison.compared_states import (
+    NEWS_COMPARED,
+    Published,
+    Route,
+    Versions,
+    pages,
+)
 from shared.database.comparison.kept_sums import KeptSums
-from shared.database.comparison.states import NEWS_COMPARED, Published, Route, Versions, pages
 from shared.dates.clock import now, today
 
 AWAY = "away"
@@ -70,11 +76,14 @@ def _away(_route: Route) -> Select[str, int]:
 def _away_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, conversations.AwayPublished]:
-    return {key: away_days.away_event(read, version, today()) for key, version in versions.items()}
+    return {
+        key: provider_away_days.away_event(read, version, today())
+        for key, version in versions.items()
+    }
 
 
 def _publish_away(write: Write, _route: Route, versions: Versions) -> None:
-    away_days.publish_again(write, now(), above=max(versions.values()))
+    provider_away_days.publish_again(write, now(), above=max(versions.values()))
 
 
 PUBLISHED = (

@@ -18,8 +18,7 @@ from services.enrolment.places.placing.commands import activities_taken as taken
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.sharing import activities_taken
 from shared.database import Write
-from shared.database.comparison.kept_sums import KeptSums
-from shared.database.comparison.states import (
+from shared.database.comparison.compared_states import (
     AGAIN,
     NEWS_COMPARED,
     Published,
@@ -29,6 +28,7 @@ from shared.database.comparison.states import (
     pages,
     parts_of,
 )
+from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now, today
 
 

@@ -6,11 +6,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.figures.commands.publishing import publish_again
-from services.enrolment.figures.queries.publications import figures_event
+from services.enrolment.figures.queries.published_quarters import figures_event
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write
-from shared.database.comparison.states import Published, Route, Versions, pages
+from shared.database.comparison.compared_states import Published, Route, Versions, pages
 
 
 def _quarters(_route: Route) -> Select[str, int]:

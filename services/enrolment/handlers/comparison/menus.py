@@ -9,7 +9,7 @@ from services.enrolment.kitchen.commands.menus import menu_event, republish_menu
 from services.enrolment.models import Menu
 from shared.contracts.enrolment.kitchen.menus import MenuPublished, menu_published
 from shared.database import Write
-from shared.database.comparison.states import Published, Route, Versions, pages
+from shared.database.comparison.compared_states import Published, Route, Versions, pages
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 

@@ -18,8 +18,8 @@ from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.commands import publishing as offer
 from services.enrolment.offer.tariffs.commands import publishing as prices
 from services.enrolment.offer.tariffs.queries import ONLY
-from services.enrolment.school_year.enrolments.commands import waivers
-from services.enrolment.school_year.enrolments.queries.waivers import ONLY as ONLY_MOTIVES
+from services.enrolment.school_year.enrolments.commands import catchment_waivers
+from services.enrolment.school_year.enrolments.queries.catchment_waivers import ONLY as ONLY_MOTIVES
 from services.enrolment.school_year.schools.commands import publishing as schools
 from shared.contracts.enrolment import places, tariffs
 from shared.contracts.enrolment.school_year.schools import (
@@ -31,7 +31,7 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.contracts.enrolment.sharing import food_events
 from shared.database import Write
-from shared.database.comparison.states import AGAIN, Published, Route, Versions, pages
+from shared.database.comparison.compared_states import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import now, today
 
 
@@ -128,7 +128,7 @@ def _motives(_route: Route) -> Select[str, int]:
 def _motive_contents(
     read: Database, _route: Route, _versions: Versions
 ) -> Mapping[str, WaiverMotivesPublished]:
-    event = waivers.motives_as_published(read)
+    event = catchment_waivers.motives_as_published(read)
     return {} if event is None else {WAIVER_MOTIVES: event}
 
 
@@ -137,7 +137,7 @@ def _publish_motives(write: Write, _route: Route, versions: Versions) -> None:
     if row is not None and row.version:
         row.version, row.published = max(row.version, versions.get(WAIVER_MOTIVES, 0)), AGAIN
         write.flush()
-        waivers.publish_motives(write, row)
+        catchment_waivers.publish_motives(write, row)
 
 
 def _food(_route: Route) -> Select[str, int]:

@@ -24,8 +24,15 @@ from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
+from shared.database.comparison.compared_states import (
+    Published,
+    Route,
+    Versions,
+    key_of,
+    pages,
+    parts_of,
+)
 from shared.database.comparison.kept_sums import KeptSums
-from shared.database.comparison.states import Published, Route, Versions, key_of, pages, parts_of
 from shared.dates.clock import now
 from shared.register import Provider
 

@@ -8,8 +8,10 @@ from services.enrolment.offer.commands import importing
 from services.enrolment.offer.tariffs.commands import importing as tariff_import
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
-from services.enrolment.school_year.enrolments.commands.signature import import_signature
-from services.enrolment.school_year.enrolments.commands.waivers import import_motives
+from services.enrolment.school_year.enrolments.commands.catchment_waivers import import_motives
+from services.enrolment.school_year.enrolments.commands.certificate_signature import (
+    import_signature,
+)
 from services.enrolment.school_year.schools.commands import schools as school_commands
 from services.enrolment.school_year.schools.queries.schools import named_schools
 from services.enrolment.school_year.schools.rules.uai import read_uai

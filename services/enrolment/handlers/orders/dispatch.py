@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from services.enrolment.bookings.commands import absences, changes, week_pattern
+from services.enrolment.bookings.commands import absences, single_session_bookings, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.children.commands.file_locks import lock_files
+from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.conversations.commands import guardian_messages
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_answer
+from services.enrolment.school_year.enrolments.commands import catchment_waivers as school_waivers
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
-from services.enrolment.school_year.enrolments.commands import waivers as school_waivers
 from services.enrolment.school_year.renewal.commands import answers as renewal_answers
 from services.enrolment.store import vault
 from shared.contracts.enrolment import places
@@ -86,7 +86,7 @@ def change_bookings(
     order_time: OrderTime,
     _: Regimes,
 ) -> places.BookingOutcomes:
-    return changes.change_bookings(write, request, caller.subject, order_time)
+    return single_session_bookings.change_bookings(write, request, caller.subject, order_time)
 
 
 def set_week(

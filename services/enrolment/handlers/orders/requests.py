@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders import dispatch as orders
 from services.enrolment.handlers.orders.signed_orders import SignedOrders
 from shared.bus import PORTAL, Service, subscribes
 from shared.contracts.message import Caller, Delivery, Method
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person.signed_orders import OrderVerifier
@@ -20,8 +20,10 @@ A = TypeVar("A")
 class Orders(Service):
     """One decision for both kinds of orders (dispatch.py)."""
 
-    @subscribes(portal.family_act, sources=[PORTAL])
-    def on_family_act(self, write: Write, event: portal.FamilyAct, delivery: Delivery) -> None:
+    @subscribes(portal_events.family_act, sources=[PORTAL])
+    def on_family_act(
+        self, write: Write, event: portal_events.FamilyAct, delivery: Delivery
+    ) -> None:
         """Carry out what a family ordered while this provider was down, and publish the outcome."""
         principal, settings = self.settings.principal, self.settings
         former = [(key.key, key.until) for key in settings.former_verify_keys]

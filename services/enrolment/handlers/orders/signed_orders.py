@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS, Order
 from shared.contracts.enrolment.places import OrderOutcome, order_outcome
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
-from shared.contracts.portal_gateway.portal import FamilyAct
+from shared.contracts.portal_gateway.portal_events import FamilyAct
 from shared.database import Write
 from shared.person.signed_orders import OrderVerifier, digest_of_request
 from shared.person.tokens import FAMILY

@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 
-from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.queries.meal_needs import need_of_day
 from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (

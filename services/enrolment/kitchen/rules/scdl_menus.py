@@ -21,7 +21,7 @@ from services.enrolment.kitchen.rules.dishes import (
 )
 from shared.contracts.enrolment.kitchen.menus import MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import TownDiets
-from shared.files import cells, decoding
+from shared.files import decoding, spreadsheet_cells
 from shared.text import folded
 
 MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
@@ -141,7 +141,10 @@ def _lunches(content: bytes) -> list[tuple[int, dict[str, str]]]:
     cut = [
         (
             number,
-            {name: cells.text(row[at]) if at < len(row) else "" for name, at in places.items()},
+            {
+                name: spreadsheet_cells.text(row[at]) if at < len(row) else ""
+                for name, at in places.items()
+            },
         )
         for number, row in lines[1:]
     ]
@@ -171,14 +174,14 @@ def _read_line(
     if not row["name"]:
         raise MenusRefused(NO_NAME, number)
     try:
-        day = cells.day(row["day"])
+        day = spreadsheet_cells.day(row["day"])
         course = _COURSES.get(folded(row["course"]), "other")
         menus = read_menus_of_dish(row.get("menus", ""), diets, SEPARATORS)
         allergens = row.get("allergens", "")
         if not allergens and folded(row.get("precision", "")) == NO_ALLERGEN:
             allergens = NONE
         dish = make_dish(course, row["name"], allergens, menus, separators=SEPARATORS)
-    except cells.Unreadable:
+    except spreadsheet_cells.Unreadable:
         raise MenusRefused(BAD_DAY, number, row["day"]) from None
     except UnknownAllergen as unknown:
         raise MenusRefused(UNKNOWN_ALLERGEN, number, unknown.word) from None

@@ -18,8 +18,8 @@ class StaffShift(Base):
     """
     Hours of a person at a site on a day, as planned; `starts` and `ends` are "HH:MM" in Paris.
 
-    `person` is the name that distinguishes (staff/rules/persons.py): nobody is twice anywhere at
-    one hour. Writers of a day lock its name. `directs`: counts up to a number of children alone.
+    `person` is the name that distinguishes (staff/rules/staff_names.py): nobody is twice anywhere
+    at one hour. Writers of a day lock its name. `directs`: counts up to a number of children alone.
     """
 
     __tablename__ = "staff_shift"

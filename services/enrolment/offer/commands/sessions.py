@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, exists, insert, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.place_bookings import book_sessions
-from services.enrolment.bookings.queries.child_days import DAYS_ON_CARD
+from services.enrolment.bookings.queries.upcoming_days import DAYS_ON_CARD
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import (
     Activity,
@@ -30,7 +30,7 @@ from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.meetings import Meeting, meetings
+from services.enrolment.offer.rules.group_meeting_days import Meeting, meetings
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, distinct, func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import (
     Activity,
     Booking,

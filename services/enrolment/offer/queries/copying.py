@@ -11,7 +11,7 @@ from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.queries.calendar_days import calendar_with_days, holidays_to_import
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar, next_school_year, school_year_days
-from services.enrolment.offer.rules.meetings import meetings
+from services.enrolment.offer.rules.group_meeting_days import meetings
 from services.enrolment.offer.rules.next_year import (
     SchoolYear,
     birth_date_a_year_later,

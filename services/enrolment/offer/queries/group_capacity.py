@@ -18,7 +18,7 @@ from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places import OFFERED
 from shared.database import Day
 from shared.database.french_order import in_french
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 
 TOMORROW = timedelta(days=1)
 

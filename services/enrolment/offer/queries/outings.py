@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.contents import contents_of_projection
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places import BOOKED

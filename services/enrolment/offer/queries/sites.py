@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.offer.rules.sites import known_site
+from services.enrolment.offer.rules.site_names import known_site
 from shared.database.french_order import in_french
 from shared.text import collation_key
 

@@ -4,7 +4,7 @@ from datetime import time
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.rules.deadlines import Cutoff
-from services.enrolment.offer.rules.meetings import Timetable
+from services.enrolment.offer.rules.group_meeting_days import Timetable
 
 
 def timetable_of(activity: Activity, group: Group) -> Timetable:

@@ -18,7 +18,7 @@ from services.enrolment.store import store
 from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.places import BOOKINGS
 from shared.database import Day
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 WHOLE = BOOKINGS[0]
 LOOKED_AT_ONCE = 500

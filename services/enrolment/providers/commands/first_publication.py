@@ -5,7 +5,7 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, ResidenceClasses, School, Tariff, WaiverMotives
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.tariffs.commands import publishing as tariffs
-from services.enrolment.school_year.enrolments.commands.waivers import publish_motives
+from services.enrolment.school_year.enrolments.commands.catchment_waivers import publish_motives
 from services.enrolment.school_year.schools.commands.publishing import publish_school
 from shared.contracts.enrolment.succession import PublishOfferAnswer
 from shared.database import Write

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from services.enrolment.models import SchoolWaiver
 from services.enrolment.models.school_year.enrolments import NO_PLACE, NOT_A_MOTIVE, NOT_PROVEN
-from services.enrolment.school_year.enrolments.queries.waivers import RefusalContent, WaiverContent
+from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
+    RefusalContent,
+    WaiverContent,
+)
 from shared.dates.clock import PARIS
 from shared.documents import lay_out_pdf
 from shared.web.language import typography

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from services.enrolment.models import StaffShift
 from services.enrolment.staff.queries.shifts import shift_that_meets, shifts_at
-from services.enrolment.staff.rules.persons import person_of
+from services.enrolment.staff.rules.staff_names import person_of
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id

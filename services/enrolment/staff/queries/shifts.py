@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import StaffShift, Subject, SubjectRight
 from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
-from services.enrolment.staff.rules.persons import overlap
 from services.enrolment.staff.rules.ratios import Team
+from services.enrolment.staff.rules.staff_names import overlap
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.text import collation_key
 

@@ -21,7 +21,7 @@ from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
 from services.identity.models import Account, CodeByTown
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.identity.town_codes import OthersCanHelp
+from shared.contracts.identity.administrator_codes import OthersCanHelp
 from shared.database import Write
 from shared.register import Office, Snapshot
 from shared.runtime.ids import new_id

@@ -7,8 +7,8 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.identity.models import Account, CodeByTown
+from shared.contracts.identity.administrator_codes import CodesByTownAnswer, TownCode
 from shared.contracts.identity.agents import RecentTownCode
-from shared.contracts.identity.town_codes import CodesByTownAnswer, TownCode
 
 AT_ONCE = 100
 

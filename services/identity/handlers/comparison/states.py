@@ -1,7 +1,7 @@
 """
 Accounts as each principal stores its own, and what the dossier corrected of guardians here.
 
-They are compared as shared/database/comparison/states.py says.
+They are compared as shared/database/comparison/compared_states.py says.
 """
 
 from collections import defaultdict
@@ -18,12 +18,19 @@ from services.identity.accounts.commands.publishing import (
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.models import FAMILY_SUMS, Account, CorrectedGuardian, DatedRight
 from services.identity.store import store
-from shared.contracts.dossier.families.guardian_changes import guardian_corrected
+from shared.contracts.dossier.families.household_adults import guardian_corrected
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE
+from shared.database.comparison.compared_states import (
+    Published,
+    Route,
+    Stored,
+    StoredState,
+    Versions,
+    pages,
+)
 from shared.database.comparison.kept_sums import KeptSums
-from shared.database.comparison.states import Published, Route, Stored, StoredState, Versions, pages
 from shared.dates.clock import today
 from shared.person import order_of_right
 

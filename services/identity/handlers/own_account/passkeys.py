@@ -4,7 +4,7 @@ from services.identity.accounts import queries
 from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.tokens import session_answer
 from services.identity.models import Account
-from services.identity.second_factors.commands import challenges, changes, factors, passkeys
+from services.identity.second_factors.commands import challenges, change_record, factors, passkeys
 from services.identity.second_factors.rules import passkeys as rules
 from services.identity.sessions.commands import known_devices, signing_in
 from services.identity.store import store
@@ -58,7 +58,7 @@ class OwnPasskeys(Service):
         with store.write() as write:
             account = queries.locked_account(write, caller.subject)
             passkeys.add_passkey(write, account, request.name, new, at)
-            changes.note_own_change(write, caller, contracts.PASSKEY_ADDED, request.devices)
+            change_record.note_own_change(write, caller, contracts.PASSKEY_ADDED, request.devices)
             codes = factors.missing_recovery_codes(write, account.subject)
         return contracts.RecoveryCodesAnswer(codes)
 
@@ -69,7 +69,7 @@ class OwnPasskeys(Service):
         account = queries.locked_account(write, caller.subject)
         passkeys.remove_passkey(write, account.subject, request.id)
         factors.end_without_factors(write, account)
-        changes.note_own_change(write, caller, contracts.PASSKEY_REMOVED, request.devices)
+        change_record.note_own_change(write, caller, contracts.PASSKEY_REMOVED, request.devices)
         return Empty()
 
     @answers(contracts.ask_for_passkey, callers=[PORTAL], right=anonymous)

@@ -3,7 +3,7 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.handlers.caller_rights import accompanies
 from services.identity.handlers.tokens import issue_accompanied_token
-from services.identity.sessions.commands import accompanied, counter_code
+from services.identity.sessions.commands import accompanied, front_desk_code
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.identity import accompanied_sessions as contracts
@@ -20,7 +20,7 @@ class Accompanied(Service):
         self, request: contracts.SendCounterCodeRequest, caller: Caller
     ) -> contracts.SendCounterCodeAnswer:
         with store.write() as write:
-            sent = counter_code.send_code(write, caller.subject, request.guardian, now())
+            sent = front_desk_code.send_code(write, caller.subject, request.guardian, now())
         return contracts.SendCounterCodeAnswer(sent)
 
     @answers(contracts.open_accompanied, callers=[FRONT_DESK], right=accompanies)
@@ -31,7 +31,7 @@ class Accompanied(Service):
         if request.proof == contracts.BY_CODE:
             typed = caller.subject, request.guardian, request.six_digits
             with store.write() as write:
-                fits = counter_code.use_code(write, *typed, now())
+                fits = front_desk_code.use_code(write, *typed, now())
             if not fits:
                 raise WrongCredentials
         with store.write() as write:

@@ -4,7 +4,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office.offices import code_of_office
-from services.identity.handlers.own_account.codes import open_totp_secret
+from services.identity.handlers.own_account.one_time_codes import open_totp_secret
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import (
     issue_accompanied_token,

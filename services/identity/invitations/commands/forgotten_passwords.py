@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, invitations
-from services.identity.accounts.rules.tries import add_try, tries_digest
-from services.identity.invitations.queries.guardians import forgotten_passwords
+from services.identity.accounts.rules.sign_in_delays import add_try, tries_digest
+from services.identity.invitations.queries.open_guardian_codes import forgotten_passwords
 from services.identity.invitations.rules.forgotten_passwords import (
     DAY,
     OF_A_DEVICE,

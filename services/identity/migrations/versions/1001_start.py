@@ -162,7 +162,7 @@ def upgrade() -> None:
             "lane",
             sa.BigInteger(),
             nullable=False,
-            comment="in which its child's events stay in order (shared/contracts/lanes.py)",
+            comment="in which its child's events stay in order (shared/contracts/event_lanes.py)",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_strict=True,

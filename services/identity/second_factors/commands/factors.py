@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from services.identity.accounts.rules import second_factor
 from services.identity.models import Account, KnownDevice, Passkey, RecoveryCode
-from services.identity.second_factors.commands import changes
+from services.identity.second_factors.commands import change_record
 from services.identity.second_factors.queries import ways_of
 from services.identity.second_factors.rules.recovery_codes import new_codes, recovery_digest
 from shared.contracts.identity.own_account.second_factors import RECOVERY_USED
@@ -28,7 +28,7 @@ def prove_by_code(
     )
     if write.scalar(used.returning(RecoveryCode.subject)) is None:
         raise WrongCredentials
-    changes.note_change(write, account.subject, RECOVERY_USED, place, at)
+    change_record.note_change(write, account.subject, RECOVERY_USED, place, at)
 
 
 def start_codes(account: Account, sealed: bytes, totp: str, code: str, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.identity.accounts.rules import tries
+from services.identity.accounts.rules import sign_in_delays
 from services.identity.models import LoginTries
 from services.identity.sessions.commands import known_devices
 from shared.database import Write
@@ -16,12 +16,14 @@ def locked_row(write: Write, digest: str, at: datetime) -> LoginTries:
     return write.get_one(LoginTries, digest, populate_existing=True)
 
 
-def tries_of(row: LoginTries) -> tries.Tries:
+def tries_of(row: LoginTries) -> sign_in_delays.Tries:
     """Return what a row counts."""
-    return tries.Tries(row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at)
+    return sign_in_delays.Tries(
+        row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at
+    )
 
 
-def store_tries(row: LoginTries, made: tries.Tries) -> None:
+def store_tries(row: LoginTries, made: sign_in_delays.Tries) -> None:
     """Keep what was counted in a locked row."""
     row.failed, row.recent = made.failed, known_devices.seconds_from_moments(made.recent)
     row.knocked_at = made.knocked_at

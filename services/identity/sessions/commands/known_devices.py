@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from services.identity.accounts.rules import tries
+from services.identity.accounts.rules import sign_in_delays
 from services.identity.models import KnownDevice
 from services.identity.sessions import rules as sessions
 from shared.database import Write
@@ -59,12 +59,12 @@ def remember_device(write: Write, subject: str, azp: str, at: datetime) -> str:
     return secret
 
 
-def tries_of_device(device: KnownDevice) -> tries.Tries:
+def tries_of_device(device: KnownDevice) -> sign_in_delays.Tries:
     """Return what was tried from a device since its last success."""
-    return tries.Tries(device.failed, moments_from_seconds(device.recent))
+    return sign_in_delays.Tries(device.failed, moments_from_seconds(device.recent))
 
 
-def store_tries(device: KnownDevice, made: tries.Tries) -> None:
+def store_tries(device: KnownDevice, made: sign_in_delays.Tries) -> None:
     """Keep what was tried from a device."""
     device.failed, device.recent = made.failed, seconds_from_moments(made.recent)
 
@@ -73,7 +73,7 @@ def reset_tries(write: Write, digest: str, at: datetime) -> None:
     """Forget a device's mistakes after a success, and keep it for as long again."""
     device = write.get(KnownDevice, digest, with_for_update=True, populate_existing=True)
     if device is not None:
-        store_tries(device, tries.Tries())
+        store_tries(device, sign_in_delays.Tries())
         device.used_at = at
 
 

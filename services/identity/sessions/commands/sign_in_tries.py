@@ -7,7 +7,7 @@ from math import ceil
 
 from sqlalchemy import delete
 
-from services.identity.accounts.rules import tries
+from services.identity.accounts.rules import sign_in_delays
 from services.identity.models import LoginTries
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.counted_tries import locked_row, store_tries, tries_of
@@ -36,16 +36,16 @@ class Door:
         return self._digest("here", self.address, self.login)
 
     @property
-    def around(self) -> Iterator[tuple[tries.Crowd, str]]:
+    def around(self) -> Iterator[tuple[sign_in_delays.Crowd, str]]:
         """Yield the crowds that a stranger here is in, each with the digest that it is kept by."""
-        yield tries.AT_LOGIN, self._digest("login", self.login)
+        yield sign_in_delays.AT_LOGIN, self._digest("login", self.login)
         if self.address:
-            yield tries.AT_ADDRESS, self._digest("address", self.address)
+            yield sign_in_delays.AT_ADDRESS, self._digest("address", self.address)
         if self.network:
-            yield tries.AT_NETWORK, self._digest("network", self.network)
+            yield sign_in_delays.AT_NETWORK, self._digest("network", self.network)
 
     def _digest(self, kind: str, *parts: str) -> str:
-        return tries.tries_digest(kind, f"{self.azp}|{self.kind}", *parts)
+        return sign_in_delays.tries_digest(kind, f"{self.azp}|{self.kind}", *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Taken:
 
     at: datetime
     device: str | None = None
-    wait: tries.Wait = tries.AT_ONCE
+    wait: sign_in_delays.Wait = sign_in_delays.AT_ONCE
     mistakes: int = 0
     knock: datetime | None = None
 
@@ -82,8 +82,8 @@ def count_try(write: Write, door: Door, at: datetime, subject: str | None = None
     if device is None:
         return _count_strangers_try(write, door, at)
     earlier = known_devices.tries_of_device(device)
-    _require_no_wait(tries.Wait(tries.device_wait(earlier, at)))
-    known_devices.store_tries(device, tries.add_try(earlier, at))
+    _require_no_wait(sign_in_delays.Wait(sign_in_delays.device_wait(earlier, at)))
+    known_devices.store_tries(device, sign_in_delays.add_try(earlier, at))
     return Taken(at, device.digest)
 
 
@@ -95,28 +95,28 @@ def refuse_waiting_try(taken: Taken) -> None:
 def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
     here = locked_row(write, door.here_digest, at)
     rows = [(crowd, locked_row(write, digest, at)) for crowd, digest in door.around]
-    before = tries.Strangers(
+    before = sign_in_delays.Strangers(
         tries_of(here),
         tuple((crowd, tries_of(row)) for crowd, row in rows),
     )
-    wait = tries.strangers_wait(before, at)
+    wait = sign_in_delays.strangers_wait(before, at)
     if not wait.knocks:
         _require_no_wait(wait)
-    knock = tries.valid_knock(before.here, at)
+    knock = sign_in_delays.valid_knock(before.here, at)
     for crowd, row in rows:
         if wait.knocks and not crowd.a_mistake:
             continue
-        made = tries.remove_try(tries_of(row), knock) if knock else tries_of(row)
-        store_tries(row, tries.add_try(made, at, crowd.window, crowd.stops))
+        made = sign_in_delays.remove_try(tries_of(row), knock) if knock else tries_of(row)
+        store_tries(row, sign_in_delays.add_try(made, at, crowd.window, crowd.stops))
     if wait.knocks:
-        store_tries(here, tries.add_knock(before.here, at))
+        store_tries(here, sign_in_delays.add_knock(before.here, at))
         return Taken(at, wait=wait)
-    store_tries(here, tries.add_try(before.here, at))
-    return Taken(at, mistakes=tries.mistakes_around(before, at), knock=knock)
+    store_tries(here, sign_in_delays.add_try(before.here, at))
+    return Taken(at, mistakes=sign_in_delays.mistakes_around(before, at), knock=knock)
 
 
-def _require_no_wait(wait: tries.Wait) -> None:
-    if wait.time > tries.NO_WAIT:
+def _require_no_wait(wait: sign_in_delays.Wait) -> None:
+    if wait.time > sign_in_delays.NO_WAIT:
         raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
 
 
@@ -134,7 +134,7 @@ def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
     if taken.device is not None:
         return
     here = locked_row(write, door.here_digest, taken.at)
-    here.knocked_at = taken.at - tries.PATIENCE
+    here.knocked_at = taken.at - sign_in_delays.PATIENCE
     _take_back_try(write, door, taken)
 
 
@@ -145,7 +145,7 @@ def give_back_try(write: Write, door: Door, taken: Taken) -> None:
     That one stays at the address: who comes back for the same login goes before who tries another.
     """
     here = locked_row(write, door.here_digest, taken.at)
-    store_tries(here, tries.remove_try(tries_of(here), taken.at, taken.since))
+    store_tries(here, sign_in_delays.remove_try(tries_of(here), taken.at, taken.since))
     for crowd, digest in door.around:
         _replace_try(write, digest, taken.at, [taken.since] if crowd.a_mistake else [])
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from services.portal_gateway.alerts.commands.queueing import queue_sms
+from services.portal_gateway.alerts.rules.alert_texts import Alert, Words
 from services.portal_gateway.alerts.rules.categories import PUSH
 from services.portal_gateway.alerts.rules.delivery import (
     GIVEN_UP,
@@ -20,9 +21,8 @@ from services.portal_gateway.alerts.rules.delivery import (
     next_attempt_at,
     state_of_lost,
 )
-from services.portal_gateway.alerts.rules.words import Alert, Words
 from services.portal_gateway.models import OutgoingAlert, PushSubscription
-from services.portal_gateway.models.seals import alert_binding
+from services.portal_gateway.models.sealed_columns import alert_binding
 from services.portal_gateway.store import opened
 from shared.database import Write
 

@@ -16,7 +16,7 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.seals import mobile_binding, push_subscription_binding
+from services.portal_gateway.models.sealed_columns import mobile_binding, push_subscription_binding
 from services.portal_gateway.store import seal
 from shared.database import Write
 

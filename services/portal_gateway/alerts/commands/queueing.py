@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from services.portal_gateway.alerts.rules.alert_texts import Alert, code_words
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
 from services.portal_gateway.alerts.rules.delivery import WAITING
-from services.portal_gateway.alerts.rules.words import Alert, code_words
 from services.portal_gateway.cards.queries import may_leave
 from services.portal_gateway.models import (
     AlertChoice,
@@ -16,10 +16,10 @@ from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
 )
-from services.portal_gateway.models.seals import alert_binding
+from services.portal_gateway.models.sealed_columns import alert_binding
 from services.portal_gateway.store import seal
 from shared.database import Write
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.runtime.ids import new_id
 
 

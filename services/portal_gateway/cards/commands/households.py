@@ -8,19 +8,19 @@ from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.live_kinds import PLACES, SESSION, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianship
-from services.portal_gateway.models.seals import family_card_binding, guardian_card_binding
+from services.portal_gateway.models.sealed_columns import family_card_binding, guardian_card_binding
 from services.portal_gateway.store import opened, seal
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.database import Write
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 
 _of_subject = Guardianship.subject == bindparam("of_subject")
 _HOUSEHOLDS = select(Guardianship.household_id).where(_of_subject)
 _FORGET = delete(Guardianship).where(_of_subject)
 
 
-def keep_guardian_card(write: Write, event: dossier.GuardianCard) -> None:
+def keep_guardian_card(write: Write, event: guardians.GuardianCard) -> None:
     """Store the dossier's card of a guardian, if its version is newer."""
     content = {
         "at": event.at,

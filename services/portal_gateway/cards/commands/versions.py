@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Executable
 
 from shared.database import Write
-from shared.database.statements import Build, store_rows
+from shared.database.prebuilt_statements import Build, store_rows
 
 
 def keep_newer(

@@ -20,7 +20,11 @@ from services.portal_gateway.front_desk.approvals.rules import (
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.portal_gateway.front_desk import APPROVED, AskedWidening, digest_of_asked
+from shared.contracts.portal_gateway.widening_approvals import (
+    APPROVED,
+    AskedWidening,
+    digest_of_asked,
+)
 from shared.database import Unreadable, Write
 from shared.runtime.ids import new_id
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.contracts.portal_gateway.front_desk import WAITING, AskedWidening
+from shared.contracts.portal_gateway.widening_approvals import WAITING, AskedWidening
 
 KEPT = timedelta(days=5 * 365 + 2)
 """After it was asked; the signed line of what was approved stays with the town file for good."""

@@ -6,7 +6,7 @@ from sqlalchemy import delete, or_, update
 
 from services.portal_gateway.front_desk.models import Barrier, barrier_binding
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.portal_gateway.portal import BarrierReported
+from shared.contracts.portal_gateway.portal_events import BarrierReported
 from shared.database import Write
 
 KEPT_ANSWERED, KEPT_AT_MOST = timedelta(days=30), timedelta(days=365)

@@ -1,8 +1,8 @@
 """
 States of others that the portal stores for its pages.
 
-They are compared as shared/database/comparison/states.py says: on `preau resync`, and after a
-restore.
+They are compared as shared/database/comparison/compared_states.py says: on `preau resync`, and
+after a restore.
 """
 
 from services.portal_gateway.handlers.comparison import (

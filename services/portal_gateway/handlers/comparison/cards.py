@@ -17,18 +17,18 @@ from services.portal_gateway.models import (
     GuardianCard,
     Guardianship,
 )
-from services.portal_gateway.models.seals import (
+from services.portal_gateway.models.sealed_columns import (
     bill_card_binding,
     family_card_binding,
     guardian_card_binding,
 )
 from services.portal_gateway.store import opened
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
+from shared.database.comparison.compared_states import Stored, StoredState, key_of, parts_of
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
-from shared.database.comparison.states import Stored, StoredState, key_of, parts_of
 from shared.json_values import JsonObject
 
 
@@ -100,7 +100,7 @@ def _delete_bill_cards(write: Write, _source: str, keys: Collection[str]) -> Non
 
 STORED = (
     Stored(
-        dossier.guardian_card,
+        guardians.guardian_card,
         _guardian_cards,
         _delete_guardian_cards,
         sums=lambda _source: KeptSums(GUARDIAN_CARD_SUMS),

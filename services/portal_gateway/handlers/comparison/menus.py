@@ -10,7 +10,7 @@ from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import PublishedMenu
 from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.database import Write
-from shared.database.comparison.states import Stored, StoredState
+from shared.database.comparison.compared_states import Stored, StoredState
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 

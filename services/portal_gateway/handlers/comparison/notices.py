@@ -8,11 +8,17 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.cards.rules.json_values import to_moment
 from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import Notice
-from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.models.sealed_columns import notice_binding
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
-from shared.database.comparison.states import NEWS_COMPARED, Stored, StoredState, key_of, parts_of
+from shared.database.comparison.compared_states import (
+    NEWS_COMPARED,
+    Stored,
+    StoredState,
+    key_of,
+    parts_of,
+)
 from shared.dates.clock import now
 from shared.json_values import JsonObject
 

@@ -16,7 +16,7 @@ from services.portal_gateway.models import (
 from shared.contracts.enrolment import places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
-from shared.database.comparison.states import Stored, StoredState
+from shared.database.comparison.compared_states import Stored, StoredState
 from shared.json_values import JsonMapping
 from shared.town.schools.replica import SCHOOLS
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.rules.alert_texts import Alert, closure_words
 from services.portal_gateway.alerts.rules.categories import URGENT
-from services.portal_gateway.alerts.rules.words import Alert, closure_words
 from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.notices.rules import CLOSURE_LIFTED
 from services.portal_gateway.store import store
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.clock import PARIS
 
@@ -50,12 +50,12 @@ def send_urgent_notice(
     today = moment.astimezone(PARIS).date()
     words = closure_words(label, notice.days, notice.lifted, today)
     for subject in guardians_of(write, household_id):
-        letter = portal.UrgentLetterDue(
+        letter = portal_events.UrgentLetterDue(
             key=str(uuid5(_LETTERS, f"{subject}|{notice.alert_key}")),
             subject=subject,
             provider=notice.provider,
             days=list(notice.days),
             lifted=notice.lifted,
         )
-        write.publish(portal.urgent_letter_due, letter)
+        write.publish(portal_events.urgent_letter_due, letter)
         queue_alert(write, subject, Alert(notice.alert_key, URGENT, words, "/nouvelles"), moment)

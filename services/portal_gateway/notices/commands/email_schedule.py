@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import Executable, func
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
-from services.portal_gateway.alerts.rules.words import ordinary_alert
+from services.portal_gateway.alerts.rules.alert_texts import ordinary_alert
 from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import PATIENCE
 from services.portal_gateway.store import store
 from shared.database import Write
-from shared.database.statements import store_rows
+from shared.database.prebuilt_statements import store_rows
 
 
 def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:

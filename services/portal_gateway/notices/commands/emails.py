@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from services.portal_gateway.cards.queries import may_leave
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.runtime.ids import new_id
 
@@ -38,8 +38,8 @@ def publish_due_emails(write: Write, sign: Sign, at: datetime) -> int:
         notice.written_at = at
         written += 1
         token = sign(notice.subject, notice.category)
-        event = portal.LetterDue(new_id(), notice.subject, notice.category, token)
-        write.publish(portal.letter_due, event)
+        event = portal_events.LetterDue(new_id(), notice.subject, notice.category, token)
+        write.publish(portal_events.letter_due, event)
     return written
 
 

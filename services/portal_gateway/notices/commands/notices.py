@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
-from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.models.sealed_columns import notice_binding
 from services.portal_gateway.notices.commands.closure_notices import (
     UrgentNotice,
     send_urgent_notice,
@@ -27,7 +27,7 @@ from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
 from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places
 from shared.database import Write
-from shared.database.statements import store_rows
+from shared.database.prebuilt_statements import store_rows
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
 

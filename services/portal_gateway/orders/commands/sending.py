@@ -13,21 +13,25 @@ from sqlalchemy import select
 
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
-from services.portal_gateway.models.seals import order_binding
-from services.portal_gateway.session import current_user, current_visit, provider_health
+from services.portal_gateway.models.sealed_columns import order_binding
+from services.portal_gateway.session import (
+    current_accompanied_session,
+    current_user,
+    provider_health,
+)
 from services.portal_gateway.session.provider_health import is_unavailable
 from services.portal_gateway.store import seal, store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.dates.clock import now
 from shared.json_values import JsonMapping, JsonObject
 from shared.person import digest_of_request
 from shared.web.base.app import shell_here
-from shared.web.session.rounds import asked
+from shared.web.session.request_rounds import asked
 
 SHORT_SECONDS = 2.0
 """Time for which a page waits for a provider before the order is stored."""
@@ -90,7 +94,7 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
     unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
     outcomes |= {order_id: OnItsWay(order_id) for order_id in _sign_and_publish(unanswered)}
-    current_visit.describe(
+    current_accompanied_session.describe(
         _action_at_counter(order, outcomes[order.order_id])
         for order in orders
         if not isinstance(outcomes[order.order_id], Refusal)
@@ -145,8 +149,8 @@ def _sign_and_publish(orders: Sequence[Order[Q, A]]) -> list[str]:
 def _publish_order(write: Write, order: Order[Q, A], payload: JsonObject, signed: str) -> bool:
     """Put the order into the outbox, once; the same form sent twice is one order."""
     if _insert_order(write, order):
-        event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)
-        write.publish(portal.family_act, event, to=order.principal)
+        event = portal_events.FamilyAct(order.order_id, order.method.name, payload, signed)
+        write.publish(portal_events.family_act, event, to=order.principal)
     return True
 
 
@@ -157,7 +161,7 @@ def _insert_order(write: Write, order: Order[Q, A], **answered: object) -> bool:
         "application_id": getattr(order.request, "application_id", ""),
         "label": order.label,
         "more": dict(order.more),
-        "at_counter": current_visit.current() is not None,
+        "at_counter": current_accompanied_session.current() is not None,
         **answered,
     }
     row = {

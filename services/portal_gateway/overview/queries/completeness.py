@@ -8,10 +8,10 @@ activity are added here, for every page that shows them.
 from dataclasses import dataclass
 from datetime import date
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
-from shared.contracts.dossier.dossier import CompletenessAnswer
+from shared.contracts.dossier.guardians import CompletenessAnswer
 from shared.contracts.sections import FILLED_BY_GUARDIANS, SECTIONS
 from shared.register import Register
 from shared.register.completeness import KEPT, is_section_asked, needs_of_activity

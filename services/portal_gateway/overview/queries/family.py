@@ -24,8 +24,8 @@ from services.portal_gateway.overview.rules.agenda import SAID
 from services.portal_gateway.schedule.queries import cards_of
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
 from services.portal_gateway.session import (
+    current_accompanied_session,
     current_user,
-    current_visit,
     provider_health,
     sessions,
 )
@@ -37,14 +37,14 @@ from services.portal_gateway.session.queries.children import (
     last_known,
 )
 from services.portal_gateway.store import store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment import places
 from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.live.change_counts import counts_of_changes
-from shared.live.position import Position
+from shared.live.page_position import Position
 from shared.web.base.app import shell_here
-from shared.web.session.rounds import asked
+from shared.web.session.request_rounds import asked
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def current_overview() -> FamilyOverview:
     """
     overview = _overview_of_request() or _read_overview(current_user.subject())
     if overview is None:
-        (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
+        (children,) = current_user.ask_all(asked(guardians.my_children, Empty()))
         family = family_from(children)
         with store.read() as read:
             overview = _overview_of_family(read, current_user.subject(), family, now())
@@ -241,7 +241,7 @@ def _news(
     news = read_news(
         read, subject, family.households, family.ids, moment, serving=serving, whole=whole
     )
-    if current_visit.current() is None:
+    if current_accompanied_session.current() is None:
         return news
     shown = [each for each in news.notices if each.kind not in CLOSED_NOTICES]
     return replace(news, notices=shown)

@@ -3,7 +3,7 @@
 from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill
-from services.portal_gateway.bills.rules.rounds import Round, round_of
+from services.portal_gateway.bills.rules.payment_rounds import Round, round_of
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store

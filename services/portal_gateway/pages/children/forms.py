@@ -10,8 +10,8 @@ from typing import Any
 
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Field, Kind, Offered, Part, Rows
-from shared.web.forms.forms import Form, Typed, flat_errors, flat_name, flat_values
-from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
+from shared.web.forms.form_data import Form, Typed, flat_errors, flat_name, flat_values
+from shared.web.forms.form_rows import Sent, compact_rows, field_value, iso_day
 
 _YES, _NO = "yes", "no"
 

@@ -13,13 +13,13 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier.registrations import MOST_PAPER_BYTES
 from shared.contracts.sections.consents import RULES
 from shared.contracts.sections.papers import KINDS, REASONS, STATE_LABELS
-from shared.files.binding import bind_pages
 from shared.files.cleaning import CleanFile, FileRefused
+from shared.files.pdf_binding import bind_pages
 from shared.files.types import LARGEST_SENT
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.section_words import lazy_labels
+from shared.web.language.section_labels import lazy_labels
 
 KIND_LABELS = lazy_labels({code: kind.label for code, kind in KINDS.items()})
 STATES = lazy_labels(STATE_LABELS)

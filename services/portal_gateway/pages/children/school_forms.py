@@ -16,8 +16,8 @@ from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDEN
 from shared.town.schools.choice import TownSchool, school_called
 from shared.web.addresses import fields as addresses
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.forms.schools import OTHER, read_school
+from shared.web.forms.form_data import Form
+from shared.web.forms.school_fields import OTHER, read_school
 
 WISH = ("wish_school", f"wish_school{OTHER}", "proof")
 FIELDS = (

@@ -16,7 +16,7 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment.conditions import AGE, Applicant
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language import typography
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.child_weeks import whose_days
+from services.portal_gateway.labels.two_home_weeks import whose_days
 from services.portal_gateway.overview.queries.family import FamilyOverview, pending_days
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day

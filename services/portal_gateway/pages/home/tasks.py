@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills.rules.due import BillsDue, bills_due
+from services.portal_gateway.bills.rules.bills_paid_together import BillsDue, bills_due
 from services.portal_gateway.enrolment.rules.renewals import Progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice
@@ -16,13 +16,13 @@ from services.portal_gateway.overview.queries.completeness import sections_to_fi
 from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.notices import labels as notice_labels
-from services.portal_gateway.pages.page_parts.lines import Line
+from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session.queries.children import Child
 from shared.dates.clock import PARIS, today
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_badges import mark_by_code
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """The deadline of what has none: it comes last."""

@@ -6,14 +6,14 @@ from functools import partial
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels.child_weeks import whose_days
+from services.portal_gateway.labels.two_home_weeks import whose_days
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.home.agenda import two_days
-from services.portal_gateway.pages.home.changes import changes
-from services.portal_gateway.pages.home.progress import under_way
 from services.portal_gateway.pages.home.tasks import tasks
-from services.portal_gateway.pages.open.town.views.landing import town_for_visitors
+from services.portal_gateway.pages.home.unread_news import changes
+from services.portal_gateway.pages.home.waiting_for_others import under_way
+from services.portal_gateway.pages.public.town.views.landing import town_for_visitors
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
 from shared.dates.periods import monday_of

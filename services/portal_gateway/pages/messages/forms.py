@@ -11,12 +11,12 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.messages import conversations
-from shared.contracts.portal_gateway import portal
-from shared.files.parts import split_into_parts
+from shared.contracts.portal_gateway import portal_events
+from shared.files.file_parts import split_into_parts
 from shared.files.types import digest_of
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.uploads import Upload
 
 KINDS: dict[str, LazyString] = {
@@ -96,8 +96,8 @@ def send_files(
     with store.write() as write:
         for row, file in zip(announced, files, strict=True):
             for number, data in split_into_parts(file.content):
-                part = portal.AttachmentPart(row["attachment_id"], number, data)
-                write.publish(portal.attachment_part, part, to=principal)
+                part = portal_events.AttachmentPart(row["attachment_id"], number, data)
+                write.publish(portal_events.attachment_part, part, to=principal)
 
 
 def has_files() -> bool:

@@ -14,18 +14,18 @@ from services.portal_gateway.messages.commands.read_marks import (
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome, outcome_message
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.messages import common as conversing
 from services.portal_gateway.pages.messages import forms as message_form
+from services.portal_gateway.pages.messages import message_page_parts as conversing
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.messages import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
-from shared.files.parts import join_parts
+from shared.files.file_parts import join_parts
 from shared.register import Provider
 from shared.web.base import downloads
-from shared.web.forms.forms import Form
-from shared.web.session.rounds import asked
+from shared.web.forms.form_data import Form
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from shared.json_values import JsonMapping

@@ -11,7 +11,7 @@ from services.portal_gateway.calls import billing
 from shared.contracts.errors import Failed
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart, PartRequest
-from shared.files.parts import FileChanged, fetch_whole_file
+from shared.files.file_parts import FileChanged, fetch_whole_file
 from shared.web.base import downloads
 
 PDF = b"%PDF-"

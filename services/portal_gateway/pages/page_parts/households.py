@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import NotFound, Refusal
 from shared.web.addresses import fields as addresses
 from shared.web.language import typography
-from shared.web.session.rounds import asked
+from shared.web.session.request_rounds import asked
 
 
 def own_households() -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def latest_address() -> dict[str, str]:
     if len(own) != 1:
         return {}
     try:
-        home = current_user.ask(dossier.my_household, dossier.MyHouseholdRequest(own[0]))
+        home = current_user.ask(guardians.my_household, guardians.MyHouseholdRequest(own[0]))
     except Refusal:
         return {}
     return addresses.field_values(home.addresses[0]) if home.addresses else {}
@@ -43,7 +43,7 @@ def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str
     """Name several households by their guardians, as far as the dossier answers."""
     return {
         household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
-        if isinstance(answer, dossier.MyHouseholdAnswer)
+        if isinstance(answer, guardians.MyHouseholdAnswer)
         else _("Foyer %(number)s", number=at)
         for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
@@ -59,7 +59,7 @@ def choose_household(endpoint: str, title: str) -> ResponseReturnValue:
     if len(own) == 1:
         return redirect(url_for(endpoint, household_id=own[0]))
     answers = current_user.ask_all(
-        *(asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own)
+        *(asked(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own)
     )
     names = household_names(own, answers)
     return render_template("portal/addresses.html", names=names, to=endpoint, title=title)

@@ -6,9 +6,9 @@ from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
 from shared.json_values import JsonMapping, JsonObject
 from shared.town.schools.choice import TownSchool
 from shared.web.addresses import fields as addresses
-from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
-from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
-from shared.web.forms.schools import OTHER, fill_school, read_school
+from shared.web.forms.form_data import Form, Typed, flat_errors, flat_values
+from shared.web.forms.form_rows import Sent, compact_rows, field_value, iso_day
+from shared.web.forms.school_fields import OTHER, fill_school, read_school
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
 FIELDS_OF_CHILD = (*CHILD, f"school{OTHER}")

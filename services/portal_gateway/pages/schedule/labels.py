@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.child_weeks import homes
 from services.portal_gateway.labels.enrolment import euros, join_names, short_day
+from services.portal_gateway.labels.two_home_weeks import homes
 from services.portal_gateway.pages.schedule.grid import (
     KEPT,
     SENDING,
@@ -21,13 +21,13 @@ from services.portal_gateway.pages.schedule.grid import (
     Line,
     Period,
 )
-from services.portal_gateway.pages.schedule.periods import AskedWeeks
+from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
-from shared.dates.child_weeks import MORNING
+from shared.dates.two_home_weeks import MORNING
 from shared.web.language import typography
-from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import Label
 
 KINDS: dict[str, tuple[str, Label, Label]] = {
     SENDING: ("sent", _l("en route"), _l("Envoyé au service, qui n’a pas encore répondu.")),

@@ -28,7 +28,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.web.base.app import shell_here
 from shared.web.base.flashes import get_flashed_messages
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_badges import mark_by_code
 
 KIND = "week"
 BOOKED, CANCELLED = "booked", "cancelled"

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.seals import visit_binding, visit_line_binding
+from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
 from services.portal_gateway.store import seal, store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
-from shared.contracts.portal_gateway import portal
+from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
 from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
@@ -50,8 +50,8 @@ def note_page(
     """Keep that a page was seen, and publish it for the dossier's read log."""
     with store.write() as write:
         _add(write, visit_id, {"part": part}, moment)
-        event = portal.PageSeen(subject, actor, sorted(children), part, moment)
-        write.publish(portal.page_seen, event)
+        event = portal_events.PageSeen(subject, actor, sorted(children), part, moment)
+        write.publish(portal_events.page_seen, event)
 
 
 def forget(write: Write, before: datetime) -> None:

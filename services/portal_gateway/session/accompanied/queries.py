@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
-from services.portal_gateway.models.seals import visit_binding, visit_line_binding
+from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
 from services.portal_gateway.store import opened, store
 from shared.web.session.browser_secret import row_id
 

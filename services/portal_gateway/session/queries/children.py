@@ -10,10 +10,10 @@ from typing import cast
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_json
 from services.portal_gateway.session import current_user, sessions
-from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
+from shared.contracts.dossier.guardians import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
-from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now
+from shared.dates.two_home_weeks import Weeks
 from shared.json_values import JsonObject
 from shared.web.base.app import shell_here
 

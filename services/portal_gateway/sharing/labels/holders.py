@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.portal_gateway.labels import record as record_labels
-from shared.contracts.dossier.dossier import Holding, WhoKnowsAnswer
+from services.portal_gateway.labels import dossier as record_labels
+from shared.contracts.dossier.guardians import Holding, WhoKnowsAnswer
 from shared.register import ProviderNotFound, Register
-from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
+from shared.web.language.provider_badges import Mark, mark_by_code, marks_of
 
 SENT, RECEIVED, SEEN = "sent", "received", "seen"
 URGENT = ("care_core", "allergies", "treatments", "health_sheet")

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.portal_gateway.labels import record as record_labels
-from shared.contracts.dossier.dossier import Readings
+from services.portal_gateway.labels import dossier as record_labels
+from shared.contracts.dossier.guardians import Readings
 from shared.dates.clock import PARIS
 from shared.register import Register
 from shared.register.declarations import OPS
-from shared.web.language.provider_marks import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, mark_by_code
 
 
 @dataclass(frozen=True)

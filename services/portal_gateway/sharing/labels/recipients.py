@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from shared.contracts.sections import PROJECTIONS, READ_BY_FAMILIES
 from shared.register import Provider, Register
-from shared.web.language.provider_marks import Mark, mark_of
+from shared.web.language.provider_badges import Mark, mark_of
 
 
 @dataclass(frozen=True)

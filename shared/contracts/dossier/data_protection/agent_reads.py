@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.data_protection.person_requests import Addressee
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (

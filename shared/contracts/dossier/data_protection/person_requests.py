@@ -12,7 +12,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service.held_data import MOST_ROWS, HeldRow
 from shared.contracts.identity.accompanied_sessions import PAPERS

@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.dossier import NAME, OWNER, Address
+from shared.contracts.dossier.guardians import NAME, OWNER, Address
 from shared.contracts.message import Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
@@ -20,7 +20,7 @@ from shared.contracts.values import (
     one_of,
     text,
 )
-from shared.dates.child_weeks import MOMENTS
+from shared.dates.two_home_weeks import MOMENTS
 
 
 class ImportedGuardian(TypedDict):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Annotated, TypedDict
 
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (

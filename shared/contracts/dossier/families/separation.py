@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.corrections import PAPERS, REASONS, Receipt
-from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
-from shared.contracts.dossier.families.guardian_changes import OfHousehold
+from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.dossier.families.safeguarding import (
     ChildAfterwards,
     GuardianNamed,
     NewAddress,
 )
-from shared.contracts.dossier.weeks import ChildWeeks
+from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
+from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import NONE, Day, Id, Moment, items, one_of
 

@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.registrations import MOST_PARTS, PART_BYTES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method

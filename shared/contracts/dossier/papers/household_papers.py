@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.papers.child_papers import PaperPartAnswer
 from shared.contracts.dossier.registrations import MOST_PARTS, PART_BYTES
 from shared.contracts.errors import Refusal

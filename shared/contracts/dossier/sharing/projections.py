@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.sharing.inventory_comparison import FEW_BUCKETS, MOST_VERSION, PAGE
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Event, Method

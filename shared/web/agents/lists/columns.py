@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from shared.text import collation_key
-from shared.web.language.labels import Label, State
+from shared.web.language.translated_labels import Label, State
 
 Row = TypeVar("Row")
 

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations
 from shared.web.agents import current_agent as agent
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.forms import password_change
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.totp_key import TotpKey
 from shared.web.session import known_devices
 
@@ -23,7 +23,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@limits.by_address
+@sign_in_limits.by_address
 def activate() -> ResponseReturnValue:
     """Choose a password with the code of the administrator; show the key of the second factor."""
     form = Form({"code": request.form.get("code", "").strip()})

@@ -18,9 +18,9 @@ from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
 from shared.web.agents import current_agent as agent
-from shared.web.agents.places import codes_of
+from shared.web.agents.places_of_rights import codes_of
 from shared.web.agents.role_labels import role_choices
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")

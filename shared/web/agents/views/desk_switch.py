@@ -26,9 +26,9 @@ from shared.contracts.identity import desk_passing
 from shared.runtime.reloading_file import ReloadingFile
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
-from shared.web.base import headers, limits
+from shared.web.base import headers, sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import marks_of
+from shared.web.language.provider_badges import marks_of
 
 blueprint = Blueprint("passing", __name__)
 
@@ -60,7 +60,7 @@ def go_to_desk() -> ResponseReturnValue:
 
 
 @blueprint.get("/entree")
-@limits.entering
+@sign_in_limits.entering
 def enter_from_desk() -> ResponseReturnValue:
     """Open a session for who comes from another desk; any other code leads to the sign-in page."""
     code = request.args.get("code", "")

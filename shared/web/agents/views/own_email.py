@@ -12,9 +12,9 @@ from shared.contracts.identity.own_account import password_and_sessions as own_a
 from shared.contracts.message import Empty
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.forms import email_change
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 
@@ -32,7 +32,7 @@ def show() -> str:
 
 @blueprint.post(PAGE)
 @agent.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def ask() -> ResponseReturnValue:
     """Have a code sent to another address, with the password given again."""
     try:
@@ -54,7 +54,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.post(f"{PAGE}/code")
 @agent.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
     form = email_change.read_code()

@@ -8,9 +8,9 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.forms import password_change
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("own_access", __name__)
 
@@ -24,7 +24,7 @@ def show() -> str:
 
 @blueprint.post("/compte/acces/mot-de-passe")
 @agent.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def change_password() -> ResponseReturnValue:
     """Change the password; what is open elsewhere ends, at other desks too."""
     asked, form = password_change.read_form()

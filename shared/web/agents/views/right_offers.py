@@ -15,9 +15,9 @@ from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.message import Empty
 from shared.web.agents import current_agent as agent
 from shared.web.agents.role_labels import office_label, role_label_at
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path
 
 blueprint = Blueprint("right_offers", __name__)
@@ -57,7 +57,7 @@ def show() -> str:
 
 @blueprint.post(PAGE)
 @agent.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def accept() -> ResponseReturnValue:
     """Accept the rights of the office whose code it is."""
     form = Form({"code": request.form.get("code", "").strip()[:LONGEST_CODE]})

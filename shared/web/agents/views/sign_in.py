@@ -21,10 +21,10 @@ from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import right_offers
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.forms import sign_in_wait
-from shared.web.forms.forms import Form
+from shared.web.forms import pending_sign_in
+from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
@@ -46,8 +46,8 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/connexion")
-@limits.by_device
-@limits.by_login
+@sign_in_limits.by_device
+@sign_in_limits.by_login
 def check_password() -> ResponseReturnValue:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
@@ -62,8 +62,8 @@ def check_password() -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _password_page(form, silent=True), 503
     except Refusal as refusal:
-        if seconds := sign_in_wait.seconds_to_wait(refusal):
-            held = sign_in_wait.seal_password(form.value("login"), password)
+        if seconds := pending_sign_in.seconds_to_wait(refusal):
+            held = pending_sign_in.seal_password(form.value("login"), password)
             return _password_page(form, waits=(seconds, held)), 429
         form.errors = {"login": refusal_sentence(refusal)}
         return _password_page(form), 422
@@ -79,7 +79,7 @@ def show_code_form() -> ResponseReturnValue:
 
 
 @blueprint.post("/connexion/code")
-@limits.by_device
+@sign_in_limits.by_device
 def check_code() -> ResponseReturnValue:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
@@ -151,7 +151,7 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     credentials = request.form.get("password", "")[:MOST_PASSWORD]
-    return credentials or sign_in_wait.open_password(
+    return credentials or pending_sign_in.open_password(
         form.value("login"), request.form.get("held", "")
     )
 

@@ -1,6 +1,6 @@
 """Acts of the data protection office on a request, each noted with its agent and moment."""
 
-from services.dossier.data_protection.person_requests.commands.storing import (
+from services.dossier.data_protection.person_requests.commands.sealed_requests import (
     locked_request,
     note_act,
 )
@@ -21,8 +21,8 @@ from shared.contracts.dossier.data_protection.person_requests import (
 )
 from shared.contracts.errors import BadRequest
 from shared.database import Write
-from shared.dates.durations import day_after
 from shared.dates.instant import Instant
+from shared.dates.retention_periods import day_after
 
 
 def take_request(write: Write, request_id: str, *, by: str, when: Instant) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.dossier.data_protection.person_requests.commands.storing import store_request
+from services.dossier.data_protection.person_requests.commands.sealed_requests import store_request
 from services.dossier.households.queries import record_holds
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import providers_shown, view_of_guardian

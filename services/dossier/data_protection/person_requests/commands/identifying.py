@@ -1,10 +1,13 @@
 """Identification of a person without an account, by a paper of which the kind is kept."""
 
-from services.dossier.data_protection.person_requests.commands.storing import (
+from services.dossier.data_protection.person_requests.commands.sealed_requests import (
     locked_request,
     note_act,
 )
-from services.dossier.data_protection.person_requests.queries.persons import Found, person_meant
+from services.dossier.data_protection.person_requests.queries.persons_without_account import (
+    Found,
+    person_meant,
+)
 from services.dossier.data_protection.person_requests.queries.requests import CONTENT, content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (

@@ -1,8 +1,9 @@
 """
 Takes in, links or lets wait a family of another software, once it was considered.
 
-It is written like any household that arrives (`registrations/commands/household_import.py`). What
-has to be known to take it back is noted here.
+It is written like any household that arrives
+(`registrations/commands/household_of_other_software.py`). What has to be known to take it back is
+noted here.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +15,7 @@ from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import ImportDoubt, ImportReference, Link
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.read_log.commands.log import Access, append_reads
-from services.dossier.registrations.commands.household_import import (
+from services.dossier.registrations.commands.household_of_other_software import (
     HouseholdImport,
     publish_imports,
     take_in_household,
@@ -22,14 +23,14 @@ from services.dossier.registrations.commands.household_import import (
 from services.dossier.registrations.imports.queries.import_preview import consider_family
 from services.dossier.registrations.imports.queries.references import ids_of, references_of
 from services.dossier.registrations.imports.rules import Considered, Known
-from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.imported_households import ImportedChild, ImportedHousehold
 from shared.contracts.dossier.families.imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
 from shared.contracts.errors import BadRequest
 from shared.contracts.values import ARRIVAL
 from shared.database import Write
-from shared.database.statements import store_rows
+from shared.database.prebuilt_statements import store_rows
 from shared.dates.instant import Instant
 from shared.register.declarations import OPS
 

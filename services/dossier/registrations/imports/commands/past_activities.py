@@ -14,7 +14,7 @@ from services.dossier.activity_history.commands.history import take_over_months
 from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.families.imports import CHILD
 from services.dossier.registrations.imports.queries.references import ids_of
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history import (
     FormerProvider,
     ImportHistoryAnswer,

@@ -22,8 +22,8 @@ from services.dossier.data_protection.retention.commands import (
     forget_adults_and_homes,
 )
 from services.dossier.data_protection.retention.rules import Due
-from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.queries.guardianships import OF_HOMES, all_guardians_of
+from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import (
     ChildHousehold,
     Guardian,
@@ -38,9 +38,9 @@ from services.dossier.models import (
 )
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.registrations.imports.queries.undo_obstacles import obstacle_to_undoing
-from services.dossier.sharing.cards.commands import publish_cards
-from services.dossier.sharing.links.commands.links import end_link
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.guardian_cards.commands import publish_cards
+from services.dossier.sharing.links.commands.provider_links import end_link
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,

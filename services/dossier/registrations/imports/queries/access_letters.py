@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.households.queries.letters import envelope_lines, guardians_apart
+from services.dossier.households.queries.letter_addresses import envelope_lines, guardians_apart
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -27,7 +27,7 @@ from services.dossier.models import (
     Subject,
 )
 from services.dossier.models.families.imports import GUARDIAN
-from services.dossier.registrations.imports.queries import letter_stops
+from services.dossier.registrations.imports.queries import stopped_letters
 from shared.contracts.dossier.families.imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import Instant
@@ -54,7 +54,7 @@ def guardians_to_invite(session: Session, when: Instant) -> GuardiansToInviteAns
     return GuardiansToInviteAnswer(
         waiting=len(letters),
         at_desk=session.execute(everybody).scalar_one() - len(letters),
-        stopped=letter_stops.count_stopped_homes(session),
+        stopped=stopped_letters.count_stopped_homes(session),
         next=[row.id for row in letters[:MOST_LETTERS]],
     )
 
@@ -138,7 +138,7 @@ def _guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
     """Yield whom no letter goes to by itself, those of homes that are written to no more too."""
     yield from guardians_apart(day)
     yield select(HouseholdGuardian.guardian_id).where(
-        HouseholdGuardian.household_id.in_(letter_stops.stopped_homes())
+        HouseholdGuardian.household_id.in_(stopped_letters.stopped_homes())
     )
 
 

@@ -6,12 +6,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.billing_household import guardians_by_household
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_born_near,
     homes_of_child,
 )
+from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.models import Child, Guardian, Guardianship, ImportDecision
 from services.dossier.registrations.imports.rules import (
     Candidate,
@@ -20,7 +20,7 @@ from services.dossier.registrations.imports.rules import (
     match_children,
     named_from_identity,
 )
-from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.text.child_likeness import Named, likely_children

@@ -18,7 +18,7 @@ from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD
 from services.dossier.registrations.imports.queries.candidates import build_candidate
 from services.dossier.registrations.imports.queries.references import ids_of
 from services.dossier.registrations.imports.rules import Disputed, Doubt, named_from_identity
-from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
 from shared.dates.instant import Instant

@@ -9,7 +9,7 @@ from services.dossier.households.queries import protection, record_holds
 from services.dossier.models import Child, ImportDoubt
 from services.dossier.models.families.imports import CHILD
 from services.dossier.registrations.imports.queries.references import references_of
-from services.dossier.registrations.queries.front_desk import known_child
+from services.dossier.registrations.queries.sent_registrations import known_child
 from shared.contracts.dossier.families.imports import DoubtfulChild, WaitingDoubt
 
 MOST, MOST_AT_DESK = 500, 100

@@ -12,7 +12,7 @@ from services.dossier.registrations.imports.queries.candidates import find_known
 from services.dossier.registrations.imports.queries.disputed_references import disputed_references
 from services.dossier.registrations.imports.queries.references import ids_of, references_of
 from services.dossier.registrations.imports.rules import Considered, Known
-from services.dossier.registrations.rules.incoming_household import (
+from services.dossier.registrations.rules.incoming_sections import (
     IncomingHousehold,
     check_household,
 )
@@ -20,7 +20,6 @@ from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
-from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.dossier.families.imported_households import ImportedHousehold
 from shared.contracts.dossier.families.imports import (
     CHANGED,
@@ -35,6 +34,7 @@ from shared.contracts.dossier.families.imports import (
     WRONG,
     ArrivedFamily,
 )
+from shared.contracts.dossier.guardians import ProviderUnknown
 from shared.contracts.errors import BadRequest
 from shared.contracts.values import ARRIVAL
 from shared.dates.instant import Instant

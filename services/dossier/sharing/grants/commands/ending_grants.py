@@ -1,7 +1,7 @@
 """
 Ends grants of guardians (rule R4).
 
-Nothing is published here: `sharing/publishing/commands/publisher.py` and
+Nothing is published here: `sharing/publishing/commands/projection_publisher.py` and
 `sharing/links/commands/guardian_grants.py` do.
 """
 
@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import IN_FORCE
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from shared.database import Write
 from shared.dates.instant import Instant
 

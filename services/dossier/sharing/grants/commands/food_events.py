@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, select
 
 from services.dossier.models import Child, FoodEvent, FoodEventChild
-from services.dossier.sharing.rules.targets import Target, food_targets
+from services.dossier.sharing.rules.projection_targets import Target, food_targets
 from shared.contracts.enrolment.sharing.food_events import AFTER, BEFORE, FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import ActivitiesTaken, Link, Projection
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.targets import Target
-from shared.database.statements import among, rows_among
+from services.dossier.sharing.rules.projection_targets import Target
+from shared.database.prebuilt_statements import among, rows_among
 
 _TAKEN = select(
     ActivitiesTaken.provider, ActivitiesTaken.child_id, ActivitiesTaken.activities

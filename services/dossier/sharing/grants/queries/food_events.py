@@ -8,9 +8,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import FoodEvent, FoodEventChild
-from services.dossier.sharing.rules.targets import Target, food_targets
+from services.dossier.sharing.rules.projection_targets import Target, food_targets
 from shared.database import Day
-from shared.database.statements import among, rows_among
+from shared.database.prebuilt_statements import among, rows_among
 
 _day = bindparam("day", type_=Day)
 _AT_SESSIONS = (

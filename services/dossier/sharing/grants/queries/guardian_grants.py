@@ -8,8 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import GuardianGrant
-from services.dossier.sharing.rules.targets import Target
-from shared.database.statements import among, rows_among
+from services.dossier.sharing.rules.projection_targets import Target
+from shared.database.prebuilt_statements import among, rows_among
 
 IN_FORCE = GuardianGrant.ended_at.is_(None)
 _TARGETS = select(GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection).where(

@@ -6,12 +6,16 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, select, tuple_, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
-from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.rules.targets import Target
-from shared.contracts.enrolment.sharing.replica import ProjectionErased, ProjectionHeld, RowState
+from services.dossier.sharing.links.queries.provider_links import latest_link
+from services.dossier.sharing.rules.projection_targets import Target
+from shared.contracts.enrolment.sharing.replica_events import (
+    ProjectionErased,
+    ProjectionHeld,
+    RowState,
+)
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.statements import among, execute
+from shared.database.prebuilt_statements import among, execute
 
 RECEIPTS = "receipts"
 

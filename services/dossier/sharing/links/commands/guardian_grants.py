@@ -5,7 +5,7 @@ It only adds: what a provider receives by the register it receives without this.
 does not list as taken on request cannot be asked for, and the broker has no way for it.
 """
 
-from services.dossier.households.queries.child_joins import id_at, kept_id_of
+from services.dossier.households.queries.duplicate_children import id_at, kept_id_of
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import (
     protected_homes_of,
@@ -14,10 +14,13 @@ from services.dossier.households.queries.protection import (
 )
 from services.dossier.models import GuardianGrant
 from services.dossier.sharing.grants.queries.guardian_grants import grant_in_force
-from services.dossier.sharing.links.queries.links import latest_link
-from services.dossier.sharing.publishing.commands.publisher import lock_children, publish_changes
+from services.dossier.sharing.links.queries.provider_links import latest_link
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    publish_changes,
+)
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
 from shared.contracts.dossier.sharing import grants as contracts
 from shared.contracts.dossier.sharing.grants import LONGEST, guardian_grant_changed

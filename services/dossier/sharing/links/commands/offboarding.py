@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.models import OPERATOR_CHANGE, Link
-from services.dossier.sharing.cards.commands import publish_cards_of_children
-from services.dossier.sharing.links.commands.links import add_link, end_link
-from services.dossier.sharing.links.queries.links import latest_link
+from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
+from services.dossier.sharing.links.commands.provider_links import add_link, end_link
 from services.dossier.sharing.links.queries.offboarding import count_open
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.links.queries.provider_links import latest_link
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     targets_of,

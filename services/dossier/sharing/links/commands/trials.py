@@ -33,7 +33,7 @@ from services.dossier.models import (
     SectionHistory,
     TrialMember,
 )
-from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.errors import BadRequest
 from shared.database import Write

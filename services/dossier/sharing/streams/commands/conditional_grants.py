@@ -8,7 +8,7 @@ them; a projection that one of them still justifies does not end with another.
 from collections.abc import Collection
 
 from services.dossier.sharing.grants.commands import activities_taken, food_events
-from services.dossier.sharing.publishing.commands.publisher import (
+from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     publish_tombstones,
@@ -16,7 +16,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.publishing.queries import conditional_targets
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.targets import Target, food_targets
+from services.dossier.sharing.rules.projection_targets import Target, food_targets
 from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
 from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
 from shared.database import Write

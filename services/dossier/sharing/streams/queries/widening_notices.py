@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.child_joins import is_file_of
+from services.dossier.households.queries.duplicate_children import is_file_of
 from services.dossier.models import Child, ChildHousehold, Link, TrialMember, WideningNotice
 from shared.register import Announced
 

@@ -23,7 +23,7 @@ from services.enrolment.models import Activity, Booking, Group, RollCall, Sessio
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
-from shared.database.comparison.states import AGAIN
+from shared.database.comparison.compared_states import AGAIN
 from shared.runtime.digests import digest_of_content
 
 

@@ -14,7 +14,7 @@ from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import Session
-from shared.contracts.enrolment.sharing import replica as contracts
+from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.register.entitlement import CARE_CORE, HEALTH_SHEET

@@ -14,14 +14,18 @@ from sqlalchemy import Table, delete, or_, select
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.attendance.roll_call.queries.earlier_sessions import (
+from services.enrolment.attendance.roll_call.queries.seen_earlier_today import (
     Earlier,
     outcomes_earlier_today,
 )
-from services.enrolment.attendance.roll_call.rules.alerts import Alert, Expected, alerts_of_child
+from services.enrolment.attendance.roll_call.rules.list_alerts import (
+    Alert,
+    Expected,
+    alerts_of_child,
+)
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.children.queries.contents import open_content
-from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
     Booking,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED, GROUP_SITE
 from services.enrolment.models.places import BOOKED, LATE

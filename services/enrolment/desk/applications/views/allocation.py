@@ -7,10 +7,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.desk.access import reach
+from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, lot_of_application
+from services.enrolment.places.admission.rules.allocation_order import (
+    CRITERIA,
+    DRAW,
+    lot_of_application,
+)
 from services.enrolment.places.applications.commands import allocation
 from services.enrolment.places.applications.commands.allocation import WindowOpen
 from services.enrolment.places.applications.queries import desk_lists
@@ -20,7 +24,7 @@ from shared.contracts.errors import NotFound
 from shared.database import Read
 from shared.database.french_order import in_french
 from shared.dates.clock import now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("allocation", __name__, url_prefix="/demandes/activite")
 
@@ -29,7 +33,7 @@ SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def preview_by_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
@@ -48,21 +52,21 @@ def preview_by_criteria(activity_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> ResponseReturnValue:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run_allocation(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
     return _draw_page(activity_id, Form({"seed": allocation.new_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def draw(activity_id: UUID) -> ResponseReturnValue:
     """Draw with the seed on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
@@ -143,6 +147,6 @@ def _require_activity(read: Read, activity_id: UUID, way: str) -> Activity:
     activity = read.get(Activity, str(activity_id))
     if activity is None or activity.allocation != way:
         abort(404)
-    if not reach.reach_here(read).has_whole_activity(read, activity.id):
+    if not reach_of_agent.reach_here(read).has_whole_activity(read, activity.id):
         abort(404)
     return activity

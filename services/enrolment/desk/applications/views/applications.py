@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries import attendance_mode
-from services.enrolment.children.queries.reach import Reach
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.list_exports import note_children
-from services.enrolment.desk.access.named_in_address import names_within
+from services.enrolment.children.queries.reach_of_right import Reach
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.address_within_reach import names_within
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import applications_list, in_desk_order
 from services.enrolment.desk.offer.tariffs.labels import variant as variant_label
@@ -24,7 +24,7 @@ from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OV
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
-from services.enrolment.places.applications.queries.decisions import actions_allowed_now
+from services.enrolment.places.applications.queries.allowed_decisions import actions_allowed_now
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.enrolment.conditions import Verdict
@@ -32,10 +32,10 @@ from shared.contracts.enrolment.places import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
@@ -57,11 +57,11 @@ class ToDecide:
 
 
 @blueprint.get("")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        here = reach.reach_here(read)
+        here = reach_of_agent.reach_here(read)
         lines = desk_lists.activity_lines(read, today(), reach=here)
         to_decide = _to_decide(read, here)
     return render_template(
@@ -70,7 +70,7 @@ def show() -> str:
 
 
 @blueprint.post("/accepter")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def accept_several() -> Response:
     """
     Give the chosen places, each in its turn; what is no longer possible stays as it is.
@@ -94,11 +94,11 @@ def accept_several() -> Response:
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        here = reach.reach_here(read)
+        here = reach_of_agent.reach_here(read)
         lines = desk_lists.activity_lines(read, today(), str(activity_id), here)
         shares = desk_lists.channel_shares(read, str(activity_id), here)
     if not lines:
@@ -109,7 +109,7 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_group(group_id: UUID) -> ResponseReturnValue:
     """List the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
@@ -141,14 +141,14 @@ def _note_applications(lines: Sequence[desk_lists.ApplicationLine]) -> None:
 
 
 @blueprint.get("/<uuid:application_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return application_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def accept(application_id: UUID) -> ResponseReturnValue:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
@@ -158,7 +158,7 @@ def accept(application_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def offer(application_id: UUID) -> ResponseReturnValue:
     """Keep a place until the family has answered."""
     return _change_application(
@@ -167,7 +167,7 @@ def offer(application_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def withdraw(application_id: UUID) -> ResponseReturnValue:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
@@ -177,7 +177,7 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def refuse(application_id: UUID) -> ResponseReturnValue:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -193,7 +193,7 @@ def refuse(application_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def end_place(application_id: UUID) -> ResponseReturnValue:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -210,7 +210,7 @@ def end_place(application_id: UUID) -> ResponseReturnValue:
 
 
 def _is_application_here(read: Database, application_id: str) -> bool:
-    return names_within(read, reach.reach_here(read), {"application_id": application_id})
+    return names_within(read, reach_of_agent.reach_here(read), {"application_id": application_id})
 
 
 def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
@@ -281,7 +281,7 @@ def _is_judged(application: Application) -> bool:
 
 def sections_seen_at(read: Read, group_id: str) -> Mapping[str, str]:
     """Return what the agent sees of the children of a group, each with the role."""
-    return reach.sight_at_group(read, agent.require_agent().sight, group_id).sees
+    return reach_of_agent.sight_at_group(read, agent.require_agent().sight, group_id).sees
 
 
 def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str]) -> dict[str, str]:

@@ -11,21 +11,21 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.quantities.commands import attendance_mode
 from services.enrolment.attendance.quantities.queries.attendance_mode import priced_variants
-from services.enrolment.desk.access import reach
+from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.applications.views.applications import PERMISSION, application_page
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("attendance_mode", __name__, url_prefix="/demandes")
 
 
 @blueprint.post("/<uuid:application_id>/venue")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def change(application_id: UUID) -> ResponseReturnValue:
     """Let a child come so from a day on, today or later."""
     form = Form({name: request.form.get(name, "").strip() for name in ("variant", "first")})

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from services.enrolment.desk.access import reach
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access import reach_of_agent
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import children_list
 from services.enrolment.desk.applications.views.applications import sections_seen_at
@@ -17,8 +17,8 @@ from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.desk_lists import ChildLine
 from services.enrolment.store import store
 from shared.dates.clock import today
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groupes")
 
@@ -26,16 +26,16 @@ PERMISSION = "applications"
 
 
 @blueprint.get("")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today(), reach=reach.reach_here(read))
+        lines = desk_lists.activity_lines(read, today(), reach=reach_of_agent.reach_here(read))
     return render_template("desk/applications/groups.html", lines=lines)
 
 
 @blueprint.get("/<uuid:group_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_one(group_id: UUID) -> ResponseReturnValue:
     """List the children of a group; no two names of the list are alike."""
     with store.read() as read:

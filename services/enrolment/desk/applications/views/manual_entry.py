@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.views.applications import sections_seen_at
 from services.enrolment.models import Activity, Group, School
@@ -30,7 +30,7 @@ from shared.database import Read
 from shared.database.french_order import in_french
 from shared.dates.clock import now, today
 from shared.text import folded
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
@@ -43,12 +43,12 @@ Choice = tuple[str, str, str]
 
 
 @blueprint.get("")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query, reach.reach_here(read))
+        children, more = find_children(read, query, reach_of_agent.reach_here(read))
         names = desk_lists.desk_names(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
@@ -56,14 +56,14 @@ def search_child() -> str:
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def enter(child_id: UUID) -> ResponseReturnValue:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
@@ -128,7 +128,7 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
     """
     moment = now()
     child = applicants(read, [child_id], CARRIED_BY.values(), today())[child_id]
-    here = reach.reach_here(read)
+    here = reach_of_agent.reach_here(read)
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
     within = opened.filter(here.of_groups(Group.id))
@@ -201,7 +201,7 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
     """
     with store.read() as read:
         group = read.get(Group, form.value("group"))
-        if group is not None and not reach.reach_here(read).has_group(group.id):
+        if group is not None and not reach_of_agent.reach_here(read).has_group(group.id):
             return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
         known = verdicts(read, activity, group, [child_id], today()) if activity and group else {}

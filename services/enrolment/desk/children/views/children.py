@@ -19,8 +19,8 @@ from services.enrolment.children.queries.listed_children import ChildList, Liste
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.children.lists import CHILDREN, page_of_many
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.page_parts.labels import lines_of_section
@@ -29,22 +29,22 @@ from services.enrolment.families.queries.same_child import other_cards_of
 from services.enrolment.models import ChildCard
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
-from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import asked_of, asked_query, asks_file, show_list
-from shared.web.language import child_weeks
+from shared.dates.two_home_weeks import Weeks
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import asked_of, asked_query, asks_file, show_list
+from shared.web.language import two_home_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
 
 @blueprint.get("")
-@reach.sees_children
+@reach_of_agent.sees_children
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children = ChildList(read, today(), reach.reach_here(read), asked_query())
+        children = ChildList(read, today(), reach_of_agent.reach_here(read), asked_query())
         listing = None if asks_file() else page_of_many(children, asked_of(CHILDREN))
         if listing is None:
             rows = children.whole()
@@ -64,13 +64,13 @@ def _note_children(rows: Sequence[ListedChild]) -> None:
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach.sees_children
+@reach_of_agent.sees_children
 def show(child_id: UUID) -> str:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
     person = agent.require_agent()
     try:
         with store.write() as write:
-            sight = reach.sight_of_child(write, str(child_id))
+            sight = reach_of_agent.sight_of_child(write, str(child_id))
             sections = sheet_reading.read_sheet(
                 write, vault, sight, person.session.subject, str(child_id), now()
             )
@@ -95,7 +95,7 @@ def show(child_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
-@reach.sees_children
+@reach_of_agent.sees_children
 def mark_seen(child_id: UUID, projection: str) -> Response:
     """Mark the version on the screen as seen; show the child again, or the next in turn."""
     version = request.form.get("version", 0, type=int)
@@ -105,7 +105,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
             turn = children_in_turn(write, person.sight, now()) if in_turn else ()
             sheet_reading.mark_seen(
                 write,
-                reach.sight_of_child(write, str(child_id)),
+                reach_of_agent.sight_of_child(write, str(child_id)),
                 person.session.subject,
                 str(child_id),
                 projection,
@@ -127,10 +127,10 @@ def _places_and_sessions(
     """Return places and upcoming sessions, for the roles that work with them."""
     if visibility.permissions.isdisjoint(PLACES_FOR):
         return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
-    within = reach.reach_to(read, *PLACES_FOR)
+    within = reach_of_agent.reach_to(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = homes_of_child(read, child_id)
-    planning = reach.reach_planning(read)
+    planning = reach_of_agent.reach_planning(read)
     return {
         "places": [(current, days_by_home(current, homes)) for current in places],
         "upcoming": upcoming,
@@ -140,7 +140,7 @@ def _places_and_sessions(
 
 
 def _other_cards_here(read: Database, child_id: str) -> list[ChildCard]:
-    here = reach.reach_here(read)
+    here = reach_of_agent.reach_here(read)
     return [card for card in other_cards_of(read, child_id) if here.has_child(read, card.child_id)]
 
 
@@ -170,8 +170,8 @@ def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> li
     weeks = home_of_child(read, child_id).weeks_on(today())
     if weeks is None or not weeks.alternate or visibility.permissions.isdisjoint(PLACES_FOR):
         return []
-    now_at = child_weeks.whose_days(weeks, today(), names_of_homes(weeks))
-    return [now_at, child_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
+    now_at = two_home_weeks.whose_days(weeks, today(), names_of_homes(weeks))
+    return [now_at, two_home_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
 
 
 def names_of_homes(weeks: Weeks) -> dict[str, str]:

@@ -8,12 +8,12 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.store import store
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Failed, NoAnswer, Unavailable
 from shared.contracts.sections.papers import KINDS, REASONS
-from shared.files.parts import fetch_parts
+from shared.files.file_parts import fetch_parts
 from shared.web.base import downloads
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants")
@@ -22,7 +22,7 @@ ADDRESS = "/<uuid:child_id>/papiers/<projection>/<uuid:paper_id>"
 
 
 @blueprint.get(ADDRESS)
-@reach.sees_children
+@reach_of_agent.sees_children
 def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Show the paper itself; the dossier hands it over, and notes who opened it."""
     asked = papers.ReadPaperRequest(
@@ -43,7 +43,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
 
 
 @blueprint.post(ADDRESS)
-@reach.sees_children
+@reach_of_agent.sees_children
 def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Note that the paper is good, or why it is not; the family and the other services learn it."""
     verdict, reason = request.form.get("verdict", ""), request.form.get("reason", "")
@@ -82,5 +82,5 @@ def _role_that_sees(child_id: str, projection: str) -> str:
     if projection not in KINDS:
         abort(404)
     with store.read() as read:
-        role = reach.sight_of_child(read, child_id).sees.get(projection)
+        role = reach_of_agent.sight_of_child(read, child_id).sees.get(projection)
     return role or abort(404)

@@ -20,8 +20,8 @@ from services.enrolment.children.queries.unseen_by_group import (
 )
 from services.enrolment.children.queries.unseen_contents import Waiting, children_with_unseen
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.children.lists import UNSEEN
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
@@ -30,8 +30,8 @@ from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/a-voir")
 
@@ -52,7 +52,7 @@ class Shown:
 
 
 @blueprint.get("")
-@reach.sees_children
+@reach_of_agent.sees_children
 def show() -> ResponseReturnValue:
     """Show the children of whom something waits to be seen by the person's roles."""
     sight = agent.require_agent().sight
@@ -74,7 +74,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/suivant")
-@reach.sees_children
+@reach_of_agent.sees_children
 def show_next() -> Response:
     """Open the next child in turn, after another if one is passed over."""
     with store.read() as read:
@@ -83,14 +83,14 @@ def show_next() -> Response:
 
 
 @blueprint.post("/suivant")
-@reach.sees_children
+@reach_of_agent.sees_children
 def mark_and_go_on() -> Response:
     """Mark all that was on a child's page as seen, and open the next child in turn."""
     person, moment = agent.require_agent(), now()
     child_id = request.form.get("child_id", "")
     with store.write() as write:
         turn = children_in_turn(write, person.sight, moment)
-        sight = reach.sight_of_child(write, child_id)
+        sight = reach_of_agent.sight_of_child(write, child_id)
         for shown, projection, version in _marks_sent():
             if shown == child_id and child_id in turn:
                 _mark(write, sight, child_id, projection, version, moment)
@@ -98,12 +98,12 @@ def mark_and_go_on() -> Response:
 
 
 @blueprint.get("/groupes/<uuid:group_id>")
-@reach.sees_children
+@reach_of_agent.sees_children
 def show_group(group_id: UUID) -> str:
     """Show what waits of a group's children, each section read; a button marks what is shown."""
     person = agent.require_agent()
     with store.write() as write:
-        sight = reach.sight_at_group(write, person.sight, str(group_id))
+        sight = reach_of_agent.sight_at_group(write, person.sight, str(group_id))
         group, children = _group_and_children(write, sight, str(group_id))
         found = sheet_reading.read_unseen(
             write, vault, sight, person.session.subject, children[:MOST_READ], now()
@@ -117,12 +117,12 @@ def show_group(group_id: UUID) -> str:
 
 
 @blueprint.post("/groupes/<uuid:group_id>")
-@reach.sees_children
+@reach_of_agent.sees_children
 def mark_group(group_id: UUID) -> Response:
     """Mark the versions that were on the screen as seen; what came since stays to be seen."""
     moment, marked = now(), set()
     with store.write() as write:
-        sight = reach.sight_at_group(write, agent.require_agent().sight, str(group_id))
+        sight = reach_of_agent.sight_at_group(write, agent.require_agent().sight, str(group_id))
         _group, children = _group_and_children(write, sight, str(group_id))
         for child_id, projection, version in _marks_sent():
             if child_id in children and _mark(write, sight, child_id, projection, version, moment):

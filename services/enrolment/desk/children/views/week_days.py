@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from services.enrolment.bookings.commands.week_pattern import set_week_of_homes
 from services.enrolment.bookings.queries.child_at_desk import CurrentPlace, current_places
 from services.enrolment.children.queries.search_index import child_card
-from services.enrolment.desk.access import reach
+from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.children.views.children import homes_of_child
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import SetWeekRequest
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.weekdays import WEEKDAYS
 
@@ -25,14 +25,14 @@ DAYS = "/<uuid:place_id>/jours"
 
 
 @blueprint.get(DAYS)
-@reach.may("applications")
+@reach_of_agent.may("applications")
 def show(child_id: UUID, place_id: UUID) -> str:
     """Show the days of the home asked for in the address; of the first one otherwise."""
     return _page(str(child_id), str(place_id), Form({"from_day": today().isoformat()}))
 
 
 @blueprint.post(DAYS)
-@reach.may("applications")
+@reach_of_agent.may("applications")
 def change(child_id: UUID, place_id: UUID) -> ResponseReturnValue:
     """Change the days of one home from a day on; deadlines and the other home's days stay."""
     child, place = str(child_id), str(place_id)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.day.views import food_events
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.parsing import read_hour
@@ -29,7 +29,7 @@ from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("closures", __name__, url_prefix="/fermetures")
@@ -69,7 +69,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach.may("day")
+@reach_of_agent.may("day")
 def show() -> str:
     """Show the sites of a day or a span with who is expected there, or the groups of one."""
     form = Form()
@@ -77,7 +77,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@reach.may("day")
+@reach_of_agent.may("day")
 def declare() -> ResponseReturnValue:
     """Cancel what the chosen groups still have in this span; each family is notified once."""
     chosen = request.form.getlist("groups")
@@ -91,7 +91,7 @@ def declare() -> ResponseReturnValue:
         return _page(asked, form), 422
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        here = reach.reach_here(write)
+        here = reach_of_agent.reach_here(write)
         reason = form.value("reason")
         done = declare_closure(write, asked.span, chosen, reason, subject, now(), here)
     flash(str(done.households), "closed" if done.closure_id else "nothing")
@@ -99,7 +99,7 @@ def declare() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:closure_id>/rouvrir")
-@reach.may("day")
+@reach_of_agent.may("day")
 def lift(closure_id: UUID) -> Response:
     """Take a closure back: what was booked is booked again, and each family is notified once."""
     subject = agent.require_agent().session.subject
@@ -137,12 +137,12 @@ def _read_hour(sent: MultiDict[str, str], name: str, form: Form) -> str:
 
 def _first_day() -> date:
     with store.read() as read:
-        return next_closable_day(read, now(), reach.reach_here(read)) or today()
+        return next_closable_day(read, now(), reach_of_agent.reach_here(read)) or today()
 
 
 def _page(asked: Asked, form: Form) -> str:
     with store.read() as read:
-        here = reach.reach_here(read)
+        here = reach_of_agent.reach_here(read)
         sites = closable_sites(read, asked.span, now(), here)
         closures = active_closures(read, today() - LIFTED_WITHIN, here)
     shown = _chosen_sites(sites, asked.site)

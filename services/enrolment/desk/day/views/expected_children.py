@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
-from services.enrolment.bookings.queries.week_counts import WeekLine, week_counts
+from services.enrolment.bookings.queries.kitchen_week import WeekLine, week_counts
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.children.queries.contents import contents_of_projection
-from services.enrolment.children.queries.reach import Reach
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.children.queries.reach_of_right import Reach
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,
@@ -29,8 +29,8 @@ from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
@@ -46,12 +46,12 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach.may("roll_call", "day")
+@reach_of_agent.may("roll_call", "day")
 def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        here, dieted = reach.reach_here(read), reach.reach_seeing(read, DIET)
+        here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
         diets = diets_reader(read, vault) if dieted.holds_anywhere else None
         counts = expected_counts(read, day, diets, here, dieted)
         sees_names = _reach_of_names(read).holds_anywhere
@@ -67,7 +67,7 @@ def show() -> str:
 
 
 @blueprint.get("/enfants")
-@reach.may("roll_call", "day")
+@reach_of_agent.may("roll_call", "day")
 def show_children() -> ResponseReturnValue:
     """List the children of a day by site and hour: the register of presence, also on paper."""
     day = read_day(request.args.get("jour", "")) or today()
@@ -84,7 +84,7 @@ def show_children() -> ResponseReturnValue:
 
 
 @blueprint.get("/remise")
-@reach.may("roll_call", "day")
+@reach_of_agent.may("roll_call", "day")
 def show_collecting() -> ResponseReturnValue:
     """List of a day whom to call, who collects, what parents allow; each reading is noted."""
     sees = agent.require_agent().sight.anywhere.sees
@@ -115,12 +115,12 @@ def show_collecting() -> ResponseReturnValue:
 
 
 @blueprint.get("/semaine")
-@reach.may("roll_call", "day")
+@reach_of_agent.may("roll_call", "day")
 def show_week() -> ResponseReturnValue:
     """Show the meals of a week by site, activity and diet, where the reader sees diets."""
     monday = monday_of(read_day(request.args.get("lundi", "")) or today())
     with store.read() as read:
-        here, dieted = reach.reach_here(read), reach.reach_seeing(read, DIET)
+        here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
         diets = diets_reader(read, vault) if dieted.holds_anywhere else None
         week = week_counts(read, monday, food_codes(), diets, here, dieted)
 
@@ -147,7 +147,7 @@ def food_codes() -> frozenset[str]:
 
 def _reach_of_names(read: Database) -> Reach:
     """Return where the agent's right to this page holds and it sees children."""
-    return reach.reach_here(read).shared_with(reach.reach_seeing(read, CARE_CORE))
+    return reach_of_agent.reach_here(read).shared_with(reach_of_agent.reach_seeing(read, CARE_CORE))
 
 
 def _require_names(read: Database) -> Reach:
@@ -157,12 +157,12 @@ def _require_names(read: Database) -> Reach:
 
 def _opened(read: Database, child_ids: Collection[str]) -> set[str]:
     """Return the children whose pages the agent may open: of a past day, not who left since."""
-    return reach.reach_seeing(read).children_among(read, child_ids)
+    return reach_of_agent.reach_seeing(read).children_among(read, child_ids)
 
 
 def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str, str]:
     """Return by child the role in which the agent sees a part of it; without those it does not."""
-    by_role = reach.children_by_role(read, part, child_ids)
+    by_role = reach_of_agent.children_by_role(read, part, child_ids)
     return {child_id: role for role, children in by_role.items() for child_id in children}
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import meetings_ahead
 from services.enrolment.store import store
@@ -17,17 +17,17 @@ blueprint = Blueprint("occasions", __name__, url_prefix="/gouters")
 
 
 @blueprint.get("")
-@reach.may("day")
+@reach_of_agent.may("day")
 def show() -> str:
     """Show the sessions to come, and at which of them there is food."""
     _require_food_on_occasion()
     with store.read() as read:
-        meetings = meetings_ahead(read, today(), reach.reach_here(read))
+        meetings = meetings_ahead(read, today(), reach_of_agent.reach_here(read))
     return render_template("desk/day/occasions.html", meetings=meetings)
 
 
 @blueprint.post("/<uuid:session_id>")
-@reach.may("day")
+@reach_of_agent.may("day")
 def announce_or_take_back(session_id: UUID) -> ResponseReturnValue:
     """Announce food, or take it back; families are notified."""
     _require_food_on_occasion()

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
@@ -20,7 +20,7 @@ from services.enrolment.offer.queries.outings import SCHOOLING, SchoolClass
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("outings", __name__, url_prefix="/sorties")
@@ -46,7 +46,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach.may("day")
+@reach_of_agent.may("day")
 def show() -> str:
     """Choose a class, an activity and days; then see the children of the class."""
     _require_classes()
@@ -54,7 +54,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@reach.may("day")
+@reach_of_agent.may("day")
 def declare() -> ResponseReturnValue:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
@@ -64,7 +64,7 @@ def declare() -> ResponseReturnValue:
         choice = _read_choice(
             form,
             _classes_here(read),
-            outing_choices.running_activities(read, reach.reach_here(read)),
+            outing_choices.running_activities(read, reach_of_agent.reach_here(read)),
         )
         if choice is not None:
             _check_group(form, outing_choices.groups_of_activity(read, choice.activity.id))
@@ -127,7 +127,7 @@ def _page(form: Form) -> str:
     groups: list[Group] = []
     with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = _classes_here(read)
-        activities = outing_choices.running_activities(read, reach.reach_here(read))
+        activities = outing_choices.running_activities(read, reach_of_agent.reach_here(read))
         choice = _read_choice(form, classes, activities)
     if choice:
         with store.write() as write:
@@ -153,15 +153,15 @@ def _page(form: Form) -> str:
 
 def _classes_here(read: Read) -> dict[SchoolClass, list[str]]:
     """Return the classes of the children of whom the agent may decide and sees the class."""
-    seeing = reach.reach_seeing(read, SCHOOLING)
-    return outing_choices.school_classes(read, vault, reach.reach_here(read), seeing)
+    seeing = reach_of_agent.reach_seeing(read, SCHOOLING)
+    return outing_choices.school_classes(read, vault, reach_of_agent.reach_here(read), seeing)
 
 
 def _children_of_class(write: Write, choice: Choice) -> list[Any]:
     """Return the class's children by name; each was read by this person (rule R13)."""
     person = agent.require_agent()
     for child_id in sorted(choice.children):
-        role = reach.sight_of_child(write, child_id).sees[SCHOOLING]
+        role = reach_of_agent.sight_of_child(write, child_id).sees[SCHOOLING]
         publish_projection_read(write, role, person.session.subject, child_id, SCHOOLING, now())
     return outing_choices.pupil_cards(write, choice.children)
 

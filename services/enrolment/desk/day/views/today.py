@@ -8,35 +8,35 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
     meetings_on,
     unclosed_meetings,
 )
-from services.enrolment.attendance.roll_call.queries.unknown_children import (
+from services.enrolment.attendance.roll_call.queries.unlisted_children import (
     Unreconciled,
     unreconciled_children,
 )
+from services.enrolment.attendance.service_handovers import queries as handovers_queries
 from services.enrolment.attendance.tablets import queries as tablets
-from services.enrolment.children.queries.reach import EVERYWHERE
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
-from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries.inbox import count_to_answer
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.kitchen.access import is_caterer, kitchen_here, sees_kitchen
 from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
-from services.enrolment.desk.school_year.schools.reach import enrols_at_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import enrols_at_schools
 from services.enrolment.desk.staff.access import sees_staff, terms_here
 from services.enrolment.desk.staff.week import gaps_of_today
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
-from services.enrolment.kitchen.queries.concerned import children_concerned
+from services.enrolment.kitchen.queries.children_concerned import children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
@@ -82,13 +82,13 @@ def _first_page(anywhere: Visibility) -> str:
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
-@reach.may("roll_call")
+@reach_of_agent.may("roll_call")
 def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         unknown = _require_unknown_child(unreconciled_children(read, vault, str(unknown_id)))
-        children, more = find_children(read, query or unknown.name, reach.reach_here(read))
+        children, more = find_children(read, query or unknown.name, reach_of_agent.reach_here(read))
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
@@ -98,7 +98,7 @@ def show_unknown_child(unknown_id: UUID) -> str:
 
 
 @blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
-@reach.may("roll_call")
+@reach_of_agent.may("roll_call")
 def reconcile_unknown_child(unknown_id: UUID) -> Response:
     """Say who it was; without a child, that it was an entry by mistake."""
     child_id = request.form.get("child_id") or None
@@ -114,13 +114,16 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
 
 def _is_child_here(write: Write, child_id: str) -> bool:
     card = child_card(write, child_id)
-    return card is not None and reach.reach_here(write).has_child(write, child_id)
+    return card is not None and reach_of_agent.reach_here(write).has_child(write, child_id)
 
 
 def _page_of_the_day(person: agent.Agent) -> str:
     moment = now()
     with store.read() as read:
-        board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
+        board, called = (
+            reach_of_agent.reach_to(read, *BOARD),
+            reach_of_agent.reach_to(read, "roll_call"),
+        )
         meetings = meetings_on(read, today(), board)
         earlier = unclosed_meetings(read, today(), board)
         missed = handovers_queries.count_missed_children(read, today(), moment, called)
@@ -145,8 +148,11 @@ def _what_waits(
     read: Read, sight: Visibility, unclosed: Sequence[Meeting], moment: datetime
 ) -> Waiting:
     """Return what waits for an agent, each within the reach of the role that acts on it."""
-    board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
-    day = reach.reach_to(read, "day")
+    board, called = (
+        reach_of_agent.reach_to(read, *BOARD),
+        reach_of_agent.reach_to(read, "roll_call"),
+    )
+    day = reach_of_agent.reach_to(read, "day")
     menu_day, on_menu = _concerned_by_menu(read, sight)
     late = children_unseen_on_eve(read, vault, agent.awaited_projections(), moment, board)
     return Waiting(
@@ -160,8 +166,8 @@ def _what_waits(
         unknown=unreconciled_children(read, vault, reach=called),
         doubled=children_with_double_places(read, today(), day.groups),
         unsent=_tablets_with_unsent(read) if board is EVERYWHERE else (),
-        applications=count_to_decide(read, reach.reach_to(read, "applications")),
-        messages=count_to_answer(read, reach.reach_to(read, CONVERSATIONS)),
+        applications=count_to_decide(read, reach_of_agent.reach_to(read, "applications")),
+        messages=count_to_answer(read, reach_of_agent.reach_to(read, CONVERSATIONS)),
         schools=waiting_for_agent(read),
         menu_day=menu_day,
         on_menu=on_menu,
@@ -180,7 +186,7 @@ def _concerned_by_menu(read: Read, sight: Visibility) -> tuple[date | None, int]
 def _first_to_open(read: Read, late: Sequence[Unseen]) -> str:
     """Return the first of these children whose page the agent may open, "" without one."""
     ids = (child.child_id for child in late)
-    return next((each for each in ids if reach.sight_of_child(read, each).any_child), "")
+    return next((each for each in ids if reach_of_agent.sight_of_child(read, each).any_child), "")
 
 
 def _tablets_with_unsent(read: Read) -> list[Tablet]:

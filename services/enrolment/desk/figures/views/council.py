@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.enrolment.children.queries.reach import EVERYWHERE
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.regie import billing_client
@@ -17,8 +17,8 @@ from services.enrolment.figures.commands.publishing import (
 )
 from services.enrolment.figures.queries.attendance import count_unclosed
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.income import published_income
 from services.enrolment.figures.rules.periods import Period
+from services.enrolment.figures.rules.publishable_income import published_income
 from services.enrolment.models import PublishedFigures
 from services.enrolment.store import store
 from shared.contracts.enrolment.figures import IncomeRow

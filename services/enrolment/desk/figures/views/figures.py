@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.figures.charts import counts_of, plot_of_parts
-from services.enrolment.desk.figures.funds import parted_by_fund
+from services.enrolment.desk.figures.hours_by_benefit_fund import parted_by_fund
 from services.enrolment.desk.figures.lists import (
     demand_list,
     hours_list,
@@ -44,9 +44,9 @@ from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.register.calendar import SCHOOL_HOLIDAY
 from shared.register.entitlement import CARE_CORE, DECLARABLE, MEAL, Activity
-from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import List
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 from shared.web.base.app import shell_here
 from shared.web.prices.price_labels import euros
 
@@ -71,13 +71,13 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show() -> str:
     """Show the figures of a period at a glance."""
     period, quarter = _period(), _quarter()
     site = request.args.get("site", "")
     with store.read() as read:
-        here = reach.reach_here(read)
+        here = reach_of_agent.reach_here(read)
         whole = part_lines(read, period, here)
         demand = [line for line in demand_lines(read, period, here) if site in ("", line.site)]
         hours = [line for line in _hours_lines(read, quarter) if site in ("", line.site)]
@@ -117,25 +117,27 @@ def show() -> str:
 
 
 @blueprint.get("/presences")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_parts() -> ResponseReturnValue:
     """List the sums of a period by site, activity and month or day."""
     period = _period()
     with store.read() as read:
-        lines = part_lines(read, period, reach.reach_here(read))
+        lines = part_lines(read, period, reach_of_agent.reach_here(read))
     listed = parts_list(period, own_meals=_has_own_meals(lines))
     return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
 @blueprint.get("/seances")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_sessions() -> ResponseReturnValue:
     """List the closed sessions behind the sums, each with the children of its day."""
     period = _period()
     chosen = sessions_at(request.args.get("site", ""), request.args.get("activite", ""))
     with store.read() as read:
-        lines = session_lines(read, period, reach.reach_here(read), chosen)
-        named = reach.reach_here(read).shared_with(reach.reach_seeing(read, CARE_CORE))
+        lines = session_lines(read, period, reach_of_agent.reach_here(read), chosen)
+        named = reach_of_agent.reach_here(read).shared_with(
+            reach_of_agent.reach_seeing(read, CARE_CORE)
+        )
 
     def children_of(line: SessionLine) -> str:
         if not named.holds_anywhere:
@@ -152,20 +154,20 @@ def show_sessions() -> ResponseReturnValue:
 
 
 @blueprint.get("/demandes")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_demand() -> ResponseReturnValue:
     """List the applications of a period by site and activity."""
     period = _period()
     with store.read() as read:
-        lines = demand_lines(read, period, reach.reach_here(read))
-        opens = reach.reach_to(read, "applications").holds_anywhere
+        lines = demand_lines(read, period, reach_of_agent.reach_here(read))
+        opens = reach_of_agent.reach_to(read, "applications").holds_anywhere
     return _show(
         demand_list(period, opens=opens), lines, period, _("Aucune demande sur cette période")
     )
 
 
 @blueprint.get("/caf")
-@reach.may(PERMISSION)
+@reach_of_agent.may(PERMISSION)
 def show_hours() -> ResponseReturnValue:
     """
     List the hours of a quarter for the CAF; one that is not over is said to be provisional.
@@ -175,7 +177,7 @@ def show_hours() -> ResponseReturnValue:
     period = _quarter()
     asks = billing_client.PERMISSION in agent.require_agent().sight.permissions
     with store.read() as read:
-        here, holidays = reach.reach_here(read), _school_holidays(read, period)
+        here, holidays = reach_of_agent.reach_here(read), _school_holidays(read, period)
         lines = _hours_lines(read, period)
         met = sessions_met(read, period, here, _declared_codes()) if asks else []
         unclosed = count_unclosed(read, period, here, now(), _declared_codes())
@@ -210,7 +212,7 @@ def _has_own_meals(lines: Sequence[PartLine | SessionLine]) -> bool:
 
 
 def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
-    came = attended(read, period, reach.reach_here(read), _declared_codes())
+    came = attended(read, period, reach_of_agent.reach_here(read), _declared_codes())
     return hours_lines(came, _school_holidays(read, period))
 
 

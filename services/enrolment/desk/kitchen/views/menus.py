@@ -42,7 +42,7 @@ from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from shared.web.base.app import shell_here
 from shared.web.base.downloads import file_to_save
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("menus", __name__, url_prefix="/cuisine/menus")

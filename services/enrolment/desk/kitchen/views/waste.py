@@ -19,16 +19,16 @@ from services.enrolment.kitchen.commands.waste import (
     Weighing,
     weigh_waste,
 )
-from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.queries.meal_needs import need_of_day
 from services.enrolment.kitchen.queries.waste import Weighings, waste_of_days
 from services.enrolment.kitchen.rules.order_states import Needed
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.text import collation_key
-from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
-from shared.web.agents.lists.pages import show_list
-from shared.web.forms.forms import Form
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("waste", __name__, url_prefix="/cuisine/restes")

@@ -7,22 +7,22 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
-from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access import agent, reach_of_agent
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
 from services.enrolment.desk.kitchen.lists import concerned_list
 from services.enrolment.desk.kitchen.week import week_of_kitchen
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
-from services.enrolment.kitchen.queries.concerned import Concerned, children_concerned
+from services.enrolment.kitchen.queries.children_concerned import Concerned, children_concerned
+from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
-from services.enrolment.kitchen.queries.needs import ALLERGIES
 from services.enrolment.kitchen.rules.order_states import needed_of
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("kitchen", __name__, url_prefix="/cuisine")
@@ -105,7 +105,7 @@ def _publish_read(rows: Sequence[Concerned]) -> None:
     person = agent.require_agent()
     ids = {row.child_id for row in rows}
     with store.read() as read:
-        by_role = reach.children_by_role(read, ALLERGIES, ids)
+        by_role = reach_of_agent.children_by_role(read, ALLERGIES, ids)
     with store.write() as write:
         for role, children in by_role.items():
             for child_id in sorted(children):

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import bulletins as bulletins_queries
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.messages.views.threads import mistakes_of_text, normal_text
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages.bulletin_audience import ACTIVITY, ALL, GROUP
@@ -19,7 +19,7 @@ from shared.contracts.enrolment.messages.conversations import MOST_TITLE
 from shared.dates.clock import now, today
 from shared.register.entitlement import CONVERSATIONS
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("bulletins", __name__, url_prefix="/messages/informations")
 
@@ -27,14 +27,14 @@ Choices = list[tuple[str, str]]
 
 
 @blueprint.get("")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def show() -> str:
     """Show the form, and what was sent lately."""
     return _page(Form({"target": ALL}))
 
 
 @blueprint.post("")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def preview_or_send() -> ResponseReturnValue:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
     parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
@@ -81,7 +81,7 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
 
 
 def _target_choices(read: Database) -> Choices:
-    here = reach.reach_here(read)
+    here = reach_of_agent.reach_here(read)
     everybody = [(ALL, _("Toutes les familles accueillies"))]
     choices: Choices = everybody if here is EVERYWHERE else []
     for activity_id, label, groups in bulletins_queries.bulletin_targets(read, here):
@@ -96,7 +96,7 @@ def _target_choices(read: Database) -> Choices:
 def _page(form: Form, **more: object) -> str:
     with store.read() as read:
         choices = _target_choices(read)
-        sent = bulletins_queries.sent_bulletins(read, vault, reach.reach_here(read))
+        sent = bulletins_queries.sent_bulletins(read, vault, reach_of_agent.reach_here(read))
     form.values["key"] = _key_of_form(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(

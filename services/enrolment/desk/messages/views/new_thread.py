@@ -10,8 +10,8 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.conversations.commands import guardian_locks, thread_writing
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.guardianships import guardianships_of_households
-from services.enrolment.conversations.rules import audience
-from services.enrolment.desk.access import reach
+from services.enrolment.conversations.rules import thread_readers
+from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.desk.messages.views.threads import (
     limits_of_files,
@@ -25,7 +25,7 @@ from shared.contracts.enrolment.messages.conversations import KINDS, MOST_TITLE
 from shared.dates.clock import now
 from shared.register.entitlement import CONVERSATIONS
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("message_opening", __name__, url_prefix="/messages/nouveau")
 
@@ -33,24 +33,24 @@ LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def search_child() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query, reach.reach_here(read))
+        children, more = find_children(read, query, reach_of_agent.reach_here(read))
     return render_template("desk/messages/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def compose(child_id: UUID) -> str:
     """Show the form, with the households of the child: one thread is one household's."""
     return _page(str(child_id), Form({"kind": "practical"}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def write(child_id: UUID) -> ResponseReturnValue:
     """Write to the guardians of one household."""
     parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
@@ -63,7 +63,7 @@ def write(child_id: UUID) -> ResponseReturnValue:
         household = form.value("household")
         guardian_locks.lock_guardians(opened, [household])
         known = guardianships_of_households(opened, [household])
-        readers = audience.audience_opened_by_provider(household, [str(child_id)], known)
+        readers = thread_readers.audience_opened_by_provider(household, [str(child_id)], known)
         if readers is None:
             abort(404)
         thread = thread_writing.open_thread(

@@ -9,7 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import files, thread_writing
-from services.enrolment.conversations.commands.inbox_state import mark_answered, note_thread_seen
+from services.enrolment.conversations.commands.agent_thread_notes import (
+    mark_answered,
+    note_thread_seen,
+)
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.files import file_description, whole_file
@@ -17,7 +20,7 @@ from services.enrolment.conversations.queries.guardianships import is_thread_par
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
 from services.enrolment.conversations.queries.messages import messages_of
 from services.enrolment.conversations.queries.threads import title_of
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
@@ -29,14 +32,14 @@ from shared.register.entitlement import CONVERSATIONS
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.uploads import Upload
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
 
 @blueprint.get("")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def show() -> str:
     """Show the provider's conversations; those that wait for an answer first."""
     which = request.args.get("voir", TO_ANSWER)
@@ -44,7 +47,7 @@ def show() -> str:
         abort(404)
     subject = agent.require_agent().session.subject
     with store.read() as read:
-        here = reach.reach_here(read)
+        here = reach_of_agent.reach_here(read)
         lines, more = inbox.conversation_lines(read, vault, which, subject, _page_after(), here)
         waiting = inbox.count_to_answer(read, here)
     return render_template(
@@ -58,14 +61,14 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:thread_id>")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def show_thread(thread_id: UUID) -> str:
     """Show one conversation; the family reads that it was opened, and when."""
     return _page(str(thread_id), Form())
 
 
 @blueprint.post("/<uuid:thread_id>")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def reply(thread_id: UUID) -> ResponseReturnValue:
     """Answer to the readers of this conversation only."""
     form = Form({"body": normal_text(request.form.get("body", ""))})
@@ -87,7 +90,7 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
     """Say that a message needs no answer: it waits no more."""
     try:
@@ -99,7 +102,7 @@ def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:thread_id>/<uuid:attachment_id>")
-@reach.may(CONVERSATIONS)
+@reach_of_agent.may(CONVERSATIONS)
 def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:

@@ -25,7 +25,7 @@ from services.enrolment.offer.rules.calendar import next_school_year, school_yea
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("offer", __name__, url_prefix="/offre")
 

@@ -23,7 +23,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.register.calendar import CLOSED, KINDS
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendrier")

@@ -18,7 +18,7 @@ from services.enrolment.offer.queries.sites import names_to_choose
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activity_id>/groupes")
 

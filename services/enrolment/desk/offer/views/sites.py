@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer.forms import MOST_NAME
 from services.enrolment.kitchen.commands.menus import rename_kitchen_site
-from services.enrolment.offer.commands.sites import NameTaken, rename_site
+from services.enrolment.offer.commands.site_renaming import NameTaken, rename_site
 from services.enrolment.offer.queries.sites import sites_of_groups
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("offer_sites", __name__, url_prefix="/offre/lieux")
 

@@ -17,7 +17,6 @@ from services.enrolment.bookings.commands.agent_acts import (
     change_days,
     move_day,
 )
-from services.enrolment.bookings.queries.agent_cases import case_for_agent
 from services.enrolment.bookings.queries.agent_changes import acts_on
 from services.enrolment.bookings.queries.planning import (
     PlannedDay,
@@ -27,6 +26,7 @@ from services.enrolment.bookings.queries.planning import (
     sessions_to_move_to,
     state_of_day,
 )
+from services.enrolment.bookings.queries.session_for_agent import case_for_agent
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOKED,
@@ -38,8 +38,8 @@ from services.enrolment.bookings.rules.agent_decisions import (
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.desk.children.views.children import names_of_homes
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.forms import empty_form, sent_form
-from services.enrolment.desk.planning.reach import (
+from services.enrolment.desk.planning.day_act_form import empty_form, sent_form
+from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
     groups_here,
     plans,
@@ -51,7 +51,7 @@ from services.enrolment.store import store
 from shared.database import Read
 from shared.dates.clock import now, today
 from shared.person import name_of
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day, read_month
 
 blueprint = Blueprint("child_days", __name__, url_prefix="/planning/enfants/<uuid:child_id>")

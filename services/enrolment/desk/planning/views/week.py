@@ -22,10 +22,10 @@ from services.enrolment.bookings.commands.agent_acts import (
 )
 from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
 from services.enrolment.bookings.rules.agent_decisions import FULL
-from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.forms import empty_form, sent_form, ticked_cells
-from services.enrolment.desk.planning.reach import (
+from services.enrolment.desk.planning.day_act_form import empty_form, sent_form, ticked_cells
+from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
     groups_here,
     leads_at,
@@ -35,7 +35,7 @@ from services.enrolment.desk.planning.reach import (
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
@@ -90,7 +90,7 @@ def change() -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/rouvrir")
-@reach.may("day")
+@reach_of_agent.may("day")
 @plans
 def reopen(session_id: UUID) -> ResponseReturnValue:
     """Open the roll call of a group again; what was published stays until it is closed again."""
@@ -102,7 +102,7 @@ def reopen(session_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/clore")
-@reach.may("day")
+@reach_of_agent.may("day")
 @plans
 def close(session_id: UUID) -> ResponseReturnValue:
     """Close a group, if of each child it is known whether it came."""
@@ -133,7 +133,7 @@ def _asked_week() -> Shown:
             return Shown(monday, groups, None, GroupWeek((), ()))
         week = week_of_group(read, group.id, monday, sunday)
         children = [row.child_id for row in week.rows]
-        opened = reach.reach_planning(read).children_among(read, children)
+        opened = reach_of_agent.reach_planning(read).children_among(read, children)
         return Shown(monday, groups, group, week, leads_at(read, group.id), opened)
 
 

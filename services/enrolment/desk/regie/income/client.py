@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.income import ActivityIncome, by_activity
 from services.enrolment.figures.rules.periods import Period
+from services.enrolment.figures.rules.publishable_income import ActivityIncome, by_activity
 from shared.contracts.billing import income as contracts
 from shared.contracts.billing.income import Income
 from shared.contracts.errors import NoAnswer, Unavailable

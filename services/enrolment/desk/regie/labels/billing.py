@@ -29,8 +29,8 @@ from shared.contracts.errors import Outdated, Refusal
 from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.labels import State
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import State
 from shared.web.prices.price_labels import OUTCOMES, euros
 
 MEANS: dict[str, LazyString] = {

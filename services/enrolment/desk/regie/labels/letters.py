@@ -14,8 +14,8 @@ from shared.contracts.billing import bills
 from shared.contracts.billing.regie import letters
 from shared.contracts.billing.regie.letters import WaitingLetter
 from shared.web.language import typography
-from shared.web.language.labels import Label, State
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import Label, State
 
 KINDS: Mapping[str, LazyString] = {
     bills.INVOICE: _l("facture"),

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import debits
 from shared.contracts.billing.regie import treasury
-from shared.web.language.labels import State
+from shared.web.language.translated_labels import State
 
 LOT_STATES: dict[str, State] = {
     treasury.HANDING_OVER: ("blue", "sent", _l("en train de partir")),

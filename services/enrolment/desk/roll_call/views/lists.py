@@ -18,8 +18,8 @@ from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     unclosed_meetings,
 )
 from services.enrolment.children.queries.search_index import find_children
-from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.children.rules.distinct_names import Named, display_names
+from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from services.enrolment.attendance.handovers.commands import ticks
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.emergency import (
@@ -17,11 +16,12 @@ from services.enrolment.attendance.roll_call.commands.emergency import (
     open_emergency_contents,
 )
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
+from services.enrolment.attendance.service_handovers.commands import handover_ticks
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
-from services.enrolment.attendance.tablets.commands.posts_beyond_reach import posts_beyond_reach
+from services.enrolment.attendance.tablets.commands.refused_posts import posts_beyond_reach
 from services.enrolment.attendance.tablets.queries import persons_once_on_duty
-from services.enrolment.children.queries.reach import group_of_session
-from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.children.queries.reach_of_right import group_of_session
+from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
@@ -62,7 +62,7 @@ def receive_marks() -> ResponseReturnValue:
         also = marks.record_unknown_children(write, vault, unknown)
         for press in pressed:
             also.taken.append(_open_emergency(write, press))
-        passed = ticks.record_ticks(write, ticked, today(), received_at)
+        passed = handover_ticks.record_ticks(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
         refused=beyond | taken.refused | passed.refused | also.refused,

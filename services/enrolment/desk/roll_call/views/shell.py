@@ -27,11 +27,11 @@ from flask_wtf.csrf import generate_csrf
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import agents_with_pin
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call.labels import page_labels
 from services.enrolment.store import store
 from shared.dates.clock import now, today
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.base.assets import asset_address
 from shared.web.session import cookies
 
@@ -88,7 +88,7 @@ def state_of_duty() -> Response:
 
 
 @blueprint.post("/ouvrir")
-@limits.by_address
+@sign_in_limits.by_address
 def open_by_pin() -> ResponseReturnValue:
     """Open this tablet with an agent's name and PIN; the desk's password is not needed."""
     device = duty.enrolled_tablet()

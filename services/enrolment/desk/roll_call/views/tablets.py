@@ -18,11 +18,11 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled_tablets
 from services.enrolment.attendance.tablets.rules.pins import is_guessable
-from services.enrolment.desk.access import agent, on_duty, reach
+from services.enrolment.desk.access import agent, reach_of_agent, roll_call_agent
 from services.enrolment.models import Pin
 from services.enrolment.store import store
 from shared.dates.clock import now
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("tablets", __name__, url_prefix="/tablettes")
 
@@ -30,14 +30,14 @@ LONGEST_LABEL = 60
 
 
 @blueprint.get("")
-@reach.may("roll_call")
+@reach_of_agent.may("roll_call")
 def show() -> str:
     """Show one's own PIN, and to who answers for the day the tablets."""
     return _page(Form())
 
 
 @blueprint.post("/code")
-@reach.may("roll_call")
+@reach_of_agent.may("roll_call")
 def set_pin() -> ResponseReturnValue:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
@@ -64,7 +64,7 @@ def enrol() -> ResponseReturnValue:
         secret = tablets.enrol_tablet(write, label, agent.require_agent().session.subject, now())
     flash("enrolled")
     response = make_response(redirect(url_for("tablets.show"), 303))
-    on_duty.remember_tablet(response, secret)
+    roll_call_agent.remember_tablet(response, secret)
     return response
 
 
@@ -89,6 +89,6 @@ def _page(form: Form) -> str:
         form=form,
         devices=devices,
         has_pin=has_pin,
-        this=on_duty.enrolled_tablet(),
+        this=roll_call_agent.enrolled_tablet(),
         leads="day" in person.sight.permissions,
     )

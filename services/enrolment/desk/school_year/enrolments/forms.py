@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.models import School, SchoolSignature
 from services.enrolment.models.school_year.enrolments import BY_AREA, BY_CHOICE, BY_WAIVER
+from services.enrolment.school_year.enrolments.commands.certificate_signature import SignatureFields
 from services.enrolment.school_year.enrolments.commands.enrolling import Decision
-from services.enrolment.school_year.enrolments.commands.signature import SignatureFields
 from services.enrolment.school_year.enrolments.queries.requests import AddressAnswer
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from shared.contracts.enrolment.school_year.enrolments import (
@@ -23,7 +23,7 @@ from shared.contracts.enrolment.school_year.schools import MOST_MOTIVES, WHO_SIG
 from shared.register.completeness import PAPERS
 from shared.text import folded
 from shared.web.addresses import fields as addresses
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 MOST_POINTS = 999

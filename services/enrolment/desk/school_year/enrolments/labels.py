@@ -25,8 +25,8 @@ from shared.contracts.enrolment.school_year.enrolments import GRANTED, LATER, SH
 from shared.contracts.enrolment.school_year.enrolments import REFUSED as WAIVER_REFUSED
 from shared.contracts.enrolment.school_year.schools import MAYOR, PRESIDENT
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY
-from shared.web.language.labels import State
-from shared.web.language.school_words import MOTIVES_OF_LAW
+from shared.web.language.school_enrolment_labels import MOTIVES_OF_LAW
+from shared.web.language.translated_labels import State
 
 __all__ = ["MOTIVES_OF_LAW", "age_note", "as_day"]
 

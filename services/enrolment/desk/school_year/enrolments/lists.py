@@ -8,14 +8,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.rules.names import Named, listed_names
+from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, name_column
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.models import School, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.school_year.enrolments.queries.enrolments import CertificateContent
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
-from shared.web.language.labels import State
+from shared.web.language.translated_labels import State
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from services.enrolment.desk.page_parts.parsing import (
 from services.enrolment.models import Activity, RenewalCampaign
 from services.enrolment.school_year.renewal.queries.campaigns import Choice
 from shared.dates.clock import PARIS
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 MOST_REMIND_DAYS = 30

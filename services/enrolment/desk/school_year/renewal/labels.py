@@ -22,8 +22,8 @@ from shared.contracts.enrolment.school_year.renewals import (
     WAITING,
 )
 from shared.dates.clock import PARIS
-from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import Label
 from shared.web.language.typography import hour, long_date
 
 CAMPAIGNS: dict[str, tuple[str, str, object]] = {

@@ -24,7 +24,7 @@ from services.enrolment.school_year.renewal.queries import statistics
 from services.enrolment.store import store
 from shared.database import Read
 from shared.dates.clock import PARIS, now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("renewals", __name__, url_prefix="/rentree")
 

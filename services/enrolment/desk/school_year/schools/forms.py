@@ -11,7 +11,7 @@ from services.enrolment.models import School, SchoolClass
 from services.enrolment.school_year.schools.commands.schools import ClassFields, SchoolFields
 from services.enrolment.school_year.schools.rules.levels import LEVELS, in_order
 from services.enrolment.school_year.schools.rules.uai import read_uai
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 MOST_PLACES = 99

@@ -17,10 +17,10 @@ from services.enrolment.models.school_year.schools import (
     UNDOING,
     UNDONE,
 )
-from services.enrolment.school_year.schools.queries.moves import REPLACED
+from services.enrolment.school_year.schools.queries.pupil_moves import REPLACED
 from services.enrolment.school_year.schools.rules import catchment, onde_file
 from services.enrolment.school_year.schools.rules.moving_up import WHY
-from shared.contracts.dossier import schooling
+from shared.contracts.dossier import school_decisions
 from shared.text import folded
 
 KINDS: dict[str, LazyString] = {
@@ -53,16 +53,16 @@ REASONS: dict[str, LazyString] = dict(
 )
 OUTCOMES: dict[str, LazyString] = {
     "": _l("à envoyer"),
-    schooling.APPLIED: _l("en vigueur"),
-    schooling.WAITS: _l("attend son jour"),
-    schooling.SAME: _l("déjà ainsi"),
-    schooling.NOT_LINKED: _l("l’enfant n’est plus chez vous, ou son dossier est fermé"),
-    schooling.NOT_THAT_DAY: _l("cette date ne convient pas"),
-    schooling.ANOTHER_WAITS: _l("une correction du guichet attend déjà"),
-    schooling.WITHDRAWN: _l("retiré"),
-    schooling.REVERTED: _l("remis comme avant"),
-    schooling.CHANGED_SINCE: _l("changé depuis : laissé"),
-    schooling.UNKNOWN: _l("rien à annuler"),
+    school_decisions.APPLIED: _l("en vigueur"),
+    school_decisions.WAITS: _l("attend son jour"),
+    school_decisions.SAME: _l("déjà ainsi"),
+    school_decisions.NOT_LINKED: _l("l’enfant n’est plus chez vous, ou son dossier est fermé"),
+    school_decisions.NOT_THAT_DAY: _l("cette date ne convient pas"),
+    school_decisions.ANOTHER_WAITS: _l("une correction du guichet attend déjà"),
+    school_decisions.WITHDRAWN: _l("retiré"),
+    school_decisions.REVERTED: _l("remis comme avant"),
+    school_decisions.CHANGED_SINCE: _l("changé depuis : laissé"),
+    school_decisions.UNKNOWN: _l("rien à annuler"),
     REPLACED: _l("remplacé par un passage plus récent"),
 }
 FILE_REFUSED: dict[str, LazyString] = {

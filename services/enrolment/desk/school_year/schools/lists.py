@@ -5,7 +5,7 @@ from collections.abc import Collection
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.rules.names import Named, listed_names
+from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import Column, List

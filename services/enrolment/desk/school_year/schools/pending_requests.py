@@ -3,7 +3,10 @@
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.school_year.schools.reach import decides_on_schools, enrols_at_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    decides_on_schools,
+    enrols_at_schools,
+)
 from services.enrolment.school_year.enrolments.queries.pending_count import (
     WaitingSchools,
     waiting_schools,

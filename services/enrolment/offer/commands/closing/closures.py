@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 from services.enrolment.attendance.quantities.commands.attendance_sheets import publish_sheets
 from services.enrolment.bookings.commands.place_bookings import UNBOOKED, book_sessions
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Activity, ClosedSession, Closure, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
-from services.enrolment.offer.commands.closing.closed_bookings import (
+from services.enrolment.offer.commands.closing.bookings_put_aside import (
     hand_over_bookings,
     keep_bookings,
     restore_bookings,
@@ -35,7 +35,7 @@ from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
-from services.enrolment.offer.rules.meetings import meets_on
+from services.enrolment.offer.rules.group_meeting_days import meets_on
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS

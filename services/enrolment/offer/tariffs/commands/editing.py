@@ -1,6 +1,6 @@
 """
-Editing of tariffs by administrators. The rule is tariffs/rules/grids.py, the form the contract's
-schema.
+Editing of tariffs by administrators. The rule is tariffs/rules/grid_succession.py, the form the
+contract's schema.
 
 Each command locks the residence classes first and then the tariff: a class added meanwhile is not
 missing in a grid. Changes are published to billing in the same transaction.
@@ -13,10 +13,10 @@ from services.enrolment.models import Tariff
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import lock_residences, lock_tariff
 from services.enrolment.offer.tariffs.commands.publishing import publish_tariff
-from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import PastWouldChange
+from services.enrolment.offer.tariffs.rules import grid_succession
+from services.enrolment.offer.tariffs.rules.added_columns import with_variants
+from services.enrolment.offer.tariffs.rules.grid_succession import PastWouldChange
 from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
-from services.enrolment.offer.tariffs.rules.widening import with_variants
 from shared.contracts.enrolment.tariffs import Grid
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
@@ -48,7 +48,7 @@ def add_tariff(write: Write, code: str, terms: Terms, grid: Grid, today: date) -
     for known in tariffs_queries.tariffs_by_code(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
             raise AlreadyExists
-    content = grids.with_grid({**terms, "grids": []}, grid, today)
+    content = grid_succession.with_grid({**terms, "grids": []}, grid, today)
     row = Tariff(
         code=code, content=tariffs_queries.dump_tariff(content), version=0, published_digest=""
     )
@@ -73,7 +73,7 @@ def add_grid(
     """
 
     def change(content: TariffContent) -> TariffContent:
-        return grids.with_grid(with_variants(content, variants), grid, today, instead)
+        return grid_succession.with_grid(with_variants(content, variants), grid, today, instead)
 
     _change_content(write, code, today, change)
 
@@ -85,7 +85,7 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
     Raises NotFound, PastWouldChange, NoSuchGrid.
     """
     row = _lock_with_residences(write, code)
-    content = grids.without_grid(tariffs_queries.load_tariff(row), first, today)
+    content = grid_succession.without_grid(tariffs_queries.load_tariff(row), first, today)
     row.content = tariffs_queries.dump_tariff(content) if content["grids"] else None
     write.flush()
     publish_tariff(write, row)
@@ -94,7 +94,7 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
 def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
     """End a tariff with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
     _change_content(
-        write, code, today, lambda content: grids.with_last_day(content, last_day, today)
+        write, code, today, lambda content: grid_succession.with_last_day(content, last_day, today)
     )
 
 
@@ -106,7 +106,7 @@ def change_terms(write: Write, code: str, terms: ChangedTerms, today: date) -> N
 def withdraw_tariff(write: Write, code: str, today: date) -> None:
     """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
     row = _lock_with_residences(write, code)
-    if grids.has_begun(tariffs_queries.load_tariff(row), today):
+    if grid_succession.has_begun(tariffs_queries.load_tariff(row), today):
         raise HasBegun
     row.content = None
     write.flush()
@@ -117,7 +117,7 @@ def _change_content(write: Write, code: str, today: date, change: Change) -> Non
     row = _lock_with_residences(write, code)
     before = tariffs_queries.load_tariff(row)
     after = change(before)
-    if not grids.keeps_past_prices(before, after, today):
+    if not grid_succession.keeps_past_prices(before, after, today):
         raise PastWouldChange
     row.content = tariffs_queries.dump_tariff(after)
     write.flush()

@@ -15,8 +15,8 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import insert_residences, lock_residences
 from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.offer.tariffs.rules import residences
+from services.enrolment.offer.tariffs.rules.added_columns import with_residence, without_residence
 from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
-from services.enrolment.offer.tariffs.rules.widening import with_residence, without_residence
 from shared.contracts.enrolment.tariffs import ResidenceClass, Residences
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound

@@ -24,7 +24,7 @@ from shared.contracts.enrolment.conditions import (
     years_until,
 )
 from shared.contracts.sections.residence import communes_on
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)

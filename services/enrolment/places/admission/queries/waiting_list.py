@@ -19,11 +19,11 @@ from services.enrolment.offer.queries.group_capacity import (
     first_day_counted,
     taken_places,
 )
-from services.enrolment.places.admission.rules import allocation
-from services.enrolment.places.admission.rules.allocation import ORDER, Request
+from services.enrolment.places.admission.rules import allocation_order
+from services.enrolment.places.admission.rules.allocation_order import ORDER, Request
 from shared.contracts.enrolment.places import WAITING
 from shared.database import Id, Moment
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 
 _waits = (Application.group_id == bindparam("group_id"), Application.state == WAITING)
 _moment = bindparam("submitted_at", type_=Moment)
@@ -163,9 +163,9 @@ def _activities_by_group(read: Database, group_ids: Iterable[str]) -> dict[str, 
     }
 
 
-def _order_key(waiter: Waiter, activity: Activity) -> allocation.Key:
+def _order_key(waiter: Waiter, activity: Activity) -> allocation_order.Key:
     way = activity.allocation
     if way == ORDER:
         return waiter.request.arrival
     decided = waiter.decided_at or waiter.request.submitted_at
-    return (decided, *allocation.order_key(waiter.request, way, activity.seed))
+    return (decided, *allocation_order.order_key(waiter.request, way, activity.seed))

@@ -1,6 +1,6 @@
 """Actions that an agent may take on an application, by its state. Pure."""
 
-from services.enrolment.places.admission.rules.allocation import CRITERIA, ORDER
+from services.enrolment.places.admission.rules.allocation_order import CRITERIA, ORDER
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     DECIDING,

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.admission.rules.allocation import DRAW, ORDER
+from services.enrolment.places.admission.rules.allocation_order import DRAW, ORDER
 from services.enrolment.places.applications.queries.allocation import Proposal, proposal_for_group
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,

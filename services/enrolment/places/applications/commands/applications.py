@@ -12,13 +12,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.commands.file_locks import lock_files
+from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.models import Application
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
 )
-from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.commands.new_application import (
@@ -48,7 +48,7 @@ from shared.contracts.enrolment.places import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.runtime.ids import new_id
 
 WHOLE = "whole"
@@ -190,7 +190,7 @@ def _new_application(admission: GroupAdmission, new: NewApplication) -> Applicat
         weekdays=_chosen_weekdays(admission, new),
         from_day=new.from_day,
         criteria=declared,
-        points=allocation.points_of_request(declared, admission.activity.criteria),
+        points=allocation_order.points_of_request(declared, admission.activity.criteria),
         state=EN_ROUTE,
         reason="",
         reason_detail={},

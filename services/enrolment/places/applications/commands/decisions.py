@@ -6,7 +6,7 @@ from datetime import date, datetime
 from services.enrolment.models import Application
 from services.enrolment.models.places import PORTAL
 from services.enrolment.places.admission.queries.child_file import children_with_file
-from services.enrolment.places.admission.rules.allocation import ORDER
+from services.enrolment.places.admission.rules.allocation_order import ORDER
 from services.enrolment.places.admission.rules.allowed_actions import (
     ACCEPT,
     END,
@@ -17,7 +17,7 @@ from services.enrolment.places.admission.rules.allowed_actions import (
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
-from services.enrolment.places.applications.queries.decisions import actions_allowed_now
+from services.enrolment.places.applications.queries.allowed_decisions import actions_allowed_now
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,

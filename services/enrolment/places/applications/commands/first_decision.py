@@ -12,7 +12,7 @@ from services.enrolment.places.admission.queries.child_file import (
     households_of_child,
     verdict_for_household,
 )
-from services.enrolment.places.admission.rules.allocation import ORDER
+from services.enrolment.places.admission.rules.allocation_order import ORDER
 from services.enrolment.places.admission.rules.refusals import AGE, CONDITIONS, NOT_GUARDIAN
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from shared.contracts.enrolment import conditions

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
-from services.enrolment.places.admission.rules import allocation
-from services.enrolment.places.admission.rules.allocation import Outcome, Request
+from services.enrolment.places.admission.rules import allocation_order
+from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
 from shared.contracts.enrolment.places import DECIDING
 from shared.database.french_order import in_french
 from shared.dates.clock import PARIS
@@ -43,8 +43,10 @@ def proposal_for_group(
 ) -> Proposal:
     room = room_soon(read, group, now.astimezone(PARIS).date())
     way = activity.allocation
-    requests = allocation.order_requests(_requests_to_decide(read, group.id, activity), way, seed)
-    outcome = allocation.allocate_places(requests, way, room.places, room.taken, seed)
+    requests = allocation_order.order_requests(
+        _requests_to_decide(read, group.id, activity), way, seed
+    )
+    outcome = allocation_order.allocate_places(requests, way, room.places, room.taken, seed)
     return Proposal(group, room, tuple(requests), outcome)
 
 
@@ -57,7 +59,9 @@ def _requests_to_decide(read: Database, group_id: str, activity: Activity) -> Se
     )
     return [
         Request(
-            row.id, row.submitted_at, allocation.points_of_request(row.criteria, activity.criteria)
+            row.id,
+            row.submitted_at,
+            allocation_order.points_of_request(row.criteria, activity.criteria),
         )
         for row in rows
     ]

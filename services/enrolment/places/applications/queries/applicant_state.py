@@ -11,7 +11,7 @@ from services.enrolment.places.admission.queries.child_file import FILE, is_live
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.placing.queries import WHOLE
 from shared.database import Day, Id
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.dates.clock import PARIS
 
 _child, _group = bindparam("child_id", type_=Id), bindparam("group_id", type_=Id)

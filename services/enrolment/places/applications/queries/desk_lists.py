@@ -8,15 +8,19 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
-from services.enrolment.children.rules.names import Named, display_names, listed_names
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
+from services.enrolment.children.rules.distinct_names import Named, display_names, listed_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
 from services.enrolment.places.admission.queries.child_file import verdicts
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
-from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
+from services.enrolment.places.applications.rules.channel_shares import (
+    Handled,
+    Share,
+    shares_by_channel,
+)
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
 from shared.database.french_order import in_french

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live import APPLICATIONS, note_change
+from services.enrolment.live_changes import APPLICATIONS, note_change
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
@@ -30,8 +30,8 @@ from services.enrolment.places.admission.queries.waiting_list import (
     line_of_group,
     waiters_of_group,
 )
-from services.enrolment.places.admission.rules import allocation
-from services.enrolment.places.admission.rules.allocation import ORDER
+from services.enrolment.places.admission.rules import allocation_order
+from services.enrolment.places.admission.rules.allocation_order import ORDER
 from services.enrolment.places.admission.rules.refusals import (
     AGE,
     CAPACITY,
@@ -97,7 +97,7 @@ class GroupAdmission:
 
     def offer(self, application: Application) -> None:
         """Keep a place until the answer, or until the offer ends."""
-        until = allocation.offer_ends_at(self.now, self.activity.answer_days)
+        until = allocation_order.offer_ends_at(self.now, self.activity.answer_days)
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
@@ -254,8 +254,8 @@ def lock_group_admissions(
     """
     Lock several groups and give places in them, by group id; raises NotFound.
 
-    All writers lock in one order, to avoid deadlocks (`children/commands/file_locks.py`): files,
-    groups, then activities, each by id; the cards come last, before the commit.
+    All writers lock in one order, to avoid deadlocks (`children/commands/child_file_locks.py`):
+    files, groups, then activities, each by id; the cards come last, before the commit.
     """
     admissions = {
         group_id: _lock_group(write, group_id, now) for group_id in sorted(set(group_ids))

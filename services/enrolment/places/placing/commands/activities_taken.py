@@ -16,7 +16,7 @@ from services.enrolment.models import ActivitiesTaken
 from services.enrolment.places.placing.queries import narrowing_activities_of
 from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
-from shared.database.statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, several, store_rows
 from shared.dates.clock import PARIS
 
 TAKEN = "activities_taken"

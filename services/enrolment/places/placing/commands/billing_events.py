@@ -18,7 +18,7 @@ from services.enrolment.models import Activity, Application, Group, Place, Place
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Store, Write
 from shared.database.chunks import chunks
-from shared.database.statements import several, store_rows
+from shared.database.prebuilt_statements import several, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
 

@@ -11,7 +11,7 @@ from services.enrolment.offer.queries.group_capacity import TOMORROW, first_day_
 from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.database.statements import execute
+from shared.database.prebuilt_statements import execute
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 

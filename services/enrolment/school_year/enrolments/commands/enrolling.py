@@ -1,8 +1,9 @@
 """
 The mayor's decision: a child goes to a school from a day on, by a dated act with its certificate.
 
-It becomes the section `schooling` of the dossier as every school does (`schools/commands/moves`).
-Of a child one certificate is valid: a new decision withdraws the one before.
+It becomes the section `schooling` of the dossier as every school does
+(`schools/commands/pupil_moves`). Of a child one certificate is valid: a new decision withdraws the
+one before.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from services.enrolment.school_year.enrolments.queries.places_by_level import (
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
 from services.enrolment.school_year.enrolments.rules.decision import Wish, refusals_of
-from services.enrolment.school_year.schools.commands import moves
+from services.enrolment.school_year.schools.commands import pupil_moves
 from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.school_year.schools.queries.schools import require_school
@@ -259,7 +260,7 @@ def _withdraw(row: SchoolEnrolment, why: str, by: str, now: datetime) -> None:
 def _take_back(write: Write, row: SchoolEnrolment, by: str, now: datetime) -> None:
     """Let the dossier go back to what stood before, unless a person had that done already."""
     if write.get_one(PupilMoves, row.moves_id).state in (SENDING, DONE):
-        moves.undo(write, row.moves_id, by=by, today=now.astimezone(PARIS).date())
+        pupil_moves.undo(write, row.moves_id, by=by, today=now.astimezone(PARIS).date())
 
 
 def _publish(write: Write, row: SchoolEnrolment, school: School, kind: str, now: datetime) -> None:

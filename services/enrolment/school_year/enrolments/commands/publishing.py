@@ -9,7 +9,7 @@ from datetime import datetime
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live import APPLICATIONS, note_change
+from services.enrolment.live_changes import APPLICATIONS, note_change
 from services.enrolment.models import SchoolRequest
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from shared.database import Write

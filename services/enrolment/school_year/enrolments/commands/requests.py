@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
-from services.enrolment.children.commands.file_locks import lock_files
+from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.models import ChildCard, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
@@ -19,12 +19,12 @@ from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
     households_of_child,
 )
-from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
-from services.enrolment.school_year.enrolments.commands.waivers import (
+from services.enrolment.school_year.enrolments.commands.catchment_waivers import (
     enter_waiver,
     take_back_waivers,
     wished_waiver,
 )
+from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
 from services.enrolment.school_year.enrolments.queries.requests import (
     ADDRESSES,
     addresses_of,
@@ -44,7 +44,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import Caller
 from shared.database import Vault, Write
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 

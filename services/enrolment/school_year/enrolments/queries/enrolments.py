@@ -28,7 +28,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Vault
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 
 CONTENT = "school_enrolment.content"
 """Place in the vault to which a certificate's words are bound, under the enrolment's key."""

@@ -10,10 +10,10 @@ from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.models.school_year.schools import DONE, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
-from services.enrolment.school_year.schools.queries.moves import MADE
+from services.enrolment.school_year.schools.queries.pupil_moves import MADE
 from services.enrolment.school_year.schools.queries.pupils import level_of_each_pupil
 from services.enrolment.school_year.schools.queries.schools import classes_by_school
-from shared.contracts.dossier.schooling import SAME
+from shared.contracts.dossier.school_decisions import SAME
 from shared.database import Vault
 from shared.dates.clock import today
 

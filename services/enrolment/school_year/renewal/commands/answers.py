@@ -11,7 +11,7 @@ from datetime import datetime
 from services.enrolment.bookings.commands.week_pattern import weekday_digits
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_place_hidden
-from services.enrolment.families.rules.order_delay import OrderTime
+from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Application, Place, Renewal, RenewalCampaign
 from services.enrolment.models.school_year.renewal import CLOSED, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
@@ -23,8 +23,11 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.school_year.renewal.commands.requests import add_request
-from services.enrolment.school_year.renewal.queries.requests import chosen_days, sole_holder
+from services.enrolment.school_year.renewal.commands.next_year_requests import add_request
+from services.enrolment.school_year.renewal.queries.next_year_requests import (
+    chosen_days,
+    sole_holder,
+)
 from services.enrolment.school_year.renewal.rules.states import (
     households_with_place,
     is_answer_in_time,

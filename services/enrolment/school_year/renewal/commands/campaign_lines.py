@@ -17,9 +17,9 @@ from services.enrolment.places.giving.commands.group_admission import (
 )
 from services.enrolment.school_year.renewal.commands import notices
 from services.enrolment.school_year.renewal.commands.campaigns import lock_campaign
-from services.enrolment.school_year.renewal.commands.requests import add_request
+from services.enrolment.school_year.renewal.commands.next_year_requests import add_request
+from services.enrolment.school_year.renewal.queries.next_year_requests import sole_holder_of_place
 from services.enrolment.school_year.renewal.queries.places_to_ask import Holder, places_to_ask
-from services.enrolment.school_year.renewal.queries.requests import sole_holder_of_place
 from shared.contracts.enrolment.school_year.renewals import CONFIRMED
 from shared.database import Write
 from shared.dates.clock import PARIS

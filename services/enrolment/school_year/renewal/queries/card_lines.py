@@ -28,7 +28,7 @@ from services.enrolment.school_year.renewal.rules.states import (
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.database.french_order import in_french
-from shared.database.statements import execute, several
+from shared.database.prebuilt_statements import execute, several
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)

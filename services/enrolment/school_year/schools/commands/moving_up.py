@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.models.school_year.schools import DRAFT, MOVING_UP, ONE_PUPIL, SENDING
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
-from services.enrolment.school_year.schools.queries.moves import enrolled_in, require_moves
+from services.enrolment.school_year.schools.queries.pupil_moves import enrolled_in, require_moves
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupils_of_schools
 from services.enrolment.school_year.schools.queries.schools import (
     levels_of_classes,

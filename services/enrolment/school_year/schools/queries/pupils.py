@@ -2,7 +2,7 @@
 Pupils of the town's schools, as their dossiers have it: from the replica, and from nothing wider.
 
 A child is in a school by the name of the school in its section « École et classe »; a caller that
-shows one of them to a person publishes the reading (`schools/commands/reading.py`).
+shows one of them to a person publishes the reading (`schools/commands/pupil_list_reads.py`).
 """
 
 from collections import Counter, defaultdict

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.barriers import commands, queries
 from services.portal_gateway.front_desk.store import store
 from shared.dates.clock import now
@@ -22,7 +22,7 @@ def list_reported() -> str:
     with store.read() as read:
         reported = queries.list_reported(read)
     return render_template(
-        "front_desk/barriers.html", reported=reported, names=agents.agent_names()
+        "front_desk/barriers.html", reported=reported, names=protecting_agents.agent_names()
     )
 
 

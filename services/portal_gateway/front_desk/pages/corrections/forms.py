@@ -6,7 +6,7 @@ from itertools import combinations
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections.labels import FIELDS, PAPERS_OF, REASONS
-from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
     add_weeks,
     check_weeks,
     week_labels,
@@ -28,13 +28,13 @@ from shared.contracts.dossier.corrections import (
     HomeOfChild,
     OpenForCorrectionAnswer,
 )
-from shared.contracts.dossier.weeks import ChildWeeks, in_one_home
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, in_one_home
 from shared.dates.clock import today
 from shared.town.schools.choice import TownSchool, school_called
 from shared.town.schools.names import own_spelling
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.forms.schools import OTHER, fill_school, read_school
+from shared.web.forms.school_fields import OTHER, fill_school, read_school
 
 SEEN = ("paper", "paper_date", "reason", "holds_from")
 OF_SECTION: dict[str, tuple[str, ...]] = {

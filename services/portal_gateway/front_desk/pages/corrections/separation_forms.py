@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections.forms import SEEN, check_seen
-from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
     add_weeks,
     check_weeks,
     week_labels,
@@ -30,7 +30,7 @@ from shared.contracts.dossier.families.separation import (
     SeparateHouseholdRequest,
     SeparationChild,
 )
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 PAPERS = ("judgment", "guardian_statement")

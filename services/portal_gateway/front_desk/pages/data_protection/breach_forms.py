@@ -22,7 +22,7 @@ from shared.dates.clock import PARIS, now
 from shared.register import Office
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 MOMENTS = ("since", "until", "known")
 TEXTS = ("nature", "consequences", "measures", "notified", "late")

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels.record import section_label
-from shared.contracts.portal_gateway.front_desk import AskedWidening
+from services.portal_gateway.labels.dossier import section_label
+from shared.contracts.portal_gateway.widening_approvals import AskedWidening
 from shared.contracts.sections import PROJECTIONS
 from shared.register import REFERENCE_DATES, Register, length_in_words
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, mark_by_code
 
 
 class Change(NamedTuple):

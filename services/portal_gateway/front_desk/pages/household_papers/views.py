@@ -13,11 +13,11 @@ from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import today
-from shared.files.parts import fetch_parts
+from shared.files.file_parts import fetch_parts
 from shared.register.entitlement import CHECK_DOSSIERS, PROTECT
 from shared.web.agents import current_agent as agent
 from shared.web.base import downloads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("household_papers", __name__, url_prefix="/papiers")

@@ -11,7 +11,7 @@ from shared.contracts.enrolment.front_desk import ACTS, MOST_CELLS, ChangeHouseh
 from shared.contracts.enrolment.places import TELEPHONE
 from shared.runtime.ids import new_id
 from shared.web.agents import planning_labels as labels
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 USUAL = {"asked_by": TELEPHONE, "reason": "family"}
 """A parent telephones: the form until somebody chooses otherwise."""

@@ -4,7 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
-from shared.web.language.labels import State
+from shared.web.language.translated_labels import State
 
 APPLICATIONS: dict[str, State] = {
     places.EN_ROUTE: ("blue", "sent", _l("le dossier de l’enfant est en route")),

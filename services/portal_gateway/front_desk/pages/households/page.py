@@ -6,7 +6,7 @@ from itertools import groupby
 
 from flask import render_template
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
 from services.portal_gateway.front_desk.pages.households.labels import APPLICATIONS
@@ -26,8 +26,8 @@ from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, CORRECT, JOIN
 from shared.web.agents import bill_labels, planning_labels
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.forms.form_data import Form
+from shared.web.language.provider_badges import mark_by_code
 from shared.web.prices.price_labels import euros
 
 RIGHTS = {
@@ -61,7 +61,7 @@ def household_page(
         household=opened,
         commune=found_people.commune_name(register, opened.insee),
         children=found_people.household_children(register, opened.children),
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         offices=offices,
         numbers=offices.numbers(names),
         schooling=offices.schooling,

@@ -8,7 +8,7 @@ from services.portal_gateway.front_desk.pages.households.service_parts import Of
 from shared.contracts.dossier.front_desk import OpenedChild
 from shared.contracts.enrolment.front_desk import CounterDay, CounterGroup
 from shared.dates.clock import PARIS
-from shared.web.language.provider_marks import Mark
+from shared.web.language.provider_badges import Mark
 
 
 @dataclass(frozen=True)

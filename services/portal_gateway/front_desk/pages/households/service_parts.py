@@ -12,8 +12,8 @@ from shared.register import Provider
 from shared.register.declarations import FRONT_DESK
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import Mark, mark_of
-from shared.web.session.rounds import asked
+from shared.web.language.provider_badges import Mark, mark_of
+from shared.web.session.request_rounds import asked
 
 SECONDS = 2.0
 """Deadline of the whole round: a service that is stopped costs the page so much, and its part."""

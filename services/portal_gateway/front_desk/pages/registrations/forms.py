@@ -10,7 +10,7 @@ from shared.contracts.dossier.registration_decisions import (
     LookAtRegistrationAnswer,
     SeenPaper,
 )
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 IDENTITY_PAPERS = ("carte d’identité", "passeport", "titre de séjour", "permis de conduire")

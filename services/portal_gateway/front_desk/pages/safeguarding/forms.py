@@ -16,7 +16,7 @@ from shared.contracts.dossier.families.safeguarding import (
     OpenGuardedAnswer,
 )
 from shared.web.addresses import fields as addresses
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 PAPERS = (

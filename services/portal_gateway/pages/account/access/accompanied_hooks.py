@@ -8,12 +8,12 @@ from typing import cast
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.accompanied import commands as visits
 from services.portal_gateway.session.accompanied import rules as visit_rules
-from services.portal_gateway.session.current_visit import current, minutes_left
+from services.portal_gateway.session.current_accompanied_session import current, minutes_left
 from shared.dates.clock import now
 
 SEEN = "text/html"

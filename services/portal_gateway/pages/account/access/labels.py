@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.session.accompanied.queries import Visit
 from shared.contracts.identity.own_account import second_factors
 

@@ -12,7 +12,7 @@ from services.portal_gateway.alerts.client.push_addresses import Refused, read_e
 from services.portal_gateway.alerts.client.web_push import Browser
 from services.portal_gateway.alerts.rules.mobile_codes import DIGITS
 from services.portal_gateway.alerts.rules.mobiles import as_e164
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 AUTH_BYTES = 16
 

@@ -13,10 +13,10 @@ from services.portal_gateway.calendar_feed.commands import (
 from services.portal_gateway.calendar_feed.queries import days_of_feed, feed_of, reader_of
 from services.portal_gateway.calendar_feed.rules import Words, write_feed
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_password import asked_again
+from services.portal_gateway.session.recent_proof import asked_again
 from services.portal_gateway.store import store
 from shared.dates.clock import now
-from shared.web.base import headers, limits
+from shared.web.base import headers, sign_in_limits
 from shared.web.base.app import shell_here
 
 blueprint = Blueprint("calendar_feed", __name__)
@@ -49,8 +49,8 @@ def withdraw() -> ResponseReturnValue:
 
 
 @blueprint.get("/agenda/<secret>.ics")
-@limits.browsing
-@limits.by_feed
+@sign_in_limits.browsing
+@sign_in_limits.by_feed
 def read(secret: str) -> Response:
     """Return the days, to whoever has the address: a calendar signs in nowhere."""
     digest = digest_of(secret)

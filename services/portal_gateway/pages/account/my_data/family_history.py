@@ -20,14 +20,14 @@ from services.portal_gateway.pages.account.my_data.file_format import (
 )
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.billing import accounts
+from shared.contracts.billing import household_accounts
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import mark_by_code
-from shared.web.session.rounds import Asked, asked
+from shared.web.language.provider_badges import mark_by_code
+from shared.web.session.request_rounds import Asked, asked
 
 A = TypeVar("A")
 
@@ -54,13 +54,13 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
         ),
         *(asked(papers.child_consents, papers.OfChildsPapers(child.id)) for child in children),
         *(
-            asked(accounts.account_year, accounts.AccountYearRequest(household))
+            asked(household_accounts.account_year, household_accounts.AccountYearRequest(household))
             for household in households
         ),
     )
     courses = _answers_of(activity_history.HistoryAnswer, listed)
     consents = _answers_of(papers.ChildConsentsAnswer, listed)
-    years = _answers_of(accounts.AccountYearAnswer, listed)
+    years = _answers_of(household_accounts.AccountYearAnswer, listed)
     account_years = [
         (household, year)
         for household, answer in zip(households, years, strict=True)
@@ -68,7 +68,10 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
     ]
     read = _ask_all(
         *(
-            asked(accounts.account_year, accounts.AccountYearRequest(*account_year))
+            asked(
+                household_accounts.account_year,
+                household_accounts.AccountYearRequest(*account_year),
+            )
             for account_year in account_years
         ),
         *(
@@ -89,7 +92,7 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
         "made_for": current_user.name() or "",
         "children": [_child(*each) for each in zip(children, courses, consents, strict=True)],
         "accounts": _accounts(
-            zip(whose, _answers_of(accounts.AccountYearAnswer, read), strict=True), labels
+            zip(whose, _answers_of(household_accounts.AccountYearAnswer, read), strict=True), labels
         ),
     }
 
@@ -126,7 +129,7 @@ def _child(
 
 
 def _accounts(
-    years: Iterable[tuple[str, accounts.AccountYearAnswer]], labels: Mapping[str, str]
+    years: Iterable[tuple[str, household_accounts.AccountYearAnswer]], labels: Mapping[str, str]
 ) -> list[file_format.Account]:
     """Return an account for each household and provider; `labels` name those that left the town."""
     register = shell_here().register
@@ -151,7 +154,7 @@ def _accounts(
     ]
 
 
-def _bill(row: accounts.AccountBill) -> file_format.Bill:
+def _bill(row: household_accounts.AccountBill) -> file_format.Bill:
     return {
         "number": row["number"],
         "kind": row["kind"],
@@ -165,7 +168,7 @@ def _bill(row: accounts.AccountBill) -> file_format.Bill:
     }
 
 
-def _payment(row: accounts.AccountPayment) -> file_format.Payment:
+def _payment(row: household_accounts.AccountPayment) -> file_format.Payment:
     return {
         "at": row["at"],
         "means": row["means"],

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.enrolment import short_day
 from shared.contracts.dossier.data_protection.person_requests import Act, Mine
-from shared.web.language.labels import Label
+from shared.web.language.translated_labels import Label
 
 KINDS: dict[str, tuple[Label, Label]] = {
     "access": (_l("Voir"), _l("une copie de ce qui est enregistré, et à quoi cela sert")),

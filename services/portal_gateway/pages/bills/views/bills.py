@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
 from services.portal_gateway.bills.rules.bills import Bill, Payment, first_due_date, last_failure
-from services.portal_gateway.bills.rules.rounds import payable_in_turn
+from services.portal_gateway.bills.rules.payment_rounds import payable_in_turn
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable

@@ -11,7 +11,7 @@ from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.web.session.rounds import asked
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("certificates", __name__)
 

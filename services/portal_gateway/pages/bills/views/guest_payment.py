@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
-from services.portal_gateway.models.seals import payment_binding
+from services.portal_gateway.models.sealed_columns import payment_binding
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
 from shared.contracts.billing import bills, payments
@@ -17,8 +17,8 @@ from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import ContractBroken
 from shared.database import Unreadable
 from shared.dates.clock import today
-from shared.web.base import limits
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("by_reference", __name__)
 
@@ -33,7 +33,7 @@ def show_form() -> str:
 
 
 @blueprint.post("/payer")
-@limits.by_reference
+@sign_in_limits.by_reference
 def find_bill() -> ResponseReturnValue:
     """Show of the bill how much is owed to whom and until when, and nothing else."""
     form = _read_form()
@@ -52,7 +52,7 @@ def find_bill() -> ResponseReturnValue:
 
 
 @blueprint.post("/payer/paiement")
-@limits.by_reference
+@sign_in_limits.by_reference
 def start() -> ResponseReturnValue:
     """Begin the payment of the bill that was found."""
     form = _read_form()

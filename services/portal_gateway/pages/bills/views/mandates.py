@@ -11,13 +11,13 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session.current_user import signed_in
-from services.portal_gateway.session.recent_password import asked_again
+from services.portal_gateway.session.recent_proof import asked_again
 from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form, flat_errors
-from shared.web.session.rounds import asked
+from shared.web.forms.form_data import Form, flat_errors
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("mandates", __name__, url_prefix="/prelevements")
 

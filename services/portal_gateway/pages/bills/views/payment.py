@@ -10,7 +10,7 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
 from services.portal_gateway.bills.commands import leave_out_of_round
 from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
-from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, TO_PAY
+from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
@@ -20,8 +20,8 @@ from services.portal_gateway.session import current_user, saved_forms, sessions
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
-from shared.web.base import limits
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("paying", __name__)
 
@@ -86,7 +86,7 @@ def receive_notification() -> Response:
     """Pass on which operation PayFiP speaks of; whatever else comes, the answer is the same."""
     sent = {name.lower(): value for name, value in request.values.items()}
     operation = sent.get("idop", "")
-    if _OPERATION.fullmatch(operation) and limits.may_notify():
+    if _OPERATION.fullmatch(operation) and sign_in_limits.may_notify():
         try:
             current_user.bus().ask(
                 payments.note_notification,

@@ -13,15 +13,15 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from shared.web.forms.amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
-from shared.web.forms.forms import Form
+from shared.web.forms.doubtful_amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_month
 from shared.web.language import typography
-from shared.web.session.rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, asked
 
 blueprint = Blueprint("quotient", __name__)
 
@@ -72,7 +72,7 @@ def _page(form: Form, **more: object) -> str:
         asked(bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
     ]
     names = [
-        asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
+        asked(guardians.my_household, guardians.MyHouseholdRequest(household_id))
         for household_id in own
         if several
     ]

@@ -22,8 +22,8 @@ from shared.dates.school_years import school_year_of
 from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import mark_by_code
-from shared.web.session.rounds import asked
+from shared.web.language.provider_badges import mark_by_code
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("spending", __name__)
 

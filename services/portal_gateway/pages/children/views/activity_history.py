@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history, guardians
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
-from shared.web.session.rounds import asked
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("activity_history", __name__)
 
@@ -42,7 +42,7 @@ def _page(child_id: str, unavailable: bool = False) -> str:
         child_id, year or activity_history.LATEST, provider
     )
     children, history = current_user.ask_all(
-        asked(dossier.my_children, Empty()), asked(activity_history.history, history_request)
+        asked(guardians.my_children, Empty()), asked(activity_history.history, history_request)
     )
     child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):

@@ -7,10 +7,10 @@ from typing import NotRequired, TypedDict
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from services.portal_gateway.labels import child_weeks
 from services.portal_gateway.labels import corrections as correction_labels
-from services.portal_gateway.labels import record as record_labels
-from services.portal_gateway.labels.record import NEEDS
+from services.portal_gateway.labels import dossier as record_labels
+from services.portal_gateway.labels import two_home_weeks
+from services.portal_gateway.labels.dossier import NEEDS
 from services.portal_gateway.overview.queries.completeness import (
     activities_asking_for,
     sections_asked,
@@ -19,16 +19,16 @@ from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import corrections, dossier
-from shared.contracts.dossier.families import carer_accesses
+from shared.contracts.dossier import corrections, guardians
+from shared.contracts.dossier.families import trusted_person_accesses
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
-from shared.web.language.labels import Label
-from shared.web.language.section_words import words_of_lines
-from shared.web.session.rounds import asked
+from shared.web.language.section_labels import words_of_lines
+from shared.web.language.translated_labels import Label
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("child", __name__)
 
@@ -41,7 +41,8 @@ SCHOOL_LIST = "school_list"
 def all_children() -> str:
     """Show every child with the ways into its file."""
     children, offered = current_user.ask_all(
-        asked(dossier.my_children, Empty()), asked(carer_accesses.offered_accesses, Empty())
+        asked(guardians.my_children, Empty()),
+        asked(trusted_person_accesses.offered_accesses, Empty()),
     )
     return render_template(
         "portal/children.html",
@@ -56,12 +57,17 @@ def show(child_id: str) -> ResponseReturnValue:
     """Show one child; a section that cannot be read now says so and the rest is shown."""
     sections = accompanied_hooks.open_sections()
     read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
-        [asked(dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections],
-        asked(dossier.my_children, Empty()),
-        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
-        asked(dossier.completeness, dossier.CompletenessRequest(child_id)),
+        [
+            asked(guardians.read_section, guardians.ReadSectionRequest(child_id, s))
+            for s in sections
+        ],
+        asked(guardians.my_children, Empty()),
+        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        asked(guardians.completeness, guardians.CompletenessRequest(child_id)),
         asked(corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
-        asked(carer_accesses.accesses_of, carer_accesses.OfChildsAccesses(child_id)),
+        asked(
+            trusted_person_accesses.accesses_of, trusted_person_accesses.OfChildsAccesses(child_id)
+        ),
     )
     family = family_from(children)
     if family.child(child_id).carer:
@@ -85,14 +91,14 @@ def show(child_id: str) -> ResponseReturnValue:
         today=today(),
         schools_asked=bool(school.school_providers()),
         somebody_answers=shell_here().register.now.answers_persons,
-        whose_days=child_weeks.whose_days(child, today()),
-        rhythm=child_weeks.rhythm(child),
+        whose_days=two_home_weeks.whose_days(child, today()),
+        rhythm=two_home_weeks.rhythm(child),
     )
 
 
 def _incomplete_activities(
-    answer: dossier.CompletenessAnswer | Refusal, asked_sections: Collection[str]
-) -> list[dossier.ActivityCompleteness]:
+    answer: guardians.CompletenessAnswer | Refusal, asked_sections: Collection[str]
+) -> list[guardians.ActivityCompleteness]:
     """
     Return the activities with an incomplete dossier; none while the dossier is unavailable.
 
@@ -101,14 +107,14 @@ def _incomplete_activities(
     """
     activities = [] if isinstance(answer, Refusal) else answer.activities
     others = {code for code, section in SECTIONS.items() if section.asked_by} - set(asked_sections)
-    rows: list[dossier.ActivityCompleteness] = [
+    rows: list[guardians.ActivityCompleteness] = [
         {**row, "missing": [need for need in row["missing"] if need not in others]}
         for row in activities
     ]
     return [row for row in rows if row["missing"] or row["later"]]
 
 
-def _link_origins(answer: dossier.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
+def _link_origins(answer: guardians.WhoKnowsAnswer | Refusal) -> dict[str, tuple[str, str]]:
     """Return how each open link came to be, as code and in words; nothing where it is not known."""
     links = [] if isinstance(answer, Refusal) else answer.links
     return {
@@ -133,7 +139,7 @@ class SectionCard(TypedDict):
 
 
 def _section_card(
-    child: Child, section: str, outcome: dossier.ReadSectionAnswer | Refusal
+    child: Child, section: str, outcome: guardians.ReadSectionAnswer | Refusal
 ) -> SectionCard:
     card: SectionCard = {
         "label": record_labels.section_label(shell_here().register, section),

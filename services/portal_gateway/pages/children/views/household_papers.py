@@ -17,11 +17,11 @@ from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, Un
 from shared.contracts.errors import Failed, NoAnswer, NotFound, Unavailable
 from shared.files import cleaning
 from shared.files.cleaning import CleanFile, FileRefused
-from shared.files.parts import count_parts, fetch_parts, split_into_parts
+from shared.files.file_parts import count_parts, fetch_parts, split_into_parts
 from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("household_papers", __name__, url_prefix="/foyer")
 

@@ -11,7 +11,7 @@ from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
 from shared.contracts.errors import (
@@ -29,13 +29,13 @@ from shared.contracts.sections.papers import ASKED_BEFORE, KINDS
 from shared.dates.clock import today
 from shared.files import cleaning
 from shared.files.cleaning import CleanFile, FileRefused
-from shared.files.parts import count_parts, fetch_parts, split_into_parts
+from shared.files.file_parts import count_parts, fetch_parts, split_into_parts
 from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form
-from shared.web.language.section_words import lazy_labels
-from shared.web.session.rounds import asked
+from shared.web.forms.form_data import Form
+from shared.web.language.section_labels import lazy_labels
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants/<child_id>")
 
@@ -170,7 +170,7 @@ def _send(child_id: str, form: Form, file: CleanFile) -> None:
 
 
 def _wards() -> list[Child]:
-    return family_from(current_user.ask(dossier.my_children, Empty())).wards
+    return family_from(current_user.ask(guardians.my_children, Empty())).wards
 
 
 def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = False) -> str:
@@ -178,7 +178,7 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = Fal
     Return the page; `again`: a child may have the paper already, and is not to have it twice.
     """
     children, kept, consents = current_user.ask_all(
-        asked(dossier.my_children, Empty()),
+        asked(guardians.my_children, Empty()),
         asked(papers.child_papers, papers.OfChildsPapers(child_id)),
         asked(papers.child_consents, papers.OfChildsPapers(child_id)),
     )

@@ -21,7 +21,7 @@ from services.portal_gateway.pages.page_parts import households, parsing
 from services.portal_gateway.pages.page_parts.downloads import download_pdf
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
@@ -32,10 +32,10 @@ from shared.register.entitlement import SCHOOL
 from shared.runtime.ids import new_id
 from shared.town.schools.choice import by_commune
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.language.labels import State
-from shared.web.language.provider_marks import marks_of
-from shared.web.language.school_words import MOTIVES_OF_LAW
+from shared.web.forms.form_data import Form
+from shared.web.language.provider_badges import marks_of
+from shared.web.language.school_enrolment_labels import MOTIVES_OF_LAW
+from shared.web.language.translated_labels import State
 
 Q = TypeVar("Q", bound=PartRequest)
 
@@ -75,8 +75,8 @@ def ask(child_id: str) -> ResponseReturnValue:
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     try:
         link = current_user.ask(
-            dossier.open_link,
-            dossier.LinkRequest(child.id, provider),
+            guardians.open_link,
+            guardians.LinkRequest(child.id, provider),
             request_id=once,
         ).version
     except (NoAnswer, Unavailable):

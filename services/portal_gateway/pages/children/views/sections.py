@@ -14,12 +14,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, family_from, last_known
 from services.portal_gateway.sharing.labels import recipients
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
@@ -28,12 +28,12 @@ from shared.contracts.sections.section import Field
 from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form, flat_errors
-from shared.web.forms.rows import Sent
+from shared.web.forms.form_data import Form, flat_errors
+from shared.web.forms.form_rows import Sent
+from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import FRENCH
-from shared.web.language.section_words import lazy_labels, words_of_lines
-from shared.web.language.town_words import diet_words
-from shared.web.session.rounds import asked
+from shared.web.language.section_labels import lazy_labels, words_of_lines
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("sections", __name__)
 
@@ -49,9 +49,9 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
     children, stored, who_knows = current_user.ask_all(
-        asked(dossier.my_children, Empty()),
-        asked(dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
-        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(guardians.my_children, Empty()),
+        asked(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
+        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     kept = saved_forms.kept()
@@ -102,7 +102,7 @@ def _known_child(child_id: str) -> Child:
     session = current_user.current()
     if session is not None and session.children:
         return last_known(session).ward(child_id)
-    (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
+    (children,) = current_user.ask_all(asked(guardians.my_children, Empty()))
     return family_from(children).ward(child_id)
 
 
@@ -117,8 +117,8 @@ def _write_section(
     body = json.dumps(content, sort_keys=True, ensure_ascii=False)
     once = uuid.uuid5(uuid.NAMESPACE_OID, f"{form_key}|{child_id}|{section}|{version}|{body}")
     return current_user.ask(
-        dossier.write_section,
-        dossier.WriteSectionRequest(child_id, section, version, content),
+        guardians.write_section,
+        guardians.WriteSectionRequest(child_id, section, version, content),
         request_id=str(once),
     ).recipients
 
@@ -133,8 +133,8 @@ def _conflict(
 ) -> ResponseReturnValue:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
-        request = dossier.ReadSectionRequest(child.id, section)
-        stored = current_user.ask(dossier.read_section, request)
+        request = guardians.ReadSectionRequest(child.id, section)
+        stored = current_user.ask(guardians.read_section, request)
     except (NoAnswer, Unavailable):
         return _page(
             child, section, form, version=version, form_key=form_key, notice="unavailable"

@@ -8,10 +8,10 @@ from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import household_names, own_households
 from services.portal_gateway.pages.registration import labels
-from services.portal_gateway.pages.registration.draft_cookie import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
+from services.portal_gateway.pages.registration.registration_cookie import Bearer, send_paper
 from services.portal_gateway.session import current_user
-from shared.contracts.dossier import dossier, registrations
+from shared.contracts.dossier import guardians, registrations
 from shared.contracts.dossier.papers import household_papers
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
@@ -19,11 +19,11 @@ from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
 from shared.town.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form, flat_errors
-from shared.web.forms.rows import iso_day
-from shared.web.forms.schools import read_school
+from shared.web.forms.form_data import Form, flat_errors
+from shared.web.forms.form_rows import iso_day
+from shared.web.forms.school_fields import read_school
 from shared.web.language.languages import FRENCH
-from shared.web.session.rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, asked
 
 blueprint = Blueprint("new_child", __name__)
 
@@ -138,7 +138,7 @@ def _check_child(form: Form, school: str) -> None:
 
 def _family_name() -> str:
     """Return the last name of the eldest child, which most brothers and sisters bear."""
-    children = current_user.ask(dossier.my_children, Empty()).children
+    children = current_user.ask(guardians.my_children, Empty()).children
     return children[0]["last_name"] if children else ""
 
 
@@ -160,7 +160,7 @@ def _page(form: Form, **more: object) -> str:
         **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
     }
     own = own_households()
-    homes = [asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
+    homes = [asked(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own]
     kept = [
         asked(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own
     ]

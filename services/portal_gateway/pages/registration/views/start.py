@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.registration import labels
-from services.portal_gateway.pages.registration.draft_cookie import (
+from services.portal_gateway.pages.registration.registration_cookie import (
     Bearer,
     current_bearer,
     forget_bearer,
@@ -19,8 +19,8 @@ from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import ContractBroken
-from shared.web.base import limits
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.base import sign_in_limits
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.language.languages import FRENCH
 from shared.web.session.client_address import place_digest
 
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/demande")
-@limits.beginning
+@sign_in_limits.beginning
 def begin() -> ResponseReturnValue:
     """
     Begin a registration; the next page does not show whether a contact is known.
@@ -76,7 +76,7 @@ def show_link_sent() -> str:
 
 
 @blueprint.post("/demande/lien")
-@limits.beginning
+@sign_in_limits.beginning
 def ask_for_link() -> ResponseReturnValue:
     """
     Have a new link sent to an address; the answer does not show whether it has a registration.
@@ -118,7 +118,7 @@ def show_take_up_form() -> str:
 
 
 @blueprint.post("/demande/reprendre")
-@limits.by_reference
+@sign_in_limits.by_reference
 def take_up() -> ResponseReturnValue:
     """Continue a registration; a wrong reference and a wrong key read alike."""
     form = Form({name: request.form.get(name, "").strip() for name in ("reference", "key")})
@@ -126,7 +126,7 @@ def take_up() -> ResponseReturnValue:
 
 
 @blueprint.get(LINK)
-@limits.entering
+@sign_in_limits.entering
 def preview_link(reference: str, key: str) -> ResponseReturnValue:
     """Show the author and the date of the registration that a letter links to; changes nothing."""
     link = Bearer(reference[:20], key[:40])
@@ -141,7 +141,7 @@ def preview_link(reference: str, key: str) -> ResponseReturnValue:
 
 
 @blueprint.post(LINK)
-@limits.by_reference
+@sign_in_limits.by_reference
 def take_up_by_link(reference: str, key: str) -> ResponseReturnValue:
     """Take up the registration of a letter: the key that the page brings replaces all others."""
     link, holder = Bearer(reference[:20], key[:40]), unseal_bearer(request.form.get("fresh"))
@@ -168,7 +168,7 @@ def take_up_by_link(reference: str, key: str) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{LINK}/pas-moi")
-@limits.by_reference
+@sign_in_limits.by_reference
 def disown(reference: str, key: str) -> ResponseReturnValue:
     """Let the reader of an address's letters state that the registration is not theirs."""
     try:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.registration import forms, labels
-from services.portal_gateway.pages.registration.draft_cookie import (
+from services.portal_gateway.pages.registration.registration_cookie import (
     forget_bearer,
     require_bearer,
     send_paper,
@@ -20,7 +20,7 @@ from shared.files.types import LARGEST_SENT
 from shared.json_values import JsonObject
 from shared.town.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("registration", __name__)

@@ -20,7 +20,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("pattern", __name__)

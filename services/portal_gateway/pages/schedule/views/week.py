@@ -20,10 +20,10 @@ from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import current_overview, pending_days
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule import fills, forms, labels, periods
+from services.portal_gateway.pages.schedule import fills, forms, labels, shown_weeks
 from services.portal_gateway.pages.schedule.grid import Grid, Known, grid_of
-from services.portal_gateway.pages.schedule.periods import AskedWeeks, asked_weeks
 from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
+from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks, asked_weeks
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -57,7 +57,7 @@ def save() -> ResponseReturnValue:
     changes = forms.orders_of(lines, current_overview().family, parsing.form_key())
     if request.form.get("do") == REPEAT:
         weekdays = forms.repeated_weekdays(lines)
-        ahead = url_for("week.show", du=asked.day.isoformat(), vue=periods.TERM, j=weekdays)
+        ahead = url_for("week.show", du=asked.day.isoformat(), vue=shown_weeks.TERM, j=weekdays)
         return redirect(ahead, 303)
     outcomes = orders.send_orders(changes)
     flash_saved(changes, outcomes)
@@ -92,7 +92,7 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         calendar.weekdays,
     )
     grid = _filled(grid_of(asked.period, children, calendar.days, known), fields, calendar.days)
-    before, after = periods.neighbours(asked)
+    before, after = shown_weeks.neighbours(asked)
     return render_template(
         "portal/week.html",
         asked=asked,

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway.labels import record as record_labels
+from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import upcoming_widenings
-from services.portal_gateway.pages.sharing.views.grants import offered_grants
+from services.portal_gateway.pages.sharing.views.guardian_grants import offered_grants
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from services.portal_gateway.sharing.labels import holders, readings
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
@@ -16,9 +16,9 @@ from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import mark_by_code
-from shared.web.language.section_words import words_of
-from shared.web.session.rounds import asked
+from shared.web.language.provider_badges import mark_by_code
+from shared.web.language.section_labels import words_of
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -31,11 +31,11 @@ def who_knows(child_id: str) -> str:
     """Show the holders of each projection, its delivery, and what no provider receives."""
     read, children, answer = current_user.ask_with_many(
         [
-            asked(dossier.read_section, dossier.ReadSectionRequest(child_id, code))
+            asked(guardians.read_section, guardians.ReadSectionRequest(child_id, code))
             for code in ENTERED
         ],
-        asked(dossier.my_children, Empty()),
-        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(guardians.my_children, Empty()),
+        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
@@ -67,8 +67,8 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     children, read = current_user.ask_all(
-        asked(dossier.my_children, Empty()),
-        asked(dossier.who_read, dossier.WhoReadRequest(child_id)),
+        asked(guardians.my_children, Empty()),
+        asked(guardians.who_read, guardians.WhoReadRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(read, Refusal):
@@ -84,7 +84,7 @@ def who_read(child_id: str) -> str:
 
 
 def granted_projections(
-    register: Register, answer: dossier.WhoKnowsAnswer
+    register: Register, answer: guardians.WhoKnowsAnswer
 ) -> list[dict[str, object]]:
     """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [

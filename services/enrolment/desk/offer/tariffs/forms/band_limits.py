@@ -3,9 +3,9 @@
 from flask_babel import gettext as _
 
 from services.enrolment.desk.offer.tariffs.forms.grid import Layout
-from services.enrolment.offer.tariffs.rules import bands
-from services.enrolment.offer.tariffs.rules.bands import Band, Mistake
-from shared.web.forms.forms import Form
+from services.enrolment.offer.tariffs.rules import band_gaps
+from services.enrolment.offer.tariffs.rules.band_gaps import Band, Mistake
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents
 from shared.web.prices.price_labels import quotient_limit
 
@@ -31,7 +31,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     if not any(
         name.startswith(f"{layout.rows}-") and _is_limit_field(name) for name in form.errors
     ):
-        for mistake in bands.band_mistakes(read_bands):
+        for mistake in band_gaps.band_mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
             form.errors.setdefault(name, _mistake_sentence(mistake))
     return list(zip(rows, read_bands, strict=True))
@@ -58,15 +58,15 @@ def _is_limit_field(name: str) -> bool:
 def _mistake_sentence(mistake: Mistake) -> str:
     other = quotient_limit(mistake.other) if mistake.other is not None else ""
     return {
-        bands.NOT_FROM_ZERO: _("La première tranche commence à 0."),
-        bands.GAP: _(
+        band_gaps.NOT_FROM_ZERO: _("La première tranche commence à 0."),
+        band_gaps.GAP: _(
             "Il y a un trou : la tranche d’avant finit à %(end)s. Écrivez %(end)s.", end=other
         ),
-        bands.OVERLAP: _(
+        band_gaps.OVERLAP: _(
             "Deux tranches se chevauchent : celle d’avant finit à %(end)s. Écrivez %(end)s.",
             end=other,
         ),
-        bands.EMPTY: _("Écrivez un quotient plus haut que %(start)s.", start=other),
-        bands.ENDS: _("La dernière tranche n’a pas de fin : laissez vide."),
-        bands.GOES_ON: _("Écrivez où finit cette tranche."),
+        band_gaps.EMPTY: _("Écrivez un quotient plus haut que %(start)s.", start=other),
+        band_gaps.ENDS: _("La dernière tranche n’a pas de fin : laissez vide."),
+        band_gaps.GOES_ON: _("Écrivez où finit cette tranche."),
     }[mistake.kind]

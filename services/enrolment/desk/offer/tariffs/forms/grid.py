@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from services.enrolment.desk.offer.tariffs.labels import day
 from services.enrolment.desk.page_parts.parsing import write_rate
 from shared.contracts.enrolment.tariffs import EFFORT, Grid, Price, Surcharge
-from shared.web.forms.forms import Form, flat_values
+from shared.web.forms.form_data import Form, flat_values
 from shared.web.forms.parsing import write_cents
 from shared.web.prices.grid_tables import Row, Table, tables_of
 from shared.web.prices.price_labels import quotient_limit

@@ -17,7 +17,7 @@ from services.enrolment.desk.offer.tariffs.forms.grid import (
 )
 from services.enrolment.desk.offer.tariffs.labels import OWN_MEAL
 from shared.contracts.enrolment.tariffs import ADD, OTHER
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 FIRST_FIELD = {"parts": ("tax", OTHER), "surcharges": ("effect", ADD), "periods": ("label", "")}
 """The field of an added line, and the value that keeps the line."""

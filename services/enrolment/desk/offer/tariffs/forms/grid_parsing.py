@@ -29,7 +29,7 @@ from shared.contracts.enrolment.tariffs import (
     Price,
     Surcharge,
 )
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 MOST_TOLERANCE = 240

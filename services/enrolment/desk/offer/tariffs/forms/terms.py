@@ -22,7 +22,7 @@ from shared.contracts.enrolment.tariffs import (
 )
 from shared.register.entitlement import CANTEEN, MEAL, SCHOOL
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 PERIODS = "periods"

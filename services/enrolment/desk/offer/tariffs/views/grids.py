@@ -20,14 +20,14 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.commands.editing import AlreadyExists, NoClasses
 from services.enrolment.offer.tariffs.queries import Unfit
-from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules import grid_succession
+from services.enrolment.offer.tariffs.rules.grid_succession import NoSuchGrid, PastWouldChange
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import TERM
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.database import Write
 from shared.dates.clock import today
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("tariff_grids", __name__, url_prefix="/tarifs")
@@ -92,7 +92,7 @@ def show_grid_form(code: str) -> str:
     content = require_tariff(code)
     instead = read_day(request.args.get("a-la-place", ""))
     of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
-    grid = of or grids.last_grid(content)
+    grid = of or grid_succession.last_grid(content)
     form = grid_form.grid_form(grid, content["residences"], content["variants"])
     form.values |= {"instead": labels.day(instead if of else None)}
     if of is None:

@@ -12,12 +12,12 @@ from services.enrolment.desk.page_parts.parsing import read_percent_change
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.queries import Unfit
-from services.enrolment.offer.tariffs.rules import amounts, grids
-from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules import grid_succession, percent_changes
+from services.enrolment.offer.tariffs.rules.grid_succession import NoSuchGrid, PastWouldChange
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import Grid, Tariff
 from shared.dates.clock import today
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.parsing import read_day
 from shared.web.prices import grid_tables
 
@@ -58,8 +58,8 @@ def _changed_grid(form: Form, content: Tariff) -> Grid | None:
         form.errors["step"] = _("Choisissez une réponse.")
     if form.errors or percent is None or first is None:
         return None
-    changed = amounts.change_grid_amounts(
-        grids.last_grid(content), percent, int(form.value("step"))
+    changed = percent_changes.change_grid_amounts(
+        grid_succession.last_grid(content), percent, int(form.value("step"))
     )
     decision = form.value("decision")[:120]
     return {**changed, "valid_from": first, "valid_to": None, "decision": decision}
@@ -93,7 +93,7 @@ def _page(code: str, content: Tariff, form: Form, grid: Grid | None = None) -> s
         code=code,
         tariff=content,
         form=form,
-        before=grids.last_grid(content),
+        before=grid_succession.last_grid(content),
         after=grid,
         classes=classes,
         labels=labels,

@@ -17,7 +17,7 @@ from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import CommuneLine, ResidenceClass, Residences
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("residences", __name__, url_prefix="/residences")

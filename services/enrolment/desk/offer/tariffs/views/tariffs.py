@@ -11,14 +11,14 @@ from services.enrolment.desk.offer.tariffs.forms import terms as tariff_terms
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.commands.editing import HasBegun
-from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules import grid_succession
+from services.enrolment.offer.tariffs.rules.grid_succession import NoSuchGrid, PastWouldChange
 from services.enrolment.offer.tariffs.rules.terms import ChangedTerms
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.prices import grid_tables
 
@@ -45,7 +45,7 @@ def show() -> str:
         classes=classes,
         free=free,
         labels=labels,
-        grids=grids,
+        grids=grid_succession,
     )
 
 
@@ -157,10 +157,10 @@ def tariff_page(code: str, form: Form) -> str:
         tariff=content,
         form=form,
         others=twins,
-        running=grids.running_grid(content, today()),
-        upcoming=grids.upcoming_grids(content, today()),
-        over=grids.past_grids(content, today()),
-        begun=grids.has_begun(content, today()),
+        running=grid_succession.running_grid(content, today()),
+        upcoming=grid_succession.upcoming_grids(content, today()),
+        over=grid_succession.past_grids(content, today()),
+        begun=grid_succession.has_begun(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(
             grid, content["residences"], content["variants"]
         ),

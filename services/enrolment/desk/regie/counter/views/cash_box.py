@@ -19,9 +19,9 @@ from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
-from shared.web.forms.forms import Form
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 blueprint = billing_client.regie_blueprint("regie_cash_box", "/regie/caisse")

@@ -14,8 +14,8 @@ from shared.contracts.billing.regie.payers import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
-from shared.web.forms.amounts import CONFIRMED, ask_again
-from shared.web.forms.forms import Form
+from shared.web.forms.doubtful_amounts import CONFIRMED, ask_again
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day, write_cents
 
 blueprint = billing_client.regie_blueprint("regie_counter", "/regie/encaisser")

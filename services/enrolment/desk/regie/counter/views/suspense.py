@@ -14,9 +14,9 @@ from services.enrolment.desk.regie.lists import SUSPENSE
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
-from shared.web.forms.forms import Form
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
+from shared.web.forms.form_data import Form
 
 blueprint = billing_client.regie_blueprint("regie_suspense", "/regie/attente")
 

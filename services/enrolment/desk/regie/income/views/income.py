@@ -14,15 +14,15 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.income.client import BILLED_BY, Billed, income_of
 from services.enrolment.desk.regie.labels import income as labels
-from services.enrolment.figures.queries.publications import published_quarter
+from services.enrolment.figures.queries.published_quarters import published_quarter
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.income import IncomeLine, publishable_rows
 from services.enrolment.figures.rules.periods import Period
+from services.enrolment.figures.rules.publishable_income import IncomeLine, publishable_rows
 from services.enrolment.store import store
 from shared.dates.clock import today
-from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import EUROS, NUMBER, Column, List
-from shared.web.agents.lists.pages import asks_file, show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import asks_file, show_list
 
 blueprint = billing_client.regie_blueprint("regie_income", "/regie/recettes")
 

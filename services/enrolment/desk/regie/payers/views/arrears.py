@@ -15,9 +15,9 @@ from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.database.chunks import chunks
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
-from shared.web.forms.forms import Form
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
+from shared.web.forms.form_data import Form
 
 MOST_REMINDED = 200
 """Bills of one request to billing."""

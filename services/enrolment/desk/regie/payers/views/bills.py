@@ -14,7 +14,7 @@ from services.enrolment.desk.regie.billing_client import PERMISSION
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = billing_client.regie_blueprint("regie_bills", "/regie/factures")
 

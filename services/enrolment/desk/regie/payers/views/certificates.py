@@ -9,7 +9,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from shared.contracts.billing.regie import payers as contracts
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = billing_client.regie_blueprint("regie_certificates", "/regie/attestations")
 

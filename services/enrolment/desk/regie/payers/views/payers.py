@@ -10,8 +10,8 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.lists import PAYERS
 from shared.contracts.billing.regie.payers import FoundPayer
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import asks_file, show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import asks_file, show_list
 
 blueprint = billing_client.regie_blueprint("regie_payers", "/regie/payeurs")
 

@@ -16,8 +16,8 @@ from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
-from shared.web.forms.amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
-from shared.web.forms.forms import Form
+from shared.web.forms.doubtful_amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 blueprint = billing_client.regie_blueprint("regie_quotients", "/regie/payeurs/<uuid:household_id>")

@@ -13,9 +13,9 @@ from services.enrolment.desk.regie.lists import run_list
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
-from shared.web.forms.forms import Form
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
+from shared.web.forms.form_data import Form
 
 blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 

@@ -10,21 +10,21 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.enrolments.lists import Asked, requests_list
-from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
+from services.enrolment.desk.school_year.schools.reach_of_agent import for_all_schools, reach_here
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.commands import enrolling
 from services.enrolment.school_year.enrolments.commands import requests as commands
 from services.enrolment.school_year.enrolments.queries import (
+    catchment_waivers,
     enrolments,
     places_by_level,
     requests,
-    waivers,
 )
-from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.school_year.schools.rules.levels import LEVELS, levels_from_age
@@ -36,10 +36,10 @@ from shared.dates.clock import now, today
 from shared.register.completeness import PAPERS
 from shared.register.entitlement import CARE_CORE, SCHOOLING
 from shared.web.addresses import fields as addresses
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("school_requests", __name__, url_prefix="/ecoles/demandes")
 
@@ -94,7 +94,7 @@ def show_one(request_id: UUID) -> str:
         row, card = _require(write, request_id)
         _publish_read(write, [card.child_id])
         answers = requests.answers_by_address(write, vault, row)
-        granted = waivers.granted_schools(write, row.id)
+        granted = catchment_waivers.granted_schools(write, row.id)
     found = set(granted) or {each.answer.school_id for each in answers} - {""}
     form = Form(
         {
@@ -117,7 +117,7 @@ def decide(request_id: UUID) -> ResponseReturnValue:
         row, card = _require(read, request_id)
         answers = requests.answers_by_address(read, vault, row)
         schools = all_schools(read)
-        granted = waivers.granted_schools(read, row.id)
+        granted = catchment_waivers.granted_schools(read, row.id)
     decision = forms.read_decision(form, row.id, schools, answers, granted, controller())
     if decision is None:
         return _page(row, card, form), 422
@@ -236,8 +236,8 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
             homonyms=requests.homonyms_of(read, card.child_id),
             active=active,
             waivers=[
-                (each, waivers.waiver_content(vault, each))
-                for each in waivers.waivers_of_request(read, row.id)
+                (each, catchment_waivers.waiver_content(vault, each))
+                for each in catchment_waivers.waivers_of_request(read, row.id)
             ],
             one_line=forms.one_line,
         )

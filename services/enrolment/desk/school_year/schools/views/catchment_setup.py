@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.reach import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
 from services.enrolment.models import School
 from services.enrolment.school_year.schools.commands import catchment as commands
 from services.enrolment.school_year.schools.queries import catchment as queries
@@ -16,7 +16,7 @@ from services.enrolment.school_year.schools.rules import street_lists
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.school_year.schools.rules.street_lists import AreaRefused
 from services.enrolment.store import store
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("catchment_setup", __name__, url_prefix="/ecoles/secteurs")
 

@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.reach import for_schools, reach_here, require_reach
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    for_schools,
+    reach_here,
+    require_reach,
+)
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import onde
 from services.enrolment.school_year.schools.commands.moving_up import NotADraft
-from services.enrolment.school_year.schools.queries.moves import require_moves
+from services.enrolment.school_year.schools.queries.pupil_moves import require_moves
 from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.school_year.schools.rules.onde_file import (
     MOST_BYTES,
@@ -22,7 +26,7 @@ from services.enrolment.school_year.schools.rules.onde_file import (
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("onde_files", __name__, url_prefix="/ecoles/onde")
 

@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, reach_here
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    Reach,
+    for_schools,
+    reach_here,
+)
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one
-from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
-from services.enrolment.school_year.schools.queries.moves import latest_move_of_child
+from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
+from services.enrolment.school_year.schools.queries.pupil_moves import latest_move_of_child
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
@@ -23,7 +27,7 @@ from services.enrolment.school_year.schools.rules.moving_up import Move
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.text import folded
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("one_pupil", __name__, url_prefix="/ecoles/eleves")

@@ -7,12 +7,16 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_exports import note_children
+from services.enrolment.desk.access.list_export_log import note_children
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.lists import pupils_list
-from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, require_reach
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    Reach,
+    for_schools,
+    require_reach,
+)
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries import schools as queries
 from services.enrolment.school_year.schools.queries.pupils import (
     PupilCard,
@@ -25,8 +29,8 @@ from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE, SCHOOLING
 from shared.text import folded
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import show_list
 
 blueprint = Blueprint("pupils", __name__, url_prefix="/ecoles")
 

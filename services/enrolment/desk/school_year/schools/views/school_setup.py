@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import forms, labels
-from services.enrolment.desk.school_year.schools.reach import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as commands
@@ -18,7 +18,7 @@ from services.enrolment.school_year.schools.queries.pupils import count_pupils
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("school_setup", __name__, url_prefix="/ecoles")
 

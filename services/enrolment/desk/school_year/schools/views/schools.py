@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
-from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, reach_here
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    Reach,
+    for_schools,
+    reach_here,
+)
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.queries import schools as queries
@@ -19,7 +23,7 @@ from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from shared.text import folded
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("schools", __name__, url_prefix="/ecoles")
 

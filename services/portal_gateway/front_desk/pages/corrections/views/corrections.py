@@ -8,10 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections import labels
-from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
     week_choices,
     week_labels,
 )
@@ -22,15 +22,15 @@ from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING,
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.contracts.message import Empty, Method
-from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
+from shared.dates.two_home_weeks import Weeks
 from shared.register.entitlement import CORRECT
 from shared.town.schools.choice import by_commune, level_choices
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.language import child_weeks
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.forms.form_data import Form
+from shared.web.language import two_home_weeks
+from shared.web.language.provider_badges import mark_by_code
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -80,7 +80,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
         child=child,
         ids={"household_id": household_id, "child_id": child_id},
         labels=labels,
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         mark=partial(mark_by_code, shell_here().register),
@@ -238,7 +238,7 @@ def _list_page(form: Form) -> str:
         "front_desk/corrections.html",
         waiting=agent.ask(corrections.corrections_waiting, Empty()),
         form=form,
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         outcomes=person_requests.OUTCOMES,
     )
 
@@ -250,7 +250,7 @@ def _rhythm(child: corrections.OpenForCorrectionAnswer) -> list[str]:
     weeks = Weeks.of_content(child.weeks, school) if child.weeks else None
     if weeks is None or not weeks.alternate or not {weeks.even, weeks.odd} <= homes.keys():
         return []
-    return child_weeks.rhythm(weeks, homes)
+    return two_home_weeks.rhythm(weeks, homes)
 
 
 def _weeks_page(

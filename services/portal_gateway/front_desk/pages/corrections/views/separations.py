@@ -7,24 +7,24 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.corrections import labels, separation_forms
-from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
     week_choices,
     week_labels,
     week_values,
 )
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.families import separation
-from shared.contracts.dossier.families.guardian_changes import OfHousehold
+from shared.contracts.dossier.families.household_adults import OfHousehold
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.language import typography
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_badges import mark_by_code
 
 blueprint = Blueprint("separations", __name__)
 
@@ -110,6 +110,6 @@ def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Fo
         reasons=[(code, labels.REASONS[code]) for code in separation_forms.REASONS],
         papers=[(code, labels.PAPERS[code]) for code in separation_forms.PAPERS],
         labels=labels,
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         mark=partial(mark_by_code, shell_here().register),
     )

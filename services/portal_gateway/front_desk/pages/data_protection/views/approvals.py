@@ -12,11 +12,11 @@ from services.portal_gateway.front_desk.approvals.rules import Decision
 from services.portal_gateway.front_desk.pages.data_protection.widenings import changes_of
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.portal_gateway.front_desk import APPROVED, MOST_REASON, REFUSED
+from shared.contracts.portal_gateway.widening_approvals import APPROVED, MOST_REASON, REFUSED
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/donnees/elargissements")
 

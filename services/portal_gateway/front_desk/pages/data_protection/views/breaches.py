@@ -16,7 +16,7 @@ from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.runtime.ids import new_id
 from shared.web.agents import current_agent as agent
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("breaches", __name__, url_prefix="/donnees/violation")
 

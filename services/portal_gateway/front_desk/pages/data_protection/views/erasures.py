@@ -3,14 +3,14 @@
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels.record import READ_PARTS
+from services.portal_gateway.labels.dossier import READ_PARTS
 from shared.contracts.dossier.data_protection import erasures
 from shared.contracts.message import Empty
 from shared.contracts.sections import PROJECTIONS, SECTIONS
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import Mark, mark_by_code
+from shared.web.language.provider_badges import Mark, mark_by_code
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/donnees/effacements")
 

@@ -4,23 +4,23 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.data_protection import documents, labels
-from services.portal_gateway.front_desk.pages.data_protection.lists import (
+from services.portal_gateway.front_desk.pages.data_protection import labels, treatment_document
+from services.portal_gateway.front_desk.pages.data_protection.matrix import rights_of_town
+from services.portal_gateway.front_desk.pages.data_protection.treatment_lists import (
     REGISTER,
     REGISTER_PAGE,
     Treatment,
     needs_assessment,
     numbered,
 )
-from services.portal_gateway.front_desk.pages.data_protection.matrix import rights_of_town
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
-from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import asks_file, show_list
+from shared.web.agents.lists.filtering_and_sorting import Listing
+from shared.web.agents.lists.list_request import asks_file, show_list
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_badges import mark_by_code
 
 blueprint = Blueprint("treatments", __name__, url_prefix="/donnees")
 
@@ -47,7 +47,7 @@ def list_treatments() -> ResponseReturnValue:
 def print_register() -> ResponseReturnValue:
     """Return the register on paper, as the CNIL asks for it."""
     register = shell_here().register.now
-    content = documents.register_pdf(register.treatments, register.town.name, now())
+    content = treatment_document.register_pdf(register.treatments, register.town.name, now())
     name = _("Registre des traitements")
     return downloads.file_to_save(content, f"{name}.pdf", "application/pdf")
 
@@ -60,7 +60,7 @@ def show(number: int) -> str:
     if not 1 <= number <= len(rows):
         abort(404)
     return render_template(
-        "front_desk/treatment.html", entry=rows[number - 1], headings=documents.HEADINGS
+        "front_desk/treatment.html", entry=rows[number - 1], headings=treatment_document.HEADINGS
     )
 
 

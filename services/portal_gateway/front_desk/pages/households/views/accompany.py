@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households.labels import PAPERS
-from services.portal_gateway.front_desk.pages.households.opening import require_household
-from shared.contracts.dossier import dossier
+from services.portal_gateway.front_desk.pages.households.opened_household import require_household
+from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.identity import accompanied_sessions, sign_ins
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY
 from shared.web.agents import current_agent as agent
-from shared.web.base import headers, limits
-from shared.web.forms.forms import Form, flat_errors
+from shared.web.base import headers, sign_in_limits
+from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("accompany", __name__)
@@ -55,7 +55,7 @@ def start(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post(f"{ADDRESS}/code")
 @agent.may(ACCOMPANY)
-@limits.by_address
+@sign_in_limits.by_address
 def send_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Send six digits to the guardian's own address, and ask for them."""
     guardian = require_guardian(household_id, guardian_id)
@@ -70,7 +70,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post(f"{ADDRESS}/session-par-code")
 @agent.may(ACCOMPANY)
-@limits.by_address
+@sign_in_limits.by_address
 def start_by_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session with the digits that the guardian has read out."""
     guardian = require_guardian(household_id, guardian_id)
@@ -87,7 +87,7 @@ def start_by_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
 
 def _open_session(
     household_id: UUID,
-    guardian: dossier.NamedGuardian,
+    guardian: guardians.NamedGuardian,
     form: Form,
     opening: accompanied_sessions.OpenAccompaniedRequest,
 ) -> ResponseReturnValue:
@@ -105,7 +105,7 @@ def _open_session(
     return redirect(f"{_portal_url()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 
 
-def require_guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
+def require_guardian(household_id: UUID, guardian_id: UUID) -> guardians.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
     opened = require_household(household_id)
     matches = (guardian for guardian in opened.guardians if guardian["id"] == str(guardian_id))
@@ -123,7 +123,7 @@ def _mistakes(form: Form) -> dict[str, str]:
 
 def _page(
     household_id: UUID,
-    guardian: dossier.NamedGuardian,
+    guardian: guardians.NamedGuardian,
     form: Form,
     unavailable: bool = False,
     code: str = "",

@@ -6,14 +6,14 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households import found_people, searching
-from services.portal_gateway.front_desk.pages.households.opening import require_household
+from services.portal_gateway.front_desk.pages.households import found_people, search_form
+from services.portal_gateway.front_desk.pages.households.opened_household import require_household
 from services.portal_gateway.front_desk.pages.households.page import household_page
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.register.entitlement import CHECK_DOSSIERS, FINDS_DOSSIERS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("dossiers", __name__)
 
@@ -22,15 +22,15 @@ blueprint = Blueprint("dossiers", __name__)
 @agent.may(*FINDS_DOSSIERS)
 def search() -> ResponseReturnValue:
     """Show whom a name could be; it is sent in the body, so that no address holds it."""
-    form = searching.sent_search()
+    form = search_form.sent_search()
     if form.errors:
         return search_page(form), 422
-    number = searching.bill_number(form)
+    number = search_form.bill_number(form)
     try:
         if number:
             return _open_household_of_bill(form, number)
-        email = searching.email_address(form)
-        answer = searching.ask_by_email(email) if email else searching.ask_search(form)
+        email = search_form.email_address(form)
+        answer = search_form.ask_by_email(email) if email else search_form.ask_search(form)
     except (NoAnswer, Unavailable):
         return search_page(form, unavailable=True), 503
     people = found_people.found_lines(shell_here().register, answer.found)
@@ -45,7 +45,7 @@ def show(household_id: UUID) -> str:
 
 
 def _open_household_of_bill(form: Form, number: str) -> ResponseReturnValue:
-    household_id = searching.household_of_bill(number)
+    household_id = search_form.household_of_bill(number)
     if household_id is None:
         form.errors["name"] = _("Aucune facture de vos régies ne porte ce numéro.")
         return search_page(form), 422
@@ -54,12 +54,12 @@ def _open_household_of_bill(form: Form, number: str) -> ResponseReturnValue:
 
 def search_page(form: Form, **more: object) -> str:
     """Return the page of the search, with what it found where something was sought."""
-    form.labels = searching.field_labels()
+    form.labels = search_form.field_labels()
     notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions
     return render_template(
         "front_desk/search.html",
         form=form,
         notes=notes,
-        hint=searching.hint(),
+        hint=search_form.hint(),
         **more,
     )

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.front_desk.pages.households.views import dossiers
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("home", __name__)
 

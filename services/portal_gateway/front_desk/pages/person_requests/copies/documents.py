@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from services.portal_gateway.front_desk.pages.person_requests.copies import words
+from services.portal_gateway.front_desk.pages.person_requests.copies import copy_labels
 from services.portal_gateway.front_desk.pages.person_requests.copies.gathering import Part
 from shared.dates.clock import PARIS
 from shared.documents import compiler_lock, lay_out_pdf
@@ -68,7 +68,7 @@ def _part(part: Part, register: Register) -> dict[str, object]:
     return {
         "title": service_word(part.principal, register),
         "tables": [
-            {"title": words.row_word(table), "rows": rows} for table, rows in tables.items()
+            {"title": copy_labels.row_word(table), "rows": rows} for table, rows in tables.items()
         ],
     }
 
@@ -82,7 +82,7 @@ def service_word(principal: str, register: Register) -> str:
 def _facts(content: Mapping[str, object]) -> Iterator[list[str]]:
     for name, value in content.items():
         if value not in (None, "", [], {}):
-            yield [words.field_word(name), _value(value)]
+            yield [copy_labels.field_word(name), _value(value)]
 
 
 def _value(value: object) -> str:

@@ -26,7 +26,7 @@ from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("person_copies", __name__, url_prefix="/droits")
 

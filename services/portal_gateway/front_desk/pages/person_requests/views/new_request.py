@@ -27,9 +27,9 @@ from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS
 from shared.runtime.ids import new_id
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_badges import mark_by_code
 
 blueprint = Blueprint("requests_noted", __name__, url_prefix="/droits/nouvelle")
 

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier.data_protection import person_requests
@@ -25,8 +25,8 @@ from shared.dates.clock import today
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.language.provider_marks import Mark, mark_by_code
+from shared.web.forms.form_data import Form
+from shared.web.language.provider_badges import Mark, mark_by_code
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
 
@@ -178,7 +178,7 @@ def page(person_request_id: UUID, form: Form) -> str:
         mark=_provider_mark(person_request.provider),
         controller=register.controller_of(person_request.provider),
         own=register.controller_of(person_requests.TOWN),
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         with_copy=person_request.kind in WITH_COPY,

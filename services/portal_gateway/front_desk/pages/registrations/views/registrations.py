@@ -9,7 +9,9 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households.opening import guardian_names_shown
+from services.portal_gateway.front_desk.pages.households.opened_household import (
+    guardian_names_shown,
+)
 from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.store import store
@@ -19,14 +21,14 @@ from shared.contracts.errors import BadRequest, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.database import Unreadable
-from shared.files.parts import fetch_parts
+from shared.files.file_parts import fetch_parts
 from shared.files.types import safe_name
 from shared.register import Provider
 from shared.register.entitlement import CHECK_DOSSIERS, SCHOOL
 from shared.web.agents import current_agent as agent
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/demandes")
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.safeguarding import IN_BOTH
@@ -16,7 +16,7 @@ from shared.dates.clock import today
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PROTECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("guarded", __name__)
@@ -36,7 +36,7 @@ def list_guarded() -> str:
         to_second=list(
             all_rows(agent.ask, safeguarding.rulings_to_second, lambda page: page.found)
         ),
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
     )
 
@@ -48,7 +48,7 @@ def show(household_id: UUID) -> str:
     return render_template(
         "front_desk/situation.html",
         home=_open_household(household_id),
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         corrects=CORRECT in agent.require_agent().sight.permissions,
@@ -218,7 +218,7 @@ def _carer_choices(name: str) -> list[tuple[str, str]]:
 
 
 def _possible_holders() -> list[tuple[str, str]]:
-    return agents.agents_who_protect(shell_here().register.now.front_desk, today())
+    return protecting_agents.agents_who_protect(shell_here().register.now.front_desk, today())
 
 
 def _page(

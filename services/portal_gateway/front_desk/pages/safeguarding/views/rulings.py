@@ -12,7 +12,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
@@ -20,7 +20,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import today
 from shared.register.entitlement import PROTECT
 from shared.web.agents import current_agent as agent
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
 Q = TypeVar("Q")
@@ -179,7 +179,7 @@ def _page(
         ruling=None if number is None else answer.rulings[number],
         form=form,
         papers=safeguarding_forms.CHOICES,
-        names=agents.agent_names(),
+        names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         acts={

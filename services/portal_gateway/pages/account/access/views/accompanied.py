@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.overview.queries.family import child_names_of
 from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.account.access.views.sign_in import sign_out_at_identity
-from services.portal_gateway.session import current_user, current_visit, sessions
+from services.portal_gateway.session import current_accompanied_session, current_user, sessions
 from services.portal_gateway.session.accompanied import commands as visits
 from services.portal_gateway.session.accompanied.queries import at_counter
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accompanied_sessions
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.session import cookies, csrf
 
 blueprint = Blueprint("visits", __name__, url_prefix="/guichet")
@@ -24,7 +24,7 @@ LONGEST_CODE = 100
 
 
 @blueprint.get("/entree")
-@limits.entering
+@sign_in_limits.entering
 def enter() -> ResponseReturnValue:
     """Open the session for which the front desk gave a code; the page that follows has none."""
     code = request.args.get("code", "")
@@ -66,7 +66,7 @@ def summary() -> str:
 def end() -> Response:
     """End the session everywhere, then show what it did."""
     session = current_user.current()
-    if session is not None and current_visit.current() is not None:
+    if session is not None and current_accompanied_session.current() is not None:
         sign_out_at_identity(session.identity_session)
         sessions.withdraw(session.secret, now())
         visits.end(session.secret, now())

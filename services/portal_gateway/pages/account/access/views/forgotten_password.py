@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from services.portal_gateway.session import current_user
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import invitations
-from shared.web.base import limits
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import place_digest
 
@@ -22,8 +22,8 @@ def show() -> str:
 
 
 @blueprint.post("/mot-de-passe-oublie")
-@limits.by_address
-@limits.by_login
+@sign_in_limits.by_address
+@sign_in_limits.by_login
 def ask() -> ResponseReturnValue:
     """Say that a letter leaves if there is an account; never whether there is one."""
     form = Form({"login": request.form.get("login", "").strip()[:254]})

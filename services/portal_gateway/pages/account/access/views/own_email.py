@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages.account.access.views import sign_in
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_password import asked_again
+from services.portal_gateway.session.recent_proof import asked_again
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import email as own_email
 from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.message import Empty
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.forms import email_change
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 
 blueprint = Blueprint("own_email", __name__)
 
@@ -30,7 +30,7 @@ def show() -> str:
 
 @blueprint.post(PAGE)
 @asked_again
-@limits.by_device
+@sign_in_limits.by_device
 def ask() -> ResponseReturnValue:
     """Have a code sent to another address; the answer is the same for every address."""
     try:
@@ -48,7 +48,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.post(f"{PAGE}/code")
 @asked_again
-@limits.by_device
+@sign_in_limits.by_device
 def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
     form = email_change.read_code()
@@ -87,7 +87,7 @@ def show_refusal(key: str) -> str:
 
 
 @blueprint.post("/adresse-refusee/<key>")
-@limits.by_address
+@sign_in_limits.by_address
 def refuse(key: str) -> ResponseReturnValue:
     """Stop the change; a family goes on to choose another password."""
     try:

@@ -6,16 +6,16 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.pages.account.access.labels import CHANGES, PASSKEY_REFUSED, PLACES
 from services.portal_gateway.pages.account.access.views import second_step, sign_in
-from services.portal_gateway.session import current_user, passkeys, recent_password
+from services.portal_gateway.session import current_user, passkeys, recent_proof
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import MOST_PASSWORD
 from shared.contracts.identity.own_account import password_and_sessions as own_access
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
-from shared.web.base import limits
+from shared.web.base import sign_in_limits
 from shared.web.forms import password_change
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
@@ -32,7 +32,7 @@ def show() -> str:
 
 @blueprint.post("/compte/acces/mot-de-passe")
 @current_user.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def change_password() -> ResponseReturnValue:
     """Change the password; what is open elsewhere ends."""
     asked, form = password_change.read_form()
@@ -72,7 +72,7 @@ def ask_password() -> str:
 
 @blueprint.post("/compte/confirmer/defi")
 @current_user.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def ask_for_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to sign."""
     asking = sign_ins.SessionRequest(current_user.session().identity_session)
@@ -85,7 +85,7 @@ def ask_for_passkey() -> ResponseReturnValue:
 
 @blueprint.post("/compte/confirmer")
 @current_user.signed_in
-@limits.by_device
+@sign_in_limits.by_device
 def confirm_password() -> ResponseReturnValue:
     """Note that the person proved itself, and go back to what was begun."""
     form = Form()
@@ -99,7 +99,7 @@ def confirm_password() -> ResponseReturnValue:
     except Refusal as refusal:
         form.errors = _proof_refusal(asked, refusal)
         return _confirm_page(form), 422
-    recent_password.note_given()
+    recent_proof.note_given()
     return redirect(local_path(request.form.get("retour", "/")), 303)
 
 

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages.account.access.labels import PASSKEY_REFUSED
 from services.portal_gateway.pages.account.access.views import second_step
 from services.portal_gateway.session import current_user, passkeys
-from services.portal_gateway.session.recent_password import asked_again
+from services.portal_gateway.session.recent_proof import asked_again
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty, Method
-from shared.web.base import limits
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms.form_data import Form
 from shared.web.forms.totp_key import TotpKey
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
@@ -37,7 +37,7 @@ def show_new_passkey() -> str:
 
 
 @blueprint.post("/cle/defi")
-@limits.by_device
+@sign_in_limits.by_device
 @asked_again
 def begin_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to make."""
@@ -50,7 +50,7 @@ def begin_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/cle")
-@limits.by_device
+@sign_in_limits.by_device
 @asked_again
 def add_passkey() -> ResponseReturnValue:
     """Add what the browser made; the first factor brings recovery codes."""
@@ -108,7 +108,7 @@ def show_codes() -> str:
 
 
 @blueprint.post("/codes")
-@limits.by_device
+@sign_in_limits.by_device
 @asked_again
 def confirm_codes() -> ResponseReturnValue:
     """Ask for one-time codes from now on, where this is one of them."""

@@ -11,9 +11,9 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
-from shared.web.base import limits
-from shared.web.forms import sign_in_wait
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms import pending_sign_in
+from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -25,12 +25,12 @@ BY_PASSKEY = "passkey"
 
 
 @blueprint.post("/connexion/code")
-@limits.by_device
-@limits.by_login
+@sign_in_limits.by_device
+@sign_in_limits.by_login
 def check_code() -> ResponseReturnValue:
     """Open a session with the password of the first step and a code."""
     form = Form({name: request.form.get(name, "").strip() for name in ("login", "remember")})
-    password = sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
+    password = pending_sign_in.open_password(form.value("login"), request.form.get("held", ""))
     if not password:
         return redirect(url_for("sign_in.show", etat="lent", retour=sign_in.return_path()), 303)
     code = request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
@@ -50,7 +50,7 @@ def check_code() -> ResponseReturnValue:
 
 
 @blueprint.post("/connexion/cle/defi")
-@limits.by_device
+@sign_in_limits.by_device
 def ask_for_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to sign."""
     try:
@@ -61,7 +61,7 @@ def ask_for_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/connexion/cle")
-@limits.by_device
+@sign_in_limits.by_device
 def use_passkey() -> ResponseReturnValue:
     """Open a session with what the browser signed."""
     asked, answer = passkeys.answer()

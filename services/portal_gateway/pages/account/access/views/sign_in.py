@@ -10,9 +10,9 @@ from services.portal_gateway.session import current_user, device, sessions
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
-from shared.web.base import limits
-from shared.web.forms import password_change, sign_in_wait
-from shared.web.forms.forms import Form
+from shared.web.base import sign_in_limits
+from shared.web.forms import password_change, pending_sign_in
+from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
@@ -32,8 +32,8 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/connexion")
-@limits.by_device
-@limits.by_login
+@sign_in_limits.by_device
+@sign_in_limits.by_login
 def sign_in() -> ResponseReturnValue:
     """Open a session; a refusal comes back in words, with the login kept."""
     form = Form({"login": request.form.get("login", "").strip()})
@@ -50,8 +50,8 @@ def sign_in() -> ResponseReturnValue:
         return code_page(form, password, list(needed.detail.get("ways", ())))
     except Refusal as refusal:
         log_sign_in(form.value("login"), refusal.code)
-        if seconds := sign_in_wait.seconds_to_wait(refusal):
-            held_password = sign_in_wait.seal_password(form.value("login"), password)
+        if seconds := pending_sign_in.seconds_to_wait(refusal):
+            held_password = pending_sign_in.seal_password(form.value("login"), password)
             return page(form, waits=(seconds, held_password)), 429
         form.errors = _refusal_sentences(refusal)
         return page(form), 422
@@ -68,7 +68,7 @@ def show_activation() -> str:
 
 
 @blueprint.post("/activation")
-@limits.by_address
+@sign_in_limits.by_address
 def activate() -> ResponseReturnValue:
     """Choose a first password with the code of the letter, then sign in with it."""
     form = Form({"code": request.form.get("code", "").strip()})
@@ -139,7 +139,7 @@ def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAn
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     typed = request.form.get("password", "")[: accounts.MOST_PASSWORD]
-    return typed or sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
+    return typed or pending_sign_in.open_password(form.value("login"), request.form.get("held", ""))
 
 
 def _refuse_agent(form: Form, session: str) -> ResponseReturnValue:
@@ -257,7 +257,7 @@ def code_page(
     return render_template(
         "portal/second_step.html",
         form=form,
-        held=sign_in_wait.seal_password(form.value("login"), password),
+        held=pending_sign_in.seal_password(form.value("login"), password),
         ways=ways or request.form.getlist("ways"),
         back=return_path(),
         unavailable=unavailable,

@@ -26,7 +26,7 @@ from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import Settings
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
+from shared.web.forms.form_data import Form
 from shared.web.language.languages import language_here
 from shared.web.session import cookies
 

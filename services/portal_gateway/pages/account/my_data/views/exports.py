@@ -4,11 +4,11 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.account.my_data import documents, family_history
+from services.portal_gateway.pages.account.my_data import family_history, history_documents
 from services.portal_gateway.pages.account.my_data.file_format import FamilyHistory
 from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_password import asked_again
+from services.portal_gateway.session.recent_proof import asked_again
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.clock import PARIS
 
@@ -50,7 +50,7 @@ def export_child(child_id: str) -> ResponseReturnValue:
 
 def _chosen_format() -> str:
     form = request.form.get("form", "")
-    return form if form in (documents.JSON, documents.PDF) else abort(400)
+    return form if form in (history_documents.JSON, history_documents.PDF) else abort(400)
 
 
 def _page(**more: object) -> str:
@@ -60,10 +60,10 @@ def _page(**more: object) -> str:
 
 def _download_history(history: FamilyHistory, form: str, name: str) -> Response:
     day = history["made_at"].astimezone(PARIS).date().isoformat()
-    if form == documents.PDF:
+    if form == history_documents.PDF:
         return downloads.download_response(
-            documents.history_pdf(history), f"{name}-{day}.pdf", "application/pdf"
+            history_documents.history_pdf(history), f"{name}-{day}.pdf", "application/pdf"
         )
     return downloads.download_response(
-        documents.history_json(history), f"{name}-{day}.json", "application/json"
+        history_documents.history_json(history), f"{name}-{day}.json", "application/json"
     )

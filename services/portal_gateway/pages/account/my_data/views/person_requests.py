@@ -9,7 +9,7 @@ from services.portal_gateway.pages.account.my_data import labels as request_labe
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family, family_from
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import guardians
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
     KINDS,
@@ -27,9 +27,9 @@ from shared.dates.clock import today
 from shared.register import Controller
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.forms.forms import Form
-from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
-from shared.web.session.rounds import asked
+from shared.web.forms.form_data import Form
+from shared.web.language.provider_badges import Mark, mark_by_code, marks_of
+from shared.web.session.request_rounds import asked
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
@@ -47,7 +47,7 @@ FIELDS = ("kind", "whom", "provider", "text", "correcting")
 def list_requests() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, answer = current_user.ask_all(
-        asked(dossier.my_children, Empty()), asked(person_requests.my_person_requests, Empty())
+        asked(guardians.my_children, Empty()), asked(person_requests.my_person_requests, Empty())
     )
     family = family_from(children)
     unavailable = isinstance(answer, Refusal)

@@ -1,0 +1,98 @@
+"""An instance as it was applied: its engines, town file, register, and states of its providers."""
+
+import json
+import os
+import shutil
+from functools import cached_property
+from pathlib import Path
+
+from deploy.engines.broker_reconciliation import Broker
+from deploy.engines.engines_file import engines_of
+from deploy.engines.town_engines import Engines
+from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
+from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
+from deploy.register.town_file.town import Town, read_town
+from shared.json_values import JsonObject
+from shared.register import ENDING_TRIAL, TRIAL
+
+DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
+
+
+class Applied:
+    """
+    Parts of one instance; `deploy/provisioning/apply.py` changes it.
+
+    Every command begins by reading this, so it stays quick to import: no database library.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.secrets = Secrets(instance)
+
+    @cached_property
+    def engines(self) -> Engines:
+        """Return what the town runs on; raises EnginesRefused."""
+        return engines_of(self.instance)
+
+    @property
+    def town_file(self) -> Path:
+        """Return the town file: PREAU_TOWN, or the instance's own copy of the demo town."""
+        named = os.environ.get("PREAU_TOWN")
+        if named:
+            return Path(named)
+        own = self.instance.home / TOWN_FILE
+        if not own.exists():
+            self.instance.prepare()
+            shutil.copyfile(DEMO_TOWN, own)
+        return own
+
+    def principals(self) -> list[JsonObject]:
+        """Return the principals of the register in force; none before the first `apply`."""
+        return list((self.register_in_force() or {"principals": []})["principals"])
+
+    def provider_states(self) -> dict[str, str]:
+        """Return the providers that do not simply run, by code."""
+        try:
+            return dict(json.loads(self._states_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return {}
+
+    def set_state(self, provider: str, state: str) -> None:
+        """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
+        states = {**self.provider_states(), provider: state}
+        replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
+
+    def providers_on_trial(self) -> list[str]:
+        """Return the codes of the providers on trial, which no family knows of."""
+        return [
+            code for code, state in self.provider_states().items() if state in (TRIAL, ENDING_TRIAL)
+        ]
+
+    def town(self) -> Town:
+        """Return the town file, read; raises TownRefused."""
+        return read_town(self.town_file)
+
+    def register_in_force(self) -> JsonObject | None:
+        """Return the register in force, None before the first `apply`."""
+        try:
+            return dict(json.loads(self.instance.register_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def broker(self) -> Broker:
+        """Return the broker as its administrator sees it."""
+        return self.engines.broker()
+
+    def environment(self, principal: str) -> dict[str, str]:
+        """Return the environment of a principal's processes where one user runs them all."""
+        signing = self.secrets.read(SIGNING_FILE) if principal == SIGNER else {}
+        return {
+            **self.instance.environment,
+            **self.secrets.read(principal),
+            **signing,
+            "PREAU_PRINCIPAL": principal,
+        }
+
+    @property
+    def _states_path(self) -> Path:
+        return self.instance.home / "providers.json"

@@ -1,0 +1,19 @@
+"""`preau code`: the second factors of a demo town's agents, so that one can sign in as them."""
+
+import click
+from rich.table import Table
+
+from deploy.applied_town import Applied
+from deploy.cli.output import screen
+from deploy.demo.journal import journal_of
+
+
+@click.command()
+@click.pass_obj
+def code(applied: Applied) -> None:
+    """Print the one-time codes of the demo town's agents."""
+    table = Table("agent", "code")
+    agents = journal_of(applied.instance).town.agents()
+    for login, one_time_code in {each.login: each.code for each in agents}.items():
+        table.add_row(login, one_time_code)
+    screen.print(table)

@@ -1,0 +1,184 @@
+"""Checks of a town's ground: its folder, disk, clock, secrets, ports and last backup."""
+
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.applied_town import Applied
+from deploy.doctor.engines import is_taken
+from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
+from deploy.instance.instance import PRIVATE, SHARED_FOLDER
+from deploy.processes import supervisor
+from deploy.processes.process import RUNNING
+from deploy.processes.process_plan import wanted_processes
+from deploy.provisioning.key_renewal import is_key_change_broken_off
+
+TIGHT_BYTES = 3 * FREE_DISK_LIMIT
+"""Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
+
+TIGHT_MEMORY = 400 * 10**6
+"""One more command of `preau`, and a burst at the broker, take some of this."""
+MEMORY = Path("/proc/meminfo")
+
+AHEAD_SECONDS = 120.0
+BACKUP_SECONDS = 2 * 86400.0
+BACKED_UP = "last-backup"
+"""The town's backup job touches this file of the instance when it has succeeded."""
+
+UNNAMED = (
+    "Nobody is named who may open keys and secrets (`backup` in engines.yaml), so that copies hold"
+    " neither: if this machine is lost, the town is."
+)
+
+
+def check_installed(applied: Applied) -> Iterator[Finding]:
+    """Say that there is no town here; nothing else can be looked at then."""
+    if applied.register_in_force() is None:
+        yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
+
+
+def check_disk(applied: Applied) -> Iterator[Finding]:
+    for place, free in free_disk(applied).items():
+        if free < TIGHT_BYTES:
+            yield Finding(
+                f"Only {free / 10**9:.1f} GB are free at {place}; below"
+                f" {FREE_DISK_LIMIT / 10**9:.0f} GB the broker takes no message, and nobody"
+                " signs in.",
+                f"du -xh --max-depth=2 {place} | sort -h | tail",
+            )
+
+
+def free_disk(applied: Applied) -> dict[Path, int]:
+    """Return the bytes that are free on each disk on which the town lies, by a folder of it."""
+    instance = applied.instance
+    places = [instance.home]
+    if applied.engines.own and applied.engines.database_engine is not None:
+        places.append(instance.postgres_dir.resolve())  # which may lie outside of the home
+    disks = {place.stat().st_dev: place for place in reversed(places) if place.exists()}
+    return {place: shutil.disk_usage(place).free for place in disks.values()}
+
+
+def check_memory(_applied: Applied) -> Iterator[Finding]:
+    """Say that the kernel is about to end processes for want of memory: the largest, an engine."""
+    free = available_memory()
+    if free < TIGHT_MEMORY:
+        yield Finding(
+            f"Only {free / 10**6:.0f} MB of memory can still be taken; when none is left,"
+            " the kernel ends a process of its choice.",
+            "ps -eo rss,pid,args --sort=-rss | head -15",
+        )
+
+
+def available_memory() -> int:
+    """Return the bytes that processes may take without swapping, as the kernel reckons."""
+    lines = dict(line.split(":", 1) for line in MEMORY.read_text("ascii").splitlines())
+    return int(lines["MemAvailable"].split()[0]) * 1024
+
+
+def check_clock(applied: Applied) -> Iterator[Finding]:
+    """Say that what was written lies in the future: deadlines and tokens are then wrong."""
+    instance = applied.instance
+    written = [*instance.data_dir.glob("*/*"), *instance.log_dir.glob("*.log")]
+    ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
+    if ahead > AHEAD_SECONDS:
+        yield Finding(
+            "The clock of this machine was set back: files are of a time"
+            f" {duration_in_words(ahead)} ahead.",
+            "timedatectl set-ntp true",
+        )
+
+
+def check_secrets(applied: Applied) -> Iterator[Finding]:
+    """Say which secrets others may read, and which principal has none."""
+    instance = applied.instance
+    # Under systemd a database is its principal's and the operator's: nobody else is in its group.
+    open_to = 0o077 if applied.engines.supervised else 0o007
+    folders = [instance.secrets_dir, instance.broker_dir, *instance.data_dir.glob("*/")]
+    for folder in folders:
+        if folder.exists() and _mode(folder) & open_to:
+            yield Finding(
+                f"The folder {folder} is open to other users of this machine.",
+                f"chmod {PRIVATE if applied.engines.supervised else SHARED_FOLDER:o} {folder}",
+            )
+    for path in sorted(instance.secrets_dir.glob("*.env")):
+        if _mode(path) & 0o077:
+            yield Finding(
+                f"The secrets of {path.stem} can be read by other users of this machine.",
+                f"chmod 600 {path}",
+            )
+    for row in applied.principals():
+        if not instance.secrets_path(row["name"]).exists():
+            yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
+    if is_key_change_broken_off(applied):
+        yield Finding(
+            "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
+        )
+
+
+def check_ports(applied: Applied) -> Iterator[Finding]:
+    """Say which of the town's addresses somebody else has taken."""
+    if not applied.engines.supervised:
+        return
+    running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
+    for name, port in sorted(_listening_ports(applied).items()):
+        ours = running.get(name, {}).get("state") == RUNNING
+        if not ours and is_taken(port):
+            yield Finding(
+                f"{name} cannot start: another program has taken its port {port}.",
+                f"ss -ltnp 'sport = :{port}'",
+            )
+
+
+def check_backup(applied: Applied) -> Iterator[Finding]:
+    """Say how old the last backup is; a town of demonstration needs none."""
+    path = applied.instance.home / BACKED_UP
+    demo = bool((applied.register_in_force() or {"town": {"demo": True}})["town"]["demo"])
+    if not path.exists():
+        if not demo:
+            yield Finding(
+                f"No backup of this town has been noted in {path}.", _backup_command(applied)
+            )
+        return
+    since = time.time() - path.stat().st_mtime
+    if since > BACKUP_SECONDS:
+        yield Finding(
+            f"The last backup is {duration_in_words(since)} old.", _backup_command(applied)
+        )
+
+
+def check_recipients(applied: Applied) -> Iterator[Finding]:
+    """Say that no copy holds what opens it; a town of demonstration is not missed."""
+    settings, register = applied.engines.backup, applied.register_in_force()
+    demo = register is None or bool(register["town"]["demo"])
+    if not demo and not settings.recipients and not settings.secrets_in_clear:
+        yield Finding(
+            UNNAMED, "age-keygen  # on another machine; its public key goes into engines.yaml"
+        )
+
+
+def _backup_command(applied: Applied) -> str:
+    """Return the command that copies the town; a database server has tools of its own for that."""
+    home = applied.instance.home
+    if applied.engines.database_engine is not None:
+        return f"touch {home / BACKED_UP}  # once your own backup has succeeded"
+    return f"preau backup --into {home.parent}/copies"
+
+
+def _listening_ports(applied: Applied) -> dict[str, int]:
+    """Return the port of each process that listens, by its name."""
+    found = {}
+    for process in wanted_processes(applied):
+        arguments = [str(each) for each in process.argv]
+        for flag in ("--bind", "--port"):
+            if flag in arguments:
+                value = arguments[arguments.index(flag) + 1]
+                found[process.name] = urlsplit(f"//{value}").port or int(value)
+    return found | {"metrics": applied.instance.metrics_port}
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

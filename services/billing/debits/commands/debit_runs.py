@@ -1,0 +1,141 @@
+"""
+Runs of debits: a day's bills by the mandates that allow it, one file for the bank, its rejects.
+
+A bill that is being debited has an open payment, so that no payer is asked to pay it twice.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from services.billing.bills.commands import bill_cards, notices
+from services.billing.bills.queries.lists import readable_number
+from services.billing.debits.queries.debit_runs import Due, bills_to_debit
+from services.billing.debits.queries.mandates import usable_mandates
+from services.billing.debits.rules.creditors import earliest_collection
+from services.billing.debits.rules.pain008 import Collection, pain_file
+from services.billing.debits.rules.sequences import sequence_of
+from services.billing.ledger.commands import gapless_numbers
+from services.billing.ledger.commands.locks import lock_cards
+from services.billing.models import Debit, DebitRun, Invoice, Payment
+from services.billing.models.ledger import DEBITS
+from shared.contracts.billing.bills import DEBIT, PENDING
+from shared.contracts.billing.debits import ENDING, ORDERED, WITHDRAWN, TooEarly
+from shared.contracts.errors import Outdated
+from shared.database import Write
+from shared.database.sealing import Sealer
+from shared.dates.clock import PARIS
+from shared.register import Provider, Regie
+from shared.runtime.ids import new_id
+
+
+def order_debits(
+    write: Write,
+    provider: Provider,
+    regie: Regie,
+    collect_on: date,
+    seen: tuple[int, int],
+    sealer: Sealer,
+    *,
+    by: str,
+    at: datetime,
+) -> str:
+    """
+    Debit what was seen on a day: pending payments, notices to families, and the bank's file.
+
+    Raises TooEarly, and Outdated where it is something else by now.
+    """
+    first = earliest_collection(regie, at)
+    if collect_on < first:
+        raise TooEarly(earliest=first.isoformat())
+    lock_cards(write, provider.code, usable_mandates(write, regie.code, collect_on))
+    debits = bills_to_debit(write, regie, collect_on)
+    if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
+        raise Outdated
+    sequences = _sequences(debits, collect_on)
+    file = pain_file(regie, _collections(debits, sequences, collect_on, sealer))
+    day = at.astimezone(PARIS).date()
+    run_id = new_id()
+    run = DebitRun(
+        id=run_id,
+        provider=provider.code,
+        regie=regie.code,
+        fiscal_year=day.year,
+        sequence=gapless_numbers.take_numbers(write, regie.code, day.year, DEBITS),
+        state=ORDERED,
+        collect_on=collect_on,
+        ordered_at=at,
+        ordered_by=by,
+        file=sealer.seal_bytes(run_id, file),
+    )
+    write.add(run)
+    write.flush()
+    for debit, sequence in zip(debits, sequences, strict=True):
+        _plan_debit(write, run, debit, sequence, at)
+    bill_cards.publish_changed_cards(
+        write, provider.code, {debit.bill.household_id for debit in debits}, at
+    )
+    return run_id
+
+
+def _sequences(debits: Sequence[Due], on: date) -> list[str]:
+    """Return which debit of its mandate each is: of two on one day the second follows the first."""
+    used: dict[str, date | None] = {}
+    sequences = []
+    for debit in debits:
+        mandate = debit.mandate
+        last = used.get(mandate.id, mandate.used_on)
+        sequences.append(sequence_of(mandate.kind, mandate.state, last))
+        used[mandate.id] = on
+    return sequences
+
+
+def _collections(
+    debits: Sequence[Due], sequences: Sequence[str], on: date, sealer: Sealer
+) -> Sequence[Collection]:
+    collections = []
+    for debit, sequence in zip(debits, sequences, strict=True):
+        holder, iban, bic = sealer.open(debit.mandate.id, debit.mandate.account)
+        number = _number(debit.bill)
+        signed = debit.mandate.signed_on
+        about = f"Facture {number}"
+        columns = (debit.bill.number, holder, iban, bic, debit.cents, sequence, on)
+        collections.append(Collection(*columns, debit.mandate.rum, signed, about))
+    return collections
+
+
+def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: datetime) -> None:
+    """Write one debit's pending payment; notify the family of the day and the amount."""
+    payment = Payment(
+        id=new_id(),
+        provider=run.provider,
+        regie=run.regie,
+        household_id=debit.bill.household_id,
+        invoice_id=debit.bill.id,
+        means=DEBIT,
+        cents=debit.cents,
+        state=PENDING,
+        created_at=at,
+        received_on=run.collect_on,
+    )
+    write.add(payment)
+    write.flush()
+    values = {"invoice_id": debit.bill.id, "cents": debit.cents, "sequence": sequence}
+    write.add(Debit(payment_id=payment.id, run_id=run.id, mandate_id=debit.mandate.id, **values))
+    debit.mandate.used_on = run.collect_on
+    if debit.mandate.state == ENDING:
+        debit.mandate.state, debit.mandate.ended_at = WITHDRAWN, at
+    write.flush()
+    detail = {
+        "number": _number(debit.bill),
+        "month": debit.bill.month,
+        "cents": debit.cents,
+        "debit_on": run.collect_on,
+    }
+    key = f"debit:{payment.id}"
+    notices.notify_unless_on_hold(
+        write, run.provider, debit.bill.household_id, key, "debit_coming", detail, at
+    )
+
+
+def _number(bill: Invoice) -> str:
+    return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

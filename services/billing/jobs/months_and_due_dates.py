@@ -1,0 +1,32 @@
+"""Jobs by the calendar: a new month begins, a bill's due date passes."""
+
+from services.billing.bills.commands import bill_cards
+from services.billing.letters.commands import printing
+from services.billing.quantities.commands import received_places
+from services.billing.store import store
+from shared.bus import Service, every
+from shared.dates.clock import now, today
+
+PLACES_SECONDS = 3600.0
+OVERDUE_SECONDS = 6 * 3600.0
+LETTERS_SECONDS = 6 * 3600.0
+
+
+class Daily(Service):
+    """Each job is idempotent and can stop anywhere."""
+
+    @every(PLACES_SECONDS, jitter=60.0)
+    def mark_running_places(self) -> None:
+        """Mark a new month to bill for each place that runs in it."""
+        received_places.mark_running_places_to_bill(store, today())
+
+    @every(OVERDUE_SECONDS, jitter=600.0)
+    def publish_overdue_cards(self) -> None:
+        """Publish the cards of households whose bills became overdue in these days."""
+        bill_cards.publish_overdue_cards(store, today(), now())
+
+    @every(LETTERS_SECONDS, jitter=600.0)
+    def drop_old_letters(self) -> None:
+        """Let go of files of letters that were laid out some days ago."""
+        with store.write() as write:
+            printing.drop_old_files(write, now())

@@ -1,0 +1,97 @@
+"""Books a payment: its receipt, its one entry in the ledger, and its allocation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.billing.bills.commands import bill_cards, notices
+from services.billing.bills.queries.lists import readable_number
+from services.billing.ledger.commands import entries as ledger
+from services.billing.ledger.commands import gapless_numbers
+from services.billing.ledger.queries.balances import balances, is_posted
+from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.rules.bill_number_forms import format_number
+from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.models import Invoice, Payment
+from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
+from shared.contracts.billing.bills import PAID
+from shared.database import Write
+from shared.register import Regie
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """
+    Allocation of a payment, in cents: to a bill, to a credit, or to suspense without a debtor.
+
+    `others` is what exceeded its bill and paid other bills of the household at once.
+    """
+
+    allocated: int = 0
+    credited: int = 0
+    suspense: int = 0
+    others: int = 0
+
+
+def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: datetime) -> Booked:
+    """
+    Book a payment that came on a day, with its receipt; what its bill does not need is a credit.
+
+    The caller holds household, bill and payment (ledger/commands/locks.py), and refreshes the card.
+    Idempotent: the entry names the payment, and one that is booked is left as it is.
+    """
+    source = f"payment:{payment.id}"
+    if is_posted(write, source):
+        return Booked()
+    booked = allocate_payment(write, payment)
+    payment.state, payment.booked_at, payment.received_on = PAID, now, on
+    sequence = gapless_numbers.take_numbers(write, payment.regie, on.year, RECEIPTS)
+    payment.receipt = format_number(f"{regie.prefix}-R", on.year, sequence)
+    write.flush()
+    came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
+    moves = [came, *credit_moves_of(payment, booked)]
+    ledger.post(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
+    return booked
+
+
+def allocate_payment(write: Write, payment: Payment) -> Booked:
+    """Return the part of a payment that its bill still needs, and the rest as credit."""
+    if payment.household_id is None:
+        return Booked(suspense=payment.cents)
+    owed = 0
+    if payment.invoice_id is not None:
+        owed = balances(write, [payment.invoice_id])[payment.invoice_id]
+    return Booked(*allocate(payment.cents, owed))
+
+
+def credit_moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
+    """Return the credit side of a payment: its bill, its household's credit, or suspense."""
+    household, bill = payment.household_id, payment.invoice_id
+    moves = (
+        Move(RECEIVABLE, -booked.allocated, household, bill, payment.id),
+        Move(ADVANCE, -booked.credited, household, None, payment.id),
+        Move(SUSPENSE, -booked.suspense, None, None, payment.id),
+    )
+    return [move for move in moves if move.cents]
+
+
+def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> None:
+    """Publish a notice about a payment of a household's bill, once."""
+    if payment.household_id is None or payment.invoice_id is None:
+        return
+    bill = write.get_one(Invoice, payment.invoice_id)
+    detail = {
+        "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
+        "month": bill.month,
+        "cents": payment.cents,
+    }
+    key = f"{kind}:{payment.id}"
+    notices.notify_unless_on_hold(
+        write, payment.provider, payment.household_id, key, kind, detail, now
+    )
+
+
+def publish_card_of_payer(write: Write, payment: Payment, now: datetime) -> None:
+    """Publish the card of a payment's household if it changed, at the end of a write."""
+    if payment.household_id is not None:
+        bill_cards.publish_changed_cards(write, payment.provider, [payment.household_id], now)

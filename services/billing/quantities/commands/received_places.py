@@ -1,0 +1,161 @@
+"""Places as providers publish them: units by the month, term or year count them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from services.billing.models import StoredPlace
+from services.billing.payers.queries.payer_shares import divisions_of
+from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
+from services.billing.quantities.queries.affected_months import running_months
+from shared.contracts.enrolment.attendance import PlaceRecorded
+from shared.database import Store, Write
+from shared.dates.months import first_of, month_of, months_between, next_month
+from shared.register import Provider
+
+AT_ONCE = 300
+OVER = "9999-12"
+"""`touched_to` of a place after which no month follows."""
+
+_FIELDS = ("household_id", "child_id", "activity", "valid_from", "valid_to", "cancelled")
+
+
+def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: date) -> None:
+    """
+    Store a place as last published, and mark the months that it changes, up to the present one.
+
+    Places without a payer are not stored.
+    """
+    regie = provider.regie_of(event.activity)
+    if regie is None:
+        return
+    key = {"provider": provider.code, "place_id": event.place_id}
+    stored = write.get(StoredPlace, tuple(key.values()), with_for_update=True)
+    before = _state(stored) if stored else None
+    after = {name: getattr(event, name) for name in _FIELDS}
+    values = {**after, "regie": regie.code, "version": event.version}
+    newer = (
+        write.upsert(StoredPlace)
+        .values(**key, **values, touched_to=month_of(on))
+        .on_conflict_do_update(
+            index_elements=list(key),
+            set_={**values, "touched_to": month_of(on)},
+            where=StoredPlace.version < event.version,
+        )
+        .returning(StoredPlace.version)
+    )
+    if write.execute(newer).first() is None:
+        return
+    since = _first_change(before, after)
+    if since is not None:
+        states = [state for state in (before, after) if state]
+        _mark_to_bill(write, provider.code, regie.code, states, since, month_of(on))
+
+
+def _state(stored: StoredPlace) -> dict[str, object]:
+    return {name: getattr(stored, name) for name in _FIELDS}
+
+
+def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
+    """Return the first day on which a place is another than it was; None for none."""
+    if before is None:
+        return None if after["cancelled"] else after["valid_from"]
+    begins = min(before["valid_from"], after["valid_from"])
+    if before == after:
+        return None
+    ends_alone = {**before, "valid_to": None} == {**after, "valid_to": None}
+    if not ends_alone:
+        return begins
+    return min(state["valid_to"] for state in (before, after) if state["valid_to"]) + timedelta(1)
+
+
+def _mark_to_bill(
+    write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
+) -> None:
+    divisions = divisions_of(write, provider, {state["child_id"] for state in states})
+    mark_to_bill_by_regie(
+        write,
+        (
+            (regie, payer, month)
+            for state in states
+            for month in months_between(month_of(since), until)
+            for payer in divisions.parts(
+                state["child_id"], max(since, first_of(month)), state["household_id"]
+            )
+        ),
+    )
+
+
+def mark_running_places_to_bill(store: Store, on: date) -> None:
+    """
+    Mark to bill the present month, and those since the last time, of every running place.
+
+    Each place keeps how far it was marked, so that this can stop anywhere and be repeated.
+    """
+    while _mark_chunk(store, month_of(on)):
+        pass
+
+
+def _mark_chunk(store: Store, month: str) -> bool:
+    with store.write() as write:
+        places = write.scalars(
+            select(StoredPlace)
+            .where(StoredPlace.touched_to < month)
+            .order_by(StoredPlace.provider, StoredPlace.place_id)
+            .limit(AT_ONCE)
+            .with_for_update()
+        ).all()
+        for provider in {place.provider for place in places}:
+            group = [place for place in places if place.provider == provider]
+            _mark_until(write, provider, group, month)
+        for place in places:
+            place.touched_to = _marked_until(place, month)
+        return bool(places)
+
+
+def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
+    divisions = divisions_of(write, provider, {place.child_id for place in places})
+    mark_to_bill_by_regie(
+        write,
+        (
+            (place.regie, payer, months)
+            for place in places
+            if not place.cancelled
+            for months in running_months(place, month, next_month(place.touched_to))
+            for payer in divisions.parts(
+                place.child_id, max(place.valid_from, first_of(months)), place.household_id
+            )
+        ),
+    )
+
+
+def _marked_until(place: StoredPlace, month: str) -> str:
+    over = place.cancelled or (place.valid_to is not None and month_of(place.valid_to) <= month)
+    return OVER if over else month
+
+
+def mark_activity_to_bill(
+    write: Write, provider: Provider, activity: str, first: date, last: date
+) -> None:
+    """Mark the months to bill of places in an activity that run between two days."""
+    places = write.scalars(
+        select(StoredPlace).where(
+            StoredPlace.provider == provider.code,
+            StoredPlace.activity == activity,
+            StoredPlace.cancelled.is_(False),
+            StoredPlace.valid_from <= last,
+        )
+    ).all()
+    divisions = divisions_of(write, provider.code, {place.child_id for place in places})
+    mark_to_bill_by_regie(
+        write,
+        (
+            (place.regie, payer, month)
+            for place in places
+            for month in running_months(place, month_of(last), month_of(first))
+            for payer in divisions.parts(
+                place.child_id, max(place.valid_from, first_of(month)), place.household_id
+            )
+        ),
+    )

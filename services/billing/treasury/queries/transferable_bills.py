@@ -1,0 +1,244 @@
+"""Bills of a régie that may be transferred, and those that may not with the reason; read only."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.queries.net_lines import net_lines
+from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
+from services.billing.models.collecting.payments import OPEN
+from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.protected_households import protected_among
+from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.treasury.rules.bill_for_accountant import (
+    BillChecks,
+    DebtorRecord,
+    NetLine,
+    PieceLine,
+    anomalies_of_bill,
+    debtor_name,
+    may_go,
+    piece_lines,
+)
+from services.billing.treasury.rules.budget_codes import Codes
+from shared.contracts.billing.bills import DISCREPANT, INVOICE
+from shared.contracts.billing.regie.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
+from shared.database.chunks import ordered_chunks
+from shared.register import Regie
+
+TITRE = "titre"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Bills owed for more than so many days after their date, and reminded so often."""
+
+    overdue_days: int
+    reminders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A bill that could go: what is owed of it, by whom, for what, and what speaks against it."""
+
+    invoice_id: str
+    household_id: str
+    number: str
+    cents: int
+    debtor: DebtorRecord
+    lines: Sequence[PieceLine]
+    anomalies: Sequence[str]
+
+    @property
+    def may_go(self) -> bool:
+        return may_go(self.anomalies, BLOCKING)
+
+
+def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Candidate]:
+    """
+    Return the bills of a régie that are due to be handed over on a day, in the order of their
+    numbers; of a `titre` channel all that are owed, from the start.
+    """
+    rows = _owed_bills(session, regie, choice, on)
+    ids = [row.id for row in rows]
+    checks = _BillChecks(session, ids, on, [row.household_id for row in rows])
+    usual, reminders = codes_of_regie(regie), 0 if regie.channel == TITRE else choice.reminders
+    return [checks.candidate(row, usual, reminders) for row in rows]
+
+
+def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
+    """Return the bills that may go, and a page of those with anomalies."""
+    going = [bill for bill in bills if bill.may_go]
+    counts: dict[str, int] = {}
+    for bill in bills:
+        for code in bill.anomalies:
+            counts[code] = counts.get(code, 0) + 1
+    return PreviewLotAnswer(
+        channel=channel,
+        bills=len(going),
+        total_cents=sum(bill.cents for bill in going),
+        counts=counts,
+        kept=[
+            KeptBill(
+                invoice_id=bill.invoice_id,
+                number=bill.number,
+                payer=bill.debtor.name or "–",
+                cents=bill.cents,
+                anomalies=list(bill.anomalies),
+            )
+            for bill in bills
+            if bill.anomalies
+        ][:PAGE],
+    )
+
+
+def codes_of_regie(regie: Regie) -> Codes:
+    """Return the codes of lines whose tariff gives none."""
+    finance = regie.finance
+    return (
+        Codes(finance.nature, finance.function, finance.service, finance.product)
+        if finance
+        else Codes()
+    )
+
+
+def bills_with_payment_under_way(session: Session, invoice_ids: Collection[str]) -> Collection[str]:
+    """
+    Return those of the bills with an online payment under way or without a result.
+
+    What does not fit what was asked of PayFiP counts too: money may have moved.
+    """
+    return {
+        str(invoice_id)
+        for chunk in ordered_chunks(invoice_ids)
+        for invoice_id in session.scalars(
+            select(Payment.invoice_id).where(
+                Payment.invoice_id.in_(chunk), Payment.state.in_((*OPEN, DISCREPANT))
+            )
+        )
+    }
+
+
+def _owed_bills(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Any]:
+    owed = func.sum(Posting.cents)
+    late = [] if regie.channel == TITRE else [Invoice.due_on < on - timedelta(choice.overdue_days)]
+    columns = (
+        Invoice.id, Invoice.household_id, Invoice.regie, Invoice.fiscal_year, Invoice.sequence,
+    )  # fmt: skip
+    return session.execute(
+        select(*columns, owed.label("cents"))
+        .join(Posting, Posting.invoice_id == Invoice.id)
+        .where(
+            Invoice.regie == regie.code,
+            Invoice.kind == INVOICE,
+            Posting.account == RECEIVABLE,
+            *late,
+        )
+        .group_by(*columns)
+        .having(owed > 0)
+        .order_by(Invoice.fiscal_year, Invoice.sequence)
+    ).all()
+
+
+class _BillChecks:
+    """Attributes of some bills beside their balances."""
+
+    def __init__(
+        self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
+    ) -> None:
+        self._net = _net_lines(session, ids)
+        self._payers = _payers(session, ids)
+        self._homes = _addresses_by_household(session, household_ids, on)
+        self._under_way = bills_with_payment_under_way(session, ids)
+        self._held = on_hold_among(session, household_ids)
+        self._protected = protected_among(session, household_ids)
+        self._disputed = _disputed(session, ids)
+        self._reminders = _reminders(session, ids)
+
+    def candidate(self, row: Any, usual: Codes, reminders: int) -> Candidate:
+        """Return a bill with what speaks against its going."""
+        name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
+        checks = BillChecks(
+            cents,
+            DebtorRecord(name, *self._homes.get(row.household_id, ())),
+            row.id in self._under_way,
+            row.id in self._disputed,
+            self._reminders.get(row.id, 0),
+            piece_lines(self._net.get(row.id, ()), cents, usual),
+            row.household_id in self._held,
+            row.household_id in self._protected,
+        )
+        return Candidate(
+            row.id,
+            row.household_id,
+            readable_number(row.regie, row.fiscal_year, row.sequence),
+            cents,
+            checks.debtor,
+            checks.lines,
+            anomalies_of_bill(checks, reminders=reminders),
+        )
+
+
+def _net_lines(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
+    return {
+        invoice_id: [NetLine(line.label, line.month, line.budget, cents) for line, cents in lines]
+        for chunk in ordered_chunks(ids)
+        for invoice_id, lines in net_lines(
+            session, or_(Invoice.id.in_(chunk), Invoice.of_invoice_id.in_(chunk))
+        ).items()
+    }
+
+
+def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    return {
+        invoice_id: payer
+        for chunk in ordered_chunks(ids)
+        for invoice_id, payer in session.execute(
+            select(Invoice.id, Invoice.payer).where(Invoice.id.in_(chunk))
+        )
+    }
+
+
+def _addresses_by_household(
+    session: Session, household_ids: Sequence[str], on: date
+) -> Mapping[str, tuple[str, str, str]]:
+    """Return by household where it lives on a day: street, postcode, town."""
+    columns = (Address.household_id, Address.street, Address.postcode, Address.commune)
+    return {
+        household_id: (street, postcode, town)
+        for chunk in ordered_chunks(household_ids)
+        for household_id, street, postcode, town in session.execute(
+            select(*columns)
+            .where(Address.household_id.in_(chunk), Address.valid_from <= on)
+            .order_by(Address.valid_from)
+        )
+    }
+
+
+def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
+    return {
+        invoice_id
+        for chunk in ordered_chunks(ids)
+        for invoice_id in session.scalars(
+            select(Dispute.invoice_id).where(
+                Dispute.invoice_id.in_(chunk), Dispute.resolved_at.is_(None)
+            )
+        )
+    }
+
+
+def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
+    return {
+        invoice_id: count
+        for chunk in ordered_chunks(ids)
+        for invoice_id, count in session.execute(
+            select(Reminder.invoice_id, func.count())
+            .where(Reminder.invoice_id.in_(chunk))
+            .group_by(Reminder.invoice_id)
+        )
+    }

@@ -1,0 +1,240 @@
+"""
+Records what changes of the adults of a household: a name, who comes, who goes, who died.
+
+One act at the desk is a correction of each child concerned, sealed with that child's key. What
+holds today is done in the act; what holds later is done when its day comes.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.dossier.corrections.commands.applied_adult_changes import apply_change
+from services.dossier.corrections.commands.section_corrections import (
+    corrections_of_act,
+    new_correction,
+    publish_corrections,
+    refuse_second,
+    seal_content,
+)
+from services.dossier.corrections.queries import adults as adults_queries
+from services.dossier.corrections.queries.known_adults import adult_who_may_come
+from services.dossier.corrections.queries.sealed_contents import sealed_content
+from services.dossier.corrections.rules import check_days_of_adult
+from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.separated_guardians import guardian_has_left
+from services.dossier.models import Correction
+from services.dossier.sections.rules.projections import Content
+from services.dossier.sharing.guardian_cards.commands import publish_cards
+from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.store import vault
+from shared.contracts.dossier.corrections import (
+    GUARDIAN_COMES,
+    GUARDIAN_DIED,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
+    FromPaper,
+    NothingCorrected,
+)
+from shared.contracts.dossier.families.household_adults import (
+    AddGuardianRequest,
+    CorrectGuardianNameRequest,
+    EndGuardianshipRequest,
+    HomeLeftEmpty,
+    NoteDeathRequest,
+)
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register.entitlement import FAMILY
+from shared.runtime.ids import new_id
+from shared.runtime.logs import log
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change of one adult, as an agent records it for some children; each row seals `content`."""
+
+    subject: str
+    guardian_id: str
+    children: Collection[str]
+    content: Content
+
+
+def correct_name(
+    write: Write,
+    policy: AccessPolicy,
+    request: CorrectGuardianNameRequest,
+    *,
+    by: str,
+    when: Instant,
+) -> None:
+    """Give an adult another name from a day on. Raises as the contract says."""
+    adult = adults_queries.adult_of_household(write, request.household_id, request.guardian_id)
+    check_days_of_adult(request, when.day)
+    if request.name == adult.name:
+        raise NothingCorrected
+    children = adults_queries.children_of_adult(write, adult.id)
+    content = {
+        "name": request.name,
+        "before": adult.name,
+        "household_id": request.household_id,
+    }
+    change = Change(GUARDIAN_NAME, adult.id, children, content)
+    _record(write, policy, request, change, by=by, when=when)
+
+
+def add_guardian(
+    write: Write,
+    policy: AccessPolicy,
+    request: AddGuardianRequest,
+    *,
+    by: str,
+    protects: bool,
+    when: Instant,
+) -> None:
+    """Let an adult answer for children from a day on. Raises as the contract says."""
+    check_days_of_adult(request, when.day)
+    household_id = request.household_id
+    if not set(request.children) <= set(children_living_in(write, household_id)):
+        raise BadRequest(errors={"children": ["who lives there"]})
+    guardian_id, name = new_id(), request.name
+    if request.guardian_id is not None:
+        adult = adult_who_may_come(write, household_id, request.guardian_id, protects=protects)
+        guardian_id, name = adult.id, adult.name
+        if guardian_has_left(write, household_id, guardian_id):
+            raise BadRequest(errors={"guardian_id": ["separated from this home"]})
+    answering = adults_queries.who_answers(write, request.children, request.holds_from)
+    if any(each.id == guardian_id or folded(each.name) == folded(name) for each in answering):
+        raise NothingCorrected
+    content = {
+        "name": name,
+        "household_id": household_id,
+        "authority": request.authority,
+        "lives_here": request.lives_here,
+    }
+    change = Change(GUARDIAN_COMES, guardian_id, request.children, content)
+    _record(write, policy, request, change, by=by, when=when)
+
+
+def end_guardianship(
+    write: Write, policy: AccessPolicy, request: EndGuardianshipRequest, *, by: str, when: Instant
+) -> None:
+    """Let an adult go, or only move out, from a day on. Raises as the contract says."""
+    household_id, guardian_id = request.household_id, request.guardian_id
+    adults_queries.adult_of_household(write, household_id, guardian_id)
+    check_days_of_adult(request, when.day)
+    answered = adults_queries.children_answered_for(
+        write, household_id, guardian_id, request.holds_from
+    )
+    children = answered if request.still_answers else request.children
+    if not set(children) <= set(answered) or (not request.still_answers and not children):
+        raise BadRequest(errors={"children": ["for whom they answer"]})
+    if request.still_answers and not (
+        children and adults_queries.lives_in(write, household_id, guardian_id)
+    ):
+        raise NothingCorrected
+    content = {"household_id": household_id, "still_answers": request.still_answers}
+    change = Change(GUARDIAN_LEAVES, guardian_id, children, content)
+    _record(write, policy, request, change, by=by, when=when)
+
+
+def note_death(
+    write: Write, policy: AccessPolicy, request: NoteDeathRequest, *, by: str, when: Instant
+) -> None:
+    """Note that an adult died. Raises as the contract says."""
+    adult = adults_queries.adult_of_household(write, request.household_id, request.guardian_id)
+    check_days_of_adult(request, when.day, to_come=False)
+    if adults_queries.has_died(write, adult.id):
+        raise NothingCorrected
+    children = adults_queries.children_of_adult(write, adult.id)
+    content = {"household_id": request.household_id}
+    change = Change(GUARDIAN_DIED, adult.id, children, content)
+    _record(write, policy, request, change, by=by, when=when)
+
+
+def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, when: Instant) -> None:
+    """
+    Do what was recorded of an adult and whose day has come, unless it was withdrawn meanwhile.
+
+    If by now a child would be left with nobody it waits a day more, and the log says so.
+    """
+    row = write.get(Correction, correction_id, with_for_update=True)
+    if row is None or row.applied_at or row.withdrawn_at:
+        return
+    rows = corrections_of_act(write, row.act_id)
+    lock_children(write, [each.child_id for each in rows])
+    try:
+        _refuse_empty_homes(write, rows, sealed_content(row))
+    except HomeLeftEmpty as refusal:
+        log("adult_change_waits", correction_id=row.id, child_id=refusal.detail["child_id"])
+        for each in rows:
+            each.holds_from = when.day + timedelta(days=1)
+        return
+    _apply(write, policy, rows, sealed_content(row), when)
+
+
+def _record(
+    write: Write,
+    policy: AccessPolicy,
+    request: FromPaper,
+    change: Change,
+    *,
+    by: str,
+    when: Instant,
+) -> None:
+    lock_children(write, change.children)
+    if not change.children:
+        raise NothingCorrected
+    vault.prepare(change.children)
+    rows = [
+        new_correction(
+            request, child_id, change.subject, by=by, when=when, guardian_id=change.guardian_id
+        )
+        for child_id in sorted(change.children)
+    ]
+    refuse_second(write, change.children, change.subject, change.guardian_id)
+    for row in rows:
+        row.act_id = rows[0].id
+        seal_content(row, change.content)
+    _refuse_empty_homes(write, rows, change.content)
+    write.add_all(rows)
+    write.flush()
+    if request.holds_from <= when.day:
+        _apply(write, policy, rows, change.content, when)
+
+
+def _apply(
+    write: Write,
+    policy: AccessPolicy,
+    rows: Sequence[Correction],
+    content: Content,
+    when: Instant,
+) -> None:
+    homes = apply_change(write, rows, content, when)
+    for row in rows:
+        row.applied_at = when.moment
+    write.flush()
+    publish_corrections(write, policy, rows, [FAMILY], when, quiet=True, homes=homes)
+    publish_cards(write, policy, [_adult_of(rows)], when)
+
+
+def _refuse_empty_homes(write: Write, rows: Sequence[Correction], content: Content) -> None:
+    """Raise HomeLeftEmpty for a child with whom nobody who answers for it would live."""
+    subject, day = rows[0].subject, rows[0].holds_from
+    if subject not in (GUARDIAN_LEAVES, GUARDIAN_DIED):
+        return
+    leaving = adults_queries.Leaving(
+        _adult_of(rows), content["household_id"] if content.get("still_answers") else None
+    )
+    for row in rows:
+        if adults_queries.would_be_alone(write, row.child_id, leaving, day):
+            raise HomeLeftEmpty(child_id=row.child_id)
+
+
+def _adult_of(rows: Sequence[Correction]) -> str:
+    guardian_id = rows[0].guardian_id
+    assert guardian_id is not None  # of every correction of an adult
+    return guardian_id

@@ -1,0 +1,25 @@
+"""Sums of what the dossier publishes, and stores of providers' events (comparison/sums.py)."""
+
+from services.dossier.models.activities.history import Course
+from services.dossier.models.families.addresses import HouseholdVersion
+from services.dossier.models.households import GuardianCard
+from services.dossier.models.providers.provider_links import ActivitiesTaken
+from shared.database.comparison.sums import summed
+
+HOUSEHOLD_SUMS = summed(HouseholdVersion, subject="household_id", version="version")
+CARD_SUMS = summed(GuardianCard, subject="guardian_id", version="version")
+COURSE_SUMS = summed(
+    Course,
+    by=("provider", "origin", "activity"),
+    subject="child_id",
+    version="version",
+    month="month",
+    content=("times",),
+)
+ACTIVITIES_SUMS = summed(
+    ActivitiesTaken,
+    by=("provider",),
+    subject="child_id",
+    version="version",
+    content=("activities",),
+)

@@ -1,0 +1,124 @@
+"""
+Copies for persons who are no guardian: a former pupil, an agent, a person named in a file.
+
+A former pupil has what is said of it alone, never by whom, nor whom it names. Who is named in a
+file has its own entry in it, neither the child nor who wrote it. Of what an agent read the copy
+says when and of what kind, and no child.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.activity_history.queries import history
+from services.dossier.data_protection.person_requests.queries.persons_without_account import (
+    NAMING,
+    entries_of,
+)
+from services.dossier.data_protection.person_requests.queries.requests import (
+    content_of as content_of_request,
+)
+from services.dossier.households.queries.withheld_contacts import open_shown_version
+from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
+from services.dossier.personal_data_copies.queries.copied_rows import NAMING_OTHERS, copied
+from services.dossier.personal_data_copies.queries.held_data import HELD
+from services.dossier.read_log.rules.summary import FOR_THE_DPO
+from services.dossier.sections.queries import content_of
+from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
+from shared.contracts.sections import SECTIONS
+from shared.database.person_data.agent_data import rows_of_agent as own_rows_of_agent
+from shared.database.person_data.held_data import held_rows
+from shared.dates.clock import PARIS
+
+Contents = Iterator[Mapping[str, Any]]
+
+
+def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
+    """Yield its card and requests, then each section, who has it, who read it, where it went."""
+    yield from held_rows(session, HELD, asked)
+    for child_id in asked.children:
+        yield from copied("section", child_id, _sections_alone(session, child_id))
+        yield from copied("section_history", child_id, _versions_alone(session, child_id))
+        yield from copied("link", child_id, _links(session, child_id))
+        yield from copied("read_log", child_id, _readings(session, child_id))
+        view = history.View([child_id], known=None)
+        codes = {code: code for code in history.providers_of(session, view)}
+        yield from copied("course", child_id, history.course_of(session, view, codes))
+
+
+def rows_of_called(
+    session: Session, request: PersonRequest, files: Sequence[str]
+) -> Iterator[HeldRow]:
+    """Yield what the file that is read says of who is named there, and what all of them did."""
+    said = content_of_request(request)
+    whom = said["called"], said["phone"]
+    now = (
+        {"section": section, **entry}
+        for section in NAMING
+        for entry in entries_of(content_of(session, files[0], section), *whom)
+    )
+    yield from copied("named_person", request.id, now)
+    versions = session.scalars(
+        select(SectionHistory)
+        .where(SectionHistory.child_id.in_(files), SectionHistory.section.in_(NAMING))
+        .order_by(SectionHistory.section, SectionHistory.child_id, SectionHistory.version)
+    )
+    before = (
+        {"section": row.section, "changed_at": row.changed_at, **entry}
+        for row in versions
+        for entry in entries_of(open_shown_version(row), *whom)
+    )
+    yield from copied("named_person_history", request.id, before)
+
+
+def rows_of_agent(session: Session, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
+    """Yield what is of the agent, how often it is named, and its readings by day and kind."""
+    yield from own_rows_of_agent(session, HELD, asked)
+    mine = select(ReadLog).where(ReadLog.subject == asked.subject, ReadLog.kind == READ)
+    readings = Counter(
+        (row.at.astimezone(PARIS).date(), row.provider, row.role, row.projection, row.purpose)
+        for row in session.scalars(mine.order_by(ReadLog.sequence))
+    )
+    columns = ("day", "provider", "role", "projection", "purpose")
+    rows = ({**dict(zip(columns, kind, strict=True)), "times": n} for kind, n in readings.items())
+    yield from copied("read_by_agent", asked.subject, rows)
+
+
+def _sections_alone(session: Session, child_id: str) -> Contents:
+    for section in SECTIONS:
+        if section not in NAMING_OTHERS and (content := content_of(session, child_id, section)):
+            yield {"section": section, **content}
+
+
+def _versions_alone(session: Session, child_id: str) -> Contents:
+    rows = session.scalars(
+        select(SectionHistory)
+        .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
+        .order_by(SectionHistory.section, SectionHistory.version)
+    )
+    for row in rows:
+        content = open_shown_version(row)
+        yield {"section": row.section, "changed_at": row.changed_at, "content": content}
+
+
+def _links(session: Session, child_id: str) -> Contents:
+    rows = select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.id)
+    for row in session.scalars(rows):
+        yield {"provider": row.provider, "opened_at": row.opened_at, "closed_at": row.closed_at}
+
+
+def _readings(session: Session, child_id: str) -> Contents:
+    rows = select(ReadLog).where(
+        ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.projection.not_in(FOR_THE_DPO)
+    )
+    for row in session.scalars(rows.order_by(ReadLog.sequence)):
+        yield {
+            "at": row.at,
+            "provider": row.provider,
+            "role": row.role,
+            "projection": row.projection,
+            "purpose": row.purpose,
+        }

@@ -1,0 +1,96 @@
+"""Stores a registration step by step as its holder writes it, until it is sent or taken back."""
+
+from sqlalchemy import delete, select
+
+from services.dossier.models import (
+    Registration,
+    RegistrationEmail,
+    RegistrationPaper,
+)
+from services.dossier.paper_files.commands import forget_parts
+from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands.sealed_content import keep_content
+from services.dossier.registrations.queries import emails as emails_queries
+from services.dossier.registrations.queries.registrations import (
+    content_of_registration,
+    registration_by_key,
+    require_open,
+)
+from services.dossier.registrations.rules import emails as emails_rules
+from services.dossier.registrations.rules.codes_and_retention import forgotten_on
+from services.dossier.registrations.rules.required_answers import missing_answers
+from shared.contracts.dossier import registrations as contracts
+from shared.contracts.dossier.registrations import OPEN, SENT
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
+    """Keep one step as it is; raises BadRequest for what cannot be kept."""
+    registration = registration_by_key(write, request, lock=True)
+    require_open(registration)
+    step, mistakes = contracts.check_step(request.step, request.content)
+    if mistakes:
+        raise BadRequest(errors=mistakes)
+    before = content_of_registration(registration)
+    after = before | {request.step: step}
+    keep_content(registration, after, when)
+    emails.change_email(
+        write,
+        registration,
+        emails_rules.email_of_content(before),
+        emails_rules.email_of_content(after),
+        when,
+    )
+
+
+def send_registration(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
+    """Send a registration to the desk; raises BadRequest if a required answer is missing."""
+    registration = registration_by_key(write, bearer, lock=True)
+    require_open(registration, OPEN, SENT)
+    if registration.state == SENT:
+        return
+    if missing := missing_answers(content_of_registration(registration), registration.way):
+        raise BadRequest(errors=missing)
+    registration.state, registration.sent_at = SENT, when.moment
+    registration.forget_on = forgotten_on(SENT, when.day)
+
+
+def take_back_registration(
+    write: Write, bearer: contracts.RegistrationBearer, when: Instant
+) -> None:
+    """Empty an undecided registration; the row and its key are deleted within the hour."""
+    registration = registration_by_key(write, bearer, lock=True)
+    require_open(registration, OPEN, SENT)
+    empty_registration(write, registration, when)
+
+
+def empty_registration(write: Write, registration: Registration, when: Instant) -> None:
+    """Empty a locked, undecided registration, and void its key and its link."""
+    forget_papers(write, registration)
+    keep_content(registration, {}, when)
+    registration.state, registration.sent_at = OPEN, None
+    registration.key_digest, registration.forget_on = "", when.day
+    emails_queries.email_row(write, registration).letter_digest = ""
+
+
+def erase_registration(write: Write, registration: Registration) -> None:
+    """Erase a registration whole."""
+    forget_papers(write, registration)
+    write.execute(
+        delete(RegistrationEmail).where(RegistrationEmail.registration_id == registration.id)
+    )
+    write.delete(registration)
+    write.flush()
+
+
+def forget_papers(write: Write, registration: Registration) -> None:
+    """Erase the photographs of a registration: the desk notes what it saw, and keeps no copy."""
+    theirs = select(RegistrationPaper.id).where(
+        RegistrationPaper.registration_id == registration.id
+    )
+    forget_parts(write, theirs)
+    write.execute(
+        delete(RegistrationPaper).where(RegistrationPaper.registration_id == registration.id)
+    )

@@ -1,0 +1,49 @@
+"""Handovers between two services of a child, as a guardian may see them (rules R9, R12)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.models import Handover
+from shared.contracts.dossier.sharing.service_handovers import GuardianHandover
+from shared.dates.instant import Instant
+
+IN_FORCE = Handover.ended_at.is_(None)
+
+
+def handovers_in_force(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> Sequence[Handover]:
+    """Return current and future handovers that this guardian may know of (rule R9)."""
+    view = view_of_guardian(session, reader, child_id)
+    rows = session.scalars(
+        select(Handover)
+        .where(
+            Handover.child_id.in_(files_of(session, child_id)),
+            IN_FORCE,
+            or_(Handover.valid_to.is_(None), Handover.valid_to >= when.day),
+        )
+        .order_by(Handover.at, Handover.id)
+    )
+    return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
+
+
+def handover_as_shown(handover: Handover) -> GuardianHandover:
+    """Return a handover as a guardian sees it."""
+    return GuardianHandover(
+        relay_id=handover.id,
+        from_provider=handover.from_provider,
+        to_provider=handover.to_provider,
+        weekdays=weekdays_of(handover),
+        at=handover.at,
+        valid_from=handover.valid_from,
+        valid_to=handover.valid_to,
+    )
+
+
+def weekdays_of(handover: Handover) -> list[int]:
+    """Return the weekdays of a handover, 1 (Monday) to 7."""
+    return [int(digit) for digit in handover.weekdays]

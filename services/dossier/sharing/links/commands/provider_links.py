@@ -1,0 +1,144 @@
+"""Links between a child and a provider: opened, closed, and what then flows or ends."""
+
+from collections.abc import Collection
+
+from services.dossier.households.queries.duplicate_children import files_of, id_among
+from services.dossier.households.queries.record_holds import refuse_held
+from services.dossier.households.queries.trial_children import trial_of
+from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
+from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
+from services.dossier.sharing.links.queries.provider_links import latest_link
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    publish_all_tombstones,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
+from services.dossier.sharing.rules.projection_targets import Target
+from shared.contracts.errors import NotEntitled, NotFound
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register.entitlement import FAMILY, PROJECTIONS
+from shared.runtime.ids import new_id
+
+
+def open_link(
+    write: Write,
+    policy: AccessPolicy,
+    child_id: str,
+    provider: str,
+    when: Instant,
+    origin: str = GUARDIAN_REQUEST,
+) -> Link:
+    """
+    Link the child to a running provider, and send all that the register entitles it to.
+
+    Changes nothing where the link is open, under whichever id of the child. Raises ProviderUnknown,
+    and NotFound where the file is held.
+    """
+    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
+    lock_children(write, [child_id])
+    refuse_held(write, child_id)
+    files = files_of(write, child_id)
+    child_id = id_among(write, files, child_id, provider)
+    link = latest_link(write, child_id, provider)
+    if link is not None and link.closed_at is None:
+        return link
+    link = add_link(write, policy, child_id, provider, when, origin, after=link)
+    publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
+    _publish_files_beside(write, policy, files, child_id, provider, when)
+    publish_cards_of_children(write, policy, [child_id], when)
+    return link
+
+
+def add_link(
+    write: Write,
+    policy: AccessPolicy,
+    child_id: str,
+    provider: str,
+    when: Instant,
+    origin: str,
+    after: Link | None = None,
+) -> Link:
+    """
+    Store an open link, without telling anything yet; there is no other way to one.
+
+    Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
+    """
+    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
+    link = Link(
+        id=new_id(),
+        child_id=child_id,
+        provider=provider,
+        version=after.version + 1 if after else 1,
+        origin=origin,
+        opened_at=when.moment,
+    )
+    write.add(link)
+    write.flush()
+    return link
+
+
+def close_link(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> Link:
+    """
+    End the link: tombstones leave, the care core stays 24 hours more (rule R6).
+
+    Changes nothing where it has ended. Raises NotFound where there never was one, and NotEntitled
+    for one born of the school list: schooling is compulsory, the school service records its end.
+    """
+    lock_children(write, [child_id])
+    files = files_of(write, child_id)
+    links = [link for each in files if (link := latest_link(write, each, provider)) is not None]
+    if not links:
+        raise NotFound(child_id=child_id, provider=provider)
+    running = [link for link in links if link.closed_at is None]
+    if any(link.origin == SCHOOL_LIST for link in running):
+        raise NotEntitled(origin=SCHOOL_LIST)
+    for link in running:
+        end_link(write, policy, link, when)
+    if running:
+        publish_cards_of_children(write, policy, [child_id], when)
+    return running[-1] if running else links[-1]
+
+
+def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:
+    """End an open link of a child that is held; its guardians' cards are published afterwards."""
+    link.closed_at = when.moment
+    link.version += 1
+    write.flush()
+    publish_all_tombstones(write, policy, link.child_id, link.provider, when)
+    files = files_of(write, link.child_id)
+    _publish_files_beside(write, policy, files, link.child_id, link.provider, when)
+
+
+def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
+    return [
+        target
+        for target in targets_of(write, [child_id], PROJECTIONS)
+        if target.provider == provider
+    ]
+
+
+def _publish_files_beside(
+    write: Write,
+    policy: AccessPolicy,
+    files: Collection[str],
+    child_id: str,
+    provider: str,
+    when: Instant,
+) -> None:
+    """Tell a provider of the joined files that it has beside this one, or no longer has."""
+    beside = [Target(each, provider, FAMILY) for each in files if each != child_id]
+    if not beside:
+        return
+    linked = {
+        target.child_id
+        for target in targets_of(write, [each.child_id for each in beside], [FAMILY])
+        if target.provider == provider
+    }
+    publish_changes(
+        write, policy, [each for each in beside if each.child_id in linked], when, quiet=True
+    )

@@ -1,0 +1,311 @@
+"""
+Publishes changed projections to entitled providers, with the next version of each.
+
+It runs in the caller's transaction. A projection is sent only if its content differs from the last
+one sent. Its version counts per (provider, child, projection) and never restarts; the child's row
+is locked meanwhile, so that two changes of one child are published one after the other.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Row, Table, bindparam, insert, null, select, update
+
+from services.dossier.households.queries.duplicate_children import with_others
+from services.dossier.households.queries.guardianships import contents_for_projections
+from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.models import Child, Link, Projection
+from services.dossier.sections.rules.digests import content_digest
+from services.dossier.sections.rules.projections import (
+    BY_GUARDIANS,
+    Content,
+    prepare_projection,
+)
+from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
+from services.dossier.sharing.grants.commands.service_handovers import end_handovers_of_link
+from services.dossier.sharing.publishing.commands.projection_messages import send_messages
+from services.dossier.sharing.publishing.queries import conditional_targets, files_held_beside
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage
+from services.dossier.sharing.rules.projection_targets import Target
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.database.prebuilt_statements import among, rows_among
+from shared.dates.instant import Instant
+from shared.register.entitlement import CARE_CORE, FAMILY, PROJECTIONS
+
+_UNHEARD: dict[str, Any] = {"received_version": 0, "seen_version": 0, "seen_by": ""}
+
+CARE_CORE_STAYS = timedelta(hours=24)
+"""Time for which a provider keeps the care core after the end of a link (rule R6)."""
+
+
+_OPEN_LINKS = select(Link.child_id, Link.provider).where(
+    Link.child_id.in_(among()), Link.closed_at.is_(None)
+)
+_sent = cast(Table, Projection.__table__)
+_SENT_BEFORE = select(
+    *(_sent.c.child_id, _sent.c.provider, _sent.c.projection),
+    *(_sent.c.version, _sent.c.shown_version, _sent.c.digest),
+    *(_sent.c.sent_at, _sent.c.erase_after),
+).where(
+    _sent.c.child_id.in_(among()),
+    _sent.c.provider.in_(bindparam("providers", expanding=True)),
+    _sent.c.projection.in_(bindparam("projections", expanding=True)),
+)
+_FIRST_SENT = insert(_sent)
+_STATE = ("version", "shown_version", "digest", "sent_at")
+_NOT_ENDED = ("erase_after", "erased_at", "receipt")
+_of_target = [_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields]
+_SENT_AGAIN = (
+    update(_sent)
+    .where(*_of_target)
+    .values({name: bindparam(name) for name in _STATE} | dict.fromkeys(_NOT_ENDED, null()))
+)
+_RAISED = update(_sent).where(*_of_target).values(version=bindparam("raised"))
+
+
+@dataclass(frozen=True)
+class Change:
+    """The current projection of one target, beside the row of the version sent before."""
+
+    target: Target
+    content: Content
+    digest: str
+    before: Row[Any] | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None or self.before.digest != self.digest
+
+    @property
+    def version(self) -> int:
+        """The version at which the content leaves, or left before."""
+        if self.before is None:
+            return 1
+        return self.before.version + (1 if self.is_new else 0)
+
+
+def lock_children(write: Write, child_ids: Iterable[str]) -> None:
+    """
+    Lock these children, and files joined to theirs, until the commit: always in one order.
+
+    Those that this transaction has locked before are locked. SQLite has one writer, and needs no
+    lock.
+    """
+    children = () if write.is_alone else set(child_ids) - write.locked
+    if not children:
+        return
+    files = sorted(with_others(write, children))
+    write.locked.update(files)
+    for batch in chunks(files):
+        write.execute(
+            select(Child.id)
+            .where(Child.id.in_(batch))
+            .order_by(Child.id)
+            .with_for_update(key_share=True)
+        ).all()
+
+
+def targets_of(
+    write: Write, child_ids: Collection[str], projections: Collection[str]
+) -> list[Target]:
+    """
+    Return these projections of these children for every provider with an open link.
+
+    A provider that has a joined file receives it under the id that it has. With who answers for a
+    child goes what depends on it.
+    """
+    if FAMILY in projections:
+        projections = dict.fromkeys((*projections, *BY_GUARDIANS))
+    return [
+        Target(child_id, provider, projection)
+        for child_id, provider in rows_among(write, _OPEN_LINKS, with_others(write, child_ids))
+        for projection in projections
+    ]
+
+
+def publish_changes(
+    write: Write,
+    policy: AccessPolicy,
+    targets: Collection[Target],
+    when: Instant,
+    *,
+    again: bool = False,
+    quiet: bool = False,
+    before: Mapping[Target, Row[Any]] | None = None,
+) -> list[ProjectionMessage]:
+    """
+    Publish each target's projection if it changed, or in any case if `again`.
+
+    A target to which the provider is not entitled is left out; if it had the projection before, the
+    change is counted, so that it learns of it should it be entitled again. `quiet` changes come
+    from rulings and households: families are not shown that something was sent (rules R7, R9).
+    `before` is what was sent of these, where the caller has read it under the lock. Returns the
+    messages published.
+    """
+    if not targets:
+        return []
+    lock_children(write, (target.child_id for target in targets))
+    known = sent_before(write, targets) if before is None else before
+    changes = _compute_changes(write, policy, targets, when, known)
+    news = [change for change in changes if change.is_new]
+    _store_changes(write, policy, news, when, quiet=quiet)
+    return send_messages(
+        write,
+        policy,
+        [
+            ProjectionMessage(change.target, change.version, change.content)
+            for change in (changes if again else news)
+        ],
+    )
+
+
+def publish_all_tombstones(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> list[ProjectionMessage]:
+    """Publish tombstones of all projections the provider has of the child; end its grants too."""
+    end_all_grants(write, child_id, provider, when)
+    end_handovers_of_link(write, policy, child_id, provider, when)
+    return publish_tombstones(write, policy, child_id, provider, PROJECTIONS, when)
+
+
+def publish_tombstones(
+    write: Write,
+    policy: AccessPolicy,
+    child_id: str,
+    provider: str,
+    projections: Collection[str],
+    when: Instant,
+) -> list[ProjectionMessage]:
+    """Publish tombstones of these projections, if the provider has them."""
+    lock_children(write, [child_id])
+    rows = write.scalars(
+        select(Projection).where(
+            Projection.child_id == child_id,
+            Projection.provider == provider,
+            Projection.projection.in_(projections),
+            Projection.digest.is_not(None),
+        )
+    ).all()
+    for row in rows:
+        row.version += 1
+        row.shown_version = row.version
+        row.digest = None
+        row.sent_at = when.moment
+        row.erase_after = _erase_after(row.projection, when.moment)
+    write.flush()
+    return send_messages(write, policy, [_tombstone(row) for row in rows])
+
+
+def _tombstone(row: Projection) -> ProjectionMessage:
+    """Return the message that ends a projection, at its present version."""
+    target = Target(row.child_id, row.provider, row.projection)
+    return ProjectionMessage(target, row.version, None, row.erase_after)
+
+
+def sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[Any]]:
+    """Return by target the versions, digest and moments of what was sent before."""
+    children = {target.child_id for target in targets}
+    which = {
+        "providers": {target.provider for target in targets},
+        "projections": {target.projection for target in targets},
+    }
+    wanted = set(targets)
+    return {
+        target: row
+        for row in rows_among(write, _SENT_BEFORE, children, **which)
+        if (target := Target(*row[:3])) in wanted
+    }
+
+
+def raise_versions(write: Write, versions: Mapping[Target, int]) -> None:
+    """Count what was sent of these targets from a version on that was never sent."""
+    rows = [{**_bound_target(target), "raised": version} for target, version in versions.items()]
+    if rows:
+        write.flush()
+        write.connection().execute(_RAISED, rows)
+
+
+def _bound_target(target: Target) -> dict[str, Any]:
+    return {f"of_{name}": value for name, value in target._asdict().items()}
+
+
+def _is_live(row: Row[Any] | None) -> bool:
+    return row is not None and row.digest is not None
+
+
+def _erase_after(projection: str, closed_at: datetime) -> datetime:
+    return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
+
+
+def _compute_changes(
+    write: Write,
+    policy: AccessPolicy,
+    targets: Collection[Target],
+    when: Instant,
+    before: Mapping[Target, Row[Any]],
+) -> list[Change]:
+    key = ensure_own_key(write, DIGESTS)
+    conditional = conditional_targets(write, policy, targets, when.day)
+    due = {
+        target
+        for target in targets
+        if target.projection in policy.projections(target.provider)
+        or target in conditional
+        or _is_live(before.get(target))
+    }
+    children = {target.child_id for target in due}
+    projections = {target.projection for target in due}
+    contents = contents_for_projections(write, children, projections, when.day)
+    twice = files_held_beside(write, {target for target in due if target.projection == FAMILY})
+    prepared: dict[tuple[str, str], tuple[Content, str]] = {}
+
+    def prepare(child_id: str, projection: str) -> tuple[Content, str]:
+        content = prepare_projection(projection, contents[child_id], when.day)
+        return content, content_digest(key, child_id, projection, content)
+
+    changes = []
+    for target in sorted(due):
+        child_id, projection = target.child_id, target.projection
+        if (child_id, projection) not in prepared:
+            prepared[child_id, projection] = prepare(child_id, projection)
+        content, digest = prepared[child_id, projection]
+        if target in twice:
+            content = {**content, "same_child": twice[target]}
+            digest = content_digest(key, child_id, projection, content)
+        changes.append(Change(target, content, digest, before.get(target)))
+    return changes
+
+
+def _store_changes(
+    write: Write, policy: AccessPolicy, changes: Iterable[Change], when: Instant, *, quiet: bool
+) -> None:
+    first, again = [], []
+    for change in changes:
+        state = _sent_state(policy, change, when, quiet=quiet)
+        if change.before is None:
+            first.append(_UNHEARD | change.target._asdict() | state)
+        else:
+            again.append(_bound_target(change.target) | state)
+    write.flush()
+    if first:
+        write.connection().execute(_FIRST_SENT, first)
+    if again:
+        write.connection().execute(_SENT_AGAIN, again)
+
+
+def _sent_state(
+    policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool
+) -> dict[str, object]:
+    before = change.before
+    hidden = quiet and before is not None and before.digest is not None
+    leaves = policy.may_send_now(change.target.provider, change.target.projection)
+    return {
+        "version": change.version,
+        "shown_version": before.shown_version if hidden and before else change.version,
+        "digest": change.digest,
+        "sent_at": before.sent_at if before and (hidden or not leaves) else when.moment,
+    }

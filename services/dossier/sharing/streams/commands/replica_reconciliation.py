@@ -1,0 +1,112 @@
+"""Keeps providers' replicas complete: sends again, and sends what a new day changes."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from services.dossier.households.commands.guardianships import schedule_guardianship_turns
+from services.dossier.households.commands.households_for_billing import publish_households
+from services.dossier.households.queries.households_for_billing import homes_of_children
+from services.dossier.models import Section
+from services.dossier.sections.queries import contents_of
+from services.dossier.sections.rules.projections import TURNING, affected_projections, next_turn
+from services.dossier.sharing.grants.commands import food_events
+from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
+from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
+from services.dossier.sharing.publishing.commands.projection_messages import send_messages
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    publish_changes,
+    raise_versions,
+    sent_before,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage
+from services.dossier.sharing.rules.projection_targets import Target
+from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register.entitlement import FAMILY
+
+
+def resend_entries(
+    write: Write,
+    policy: AccessPolicy,
+    provider: str,
+    entries: Collection[tuple[str, str, int]],
+    when: Instant,
+) -> list[ProjectionMessage]:
+    """
+    Resend the entries that a provider misses, at their present versions; return the messages.
+
+    Entries that the provider may not have, or never had, are left out. What it holds at a version
+    that was never sent is sent above that one, or it would not replace it; what it holds and was
+    never sent at all is ended.
+    """
+    held = {
+        Target(child_id, provider, projection): version
+        for child_id, projection, version in entries
+        if policy.entitled(provider, projection)
+    }
+    targets = held.keys()
+    lock_children(write, (target.child_id for target in targets))
+    rows = sent_before(write, targets)
+    raised = {
+        target: held[target] + 1 for target, row in rows.items() if held[target] > row.version
+    }
+    raise_versions(write, raised)
+    ended = [
+        ProjectionMessage(target, raised.get(target, row.version), None, row.erase_after)
+        for target, row in rows.items()
+        if row.digest is None
+    ]
+    live = targets & set(_open_targets(write, targets))
+    before = None if raised else rows  # what was raised is read again
+    sent = publish_changes(write, policy, live, when, again=True, before=before)
+    known = rows.keys() | {message.target for message in sent}
+    strange = [
+        ProjectionMessage(target, version + 1, None)
+        for target, version in held.items()
+        if version > 0 and target not in known
+    ]
+    return [*sent, *send_messages(write, policy, [*ended, *strange])]
+
+
+def publish_day_changes(
+    write: Write, policy: AccessPolicy, children: Collection[str], when: Instant
+) -> None:
+    """Publish what the day changed for these children, without showing it to families (rule R7)."""
+    lock_children(write, children)
+    contents = contents_of(write, children, TURNING)
+    turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
+    for row in write.scalars(turned):
+        content = contents[row.child_id].get(row.section, {})
+        row.turns_on = next_turn(row.section, content, when.day)
+    write.flush()
+    schedule_guardianship_turns(write, children, when)
+    conditional = {
+        *end_due_grants(write, children, when),
+        *food_events.schedule_food_turns(write, children, when),
+    }
+    reconcile_targets(write, policy, conditional, when)
+    turning = dict.fromkeys(each for section in TURNING for each in affected_projections(section))
+    changed = targets_of(write, children, (*turning, FAMILY))
+    publish_changes(write, policy, changed, when, quiet=True)
+    publish_households(write, homes_of_children(write, children), when)
+    publish_cards_of_children(write, policy, children, when)
+
+
+def complete_replicas(
+    write: Write, policy: AccessPolicy, provider: str, children: Collection[str], when: Instant
+) -> None:
+    """Send what the provider has come to be entitled to since the links were opened."""
+    targets = targets_of(write, children, policy.projections(provider))
+    publish_changes(
+        write, policy, [target for target in targets if target.provider == provider], when
+    )
+
+
+def _open_targets(write: Write, targets: Collection[Target]) -> list[Target]:
+    children = {target.child_id for target in targets}
+    return targets_of(write, children, {target.projection for target in targets})

@@ -1,0 +1,154 @@
+"""Inventories of what providers should hold, and children of whom something is to be sent."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from services.dossier.models import (
+    PROJECTION_SUMS,
+    CarerAccess,
+    Guardianship,
+    Link,
+    Projection,
+    Section,
+)
+from services.dossier.sharing.grants.queries import food_events as food_event_queries
+from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
+from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
+from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
+from shared.database.comparison.sums import bucket_column, read_sums
+from shared.database.prebuilt_statements import execute, several
+from shared.dates.instant import Instant
+
+AT_ONCE = 500
+"""Children in one transaction of a task, so that families' writes go in between."""
+
+
+_sent = Projection.__table__.c
+_place = tuple_(_sent.child_id, _sent.projection)
+_ENTRIES_OF_BUCKET = (
+    select(_sent.child_id, _sent.projection, _sent.version)
+    .where(
+        _sent.provider == bindparam("provider"),
+        bucket_column(_sent.child_id) == bindparam("bucket"),
+        _sent.projection.in_(several("projections")),
+    )
+    .order_by(_sent.child_id, _sent.projection)
+    .limit(bindparam("most", type_=Integer))
+)
+"""Entries of one bucket, by its index: for each of 256 buckets, and more pages."""
+_FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
+    _place
+    > tuple_(
+        bindparam("last_child", type_=_sent.child_id.type),
+        bindparam("last_projection", type_=_sent.projection.type),
+    )
+)
+
+
+def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
+    """Return by bucket the digest of what the provider should hold, tombstones included."""
+    return digests_of(_sums(session, policy, provider))
+
+
+def digests_within(
+    session: Session, policy: AccessPolicy, provider: str, buckets: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """Return the same by bucket and projection, of these buckets alone."""
+    within = PROJECTION_SUMS.c.bucket.in_(buckets)
+    return digests_of_parts(_sums(session, policy, provider, within))
+
+
+def _sums(
+    session: Session, policy: AccessPolicy, provider: str, *more: ColumnElement[bool]
+) -> list[Sum]:
+    theirs = (
+        PROJECTION_SUMS.c.provider == provider,
+        PROJECTION_SUMS.c.projection.in_(policy.ceiling(provider)),
+    )
+    return read_sums(session, PROJECTION_SUMS, "projection", *theirs, *more)
+
+
+def inventory_page(
+    session: Session,
+    policy: AccessPolicy,
+    provider: str,
+    projections: Mapping[str, Collection[str]],
+    after: str,
+) -> tuple[list[Entry], str]:
+    """
+    Return entries that follow the place `after`, and the next place or "".
+
+    They are of these projections by bucket, of all where none is named.
+    """
+    ceiling = policy.ceiling(provider)
+    found: list[Entry] = []
+    for bucket, named in sorted(projections.items()):
+        if bucket >= after[: len(bucket)] and len(found) <= PAGE:
+            wanted = ceiling.intersection(named) if named else ceiling
+            place = _place_within(bucket, after)
+            entries = _FOLLOWING_ENTRIES if place else _ENTRIES_OF_BUCKET
+            of_bucket = {"provider": provider, "bucket": bucket, "projections": wanted}
+            most = PAGE + 1 - len(found)
+            found += execute(session, entries, most=most, **of_bucket, **place).tuples()
+    shown = found[:PAGE]
+    return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
+
+
+def _place_within(bucket: str, after: str) -> Mapping[str, str]:
+    """Return child and projection of a place in this bucket; nothing of a place before it."""
+    last_bucket, _, last = after.partition(" ")
+    if last_bucket != bucket:
+        return {}
+    child_id, _, projection = last.partition(" ")
+    return {"last_child": child_id, "last_projection": projection}
+
+
+def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
+    """
+    Return children for whom a ruling, guardianship, access or grant begins, or ends.
+
+    Each is asked for alone: of a union in order SQLite reads all rows in that order.
+    """
+    turned = (
+        select(Section.child_id).where(Section.turns_on <= when.day),
+        select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
+        select(CarerAccess.child_id).where(CarerAccess.turns_on <= when.day),
+        select_children_past_last_day(when.day),
+        food_event_queries.select_children_at_turns(when.day),
+    )
+    found = {child_id for each in turned for child_id in session.scalars(each.limit(AT_ONCE))}
+    return sorted(found)[:AT_ONCE]
+
+
+def children_sent_too_little(
+    session: Session, policy: AccessPolicy, provider: str, after: str
+) -> tuple[Sequence[str], str]:
+    """
+    Return children of whom the provider has come to be entitled to more than it was sent.
+
+    They are of those whose id follows `after`, and are given with the last one looked at, or "".
+    """
+    linked = session.scalars(
+        select(Link.child_id)
+        .where(Link.provider == provider, Link.closed_at.is_(None), Link.child_id > after)
+        .order_by(Link.child_id)
+        .limit(AT_ONCE)
+    ).all()
+    granted = policy.projections(provider)
+    live = (
+        select(Projection.child_id)
+        .where(
+            Projection.child_id.in_(linked),
+            Projection.provider == provider,
+            Projection.projection.in_(granted),
+            Projection.digest.is_not(None),
+        )
+        .group_by(Projection.child_id)
+        .having(func.count() == len(granted))
+    )
+    complete = set(session.scalars(live)) if granted else set(linked)
+    last = linked[-1] if len(linked) == AT_ONCE else ""
+    return [child_id for child_id in linked if child_id not in complete], last

@@ -1,0 +1,51 @@
+"""Children who came, are on no list, and were not recognised yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import name_of_unknown_child
+from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
+from services.enrolment.models import Activity, Group, Session, UnknownChild
+from shared.database import Read, Unreadable, Vault
+
+
+@dataclass(frozen=True)
+class Unreconciled:
+    """A child who was not recognised yet; `name` is as it was typed."""
+
+    unknown_id: str
+    name: str
+    made_at: datetime
+    activity: str
+    group: str
+
+
+def unreconciled_children(
+    read: Read, vault: Vault, unknown_id: str | None = None, reach: Reach = EVERYWHERE
+) -> list[Unreconciled]:
+    """
+    Return the children within reach not recognised yet, the longest waiting first; or that one.
+    """
+    query = (
+        select(UnknownChild, Activity.label, Group.label)
+        .join(Session, Session.id == UnknownChild.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(UnknownChild.resolved_at.is_(None), reach.of_groups(Group.id))
+        .order_by(UnknownChild.made_at, UnknownChild.id)
+    )
+    if unknown_id is not None:
+        query = query.where(UnknownChild.id == unknown_id)
+    return [
+        Unreconciled(row.id, _readable_name(vault, row), row.made_at, activity, group)
+        for row, activity, group in read.execute(query)
+    ]
+
+
+def _readable_name(vault: Vault, row: UnknownChild) -> str:
+    try:
+        return name_of_unknown_child(vault, row)
+    except Unreadable:
+        return ""

@@ -1,0 +1,129 @@
+"""
+Stored events of the dossier and of identity, and what is published of the replica's rows.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from services.enrolment.children.commands import replica
+from services.enrolment.models import Handover, RecordHold, StoredProjection
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.sharing import service_handovers
+from shared.contracts.enrolment.sharing import replica_events as contracts
+from shared.database import Write
+from shared.database.comparison.compared_states import (
+    ANY_MOMENT,
+    Published,
+    Route,
+    Stored,
+    StoredState,
+    Versions,
+    key_of,
+    pages,
+    parts_of,
+)
+from shared.dates.clock import today
+from shared.person import SUBJECTS
+
+KEY_OF_ROW = 2
+"""Child and projection."""
+
+
+def _rows(_route: Route) -> Select[str, str, int]:
+    key = (StoredProjection.child_id, StoredProjection.projection)
+    return select(*key, StoredProjection.version)
+
+
+def _erased(route: Route) -> Select[str, str, int]:
+    return _rows(route).where(StoredProjection.erased_at.is_not(None))
+
+
+def _row_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, contracts.ProjectionHeld]:
+    found = {}
+    for row in replica.rows_of(read, [parts_of(key, KEY_OF_ROW) for key in versions]):
+        event = replica.state_event(row["projection"], [row])
+        event.items[0]["received_at"] = ANY_MOMENT  # later where a row came twice
+        found[key_of(row["child_id"], row["projection"])] = event
+    return found
+
+
+def _publish_rows(write: Write, _route: Route, versions: Versions) -> None:
+    for row in replica.rows_of(write, [parts_of(key, KEY_OF_ROW) for key in versions]):
+        replica.publish_row_states(write, row["projection"], [row])
+
+
+def _erasures(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, contracts.ProjectionErased]:
+    return {
+        key_of(row["child_id"], row["projection"]): replica.erasure_event(row)
+        for row in replica.rows_of(read, [parts_of(key, KEY_OF_ROW) for key in versions])
+    }
+
+
+def _publish_erasures(write: Write, route: Route, versions: Versions) -> None:
+    for event in _erasures(write, route, versions).values():
+        write.publish(contracts.projection_erased, event)
+
+
+PUBLISHED = (
+    Published(
+        contracts.projection_held,
+        pages(_rows, columns=KEY_OF_ROW),
+        _row_contents,
+        _publish_rows,
+        lambda event: [key_of(row["child_id"], event.projection) for row in event.items],
+        apart=frozenset(),
+    ),
+    Published(
+        contracts.projection_erased,
+        pages(_erased, columns=KEY_OF_ROW),
+        _erasures,
+        _publish_erasures,
+        lambda event: [key_of(event.child_id, event.projection)],
+    ),
+)
+
+
+def _stored_holds(read: Session, _source: str) -> Iterator[StoredState]:
+    for row in read.scalars(select(RecordHold)):
+        content = {"child_id": row.child_id, "households": [], "held": row.held}
+        yield StoredState(row.child_id, row.version, content)
+
+
+def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
+    write.execute(delete(RecordHold).where(RecordHold.child_id.in_(keys)))
+
+
+def _stored_handovers(read: Session, _source: str) -> Iterator[StoredState]:
+    for row in read.scalars(select(Handover)):
+        content = {
+            "relay_id": row.handover_id,
+            "child_id": row.child_id,
+            "side": row.side,
+            "other": row.other,
+            "weekdays": [int(weekday) for weekday in row.weekdays],
+            "at": row.at,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+            "ended": row.ended,
+        }
+        over = row.ended or (row.valid_to is not None and row.valid_to < today())
+        yield StoredState(row.handover_id, row.version, content, ended=over)
+
+
+def _end_handovers(write: Write, _source: str, keys: Collection[str]) -> None:
+    """End them: their ticks stay as long as those of any other."""
+    ended = update(Handover).where(Handover.handover_id.in_(keys))
+    write.execute(ended.values(ended=True, valid_to=today()))
+
+
+STORED = (
+    SUBJECTS,
+    Stored(safeguarding.file_held, _stored_holds, _delete_holds),
+    Stored(service_handovers.handover_declared, _stored_handovers, _end_handovers),
+)

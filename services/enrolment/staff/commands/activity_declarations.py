@@ -1,0 +1,19 @@
+"""Declaration of an activity to the State's youth service, as the agent in charge says it."""
+
+from datetime import datetime
+
+from services.enrolment.models import ReceptionTerms
+from services.enrolment.staff.rules.children_per_adult import Terms
+from shared.database import Write
+
+
+def state_terms(write: Write, code: str, terms: Terms, agent: str, now: datetime) -> None:
+    """Write how an activity of the register is declared; a later word replaces it."""
+    row = {
+        "declared": terms.declared,
+        "with_pedt": terms.with_pedt,
+        "stated_by": agent,
+        "stated_at": now,
+    }
+    kept = write.upsert(ReceptionTerms).values(code=code, **row)
+    write.execute(kept.on_conflict_do_update(index_elements=["code"], set_=row))

@@ -1,0 +1,37 @@
+"""Weeks of a child in words, as one of its two homes reads them: the other is never named."""
+
+from datetime import date
+from typing import Protocol
+
+from flask_babel import gettext as _
+
+from shared.dates.two_home_weeks import Weeks
+from shared.web.language import two_home_weeks
+
+OTHER = ""
+"""The dossier's name for the home that is not the reader's."""
+
+
+class OfHomes(Protocol):
+    """A child with its weeks, None where it has one home."""
+
+    @property
+    def weeks(self) -> Weeks | None: ...
+
+
+def whose_days(child: OfHomes, day: date) -> str:
+    """Say in which home a child is on a day, and until when; "" for a child of one home."""
+    weeks = child.weeks
+    return two_home_weeks.whose_days(weeks, day, homes(weeks)) if weeks else ""
+
+
+def rhythm(child: OfHomes) -> list[str]:
+    """Say how the days go round, a sentence each."""
+    weeks = child.weeks
+    return two_home_weeks.rhythm(weeks, homes(weeks)) if weeks else []
+
+
+def homes(weeks: Weeks) -> dict[str, str]:
+    """Say each of a child's homes to who is signed in."""
+    own = weeks.even or weeks.odd
+    return {own: _("chez vous"), OTHER: _("dans l’autre foyer")}

@@ -1,0 +1,37 @@
+"""Sums of the cards that the portal stores of others' events (comparison/sums.py)."""
+
+from services.portal_gateway.models.bills import BillCard
+from services.portal_gateway.models.cards import FamilyCard, GuardianCard
+from services.portal_gateway.models.live_versions import Guardianship
+from services.portal_gateway.models.messages import ThreadCard, ThreadReader
+from shared.database.comparison.sums import summed
+
+GUARDIAN_CARD_SUMS = summed(
+    GuardianCard,
+    subject="subject",
+    version="version",
+    content=("content",),
+    beside={Guardianship: "subject"},
+)
+FAMILY_CARD_SUMS = summed(
+    FamilyCard,
+    by=("provider",),
+    subject="household_id",
+    version="version",
+    content=("content",),
+)
+BILL_CARD_SUMS = summed(
+    BillCard,
+    by=("provider",),
+    subject="household_id",
+    version="version",
+    content=("content",),
+)
+THREAD_SUMS = summed(
+    ThreadCard,
+    by=("provider",),
+    subject="thread_id",
+    version="version",
+    content=("content",),
+    beside={ThreadReader: "thread_id"},
+)

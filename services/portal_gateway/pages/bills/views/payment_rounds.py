@@ -1,0 +1,68 @@
+"""« L’une après l’autre »: a payment by card for each bill that waits, resumed where it stopped."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.bills.commands import begin_round
+from services.portal_gateway.bills.rules.payment_rounds import payable_in_turn
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.current_accompanied_session import current as current_visit
+from services.portal_gateway.store import store
+from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import password_and_sessions
+from shared.dates.clock import now
+from shared.web.forms.form_data import Form
+
+blueprint = Blueprint("paying_in_turn", __name__, url_prefix="/reglement")
+
+
+@blueprint.post("")
+@current_user.signed_in
+def begin() -> ResponseReturnValue:
+    """
+    Set out to pay all that waits and can be paid by card; a round under way is gone on with.
+
+    It pays nothing: a second tab, or a second device, sets out on the same bills.
+    """
+    waiting = [bill.invoice_id for bill in payable_in_turn(current_overview().accounts, is_payable)]
+    on_way = current_round()
+    before = [step.bill.invoice_id for step in on_way.steps if on_way.is_under_way]
+    if waiting:
+        with store.write() as write:
+            begin_round(write, current_user.subject(), dict.fromkeys([*before, *waiting]), now())
+    return redirect(url_for("paying_in_turn.show"), 303)
+
+
+@blueprint.get("")
+@current_user.signed_in
+def show() -> ResponseReturnValue:
+    """Show the bills in their order, and the form that pays the next."""
+    on_way = current_round()
+    if not on_way:
+        return redirect(url_for("bills.show"), 303)
+    return render_template(
+        "portal/round.html",
+        round=on_way,
+        form=Form({"email": _email()}) if on_way.next else None,
+        labels=bill_labels,
+    )
+
+
+def _email() -> str:
+    """
+    Return where PayFiP sent its last ticket, or else the person's own e-mail; "" if unknown.
+
+    While an agent looks on, the person's own is not shown: it is no counter's business.
+    """
+    session = current_user.session()
+    if session.email or current_visit():
+        return session.email or ""
+    asking = sign_ins.SessionRequest(session.identity_session)
+    try:
+        return current_user.ask(password_and_sessions.my_access, asking).email
+    except Refusal:
+        return ""  # it can be typed

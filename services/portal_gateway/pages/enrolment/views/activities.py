@@ -1,0 +1,207 @@
+"""« Activités »: what one child can join, for how much; what it has; and why not the rest."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from flask import Blueprint, render_template, request, url_for
+
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.calls import prices
+from services.portal_gateway.calls.offers import ask_about_offers
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer
+from services.portal_gateway.enrolment.rules.search_words import SAID, best_matches
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.overview.queries.family import FamilyOverview, current_overview
+from services.portal_gateway.pages.enrolment import activity_labels
+from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for
+from services.portal_gateway.pages.enrolment.rules import child_offers
+from services.portal_gateway.pages.enrolment.rules.child_offers import Wishes
+from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.list_lines import Line
+from services.portal_gateway.pages.public.prices.labels import KINDS
+from services.portal_gateway.schedule.rules import Application, Place
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.queries.children import Child
+from services.portal_gateway.store import store
+from shared.contracts.enrolment import places
+from shared.dates.clock import now, today
+from shared.register.entitlement import REGIMES, Activity
+from shared.text import folded
+from shared.web.base.app import shell_here
+
+blueprint = Blueprint("finding", __name__)
+
+LONGEST_SEARCH = 80
+HOLIDAYS = "v"
+ASKED = (places.EN_ROUTE, places.DECIDING, places.WAITING, places.OFFERED)
+Key = tuple[str, str]
+"""A provider and the id of its activity."""
+
+
+@blueprint.get("/activites")
+@current_user.signed_in
+def browse() -> str:
+    """Show what one child can join, in one round of questions; without children, whom to call."""
+    overview = current_overview()
+    if not overview.family.wards:
+        return render_template("portal/activities.html", child=None)
+    child = _child(overview)
+    words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
+    everything = _running_offers()
+    sought = _answering(everything, words)
+    answers = ask_about_offers(sought, replace(overview.family, children=(child,)), child)
+    has = _held(overview, child)
+    wishes, kind = _wishes(), _kind()
+    open_offers, closed = child_offers.find_for_child(
+        [each for each in sought if _key(each) not in has],
+        answers.applicants[child.id],
+        overview.places,
+        child.ids,
+        now(),
+        today(),
+    )
+    found = [
+        each
+        for each in child_offers.narrow(open_offers, wishes)
+        if kind in ("", _regime(each.offer))
+    ]
+    return render_template(
+        "portal/activities.html",
+        child=child,
+        family=overview.family,
+        known_of=activity_labels.known_of(child, answers.applicants[child.id]),
+        found=found,
+        hidden=len(open_offers) - len(found),
+        held=_held_lines(has, sought if words else None),
+        reasons=activity_labels.reasons(closed, child, now()),
+        pages=pages_for(words),
+        anything=bool(everything),
+        words=words,
+        wishes=wishes,
+        kind=kind,
+        kinds=[regime for regime in REGIMES if regime in {_regime(each) for each in everything}],
+        kind_labels=KINDS,
+        prices=prices.least_prices(answers.prices),
+        today=today(),
+        finding_labels=activity_labels,
+        labels=enrolment_labels,
+        bill_labels=bill_labels,
+    )
+
+
+def _child(overview: FamilyOverview) -> Child:
+    """Return the child that the address names, or the first."""
+    wards = overview.family.wards
+    asked = request.args.get("enfant", "")
+    return next((ward for ward in wards if asked in ward.ids), wards[0])
+
+
+def _running_offers() -> list[Offer]:
+    running = {provider.code for provider in shell_here().register.running_providers}
+    with store.read() as read:
+        return [each for each in offers.offers(read, today()) if each.provider in running]
+
+
+def _wishes() -> Wishes:
+    days = request.args.getlist("jour")
+    order = request.args.get("tri", "")
+    return Wishes(
+        weekdays=parsing.parse_weekdays(days),
+        holidays=HOLIDAYS in days,
+        with_room=request.args.get("libres") == "1",
+        clear=request.args.get("compatible") == "1",
+        order=order if order in child_offers.ORDERS else child_offers.FREE_FIRST,
+    )
+
+
+def _kind() -> str:
+    kind = request.args.get("genre", "")
+    return kind if kind in REGIMES else ""
+
+
+def _answering(everything: Sequence[Offer], words: str) -> list[Offer]:
+    """Return the offers that answer to what was typed; all where nothing was."""
+    if not folded(words):
+        return list(everything)
+    return best_matches([(_known_words(offer), offer) for offer in everything], words)[0]
+
+
+def _known_words(offer: Offer) -> set[str]:
+    """Return what an offer answers to: its own names, its provider's, and what families call it."""
+    content, activity = offer.content, _activity(offer)
+    said = (
+        [activity.label, *(SAID.get(each, "") for each in (activity.regime, *activity.tags))]
+        if activity
+        else []
+    )
+    names = [content["label"], content["description"], content["site"], *said]
+    names += [name for group in offer.groups for name in (group["label"], group.get("site", ""))]
+    return set(folded(" ".join(names)).split())
+
+
+def _activity(offer: Offer) -> Activity | None:
+    """Return what the town file says of an offer's activity."""
+    return next(
+        (
+            activity
+            for provider in shell_here().register.now.providers
+            if provider.code == offer.provider
+            for activity in provider.activities
+            if activity.code == offer.content["code"]
+        ),
+        None,
+    )
+
+
+def _regime(offer: Offer) -> str:
+    activity = _activity(offer)
+    return activity.regime if activity else ""
+
+
+def _held(overview: FamilyOverview, child: Child) -> dict[Key, Place | Application]:
+    """Return what a child has or has asked for, by activity: a place before an application."""
+    asked = {
+        (each.provider, each.activity_id): each
+        for each in overview.applications
+        if each.child_id in child.ids and each.state in ASKED
+    }
+    given = {
+        (place.provider, place.activity_id): place
+        for place in overview.places
+        if place.child_id in child.ids and not _is_over(place)
+    }
+    return asked | given
+
+
+def _is_over(place: Place) -> bool:
+    return place.hours.last_day is not None and place.hours.last_day < today()
+
+
+def _held_lines(
+    has: dict[Key, Place | Application], sought: Collection[Offer] | None
+) -> list[Line]:
+    """Return the ways to what a child has; where words were typed, to what answers to them."""
+    keys = None if sought is None else {_key(offer) for offer in sought}
+    return [_held_line(each) for key, each in has.items() if keys is None or key in keys]
+
+
+def _held_line(held: Place | Application) -> Line:
+    if isinstance(held, Place):
+        days = enrolment_labels.weekdays(held.weekdays)
+        return Line(
+            url_for("week.show"),
+            held.activity,
+            ", ".join(filter(None, [days, held.site])),
+            provider=held.provider,
+        )
+    return Line(
+        url_for("applications.show", provider=held.provider, application_id=held.application_id),
+        held.activity,
+        str(enrolment_labels.APPLICATIONS[held.state][2]),
+        provider=held.provider,
+    )
+
+
+def _key(offer: Offer) -> Key:
+    return offer.provider, offer.activity_id

@@ -1,0 +1,274 @@
+"""Form of an application for a place; the page shows the recipients before it is sent."""
+
+from dataclasses import asdict, dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.portal_gateway.bills import labels as bill_labels
+from services.portal_gateway.calls.offers import OfferAnswers, ask_about_offers
+from services.portal_gateway.enrolment.queries import offers
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, hours_of_group, suggest
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.orders.commands import sending as orders
+from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.completeness import (
+    MissingSection,
+    asked_papers,
+    missing_sections_of,
+)
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages.account.access import accompanied_hooks
+from services.portal_gateway.pages.children.views.provider_links import projections_received
+from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.schedule.rules import clashes_with
+from services.portal_gateway.session import current_accompanied_session, current_user, saved_forms
+from services.portal_gateway.session.queries.children import Child, Family
+from services.portal_gateway.store import store
+from shared.contracts.dossier import guardians
+from shared.contracts.enrolment import places
+from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.web.base.app import shell_here
+from shared.web.forms.form_data import Form
+from shared.web.forms.parsing import read_cents, read_day
+from shared.web.language.provider_badges import mark_by_code
+from shared.web.session.request_rounds import Asked, asked
+
+blueprint = Blueprint("applying", __name__)
+
+ADDRESS = "/activites/<provider>/<activity_id>"
+
+
+@blueprint.get(ADDRESS)
+@current_user.signed_in
+def show_offer(provider: str, activity_id: str) -> str:
+    """Show one activity and the form that asks for a place in it."""
+    offer, family = _require_offer(provider, activity_id), current_overview().family
+    kept = saved_forms.kept()
+    if kept is not None:
+        form = Form(application_form.parse_values(kept))
+        return _page(offer, family, form, _ask_without_prices(offer, family, form), restored=True)
+    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
+    chosen = child or _only_child(family)
+    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    answers = ask_about_offers([offer], family, child, day, more=more)
+    form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
+    return _page(offer, family, form, answers)
+
+
+@blueprint.post(f"{ADDRESS}/prix")
+@current_user.signed_in
+def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
+    """Say what it would cost with another quotient; an amount is never in an address."""
+    offer, family = _require_offer(provider, activity_id), current_overview().family
+    child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
+    cents = read_cents(request.form.get("quotient", ""))
+    chosen = child or _only_child(family)
+    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    tried = [offer] if cents is not None else []
+    answers = ask_about_offers(tried, family, child, day, cents, more)
+    form = Form(
+        application_form.fresh_values(offer, chosen, answers.applicants)
+        | {"quotient": request.form.get("quotient")}
+    )
+    if cents is None:
+        form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
+        return _page(offer, family, form, answers, asks_price=True), 422
+    return _page(offer, family, form, answers, asks_price=True, quotient_cents=cents)
+
+
+@blueprint.post(ADDRESS)
+@current_user.signed_in
+def apply(provider: str, activity_id: str) -> ResponseReturnValue:
+    """Attach the provider where it is not, then ask it for the place."""
+    offer, family = _require_offer(provider, activity_id), current_overview().family
+    form = Form(application_form.parse_values(current_user.submitted()))
+    answers = _ask_without_prices(offer, family, form)
+    form.errors = application_form.mistakes(offer, family, form, answers.applicants)
+    if form.errors:
+        return _page(offer, family, form, answers), 422
+    child = family.ward(form.value("child"))
+    clashes = _clashes(offer, child, form.value("group"), form)
+    if clashes.firm:
+        form.errors = {"group": clashes.sentences[0]}
+        return _page(offer, family, form, answers), 422
+    if clashes.sentences and form.value("anyway") != "yes":
+        return _page(offer, family, form, answers, clashes=clashes.sentences), 409
+    try:
+        link = _open_link(child, provider)
+    except (NoAnswer, Unavailable):
+        return _page(offer, family, form, answers, notice="dossier"), 503
+    order = _application_order(offer, child, form, link)
+    outcome = orders.send_order(order)
+    if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
+        application_id = outcome.detail["application_id"]
+        if current_overview().renewals and not current_overview().is_on_card(application_id):
+            return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
+        flash("already", "application")
+        address = url_for("applications.show", provider=provider, application_id=application_id)
+        return redirect(address, 303)
+    if isinstance(outcome, Refusal):
+        message = outcome_message(outcome, provider)
+        status = 503 if message["state"] == "lost" else 422
+        return _page(offer, family, form, answers, notice=message["state"], outcome=message), status
+    if not isinstance(outcome, orders.OnItsWay):
+        orders.store_answer(order, outcome)
+    saved_forms.drop()
+    return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
+
+
+def _open_link(child: Child, provider: str) -> int:
+    """Open the link, or find it open; return its version, which the application carries."""
+    once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
+    request = guardians.LinkRequest(child.id, provider)
+    return current_user.ask(guardians.open_link, request, request_id=once).version
+
+
+@dataclass(frozen=True)
+class Clashes:
+    """Sentences on a child's places at the same hours; `firm` where it cannot be in both."""
+
+    sentences: list[str]
+    firm: bool
+
+
+def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Clashes:
+    """Return what a child already has when a group meets; warnings, but for one provider."""
+    group = offer.group(group_id)
+    if child is None or group is None:
+        return Clashes([], False)
+    by_day = offer.content["booking"] == "by_day"
+    chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
+    first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
+    wanted = hours_of_group(group, first, chosen)
+    own = (offer.activity_id, group["label"])  # of this one the provider says so itself
+    held = [place for place in current_overview().places if (place.activity_id, place.group) != own]
+    found = clashes_with(held, child.ids, wanted)
+    return Clashes(
+        [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
+        not by_day
+        and any(
+            place.provider == offer.provider and place.booking == "whole" for place, _ in found
+        ),
+    )
+
+
+def _application_order(
+    offer: Offer, child: Child, form: Form, link_version: int
+) -> orders.Order[places.ApplyRequest, places.ApplyAnswer]:
+    by_day = offer.content["booking"] == "by_day"
+    group = offer.group(form.value("group"))
+    assert group is not None  # _mistakes saw to it
+    request = places.ApplyRequest(
+        child_id=child.known_at(offer.provider),
+        group_id=group["group_id"],
+        link_version=link_version,
+        weekdays=parsing.parse_weekdays(form.values["weekdays"]) if by_day else [],
+        from_day=read_day(form.value("from_day")),
+        criteria=list(form.values["criteria"]),
+    )
+    return orders.Order(
+        parsing.request_id(parsing.form_key(), *asdict(request).values()),
+        places.apply,
+        offer.provider,
+        request,
+        f"{offer.content['label']}, {group['label']}",
+        {
+            "activity_id": offer.activity_id,
+            "activity": offer.content["label"],
+            "group": group["label"],
+        },
+    )
+
+
+def _require_offer(provider: str, activity_id: str) -> Offer:
+    with store.read() as read:
+        offer = offers.find_offer(read, provider, activity_id, today())
+    if offer is None or provider not in {
+        running_provider.code for running_provider in shell_here().register.running_providers
+    }:
+        raise NotFound
+    return offer
+
+
+def _ask_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
+    """Ask what decides on the children of a family, and for the papers of the chosen one."""
+    more = _paper_questions(offer, _chosen(family, form))
+    return ask_about_offers([], family, None, more=more)
+
+
+def _chosen(family: Family, form: Form) -> Child | None:
+    return next((ward for ward in family.wards if ward.id == form.value("child")), None)
+
+
+def _only_child(family: Family) -> Child | None:
+    return family.wards[0] if len(family.wards) == 1 else None
+
+
+def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
+    """Return what the activity asks of a child's dossier that nobody has filled in yet."""
+    if child is None:
+        return []
+    code, open_here = offer.content["code"], accompanied_hooks.open_sections().values()
+    missing = missing_sections_of(shell_here().register, child, offer.provider, code)
+    return [section for section in missing if section.slug in open_here]
+
+
+def _paper_questions(
+    offer: Offer, child: Child | None
+) -> list[Asked[guardians.CompletenessAnswer]]:
+    """Return the question for a child's papers, none where nobody may read the answer."""
+    if child is None or current_accompanied_session.current() is not None:
+        return []
+    return [asked(guardians.completeness, guardians.CompletenessRequest(child.id))]
+
+
+def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **more: object) -> str:
+    register = shell_here().register
+    provider = register.provider(offer.provider)
+    child = _chosen(family, form)
+    form.labels = {
+        "child": _("Enfant"),
+        "group": _("Groupe"),
+        "weekdays": _("Jours"),
+        "from_day": _("À partir du"),
+        "quotient": _("Quotient"),
+    }
+    meets = sorted({day for group in offer.groups for day in group["weekdays"]})
+    (suggestion,) = suggest([offer], answers.applicants, today())
+    received = projections_received(register, provider)
+    return render_template(
+        "portal/apply.html",
+        offer=offer,
+        provider=mark_by_code(register, offer.provider),
+        to_complete=_to_complete(offer, child),
+        papers=[
+            paper
+            for answer in answers.more
+            for paper in asked_papers(register, offer.provider, offer.content["code"], answer)
+        ],
+        prices=answers.prices,
+        receives=[each for each in received if each.serves(offer.content["code"])],
+        receives_besides=[
+            each
+            for each in received
+            if not each.narrowed and not each.serves(offer.content["code"])
+        ],
+        suggestion=suggestion,
+        family=family,
+        child=child,
+        follows=child is not None and offer.provider in child.providers,
+        form=form,
+        clash_of=lambda group_id: _clashes(offer, child, group_id, form).sentences,
+        days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
+        open_now=offer.takes_applications(now()),
+        moment=now(),
+        form_key=new_id(),
+        labels=enrolment_labels,
+        bill_labels=bill_labels,
+        **more,
+    )

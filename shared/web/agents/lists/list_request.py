@@ -1,0 +1,157 @@
+"""A list of this request: what its address asks, the addresses that ask otherwise, its file."""
+
+import string
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import Response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shared.text import NO_LETTER
+from shared.web.agents.lists.columns import FIGURES, List, text_of
+from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
+from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, arrange
+from shared.web.base import downloads
+from shared.web.prices.price_labels import euros
+
+__all__ = [
+    "FIGURES",
+    "LETTERS",
+    "address_of",
+    "asked_of",
+    "asked_query",
+    "asks_file",
+    "euros",
+    "file_address",
+    "hours",
+    "kept",
+    "page_address",
+    "short_day",
+    "show_list",
+    "sort_address",
+    "sorted_by",
+    "text_of",
+    "whole_address",
+]
+
+Row = TypeVar("Row")
+
+QUERY, LETTER, SORT, FILE = "q", "lettre", "tri", "fichier"
+LONGEST = 80
+KINDS = (XLSX, CSV)
+"""Files that a list offers, the usual one first."""
+LETTERS = (*string.ascii_uppercase, NO_LETTER)
+
+
+def show_list(
+    of: List[Row],
+    rows: Sequence[Row],
+    page: Callable[[Listing[Row]], str | BaseResponse],
+    note: Callable[[Sequence[Row]], None],
+) -> str | BaseResponse:
+    """
+    Return the page of a list, or the file that its address asks for, of the same rows.
+
+    `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
+    be those alone that answer to `asked_query`.
+    """
+    listing = arrange(of, rows, asked_of(of))
+    if not asks_file():
+        return page(listing)
+    note(listing.rows)
+    return _file_of(listing, request.args[FILE])
+
+
+def asked_of(of: List[Row]) -> Asked:
+    """Return what this address asks of a list."""
+    filters = {
+        column.code: value
+        for column in of.columns
+        if column.filtered and (value := request.args.get(column.code, "")[:LONGEST])
+    }
+    return Asked(
+        asked_query(),
+        request.args.get(LETTER, "")[:1],
+        request.args.get(SORT, "")[:LONGEST],
+        filters,
+    )
+
+
+def asked_query() -> str:
+    """Return what this address asks a list to look for."""
+    return request.args.get(QUERY, "")[:LONGEST].strip()
+
+
+def asks_file() -> bool:
+    """Return whether this address asks for a file of the list, not for its page."""
+    return request.args.get(FILE, "") in KINDS
+
+
+def address_of(listing: Listing[Row], **changed: str) -> str:
+    """Return the address of this page with something else asked; "" takes it out."""
+    asked = listing.asked
+    own = {name: kept(name) for name in listing.of.keep}
+    values = {QUERY: asked.query, LETTER: asked.letter, SORT: asked.sort, **asked.filters}
+    return _own_address(listing, {**own, **values, **changed})
+
+
+def whole_address(listing: Listing[Row]) -> str:
+    """Return the address of the whole list, in its usual order."""
+    return _own_address(listing, {name: kept(name) for name in listing.of.keep})
+
+
+def page_address(listing: Listing[Row]) -> str:
+    """Return the address to which a list's form asks: its fields are the whole question."""
+    return _own_address(listing, {})
+
+
+def sort_address(listing: Listing[Row], code: str) -> str:
+    """Return the address that sorts by a column; that of the present one turns it round."""
+    present = listing.asked.sort or listing.of.sort
+    return address_of(listing, **{SORT: f"-{code}" if present == code else code})
+
+
+def file_address(listing: Listing[Row], kind: str) -> str:
+    """Return the address of the file of these rows, in this order."""
+    return address_of(listing, **{FILE: kind})
+
+
+def kept(name: str) -> str:
+    """Return a parameter of the page itself, a day or a régie, which its list leaves alone."""
+    return request.args.get(name, "")[:LONGEST]
+
+
+def sorted_by(listing: Listing[Row], code: str) -> str:
+    """Return how the rows stand by a column, as `aria-sort` says it; "" where they do not."""
+    if code != (listing.asked.column or listing.of.sort):
+        return ""
+    return "descending" if listing.asked.descends else "ascending"
+
+
+def hours(minutes: int) -> str:
+    """Return a length of time as hours with two decimals, as a table has it: 1 234,50."""
+    hundredths = (minutes * 100 + 30) // 60
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole:,},{rest:02d}".replace(",", "\u202f", f"{whole:,}".count(","))
+
+
+def short_day(value: date) -> str:
+    """Return a day as a dense table has it: 02/03/2019."""
+    return f"{value:%d/%m/%Y}"
+
+
+def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
+    asked: dict[str, Any] = {name: value for name, value in values.items() if value}
+    endpoint = listing.of.endpoint or request.endpoint or ""
+    return url_for(endpoint, **(request.view_args or {}), **asked)
+
+
+def _file_of(listing: Listing[Row], kind: str) -> Response:
+    """Return all rows that answer, as a file that a spreadsheet opens."""
+    title, columns = str(listing.of.title), listing.of.columns
+    if kind == CSV:
+        content = csv_of(columns, listing.rows)
+    else:
+        content = xlsx_of(title, columns, listing.rows)
+    return downloads.file_to_save(content, f"{title}.{kind}", MEDIA[kind])
