@@ -19,18 +19,7 @@ from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REF
 from shared.database import Write
 from shared.dates.clock import PARIS
 
-
-def use_credit(
-    write: Write,
-    regie: str,
-    household_id: str,
-    invoice_id: str,
-    now: datetime,
-    because: str = AT_ISSUE,
-) -> int:
-    """Let a household's credit pay one of its bills; return how many cents of it were needed."""
-    used = use_credits(write, regie, [(household_id, invoice_id)], now, because)
-    return used.get(invoice_id, 0)
+_ENDED = (PAID, REFUSED, CANCELLED, EXPIRED)
 
 
 def use_credits(
@@ -71,8 +60,8 @@ def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
 
 
 def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
-    """Let a credit that waited for a payment to end pay the bill of it, which it did not pay."""
-    if payment.household_id is not None and payment.state in (REFUSED, CANCELLED, EXPIRED):
+    """Let a credit that waited for a payment to end pay what this left of its bill, if anything."""
+    if payment.household_id is not None and payment.state in _ENDED:
         use_credit_at_once(write, payment.regie, [payment.household_id], now, payment.id)
 
 

@@ -16,10 +16,10 @@ from services.billing.ledger.commands.locks import (
 )
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back_credit
-from services.billing.ledger.rules.entries import Move, NewEntry
+from services.billing.ledger.rules.entries import Move, NewEntry, entry_id
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from shared.contracts.billing.bills import (
@@ -69,8 +69,9 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
         _post_reversal(write, payment, reversal)
     reversal.mark(payment)
     write.flush()
-    if payment.household_id is not None and payment.invoice_id is not None:
-        use_credit(write, payment.regie, payment.household_id, payment.invoice_id, now, payment.id)
+    if payment.household_id is not None:
+        because = entry_id(_source(payment))  # not the payment: a credit may have paid on by it
+        use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
     publish_card_of_payer(write, payment, now)
@@ -137,8 +138,11 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
         for holding in _holdings(write, payment.id)
         for move in _opposite_moves(write, payment, holding, reversal)
     ]
-    source = f"reversal:{payment.id}"
-    ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
+    ledger.post(write, [NewEntry(payment.regie, "reversal", _source(payment), day, now, moves)])
+
+
+def _source(payment: Payment) -> str:
+    return f"reversal:{payment.id}"
 
 
 def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
