@@ -380,6 +380,20 @@ def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
     assert (make.credit_of(family.home), make.account("cash:cheque")) == (0, 0)
 
 
+def test_a_rejected_cheque_makes_the_bills_owed_that_it_paid_and_none_paid_in_cash_since(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    cheque = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    newer = make.bill(family.home, 1000)
+    desk.takes(CASH, 1000, household_id=family.home)
+
+    desk.asks("reverse_payment", payment_id=cheque.payment_id, reason=BANK_REJECTED)
+
+    assert [make.owed(bill) for bill in (family.bill, older, newer)] == [CENTS, 1000, 0]
+    assert make.credit_of(family.home) == 0
+
+
 def test_taking_back_a_payment_whose_bill_was_credited_meanwhile_leaves_nothing_owed(
     family: Family, desk: Desk
 ) -> None:

@@ -22,6 +22,7 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
+from services.billing.payments.rules.credit_uses import Use
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
@@ -59,9 +60,10 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
     """
     Take a payment back: what it paid is owed again. One that the bank rejects is notified.
 
-    Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
-    discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
-    TooMuch where the credit was paid back and is on no bill.
+    Where its credit has paid other bills these are owed again, the latest first: those that it paid
+    at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
+    is only seen to. Raises NotFound, DayClosed for cash, TooMuch where the credit was paid back and
+    is on no bill.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -166,7 +168,8 @@ def _opposite_moves(
     if holding.account != ADVANCE or household is None:
         return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
-    uses = _payments_by_credit(write, payment.regie, household)
+    every = _payments_by_credit(write, payment.regie, household)
+    uses = sorted(every, key=lambda one: not _was_brought_by(payment, one[0]))  # its own first
     taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
@@ -180,6 +183,12 @@ def _opposite_moves(
         if back == cents:
             reversal.mark(use)
     return [move for move in moves if move.cents]
+
+
+def _was_brought_by(payment: Payment, use: Payment) -> bool:
+    """Say whether a credit paid a bill in the moment in which this payment had brought it."""
+    household, bill = str(use.household_id), str(use.invoice_id)
+    return use.id == Use(household, bill, use.cents, payment.id).payment_id
 
 
 def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
