@@ -210,6 +210,20 @@ def test_no_credit_pays_a_bill_on_its_way_by_card_when_cash_of_it_is_taken_back(
     assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 600)
 
 
+def test_money_of_a_household_pays_no_bill_that_is_on_its_way_by_card(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    desk.takes(CASH, 1600, invoice_id=make.bill(family.home, 1000))
+
+    taken = desk.takes(CASH, 500, household_id=family.home)
+
+    assert (taken.allocated_cents, taken.credited_cents) == (0, 500)
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 1100)
+
+
 def test_a_credit_pays_a_bill_again_after_the_card_is_taken_back_by_which_it_paid_it_before(
     family: Family, desk: Desk
 ) -> None:
