@@ -193,6 +193,8 @@ def test_a_credit_that_waited_for_a_card_pays_what_the_card_left_of_the_bill(
     family.looks(payment_id)
 
     assert (make.owed(family.bill), make.credit_of(family.home)) == (400, 0)
+    shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+    assert (shown.others_cents, shown.credited_cents) == (0, 0)
 
 
 def test_no_credit_pays_a_bill_on_its_way_by_card_when_cash_of_it_is_taken_back(

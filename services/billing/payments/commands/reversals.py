@@ -16,13 +16,13 @@ from services.billing.ledger.commands.locks import (
 )
 from services.billing.ledger.queries.balances import credits_of
 from services.billing.ledger.rules.allocation import allocate, take_back_credit
-from services.billing.ledger.rules.entries import Move, NewEntry, entry_id
+from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import Use
+from services.billing.payments.rules.credit_uses import Use, reason_of
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
@@ -72,7 +72,7 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
     reversal.mark(payment)
     write.flush()
     if payment.household_id is not None:
-        because = entry_id(_source(payment))  # not the payment: a credit may have paid on by it
+        because = reason_of(f"reversal:{payment.id}")  # not the payment, by which it paid on
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
@@ -140,11 +140,8 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
         for holding in _holdings(write, payment.id)
         for move in _opposite_moves(write, payment, holding, reversal)
     ]
-    ledger.post(write, [NewEntry(payment.regie, "reversal", _source(payment), day, now, moves)])
-
-
-def _source(payment: Payment) -> str:
-    return f"reversal:{payment.id}"
+    source = f"reversal:{payment.id}"
+    ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
 
 
 def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
