@@ -205,6 +205,7 @@ def _end_loader(loader: subprocess.Popen[bytes] | None) -> None:
     if loader is not None and loader.poll() is None:
         loader.terminate()
         loader.wait()
+        screen.show_cursor()  # its bar had hidden it
 
 
 def print_sign_ins(applied: Applied) -> None:

@@ -47,8 +47,8 @@ def main(loader: int | None) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         while supervisor.running_pid(instance):  # `preau down` ends it
             if loader is not None and (code := _exit_code(loader)) is not None:
+                loader = None  # at once: who ends it afterwards would find no process
                 _say(LOADED if code == 0 else FAILED)
-                loader = None
             time.sleep(0.5)
     except KeyboardInterrupt:
         pass

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.commands.credits import use_credits
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.dates.clock import now, today
@@ -45,4 +45,5 @@ class Desk:
     def uses_credit(self, household_id: str, invoice_id: str) -> int:
         """Let the household's credit pay a bill, as a run does at issue."""
         with store.write() as write:
-            return use_credit(write, self._provider, household_id, invoice_id, now())
+            used = use_credits(write, self._provider, [(household_id, invoice_id)], now())
+            return used.get(invoice_id, 0)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from services.billing.documents import ways_to_pay
 from services.billing.models import Document, Invoice
-from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.commands.credits import use_credits
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.runtime.ids import new_id
@@ -196,7 +196,7 @@ def test_a_credit_that_pays_at_issue_and_what_is_owed_besides_stand_on_the_bill(
     make.bill(home, make.line(300, 1), at=make.ISSUED.replace(month=11))
     bill = make.bill(home, make.line(800, 1))
     with store.write() as write:
-        use_credit(write, "ens", home, bill, make.ISSUED)
+        use_credits(write, "ens", [(home, bill)], make.ISSUED)
 
     text = pdf.text(make.file(billing, "bill_pdf", claire, invoice_id=bill).content)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.handlers.caller_rights import of_invoice, of_payment
-from services.billing.models import Invoice, OnlinePayment, Payment, Posting
+from services.billing.models import Entry, Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.payments.commands.payfip_results import ask_and_book_result
@@ -161,5 +161,6 @@ def _was_left(read: Session, payment: Payment) -> bool:
 
 def _credited_cents(read: Session, payment_id: str) -> int:
     """Return the cents of a payment that became a credit when it came."""
+    came = select(func.sum(Posting.cents)).join(Entry, Entry.id == Posting.entry_id)
     too_much = (Posting.payment_id == payment_id, Posting.account == ADVANCE)
-    return -int(read.scalar(select(func.sum(Posting.cents)).where(*too_much)) or 0)
+    return -int(read.scalar(came.where(*too_much, Entry.kind == "payment")) or 0)

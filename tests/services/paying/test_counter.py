@@ -180,6 +180,69 @@ def test_a_credit_that_waited_for_a_card_pays_the_bill_once_the_card_is_refused(
     assert (make.owed(online), make.credit_of(family.home)) == (0, 500)
 
 
+def test_a_credit_that_waited_for_a_card_pays_what_the_card_left_of_the_bill(
+    family: Family, desk: Desk
+) -> None:
+    cheque = desk.takes(CHEQUE, 1000, invoice_id=family.bill)
+    payment_id, idop = family.pays()
+    desk.asks("reverse_payment", payment_id=cheque.payment_id, reason=BANK_REJECTED)
+    desk.takes(CASH, 1600, invoice_id=make.bill(family.home, 1000))
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (CENTS, 600)
+
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (400, 0)
+    shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+    assert (shown.others_cents, shown.credited_cents) == (0, 0)
+
+
+def test_no_credit_pays_a_bill_on_its_way_by_card_when_cash_of_it_is_taken_back(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    cash = desk.takes(CASH, CENTS, invoice_id=family.bill)
+    desk.takes(CASH, 1600, invoice_id=make.bill(family.home, 1000))
+
+    desk.asks("reverse_payment", payment_id=cash.payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (CENTS, 600)
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 600)
+
+
+def test_money_of_a_household_pays_no_bill_that_is_on_its_way_by_card(
+    family: Family, desk: Desk
+) -> None:
+    payment_id, idop = family.pays()
+    desk.takes(CASH, 1600, invoice_id=make.bill(family.home, 1000))
+
+    taken = desk.takes(CASH, 500, household_id=family.home)
+
+    assert (taken.allocated_cents, taken.credited_cents) == (0, 500)
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+    assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 1100)
+
+
+def test_a_credit_pays_a_bill_again_after_the_card_is_taken_back_by_which_it_paid_it_before(
+    family: Family, desk: Desk
+) -> None:
+    cheque = desk.takes(CHEQUE, 1000, invoice_id=family.bill)
+    payment_id, idop = family.pays()
+    desk.asks("reverse_payment", payment_id=cheque.payment_id, reason=BANK_REJECTED)
+    desk.takes(CASH, 1600, invoice_id=make.bill(family.home, 1000))
+    family.bank.ends(idop, "P")
+    family.looks(payment_id)
+    desk.takes(CASH, 1000, invoice_id=family.bill)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert make.credit_of(family.home) == 0
+    assert make.owed(family.bill) == CENTS - 1600
+
+
 def test_a_card_that_pays_a_bill_paid_meanwhile_pays_what_else_is_owed(
     family: Family, desk: Desk
 ) -> None:
@@ -194,6 +257,10 @@ def test_a_card_that_pays_a_bill_paid_meanwhile_pays_what_else_is_owed(
     shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
     assert (shown.others_cents, shown.credited_cents) == (1000, CENTS - 1000)
     assert _means_read_of(family.home, older) == [ONLINE]
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+    shown = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+    assert (shown.state, shown.credited_cents) == (REVERSED, CENTS - 1000)
 
 
 def test_a_family_reads_that_its_cheque_paid_both_bills_though_each_was_paid_of_a_credit(
@@ -327,6 +394,20 @@ def test_taking_back_what_a_credit_had_paid_on_makes_that_bill_owed_again(
 
     assert (make.owed(family.bill), make.owed(later)) == (CENTS, 1500)
     assert (make.credit_of(family.home), make.account("cash:cheque")) == (0, 0)
+
+
+def test_a_rejected_cheque_makes_the_bills_owed_that_it_paid_and_none_paid_in_cash_since(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+    cheque = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    newer = make.bill(family.home, 1000)
+    desk.takes(CASH, 1000, household_id=family.home)
+
+    desk.asks("reverse_payment", payment_id=cheque.payment_id, reason=BANK_REJECTED)
+
+    assert [make.owed(bill) for bill in (family.bill, older, newer)] == [CENTS, 1000, 0]
+    assert make.credit_of(family.home) == 0
 
 
 def test_taking_back_a_payment_whose_bill_was_credited_meanwhile_leaves_nothing_owed(

@@ -38,6 +38,8 @@ def confirm_collection(
         if payment.state == PENDING:
             if book_payment(write, payment, regie, run.collect_on, at).credited:
                 pay_open_bills(write, payment, at)
+            else:
+                pay_freed_bill(write, payment, at)
             notify_payer(write, payment, "bill_paid", at)
             write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED

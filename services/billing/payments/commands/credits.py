@@ -14,23 +14,12 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_for_credit
-from services.billing.payments.rules.credit_uses import AT_ISSUE, Use
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_of
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
 
-
-def use_credit(
-    write: Write,
-    regie: str,
-    household_id: str,
-    invoice_id: str,
-    now: datetime,
-    because: str = AT_ISSUE,
-) -> int:
-    """Let a household's credit pay one of its bills; return how many cents of it were needed."""
-    used = use_credits(write, regie, [(household_id, invoice_id)], now, because)
-    return used.get(invoice_id, 0)
+_ENDED = (PAID, REFUSED, CANCELLED, EXPIRED)
 
 
 def use_credits(
@@ -71,9 +60,10 @@ def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
 
 
 def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
-    """Let a credit that waited for a payment to end pay the bill of it, which it did not pay."""
-    if payment.household_id is not None and payment.state in (REFUSED, CANCELLED, EXPIRED):
-        use_credit_at_once(write, payment.regie, [payment.household_id], now, payment.id)
+    """Let a credit that waited for a payment to end pay what this left of its bill, if anything."""
+    if payment.household_id is not None and payment.state in _ENDED:
+        because = reason_of(f"{payment.state}:{payment.id}")  # not the payment, which brought none
+        use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
 
 
 def use_credit_at_once(

@@ -122,9 +122,11 @@ def _change_state(
     if verdict.state == PAID and verdict.received_on is not None:
         _, regie = store.register.regie(payment.regie)
         in_excess = book_payment(write, payment, regie, verdict.received_on, now).credited > 0
+        write.flush()
         if in_excess:
-            write.flush()
             pay_open_bills(write, payment, now)
+        else:
+            pay_freed_bill(write, payment, now)
         notify_payer(write, payment, "bill_paid", now)
     elif verdict.state == DISCREPANT or payment.state == PENDING:
         payment.state = verdict.state

@@ -19,9 +19,10 @@ from services.billing.ledger.rules.allocation import allocate, take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting, Refund
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.commands.credits import use_credit
+from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
+from services.billing.payments.rules.credit_uses import Use, reason_of
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
@@ -59,9 +60,10 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
     """
     Take a payment back: what it paid is owed again. One that the bank rejects is notified.
 
-    Where its credit has paid other bills meanwhile these are owed again, the latest first. What is
-    discrepant at PayFiP was never booked, and is only seen to. Raises NotFound, DayClosed for cash,
-    TooMuch where the credit was paid back and is on no bill.
+    Where its credit has paid other bills these are owed again, the latest first: those that it paid
+    at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
+    is only seen to. Raises NotFound, DayClosed for cash, TooMuch where the credit was paid back and
+    is on no bill.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -69,8 +71,9 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
         _post_reversal(write, payment, reversal)
     reversal.mark(payment)
     write.flush()
-    if payment.household_id is not None and payment.invoice_id is not None:
-        use_credit(write, payment.regie, payment.household_id, payment.invoice_id, now, payment.id)
+    if payment.household_id is not None:
+        because = reason_of(f"reversal:{payment.id}")  # not the payment, by which it paid on
+        use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
     publish_card_of_payer(write, payment, now)
@@ -162,7 +165,8 @@ def _opposite_moves(
     if holding.account != ADVANCE or household is None:
         return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of(write, payment.regie, [household])[household]
-    uses = _payments_by_credit(write, payment.regie, household)
+    every = _payments_by_credit(write, payment.regie, household)
+    uses = sorted(every, key=lambda one: not _was_brought_by(payment, one[0]))  # its own first
     taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
     if taken.missing and payment.invoice_id is None:
         raise TooMuch(most=payment.cents - taken.missing)
@@ -176,6 +180,12 @@ def _opposite_moves(
         if back == cents:
             reversal.mark(use)
     return [move for move in moves if move.cents]
+
+
+def _was_brought_by(payment: Payment, use: Payment) -> bool:
+    """Say whether a credit paid a bill in the moment in which this payment had brought it."""
+    household, bill = str(use.household_id), str(use.invoice_id)
+    return use.id == Use(household, bill, use.cents, payment.id).payment_id
 
 
 def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:

@@ -13,7 +13,7 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
 from services.billing.payers.queries.known_households import knows_household
-from services.billing.payments.commands.credits import pay_open_bills, use_credits
+from services.billing.payments.commands.credits import pay_open_bills
 from services.billing.payments.commands.payment_booking import (
     Booked,
     allocate_payment,
@@ -23,7 +23,6 @@ from services.billing.payments.commands.payment_booking import (
     publish_card_of_payer,
 )
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
-from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, INITIATED, INVOICE, PAID
 from shared.contracts.billing.regie.counter import ChequeTaken
 from shared.contracts.billing.regie.treasury import AtTreasury
@@ -58,8 +57,8 @@ def take_payment(
     """
     Book money at once, with its receipt: the bill, then the household's credit, or suspense.
 
-    Without a bill it pays what the household owes to this régie, the first due first. Raises
-    NotFound, DayClosed, CashBoxFull, ChequeTaken.
+    Without a bill it pays what the household owes to this régie, the first due first, and no bill
+    of which a payment is under way. Raises NotFound, DayClosed, CashBoxFull, ChequeTaken.
     """
     household_id = _debtor_of_taking(write, provider, regie, taking)
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
@@ -147,14 +146,13 @@ def _refuse_taken_cheque(
 
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
     """Let a household's new credit pay its bills; notify it and publish its card."""
-    if payment.household_id is not None and payment.invoice_id is None:
-        bills = open_bills(write, payment.regie, [payment.household_id])
-        uses = use_credits(write, payment.regie, bills, now, payment.id, payment.means)
-        used = sum(uses.values())
-        booked = Booked(used, booked.credited - used)
-    elif booked.credited:
+    if booked.credited:
         used = pay_open_bills(write, payment, now)
-        booked = Booked(booked.allocated, booked.credited - used, others=used)
+        left = booked.credited - used
+        if payment.invoice_id is None:
+            booked = Booked(used, left)
+        else:
+            booked = Booked(booked.allocated, left, others=used)
     notify_payer(write, payment, "bill_paid", now)
     publish_card_of_payer(write, payment, now)
     return booked

@@ -26,3 +26,8 @@ class Use:
     def payment_id(self) -> str:
         """Return the id of the payment by credit, which follows from the source."""
         return str(uuid5(_PAYMENTS, self.source))
+
+
+def reason_of(event: str) -> str:
+    """Return the reason for a use of what has no id of its own, as long as an id."""
+    return str(uuid5(_PAYMENTS, event))
