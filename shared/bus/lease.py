@@ -39,14 +39,15 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
 
 
 def _holder_of(write: Write, name: str) -> str | None:
-    holder: str | None = execute(write, _holders(write.info["metadata"]), name=name).scalar()
+    holder: str | None = execute(write, _leases(write.info["metadata"]), name=name).scalar()
     return holder
 
 
 @cache
-def _holders(metadata: MetaData) -> Executable:
+def _leases(metadata: MetaData) -> Executable:
     lease = kit_table(metadata, "lease").c
-    return select(lease.holder).where(lease.name == bindparam("name", type_=lease.name.type))
+    named = lease.name == bindparam("name", type_=lease.name.type)
+    return select(lease.holder, lease.until).where(named)
 
 
 def _take_if_free(write: Write) -> Executable:
@@ -72,12 +73,9 @@ def keep_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
 
     A task of every second would otherwise write as often, and so would all who wait for its lease.
     """
-    lease = kit_table(store.metadata, "lease")
     moment = now()
     with store.read() as read:
-        row = read.execute(
-            select(lease.c.holder, lease.c.until).where(lease.c.name == name)
-        ).first()
+        row = execute(read, _leases(store.metadata), name=name).first()
     if row is not None and row.holder == holder:
         if row.until >= moment + timedelta(seconds=seconds / 2):
             return True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.database.commit_watch import Watch
+from shared.database.tables.types import text_of_moment
 from shared.dates.clock import now
 
 _DUE = {
@@ -28,6 +29,6 @@ class OutboxWatch(Watch):
 
     def _is_any_due(self) -> bool:
         moment: Any = now()
-        if self._dialect == "sqlite":  # as `types.Moment` stores it
-            moment = f"{moment:%Y-%m-%d %H:%M:%S.%f}"
+        if self._dialect == "sqlite":
+            moment = text_of_moment(moment)
         return bool(self._first_value(_DUE[self._dialect], moment))

@@ -474,7 +474,7 @@ class Store:
 
 
 class _Engines(NamedTuple):
-    """The engine of a database, and the two made of it once: a read, a write begin elsewise."""
+    """The engine of a database, and the two made of it: reads and writes begin otherwise."""
 
     plain: Engine
     reading: Engine

@@ -1,6 +1,10 @@
 """A page of the browser that one person left holds nothing of it for the next."""
 
-from playwright.sync_api import Request
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, Request
 
 from tests.journeys.conftest import PHONE
 from tests.journeys.people import Parent
@@ -35,13 +39,22 @@ def test_the_next_person_finds_nothing_of_the_one_before(town: DemoTown, windows
     windows.take_back(second)
 
 
-def test_a_page_whose_answers_somebody_changed_is_given_to_nobody_else(
-    town: DemoTown, windows: Windows
+def _changes_answers(page: Page) -> None:
+    page.route("**/*.css", lambda route: route.abort())
+
+
+def _moves_the_clock(page: Page) -> None:
+    page.clock.set_system_time(datetime(2027, 1, 11, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("act", [_changes_answers, _moves_the_clock])
+def test_a_page_to_which_something_lasting_was_done_is_given_to_nobody_else(
+    town: DemoTown, windows: Windows, act: Callable[[Page], None]
 ) -> None:
     width, height = PHONE
     changed = windows.give(width, height, touch=True)
     page = changed.begin({"width": width, "height": height})
-    page.route("**/*.css", lambda route: route.abort())
+    act(page)
     page.goto(town.portal)
     windows.take_back(changed)
 

@@ -23,6 +23,10 @@ LASTING = {
         *("route", "add_init_script", "expose_binding", "expose_function"),
         *("grant_permissions", "new_cdp_session", "set_extra_http_headers"),
     ),
+    "clock": (
+        *("install", "set_system_time", "set_fixed_time"),
+        *("pause_at", "resume", "fast_forward", "run_for"),
+    ),
 }
 """Acts that would last beyond a test: the page of which they are asked is closed after it."""
 
@@ -47,7 +51,8 @@ class Window:
             listen(event, f)  # type: ignore[call-overload]
 
         self.page.on = noted  # type: ignore[method-assign, assignment]
-        for owner, names in zip((self.page, self.page.context), LASTING.values(), strict=True):
+        context = self.page.context
+        for owner, names in zip((self.page, context, context.clock), LASTING.values(), strict=True):
             for name in names:
                 setattr(owner, name, self._noting(getattr(owner, name)))
 
@@ -59,10 +64,10 @@ class Window:
         self.origins.clear()
         return self.page
 
-    def is_wiped(self) -> bool:
+    def wipe(self) -> bool:
         """Leave nothing that a person did here, and return whether that could be done."""
         try:
-            return self._can_be_wiped() and self._wipe()
+            return self._can_be_wiped() and self._wipe_all()
         except Error:
             return False
 
@@ -76,7 +81,7 @@ class Window:
         alone = len(self.origins) == 1 and context.pages == [self.page]
         return alone and not self.is_changed and not context.service_workers
 
-    def _wipe(self) -> bool:
+    def _wipe_all(self) -> bool:
         context, (origin,) = self.page.context, self.origins
         for event, listener in self.heard:
             self.page.remove_listener(event, listener)
@@ -120,7 +125,7 @@ class Windows:
 
     def take_back(self, window: Window) -> None:
         """Keep a page for the next person, or close it."""
-        if len(self._idle) < MOST_IDLE and window.is_wiped():
+        if len(self._idle) < MOST_IDLE and window.wipe():
             self._idle.append(window)
         else:
             window.close()

@@ -378,6 +378,30 @@ def test_what_is_published_together_arrives_whole_or_is_lost_with_its_connection
     publisher.close()
 
 
+def test_nothing_overtakes_what_was_lost_of_what_is_published_together(scene: Scene) -> None:
+    publisher = Publisher(scene.town.settings(ALPHA).amqp_uri, ALPHA, confirms=True)
+
+    def publish() -> Any:
+        return publisher.publish(
+            f"out.{ALPHA}",
+            "event.taken",
+            b"{}",
+            message_id=new_id(),
+            type="kit.none",
+            headers={"version": 1},
+        )
+
+    with _tapped(scene, "event.taken") as tap:
+        with pytest.raises(ConnectionError), publisher.publishing_together():
+            lost = publish()
+            publisher.drop_connection()
+            publish()
+        assert lost.outcome == LOST
+        assert publish().wait(5) == CONFIRMED
+        assert tap.seen() == 1
+    publisher.close()
+
+
 @contextmanager
 def _tapped(scene: Scene, key: str) -> Iterator[Tap]:
     tap = Tap(scene, key)

@@ -107,7 +107,8 @@ class BrokerConnection:
         self._writes.held = True
         try:
             yield
-            with self.lock:
+            with self.lock:  # of both, or a heartbeat between them would wait for the next time
+                self._writes.held = False
                 self._writes.flush()
         finally:
             self._writes.held = False

@@ -107,6 +107,8 @@ class Publisher:
         self._when_lost = lost
         self._lock = threading.RLock()
         self._connection: BrokerConnection | None = None
+        self._together: BrokerConnection | None = None
+        """The connection by which all that is published now has to leave."""
         self._receipts = Receipts()
 
     def publish(
@@ -163,16 +165,19 @@ class Publisher:
         """
         Let what this thread publishes inside leave at once; raises one of CONNECTION_ERRORS.
 
-        A message is lost with those beside it where the connection breaks meanwhile.
+        A message is lost with those beside it where the connection breaks meanwhile: by another
+        connection, those after it would arrive before it.
         """
         with self._lock:
-            connection = self._open_connection()
+            self._together = connection = self._open_connection()
         try:
             with connection.writing_together():
                 yield
         except BaseException:
             self.drop_connection()
             raise
+        finally:
+            self._together = None
 
     def drop_connection(self) -> None:
         """Close the connection; unconfirmed messages count as lost."""
@@ -187,6 +192,8 @@ class Publisher:
 
     def _open_connection(self) -> BrokerConnection:
         if self._connection is None or not self._connection.alive:
+            if self._together is not None:
+                raise ConnectionError("lost with what was published before")
             self.drop_connection()
             self._connection = self._connector.open(self._open_channel, self._on_lost)
             self._connection.start()

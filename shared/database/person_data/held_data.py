@@ -6,7 +6,7 @@ out and why; the walk does the rest. A row that names another adult or household
 of others and agents in it neither, and no secret. What is of a household and not shown to each of
 its adults a service judges itself. Rows that name nobody belong to the row to which
 they refer: a message to its conversation. Of a former pupil and of an agent a service names the
-tables that are walked: all else is of families (held_apart.py).
+tables that are walked: all else is of families (agent_data.py).
 """
 
 import json

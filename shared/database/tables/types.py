@@ -49,7 +49,7 @@ class Moment(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Any) -> Any:
         """Return what makes SQLite's text, of which a row has several, without two more calls."""
-        return _text_of_moment if dialect.name == "sqlite" else super().bind_processor(dialect)
+        return text_of_moment if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
         """Return what reads SQLite's text in the same way."""
@@ -71,7 +71,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _text_of_moment(value: datetime | None) -> str | None:
+def text_of_moment(value: datetime | None) -> str | None:
     """Return an instant as SQLAlchemy writes datetimes on SQLite: UTC, to the microsecond."""
     if value is None:
         return None

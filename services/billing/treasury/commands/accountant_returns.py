@@ -46,7 +46,7 @@ _PAYMENTS = UUID("5d1c9a5e-8d3b-4c0b-9a07-3b7d2b1f9e60")
 NOON = time(12, tzinfo=PARIS)
 
 Outcome = tuple[str, str]
-"""An outcome of a row and its reason: codes of contracts/treasury.py."""
+"""An outcome of a row and its reason: codes of shared/contracts/billing/regie/treasury.py."""
 
 
 def process_return(

@@ -1,4 +1,4 @@
-"""Known children that an arriving family's could be, for `family_imports/rules.py`."""
+"""Known children that an arriving family's could be, for `imports/rules.py`."""
 
 from collections.abc import Mapping
 from datetime import date
