@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.journeys.demo_families import Family, home_that_wrote
 from tests.journeys.killing import struck
 from tests.journeys.town import CLUSTERED, DemoTown
-from tests.journeys.windows import Windows
 from tests.ports import PORT_BASE
 
 TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
@@ -86,24 +85,23 @@ def browser() -> Iterator[Browser]:
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def windows(browser: Browser) -> Windows:
-    """Give the browser's pages, each for one person after another."""
-    return Windows(browser)
-
-
 @pytest.fixture
-def new_page(windows: Windows) -> Iterator[NewPage]:
-    """Give a function that gives a page to one person, with cookies of its own; a phone's size."""
-    given = []
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Give a function that opens a page for one person, with cookies of its own; a phone's size."""
+    contexts = []
 
     def make(size: tuple[int, int] = PHONE, *, touch: bool = False) -> Page:
-        window = windows.give(*size, touch=touch)
-        given.append(window)
-        page = window.begin({"width": size[0], "height": size[1]})
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="fr-FR",
+            reduced_motion="reduce",
+            has_touch=touch,
+        )
+        contexts.append(context)
+        page = context.new_page()
         page.set_default_timeout(PATIENCE)
         return page
 
     yield make
-    for window in given:
-        windows.take_back(window)
+    for context in contexts:
+        context.close()
