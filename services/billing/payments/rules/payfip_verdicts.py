@@ -1,8 +1,8 @@
 """
 Meaning of PayFiP's result for a payment: pure, and never more than was ordered.
 
-Sources: domain.md §2.1 (codes), the ways of eopayment 3.15 (P5 waits two hours, a cancellation may
-be taken back for two minutes); a code that is not known here is no result (§13).
+Sources: the WSDL of PayFiP's web service (codes), the ways of eopayment 3.15 (P5 waits two hours, a
+cancellation may be taken back for two minutes); a code that is not known here is no result.
 """
 
 import re

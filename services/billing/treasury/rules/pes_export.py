@@ -1,7 +1,7 @@
 """
 A lot as a PES v2 Recette file (PESORMC): pure, the same bytes each time, ISO-8859-1.
 
-Written from domain.md §3.2. A first form: read its limits in docs/public-finance.md.
+Its sources and limits: docs/public-finance.md.
 """
 
 import re

@@ -1,8 +1,8 @@
 """
 The period and the keys of a debt in PES v2: pure.
 
-Source: domain.md §3.2, read from two open generators and re-computed, never checked with the
-public accountant: what is doubtful there is a setting of the régie (shared.register.Finance).
+Source: docs/public-finance.md, read from two open generators and re-computed, never checked with
+the public accountant: what is doubtful there is a setting of the régie (shared.register.Finance).
 """
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY"
