@@ -112,7 +112,7 @@ def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sport
         expect(page.get_by_role("heading", level=1)).to_contain_text("Kerbrat")
         page.get_by_label("Numéro du chèque").fill("0007712")
         page.get_by_role("button", name="Encaisser et donner le reçu").click()
-        expect(page.locator("main")).to_contain_text("paient la facture")
+        expect(page.locator("main")).to_contain_text("paient ce qui était dû")
         is_sound(page)
         until_shown(mother.page, "payée par chèque", f"{town.portal}/factures")
 
