@@ -75,7 +75,7 @@ def name_of(row: ExpectedChild) -> str:
 def by_name(row: ExpectedChild) -> str:
     """Return what sorts a child: its name, without what tells it from another, and its birth."""
     last, first = row.listed_name[0], row.listed_name[1].split(" · ")[0]
-    return listing_key(first, last, row.birth_date) if row.birth_date else ""
+    return listing_key(first, last, row.birth_date, row.child_id) if row.birth_date else ""
 
 
 def arranged(rows: list[ExpectedChild], part: ExpectedPart) -> list[ExpectedChild]:
