@@ -375,13 +375,15 @@ class BrokerNode:
     def _end(self, how: signal.Signals, timeout: float) -> bool:
         """
         Send the signal and wait; whether the node is gone, with all its threads and sockets.
+
+        Its file stays, and is stale: by now it may be that of a node which the engines' watch has
+        started since, and which would run unknown without it.
         """
         pid = self.pid()
         if pid and not _signal_and_wait(pid, how, timeout):
             return False
         if self._process:
             self._process.poll()
-        self.pid_path.unlink(missing_ok=True)
         return True
 
     def _last_words(self) -> str:

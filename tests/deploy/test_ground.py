@@ -8,6 +8,7 @@ import re
 import socket
 import stat
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -208,10 +209,36 @@ def test_a_pid_file_left_behind_names_nobody(tmp_path: Path) -> None:
         node.stop()
 
         assert other.poll() is None
-        assert not node.pid_path.exists()
     finally:
         other.kill()
         other.wait()
+
+
+def test_a_node_that_was_started_while_the_one_before_was_ended_is_known(tmp_path: Path) -> None:
+    node = BrokerNode(Instance(tmp_path, THIRD_BASE))
+    node.instance.prepare()
+    before, after = (subprocess.Popen(["sleep", "60"]) for _ in range(2))
+    try:
+        node.pid_path.write_text(_named(before), "ascii")
+        watch = threading.Thread(
+            target=lambda: (before.wait(), node.pid_path.write_text(_named(after), "ascii"))
+        )
+        watch.start()
+
+        node.kill()
+
+        watch.join()
+        assert node.pid() == after.pid
+    finally:
+        for process in (before, after):
+            process.kill()
+            process.wait()
+
+
+def _named(process: subprocess.Popen[bytes]) -> str:
+    """Return what the file of a node says that this process is."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return f"{process.pid} {fields[19]}"
 
 
 def test_a_taken_port_is_named_before_the_broker_starts(tmp_path: Path) -> None:
