@@ -1,8 +1,8 @@
 """
-What `preau run` becomes once its town runs: it waits until somebody stops it, then stops the town.
+Program that keeps a town of demonstration running until somebody stops it, then stops the town.
 
 `python -m deploy.demo.waiting [LOADER]`, LOADER being the process that loads the rest. It replaces
-`run`, which has loaded what applies a town file and would keep 200 MB for as long as the town runs.
+`preau run`, which has loaded what applies a town file and would keep 200 MB for as long.
 """
 
 import os

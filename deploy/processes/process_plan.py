@@ -58,7 +58,7 @@ def _all_processes(applied: Applied) -> list[Process]:
     beside += _engine_watch_processes(applied)
     pages = pages_of(applied.engines, register)
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
-    made = [*service_processes(applied), *beside, *page_processes(applied)]
+    made = [*service_processes(applied), *beside, *_servers_of(applied, pages)]
     return [*made, *streams, *_web_server_processes(applied)]
 
 
@@ -66,7 +66,7 @@ def service_processes(applied: Applied) -> list[Process]:
     """Return the services that should run now, each with its workers."""
     return [
         process
-        for row in (applied.register_in_force() or {"principals": ()})["principals"]
+        for row in applied.principals()
         if row["service"] in SPECS
         for process in _processes_of(applied, row["name"], SPECS[row["service"]])
     ]
@@ -74,7 +74,11 @@ def service_processes(applied: Applied) -> list[Process]:
 
 def page_processes(applied: Applied) -> list[Process]:
     """Return the servers of pages that should run now, streams apart."""
-    pages = pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+    register = applied.register_in_force()
+    return _servers_of(applied, pages_of(applied.engines, register)) if register else []
+
+
+def _servers_of(applied: Applied, pages: Mapping[str, Page]) -> list[Process]:
     return [process for page in pages.values() for process in _page_processes(applied, pages, page)]
 
 

@@ -22,7 +22,7 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import Use, reason_of
+from services.billing.payments.rules.credit_uses import id_of_payment, reason_of, source_of
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
@@ -184,8 +184,7 @@ def _opposite_moves(
 
 def _was_brought_by(payment: Payment, use: Payment) -> bool:
     """Say whether a credit paid a bill in the moment in which this payment had brought it."""
-    household, bill = str(use.household_id), str(use.invoice_id)
-    return use.id == Use(household, bill, use.cents, payment.id).payment_id
+    return use.id == id_of_payment(source_of(str(use.invoice_id), payment.id))
 
 
 def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
@@ -205,7 +204,7 @@ def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tup
         .where(Posting.account == RECEIVABLE, Posting.payment_id.in_([use.id for use in uses]))
         .group_by(Posting.payment_id)
     )
-    cents = {str(key): int(sums) for key, sums in write.execute(query.group_by(Posting.payment_id))}
+    cents = {str(key): int(sums) for key, sums in write.execute(query)}
     return [(use, cents.get(use.id, 0)) for use in uses]
 
 

@@ -20,12 +20,22 @@ class Use:
     @property
     def source(self) -> str:
         """Return the source of the ledger's entry."""
-        return f"credit:{self.invoice_id}:{self.because}"
+        return source_of(self.invoice_id, self.because)
 
     @property
     def payment_id(self) -> str:
         """Return the id of the payment by credit, which follows from the source."""
-        return str(uuid5(_PAYMENTS, self.source))
+        return id_of_payment(self.source)
+
+
+def source_of(invoice_id: str, because: str) -> str:
+    """Return the source of the ledger's entry by which a credit pays a bill for a reason."""
+    return f"credit:{invoice_id}:{because}"
+
+
+def id_of_payment(source: str) -> str:
+    """Return the id of the payment by credit of which this is the source."""
+    return str(uuid5(_PAYMENTS, source))
 
 
 def reason_of(event: str) -> str:

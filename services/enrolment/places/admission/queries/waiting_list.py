@@ -75,7 +75,7 @@ _RANK = (
 
 @dataclass(frozen=True)
 class Line:
-    """When the last application of a group that waits was made, if any does; the room then."""
+    """Moment of the last application that waits for a group, None if none does; the room then."""
 
     last: datetime | None
     room: Room

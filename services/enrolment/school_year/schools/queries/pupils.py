@@ -29,7 +29,7 @@ _CARDS = select(ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, C
 
 
 class Schooling(NamedTuple):
-    """Where a child goes to school, as its dossier has it."""
+    """School, level and class of a child, as its dossier has them written."""
 
     school: str = ""
     grade: str = ""
