@@ -171,7 +171,8 @@ class BillCard:
     All that is open, and the last twenty-four bills and payments, newest first.
 
     `owed_cents` is the sum of open balances, without what is owed at the Treasury; `credit_cents`
-    is what the household has too much at the provider.
+    is what the household has too much at the provider, `reclaim_cents` what it owes there by no
+    bill: it was refunded of a payment that was taken back.
     """
 
     household_id: Id
@@ -182,6 +183,7 @@ class BillCard:
     credit_cents: Cents
     bills: list[Bill]
     payments: list[Payment]
+    reclaim_cents: Cents = 0
 
 
 bill_card = Event(OWNER, "bill_card", BillCard)

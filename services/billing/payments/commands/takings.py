@@ -1,6 +1,6 @@
 """Money at the counter: cash, cheques, transfers; and money whose debtor is found later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -150,9 +150,9 @@ def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: 
         used = pay_open_bills(write, payment, now)
         left = booked.credited - used
         if payment.invoice_id is None:
-            booked = Booked(used, left)
+            booked = replace(booked, allocated=used, credited=left)
         else:
-            booked = Booked(booked.allocated, left, others=used)
+            booked = replace(booked, credited=left, others=used)
     notify_payer(write, payment, "bill_paid", now)
     publish_card_of_payer(write, payment, now)
     return booked

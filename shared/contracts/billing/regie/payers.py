@@ -29,6 +29,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
+    EMPTY,
     NONE,
     Cents,
     Code,
@@ -146,11 +147,19 @@ class PayersShare(TypedDict):
 
 
 class PayersRefund(TypedDict):
-    """A credit that was paid back by transfer, from this paper."""
+    """
+    A credit that was paid back by transfer, from this paper.
 
+    `reversed_because`: why it was taken back, "" of one that was not; `reversible` until its day
+    is closed.
+    """
+
+    refund_id: Id
     at: Moment
     cents: Cents
     paper: Paper
+    reversed_because: Annotated[str, EMPTY]
+    reversible: bool
 
 
 class WhoDied(TypedDict):
@@ -175,6 +184,7 @@ class PayerAccountAnswer:
     children: list[PayersChild]
     owed_cents: Cents
     credit_cents: Cents
+    reclaim_cents: Cents = 0
     bills: list[Bill]
     payments: list[Payment]
     refunds: list[PayersRefund]

@@ -106,6 +106,14 @@ REVERSALS: tuple[tuple[str, object], ...] = (
     (bills.BANK_REJECTED, _l("La banque a rejeté le paiement")),
     (bills.TAKEN_BY_MISTAKE, _l("Erreur de saisie au guichet")),
 )
+REFUND_REVERSALS: tuple[tuple[str, object], ...] = (
+    (bills.BANK_REJECTED, _l("La banque a renvoyé le virement")),
+    (bills.TAKEN_BY_MISTAKE, _l("Noté par erreur : rien n’est parti")),
+)
+REFUND_REVERSED_BECAUSE: dict[str, State] = {
+    bills.BANK_REJECTED: ("soft", "end", _l("annulé : virement revenu")),
+    bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : noté par erreur")),
+}
 REVERSED_BECAUSE: dict[str, State] = {
     bills.BANK_REJECTED: ("red", "alert", _l("annulé : rejeté par la banque")),
     bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : erreur de saisie")),
