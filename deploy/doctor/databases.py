@@ -15,8 +15,8 @@ from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart
 from deploy.instance.errors import UserError
 from deploy.provisioning.databases import SQLITE, files_before_move, require_one_kind
 from deploy.services import SPECS, folder_of
+from shared.database.engines import open_engine
 from shared.database.migrations import newest_revision, why_no_way_from
-from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
 """A write of ours takes milliseconds, a chunk of a billing run some tenths of a second."""

@@ -18,8 +18,8 @@ from deploy.engines.town_engines import Engines
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
+from shared.database.engines import open_engine
 from shared.database.keys.vault import create_key_store
-from shared.database.store import open_engine
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}

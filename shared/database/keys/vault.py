@@ -25,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.database.chunks import chunks
+from shared.database.engines import for_reading, for_writing, open_engine
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
-from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.tables.types import NAMING, Id, Moment
 from shared.dates.clock import now
 
