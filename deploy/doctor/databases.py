@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
+from deploy.engines.postgres_admin import NO_FRENCH
 from deploy.instance.errors import UserError
 from deploy.provisioning.databases import SQLITE, files_before_move, require_one_kind
 from deploy.services import SPECS, folder_of
@@ -64,7 +65,7 @@ def check_files_before_move(applied: Applied) -> Iterator[Finding]:
 
 
 def check_server(applied: Applied) -> Iterator[Finding]:
-    """Say that the server of the databases is away; nothing in them can be looked at then."""
+    """Say that the server of the databases is away, or of no use; nothing is looked at then."""
     server = applied.engines.database_engine
     if server is None:
         return
@@ -74,6 +75,8 @@ def check_server(applied: Applied) -> Iterator[Finding]:
         yield Finding(
             f"The database server at {server.place} does not answer.", _start_command(applied)
         )
+    elif not own and not _sorts_in_french(applied):
+        yield Finding(NO_FRENCH, "apt install postgresql")
 
 
 def _start_command(applied: Applied) -> str:
@@ -82,6 +85,14 @@ def _start_command(applied: Applied) -> str:
     if applied.engines.own:
         return restart_command("database", own=False)
     return "systemctl restart postgresql.service  # on its own machine"
+
+
+def _sorts_in_french(applied: Applied) -> bool:
+    admin = applied.engines.postgres()
+    try:
+        return admin is None or admin.sorts_in_french()
+    except UserError:  # the administrator may have changed the password since
+        return True
 
 
 def _listens(place: str) -> bool:

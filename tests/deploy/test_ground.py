@@ -401,6 +401,20 @@ def test_what_the_server_refuses_is_said_without_a_password(postgres: PostgresCl
         postgres.create_database("x; DROP DATABASE dossier")
 
 
+def test_a_server_that_cannot_sort_in_french_is_refused_in_a_sentence(
+    postgres: PostgresCluster,
+) -> None:
+    renamed = 'ALTER COLLATION pg_catalog."{}" RENAME TO "{}"'
+    with postgres.server.cursor("postgres") as cursor:
+        cursor.execute(renamed.format("fr-x-icu", "fr-away"))
+        try:
+            with pytest.raises(PostgresError, match="built without ICU"):
+                postgres.create_database("identity")
+            assert not postgres.server.has_database("identity")
+        finally:
+            cursor.execute(renamed.format("fr-away", "fr-x-icu"))
+
+
 # Secrets
 
 
