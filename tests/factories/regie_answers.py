@@ -46,6 +46,7 @@ def bill(**more: Any) -> dict[str, Any]:
         "balance_cents": OWED,
         "state": "overdue",
         "checking": False,
+        "unclear": False,
         **more,
     }
 

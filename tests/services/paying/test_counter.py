@@ -450,6 +450,23 @@ def test_a_payment_that_differs_at_payfip_is_closed_by_an_agent_and_the_bill_can
     assert again != payment_id
 
 
+def test_nobody_is_reminded_of_a_bill_of_which_an_agent_looks_at_a_payment(
+    family: Family, desk: Desk
+) -> None:
+    late = make.bill(family.home, 1000, due=today() - timedelta(days=3))
+    payment_id, idop = family.pays(late)
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(payment_id)
+
+    (shown,) = desk.asks("arrears").bills
+    assert (shown["unclear"], shown["checking"]) == (True, False)
+    assert desk.asks("remind", invoices=[late]).reminded == 0
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert not desk.asks("arrears").bills[0]["unclear"]
+    assert desk.asks("remind", invoices=[late]).reminded == 1
+
+
 def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -> None:
     desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
     ordered = {"household_id": family.home, "paper": "mandat n° 12"}
