@@ -90,6 +90,35 @@ def test_the_same_cheque_of_a_payer_is_taken_twice_only_where_one_says_that_it_i
     assert make.account("cash:cheque") == 2200
 
 
+def test_a_cheque_in_suspense_is_known_again_when_it_is_entered_for_its_household(
+    family: Family, desk: Desk
+) -> None:
+    cheque = {"cheque": "0012", "bank": "Banque"}
+    waiting = desk.takes(CHEQUE, 1000, payer="Inconnu", **cheque)
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.takes(CHEQUE, 1000, household_id=family.home, **cheque)
+    assert refused.value.detail["receipt"] == waiting.receipt
+    assert refused.value.detail["waits"]
+    with pytest.raises(ChequeTaken):
+        desk.takes(CHEQUE, 1200, payer="Inconnu", **cheque)
+
+    desk.takes(CHEQUE, 700, household_id=family.home, **cheque)  # somebody else's, of this number
+    assert make.account("cash:cheque") == 1700
+
+
+def test_a_cheque_of_a_household_is_known_again_when_it_is_entered_for_nobody(
+    family: Family, desk: Desk
+) -> None:
+    cheque = {"cheque": "0012", "bank": "Banque"}
+    desk.takes(CHEQUE, 1000, household_id=family.home, **cheque)
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.takes(CHEQUE, 1000, **cheque)
+    assert not refused.value.detail["waits"]
+    desk.takes(CHEQUE, 900, **cheque)
+
+
 def test_a_cheque_of_an_unknown_payer_entered_at_two_counters_at_once_is_taken_once(
     family: Family, desk: Desk
 ) -> None:

@@ -262,7 +262,8 @@ class ChequeTaken(Refusal):
     """
     A cheque of this number of this payer was taken before.
 
-    `detail["receipt"]`, `detail["cents"]` and `detail["on"]` are that payment's.
+    `detail["receipt"]`, `detail["cents"]` and `detail["on"]` are that payment's; `detail["waits"]`
+    where it is in suspense, to be assigned.
     """
 
     code = "cheque_taken"
