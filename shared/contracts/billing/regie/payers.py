@@ -7,7 +7,7 @@ Of another provider's bills there is nothing to find. Amounts are integer cents.
 Of a protected household (rule R9) `payer` is its name alone, and no line says where it lives.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
@@ -364,15 +364,16 @@ class BillOfDeceased(Bill):
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
     """
-    `of_deceased` are the open bills, overdue or not, that name a person who died.
+    A page of what is overdue; what is of the whole stands on the first page alone.
 
-    `total_cents` is of all that is overdue; `heirs_cents` is the part of it that is among no
-    `bills`, since no payer is left.
+    `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
+    of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
+    is left.
     """
 
     bills: list[OverdueBill]
-    total_cents: Cents
-    of_deceased: list[BillOfDeceased]
+    total_cents: Cents = 0
+    of_deceased: list[BillOfDeceased] = field(default_factory=list)
     heirs_cents: Cents = 0
 
 
