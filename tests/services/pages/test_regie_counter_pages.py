@@ -184,10 +184,10 @@ def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
     )
     asked = odile.asked(regie_counter.take_payment)
     assert [each.another for each in asked] == [False, True, False]
-    assert "Encaissements non identifiés » : affectez-le" not in words(answer.text)
+    assert "Encaissements non identifiés » : attribuez-le" not in words(answer.text)
     waits = regie_counter.ChequeTaken(receipt=answers.RECEIPT, cents=1250, on=day, waits=True)
     odile.billing(regie_counter.take_payment, waits)
-    assert "Encaissements non identifiés » : affectez-le" in words(odile.sends(PAY, **cheque).text)
+    assert "Encaissements non identifiés » : attribuez-le" in words(odile.sends(PAY, **cheque).text)
 
 
 def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:

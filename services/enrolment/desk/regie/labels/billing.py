@@ -198,7 +198,7 @@ def _cheque_sentence(refused: regie_counter.ChequeTaken) -> str:
     )
     if not refused.detail.get("waits"):
         return sentence
-    place = _("Il attend parmi les « Encaissements non identifiés » : affectez-le plutôt.")
+    place = _("Il attend parmi les « Encaissements non identifiés » : attribuez-le plutôt.")
     return f"{sentence} {place}"
 
 
