@@ -1,4 +1,4 @@
-"""What asks a town of demonstration to stop, and the end of the process that loads it."""
+"""Signals that stop a town of demonstration, and the end of the process that loads it."""
 
 import os
 import signal

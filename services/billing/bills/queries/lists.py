@@ -98,17 +98,21 @@ def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str
     amounts, checking = amounts_of(session, owed), bills_being_checked(session, owed)
     unclear = bills_with_unclear_payment(session, owed)
     return {
-        bill.id: {
-            **_bill(bill, amounts.get(bill.id, NOTHING), on),
-            "checking": bill.id in checking,
-            "debit_on": checking.get(bill.id),
-            "unclear": bill.id in unclear,
-        }
+        bill.id: _bill(
+            bill,
+            amounts.get(bill.id, NOTHING),
+            on,
+            checking=bill.id in checking,
+            debit_on=checking.get(bill.id),
+            unclear=bill.id in unclear,
+        )
         for bill in bills
     }
 
 
-def _bill(bill: Any, amounts: Amounts, on: date) -> Bill:
+def _bill(
+    bill: Any, amounts: Amounts, on: date, *, checking: bool, debit_on: date | None, unclear: bool
+) -> Bill:
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
     state = state_of(*known, amounts.treasury)
     return {
@@ -121,9 +125,9 @@ def _bill(bill: Any, amounts: Amounts, on: date) -> Bill:
         "total_cents": bill.total_cents,
         "balance_cents": amounts.balance,
         "state": state,
-        "checking": False,
-        "debit_on": None,
-        "unclear": False,
+        "checking": checking,
+        "debit_on": debit_on,
+        "unclear": unclear,
         "taken_over": False,
     }
 
