@@ -56,11 +56,7 @@ def ask_for(
     if not widenings:
         return None
     row = _asked(write, digest, signed)
-    try:
-        found = request_of_row(row) if row is not None else None
-    except DecidedOtherwise:
-        assert row is not None
-        row.withdrawn_at, found = moment, None
+    found = _read_or_withdraw(row, moment) if row is not None else None
     if row is None or found is None:
         return _new_request(write, digest, widenings, moment)
     if digest_of_asked(found.widenings) != digest:
@@ -81,7 +77,7 @@ def decide(write: Write, request_id: str, decision: Decision, *, seen: int) -> N
     former = decision_key_of(row)
     row.content = _sealed(row.id, found.widenings, [*found.decisions, decision])
     write.flush()
-    vault.shred(former)
+    vault.shred(former)  # before the commit: whoever dies in between is asked anew
 
 
 def forget(write: Write, moment: datetime) -> None:
@@ -93,6 +89,15 @@ def forget(write: Write, moment: datetime) -> None:
             keys.append(decision_key_of(row))
     write.execute(delete(AskedApproval).where(former))
     vault.shred(*keys)
+
+
+def _read_or_withdraw(row: AskedApproval, moment: datetime) -> ApprovalRequest | None:
+    """Return what a row says; None for one of before, which is withdrawn with it."""
+    try:
+        return request_of_row(row)
+    except DecidedOtherwise:
+        row.withdrawn_at = moment
+        return None
 
 
 def _new_request(
