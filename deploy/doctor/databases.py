@@ -12,9 +12,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
-from deploy.engines.postgres_admin import NO_FRENCH
+from deploy.engines.postgres_admin import PostgresError
 from deploy.instance.errors import UserError
-from deploy.provisioning.databases import SQLITE, files_before_move, require_one_kind
+from deploy.provisioning.databases import (
+    SQLITE,
+    files_before_move,
+    require_french_order,
+    require_one_kind,
+)
 from deploy.services import SPECS, folder_of
 from shared.database.engines import open_engine
 from shared.database.migrations import newest_revision, why_no_way_from
@@ -75,8 +80,19 @@ def check_server(applied: Applied) -> Iterator[Finding]:
         yield Finding(
             f"The database server at {server.place} does not answer.", _start_command(applied)
         )
-    elif not own and not _sorts_in_french(applied):
-        yield Finding(NO_FRENCH, "apt install postgresql")
+    elif not own:
+        yield from _check_french_order(applied)
+
+
+def _check_french_order(applied: Applied) -> Iterator[Finding]:
+    admin = applied.engines.postgres()
+    try:
+        if admin is not None:
+            require_french_order(admin)
+    except PostgresError:
+        pass  # the administrator may have changed the password since
+    except UserError as error:
+        yield Finding(str(error), "apt install postgresql")
 
 
 def _start_command(applied: Applied) -> str:
@@ -85,14 +101,6 @@ def _start_command(applied: Applied) -> str:
     if applied.engines.own:
         return restart_command("database", own=False)
     return "systemctl restart postgresql.service  # on its own machine"
-
-
-def _sorts_in_french(applied: Applied) -> bool:
-    admin = applied.engines.postgres()
-    try:
-        return admin is None or admin.sorts_in_french()
-    except UserError:  # the administrator may have changed the password since
-        return True
 
 
 def _listens(place: str) -> bool:

@@ -14,7 +14,6 @@ from urllib.parse import quote
 import psycopg2
 
 from deploy.instance.errors import UserError
-from shared.database.french_order import FRENCH
 
 # An administrator who is no superuser has to belong to a role to give it something.
 ROLE = "CREATE ROLE {role} LOGIN PASSWORD '{password}'"
@@ -40,11 +39,6 @@ DROP ROLE IF EXISTS {name}_owner
 """
 MAINTENANCE = "postgres"
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-
-NO_FRENCH = (
-    f"The database server was built without ICU: it has no collation {FRENCH}, and lists could not"
-    " be sorted in French. Take a PostgreSQL that was built with ICU, as Debian’s is."
-)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
@@ -81,8 +75,6 @@ class PostgresServer:
         Make an empty database with its two roles; safe to repeat, with other passwords too.
         """
         checked_name(name)
-        if not self.sorts_in_french():
-            raise PostgresError(NO_FRENCH)
         for role, secret in ((f"{name}_owner", owner_password), (name, password)):
             known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
             statement = PASSWORD if known else ROLE
@@ -93,11 +85,11 @@ class PostgresServer:
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
         self._execute(name, PRIVILEGES.format(name=name, rights=RUNTIME_RIGHTS).splitlines())
 
-    def sorts_in_french(self) -> bool:
+    def has_collation(self, name: str) -> bool:
         """
-        Say whether lists can be sorted as French people read them; without ICU they cannot.
+        Return whether words can be sorted in this order.
         """
-        return self._finds("SELECT 1 FROM pg_collation WHERE collname = %(name)s", FRENCH)
+        return self._finds("SELECT 1 FROM pg_collation WHERE collname = %(name)s", name)
 
     def copy_database(self, source: str, name: str, owner: str) -> None:
         """

@@ -25,8 +25,10 @@ from sqlalchemy.exc import DBAPIError
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresError
 from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
+from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.instance.secrets import Secrets, SecretsError, encryption_key, random_secret
+from deploy.provisioning.databases import require_french_order
 from tests.ports import PORT_BASE
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = PORT_BASE + 440, PORT_BASE + 480, PORT_BASE + 520
@@ -408,11 +410,11 @@ def test_a_server_that_cannot_sort_in_french_is_refused_in_a_sentence(
     with postgres.server.cursor("postgres") as cursor:
         cursor.execute(renamed.format("fr-x-icu", "fr-away"))
         try:
-            with pytest.raises(PostgresError, match="built without ICU"):
-                postgres.create_database("identity")
-            assert not postgres.server.has_database("identity")
+            with pytest.raises(UserError, match="built without ICU"):
+                require_french_order(postgres.server)
         finally:
             cursor.execute(renamed.format("fr-away", "fr-x-icu"))
+    require_french_order(postgres.server)
 
 
 # Secrets
