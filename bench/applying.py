@@ -25,7 +25,7 @@ from bench.town import Town, club_codes
 from services.enrolment.places.admission.rules.allocation_order import ORDER
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, imports
 
 NAME = "applying"
 EACH, ROUNDS, IN_FLIGHT = 200, 3, 25
@@ -93,8 +93,8 @@ def _offer(town: Town, replica: str) -> str:
     """Open a group with a place for everybody; return its id."""
     offered = offer(NAME, code="judo", allocation=ORDER, places=EACH * ROUNDS)
     with town.client("ops") as client:
-        asked = places.ImportOfferRequest(activities=[offered])
-        answer = client.ask(places.import_offer, asked, to=replica, deadline=CALL_SECONDS)
+        asked = imports.ImportOfferRequest(activities=[offered])
+        answer = client.ask(imports.import_offer, asked, to=replica, deadline=CALL_SECONDS)
     return answer.groups[NAME]
 
 
@@ -118,8 +118,8 @@ def _round(
             token=token,
             deadline=CALL_SECONDS,
         )
-        asked = places.ApplyRequest(child.id, group, link_version=link.version)
-        client.ask(places.apply, asked, to=replica, token=token, deadline=CALL_SECONDS)
+        asked = family_acts.ApplyRequest(child.id, group, link_version=link.version)
+        client.ask(family_acts.apply, asked, to=replica, token=token, deadline=CALL_SECONDS)
 
     start = time.monotonic()
     with ThreadPoolExecutor(IN_FLIGHT) as pool:

@@ -36,7 +36,7 @@ from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
 from shared.database.bulk_rows import insert_rows
-from shared.database.store import for_writing, open_engine
+from shared.database.engines import for_writing, open_engine
 
 NAME = "billing"
 MONTH = "2026-11"

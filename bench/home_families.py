@@ -21,7 +21,7 @@ from services.portal_gateway.session import sessions
 from services.portal_gateway.store import seal, store
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards, states
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
 from shared.person import issue_token
@@ -81,11 +81,11 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
         keep_guardian_card(write, card)
         for provider, days in (("ens", school_days), ("agg", judo_days)):
             parts = [part_of_child(child, days(today())) for child in children]
-            card = places.FamilyCard(household, 1, now(), parts)
+            card = family_cards.FamilyCard(household, 1, now(), parts)
             keep_family_card(write, provider, card)
         detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
         notice = {"key": "bench", "kind": "closure", "child_ids": [children[0]], "detail": detail}
-        told = places.Notice(household_id=household, at=now(), **notice)
+        told = family_cards.Notice(household_id=household, at=now(), **notice)
         keep_notice(write, "ens", told, now())
         for provider in ("ens", "agg"):
             keep_bill_card(write, bill_card(household, provider, behind.bills))
@@ -209,7 +209,7 @@ def _session_of(day: date, activity: str, hour: int, until: datetime) -> dict[st
         "activity_id": new_id(),
         "activity": activity,
         "group": activity,
-        "state": places.BOOKED,
+        "state": states.BOOKED,
         "until": until,
         "seen_at": None,
         "asked_by": None,

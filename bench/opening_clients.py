@@ -20,7 +20,7 @@ from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import store
 from shared.bus.client import Client
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.database.prebuilt_statements import execute
 from shared.dates.clock import now
@@ -109,8 +109,8 @@ def _asked(client: Client, wish: Wish) -> Told:
     begin = time.perf_counter()
     try:
         answer = client.ask(
-            places.apply,
-            places.ApplyRequest(wish.child, wish.group_id, link_version=1),
+            family_acts.apply,
+            family_acts.ApplyRequest(wish.child, wish.group_id, link_version=1),
             to=wish.principal,
             token=wish.token,
             deadline=DEADLINE_SECONDS,

@@ -38,7 +38,7 @@ from services.enrolment.places.applications.commands import allocation
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import imports
 from shared.dates.clock import now
 
 NAME = "opening_day"
@@ -129,8 +129,8 @@ def _open(scene: Scene) -> None:
                     (DRAW, DRAW_PLACES, opening_people.LATE),
                 )
             ]
-            asked = places.ImportOfferRequest(activities=offered)
-            answer = client.ask(places.import_offer, asked, to=principal, deadline=CALL_SECONDS)
+            asked = imports.ImportOfferRequest(activities=offered)
+            answer = client.ask(imports.import_offer, asked, to=principal, deadline=CALL_SECONDS)
             for way in (ORDER, DRAW):
                 scene.groups[principal, way] = answer.groups[f"{way}-{code}"]
 

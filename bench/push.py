@@ -30,7 +30,7 @@ from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.store import store
 from shared.bus.broker.publisher import CONFIRMED, Publisher
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
@@ -139,11 +139,11 @@ def _strike(town: Town, households: Sequence[str]) -> float:
     receipts = [
         publisher.publish(
             "out.enrolment_ens",
-            f"event.{places.notice.name}",
+            f"event.{family_cards.notice.name}",
             _notice(household, detail),
             message_id=new_id(),
-            type=places.notice.full_name,
-            headers={"version": places.notice.version},
+            type=family_cards.notice.full_name,
+            headers={"version": family_cards.notice.version},
             persistent=True,
         )
         for household in households
@@ -154,7 +154,7 @@ def _strike(town: Town, households: Sequence[str]) -> float:
 
 
 def _notice(household: str, detail: dict[str, Any]) -> bytes:
-    event = places.Notice(
+    event = family_cards.Notice(
         household_id=household,
         key="closure:strike",
         kind="closure",
@@ -162,7 +162,7 @@ def _notice(household: str, detail: dict[str, Any]) -> bytes:
         detail=detail,
         at=now(),
     )
-    return json.dumps(places.notice.dump(event), ensure_ascii=False).encode()
+    return json.dumps(family_cards.notice.dump(event), ensure_ascii=False).encode()
 
 
 def _wait_told(service: PushService, count: int) -> None:

@@ -15,7 +15,7 @@ from deploy.register.town_file.town import read_town
 from shared.bus.client import Client
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.person import issue_token
 from shared.register import parse_register
 from shared.runtime.ids import new_id

@@ -17,7 +17,7 @@ from deploy.provisioning.databases import DATA
 from shared.bus.lease import return_lease_to_former_holder, seize_lease, this_process_as_holder
 from shared.bus.outbox_relay import LEASE
 from shared.database import Store
-from shared.database.store import WriteWaitedTooLong
+from shared.database.engines import WriteWaitedTooLong
 from shared.database.tables.kit_tables import add_kit_tables
 
 HELD_SECONDS = 40.0

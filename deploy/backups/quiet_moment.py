@@ -21,7 +21,7 @@ from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
 from deploy.engines.broker_reconciliation import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.handling.drain_marks import Hands, Marks, Round
-from shared.database.store import WriteWaitedTooLong
+from shared.database.engines import WriteWaitedTooLong
 from shared.dates.clock import now
 from shared.register.queues import events_queues
 

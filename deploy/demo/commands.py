@@ -23,6 +23,7 @@ from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.loading import loading
 from deploy.demo.loading.billed_sums_check import compare_months
 from deploy.demo.plan import Plan
+from deploy.demo.stopping import end_loader, stop_on_signals
 from deploy.demo.towns import LARGE, SIZES
 from deploy.demo.waiting import become_waiting
 from deploy.engines.engines_file import make_own_cluster
@@ -56,7 +57,7 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
     if cluster:
         make_own_cluster(applied.instance)
-    _restore_signals()
+    stop_on_signals()
     chosen = choose_demonstration(applied.instance, size, seed)
     say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     loader: subprocess.Popen[bytes] | None = None
@@ -79,7 +80,8 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         pass
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _end_loader(loader)
+        if loader is not None and loader.poll() is None:
+            end_loader(loader.pid)
         screen.print("\nstopping …")
         supervisor.stop_supervisor(applied.instance)
         applied.engines.stop()
@@ -201,13 +203,6 @@ def _start_services_anew(applied: Applied) -> None:
             supervisor.renew_workers(applied.instance, process.name)
 
 
-def _end_loader(loader: subprocess.Popen[bytes] | None) -> None:
-    if loader is not None and loader.poll() is None:
-        loader.terminate()
-        loader.wait()
-        screen.show_cursor()  # its bar had hidden it
-
-
 def print_sign_ins(applied: Applied) -> None:
     """Print where to sign in as whom."""
     table = Table("address", "sign in as", "who")
@@ -217,13 +212,3 @@ def print_sign_ins(applied: Applied) -> None:
     screen.print(table)
     screen.print(f"Everybody's password: [bold]{PASSWORD}[/bold]")
     screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
-
-
-def _restore_signals() -> None:
-    """Let Ctrl-C and SIGTERM end `run`, where the shell had them ignored too."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)

@@ -12,16 +12,15 @@ import sys
 import time
 from typing import NoReturn
 
+from deploy.demo.stopping import STOPPING, end_loader, stop_on_signals
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
 
-STOPPING = {signal.SIGINT, signal.SIGTERM}
 FAILED = "the rest could not be loaded (see above): the town goes on, and `preau demo` tries again"
 LOADED, UNFINISHED = (
     "the whole town is loaded",
     "not all was loaded: the next `make run` goes on from here",
 )
-SHOW_CURSOR = "\x1b[?25h"
 
 
 def become_waiting(instance: Instance, loader: subprocess.Popen[bytes] | None) -> NoReturn:
@@ -38,12 +37,8 @@ def main(loader: int | None) -> None:
     """Wait; then end the loader, the services and the engines."""
     instance = Instance.from_environment()
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
     try:
-        for which in STOPPING:
-            signal.signal(which, stop)
+        stop_on_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         while supervisor.running_pid(instance):  # `preau down` ends it
             if loader is not None and (code := _exit_code(loader)) is not None:
@@ -55,7 +50,8 @@ def main(loader: int | None) -> None:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if loader is not None:
-            _end_loader(loader)
+            end_loader(loader)
+            _say(UNFINISHED)
         print("\nstopping …", flush=True)
         subprocess.run([sys.executable, "-m", "deploy", "down"], cwd=PROJECT, check=True)
 
@@ -64,14 +60,6 @@ def _exit_code(loader: int) -> int | None:
     """Return how the loader ended, None while it is at work."""
     ended, status = os.waitpid(loader, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if ended else None
-
-
-def _end_loader(loader: int) -> None:
-    os.kill(loader, signal.SIGTERM)
-    os.waitpid(loader, 0)
-    if sys.stdout.isatty():
-        print(SHOW_CURSOR, flush=True)  # its bar had hidden it
-    _say(UNFINISHED)
 
 
 def _say(text: str) -> None:

@@ -12,11 +12,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
+from deploy.engines.postgres_admin import PostgresError
 from deploy.instance.errors import UserError
-from deploy.provisioning.databases import SQLITE, files_before_move, require_one_kind
+from deploy.provisioning.databases import (
+    SQLITE,
+    files_before_move,
+    require_french_order,
+    require_one_kind,
+)
 from deploy.services import SPECS, folder_of
+from shared.database.engines import open_engine
 from shared.database.migrations import newest_revision, why_no_way_from
-from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
 """A write of ours takes milliseconds, a chunk of a billing run some tenths of a second."""
@@ -64,7 +70,7 @@ def check_files_before_move(applied: Applied) -> Iterator[Finding]:
 
 
 def check_server(applied: Applied) -> Iterator[Finding]:
-    """Say that the server of the databases is away; nothing in them can be looked at then."""
+    """Say that the server of the databases is away, or of no use; nothing is looked at then."""
     server = applied.engines.database_engine
     if server is None:
         return
@@ -74,6 +80,19 @@ def check_server(applied: Applied) -> Iterator[Finding]:
         yield Finding(
             f"The database server at {server.place} does not answer.", _start_command(applied)
         )
+    elif not own:
+        yield from _check_french_order(applied)
+
+
+def _check_french_order(applied: Applied) -> Iterator[Finding]:
+    admin = applied.engines.postgres()
+    try:
+        if admin is not None:
+            require_french_order(admin)
+    except PostgresError:
+        pass  # the administrator may have changed the password since
+    except UserError as error:
+        yield Finding(str(error), "apt install postgresql")
 
 
 def _start_command(applied: Applied) -> str:

@@ -85,6 +85,12 @@ class PostgresServer:
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
         self._execute(name, PRIVILEGES.format(name=name, rights=RUNTIME_RIGHTS).splitlines())
 
+    def has_collation(self, name: str) -> bool:
+        """
+        Return whether words can be sorted in this order.
+        """
+        return self._finds("SELECT 1 FROM pg_collation WHERE collname = %(name)s", name)
+
     def copy_database(self, source: str, name: str, owner: str) -> None:
         """
         Make a copy of a database that nobody uses.

@@ -18,8 +18,9 @@ from deploy.engines.town_engines import Engines
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
+from shared.database.engines import open_engine
+from shared.database.french_order import FRENCH
 from shared.database.keys.vault import create_key_store
-from shared.database.store import open_engine
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
@@ -61,6 +62,7 @@ class Databases:
     def make_empty(self, principal: str) -> None:
         """Make them on the server with their roles, and nothing in them; safe to repeat."""
         assert self._server is not None
+        require_french_order(self._server)
         own, owner = self._secrets.read(principal), self._secrets.read(owner_name_of(principal))
         for key, suffix in SUFFIXES.items():
             self._server.ensure_database(
@@ -116,6 +118,16 @@ class Databases:
         engine = self._engines.database_engine
         assert engine is not None
         return f"{engine.prefix}{principal}{suffix}"
+
+
+def require_french_order(server: PostgresServer) -> None:
+    """Raise UserError where a server cannot sort lists as French people read them."""
+    if not server.has_collation(FRENCH):
+        raise UserError(
+            f"The database server was built without ICU: it has no collation {FRENCH}, and lists"
+            " could not be sorted in French. Take a PostgreSQL that was built with ICU, as"
+            " Debian’s is."
+        )
 
 
 def require_one_kind(engines: Engines, secrets: Secrets) -> None:

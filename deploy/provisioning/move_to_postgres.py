@@ -35,9 +35,9 @@ from deploy.provisioning.databases import (
 from deploy.provisioning.key_renewal import require_stopped
 from deploy.services import SPECS, folder_of
 from shared.database.copying import Contents, contents_of_tables, copy_rows
+from shared.database.engines import for_reading, for_writing, open_engine
 from shared.database.keys.vault import key_metadata
 from shared.database.migrations import migrate, models_metadata, newest_revision, revision_of
-from shared.database.store import for_reading, for_writing, open_engine
 
 Say = Callable[[str], None]
 

@@ -19,7 +19,7 @@ from alembic.operations.ops import CreateTableOp
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
-from shared.database.store import for_writing, open_engine
+from shared.database.engines import for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"

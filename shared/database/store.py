@@ -1,49 +1,38 @@
 """
 Database of one service: read sessions, and short write transactions that contain the outbox.
 
-On SQLite a write is `BEGIN IMMEDIATE` behind one semaphore per process: a deferred transaction that
-upgrades its lock loses races silently (measured: 253 of 327 numbers were duplicates). Nothing in a
-write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
+On SQLite writes of a process take turns behind one semaphore. Nothing in a write may yield: under
+eventlet, one yield of 20 ms froze a process for 45 s.
 """
 
 import random
-import sqlite3
 import threading
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
-    Connection,
     CursorResult,
     Engine,
     Executable,
     MetaData,
     bindparam,
-    create_engine,
     delete,
-    event,
     func,
     insert,
-    make_url,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, registry, sqlite
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import PoolProxiedConnection
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
-from shared.database.french_order import FRENCH, compare_in_french
+from shared.database.engines import Engines
 from shared.database.sealing import SealedColumn, Sealer
 from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
@@ -51,11 +40,6 @@ from shared.json_values import as_json
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
 from shared.runtime.write_guard import assert_not_writing, writing
-
-WRITE_WAIT_SECONDS = 20.0
-"""Timeout of a write that waits for another process's write on SQLite."""
-
-TRY_AGAIN_SECONDS = 0.004
 
 SENT_KEPT = timedelta(days=2)
 """Time for which ids of sent events are kept: what was on its way at a copy was sent lately."""
@@ -65,40 +49,9 @@ GATHERED_FOR = timedelta(seconds=0.5)
 _GATHERED_FROM = datetime.fromtimestamp(random.random(), UTC)
 """Of each process its own, so that those of a town do not send at the same moment."""
 
-PROGRAM_LIMIT = "54"
-"""PostgreSQL's class of errors for a statement that exceeds a limit."""
-
 E = TypeVar("E")
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def is_away(error: BaseException) -> bool:
-    """
-    Return whether the database was unavailable, locked, full, or ended a deadlock.
-
-    The transaction may be retried: its content was not the cause.
-    """
-    if isinstance(error, WriteWaitedTooLong):
-        return True
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR  # such as: no such table
-    return not (getattr(error.orig, "pgcode", None) or "").startswith(PROGRAM_LIMIT)
-
-
-DEADLOCKED = frozenset({"40P01", "40001"})
-"""PostgreSQL's codes for the victim of a deadlock, and of a serialisation failure."""
-
-
-def is_lost_to_another(error: BaseException) -> bool:
-    """Return whether a write was the victim of a deadlock or serialisation failure: retry it."""
-    return getattr(getattr(error, "orig", None), "pgcode", None) in DEADLOCKED
-
-
-class WriteWaitedTooLong(Exception):
-    """Another process held SQLite's lock for longer than WRITE_WAIT_SECONDS."""
 
 
 _ADVISORY_LOCKS = text(
@@ -321,7 +274,7 @@ class Store:
         self.metadata = metadata
         self._columns = tuple(sealed)
         self.register: Any = None
-        self._engines: _Engines | None = None
+        self._engines: Engines | None = None
         self._sealer: Sealer | None = None
         self._turn = threading.BoundedSemaphore()
         self._listeners: list[Callable[[], None]] = []
@@ -334,7 +287,7 @@ class Store:
         With a `key`, bodies in the outbox are sealed, because deleted rows stay on the disk.
         """
         self.close()
-        self._engines = _Engines.opened(url)
+        self._engines = Engines.opened(url)
         self._sealer = Sealer(key) if key else None
         self._turn = threading.BoundedSemaphore()
         self.register = register
@@ -351,7 +304,7 @@ class Store:
         return self._connected.plain
 
     @property
-    def _connected(self) -> "_Engines":
+    def _connected(self) -> Engines:
         if self._engines is None:
             raise RuntimeError(f"the {self.service} store is not connected")
         return self._engines
@@ -473,19 +426,6 @@ class Store:
         return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
 
 
-class _Engines(NamedTuple):
-    """The engine of a database, and the two made of it: reads and writes begin otherwise."""
-
-    plain: Engine
-    reading: Engine
-    writing: Engine
-
-    @staticmethod
-    def opened(url: str) -> "_Engines":
-        plain = open_engine(url)
-        return _Engines(plain, for_reading(plain), for_writing(plain))
-
-
 @dataclass
 class _SharedRead:
     """The session that reads of one store share, opened by the first of them."""
@@ -519,134 +459,6 @@ def _commit_or_invalidate(session: Session) -> None:
     except Exception:
         session.invalidate()
         raise
-
-
-def open_engine(url: str) -> Engine:
-    """
-    Return an engine for SQLite or PostgreSQL (psycopg2); its errors hide their parameters.
-
-    Raises ValueError for another driver: plain postgresql:// means psycopg 3, which freezes
-    eventlet.
-    """
-    if url.startswith("sqlite:"):
-        given = make_url(url)
-        engine = create_engine(
-            given.set(drivername=_DRIVER),
-            hide_parameters=True,
-            connect_args={"check_same_thread": False, "timeout": 0.0, "isolation_level": None},
-        )
-        engine.url = given
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
-    if not url.startswith("postgresql+psycopg2:"):
-        raise ValueError("a database is sqlite:// or postgresql+psycopg2://")
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=20,
-        use_native_hstore=False,  # saves a query per new connection; no column is an hstore
-    )
-
-
-def for_writing(engine: Engine) -> Engine:
-    """Return the engine for writes: on SQLite, transactions begin with the write lock."""
-    if isinstance(engine.dialect, _SQLite):
-        return _begun_by(engine, engine.dialect.begun_by("BEGIN IMMEDIATE"))
-    return engine
-
-
-def for_reading(engine: Engine) -> Engine:
-    """Return the engine for reads: each transaction sees one snapshot of the database."""
-    if isinstance(engine.dialect, _SQLite):
-        return _begun_by(engine, engine.dialect.begun_by(*_SNAPSHOT))
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-_SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
-"""The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
-
-
-def _begun_by(engine: Engine, dialect: "_SQLite") -> Engine:
-    """Return the engine over the same connections, and with the same events, by this dialect."""
-    begun = engine.execution_options()
-    begun.dialect = dialect
-    return begun
-
-
-class _SQLite(SQLiteDialect_pysqlite):
-    """
-    SQLite whose transactions begin here, since its driver begins none by itself.
-
-    By a dialect, not by SQLAlchemy's event `begin`: an engine with any event passes its hooks at
-    every statement, which costs half as much as a statement that is built once.
-    """
-
-    supports_statement_cache = True
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._begins: Sequence[str] = ("BEGIN",)
-        self._others: dict[Sequence[str], _SQLite] = {}
-
-    def begun_by(self, *statements: str) -> "_SQLite":
-        """Return the same dialect whose transactions begin by these statements."""
-        if statements not in self._others:
-            other = self._others[statements] = copy(self)
-            other._begins = statements
-        return self._others[statements]
-
-    def initialize(self, connection: Connection) -> None:
-        """Note what the first connection says of the database, for the others as well."""
-        super().initialize(connection)
-        for other in self._others.values():
-            other.__dict__ |= {**self.__dict__, "_begins": other._begins}
-
-    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
-        """Begin, and wait for its turn."""
-        connection: Any = dbapi_connection.driver_connection
-        for statement in self._begins:
-            _execute_with_retry(connection, statement)
-
-
-_DRIVER = "sqlite+begun_here"
-registry.register("sqlite.begun_here", __name__, _SQLite.__name__)
-
-
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "busy_timeout=0",
-    "recursive_triggers=ON",  # without it, INSERT OR REPLACE deletes behind an append-only guard
-)
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in _PRAGMAS:
-        _execute_with_retry(connection, f"PRAGMA {pragma}")
-    connection.create_collation(FRENCH, compare_in_french)
-
-
-def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
-    """
-    Execute a statement, retrying while the database is locked, with short sleeps that yield.
-
-    SQLite's own busy handler would block the whole process, heartbeats included. Raises
-    WriteWaitedTooLong after WRITE_WAIT_SECONDS.
-    """
-    give_up = time.monotonic() + WRITE_WAIT_SECONDS
-    while True:
-        try:
-            connection.execute(statement).fetchall()
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise
-            if time.monotonic() > give_up:
-                raise WriteWaitedTooLong from None
-            time.sleep(TRY_AGAIN_SECONDS)
 
 
 def purge_kit_tables(write: Write, *, inbox_days: int = 30, answer_hours: int = 24) -> None:

@@ -26,7 +26,7 @@ from deploy.processes import supervisor
 from deploy.provisioning.databases import owner_name_of
 from services.billing.models.ledger import Entry, Posting
 from shared.database import Unreadable
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.deploy.one_family import COPIED_IN_CLEAR, LOGIN, settle, tells, told

@@ -27,7 +27,8 @@ from deploy.processes.ops_requests import ops_client, service_principals
 from shared.bus.client import Client
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import imported_households
-from shared.contracts.enrolment import attendance, places
+from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import accounts, sign_ins
 from shared.contracts.message import Method
@@ -108,8 +109,8 @@ def settle_families(town: DemoTown) -> None:
             )
             opened = accounts.OpenAccountsRequest([account])
             client.ask(accounts.open_accounts, opened, deadline=30.0)
-        offer = places.ImportOfferRequest(activities=[activity()])
-        client.ask(places.import_offer, offer, to="enrolment_ens", deadline=30.0)
+        offer = imports.ImportOfferRequest(activities=[activity()])
+        client.ask(imports.import_offer, offer, to="enrolment_ens", deadline=30.0)
 
 
 def activity() -> Any:

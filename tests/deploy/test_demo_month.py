@@ -34,7 +34,8 @@ from shared.contracts.billing.bills import (
 )
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
+from shared.contracts.enrolment.places import states as place_states
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
 from shared.dates.clock import today
@@ -93,8 +94,8 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
             day
             for child in person.ask(guardians.my_children, Empty()).children
             for day in person.ask(
-                places.calendar,
-                places.CalendarRequest(child["id"], first, last),
+                family_acts.calendar,
+                family_acts.CalendarRequest(child["id"], first, last),
                 to="enrolment_ens",
             ).days
         ]
@@ -131,7 +132,7 @@ def test_a_visitor_meets_the_first_family_before_the_others_are_there(
     loaded, guardian, days = met_first
 
     assert guardian.name == "Pauline Verneuil"
-    assert places.BOOKED in days
+    assert place_states.BOOKED in days
     assert loaded.is_done("families 0")
     assert not loaded.is_done("families 20")
     assert not loaded.is_done(ALL)

@@ -30,8 +30,8 @@ from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier.families import imported_households
+from shared.database.engines import for_writing, open_engine
 from shared.database.migrations import newest_revision
-from shared.database.store import for_writing, open_engine
 from tests.deploy.town_engines import make_certificate
 from tests.factories.dossier import child, guardian, household
 from tests.factories.register import demo_rows

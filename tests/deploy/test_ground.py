@@ -25,8 +25,10 @@ from sqlalchemy.exc import DBAPIError
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresError
 from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
+from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.instance.secrets import Secrets, SecretsError, encryption_key, random_secret
+from deploy.provisioning.databases import require_french_order
 from tests.ports import PORT_BASE
 
 FIRST_BASE, SECOND_BASE, THIRD_BASE = PORT_BASE + 440, PORT_BASE + 480, PORT_BASE + 520
@@ -399,6 +401,20 @@ def test_what_the_server_refuses_is_said_without_a_password(postgres: PostgresCl
     assert "PASSWORD" not in str(refused.value)
     with pytest.raises(PostgresError, match="not a database name"):
         postgres.create_database("x; DROP DATABASE dossier")
+
+
+def test_a_server_that_cannot_sort_in_french_is_refused_in_a_sentence(
+    postgres: PostgresCluster,
+) -> None:
+    renamed = 'ALTER COLLATION pg_catalog."{}" RENAME TO "{}"'
+    with postgres.server.cursor("postgres") as cursor:
+        cursor.execute(renamed.format("fr-x-icu", "fr-away"))
+        try:
+            with pytest.raises(UserError, match="built without ICU"):
+                require_french_order(postgres.server)
+        finally:
+            cursor.execute(renamed.format("fr-away", "fr-x-icu"))
+    require_french_order(postgres.server)
 
 
 # Secrets

@@ -39,9 +39,9 @@ from services.billing.models.ledger import Entry, Posting
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.database.copying import Contents, contents_of_tables
+from shared.database.engines import for_reading, for_writing, open_engine
 from shared.database.keys.vault import Vault
 from shared.database.migrations import models_metadata
-from shared.database.store import for_reading, for_writing, open_engine
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings

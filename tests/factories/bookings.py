@@ -14,7 +14,7 @@ from services.enrolment.handlers.orders.dispatch import ORDERS
 from services.enrolment.handlers.orders.requests import regimes_of_provider
 from services.enrolment.models import Booking, Group, Place, Session
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -170,7 +170,7 @@ def change(
 
 def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str, Any]:
     """Return what the calendar shows to Claire, or to somebody else."""
-    request = requested(places.calendar, child_id=home.child.id, first=first, last=last)
+    request = requested(family_acts.calendar, child_id=home.child.id, first=first, last=last)
     with store.read() as read:
         answer = child_calendar.calendar_for_guardian(read, request, by or home.claire, now())
-    return vars(travelled(places.calendar, answer))
+    return vars(travelled(family_acts.calendar, answer))

@@ -31,7 +31,7 @@ from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Event, Method
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.person import LIFETIME

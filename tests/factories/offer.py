@@ -11,7 +11,7 @@ from services.enrolment.models import Activity, CalendarDay, Group, Session
 from services.enrolment.models.offer import ENTERED, OPEN
 from services.enrolment.offer.commands.sessions import make_sessions
 from services.enrolment.offer.rules.calendar import ALWAYS, school_year_of
-from shared.contracts.enrolment.places import BOOKINGS
+from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

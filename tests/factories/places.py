@@ -21,7 +21,7 @@ from services.enrolment.places.applications.commands.new_application import NewA
 from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.message import Caller, Person
 from shared.database import Write
 from shared.dates.clock import now
@@ -74,23 +74,23 @@ def a_group(places: int | None = 1, group: dict[str, Any] | None = None, **activ
 def asks(family: Family, group_id: str, **more: Any) -> dict[str, Any]:
     """Ask for a place as the portal does, through the service and both sides of its contract."""
     wanted = {"child_id": family.child.id, "group_id": group_id, "link_version": 1}
-    return _through(places.apply, family, {**wanted, **more})
+    return _through(family_acts.apply, family, {**wanted, **more})
 
 
 def asks_at_counter(family: Family, group_id: str, **more: Any) -> dict[str, Any]:
     """Ask for a place at the front desk, an agent beside the family."""
     wanted = {"child_id": family.child.id, "group_id": group_id, "link_version": 1}
-    return _through(places.apply, family, {**wanted, **more}, actor=new_id())
+    return _through(family_acts.apply, family, {**wanted, **more}, actor=new_id())
 
 
 def withdraws(family: Family, application_id: str) -> str:
     wanted = {"child_id": family.child.id, "application_id": application_id}
-    return str(_through(places.withdraw_application, family, wanted)["state"])
+    return str(_through(family_acts.withdraw_application, family, wanted)["state"])
 
 
 def answers(family: Family, application_id: str, accept: bool = True) -> str:
     wanted = {"child_id": family.child.id, "application_id": application_id, "accept": accept}
-    return str(_through(places.answer_offer, family, wanted)["state"])
+    return str(_through(family_acts.answer_offer, family, wanted)["state"])
 
 
 def applies_at(family: Family, group_id: str, moment: datetime, **more: Any) -> str:

@@ -20,7 +20,7 @@ from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.client import Call
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards, states
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Event, Method
@@ -167,7 +167,7 @@ class Portal:
         self, source: str, household: str, *children: dict[str, Any], version: int = 1
     ) -> None:
         self.receives(
-            places.family_card,
+            family_cards.family_card,
             source,
             household_id=household,
             version=version,
@@ -177,7 +177,7 @@ class Portal:
 
     def receives_notice(self, source: str, household: str, key: str, **more: Any) -> None:
         event = {"kind": "closure", "child_ids": [], "detail": {}, "at": now(), **more}
-        self.receives(places.notice, source, household_id=household, key=key, **event)
+        self.receives(family_cards.notice, source, household_id=household, key=key, **event)
 
     def published(self, event: Event) -> list[dict[str, Any]]:
         """Return the outbox rows of one event type, opened."""
@@ -268,7 +268,7 @@ def at(day: date, clock: str) -> datetime:
 
 
 def day(
-    state: str = places.BOOKED,
+    state: str = states.BOOKED,
     *,
     on: date | None = None,
     activity: str = "Restauration scolaire",

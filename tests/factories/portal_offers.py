@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import published_offer
 from shared.runtime.ids import new_id
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal
@@ -16,7 +16,7 @@ def publishes(
     """Let a provider publish an activity; return its id."""
     activity_id = activity_id or new_id()
     told = {"activity_id": activity_id, "version": version, "content": content}
-    portal.receives(places.activity_published, source, **told)
+    portal.receives(published_offer.activity_published, source, **told)
     return activity_id
 
 

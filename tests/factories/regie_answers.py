@@ -18,6 +18,7 @@ from shared.runtime.ids import new_id
 from tests.factories import letter_answers, treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
+REFUND = new_id()
 INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE = (new_id() for _ in range(6))
 NUMBER, RECEIPT = "2026-ENS-000123", "2026-ENS-R-000012"
 PAYER = ["Mme Canari Lefèvre", "3 rue des Tilleuls", "28901 Démonstration"]
@@ -45,6 +46,7 @@ def bill(**more: Any) -> dict[str, Any]:
         "balance_cents": OWED,
         "state": "overdue",
         "checking": False,
+        "unclear": False,
         **more,
     }
 
@@ -129,6 +131,19 @@ def run_row(**more: Any) -> dict[str, Any]:
     }
 
 
+def refund(**more: Any) -> dict[str, Any]:
+    """Return a refund of an hour ago, whose day is open."""
+    return {
+        "refund_id": REFUND,
+        "at": now() - timedelta(hours=1),
+        "cents": CREDIT,
+        "paper": "RIB vu",
+        "reversed_because": "",
+        "reversible": True,
+        **more,
+    }
+
+
 def account(**more: Any) -> dict[str, Any]:
     """Return a household's account: a bill that is overdue, a cheque, a quotient, a share."""
     since = {"valid_from": date.fromisoformat(f"{last_month()}-01"), "valid_to": None}
@@ -141,7 +156,7 @@ def account(**more: Any) -> dict[str, Any]:
         "credit_cents": CREDIT,
         "bills": [bill()],
         "payments": [payment()],
-        "refunds": [{"at": now() - timedelta(hours=1), "cents": CREDIT, "paper": "RIB vu"}],
+        "refunds": [refund()],
         "deceased": [],
         "quotients": [quotient],
         "shares": [share],
@@ -385,6 +400,7 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_counter.assign_suspense: paid,
         regie_counter.reverse_payment: {},
         regie_counter.refund: {},
+        regie_counter.reverse_refund: {},
         regie_counter.cash_box: cash_box(),
         regie_counter.close_day: {"difference_cents": 0},
         regie_counter.deposit: slip,

@@ -12,7 +12,7 @@ from services.enrolment.children.rules.places_of_rights import place_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
 from shared.contracts.dossier.sharing import service_handovers
-from shared.contracts.enrolment.places import ALLOCATIONS
+from shared.contracts.enrolment.places.published_offer import ALLOCATIONS
 from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make

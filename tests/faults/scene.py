@@ -19,7 +19,7 @@ from shared.bus.client import Call
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.database import Store
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.gamma import nap

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Row, select
 
 from shared.database import Store
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from tests.faults.scene import BETA, Scene
 from tests.kit import contracts, models
 from tests.kit.town import until

@@ -7,11 +7,14 @@ Writes to a database from a process of its own.
     base64
 """
 
+import subprocess
 import sys
 from base64 import b64decode, b64encode
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from deploy.instance.instance import PROJECT
 from shared.database import Store, Vault, Write
 from tests.kit import models
 
@@ -21,6 +24,24 @@ def connected(url: str) -> Store:
     store = Store("kit", models.Base.metadata)
     store.connect(url)
     return store
+
+
+def total(store: Store, name: str) -> int | None:
+    """Return a counter as it is stored now."""
+    with store.read() as read:
+        return read.scalar(select(models.counter.c.total).where(models.counter.c.name == name))
+
+
+def start_process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    """Start a process that writes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.writing", *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+        **options,
+    )
 
 
 def add(write: Write, name: str, more: int) -> None:

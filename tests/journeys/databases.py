@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from deploy.provisioning.databases import DATA
 from deploy.services import SPECS
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.runtime.ids import new_id
 from tests.journeys.town import DemoTown
 

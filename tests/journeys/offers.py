@@ -7,7 +7,7 @@ import holidays
 import pytest
 
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import imports
 from shared.dates.clock import PARIS, now, today
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
@@ -65,8 +65,8 @@ def offer_every_day(
     }
     with ops_client(town.applied) as client:
         answer = client.ask(
-            places.import_offer,
-            places.ImportOfferRequest(activities=[activity]),
+            imports.import_offer,
+            imports.ImportOfferRequest(activities=[activity]),
             to=f"enrolment_{provider}",
             deadline=20.0,
         )
@@ -80,8 +80,8 @@ def give_place(town: DemoTown, provider: str, reference: str, child_id: str) -> 
         until(
             lambda: (
                 not client.ask(
-                    places.import_places,
-                    places.ImportPlacesRequest([place]),
+                    imports.import_places,
+                    imports.ImportPlacesRequest([place]),
                     to=f"enrolment_{provider}",
                     deadline=20.0,
                 ).waiting

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from services.portal_gateway.session import provider_health, sessions
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.contracts.errors import NoAnswer
 from shared.contracts.identity import sign_ins
 from shared.dates.clock import now, today
@@ -87,7 +87,7 @@ def nine_providers_whose_letters_ran_out(portal: Portal) -> None:
 
 def a_day_of_the_other_household(portal: Portal) -> None:
     manon = Child()
-    _family(portal, manon, ens=[part(manon, days=[day(places.OTHER)])])
+    _family(portal, manon, ens=[part(manon, days=[day(states.OTHER)])])
 
 
 def a_provider_that_is_down(portal: Portal) -> None:
@@ -103,7 +103,7 @@ def a_provider_that_is_down(portal: Portal) -> None:
 
 def a_closed_day(portal: Portal) -> None:
     manon = Child()
-    closed = day(places.CLOSED)
+    closed = day(states.CLOSED)
     _family(portal, manon, ens=[part(manon, days=[closed])])
     told = {
         "days": [f"{closed['day']}"],
@@ -115,8 +115,8 @@ def a_closed_day(portal: Portal) -> None:
 
 def a_rank_on_a_waiting_list_and_a_place_to_accept(portal: Portal) -> None:
     louis = Child("Louis", missing=("pickup",))
-    waiting = make.application(places.WAITING, "École de natation", rank=3)
-    offered = make.application(places.OFFERED, answer_until=now() + timedelta(days=2))
+    waiting = make.application(states.WAITING, "École de natation", rank=3)
+    offered = make.application(states.OFFERED, answer_until=now() + timedelta(days=2))
     _family(portal, louis, agg=[part(louis, applications=[offered, waiting])])
 
 

@@ -131,6 +131,7 @@ WHERE_THERE_IS_ONE = {
     "/regie/factures/recus/<uuid:payment_id>.pdf",
     "/regie/paiements/<uuid:household_id>/<uuid:payment_id>/annuler",
     "/regie/paiements/<uuid:household_id>/rembourser",
+    "/regie/paiements/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler",
     "/regie/prelevements/<uuid:run_id>",
     "/regie/prelevements/<uuid:run_id>/fichier.xml",
     "/regie/tresor/lots/<uuid:lot_id>",

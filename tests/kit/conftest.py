@@ -10,7 +10,9 @@ import pytest
 from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
+from shared.database import Store
 from tests.databases import Database
+from tests.faults.writing import connected
 from tests.kit.town import KitTown, create_tables
 from tests.ports import PORT_BASE
 
@@ -23,6 +25,15 @@ def database(database: Database) -> Database:
     """Give an empty database: the kit's tests make tables of their own."""
     database.empty()
     return database
+
+
+@pytest.fixture
+def store(database: Database) -> Iterator[Store]:
+    """Give a connected store with its tables of the kit."""
+    create_tables(database)
+    store = connected(database.url)
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from shared.bus.client import Call, Client
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.dates.clock import now
 from shared.register import parse_register
 from shared.runtime.ids import new_id

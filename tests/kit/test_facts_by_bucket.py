@@ -48,7 +48,7 @@ from shared.database.comparison.kept_sums import (
     remember_equal,
 )
 from shared.database.comparison.sums import fold_all_sums, summed
-from shared.database.store import for_writing, open_engine
+from shared.database.engines import for_writing, open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id

@@ -19,7 +19,7 @@ from services.enrolment.models import StoredProjection
 from shared.bus.service_declarations import NoDeclaration, register_rows_of
 from shared.contracts.identity.accounts import SubjectChanged
 from shared.database import Store, Vault
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.dates.clock import now
 from shared.person import apply_subject_changed
 from shared.runtime.ids import new_id

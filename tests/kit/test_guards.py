@@ -31,7 +31,7 @@ from shared.database import (
     declarative_base_for,
     no_overlap,
 )
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -18,7 +18,7 @@ from shared.bus.handling.drain_marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
 from shared.contracts.every_service import operations
-from shared.database.store import for_writing, open_engine
+from shared.database.engines import for_writing, open_engine
 from tests.databases import Database
 from tests.faults.moments import (
     LONG,

@@ -1,12 +1,9 @@
 """The store: what a read shows, how a write keeps others out, what the database itself holds to."""
 
-import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,23 +15,17 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance.instance import PROJECT
-from shared.database import Store, Unreadable, Vault, Write
+from shared.database import Store, Write
 from shared.database.bulk_rows import insert_rows
 from shared.database.outbox_watch import OutboxWatch
-from shared.database.store import (
-    WriteWaitedTooLong,
-    is_away,
-    open_engine,
-    purge_kit_tables,
-)
+from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.runtime.write_guard import YieldsInWrite
-from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
-from tests.faults.writing import child, connected, start_at
+from tests.faults.writing import start_at, start_process, total
 from tests.kit import contracts, models
-from tests.kit.town import KitTown, create_tables, until
+from tests.kit.town import KitTown
 
 pytestmark = pytest.mark.both_databases
 
@@ -45,37 +36,10 @@ answered, inbox, outbox = (
 )
 
 
-@pytest.fixture
-def store(database: Database) -> Iterator[Store]:
-    """Give a connected store with its tables."""
-    create_tables(database)
-    store = connected(database.url)
-    yield store
-    store.close()
-
-
-def total(store: Store, name: str) -> int | None:
-    """Return a counter as it is stored now."""
-    with store.read() as read:
-        return read.scalar(select(models.counter.c.total).where(models.counter.c.name == name))
-
-
 def rows(store: Store, table: Any) -> int:
     """Return how many rows a table has."""
     with store.read() as read:
         return read.scalar(select(func.count()).select_from(table)) or 0
-
-
-def run(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Start a process that writes."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.writing", *arguments],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        text=True,
-        **options,
-    )
 
 
 # Reads
@@ -85,7 +49,7 @@ def test_a_read_shows_one_state_while_others_write(store: Store, database: Datab
     with store.write() as write:
         start_at(write, "first", 0)
         start_at(write, "second", 0)
-    mover = run("move", database.url, "first", "second")
+    mover = start_process("move", database.url, "first", "second")
     assert mover.stdout is not None
     assert mover.stdout.readline() == "moved\n"
 
@@ -141,7 +105,7 @@ def test_a_read_waits_for_no_write(store: Store) -> None:
 def test_writes_of_four_processes_take_turns(store: Store, database: Database) -> None:
     with store.write() as write:
         start_at(write, "turns", 0)
-    writers = [run("count", database.url, "turns", "100") for _ in range(4)]
+    writers = [start_process("count", database.url, "turns", "100") for _ in range(4)]
 
     assert [writer.wait(60) for writer in writers] == [0] * 4
     assert total(store, "turns") == 400
@@ -277,36 +241,6 @@ def test_whatever_yields_inside_a_write_is_refused_in_a_service(
     assert done.stdout.splitlines() == [f"{act} YieldsInWrite 0" for act in tried] + ["alive"]
 
 
-def test_a_write_that_waited_too_long_says_so(
-    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if store.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL has no one write lock")
-    monkeypatch.setattr("shared.database.store.WRITE_WAIT_SECONDS", 0.3)  # the figure alone
-    other = sqlite3.connect(database.url.removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-
-    started = time.monotonic()
-    with pytest.raises(WriteWaitedTooLong) as waited, store.write():
-        pass
-    assert 0.3 <= time.monotonic() - started < 3
-    assert is_away(waited.value)
-
-    assert total(store, "free") is None  # reads went on
-    other.execute("COMMIT")
-    with store.write() as write:
-        start_at(write, "free", 1)
-    assert total(store, "free") == 1
-    other.close()
-
-
-def test_a_mistake_in_a_statement_is_not_taken_for_a_database_that_is_away(store: Store) -> None:
-    with pytest.raises(DBAPIError) as mistaken, store.read() as read:
-        read.execute(text("SELECT nothing FROM nowhere"))
-
-    assert not is_away(mistaken.value)
-
-
 # What the database holds to
 
 
@@ -361,15 +295,6 @@ def test_a_moment_needs_its_zone_and_comes_back_in_utc(store: Store) -> None:
     assert (found.hour, earlier, same) == (10, None, "noon")
 
 
-def test_plain_postgresql_is_refused_at_start(kit: KitTown) -> None:
-    plain = "postgresql://somebody@127.0.0.1/preau"
-
-    with pytest.raises(SettingsIncomplete):
-        Settings.from_env(kit.environment("dossier", plain))
-    with pytest.raises(ValueError, match="psycopg2"):
-        open_engine(plain)
-
-
 # The kit's own tables
 
 
@@ -417,104 +342,7 @@ def _remember(write: Write, name: str, received: datetime, answered_at: datetime
     write.execute(insert(answered), [{**row, "answered_at": answered_at}])
 
 
-# The vault
-
-
-KEY = b64encode(b"k" * 32).decode()
-
-
-@pytest.fixture
-def vault(database: Database) -> Vault:
-    """Give a vault with a store of keys of its own."""
-    return Vault(database.keys_url, b64decode(KEY))
-
-
-def test_what_was_sealed_is_opened_by_another_process_of_the_service(
-    vault: Vault, database: Database
-) -> None:
-    sealed = vault.seal(SOMEBODY, "diet.text", {"allergy": "arachide"})
-
-    other = Vault(database.keys_url, b64decode(KEY))
-
-    assert b"arachide" not in sealed
-    assert other.open(SOMEBODY, "diet.text", sealed) == {"allergy": "arachide"}
-
-
-def test_moved_or_changed_bytes_are_unreadable(vault: Vault) -> None:
-    other = new_id()
-    sealed = vault.seal(SOMEBODY, "diet.text", "arachide")
-    vault.prepare([other])
-
-    for subject, place, moved in (
-        (other, "diet.text", sealed),
-        (SOMEBODY, "health.text", sealed),
-        (SOMEBODY, "diet.text", sealed[:-1] + bytes([sealed[-1] ^ 1])),
-        (SOMEBODY, "diet.text", b""),
-    ):
-        with pytest.raises(Unreadable):
-            vault.open(subject, place, moved)
-
-
-def test_a_shredded_subject_is_unreadable_in_every_process(
-    vault: Vault, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.database.keys.vault.CACHED_SECONDS", 0.2)  # a figure, no code
-    other = Vault(database.keys_url, b64decode(KEY))
-    sealed = vault.seal(SOMEBODY, "diet.text", "arachide")
-    assert other.open(SOMEBODY, "diet.text", sealed) == "arachide"
-
-    vault.shred(SOMEBODY)
-
-    with pytest.raises(Unreadable):
-        vault.open(SOMEBODY, "diet.text", sealed)
-    until(lambda: _is_unreadable(other, sealed), 2)
-    again = vault.seal(SOMEBODY, "diet.text", "lait")
-    assert vault.open(SOMEBODY, "diet.text", again) == "lait"
-    with pytest.raises(Unreadable):
-        vault.open(SOMEBODY, "diet.text", sealed)
-
-
-def _is_unreadable(vault: Vault, sealed: bytes) -> bool:
-    try:
-        vault.open(SOMEBODY, "diet.text", sealed)
-    except Unreadable:
-        return True
-    return False
-
-
-def test_processes_that_begin_together_make_one_key_per_subject(database: Database) -> None:
-    """Not even the keys' store is there before: they make that together too."""
-    sealers = [run("seal", database.keys_url, KEY, "100") for _ in range(4)]
-    for sealer in sealers:
-        assert sealer.stdout is not None
-        assert sealer.stdout.readline() == "ready\n"
-    for sealer in sealers:
-        assert sealer.stdin is not None
-        sealer.stdin.write("now\n")
-        sealer.stdin.flush()
-
-    sealed = [sealer.communicate(timeout=30)[0].split() for sealer in sealers]
-
-    vault = Vault(database.keys_url, b64decode(KEY))
-    for lines in sealed:
-        opened = [
-            vault.open(child(number), "kit.value", b64decode(line))
-            for number, line in enumerate(lines)
-        ]
-        assert opened == ["arachide"] * 100
-
-
-def test_many_subjects_are_prepared_while_others_have_theirs(vault: Vault, tmp_path: Any) -> None:
-    known, fresh = new_id(), [new_id() for _ in range(1200)]
-    sealed = vault.seal(known, "diet.text", "arachide")
-
-    vault.prepare([known, *fresh])
-
-    assert vault.open(known, "diet.text", sealed) == "arachide"
-    engine = open_engine(f"sqlite:///{tmp_path}/keys.sqlite")
-    with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM subject_key")) == 1201
-    engine.dispose()
+# The outbox watch, and rows in numbers
 
 
 def test_a_glance_notices_what_another_process_told_and_nothing_else(

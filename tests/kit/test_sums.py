@@ -11,7 +11,7 @@ from shared.contracts.every_service.bucket_sums import Sum, differing_buckets, d
 from shared.database import Id, Store, declarative_base_for
 from shared.database.comparison.sums import FOLDED_FROM, copied_tables, fold_sums, read_sums, summed
 from shared.database.copying import contents_of_tables
-from shared.database.store import for_writing, open_engine
+from shared.database.engines import for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id
 from tests.databases import Database

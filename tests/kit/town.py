@@ -20,7 +20,7 @@ from deploy.instance.secrets import (
 from shared.bus.client import Client
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.register import parse_register
 from shared.register.declarations import expand_symbols, principals_of
 from shared.settings import Settings

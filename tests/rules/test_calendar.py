@@ -6,7 +6,7 @@ import pytest
 
 from services.enrolment.offer.rules import calendar as rules
 from services.enrolment.offer.rules.calendar import ALWAYS, HOLIDAYS, TERM, Calendar, NoWorkingDay
-from shared.contracts.enrolment.places import RUNS_IN
+from shared.contracts.enrolment.places.published_offer import RUNS_IN
 
 ARMISTICE = date(2026, 11, 11)  # a Wednesday
 TOUSSAINT = frozenset(rules.days_between(date(2026, 10, 17), date(2026, 11, 1)))

@@ -18,7 +18,8 @@ from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, DemoTown, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
 from services.enrolment.school_year.schools.rules.uai import read_uai
-from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment import attendance, tariffs
+from shared.contracts.enrolment.places import imports
 from shared.contracts.enrolment.school_year.schools import LEVELS, import_schools
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
@@ -186,8 +187,8 @@ def test_every_provider_has_an_offer_prices_and_children(people: People) -> None
     for provider in (each for each in town.providers if not each.cooks):
         activities = offer.activities(provider.code)
         codes = {activity.code for activity in provider.activities}
-        places.import_offer.load_request(
-            places.import_offer.dump_request({"activities": activities})
+        imports.import_offer.load_request(
+            imports.import_offer.dump_request({"activities": activities})
         )
         priced = prices.of(provider.code)
         tariffs.import_tariffs.load_request(tariffs.import_tariffs.dump_request(priced))

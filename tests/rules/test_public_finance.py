@@ -143,6 +143,26 @@ def test_what_speaks_against_handing_a_bill_over(about: BillChecks, found: list[
     assert may_go(found, BLOCKING) == (not found or found == list(WARNINGS))
 
 
+@pytest.mark.parametrize(
+    ("name", "goes"),
+    [
+        ("Œuvrard-Łukasiewicz Ñoël", True),
+        ("N’Guyễn Đức", True),
+        ("Олена Шевченко", False),
+        ("Olena Шевченко", False),
+        ("Ελένη Παππά", False),
+        ("أمينة بنعلي", False),
+    ],
+)
+def test_a_name_goes_whole_or_its_bill_stays_until_it_is_written_in_latin_letters(
+    name: str, goes: bool
+) -> None:
+    debtor = replace(CLAIRE, name=name)
+
+    assert anomalies_of_bill(facts(debtor=debtor), reminders=1) == ([] if goes else ["not_latin"])
+    assert may_go(["not_latin"], BLOCKING) is False
+
+
 def test_one_person_owes_a_piece() -> None:
     assert debtor_name("Claire Lefèvre et Karim Lefèvre") == "Claire Lefèvre"
 

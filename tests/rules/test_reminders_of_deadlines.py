@@ -7,7 +7,7 @@ import pytest
 from services.portal_gateway.alerts.rules.alert_texts import reminder_words
 from services.portal_gateway.alerts.rules.reminders import due_reminders
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 
 TUESDAY = date(2026, 12, 1)
@@ -15,7 +15,7 @@ NINE = datetime(2026, 12, 1, 9, tzinfo=PARIS)
 EVENING = datetime(2026, 11, 30, 18, 30, tzinfo=PARIS)
 
 
-def day(state: str = places.FREE, *, until: datetime | None = NINE, child: str = "manon") -> Day:
+def day(state: str = states.FREE, *, until: datetime | None = NINE, child: str = "manon") -> Day:
     starts = datetime(2026, 12, 1, 11, 30, tzinfo=PARIS)
     ends = starts + timedelta(hours=2)
     return Day("ens", child, f"lunch of {child}", TUESDAY, starts, ends, "a", "Cantine", "g", state,
@@ -29,7 +29,7 @@ def test_before_a_deadline_in_the_morning_one_is_reminded_on_the_evening_before(
     assert reminder.until == NINE
 
 
-@pytest.mark.parametrize("state", [each for each in places.DAY_STATES if each != places.FREE])
+@pytest.mark.parametrize("state", [each for each in states.DAY_STATES if each != states.FREE])
 def test_nobody_is_reminded_of_what_is_booked_decided_or_somebody_else_s(state: str) -> None:
     assert due_reminders([day(state)], EVENING) == []
 

@@ -21,8 +21,8 @@ from services.enrolment.school_year.renewal.rules.states import (
     line_state,
     reminder_moment,
 )
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Applicant, is_born_within
+from shared.contracts.enrolment.places import states as place_states
 from shared.contracts.enrolment.school_year import renewals as contract
 
 BEFORE = Meets("old", "Judo 6-8 ans", "3", "14:00", date(2018, 1, 1), date(2020, 12, 31))
@@ -124,7 +124,7 @@ def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:
     assert ours == contract.STATES
     assert (proposing.SAME, proposing.OLDER, proposing.OTHER, proposing.NONE) == contract.WHY
     requests = {states.ACCEPTED, states.OFFERED, states.WITHDRAWN, states.ON_THE_LIST}
-    assert requests | set(states.NOT_HAD) <= set(places.APPLICATION_STATES)
+    assert requests | set(states.NOT_HAD) <= set(place_states.APPLICATION_STATES)
 
 
 def test_a_place_is_of_who_asked_for_it_and_of_all_once_that_household_has_left() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
+from shared.contracts.enrolment.places.family_acts import AlreadyApplied, OfferClosed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -15,7 +15,7 @@ from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.projections import ProjectionSent
-from shared.contracts.enrolment.places import ApplyRequest, apply
+from shared.contracts.enrolment.places.family_acts import ApplyRequest, apply
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now
 from shared.runtime.ids import new_id

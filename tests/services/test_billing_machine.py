@@ -31,7 +31,7 @@ from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
 from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.jobs.runs import work_on_next_run
-from services.billing.ledger.queries.balances import balances, credits_of
+from services.billing.ledger.queries.balances import balances, credits_of, reclaims_of
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -44,11 +44,18 @@ from services.billing.models import (
     Payment,
     Posting,
     Refund,
+    RefundReversal,
     ToBill,
 )
-from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, SUSPENSE, TREASURY
+from services.billing.models.ledger import ADVANCE, BILLS, CLAIMS, RECLAIM, SUSPENSE, TREASURY
 from services.billing.payers.rules.quotients import CORRECTED, NewQuotient
-from services.billing.payments.commands import online_payments, payfip_results, reversals, takings
+from services.billing.payments.commands import (
+    online_payments,
+    payfip_results,
+    refunds,
+    reversals,
+    takings,
+)
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
@@ -287,7 +294,17 @@ class Books(RuleBasedStateMachine):
         provider, _ = store.register.regie("ens")
         home = make.home(number)
         with refused(), store.write() as write:
-            reversals.refund_credit(write, provider, home, cents, "RIB", make.AGENT, self.now())
+            refunds.refund_credit(write, provider, home, cents, "RIB", make.AGENT, self.now())
+
+    @rule(which=st.integers(0, 20))
+    def a_refund_is_taken_back(self, which: int) -> None:
+        provider, _ = store.register.regie("ens")
+        with store.read() as read:
+            noted = read.scalars(select(Refund.id).order_by(Refund.id)).all()
+        if noted:
+            with refused(), store.write() as write:
+                reversal = reversals.Reversal(TAKEN_BY_MISTAKE, make.AGENT, self.now())
+                refunds.reverse_refund(write, provider, noted[which % len(noted)], reversal)
 
     @rule(which=st.integers(0, 20), quantity=st.integers(1, 3))
     def an_agent_credits_a_line(self, which: int, quantity: int) -> None:
@@ -369,6 +386,8 @@ class Books(RuleBasedStateMachine):
             self.numbers_have_no_gap(read)
             self.what_was_paid_is_what_was_allocated(read)
             self.nobody_owes_less_than_nothing(read)
+            self.no_bill_is_owed_beyond_its_sum(read)
+            self.what_is_reclaimed_was_refunded(read)
             self.no_credit_waits_beside_a_bill_that_is_owed(read)
             self.what_households_owe_is_what_their_bills_owe(read)
             self.nothing_is_paid_that_the_bank_has_not_taken(read)
@@ -435,6 +454,25 @@ class Books(RuleBasedStateMachine):
         assert min(credit.values()) >= 0
         assert suspense >= 0
 
+    def no_bill_is_owed_beyond_its_sum(self, read: Session) -> None:
+        """Here and at the Treasury together, less what a credit note took back of it."""
+        billed: dict[str, int] = defaultdict(int)
+        rows = read.execute(select(Invoice.id, Invoice.of_invoice_id, Invoice.total_cents)).tuples()
+        for bill, credited, cents in rows:
+            billed[credited or bill] += cents
+        owed, at_treasury = balances(read, billed), balances(read, billed, TREASURY)
+        for bill, cents in billed.items():
+            assert owed[bill] + at_treasury[bill] <= max(cents, 0), bill
+
+    def what_is_reclaimed_was_refunded(self, read: Session) -> None:
+        """And nobody has a credit beside it."""
+        homes = [make.home(number) for number in range(1, FAMILIES + 1)]
+        refunded = refunded_by_home(read)
+        credit, reclaimed = credits_of(read, "ens", homes), reclaims_of(read, "ens", homes)
+        for home in homes:
+            assert 0 <= reclaimed[home] <= refunded[home]
+            assert not (reclaimed[home] and credit[home])
+
     def no_credit_waits_beside_a_bill_that_is_owed(self, read: Session) -> None:
         """But beside one of which a payment is under way: it would be paid twice."""
         credit = credits_of(read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)])
@@ -446,7 +484,7 @@ class Books(RuleBasedStateMachine):
     def what_households_owe_is_what_their_bills_owe(self, read: Session) -> None:
         rows = read.execute(
             select(Posting.household_id, func.sum(Posting.cents))
-            .where(Posting.account.in_((*CLAIMS, ADVANCE)))
+            .where(Posting.account.in_((*CLAIMS, ADVANCE, RECLAIM)))
             .group_by(Posting.household_id)
         )
         ours = dict(rows.tuples().all())
@@ -456,7 +494,7 @@ class Books(RuleBasedStateMachine):
         for payment in read.scalars(select(Payment).where(Payment.state == "paid")):
             if payment.means != "credit" and payment.household_id:
                 billed[payment.household_id] -= payment.cents
-        for home, cents in read.execute(select(Refund.household_id, Refund.cents)):
+        for home, cents in refunded_by_home(read).items():
             billed[home] += cents
         given_up = select(Posting.household_id, Posting.cents).join(Entry)
         for home, cents in read.execute(given_up.where(Entry.kind == "given_up")):
@@ -503,6 +541,17 @@ class Books(RuleBasedStateMachine):
         if not holding:
             return ABOVE
         return BELOW if self.said[number][max(holding)[1]][1] < LIMIT else ABOVE
+
+
+def refunded_by_home(read: Session) -> defaultdict[str, int]:
+    """Give what was refunded to each household and not taken back."""
+    active = (
+        select(Refund.household_id, func.sum(Refund.cents))
+        .outerjoin(RefundReversal)
+        .where(RefundReversal.refund_id.is_(None))
+        .group_by(Refund.household_id)
+    )
+    return defaultdict(int, read.execute(active).tuples().all())
 
 
 @cache

@@ -12,7 +12,7 @@ from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking, Group, Session
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
@@ -135,9 +135,9 @@ def test_in_the_night_after_the_last_day_the_door_is_shut_even_if_no_message_cam
 def may_look(provider: Provider, carer: Carer, home: Home) -> bool:
     """Say whether the right of the calendar lets the carer in; raises NotFound."""
     asked = {"child_id": home.child.id, "first": today(), "last": today()}
-    _, declaration = declaration_of(provider.service, places.calendar)
+    _, declaration = declaration_of(provider.service, family_acts.calendar)
     caller = Caller("portal", Person(carer.subject, "portal", "family"), new_id())
-    return declaration.right(provider.service, caller, requested(places.calendar, **asked))
+    return declaration.right(provider.service, caller, requested(family_acts.calendar, **asked))
 
 
 def test_the_end_of_the_placement_takes_the_card_away(
@@ -254,7 +254,7 @@ def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(
 
     with store.read() as read:
         answer = child_calendar.calendar_for_guardian(
-            read, places.CalendarRequest(**asked), grandmother.subject, now()
+            read, family_acts.CalendarRequest(**asked), grandmother.subject, now()
         )
 
     assert {day["state"] for day in answer.days} == {"booked"}

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.services import SPECS, folder_of
 from services.dossier.models import append_only as erasable
+from shared.database.engines import for_writing, open_engine
 from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
-from shared.database.store import for_writing, open_engine
 from shared.database.tables.types import NAMING, Id, one_of
 from shared.database.trigger_guards import install_guards
 from tests.databases import Database

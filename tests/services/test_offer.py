@@ -23,7 +23,7 @@ from services.enrolment.offer.queries.calendar_days import current_calendar, spe
 from services.enrolment.offer.queries.copying import preview_copies
 from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.dates.clock import now, today
@@ -41,9 +41,9 @@ ALL_SAINTS = date(2026, 10, 20)
 ARMISTICE = date(2026, 11, 11)
 
 
-def asks(ens: Provider, **payload: Any) -> places.ImportOfferAnswer:
+def asks(ens: Provider, **payload: Any) -> imports.ImportOfferAnswer:
     """Ask for an offer to be imported, as operations do."""
-    return answered(ens.service, places.import_offer, Caller("ops", None, new_id()), **payload)
+    return answered(ens.service, imports.import_offer, Caller("ops", None, new_id()), **payload)
 
 
 # The calendar

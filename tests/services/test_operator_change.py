@@ -27,7 +27,8 @@ from services.enrolment.models import (
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.contracts.enrolment import places, succession
+from shared.contracts.enrolment import succession
+from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Method
 from shared.dates.clock import today
@@ -169,7 +170,7 @@ def test_on_31_august_places_ranks_and_bookings_go_to_the_successor_and_arrears_
     with operators.at("ens") as successor:
         for family in (summer.manon, summer.lina, summer.noe):
             arrives(successor, family)
-        ask(places.import_offer, activities=activities)
+        ask(imports.import_offer, activities=activities)
         assert takes(children).taken == 3
         group = place_of(summer.manon.child.id).group_id
         assert states(group) == {
@@ -218,14 +219,14 @@ def test_a_hand_over_that_broke_off_is_taken_up_again_and_ends_the_same(
         activities, children = handed_over()
 
     with operators.at("ens") as successor:
-        ask(places.import_offer, activities=activities)
+        ask(imports.import_offer, activities=activities)
         arrives(successor, summer.lina)
         first = takes(children)
         assert first.taken == 1
         assert first.waiting == sorted([summer.manon.child.id, summer.noe.child.id])
         for family in (summer.manon, summer.noe):
             arrives(successor, family)
-        ask(places.import_offer, activities=activities)
+        ask(imports.import_offer, activities=activities)
         assert (takes(children).taken, takes(children).taken) == (2, 0)
         with store.read() as read:
             assert len(read.scalars(select(Activity)).all()) == 1
@@ -297,7 +298,7 @@ def test_a_draw_keeps_its_order_at_the_successor(operators: Operators) -> None:
     with operators.at("ens") as successor:
         for family in families:
             arrives(successor, family)
-        ask(places.import_offer, activities=activities)
+        ask(imports.import_offer, activities=activities)
         takes(children)
         assert listed() == before
         assert application(next(iter(before))).channel == "portal"

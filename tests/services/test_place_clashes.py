@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts.enrolment.places import Clash
+from shared.contracts.enrolment.places.family_acts import Clash
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family

@@ -13,8 +13,8 @@ from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment.places import imports as place_imports
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.dates.clock import now, today
@@ -52,7 +52,7 @@ def _arrived(ens: Provider, **child: Any) -> Family:
 
 def imports(provider: Provider, activity: dict[str, Any]) -> None:
     operations = Caller("ops", None, new_id())
-    answered(provider.service, places.import_offer, operations, activities=[activity])
+    answered(provider.service, place_imports.import_offer, operations, activities=[activity])
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from services.enrolment.places.applications.commands.new_application import NewA
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
 from shared.contracts.enrolment.conditions import whole_conditions
-from shared.contracts.enrolment.places import ImportedPlace
+from shared.contracts.enrolment.places.imports import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today
 from shared.dates.public_holidays import public_holidays

@@ -11,8 +11,8 @@ from services.enrolment.places.admission.rules.refusals import CAPACITY
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.commands.decisions import NotPossible
 from services.enrolment.store import store
-from shared.contracts.enrolment import places as contracts
-from shared.contracts.enrolment.places import REASONS
+from shared.contracts.enrolment.places import family_acts
+from shared.contracts.enrolment.places.states import REASONS
 from shared.dates.clock import now, today
 from tests.factories import enrolment as make
 from tests.factories import places as family
@@ -78,7 +78,7 @@ def test_a_canteen_refusal_states_the_capacity_reached_at_that_date_and_never_a_
 
 def test_no_reason_that_a_contract_knows_is_of_the_parents() -> None:
     assert not [reason for reason in REASONS if OF_THE_PARENTS.search(reason)]
-    answer = contracts.apply.load_answer(
+    answer = family_acts.apply.load_answer(
         {
             "application_id": "019ab3c0-0000-7000-8000-000000000001",
             "state": "refused",

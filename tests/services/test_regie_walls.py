@@ -15,7 +15,15 @@ from tests.databases import Database
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.regie import Regisseur
-from tests.factories.regie_answers import HOUSEHOLD, INVOICE, PAYMENT, RUN, SLIP, last_month
+from tests.factories.regie_answers import (
+    HOUSEHOLD,
+    INVOICE,
+    PAYMENT,
+    REFUND,
+    RUN,
+    SLIP,
+    last_month,
+)
 from tests.factories.treasury_answers import LOT, RETURN
 from tests.factories.treasury_answers import RUN as DEBITED
 
@@ -50,6 +58,7 @@ PAGES = (
     "/regie/paiements",
     f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler",
     f"/regie/paiements/{HOUSEHOLD}/rembourser",
+    f"/regie/paiements/{HOUSEHOLD}/remboursements/{REFUND}/annuler",
     "/regie/attestations",
     "/regie/recettes",
     "/regie/tresor",

@@ -205,7 +205,7 @@ def test_money_without_a_debtor_is_given_to_a_bill_or_reversed(odile: Regisseur)
     odile.sends(f"{second}/annuler", reason="taken_by_mistake")
 
     assert "VIR INCONNU" in plain(waiting)
-    assert "30,00 € paient la facture." in plain(given)
+    assert "30,00 € paient ce que le foyer devait." in plain(given)
     assert "Rien n’attend" in odile.sees("/regie/attente")
 
 

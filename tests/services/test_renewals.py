@@ -14,7 +14,7 @@ from services.enrolment.school_year.renewal.commands import deadlines as due
 from services.enrolment.school_year.renewal.queries import statistics as counting
 from services.enrolment.school_year.renewal.queries.campaigns import route_choices
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import TooLate
+from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -31,7 +31,8 @@ from shared.contracts.dossier.families import separation
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
-from shared.contracts.enrolment.places import BOOKED, SetWeekRequest
+from shared.contracts.enrolment.places.family_acts import SetWeekRequest
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.dates.clock import midnight, now
 from shared.runtime.ids import new_id
 from tests.databases import sqlite_in

@@ -15,7 +15,7 @@ from services.enrolment.offer.commands.site_renaming import NameTaken, rename_si
 from services.enrolment.offer.queries.places_of_rights import running_groups
 from services.enrolment.offer.queries.sites import sites_of_groups
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import imports
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.dates.clock import now, today
@@ -136,7 +136,7 @@ def test_an_imported_group_has_its_site_and_families_read_it(ens: Provider) -> N
     }
     asked = {"days_off": [], "activities": [{**row, "groups": [first, own, again]}]}
 
-    answered(ens.service, places.import_offer, Caller("ops", None, new_id()), **asked)
+    answered(ens.service, imports.import_offer, Caller("ops", None, new_id()), **asked)
 
     (told,) = ens.published("activity_published")
     groups = {each["label"]: each["site"] for each in told["content"]["groups"]}

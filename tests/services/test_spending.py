@@ -6,12 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from services.billing.payments.commands.reversals import refund_credit
+from services.billing.models import Refund
+from services.billing.payments.commands.refunds import refund_credit, reverse_refund
+from services.billing.payments.commands.reversals import Reversal
 from services.billing.store import store
 from shared.contracts.billing import past_bills, spending
-from shared.contracts.billing.bills import DISCREPANT
+from shared.contracts.billing.bills import DISCREPANT, TAKEN_BY_MISTAKE
 from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotFound
 from tests.databases import Database
@@ -124,6 +126,13 @@ def test_an_advance_paid_back_stands_in_the_year_of_its_day(billing: None) -> No
 
     assert asked().refunds == [{"provider": "ens", "on": date(2027, 1, 5), "cents": MEAL}]
     assert asked(year=2027).refunds == []
+
+    with store.write() as write:
+        refund_id = write.scalars(select(Refund.id)).one()
+        reversal = Reversal(TAKEN_BY_MISTAKE, child(900), IN_JANUARY)
+        reverse_refund(write, provider, refund_id, reversal)
+
+    assert asked().refunds == []
 
 
 def test_of_two_homes_each_reads_its_own_part_and_never_the_other_s(billing: None) -> None:

@@ -8,7 +8,7 @@ from services.enrolment.models import Group
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries import places_of_application
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import TooLate
+from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from tests.factories import places as family

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from deploy.demo.invented.families import Families
-from shared.contracts.enrolment.places import ImportedPlace
+from shared.contracts.enrolment.places.imports import ImportedPlace
 from shared.json_values import JsonObject
 
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"

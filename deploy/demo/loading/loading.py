@@ -29,7 +29,8 @@ from shared.contracts.billing import bills, past_bills
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier.families import imported_households
-from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment import attendance, tariffs
+from shared.contracts.enrolment.places import imports
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
 from shared.json_values import JsonMapping
@@ -251,18 +252,18 @@ class Loading:
     def _load_offer(self, client: Client, code: str) -> None:
         to, wanted = self._plan.principal(code), self._plan.offer.activities(code)
         for step, activities in self._steps.undone(f"offer {code}", wanted, 50):
-            asked = places.ImportOfferRequest(activities=list(activities))
-            answer = client.ask(places.import_offer, asked, to=to, deadline=LOAD_SECONDS)
+            asked = imports.ImportOfferRequest(activities=list(activities))
+            answer = client.ask(imports.import_offer, asked, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step, groups=answer.groups)
 
-    def _places_for(self, code: str, children: Sequence[Child]) -> list[places.ImportedPlace]:
+    def _places_for(self, code: str, children: Sequence[Child]) -> list[imports.ImportedPlace]:
         """Return the places that these children have at a provider."""
         offer = self._plan.offer
         since = offer.first_day if self._journal.town.lived else self._journal.day
         return offer.places(code, children, since)
 
     def _give_places(
-        self, client: Client, code: str, what: str, wanted: Sequence[places.ImportedPlace]
+        self, client: Client, code: str, what: str, wanted: Sequence[imports.ImportedPlace]
     ) -> None:
         for step, some in self._steps.undone(what, wanted, PLACES_AT_ONCE):
             _give_places_once_known(client, self._plan.principal(code), list(some))
@@ -331,11 +332,11 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
             yield urls[agent.provider], who, agent.login
 
 
-def _give_places_once_known(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
+def _give_places_once_known(client: Client, to: str, held: list[imports.ImportedPlace]) -> None:
     """Ask until the children's files have come from the dossier; raises FilesLate."""
     end = time.monotonic() + FILES_SECONDS
-    asked = places.ImportPlacesRequest(held)
-    while client.ask(places.import_places, asked, to=to, deadline=LOAD_SECONDS).waiting:
+    asked = imports.ImportPlacesRequest(held)
+    while client.ask(imports.import_places, asked, to=to, deadline=LOAD_SECONDS).waiting:
         if time.monotonic() > end:
             raise FilesLate(f"{to} has not received the files of its children")
         time.sleep(0.5)

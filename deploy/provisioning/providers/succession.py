@@ -19,7 +19,8 @@ from deploy.provisioning.providers.trial import principal_of, until_answered
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier.sharing import provider_changes
-from shared.contracts.enrolment import places, succession
+from shared.contracts.enrolment import succession
+from shared.contracts.enrolment.places import imports
 from shared.contracts.enrolment.succession import SuccessionChild
 from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
@@ -98,8 +99,8 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
     for page in _succession_pages(client, succession.succession_offer, old, on):
         if page.activities:
             client.ask(
-                places.import_offer,
-                places.ImportOfferRequest(days_off=page.days_off, activities=page.activities),
+                imports.import_offer,
+                imports.ImportOfferRequest(days_off=page.days_off, activities=page.activities),
                 to=principal_of(new),
                 deadline=LONG_SECONDS,
             )

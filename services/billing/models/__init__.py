@@ -20,6 +20,7 @@ from services.billing.models.collecting.payments import (
     OnlinePayment,
     Payment,
     Refund,
+    RefundReversal,
 )
 from services.billing.models.collecting.treasury import (
     Debtor,
@@ -117,6 +118,7 @@ __all__ = [
     "Quotient",
     "RecordHold",
     "Refund",
+    "RefundReversal",
     "Reminder",
     "ResidenceVersion",
     "ReturnedRow",

@@ -17,8 +17,10 @@ from services.billing.models.base import Base, Cents, Code
 from shared.database import Day, Id, Moment, append_only, balanced, one_of
 
 RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
+RECLAIM = "reclaim"
 """
-What households owe (by bill); what they have too much; what has come without a known debtor.
+What households owe (by bill); what they have too much; what has come without a known debtor; what
+households owe by no bill, since it was refunded of a payment that was taken back.
 
 The other accounts are "revenue:<budget code>", "cash:<means>" and "given_up", what the public
 accountant declared no longer owed.
@@ -34,7 +36,7 @@ ENTRY_KINDS = (
     "invoice",
     "credit_note",
     "payment",
-    "credit_used",  # a credit pays a bill
+    "credit_used",  # a credit pays a bill, or what was refunded too much
     "credit_freed",  # a credit note frees what was paid for it
     "suspense_assigned",
     "reversal",
@@ -82,7 +84,8 @@ class Posting(Base):
             name="receivable_of_a_bill",
         ),
         CheckConstraint(
-            "account <> 'advance' OR household_id IS NOT NULL", name="advance_of_a_household"
+            "account NOT IN ('advance', 'reclaim') OR household_id IS NOT NULL",
+            name="account_of_a_household",
         ),
         Index("ix_posting_invoice", "invoice_id"),
         Index("ix_posting_household", "household_id", "account"),

@@ -1,19 +1,27 @@
 """The access policy of all providers, as the register is now."""
 
+from dataclasses import dataclass
+
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.register import Snapshot
 
-_computed: list[tuple[Snapshot, AccessPolicy]] = []
-"""The policy that was computed last, with the snapshot of the register that it is of."""
+
+@dataclass
+class _LastPolicy:
+    """The policy that was computed last, and the snapshot of the register that it is of."""
+
+    snapshot: Snapshot
+    policy: AccessPolicy
+
+
+_last: _LastPolicy | None = None
 
 
 def current_policy() -> AccessPolicy:
     """Return what each provider may be sent under the register as it is now."""
-    snapshot = store.register.now
-    for known, policy in _computed:
-        if known is snapshot:
-            return policy
-    policy = AccessPolicy.of_snapshot(snapshot)
-    _computed[:] = [(snapshot, policy)]
-    return policy
+    global _last
+    snapshot, known = store.register.now, _last
+    if known is None or known.snapshot is not snapshot:
+        known = _last = _LastPolicy(snapshot, AccessPolicy.of_snapshot(snapshot))
+    return known.policy

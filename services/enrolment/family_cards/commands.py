@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.family_cards.queries.household_view import children_by_household
 from services.enrolment.models import CardVersion
-from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
+from shared.contracts.enrolment.places.family_cards import CardChild, FamilyCard, family_card
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, several, store_rows
 from shared.dates.clock import PARIS

@@ -10,7 +10,7 @@ from services.enrolment.handlers.caller_rights import (
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.message import Caller
 from shared.database import Write
@@ -20,53 +20,55 @@ from shared.dates.clock import now
 class Families(Orders):
     """Another household's child does not exist for a family."""
 
-    @answers(places.apply, callers=[PORTAL], right=family_person)
+    @answers(family_acts.apply, callers=[PORTAL], right=family_person)
     def apply(
-        self, write: Write, request: places.ApplyRequest, caller: Caller
-    ) -> places.ApplyAnswer:
+        self, write: Write, request: family_acts.ApplyRequest, caller: Caller
+    ) -> family_acts.ApplyAnswer:
         """Take an application in, in its turn; the child's file may still be on its way."""
-        return self._carry_out_order(places.apply, write, request, caller)
+        return self._carry_out_order(family_acts.apply, write, request, caller)
 
-    @answers(places.withdraw_application, callers=[PORTAL], right=family_person)
+    @answers(family_acts.withdraw_application, callers=[PORTAL], right=family_person)
     def withdraw_application(
-        self, write: Write, request: places.WithdrawApplicationRequest, caller: Caller
-    ) -> places.ApplicationStatus:
+        self, write: Write, request: family_acts.WithdrawApplicationRequest, caller: Caller
+    ) -> family_acts.ApplicationStatus:
         """Take an application back, or give its place up from tomorrow on."""
-        return self._carry_out_order(places.withdraw_application, write, request, caller)
+        return self._carry_out_order(family_acts.withdraw_application, write, request, caller)
 
-    @answers(places.answer_offer, callers=[PORTAL], right=family_person)
+    @answers(family_acts.answer_offer, callers=[PORTAL], right=family_person)
     def answer_offer(
-        self, write: Write, request: places.AnswerOfferRequest, caller: Caller
-    ) -> places.ApplicationStatus:
+        self, write: Write, request: family_acts.AnswerOfferRequest, caller: Caller
+    ) -> family_acts.ApplicationStatus:
         """Accept or decline a place that was offered."""
-        return self._carry_out_order(places.answer_offer, write, request, caller)
+        return self._carry_out_order(family_acts.answer_offer, write, request, caller)
 
-    @answers(places.calendar, callers=[PORTAL], right=sees_week)
-    def calendar(self, request: places.CalendarRequest, caller: Caller) -> places.CalendarAnswer:
+    @answers(family_acts.calendar, callers=[PORTAL], right=sees_week)
+    def calendar(
+        self, request: family_acts.CalendarRequest, caller: Caller
+    ) -> family_acts.CalendarAnswer:
         """Return the child's sessions, booked or bookable."""
         with store.read() as read:
             return child_calendar.calendar_for_guardian(read, request, caller.subject, now())
 
-    @answers(places.change_bookings, callers=[PORTAL], right=guardian_of_child)
+    @answers(family_acts.change_bookings, callers=[PORTAL], right=guardian_of_child)
     def change_bookings(
-        self, write: Write, request: places.ChangeBookingsRequest, caller: Caller
-    ) -> places.BookingOutcomes:
+        self, write: Write, request: family_acts.ChangeBookingsRequest, caller: Caller
+    ) -> family_acts.BookingOutcomes:
         """Book and cancel single sessions."""
-        return self._carry_out_order(places.change_bookings, write, request, caller)
+        return self._carry_out_order(family_acts.change_bookings, write, request, caller)
 
-    @answers(places.set_week, callers=[PORTAL], right=guardian_of_child)
+    @answers(family_acts.set_week, callers=[PORTAL], right=guardian_of_child)
     def set_week(
-        self, write: Write, request: places.SetWeekRequest, caller: Caller
-    ) -> places.BookingOutcomes:
+        self, write: Write, request: family_acts.SetWeekRequest, caller: Caller
+    ) -> family_acts.BookingOutcomes:
         """Set the weekdays of a place."""
-        return self._carry_out_order(places.set_week, write, request, caller)
+        return self._carry_out_order(family_acts.set_week, write, request, caller)
 
-    @answers(places.declare_absence, callers=[PORTAL], right=guardian_or_carer)
+    @answers(family_acts.declare_absence, callers=[PORTAL], right=guardian_or_carer)
     def declare_absence(
-        self, write: Write, request: places.DeclareAbsenceRequest, caller: Caller
-    ) -> places.BookingOutcomes:
+        self, write: Write, request: family_acts.DeclareAbsenceRequest, caller: Caller
+    ) -> family_acts.BookingOutcomes:
         """Note that the child will not come."""
-        return self._carry_out_order(places.declare_absence, write, request, caller)
+        return self._carry_out_order(family_acts.declare_absence, write, request, caller)
 
     @answers(renewals.answer_renewal, callers=[PORTAL], right=guardian_of_child)
     def answer_renewal(

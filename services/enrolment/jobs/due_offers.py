@@ -11,7 +11,7 @@ from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.rules.refusals import NO_FILE
 from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.school_year.renewal.commands.releasing import release_kept_place
-from shared.contracts.enrolment.places import EN_ROUTE, OFFERED, WAITING
+from shared.contracts.enrolment.places.states import EN_ROUTE, OFFERED, WAITING
 from shared.database import Write
 from shared.dates.clock import PARIS
 

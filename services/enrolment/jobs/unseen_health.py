@@ -26,7 +26,7 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Store, Vault
 from shared.dates.clock import PARIS
 from shared.register import Provider

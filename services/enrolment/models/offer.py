@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
+from shared.contracts.enrolment.places.published_offer import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
 from shared.database import Day, Id, Moment, one_of
 from shared.register.calendar import KINDS
 

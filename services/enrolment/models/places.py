@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.states import (
     APPLICATION_STATES,
     BOOKED,
     CANCELLED,

@@ -12,7 +12,7 @@ from services.portal_gateway.models import CalendarFeed
 from services.portal_gateway.schedule.queries import cards_of
 from services.portal_gateway.schedule.rules import merge_days
 from services.portal_gateway.session.queries.children import Family, family_of_card
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def days_of_feed(read: Session, family: Family) -> list[FeedDay]:
     for card in cards_of(read, family.households, children):
         for day in card.days(date.min, date.max):
             key = (day.provider, day.child_id, day.session_id)
-            if day.state != places.OTHER:
+            if day.state != states.OTHER:
                 said[key] = FeedDay(day, card.at)
     kept = merge_days(each.day for each in said.values())
     return [said[day.provider, day.child_id, day.session_id] for day in kept]

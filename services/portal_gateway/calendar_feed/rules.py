@@ -12,14 +12,14 @@ from uuid import UUID, uuid5
 from icalendar import Calendar, Event, Timezone
 
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 
 READ_AGAIN_AFTER = timedelta(hours=4)
 """Interval at which a program is asked to read the feed again; each reads when it likes."""
 
-COMING = frozenset({places.BOOKED, places.PRESENT})
-TAKEN_BACK = frozenset({places.CANCELLED, places.EXCUSED, places.CLOSED, places.ABSENT})
+COMING = frozenset({states.BOOKED, states.PRESENT})
+TAKEN_BACK = frozenset({states.CANCELLED, states.EXCUSED, states.CLOSED, states.ABSENT})
 """Other states are no event: a free day, a full one, and the day of the child's other home."""
 
 _EVENTS = UUID("6b9e2c1f-50d4-4a55-9a0e-2c7b1a3f6d84")

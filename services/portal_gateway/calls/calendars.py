@@ -12,7 +12,7 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day, merge_days
 from services.portal_gateway.session import provider_health
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
 from shared.web.session.request_rounds import Asked, asked
@@ -48,8 +48,8 @@ def fetch_agenda(
         *more_questions,
         *(
             asked(
-                places.calendar,
-                places.CalendarRequest(child_id=child_id, first=first, last=last),
+                family_acts.calendar,
+                family_acts.CalendarRequest(child_id=child_id, first=first, last=last),
                 to=running[code],
             )
             for child_id, code in pairs
@@ -67,7 +67,7 @@ def fetch_agenda(
     answered_days = [
         Day.of(code, child_id, row)
         for (child_id, code), outcome in zip(pairs, outcomes, strict=True)
-        if isinstance(outcome, places.CalendarAnswer)
+        if isinstance(outcome, family_acts.CalendarAnswer)
         for row in outcome.days
     ]
     on_cards = [
@@ -97,6 +97,6 @@ def _weekdays_by_place(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]
     return {
         place["place_id"]: tuple(place["weekdays"])
         for outcome in outcomes
-        if isinstance(outcome, places.CalendarAnswer)
+        if isinstance(outcome, family_acts.CalendarAnswer)
         for place in outcome.places
     }

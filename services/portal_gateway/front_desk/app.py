@@ -46,7 +46,7 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
     registrations,
 )
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
-from services.portal_gateway.front_desk.store import sessions, store
+from services.portal_gateway.front_desk.store import sessions, store, vault
 from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
@@ -146,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, _visibility))

@@ -4,7 +4,7 @@ from services.portal_gateway.front_desk.approvals import commands as approvals
 from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.breaches import commands as breaches
 from services.portal_gateway.front_desk.figures.received_figures import FIGURES, keep_figures
-from services.portal_gateway.front_desk.store import sessions, store
+from services.portal_gateway.front_desk.store import sessions, store, vault
 from shared.bus import (
     IDENTITY,
     OPS,
@@ -35,6 +35,7 @@ class FrontDeskService(Service):
 
     name = "front_desk"
     store = store
+    vault = vault
     stored = (SUBJECTS, SCHOOLS, FIGURES)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])

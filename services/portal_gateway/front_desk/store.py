@@ -1,4 +1,8 @@
-"""The front desk's database, its agents' sessions in it, and the key for what it keeps."""
+"""
+The front desk's database, its agents' sessions in it, and the keys for what it keeps.
+
+The vault has a key for each decision that is in force on a widening.
+"""
 
 from services.portal_gateway.front_desk.models import (
     AskedApproval,
@@ -9,7 +13,7 @@ from services.portal_gateway.front_desk.models import (
     barrier_binding,
     breach_binding,
 )
-from shared.database import SealedColumn, Store
+from shared.database import SealedColumn, Store, Vault
 from shared.web.agents.sessions import DeskSessions
 
 SEALED = (
@@ -19,4 +23,5 @@ SEALED = (
 )
 
 store = Store("front_desk", Base.metadata, SEALED)
+vault = Vault()
 sessions = DeskSessions(store)

@@ -17,9 +17,10 @@ from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
 from services.portal_gateway.session.commands import mark_available
 from shared.bus import PROVIDERS, Service, subscribes
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
 from shared.contracts.enrolment.kitchen import menus
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.places import family_acts, family_cards, published_offer
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Delivery
 from shared.database import Write
@@ -30,15 +31,17 @@ from shared.town.schools.replica import keep_school
 class ProviderEvents(Service):
     """Published by each provider about itself; a provider that left the town is ignored."""
 
-    @subscribes(places.family_card, sources=[PROVIDERS])
-    def on_family_card(self, write: Write, event: places.FamilyCard, delivery: Delivery) -> None:
+    @subscribes(family_cards.family_card, sources=[PROVIDERS])
+    def on_family_card(
+        self, write: Write, event: family_cards.FamilyCard, delivery: Delivery
+    ) -> None:
         """Keep what one household has at one provider."""
         if provider := self._publisher(write, delivery):
             keep_family_card(write, provider, event)
 
-    @subscribes(places.activity_published, sources=[PROVIDERS])
+    @subscribes(published_offer.activity_published, sources=[PROVIDERS])
     def on_activity_published(
-        self, write: Write, event: places.ActivityPublished, delivery: Delivery
+        self, write: Write, event: published_offer.ActivityPublished, delivery: Delivery
     ) -> None:
         """Keep what is on offer."""
         if provider := self._publisher(write, delivery):
@@ -84,15 +87,15 @@ class ProviderEvents(Service):
         if provider := self._publisher(write, delivery):
             keep_motives(write, provider, event)
 
-    @subscribes(places.notice, sources=[PROVIDERS])
-    def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:
+    @subscribes(family_cards.notice, sources=[PROVIDERS])
+    def on_notice(self, write: Write, event: family_cards.Notice, delivery: Delivery) -> None:
         """Store a notice to a household, once."""
         if provider := self._publisher(write, delivery):
             keep_notice(write, provider, event, now())
 
-    @subscribes(places.order_outcome, sources=[PROVIDERS])
+    @subscribes(family_acts.order_outcome, sources=[PROVIDERS])
     def on_order_outcome(
-        self, write: Write, event: places.OrderOutcome, delivery: Delivery
+        self, write: Write, event: family_acts.OrderOutcome, delivery: Delivery
     ) -> None:
         """Store the outcome of an order that had waited for its provider."""
         if provider := self._publisher(write, delivery):

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
 from services.portal_gateway.schedule.rules import Place
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
@@ -27,23 +27,23 @@ from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
 
 STATES: dict[str, tuple[str, str, object]] = {
-    places.FREE: ("soft", "plus", _l("libre")),
-    places.FULL: ("soft", "lock", _l("complet")),
-    places.BOOKED: ("blue", "check", _l("réservé")),
-    places.CANCELLED: ("soft", "remove", _l("annulé")),
-    places.EXCUSED: ("soft", "remove", _l("absence excusée")),
-    places.CLOSED: ("gold", "info", _l("annulé par le service")),
-    places.OTHER: ("soft", "home", _l("réservé par l’autre foyer")),
-    places.PRESENT: ("green", "seen", _l("présence notée")),
-    places.ABSENT: ("gold", "info", _l("absence notée")),
+    states.FREE: ("soft", "plus", _l("libre")),
+    states.FULL: ("soft", "lock", _l("complet")),
+    states.BOOKED: ("blue", "check", _l("réservé")),
+    states.CANCELLED: ("soft", "remove", _l("annulé")),
+    states.EXCUSED: ("soft", "remove", _l("absence excusée")),
+    states.CLOSED: ("gold", "info", _l("annulé par le service")),
+    states.OTHER: ("soft", "home", _l("réservé par l’autre foyer")),
+    states.PRESENT: ("green", "seen", _l("présence notée")),
+    states.ABSENT: ("gold", "info", _l("absence notée")),
 }
 """Tone, icon and word of each state of a day."""
 
 ASKED_BY: dict[str, LazyString] = {
-    places.TELEPHONE: _l("par le service, à la demande de la famille, par téléphone"),
-    places.DOOR: _l("par le service, à la demande de la famille, sur place"),
-    places.LETTER: _l("par le service, à la demande de la famille, par écrit"),
-    places.SERVICE: _l("corrigé par le service"),
+    states.TELEPHONE: _l("par le service, à la demande de la famille, par téléphone"),
+    states.DOOR: _l("par le service, à la demande de la famille, sur place"),
+    states.LETTER: _l("par le service, à la demande de la famille, par écrit"),
+    states.SERVICE: _l("corrigé par le service"),
 }
 """Origins of a change that an agent made: on whose word."""
 
@@ -54,14 +54,14 @@ AVAILABILITY: dict[str, tuple[str, str, object]] = {
 }
 
 APPLICATIONS: dict[str, State] = {
-    places.EN_ROUTE: ("blue", "sent", _l("en route")),
-    places.DECIDING: ("blue", "waiting", _l("à l’étude")),
-    places.OFFERED: ("green", "alert", _l("place proposée, à accepter")),
-    places.ACCEPTED: ("green", "check", _l("acceptée")),
-    places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
-    places.REFUSED: ("red", "info", _l("refusée")),
-    places.WITHDRAWN: ("soft", "remove", _l("retirée")),
-    places.EXPIRED: ("soft", "waiting", _l("expirée, sans réponse à temps")),
+    states.EN_ROUTE: ("blue", "sent", _l("en route")),
+    states.DECIDING: ("blue", "waiting", _l("à l’étude")),
+    states.OFFERED: ("green", "alert", _l("place proposée, à accepter")),
+    states.ACCEPTED: ("green", "check", _l("acceptée")),
+    states.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
+    states.REFUSED: ("red", "info", _l("refusée")),
+    states.WITHDRAWN: ("soft", "remove", _l("retirée")),
+    states.EXPIRED: ("soft", "waiting", _l("expirée, sans réponse à temps")),
 }
 
 OUTCOMES: dict[str, tuple[str, str, object]] = {

@@ -7,7 +7,7 @@ from flask import flash
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.session.provider_health import is_unavailable
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Failed, Refusal
 from shared.json_values import JsonMapping, JsonObject
 from shared.web.base.flashes import get_flashed_messages
@@ -39,13 +39,13 @@ def outcome_message(outcome: Outcome, provider: str) -> JsonObject:
             "code": outcome.code,
             "detail": to_json(outcome.detail),
         }
-    outcomes = outcome.outcomes if isinstance(outcome, places.BookingOutcomes) else []
+    outcomes = outcome.outcomes if isinstance(outcome, family_acts.BookingOutcomes) else []
     outcome_message = {
         "provider": provider,
         "state": "done",
         "outcomes": [to_json(row) for row in outcomes],
     }
-    if isinstance(outcome, places.ApplicationStatus | places.ApplyAnswer):
+    if isinstance(outcome, family_acts.ApplicationStatus | family_acts.ApplyAnswer):
         outcome_message["application"] = outcome.state
     return outcome_message
 

@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.clashes import Hours, clashing_weekdays
 from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace
+from shared.contracts.enrolment.places import published_offer
+from shared.contracts.enrolment.places import states as place_states
 from shared.json_values import JsonMapping
 
 
@@ -55,16 +56,16 @@ class Day:
 
     def may_cancel(self, moment: datetime) -> bool:
         """Say whether what is booked may still be cancelled without counting."""
-        return self.state == places.BOOKED and self.until is not None and moment <= self.until
+        return self.state == place_states.BOOKED and self.until is not None and moment <= self.until
 
     def may_book(self, moment: datetime) -> bool:
         """Say whether the day may still be booked."""
-        bookable = self.state in (places.FREE, places.CANCELLED)
+        bookable = self.state in (place_states.FREE, place_states.CANCELLED)
         return bookable and self.until is not None and moment <= self.until
 
     def may_be_declared(self, moment: datetime) -> bool:
         """Say whether the family can still say that the child will not come."""
-        return self.state == places.BOOKED and self.ends_at > moment
+        return self.state == place_states.BOOKED and self.ends_at > moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def merge_days(days: Iterable[Day]) -> list[Day]:
     by_session: dict[tuple[str, str], Day] = {}
     for day in days:
         key = (day.child_id, day.session_id)
-        if key not in by_session or by_session[key].state == places.OTHER:
+        if key not in by_session or by_session[key].state == place_states.OTHER:
             by_session[key] = day
     return sorted(
         by_session.values(), key=lambda day: (day.starts_at, day.activity, day.session_id)
@@ -256,4 +257,4 @@ def _hours_of_place(row: JsonMapping) -> Hours:
     last = to_day(row["valid_to"]) if row["valid_to"] else None
     hours = (row.get("starts", ""), row.get("ends", ""))
     period = (to_day(row["valid_from"]), last)
-    return Hours.of(row["weekdays"], hours, period, row.get("runs_in", places.TERM))
+    return Hours.of(row["weekdays"], hours, period, row.get("runs_in", published_offer.TERM))

@@ -19,7 +19,7 @@ from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, op
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken
-from shared.database.store import is_away
+from shared.database.engines import is_away
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import events
 

@@ -35,7 +35,7 @@ from shared.bus.handling.envelope import (
 from shared.bus.service_declarations import RpcDeclaration, Service, declarations_by_method
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
-from shared.database.store import is_lost_to_another
+from shared.database.engines import is_lost_to_another
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
 from shared.runtime.trace import traced

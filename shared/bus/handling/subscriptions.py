@@ -16,7 +16,7 @@ from shared.bus.handling.envelope import Envelope, Malformed
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
 from shared.contracts.message import Delivery
 from shared.database import Write
-from shared.database.store import is_away
+from shared.database.engines import is_away
 from shared.runtime.ids import moment_of_id, new_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import published_to_handled_seconds

@@ -125,8 +125,9 @@ class Bill(TypedDict):
 
     `balance_cents` is what is still owed, here or, of a bill that is `transferred`, at the
     Treasury. `checking`: a payment of it is under way, and its result not known yet. `debit_on`: it
-    is by direct debit, on that day. `taken_over`: another software issued it; `read_past_bill`
-    explains it.
+    is by direct debit, on that day. `unclear`: PayFiP says something else of a payment than was
+    asked, and an agent has to look at it. `taken_over`: another software issued it;
+    `read_past_bill` explains it.
     """
 
     invoice_id: Id
@@ -140,6 +141,7 @@ class Bill(TypedDict):
     state: State
     checking: bool
     debit_on: Annotated[Day | None, NONE]
+    unclear: Annotated[bool, Default(False)]
     taken_over: Annotated[bool, Default(False)]
 
 
@@ -171,7 +173,8 @@ class BillCard:
     All that is open, and the last twenty-four bills and payments, newest first.
 
     `owed_cents` is the sum of open balances, without what is owed at the Treasury; `credit_cents`
-    is what the household has too much at the provider.
+    is what the household has too much at the provider, `reclaim_cents` what it owes there by no
+    bill: it was refunded of a payment that was taken back.
     """
 
     household_id: Id
@@ -182,6 +185,7 @@ class BillCard:
     credit_cents: Cents
     bills: list[Bill]
     payments: list[Payment]
+    reclaim_cents: Cents = 0
 
 
 bill_card = Event(OWNER, "bill_card", BillCard)
@@ -267,6 +271,7 @@ class BillAnswer:
     state: State
     checking: bool
     debit_on: Day | None = None
+    unclear: bool = False
     taken_over: bool = False
     payments: list[Payment]
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from shared.contracts.enrolment.places import ALWAYS
+from shared.contracts.enrolment.places.published_offer import ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

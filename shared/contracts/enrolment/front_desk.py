@@ -8,7 +8,7 @@ answers is what this agent finds at that provider's own desk, of one household.
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.places import APPLICATION_STATES, ASKED_BY
+from shared.contracts.enrolment.places.states import APPLICATION_STATES, ASKED_BY
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.contracts.values import Code, Count, Day, Id, Moment, items, maybe_text, one_of, text

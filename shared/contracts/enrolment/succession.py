@@ -8,13 +8,8 @@ is shared. Ids, days, codes and labels of the offer travel, never a name.
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.places import (
-    ACCEPTED,
-    EXCEPTIONS,
-    WAITING,
-    DayOff,
-    ImportedActivity,
-)
+from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity
+from shared.contracts.enrolment.places.states import ACCEPTED, EXCEPTIONS, WAITING
 from shared.contracts.message import Empty, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (

@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, bindparam, inspect, select, tuple_, update
 
 from shared.database.chunks import chunks
+from shared.database.engines import for_writing, open_engine
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
-from shared.database.store import for_writing, open_engine
 
 AT_ONCE = 500
 """Rows in one statement."""

@@ -25,10 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.database.chunks import chunks
+from shared.database.engines import for_reading, for_writing, open_engine
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
-from shared.database.store import for_reading, for_writing, open_engine
 from shared.database.tables.types import NAMING, Id, Moment
 from shared.dates.clock import now
+from shared.runtime.expiring_caches import RecentlyUsed
 
 CACHED_KEYS = 20_000
 CACHED_SECONDS = 60.0
@@ -61,7 +62,7 @@ class Vault:
     """
 
     def __init__(self, url: str = "", key_encryption_key: bytes = b"") -> None:
-        self._cache: dict[str, Sealer] = {}
+        self._cache: RecentlyUsed[str, Sealer] = RecentlyUsed(CACHED_KEYS)
         self._cached_until = 0.0
         self._engine: Engine | None = None
         self._wrapper: Sealer | None = None
@@ -72,7 +73,7 @@ class Vault:
         """Open the key store, and create it if it is missing."""
         self._engine = open_engine(url)
         self._wrapper = Sealer(key_encryption_key)
-        self._cache = {}
+        self._cache.clear()
         _make_key_table(self._engine)
 
     def prepare(self, subject_ids: Iterable[str]) -> None:
@@ -107,7 +108,7 @@ class Vault:
             with for_writing(self._connected_engine).begin() as connection:
                 connection.execute(delete(_keys).where(_keys.c.subject_id.in_(batch)))
             for subject_id in batch:
-                self._cache.pop(subject_id, None)
+                self._cache.forget(subject_id)
 
     @property
     def _connected_engine(self) -> Engine:
@@ -141,8 +142,8 @@ class Vault:
         return self._cache.get(subject_id) or self._load_keys([subject_id]).get(subject_id)
 
     def _forget_old_keys(self) -> None:
-        if time.monotonic() > self._cached_until or len(self._cache) > CACHED_KEYS:
-            self._cache = {}
+        if time.monotonic() > self._cached_until:
+            self._cache.clear()
             self._cached_until = time.monotonic() + CACHED_SECONDS
 
     def _new_key_row(self, subject_id: str) -> dict[str, Any]:
@@ -160,7 +161,7 @@ class Vault:
 
     def _cache_keys(self, rows: Iterable[Any]) -> dict[str, Sealer]:
         keys = {subject: self._unwrap_key(subject, wrapped) for subject, wrapped in rows}
-        self._cache.update(keys)
+        self._cache.keep(keys)
         return keys
 
     def _unwrap_key(self, subject_id: str, wrapped: bytes) -> Sealer:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.front_desk import BOOK, CANCEL, EXCUSE
+from shared.contracts.enrolment.places import states
 
 ACTS: Mapping[str, tuple[object, str]] = {
     BOOK: (_l("Réserver"), "check"),
@@ -29,10 +29,10 @@ DONE: Mapping[str, LazyString] = {
 """The same as one reads it in what was done."""
 
 ASKED_BY: Mapping[str, LazyString] = {
-    places.TELEPHONE: _l("par téléphone"),
-    places.DOOR: _l("sur place"),
-    places.LETTER: _l("par écrit"),
-    places.SERVICE: _l("personne : le service corrige"),
+    states.TELEPHONE: _l("par téléphone"),
+    states.DOOR: _l("sur place"),
+    states.LETTER: _l("par écrit"),
+    states.SERVICE: _l("personne : le service corrige"),
 }
 
 REASONS: Mapping[str, LazyString] = {

@@ -14,7 +14,7 @@ from services.dossier.models import (
     Projection,
 )
 from services.dossier.store import store
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make

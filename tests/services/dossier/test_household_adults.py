@@ -4,21 +4,14 @@ The adults of a household change at the front desk: a name, who comes, who goes,
 Each change is a correction of the children concerned, from a paper and a day, with its receipts.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from services.dossier.corrections.commands import adult_changes
-from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.models import ChildHousehold
-from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
@@ -26,113 +19,14 @@ from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.every_service.comparison import digest_of_state
 from shared.database.comparison.compared_states import Route
-from shared.dates.clock import midnight, today
-from shared.dates.instant import Instant
-from shared.runtime.ids import new_id
-from tests.databases import Database
+from shared.dates.clock import today
 from tests.factories import dossier as make
-from tests.factories.dossier import Town, of
-from tests.services.dossier.test_front_desk import log_of
+from tests.factories.dossier import of
+from tests.factories.household_adults import Family, family, seen
+
+__all__ = ["family"]
 
 TOMORROW, LAST_WEEK = timedelta(days=1), timedelta(days=7)
-
-
-def seen(**more: Any) -> dict[str, Any]:
-    """Return what every change says: the paper seen, why, and since when it holds."""
-    usual = {
-        "paper": "judgment",
-        "paper_date": date(2026, 1, 5),
-        "reason": corrections.RULING,
-        "holds_from": today(),
-    }
-    return usual | more
-
-
-@dataclass(frozen=True)
-class Family:
-    """Manon and Hugo with their parents in one home, and an agent who corrects."""
-
-    town: Town
-    manon: str
-    hugo: str
-    mother: str
-    father: str
-    home: str
-    agent: str
-
-    def asks(self, method: Any, agent: str = "", home: str = "", **more: Any) -> Any:
-        asked = {"household_id": home or self.home, **more}
-        return self.town.at_desk(method, subject=agent or self.agent, **asked)
-
-    def opened(self, home: str = "") -> Any:
-        return self.asks(household_adults.household_adults, home=home)
-
-    def adult(self, name: str) -> Any:
-        return next(each for each in self.opened().adults if each["name"] == name)
-
-    def renames(self, guardian: str, name: str, **more: Any) -> None:
-        more = seen(paper="marriage_certificate", reason=corrections.CHANGE, **more)
-        self.asks(household_adults.correct_guardian_name, guardian_id=guardian, name=name, **more)
-
-    def adds(self, name: str, **more: Any) -> None:
-        usual = {"authority": True, "lives_here": True, "children": [self.manon, self.hugo]}
-        self.asks(household_adults.add_guardian, name=name, **usual | seen() | more)
-
-    def ends(self, guardian: str, *children: str, still_answers: bool = False, **more: Any) -> None:
-        self.asks(
-            household_adults.end_guardianship,
-            guardian_id=guardian,
-            still_answers=still_answers,
-            children=list(children),
-            **seen(**more),
-        )
-
-    def buries(self, guardian: str, **more: Any) -> None:
-        more = seen(paper="death_certificate", reason=corrections.CHANGE) | more
-        self.asks(household_adults.note_death, guardian_id=guardian, **more)
-
-    def children_of(self, who: str) -> list[str]:
-        return [row["id"] for row in self.town.ask(contracts.my_children, subject=who).children]
-
-    def reads(self, who: str, child: str = "") -> list[Any]:
-        asked = {"subject": who, "child_id": child or self.manon}
-        return list(self.town.ask(corrections.corrections_of, **asked).corrections)
-
-    def to_identity(self) -> list[Any]:
-        event = household_adults.guardian_corrected
-        return [event.load(json.loads(row.body)) for row in self.town.taken(event)]
-
-    def on(self, day: date) -> None:
-        """Let that day come."""
-        when = Instant(midnight(day), day)
-        with store.read() as read:
-            due = corrections_queries.adult_changes_due(read, when)
-        for correction_id in due:
-            with store.write() as write:
-                policy = AccessPolicy.from_register(store.register)
-                adult_changes.apply_due_change(write, policy, correction_id, when)
-
-
-@pytest.fixture
-def family(database: Database, tmp_path: Path) -> Iterator[Family]:
-    with make.opened(database, tmp_path / "register.json") as town:
-        mother, father = make.guardian("Claire Lefèvre"), make.guardian("Karim Lefèvre")
-        manon = make.child([mother, father])
-        hugo = make.child(
-            [mother, father], sections={"identity": make.identity("Hugo", birth_date="2021-06-01")}
-        )
-        payload = make.household(manon, hugo, guardians=[mother, father], address=make.address())
-        ids = town.arrives(payload)
-        town.sent(), town.cards(), town.homes()
-        yield Family(
-            town,
-            ids.children[manon["reference"]],
-            ids.children[hugo["reference"]],
-            ids.guardians[mother["reference"]],
-            ids.guardians[father["reference"]],
-            ids.household_id,
-            town.has_desk_agent("dossiers"),
-        )
 
 
 def lives_apart(family: Family, *children: str) -> str:
@@ -276,107 +170,6 @@ def test_a_second_agent_sees_the_paper_of_one_act_once(family: Family) -> None:
     )
     assert waiting() == []
     assert {row["seconded_by"] for row in family.opened().changes} == {second}
-
-
-# Somebody comes who is known in another household
-
-
-@dataclass(frozen=True)
-class Nadia:
-    """A mother of another household, with a son."""
-
-    id: str
-    son: str
-    home: str
-
-
-@pytest.fixture
-def nadia(family: Family) -> Nadia:
-    adult = make.guardian("Nadia Benali")
-    son = make.child([adult], sections={"identity": make.identity("Sami", "Benali")})
-    payload = make.household(son, guardians=[adult], address=make.address())
-    ids = family.town.arrives(payload)
-    family.town.sent(), family.town.cards(), family.town.homes()
-    return Nadia(
-        ids.guardians[adult["reference"]], ids.children[son["reference"]], ids.household_id
-    )
-
-
-def offered(family: Family, query: str, agent: str = "", **more: Any) -> list[Any]:
-    asked = family.asks(household_adults.find_adults, agent=agent, query=query, **more)
-    return [adult["name"] for adult in asked.found]
-
-
-def test_who_is_known_elsewhere_is_found_and_sees_the_children_of_both_households(
-    family: Family, nadia: Nadia
-) -> None:
-    (found,) = family.asks(household_adults.find_adults, query="nadia bennali").found
-    assert (found["id"], found["name"], found["born"]) == (nadia.id, "Nadia Benali", "2019")
-
-    family.adds("Nadia Benali", guardian_id=nadia.id, children=[family.manon])
-
-    assert set(family.children_of(nadia.id)) == {nadia.son, family.manon}
-    mine = family.town.ask(contracts.my_children, subject=nadia.id)
-    assert set(mine.households) == {nadia.home, family.home}
-    (card,) = [card for card in family.town.cards() if card.subject == nadia.id]
-    assert {child["id"] for child in card.children} == {nadia.son, family.manon}
-    told = of(family.town.sent(), "ens")["family"].content["guardians"]
-    assert {"subject": nadia.id, "household": family.home} in told
-    assert family.reads(nadia.id, nadia.son) == []
-
-
-def test_the_holder_of_an_account_is_found_whatever_name_was_typed(
-    family: Family, nadia: Nadia
-) -> None:
-    assert offered(family, "Leïla Haddad") == []
-    assert offered(family, "Leïla Haddad", account=nadia.id) == ["Nadia Benali"]
-
-
-def test_nobody_of_this_household_and_nobody_who_died_is_offered(
-    family: Family, nadia: Nadia
-) -> None:
-    assert offered(family, "Claire Lefèvre") == []
-    family.adds("Ginette Benali", home=nadia.home, children=[nadia.son])
-
-    family.buries(nadia.id, home=nadia.home)
-
-    assert offered(family, "Nadia Benali") == []
-    assert offered(family, "Ginette Benalli") == ["Ginette Benali"]
-
-
-def test_who_lives_in_a_protected_home_is_never_offered_nor_confirmed(
-    family: Family, nadia: Nadia
-) -> None:
-    lead = family.town.has_desk_agent("desk_lead")
-    family.asks(safeguarding.protect_household, agent=lead, home=nadia.home, **make.paper())
-
-    for agent in (family.agent, lead):
-        assert offered(family, "Nadia Benali", agent) == []
-        assert offered(family, "Leïla Haddad", agent, account=nadia.id) == []
-        assert offered(family, "Leïla Haddad", agent, account=new_id()) == []
-        for somebody in (nadia.id, new_id()):
-            with pytest.raises(NotFound):
-                family.adds("Nadia Benali", agent=agent, guardian_id=somebody)
-    family.adds("Nadia Benali")
-    assert family.children_of(nadia.id) == [nadia.son]
-
-
-def test_the_other_parent_of_a_guarded_child_is_offered_to_who_protects_alone(
-    family: Family, nadia: Nadia
-) -> None:
-    family.adds("Samir Benali", home=nadia.home, children=[nadia.son], lives_here=False)
-    lead = family.town.has_desk_agent("desk_lead")
-    asked = {"guardians": [nadia.id], "children": [], **make.paper()}
-    family.asks(safeguarding.protect_household, agent=lead, home=nadia.home, **asked)
-
-    assert offered(family, "Samir Benali") == []
-    assert offered(family, "Samir Benali", lead) == ["Samir Benali"]
-
-
-def test_a_family_reads_that_a_search_showed_it(family: Family, nadia: Nadia) -> None:
-    offered(family, "Nadia Benali")
-
-    assert log_of(family.town, nadia.id, nadia.son) == [("front_desk", "dossiers", "names")]
 
 
 # Somebody goes

@@ -17,7 +17,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.data_protection import read_log as log_contracts
 from shared.contracts.message import ContractBroken
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.dates.clock import PARIS, now
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id

@@ -9,7 +9,7 @@ import pytest
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accounts
 from shared.database import Store, declarative_base_for
-from shared.database.store import open_engine
+from shared.database.engines import open_engine
 from shared.dates.clock import now, today
 from shared.person import (
     TokenCheck,

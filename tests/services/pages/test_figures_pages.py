@@ -17,7 +17,7 @@ from services.enrolment.children.rules.places_of_rights import place_of_site
 from services.enrolment.figures.rules.demand import CAPACITY
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
@@ -131,14 +131,14 @@ def what_families_were_told(ens: Provider, sites: Sequence[str]) -> dict[str, Co
             answers[family.guardian] = str(of_places.asks(family, group)["state"])
         for family in dice.sample(families[9 * at : 9 * at + 9], 4):
             asked = of_places.application_of(group, family)
-            if dice.random() < 0.5 and answers[family.guardian] == places.WAITING:
+            if dice.random() < 0.5 and answers[family.guardian] == states.WAITING:
                 with store.write() as write:
                     decisions.refuse_application(write, asked, CAPACITY, "canteen", now())
                 answers[family.guardian] = "full"
             else:
                 answers[family.guardian] = of_places.withdraws(family, asked)
         for family in families[9 * at : 9 * at + 9]:  # a place that came free is the next one's
-            if answers[family.guardian] == places.WAITING:
+            if answers[family.guardian] == states.WAITING:
                 answers[family.guardian] = of_places.states(group)[family.child.id]
         told[site] = Counter(answers.values())
     return told
@@ -157,12 +157,12 @@ def test_demand_is_what_each_family_was_told(ens: Provider, lead: Desk) -> None:
         row = {name: int(number) for name, number in rows[site].items() if number.isdecimal()}
         assert row["Demandes"] == answers.total() == 9
         assert row["Places données"] + row["Proposées"] == (
-            answers[places.ACCEPTED] + answers[places.OFFERED]
+            answers[states.ACCEPTED] + answers[states.OFFERED]
         )
-        assert row["En attente"] == answers[places.WAITING]
+        assert row["En attente"] == answers[states.WAITING]
         assert row["Refusées : complet"] == answers["full"]
-        assert row["Retirées"] == answers[places.WITHDRAWN]
-        assert row["Sans place"] == answers[places.WAITING] + answers["full"]
+        assert row["Retirées"] == answers[states.WITHDRAWN]
+        assert row["Sans place"] == answers[states.WAITING] + answers["full"]
 
 
 def test_who_does_not_answer_for_days_finds_no_figures(ens: Provider, lead: Desk) -> None:

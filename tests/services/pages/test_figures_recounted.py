@@ -26,8 +26,9 @@ from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.store import store
-from shared.contracts.enrolment import attendance, places
+from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment.attendance import ImportedSheet
+from shared.contracts.enrolment.places import imports
 from shared.contracts.message import Caller
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -87,7 +88,7 @@ def autumn(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -
             for child_id in ids.values():
                 at_home(write, child_id, ids[min(ids)])
         activities, ops = offer.activities(code), Caller("ops", None, new_id())
-        answered(provider.service, places.import_offer, ops, activities=activities)
+        answered(provider.service, imports.import_offer, ops, activities=activities)
         for part in parts_of_sheets(sheets):
             answered(provider.service, attendance.import_attendance, ops, sheets=part)
         desk = make.desk_of(provider)

@@ -170,6 +170,24 @@ def test_a_withdrawn_approval_put_back_by_who_has_the_database_alone_is_not_take
     assert asks(ALLERGIES, signed=(former.request_id,)).verdict == ""
 
 
+def test_an_approval_that_was_taken_back_before_any_apply_asked_is_put_back_in_vain(
+    office: Counter,
+) -> None:
+    asked = asks(ALLERGIES)
+    mine = AskedApproval.id == asked.request_id
+    decides(office, asked.request_id, APPROVED)
+    with store.read() as read:
+        kept = read.scalars(select(AskedApproval.content)).one()
+    decides(office, asked.request_id, REFUSED, reason="Erreur.", seen=1)
+    assert "Erreur." in office.desk.sees(PAGE)
+
+    with store.write() as write:
+        write.execute(update(AskedApproval).where(mine).values(content=kept))
+    answer = asks(ALLERGIES)
+
+    assert answer.verdict == "" and answer.request_id != asked.request_id
+
+
 def test_who_does_not_answer_for_data_neither_reads_nor_decides(counter: Counter) -> None:
     asked = asks(ALLERGIES)
     counter.signs_in("desk_lead")

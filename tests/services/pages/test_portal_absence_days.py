@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -77,8 +77,8 @@ def test_days_that_cannot_be_come_back_as_typed_with_a_sentence_at_the_field(
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        (places.BOOKED, "Plus rien à annuler ces jours-là Ce qui était réservé aujourd’hui"),
-        (places.FREE, "Rien n’est réservé ces jours-là"),
+        (states.BOOKED, "Plus rien à annuler ces jours-là Ce qui était réservé aujourd’hui"),
+        (states.FREE, "Rien n’est réservé ces jours-là"),
     ],
 )
 def test_what_was_booked_and_is_over_is_not_said_to_have_been_nothing(
@@ -87,7 +87,7 @@ def test_what_was_booked_and_is_over_is_not_said_to_have_been_nothing(
     ended = now() - timedelta(minutes=1)
     over = make.day(state, on=today()) | {"starts_at": ended, "ends_at": ended}
     for provider in (ENS, AGG):
-        portal.callees.answers(provider, places.calendar, lambda _request: {"days": [over]})
+        portal.callees.answers(provider, family_acts.calendar, lambda _request: {"days": [over]})
 
     page = browser.get("/absence", query_string={"enfant": MANON.id, "du": day(0)})
 

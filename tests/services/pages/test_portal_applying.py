@@ -15,7 +15,7 @@ from services.portal_gateway.models import WebSession
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -81,7 +81,7 @@ def test_a_request_for_another_school_is_not_sent_and_one_for_another_commune_is
     offered = with_conditions({"school": ["École des Tilleuls"]}, {"commune": ["28901"]})
     publishes(family, offered, activity_id=ACTIVITY, version=2)
     other_school, other_commune = (each["group_id"] for each in offered["groups"])
-    family.callees.answers(AGG, places.apply, answering(places.DECIDING))
+    family.callees.answers(AGG, family_acts.apply, answering(states.DECIDING))
 
     refused = applies(browser, group=other_school)
     sent = applies(browser, group=other_commune)
@@ -89,14 +89,14 @@ def test_a_request_for_another_school_is_not_sent_and_one_for_another_commune_is
     assert refused.status_code == 422
     assert "Ce groupe est pour : École des Tilleuls." in main_of(refused.text)
     assert sent.status_code == 303
-    assert [request.group_id for request in asked(family, places.apply)] == [other_commune]
+    assert [request.group_id for request in asked(family, family_acts.apply)] == [other_commune]
 
 
 def test_a_refusal_says_what_the_group_asks_and_nothing_of_the_child(
     family: Portal, browser: FlaskClient
 ) -> None:
     row = make.application(
-        places.REFUSED,
+        states.REFUSED,
         reason="conditions",
         reason_detail={"asked": [{"school": ["École des Tilleuls"]}, {"commune": ["28901"]}]},
     )
@@ -162,11 +162,11 @@ def test_a_service_that_has_the_child_says_what_another_activity_adds(
 def test_the_link_is_opened_first_and_the_application_carries_its_version(
     family: Portal, browser: FlaskClient
 ) -> None:
-    family.callees.answers(AGG, places.apply, answering(places.EN_ROUTE))
+    family.callees.answers(AGG, family_acts.apply, answering(states.EN_ROUTE))
 
     page = after(browser, applies(browser))
 
-    (link,), (wish,) = asked(family, guardians.open_link), asked(family, places.apply)
+    (link,), (wish,) = asked(family, guardians.open_link), asked(family, family_acts.apply)
     assert link.provider == "agg"
     assert (wish.group_id, wish.link_version, wish.weekdays) == (GROUP, 7, [])
     assert "Votre demande est en route : le service attend le dossier de Manon" in page
@@ -178,13 +178,13 @@ def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
     application_id = new_id()
     family.callees.answers(
         AGG,
-        places.apply,
-        lambda _request: {"application_id": application_id, "state": places.WAITING, "rank": 4},
+        family_acts.apply,
+        lambda _request: {"application_id": application_id, "state": states.WAITING, "rank": 4},
     )
     answer = applies(browser)
     first = after(browser, answer)
 
-    told = make.application(places.ACCEPTED, application_id=application_id)
+    told = make.application(states.ACCEPTED, application_id=application_id)
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[told]))
     then = after(browser, answer)
 
@@ -198,7 +198,7 @@ def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
     publishes(
         family, make.offer(closes_at=now() + timedelta(days=9)), activity_id=ACTIVITY, version=2
     )
-    deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
+    deciding = make.application(states.DECIDING, activity_id=ACTIVITY)
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
 
     page = main_of(browser.get(f"/demandes/agg/{deciding['application_id']}").text)
@@ -223,14 +223,14 @@ def test_a_form_typed_when_the_session_ran_out_comes_back_after_signing_in(
     assert "avant que la session se ferme" in page
     assert f'value="{in_time()}"' in page
     assert re.search(rf'value="{MANON.id}" checked', page)
-    assert asked(family, guardians.open_link) == asked(family, places.apply) == []
+    assert asked(family, guardians.open_link) == asked(family, family_acts.apply) == []
 
 
 def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else(
     family: Portal, browser: FlaskClient
 ) -> None:
     told = {"places": 24, "taken": 24, "day": "2026-11-24", "debt": "impayés de la famille"}
-    refused = make.application(places.REFUSED, reason="capacity", reason_detail=told)
+    refused = make.application(states.REFUSED, reason="capacity", reason_detail=told)
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[refused]))
 
     page = main_of(browser.get(f"/demandes/agg/{refused['application_id']}").text)
@@ -240,7 +240,7 @@ def test_a_refusal_for_want_of_room_says_the_places_and_the_day_and_nothing_else
 
 
 def test_the_same_form_sent_twice_is_one_application(family: Portal, browser: FlaskClient) -> None:
-    family.callees.answers(AGG, places.apply, answering(places.DECIDING))
+    family.callees.answers(AGG, family_acts.apply, answering(states.DECIDING))
     act = new_id()
 
     answers = [applies(browser, act=act) for _ in range(2)]
@@ -261,9 +261,9 @@ def test_a_silent_provider_keeps_the_application_on_its_way(
     assert "Demande de place, Manon" in main_of(browser.get("/").text)
 
     application_id = new_id()
-    answer = {"application_id": application_id, "state": places.ACCEPTED}
+    answer = {"application_id": application_id, "state": states.ACCEPTED}
     family.receives(
-        places.order_outcome, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
+        family_acts.order_outcome, AGG, act_id=told["act_id"], code="done", answer=answer, at=now()
     )
     assert "Demande de place : c’est fait" in main_of(browser.get("/").text)
 
@@ -279,14 +279,14 @@ def test_a_silent_dossier_loses_nothing_that_was_typed(
     assert "Ce n’est pas enregistré" in answer.text
     assert re.search(rf'value="{MANON.id}" checked', answer.text)
     assert f'value="{in_time()}"' in answer.text
-    assert asked(family, places.apply) == []
+    assert asked(family, family_acts.apply) == []
 
 
 def test_an_application_that_exists_already_is_shown(family: Portal, browser: FlaskClient) -> None:
-    known = make.application(places.WAITING, rank=2)
+    known = make.application(states.WAITING, rank=2)
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[known]))
-    refusal = places.AlreadyApplied(application_id=known["application_id"])
-    family.callees.answers(AGG, places.apply, refusal)
+    refusal = family_acts.AlreadyApplied(application_id=known["application_id"])
+    family.callees.answers(AGG, family_acts.apply, refusal)
 
     page = after(browser, applies(browser))
 
@@ -296,7 +296,7 @@ def test_an_application_that_exists_already_is_shown(family: Portal, browser: Fl
 
 def test_a_closed_offer_says_when_it_opens(family: Portal, browser: FlaskClient) -> None:
     opens = (now() + timedelta(days=20)).isoformat()
-    family.callees.answers(AGG, places.apply, places.OfferClosed(opens_at=opens))
+    family.callees.answers(AGG, family_acts.apply, family_acts.OfferClosed(opens_at=opens))
 
     answer = applies(browser)
 
@@ -313,29 +313,31 @@ def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient
     assert "Choisissez l’enfant" in nobody.text
     assert "L’âge de Louis ne convient pas" in too_old.text
     assert "Écrivez un jour à venir" in some_day.text
-    assert asked(family, guardians.open_link) == [] and asked(family, places.apply) == []
+    assert asked(family, guardians.open_link) == [] and asked(family, family_acts.apply) == []
 
 
 def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
     family: Portal, browser: FlaskClient
 ) -> None:
-    offered = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
+    offered = make.application(states.OFFERED, answer_until=now() + timedelta(hours=2))
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[offered]))
-    family.callees.answers(AGG, places.answer_offer, lambda _request: {"state": places.ACCEPTED})
+    family.callees.answers(
+        AGG, family_acts.answer_offer, lambda _request: {"state": states.ACCEPTED}
+    )
     page = f"/demandes/agg/{offered['application_id']}"
 
     accepted = after(browser, make.posts(browser, f"{page}/reponse", accept="yes"))
-    family.callees.answers(AGG, places.answer_offer, places.TooLate())
+    family.callees.answers(AGG, family_acts.answer_offer, family_acts.TooLate())
     late = after(browser, make.posts(browser, f"{page}/reponse", accept="no"))
 
-    assert [each.accept for each in asked(family, places.answer_offer)] == [True, False]
+    assert [each.accept for each in asked(family, family_acts.answer_offer)] == [True, False]
     assert "Judo : vous avez accepté la place pour Manon." in accepted
     assert "Manon a une place" in accepted  # as answered: the card still says that it is offered
     assert "Le délai est passé" in late
 
 
 def test_another_familys_application_does_not_exist(family: Portal, browser: FlaskClient) -> None:
-    theirs = make.application(places.OFFERED, answer_until=now() + timedelta(hours=2))
+    theirs = make.application(states.OFFERED, answer_until=now() + timedelta(hours=2))
     family.receives_family_card(AGG, new_id(), part(MANON, applications=[theirs]))
     page = f"/demandes/agg/{theirs['application_id']}"
 
@@ -356,7 +358,7 @@ def test_a_clash_in_the_week_is_said_before_it_happens_and_sent_only_on_a_second
     family: Portal, browser: FlaskClient
 ) -> None:
     _has_wednesdays(family, "enrolment_ens")
-    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    family.callees.answers(AGG, family_acts.apply, answering(states.ACCEPTED))
     sentence = "Manon a déjà une place le mercredi, 8 h 30 – 17 h 30 : Mercredis, Tanneurs."
 
     before = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
@@ -367,7 +369,7 @@ def test_a_clash_in_the_week_is_said_before_it_happens_and_sent_only_on_a_second
     assert warned.status_code == 409
     assert sentence in main_of(warned.text) and "rien n’est encore envoyé" in warned.text
     assert sent.status_code == 303
-    assert len(asked(family, places.apply)) == 1
+    assert len(asked(family, family_acts.apply)) == 1
 
 
 def test_two_places_of_one_service_at_the_same_hours_are_not_asked_for(
@@ -379,13 +381,13 @@ def test_two_places_of_one_service_at_the_same_hours_are_not_asked_for(
 
     assert answer.status_code == 422
     assert "Manon a déjà une place le mercredi" in main_of(answer.text)
-    assert asked(family, places.apply) == []
+    assert asked(family, family_acts.apply) == []
 
 
 def test_a_place_at_other_hours_or_in_the_holidays_is_no_clash(
     family: Portal, browser: FlaskClient
 ) -> None:
-    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    family.callees.answers(AGG, family_acts.apply, answering(states.ACCEPTED))
     for more in ({"ends": "14:00"}, {"runs_in": "holidays"}, {"weekdays": [2]}):
         _has_wednesdays(family, "enrolment_ens", **more)
         assert "a déjà une place" not in main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)

@@ -229,13 +229,15 @@ def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
 def test_a_credit_is_said_with_the_service_that_holds_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.CREDITED), credit_cents=1240)
+    credited = bill(state=bills.CREDITED)
+    billed.receives_bills(portal, HOUSEHOLD, credited, credit_cents=1240, reclaim_cents=500)
 
     page = listed(browser)
 
     assert "Service Enseignement sera déduite de votre prochaine facture" in page
     assert "12,40 €" in page
     assert "annulée par un avoir" in page
+    assert "à rendre au service" in page and "5,00 €" in page
 
 
 def test_what_is_settled_has_its_means_its_day_and_its_receipts(

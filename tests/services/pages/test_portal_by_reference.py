@@ -140,12 +140,8 @@ def test_a_stranger_pays_and_reads_what_became_of_it(portal: Portal, stranger: F
     assert "75,60" not in another
 
 
-@pytest.mark.parametrize(
-    ("state", "left"), [(bills.CANCELLED, False), (bills.REFUSED, False), (bills.PENDING, True)]
-)
-def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be_paid(
-    portal: Portal, stranger: FlaskClient, state: str, left: bool
-) -> None:
+def what_became(portal: Portal, stranger: FlaskClient, state: str, left: bool = False) -> str:
+    """Return the page after a payment that PayFiP says this of."""
     payment_id = new_id()
     finds(portal)
     portal.callees.answers(
@@ -159,8 +155,25 @@ def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be
         payments.payment_state_by_reference,
         lambda _request: {"state": state, "cents": 7560, "left": left},
     )
+    return main_of(stranger.get(f"/paiement/retour/{payment_id}").text)
 
-    page = main_of(stranger.get(f"/paiement/retour/{payment_id}").text)
+
+def test_a_stranger_whose_payment_differs_at_payfip_is_not_asked_to_begin_again(
+    portal: Portal, stranger: FlaskClient
+) -> None:
+    page = what_became(portal, stranger, bills.DISCREPANT)
+
+    assert "Paiement à vérifier" in page and "ne payez pas de nouveau" in page
+    assert "Recommencer" not in page and "n’a pas abouti" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [(bills.CANCELLED, False), (bills.REFUSED, False), (bills.PENDING, True)]
+)
+def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be_paid(
+    portal: Portal, stranger: FlaskClient, state: str, left: bool
+) -> None:
+    page = what_became(portal, stranger, state, left)
 
     assert "rien n’a été débité" in page.lower() and "Ne payez pas de nouveau" not in page
     assert "La facture reste à payer." in page

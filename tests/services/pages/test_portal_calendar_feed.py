@@ -18,7 +18,7 @@ from services.portal_gateway.calendar_feed.rules import FeedDay, Words, write_fe
 from services.portal_gateway.models import CalendarFeed, WebSession
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -88,9 +88,9 @@ def test_an_event_stays_the_same_while_its_day_changes(
     shows(portal, manon, lunch)
     [booked] = events(portal, address)
 
-    shows(portal, manon, {**lunch, "state": places.CANCELLED}, version=2)
+    shows(portal, manon, {**lunch, "state": states.CANCELLED}, version=2)
     [cancelled] = events(portal, address)
-    shows(portal, manon, {**lunch, "state": places.BOOKED}, version=3)
+    shows(portal, manon, {**lunch, "state": states.BOOKED}, version=3)
     [again] = events(portal, address)
     shows(portal, manon, version=4)
 
@@ -103,7 +103,7 @@ def test_an_event_stays_the_same_while_its_day_changes(
 
 @pytest.mark.parametrize(
     ("state", "status"),
-    [(places.CLOSED, "CANCELLED"), (places.EXCUSED, "CANCELLED"), (places.PRESENT, "CONFIRMED")],
+    [(states.CLOSED, "CANCELLED"), (states.EXCUSED, "CANCELLED"), (states.PRESENT, "CONFIRMED")],
 )
 def test_a_closure_or_an_absence_takes_the_event_back(
     portal: Portal, browser: FlaskClient, manon: make.Child, state: str, status: str
@@ -115,7 +115,7 @@ def test_a_closure_or_an_absence_takes_the_event_back(
     assert event["status"] == status
 
 
-@pytest.mark.parametrize("state", [places.FREE, places.FULL, places.OTHER])
+@pytest.mark.parametrize("state", [states.FREE, states.FULL, states.OTHER])
 def test_a_free_day_and_the_other_home_s_day_are_no_event(
     portal: Portal, browser: FlaskClient, manon: make.Child, state: str
 ) -> None:

@@ -13,7 +13,7 @@ from services.portal_gateway.models import Activity, FamilyCard, FamilyOrder, Gu
 from services.portal_gateway.notices.commands import retention
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import published_offer, states
 from shared.contracts.identity import accounts
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -123,8 +123,8 @@ def test_of_a_household_a_guardian_sees_the_children_under_its_own_authority_alo
 def test_a_guardian_of_two_households_sees_both_and_each_day_once(portal: Portal) -> None:
     child, one, two, subject = Child(), new_id(), new_id(), new_id()
     session = new_id()
-    shared = make.day(places.OTHER, activity="Cantine", session_id=session)
-    own = make.day(places.BOOKED, activity="Cantine", session_id=session)
+    shared = make.day(states.OTHER, activity="Cantine", session_id=session)
+    own = make.day(states.BOOKED, activity="Cantine", session_id=session)
     portal.receives_guardian_card(subject, [one, two], child)
 
     portal.receives_family_card(ENS, one, make.part(child, days=[shared]))
@@ -234,7 +234,7 @@ def test_what_is_no_longer_offered_leaves_the_page_for_good(portal: Portal) -> N
 
     def publishes(version: int, content: object) -> None:
         portal.receives(
-            places.activity_published,
+            published_offer.activity_published,
             AGG,
             activity_id=activity_id,
             version=version,
@@ -274,8 +274,8 @@ def test_a_provider_that_left_the_town_tells_the_portal_nothing(portal: Portal) 
 def test_a_family_reads_which_days_the_service_changed_and_on_whose_word(portal: Portal) -> None:
     claire, child, household = new_id(), Child("Manon"), new_id()
     portal.receives_guardian_card(claire, [household], child)
-    cancelled = make.day(places.CANCELLED) | {"asked_by": places.TELEPHONE}
-    corrected = make.day(places.PRESENT, seen_at=now()) | {"asked_by": places.SERVICE}
+    cancelled = make.day(states.CANCELLED) | {"asked_by": states.TELEPHONE}
+    corrected = make.day(states.PRESENT, seen_at=now()) | {"asked_by": states.SERVICE}
     portal.receives_family_card(ENS, household, make.part(child, days=[cancelled, corrected]))
 
     shown = home(portal, claire)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -64,7 +64,7 @@ def cancels(browser: FlaskClient) -> Any:
 
 
 def ens_answers(portal: Portal, answer: Any) -> None:
-    portal.callees.answers(ENS, places.change_bookings, answer)
+    portal.callees.answers(ENS, family_acts.change_bookings, answer)
 
 
 def became(outcome: str) -> Any:
@@ -107,7 +107,7 @@ def test_each_outcome_names_child_activity_and_day(
     assert f"Inès, Restauration scolaire, {tomorrow()} : {sentence}" in said_there
 
 
-@pytest.mark.parametrize("answer", [places.TooLate(), None])
+@pytest.mark.parametrize("answer", [family_acts.TooLate(), None])
 def test_what_was_refused_or_is_on_its_way_names_them_too(
     portal: Portal, browser: FlaskClient, answer: Refusal | None
 ) -> None:
@@ -160,7 +160,7 @@ def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
     portal.receives_family_card(
         ENS, HOUSEHOLD, part(INES, places=[held], days=[lunch()]), version=2
     )
-    portal.callees.answers(ENS, places.set_week, became("late"))
+    portal.callees.answers(ENS, family_acts.set_week, became("late"))
     path = f"/semaine/places/ens/{held['place_id']}"
 
     answer = make.posts(browser, path, weekdays=["1", "4"], from_day=str(lunch()["day"]))
@@ -178,19 +178,19 @@ def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
     ("state", "act", "fields", "sentence"),
     [
         (
-            places.OFFERED,
+            states.OFFERED,
             "reponse",
             {"accept": "yes"},
             "Judo : vous avez accepté la place pour Inès.",
         ),
         (
-            places.OFFERED,
+            states.OFFERED,
             "reponse",
             {"accept": "no"},
             "Judo : vous laissez la place proposée à Inès.",
         ),
-        (places.WAITING, "retrait", {}, "Judo : la demande pour Inès est retirée."),
-        (places.ACCEPTED, "retrait", {}, "Judo : la place d’Inès est rendue."),
+        (states.WAITING, "retrait", {}, "Judo : la demande pour Inès est retirée."),
+        (states.ACCEPTED, "retrait", {}, "Judo : la place d’Inès est rendue."),
     ],
 )
 def test_an_answer_to_an_application_names_the_child(
@@ -203,8 +203,8 @@ def test_an_answer_to_an_application_names_the_child(
 ) -> None:
     told = make.application(state)
     portal.receives_family_card(AGG, HOUSEHOLD, part(INES, applications=[told]))
-    answered = {"state": places.WITHDRAWN}
-    for method in (places.answer_offer, places.withdraw_application):
+    answered = {"state": states.WITHDRAWN}
+    for method in (family_acts.answer_offer, family_acts.withdraw_application):
         portal.callees.answers(AGG, method, lambda _request: answered)
 
     answer = make.posts(browser, f"/demandes/agg/{told['application_id']}/{act}", **fields)

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -109,7 +109,7 @@ def test_what_a_child_has_or_has_asked_for_leads_to_it_and_is_not_offered_again(
     held, asked = publishes(portal, make.offer()), publishes(portal, make.offer(label="Escrime"))
     publishes(portal, make.offer(label="Danse"))
     place = make.place("Judo", activity_id=held, weekdays=[3], site="Dojo")
-    wish = make.application(places.WAITING, "Escrime", activity_id=asked)
+    wish = make.application(states.WAITING, "Escrime", activity_id=asked)
     over = make.place("Poney", valid_to=today() - timedelta(days=3))
     portal.receives_family_card(
         AGG, HOUSEHOLD, part(MANON, places=[place, over], applications=[wish])

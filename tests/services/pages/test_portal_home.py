@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from services.portal_gateway.session import provider_health
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -117,7 +117,7 @@ def test_what_is_over_and_what_the_service_closed_are_said_in_the_childs_line(
 ) -> None:
     manon, moment = Child(), now()
     over = _between(moment - timedelta(minutes=2), moment - timedelta(minutes=1), "Cantine")
-    closed = day(places.CLOSED, on=today(), activity="Étude")
+    closed = day(states.CLOSED, on=today(), activity="Étude")
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[over, closed]))
 
@@ -130,7 +130,7 @@ def test_tomorrow_is_the_next_day_on_which_something_happens(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon, louis = Child(), Child("Louis")
-    free = day(places.FREE, on=today() + timedelta(days=1))
+    free = day(states.FREE, on=today() + timedelta(days=1))
     booked = day(on=today() + timedelta(days=4))
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, louis)
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[free, booked]))
@@ -145,7 +145,7 @@ def test_tomorrow_is_the_next_day_on_which_something_happens(
 def test_the_page_says_when_a_child_was_seen(portal: Portal, browser: FlaskClient) -> None:
     manon, moment = Child(), now()
     seen = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Étude")
-    seen |= {"state": places.PRESENT, "seen_at": moment - timedelta(minutes=50)}
+    seen |= {"state": states.PRESENT, "seen_at": moment - timedelta(minutes=50)}
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, Child("Louis"))
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[seen]))
 
@@ -160,7 +160,7 @@ def test_where_a_child_was_seen_is_said_though_another_session_is_next(
 ) -> None:
     manon, moment = Child(), now()
     seen = _between(moment - timedelta(hours=3), moment - timedelta(hours=2), "Accueil du matin")
-    seen |= {"state": places.PRESENT, "seen_at": moment - timedelta(hours=3)}
+    seen |= {"state": states.PRESENT, "seen_at": moment - timedelta(hours=3)}
     running = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Étude")
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[seen, running]))
@@ -176,7 +176,7 @@ def test_a_day_of_the_other_household_says_so_and_offers_nothing(
 ) -> None:
     manon = Child()
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
-    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(places.OTHER)]))
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(states.OTHER)]))
 
     page = home(browser)
 
@@ -187,9 +187,9 @@ def test_a_place_to_accept_stands_first_with_its_deadline(
     portal: Portal, browser: FlaskClient
 ) -> None:
     louis = Child("Louis", missing=("pickup",))
-    offered = make.application(places.OFFERED, answer_until=now() + timedelta(days=2))
-    waiting = make.application(places.WAITING, "École de natation", rank=3)
-    over = make.application(places.OFFERED, "Natation", answer_until=now() - timedelta(hours=1))
+    offered = make.application(states.OFFERED, answer_until=now() + timedelta(days=2))
+    waiting = make.application(states.WAITING, "École de natation", rank=3)
+    over = make.application(states.OFFERED, "Natation", answer_until=now() - timedelta(hours=1))
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], louis)
     portal.receives_family_card(AGG, HOUSEHOLD, part(louis, applications=[offered, waiting, over]))
 
@@ -206,7 +206,7 @@ def test_what_is_to_do_stands_by_deadline_and_two_bills_of_one_day_are_one_line(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon = Child(missing=("pickup",))
-    offered = make.application(places.OFFERED, answer_until=now() + timedelta(days=9))
+    offered = make.application(states.OFFERED, answer_until=now() + timedelta(days=9))
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     portal.receives_family_card(AGG, HOUSEHOLD, part(manon, applications=[offered]))
     soon, later = today() + timedelta(days=3), today() + timedelta(days=20)
@@ -324,7 +324,7 @@ def test_five_children_and_a_name_of_sixty_characters_all_have_their_line(
 def test_the_first_page_shows_no_health(portal: Portal, browser: FlaskClient) -> None:
     manon = Child(missing=("health", "diet"))
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
-    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(places.EXCUSED)]))
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day(states.EXCUSED)]))
 
     page = home(browser)
 

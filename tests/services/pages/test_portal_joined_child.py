@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, published_offer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -62,7 +62,7 @@ def test_a_lunch_is_cancelled_under_the_id_that_its_service_has(
     portal: Portal, browser: FlaskClient
 ) -> None:
     outcomes = {"outcomes": [{"session_id": LUNCH, "outcome": "cancelled"}]}
-    portal.callees.answers(ENS, places.change_bookings, lambda _request: outcomes)
+    portal.callees.answers(ENS, family_acts.change_bookings, lambda _request: outcomes)
 
     booked = make.day(activity="Cantine", session_id=LUNCH)
 
@@ -72,7 +72,7 @@ def test_a_lunch_is_cancelled_under_the_id_that_its_service_has(
     assert [
         request.child_id
         for to, name, _, request in portal.callees.asked
-        if (to, name) == (ENS, places.change_bookings.name)
+        if (to, name) == (ENS, family_acts.change_bookings.name)
     ] == [HIS]
 
 
@@ -84,7 +84,7 @@ def test_the_week_asks_each_service_under_every_id_that_it_may_have(
     asked = {
         (to, request.child_id)
         for to, name, _, request in portal.callees.asked
-        if name == places.calendar.name
+        if name == family_acts.calendar.name
     }
     assert asked == {(ENS, HERS), (ENS, HIS), (AGG, HERS)}
 
@@ -104,7 +104,7 @@ def test_a_place_is_asked_for_under_the_id_by_which_the_service_has_the_child(
     group = new_id()
     activity = new_id()
     portal.receives(
-        places.activity_published,
+        published_offer.activity_published,
         ENS,
         activity_id=activity,
         version=1,
@@ -133,7 +133,11 @@ def test_an_absence_lists_what_is_booked_under_either_id(
 ) -> None:
     activity, tomorrow = new_id(), today() + timedelta(days=1)
     portal.receives(
-        places.activity_published, AGG, activity_id=activity, version=1, content=make.offer()
+        published_offer.activity_published,
+        AGG,
+        activity_id=activity,
+        version=1,
+        content=make.offer(),
     )
     judo = make.place(activity="Judo") | {"activity_id": activity}
     told = {"child_id": HERS, "places": [judo], "applications": [], "days": []}

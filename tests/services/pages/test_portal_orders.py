@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.session import sessions
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.identity import sign_ins
 from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
@@ -74,7 +74,7 @@ def outcome(of: str) -> Any:
 
 def settles(portal_: Portal, act_id: str, code: str, answer: Any = None, by: str = ENS) -> None:
     portal_.receives(
-        places.order_outcome, by, act_id=act_id, code=code, answer=answer or {}, at=now()
+        family_acts.order_outcome, by, act_id=act_id, code=code, answer=answer or {}, at=now()
     )
 
 
@@ -98,7 +98,7 @@ def test_an_act_that_finds_its_provider_silent_is_kept_with_identitys_word(
     assert told["key"] == f"event.{ENS}.family_act"
     assert (told["act_id"], told["method"]) == (request_id, "change_bookings")
     assert told["signed"] == digest_of_request(ENS, "change_bookings", request_id, told["payload"])
-    assert places.change_bookings.load_request(told["payload"]).cancel == [LUNCH]
+    assert family_acts.change_bookings.load_request(told["payload"]).cancel == [LUNCH]
     assert "1 en route" in saved
     assert "changement en route" in first_page
 
@@ -110,7 +110,7 @@ def test_a_double_click_is_one_act(family: Portal, browser: FlaskClient) -> None
         cancels(browser, act)
 
     assert len(family.published(portal_events.family_act)) == 1
-    assert family.callees.count(places.change_bookings) == 1
+    assert family.callees.count(family_acts.change_bookings) == 1
     assert family.callees.count(sign_ins.sign_act) == 1
 
 
@@ -196,8 +196,8 @@ def week_of(browser: FlaskClient, one: dict[str, Any]) -> str:
 def test_the_week_asks_all_providers_in_one_round_and_a_silent_one_is_spoken_for_by_its_card(
     family: Portal, browser: FlaskClient
 ) -> None:
-    free = day(places.FREE, activity="Garderie", until=now() + timedelta(days=1))
-    family.callees.answers(ENS, places.calendar, calendar_of(lunch(), free))
+    free = day(states.FREE, activity="Garderie", until=now() + timedelta(days=1))
+    family.callees.answers(ENS, family_acts.calendar, calendar_of(lunch(), free))
 
     page = week_of(browser, lunch())
 
@@ -215,7 +215,7 @@ def test_the_days_of_a_place_are_changed_from_a_day_on(
     family.receives_family_card(
         ENS, HOUSEHOLD, part(MANON, places=[held], days=[lunch()]), version=2
     )
-    family.callees.answers(ENS, places.set_week, lambda _request: {"outcomes": []})
+    family.callees.answers(ENS, family_acts.set_week, lambda _request: {"outcomes": []})
     path = f"/semaine/places/ens/{held['place_id']}"
 
     form = browser.get(path)
@@ -261,7 +261,7 @@ def test_an_absence_lists_every_booking_with_what_cancelling_it_means(
 def test_an_absence_is_told_to_all_in_one_round_and_the_silent_one_is_on_its_way(
     family: Portal, browser: FlaskClient
 ) -> None:
-    family.callees.answers(ENS, places.declare_absence, outcome("excused"))
+    family.callees.answers(ENS, family_acts.declare_absence, outcome("excused"))
     page = absence_page(browser)
     family.callees.rounds = 0
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, published_offer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -40,7 +40,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 
 def publishes(portal: Portal, source: str, activity_id: str, content: Any) -> None:
     told = {"activity_id": activity_id, "version": 1, "content": content}
-    portal.receives(places.activity_published, source, **told)
+    portal.receives(published_offer.activity_published, source, **told)
 
 
 def costs(portal: Portal, *prices: dict[str, Any]) -> None:
@@ -55,7 +55,9 @@ def absence(portal: Portal, browser: FlaskClient, **more: Any) -> str:
     """Return the absence page of Manon, whose lunch tomorrow is booked."""
     tomorrow = today() + timedelta(days=1)
     lunch = day(on=tomorrow, activity="Cantine", **more) | {"activity_id": CANTEEN}
-    portal.callees.answers(ENS, places.calendar, lambda _request: {"days": [lunch], "places": []})
+    portal.callees.answers(
+        ENS, family_acts.calendar, lambda _request: {"days": [lunch], "places": []}
+    )
     query = {"enfant": MANON.id, "du": tomorrow.isoformat(), "au": tomorrow.isoformat()}
     return main_of(browser.get("/absence", query_string=query).text)
 

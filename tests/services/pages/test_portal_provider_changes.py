@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import provider_changes
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import published_offer
 from shared.dates.clock import now, today
 from shared.register import Announced
 from shared.runtime.ids import new_id
@@ -161,7 +161,7 @@ def test_nothing_is_on_its_way_any_more_to_who_has_left(
     portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 7})
     activity_id, offer = new_id(), make.offer()
     told = {"activity_id": activity_id, "version": 1, "content": offer}
-    portal.receives(places.activity_published, AGG, **told)
+    portal.receives(published_offer.activity_published, AGG, **told)
     group = offer["groups"][0]["group_id"]
     form = {"child": manon.id, "group": group, "from_day": str(today())}
     make.posts(browser, f"/activites/agg/{activity_id}", **form)  # nobody answers there

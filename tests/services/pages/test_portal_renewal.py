@@ -12,8 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import places
-from shared.contracts.enrolment.places import TooLate
+from shared.contracts.enrolment.places import family_acts
+from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.portal_gateway import portal_events
 from shared.dates.clock import now, today
@@ -205,7 +205,7 @@ def test_what_was_en_route_is_done_or_refused_in_words(
 
     detail = {"until": judo()["until"].isoformat()}
     settled = {"act_id": told["act_id"], "code": TooLate.code, "answer": detail, "at": now()}
-    family.receives(places.order_outcome, AGG, **settled)
+    family.receives(family_acts.order_outcome, AGG, **settled)
 
     assert "Le délai était" in main_of(browser.get("/nouvelles").text)
     assert "0 sur 2 réponses" in page_of(browser)

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from services.portal_gateway.pages.public.prices import client as asking
 from shared.contracts.billing import quotes
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
+from shared.contracts.enrolment.places import published_offer
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -44,7 +45,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         publishes(portal, AGG, "swimming", swimming)
         offer = make.offer(code="swimming_school", label="École de natation")
         told = {"activity_id": new_id(), "version": 1, "content": offer}
-        portal.receives(places.activity_published, AGG, **told)
+        portal.receives(published_offer.activity_published, AGG, **told)
         yield portal
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
+from shared.contracts.enrolment.places import published_offer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -48,7 +49,7 @@ def visitor(portal: Portal) -> FlaskClient:
 
 def offers(portal: Portal, source: str, **more: Any) -> None:
     told = {"activity_id": new_id(), "version": 1, "content": make.offer(**more)}
-    portal.receives(places.activity_published, source, **told)
+    portal.receives(published_offer.activity_published, source, **told)
 
 
 def prices(portal: Portal, source: str, activity: str, label: str, part: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from services.portal_gateway.session.accompanied import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.sharing import service_handovers
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, family_cards
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
@@ -87,7 +87,7 @@ def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:
 
 def cancels(family: Portal, browser: FlaskClient) -> None:
     """Cancel Manon's lunch."""
-    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
+    family.callees.answers(ENS, family_acts.change_bookings, outcomes("cancelled"))
     assert unticks(browser).status_code == 303
 
 
@@ -149,7 +149,7 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
 
 
 def test_notices_of_health_papers_and_requests_wait_for_the_guardian(family: Portal) -> None:
-    kinds = visit_rules.CLOSED_NOTICES.intersection(places.NOTICES)
+    kinds = visit_rules.CLOSED_NOTICES.intersection(family_cards.NOTICES)
     for kind in (*sorted(kinds), "closure"):
         family.receives_notice(ENS, HOUSEHOLD, new_id(), kind=kind, child_ids=[MANON.id])
     closed = [NOTICES[kind] for kind in kinds]
@@ -250,10 +250,10 @@ def test_the_summary_names_each_child_of_one_save_and_nothing_that_was_refused(
 ) -> None:
     browser = enters(family)
 
-    family.callees.answers(ENS, places.change_bookings, places.TooLate())
+    family.callees.answers(ENS, family_acts.change_bookings, family_acts.TooLate())
     unticks(browser)
     refused = main_of(browser.get("/guichet/bilan").text)
-    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
+    family.callees.answers(ENS, family_acts.change_bookings, outcomes("cancelled"))
     unticks(browser, MANON, LEO)
     summary = main_of(browser.get("/guichet/bilan").text)
 
@@ -263,7 +263,7 @@ def test_the_summary_names_each_child_of_one_save_and_nothing_that_was_refused(
 
 
 def test_an_absence_told_at_the_counter_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers(ENS, places.declare_absence, outcomes("excused"))
+    family.callees.answers(ENS, family_acts.declare_absence, outcomes("excused"))
     browser = enters(family)
     chosen = f"ens|{MANON.id}|{LUNCH}|Cantine"
 
@@ -302,7 +302,7 @@ def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> N
     (kept,) = family.published(portal_events.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}
-    family.receives(places.order_outcome, ENS, **settled)
+    family.receives(family_acts.order_outcome, ENS, **settled)
 
     assert "au guichet, par la famille" in main_of(at_home(family).get("/nouvelles").text)
 

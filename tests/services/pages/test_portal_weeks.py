@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from services.portal_gateway.session import sessions
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, published_offer, states
 from shared.contracts.errors import Failed
 from shared.contracts.identity import sign_ins
 from shared.contracts.portal_gateway import portal_events
@@ -47,7 +47,7 @@ class Desk:
     becomes: dict[str, str] = field(default_factory=dict)
     """Outcome of a session, where it is not what was asked."""
 
-    def meets(self, child: Child, on: date, state: str = places.FREE, **more: Any) -> str:
+    def meets(self, child: Child, on: date, state: str = states.FREE, **more: Any) -> str:
         """Give the child a session on a day; siblings share it. Return its id."""
         session_id = self.ids.setdefault(on, new_id())
         one = make.day(state, on=on, activity=self.activity, hours=self.hours)
@@ -150,13 +150,13 @@ def town(portal: Portal) -> Town:
     for child in (INES, LOU):
         for weekday in SCHOOL:
             canteen.meets(child, weekday_of(weekday))
-    judo.meets(INES, weekday_of(3), places.BOOKED)
+    judo.meets(INES, weekday_of(3), states.BOOKED)
     for source, desk in ((ENS, canteen), (AGG, judo)):
-        portal.callees.answers(source, places.calendar, desk.calendar)
-        portal.callees.answers(source, places.change_bookings, desk.change)
+        portal.callees.answers(source, family_acts.calendar, desk.calendar)
+        portal.callees.answers(source, family_acts.change_bookings, desk.change)
     told = {"activity_id": CANTEEN, "version": 1}
     offered = make.offer(code="canteen", label="Restauration", cancel_before="1@18:00")
-    portal.receives(places.activity_published, ENS, **told, content=offered)
+    portal.receives(published_offer.activity_published, ENS, **told, content=offered)
     costs = {"prices": [price(270, provider="ens", activity="canteen")]}
     portal.callees.answers(BILLING, bills.simulate, lambda _request: costs)
     return Town(portal, canteen, judo)
@@ -205,7 +205,7 @@ def said(on: date) -> str:
 
 
 def changes(town: Town) -> list[SimpleNamespace]:
-    return [a[3] for a in town.portal.callees.asked if a[1] == places.change_bookings.name]
+    return [a[3] for a in town.portal.callees.asked if a[1] == family_acts.change_bookings.name]
 
 
 def _later(on: date) -> datetime:
@@ -250,7 +250,7 @@ def test_one_save_reaches_several_providers_and_says_what_it_spares(town: Town, 
 
 
 def test_a_cancelled_lunch_says_the_price_that_is_not_billed(town: Town, week: Week) -> None:
-    town.canteen.meets(LOU, weekday_of(1), places.BOOKED)
+    town.canteen.meets(LOU, weekday_of(1), states.BOOKED)
     week.opens(next_week())
 
     week.saves(week.ticks((LOU, "Restauration", weekday_of(1))))
@@ -262,7 +262,7 @@ def test_what_nobody_touched_is_not_ordered_though_it_changed_meanwhile(
     town: Town, week: Week
 ) -> None:
     sent = week.ticks((INES, "Restauration", weekday_of(1)))
-    town.canteen.meets(LOU, weekday_of(2), places.BOOKED)  # her father booked it meanwhile
+    town.canteen.meets(LOU, weekday_of(2), states.BOOKED)  # her father booked it meanwhile
 
     week.saves(sent)
 
@@ -283,7 +283,7 @@ def test_a_save_sent_twice_is_the_same_orders(town: Town, week: Week) -> None:
     week.saves(sent)
     week.saves(sent)
 
-    ids = [a[2] for a in town.portal.callees.asked if a[1] == places.change_bookings.name]
+    ids = [a[2] for a in town.portal.callees.asked if a[1] == family_acts.change_bookings.name]
     assert len(ids) == 4
     assert len(set(ids)) == 2
 
@@ -294,8 +294,8 @@ def test_all_of_a_save_is_taken_back_by_one_act(town: Town, week: Week) -> None:
     assert "Annuler ces 9 changements" in week.confirmation
     week.undoes()
 
-    assert {day["state"] for day in town.canteen.days.values()} == {places.CANCELLED}
-    assert {day["state"] for day in town.judo.days.values()} == {places.BOOKED}
+    assert {day["state"] for day in town.canteen.days.values()} == {states.CANCELLED}
+    assert {day["state"] for day in town.judo.days.values()} == {states.BOOKED}
     assert "9 changements enregistrés" in week.confirmation
 
 
@@ -318,7 +318,7 @@ def test_a_day_that_is_full_or_too_late_meanwhile_is_said_and_the_others_are_sav
 def test_a_stopped_provider_leaves_its_days_on_their_way_and_the_others_are_saved(
     town: Town, week: Week
 ) -> None:
-    town.portal.callees.answers(AGG, places.change_bookings, None)
+    town.portal.callees.answers(AGG, family_acts.change_bookings, None)
 
     week.saves(week.ticks(*lunches(LOU), (INES, "Judo", weekday_of(3))))
 
@@ -332,7 +332,7 @@ def test_a_stopped_provider_leaves_its_days_on_their_way_and_the_others_are_save
 
 
 def test_a_sisters_day_is_hers_while_the_others_is_on_its_way(town: Town, week: Week) -> None:
-    town.portal.callees.answers(ENS, places.change_bookings, None)
+    town.portal.callees.answers(ENS, family_acts.change_bookings, None)
 
     week.saves(week.ticks((INES, "Restauration", weekday_of(1))))
 
@@ -340,7 +340,7 @@ def test_a_sisters_day_is_hers_while_the_others_is_on_its_way(town: Town, week: 
 
 
 def test_where_nothing_answers_the_page_says_what_is_not_saved(town: Town, week: Week) -> None:
-    town.portal.callees.answers(AGG, places.change_bookings, None)
+    town.portal.callees.answers(AGG, family_acts.change_bookings, None)
     town.portal.callees.answers("identity", sign_ins.sign_act, None)
 
     week.saves(week.ticks(*lunches(LOU), (INES, "Judo", weekday_of(3))))
@@ -350,7 +350,7 @@ def test_where_nothing_answers_the_page_says_what_is_not_saved(town: Town, week:
 
 
 def test_a_provider_that_fails_hides_nothing_of_what_the_others_did(town: Town, week: Week) -> None:
-    town.portal.callees.answers(AGG, places.change_bookings, Failed())
+    town.portal.callees.answers(AGG, family_acts.change_bookings, Failed())
 
     week.saves(week.ticks(*lunches(LOU), (INES, "Judo", weekday_of(3))))
 
@@ -379,7 +379,7 @@ def test_eighty_changes_are_confirmed_within_what_a_cookie_holds(
     first = weekday_of(1)
     for child in (INES, LOU):
         for ahead in range(40):
-            town.canteen.meets(child, first + timedelta(days=ahead), places.FREE)
+            town.canteen.meets(child, first + timedelta(days=ahead), states.FREE)
     page = Week(browser).opens(f"/semaine?du={first}&vue=vacances")
     fields = page.fields
     for name, value in re.findall(r'name="(jour\d+)" value="([^"]+)"(?! checked)', page.text):
@@ -395,7 +395,7 @@ def test_eighty_changes_are_confirmed_within_what_a_cookie_holds(
 
 
 def test_last_week_fills_the_boxes_and_saves_nothing(town: Town, browser: FlaskClient) -> None:
-    for weekday, state in ((1, places.PRESENT), (2, places.EXCUSED), (4, places.FREE)):
+    for weekday, state in ((1, states.PRESENT), (2, states.EXCUSED), (4, states.FREE)):
         town.canteen.meets(INES, weekday_of(weekday, weeks=0), state)
 
     page = Week(browser).opens(f"{next_week()}&comme=derniere")
@@ -427,7 +427,7 @@ def test_days_are_repeated_until_the_holidays_and_seen_before_they_are_saved(
     town: Town, week: Week
 ) -> None:
     town.canteen.meets(INES, weekday_of(1, weeks=2))
-    town.canteen.meets(INES, weekday_of(2, weeks=2), places.BOOKED)
+    town.canteen.meets(INES, weekday_of(2, weeks=2), states.BOOKED)
     sent = week.ticks((INES, "Restauration", weekday_of(1)))
 
     ahead = week.saves({**sent, "do": ["repeat"]})
@@ -445,14 +445,14 @@ def test_days_are_repeated_until_the_holidays_and_seen_before_they_are_saved(
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        (places.PRESENT, "présent"),
-        (places.ABSENT, "absent"),
-        (places.EXCUSED, "excusé"),
-        (places.BOOKED, "réservé"),
-        (places.CANCELLED, "annulé"),
-        (places.CLOSED, "fermé"),
-        (places.OTHER, "autre foyer"),
-        (places.FREE, "non réservé"),
+        (states.PRESENT, "présent"),
+        (states.ABSENT, "absent"),
+        (states.EXCUSED, "excusé"),
+        (states.BOOKED, "réservé"),
+        (states.CANCELLED, "annulé"),
+        (states.CLOSED, "fermé"),
+        (states.OTHER, "autre foyer"),
+        (states.FREE, "non réservé"),
     ],
 )
 def test_a_day_gone_by_says_what_happened(
@@ -512,7 +512,7 @@ def test_a_deadline_is_said_once_below_the_boxes_after_all_that_have_it(
 ) -> None:
     offered = make.offer(code="judo", label="Judo", cancel_before="1@18:00")
     told = {"activity_id": JUDO, "version": 1, "content": offered}
-    town.portal.receives(places.activity_published, AGG, **told)
+    town.portal.receives(published_offer.activity_published, AGG, **told)
 
     _boxes, _heading, below = Week(browser).opens(next_week()).says.partition("Jusqu’à quand")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.store import store
-from shared.contracts.billing.bills import NothingOwed
+from shared.contracts.billing.bills import TAKEN_BY_MISTAKE, NothingOwed
 from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NoAnswer
@@ -20,7 +20,14 @@ from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.enrolment import words
 from tests.factories.regie import Regisseur
-from tests.factories.regie_answers import HOUSEHOLD, INVOICE, NUMBER, OTHER_HOUSEHOLD, PAYMENT
+from tests.factories.regie_answers import (
+    HOUSEHOLD,
+    INVOICE,
+    NUMBER,
+    OTHER_HOUSEHOLD,
+    PAYMENT,
+    REFUND,
+)
 
 PAY, CLOSE, DEPOSIT = (
     "/regie/encaisser/paiement",
@@ -29,7 +36,9 @@ PAY, CLOSE, DEPOSIT = (
 )
 WAITING = f"/regie/attente/{PAYMENT}"
 REVERSAL = f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler"
-REFUND = f"/regie/paiements/{HOUSEHOLD}/rembourser"
+REFUND_FORM = f"/regie/paiements/{HOUSEHOLD}/rembourser"
+REFUND_REVERSAL = f"/regie/paiements/{HOUSEHOLD}/remboursements/{REFUND}/annuler"
+ACCOUNT = f"/regie/payeurs/{HOUSEHOLD}"
 
 
 @pytest.fixture
@@ -175,6 +184,10 @@ def test_the_same_cheque_is_asked_for_again_and_taken_where_it_is_another(
     )
     asked = odile.asked(regie_counter.take_payment)
     assert [each.another for each in asked] == [False, True, False]
+    assert "Encaissements non identifiés » : attribuez-le" not in words(answer.text)
+    waits = regie_counter.ChequeTaken(receipt=answers.RECEIPT, cents=1250, on=day, waits=True)
+    odile.billing(regie_counter.take_payment, waits)
+    assert "Encaissements non identifiés » : attribuez-le" in words(odile.sends(PAY, **cheque).text)
 
 
 def test_an_amount_with_its_comma_lost_is_asked_for_again(odile: Regisseur) -> None:
@@ -400,12 +413,45 @@ def test_a_payment_is_reversed_for_a_reason_and_nothing_is_deleted(odile: Regiss
     ]
 
 
+def test_a_refund_is_reversed_for_a_reason_while_its_day_is_open(odile: Regisseur) -> None:
+    account = odile.sees(ACCOUNT)
+    silent = odile.sends(REFUND_REVERSAL)
+    answer = odile.sends(REFUND_REVERSAL, reason=TAKEN_BY_MISTAKE)
+    done = odile.sees(answer.location)
+    odile.billing(regie_counter.reverse_refund, regie_counter.DayClosed())
+    closed = odile.sends(REFUND_REVERSAL, reason=TAKEN_BY_MISTAKE)
+
+    assert REFUND_REVERSAL in odile.desk.client.get(ACCOUNT).text and "RIB vu" in account
+    assert silent.status_code == 422 and "Choisissez une raison." in silent.text
+    assert "La somme est de nouveau au compte du foyer." in done
+    assert odile.asked(regie_counter.reverse_refund)[0].reason == TAKEN_BY_MISTAKE
+    assert closed.status_code == 409
+
+
+def test_a_refund_that_was_taken_back_says_why_and_is_not_taken_back_again(
+    odile: Regisseur,
+) -> None:
+    reversed_one = answers.refund(reversed_because=TAKEN_BY_MISTAKE, reversible=False)
+    odile.billing(contracts.payer_account, answers.account(refunds=[reversed_one]))
+
+    assert "annulé : noté par erreur" in odile.sees(ACCOUNT)
+    assert odile.desk.client.get(REFUND_REVERSAL).status_code == 404
+
+
+def test_what_was_refunded_too_much_stands_in_the_account_beside_the_bills(
+    odile: Regisseur,
+) -> None:
+    odile.billing(contracts.payer_account, answers.account(credit_cents=0, reclaim_cents=5000))
+
+    assert "Remboursé en trop 50,00 €" in odile.sees(ACCOUNT)
+
+
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
-    whole = odile.desk.client.get(REFUND)
-    without = odile.sends(REFUND, cents="33,51", paper="")
-    answer = odile.sends(REFUND, cents="33,51", paper="RIB du 3 novembre")
+    whole = odile.desk.client.get(REFUND_FORM)
+    without = odile.sends(REFUND_FORM, cents="33,51", paper="")
+    answer = odile.sends(REFUND_FORM, cents="33,51", paper="RIB du 3 novembre")
     odile.billing(regie_counter.refund, contracts.TooMuch(most=100))
-    too_much = odile.sends(REFUND, cents="900", paper="RIB du 3 novembre")
+    too_much = odile.sends(REFUND_FORM, cents="900", paper="RIB du 3 novembre")
 
     assert 'value="335,17"' in whole.text
     assert without.status_code == 422 and 'value="33,51"' in without.text

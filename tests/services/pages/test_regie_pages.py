@@ -22,6 +22,7 @@ from tests.factories.regie_answers import (
     HOUSEHOLD,
     INVOICE,
     OTHER_HOUSEHOLD,
+    PAYMENT,
     RUN,
     last_month,
 )
@@ -244,7 +245,7 @@ def test_what_another_software_billed_stands_in_the_account_and_leads_to_nothing
 
     assert page_text.count("F-2023-0815 historique") == 2
     assert "11 juillet 2023" in page_text and "12 h" not in page_text
-    assert f'href="{BILL}"' not in page and "/annuler" not in page
+    assert f'href="{BILL}"' not in page and f"/{PAYMENT}/annuler" not in page
 
 
 def test_a_household_that_has_no_account_here_is_not_found(odile: Regisseur) -> None:

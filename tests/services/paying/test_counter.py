@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.billing.bills.queries.bill_cards import cards_of
+from services.billing.accounts.queries.payer_account import payer_account
+from services.billing.bills.queries.bill_cards import CardContent, cards_of
 from services.billing.models import Payment
 from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store
@@ -25,8 +26,8 @@ from shared.contracts.billing.bills import (
     TRANSFER,
     bill_notice,
 )
-from shared.contracts.billing.regie.counter import ChequeTaken
-from shared.contracts.billing.regie.payers import PAGE, TooMuch
+from shared.contracts.billing.regie.counter import ChequeTaken, DayClosed
+from shared.contracts.billing.regie.payers import PAGE, PayersRefund, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -87,6 +88,35 @@ def test_the_same_cheque_of_a_payer_is_taken_twice_only_where_one_says_that_it_i
     desk.takes(CHEQUE, 500, **cheque, another=True)
     desk.takes(CHEQUE, 700, **cheque | {"cheque": "0013"})
     assert make.account("cash:cheque") == 2200
+
+
+def test_a_cheque_in_suspense_is_known_again_when_it_is_entered_for_its_household(
+    family: Family, desk: Desk
+) -> None:
+    cheque = {"cheque": "0012", "bank": "Banque"}
+    waiting = desk.takes(CHEQUE, 1000, payer="Inconnu", **cheque)
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.takes(CHEQUE, 1000, household_id=family.home, **cheque)
+    assert refused.value.detail["receipt"] == waiting.receipt
+    assert refused.value.detail["waits"]
+    with pytest.raises(ChequeTaken):
+        desk.takes(CHEQUE, 1200, payer="Inconnu", **cheque)
+
+    desk.takes(CHEQUE, 700, household_id=family.home, **cheque)  # somebody else's, of this number
+    assert make.account("cash:cheque") == 1700
+
+
+def test_a_cheque_of_a_household_is_known_again_when_it_is_entered_for_nobody(
+    family: Family, desk: Desk
+) -> None:
+    cheque = {"cheque": "0012", "bank": "Banque"}
+    desk.takes(CHEQUE, 1000, household_id=family.home, **cheque)
+
+    with pytest.raises(ChequeTaken) as refused:
+        desk.takes(CHEQUE, 1000, **cheque)
+    assert not refused.value.detail["waits"]
+    desk.takes(CHEQUE, 900, **cheque)
 
 
 def test_a_cheque_of_an_unknown_payer_entered_at_two_counters_at_once_is_taken_once(
@@ -449,6 +479,23 @@ def test_a_payment_that_differs_at_payfip_is_closed_by_an_agent_and_the_bill_can
     assert again != payment_id
 
 
+def test_nobody_is_reminded_of_a_bill_of_which_an_agent_looks_at_a_payment(
+    family: Family, desk: Desk
+) -> None:
+    late = make.bill(family.home, 1000, due=today() - timedelta(days=3))
+    payment_id, idop = family.pays(late)
+    family.bank.ends(idop, "P", says={"montant": "1"})
+    family.looks(payment_id)
+
+    (shown,) = desk.asks("arrears").bills
+    assert (shown["unclear"], shown["checking"]) == (True, False)
+    assert desk.asks("remind", invoices=[late]).reminded == 0
+    desk.asks("reverse_payment", payment_id=payment_id, reason=TAKEN_BY_MISTAKE)
+
+    assert not desk.asks("arrears").bills[0]["unclear"]
+    assert desk.asks("remind", invoices=[late]).reminded == 1
+
+
 def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -> None:
     desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
     ordered = {"household_id": family.home, "paper": "mandat n° 12"}
@@ -460,6 +507,71 @@ def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -
 
     assert make.credit_of(family.home) == 600
     assert make.account("cash:transfer") == -400
+
+
+def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_owed_by_no_bill(
+    family: Family, desk: Desk
+) -> None:
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+
+    assert make.owed(family.bill) == CENTS
+    assert _card(family.home)["reclaim_cents"] == 1000
+    taken = desk.takes(CASH, CENTS + 1500, invoice_id=family.bill)
+    assert (taken.allocated_cents, taken.reclaimed_cents, taken.credited_cents) == (
+        CENTS, 1000, 500,
+    )  # fmt: skip
+    assert _card(family.home)["reclaim_cents"] == 0
+
+
+def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_refunded(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CASH, CENTS, invoice_id=family.bill)
+    payment_id = desk.takes(CHEQUE, 1000, household_id=family.home).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+
+    assert _card(family.home)["reclaim_cents"] == 1000
+    assert desk.takes(TRANSFER, 1200, household_id=family.home).reclaimed_cents == 1000
+    assert (_card(family.home)["reclaim_cents"], make.credit_of(family.home)) == (0, 200)
+
+
+def test_a_refund_noted_by_mistake_is_a_credit_again_while_its_day_is_open(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    for cents in (400, 600):
+        desk.asks("refund", household_id=family.home, paper="RIB vu", cents=cents)
+    six, four = _refunds_of(family.home)
+
+    desk.asks("reverse_refund", refund_id=four["refund_id"], reason=TAKEN_BY_MISTAKE)
+
+    assert (make.credit_of(family.home), make.account("cash:transfer")) == (400, -600)
+    with pytest.raises(NotFound):
+        desk.asks("reverse_refund", refund_id=four["refund_id"], reason=TAKEN_BY_MISTAKE)
+    desk.asks("close_day", regie="ens", day=today(), counted_cents=0)
+    with pytest.raises(DayClosed):
+        desk.asks("reverse_refund", refund_id=six["refund_id"], reason=TAKEN_BY_MISTAKE)
+    shown = _refunds_of(family.home)
+    assert [each["reversed_because"] for each in shown] == ["", TAKEN_BY_MISTAKE]
+    assert not any(each["reversible"] for each in shown)
+
+
+def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+    newer = make.bill(family.home, 700)
+    (refund,) = _refunds_of(family.home)
+
+    desk.asks("reverse_refund", refund_id=refund["refund_id"], reason=BANK_REJECTED)
+
+    assert (make.owed(newer), make.credit_of(family.home)) == (0, 300)
 
 
 def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk: Desk) -> None:
@@ -512,6 +624,17 @@ def test_a_regie_is_of_its_provider_alone(family: Family, desk: Desk) -> None:
 def test_nothing_is_taken_on_a_day_to_come(family: Family, desk: Desk) -> None:
     with pytest.raises(BadRequest):
         desk.takes(CASH, 100, household_id=family.home, received_on=today() + timedelta(days=1))
+
+
+def _card(home: str) -> CardContent:
+    with store.read() as read:
+        return cards_of(read, "ens", [home], now())[home]
+
+
+def _refunds_of(home: str) -> list[PayersRefund]:
+    """Return the refunds as the account of a household shows them, the latest first."""
+    with store.read() as read:
+        return payer_account(read, store.register.provider("ens"), home, now()).refunds
 
 
 def _means_read_of(home: str, *bills: str) -> list[str]:

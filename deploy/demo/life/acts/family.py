@@ -15,8 +15,8 @@ from deploy.demo.plan import Plan
 from shared.contracts.billing import debits, payments
 from shared.contracts.billing.payments import PAYFIP_SECONDS
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.places import family_acts, states
 from shared.dates.clock import today
 
 Act = tuple[str, Sequence[object], Callable[[Any], None]]
@@ -137,14 +137,14 @@ class FamilyActs:
         """Say that a child will not come on its next day at the school service."""
         person, to = self._pages.sign_guardian_in(member.login), self._plan.principal("ens")
         first = today() + timedelta(days=1)
-        asked = places.CalendarRequest(member.child_id, first, first + timedelta(days=20))
-        days = person.ask(places.calendar, asked, to=to).days
-        booked = [day for day in days if day["state"] == places.BOOKED]
+        asked = family_acts.CalendarRequest(member.child_id, first, first + timedelta(days=20))
+        days = person.ask(family_acts.calendar, asked, to=to).days
+        booked = [day for day in days if day["state"] == states.BOOKED]
         if booked:
             day = booked[0]["day"]
             person.ask(
-                places.declare_absence,
-                places.DeclareAbsenceRequest(
+                family_acts.declare_absence,
+                family_acts.DeclareAbsenceRequest(
                     child_id=member.child_id,
                     sessions=[each["session_id"] for each in booked if each["day"] == day],
                     reason="sick",
@@ -167,8 +167,8 @@ class FamilyActs:
             request_id=_request_id("link", member.child_id),
         )
         person.ask(
-            places.apply,
-            places.ApplyRequest(
+            family_acts.apply,
+            family_acts.ApplyRequest(
                 child_id=member.child_id,
                 group_id=self._plan.journal.ids("groups")[DRAWN_GROUP],
                 link_version=link.version,

@@ -23,9 +23,9 @@ def remind(
     """
     Send reminders of a provider's overdue bills, once a day at most; return their number.
 
-    Households that paid meanwhile, whose payment is being checked, or whose only payers died get
-    none: cards and bills are
-    locked first, so that a concurrent payment is seen or waits.
+    Households that paid meanwhile, whose payment is being checked or looked at, or whose only
+    payers died get none: cards and bills are locked first, so that a concurrent payment is seen or
+    waits.
     """
     household_of = _lock_cards_and_bills(write, provider, invoice_ids)
     homes = set(household_of.values())
@@ -37,7 +37,8 @@ def remind(
     count = 0
     for invoice_id, bill in sorted(bill_rows(write, list(household_of)).items()):
         level, last = reminded.get(invoice_id, (0, None))
-        asks_for_it = bill["state"] == OVERDUE and not bill["checking"]
+        on_its_way = bill["checking"] or bill["unclear"]
+        asks_for_it = bill["state"] == OVERDUE and not on_its_way
         if asks_for_it and last != at.astimezone(PARIS).date():
             _send_reminder(write, provider, household_of[invoice_id], bill, level + 1, by, at)
             count += 1

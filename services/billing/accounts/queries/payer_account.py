@@ -1,19 +1,20 @@
 """A household's account with one provider, as a régisseur sees it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import bill_cards
-from services.billing.models import Quotient, Refund, Share, SharePart
+from services.billing.models import Quotient, Refund, RefundReversal, Share, SharePart
 from services.billing.payers.queries.deceased import who_died, without_payer_among
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
 from services.billing.payers.rules.address_redaction import block_without_address
+from services.billing.payments.queries.cash_box import last_closed_days
 from shared.contracts.billing.regie.payers import (
     PayerAccountAnswer,
     PayersQuotient,
@@ -62,13 +63,27 @@ def _quotient(row: Quotient) -> PayersQuotient:
 
 def _refunds(session: Session, provider: Provider, household_id: str) -> list[PayersRefund]:
     """Return what was paid back to a household, the latest first."""
-    rows = session.scalars(
-        select(Refund)
+    rows = session.execute(
+        select(Refund, RefundReversal.because)
+        .outerjoin(RefundReversal, RefundReversal.refund_id == Refund.id)
         .where(Refund.household_id == household_id, Refund.provider == provider.code)
         .order_by(Refund.made_at.desc(), Refund.id.desc())
         .limit(MOST)
+    ).tuples()
+    closed = last_closed_days(session, [regie.code for regie in provider.regies])
+    return [_refund(row, because or "", closed.get(row.regie)) for row, because in rows]
+
+
+def _refund(row: Refund, because: str, closed: date | None) -> PayersRefund:
+    noted_on = row.made_at.astimezone(PARIS).date()
+    return PayersRefund(
+        refund_id=row.id,
+        at=row.made_at,
+        cents=row.cents,
+        paper=row.paper,
+        reversed_because=because,
+        reversible=not because and (closed is None or closed < noted_on),
     )
-    return [PayersRefund(at=row.made_at, cents=row.cents, paper=row.paper) for row in rows]
 
 
 def _shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:

@@ -12,7 +12,15 @@ from services.billing.bills.queries.lists import (
     bills_shown,
     payments_shown,
 )
-from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment, Refund
+from services.billing.models import (
+    Invoice,
+    InvoiceLine,
+    PastBill,
+    PastPayment,
+    Payment,
+    Refund,
+    RefundReversal,
+)
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
 from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, YearTotal
@@ -163,7 +171,9 @@ def _refunds(session: Session, household_id: str, year: int) -> list[Refunded]:
     first, last = months_of_school_year(year)
     rows = session.execute(
         select(Refund.provider, Refund.made_at, Refund.cents)
+        .outerjoin(RefundReversal, RefundReversal.refund_id == Refund.id)
         .where(
+            RefundReversal.refund_id.is_(None),
             Refund.household_id == household_id,
             Refund.made_at >= midnight(first_of(first)),
             Refund.made_at < midnight(first_of(next_month(last))),

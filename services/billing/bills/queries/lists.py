@@ -16,6 +16,7 @@ from services.billing.models.ledger import CLAIMS, RECEIVABLE
 from services.billing.store import store
 from shared.contracts.billing.bills import (
     DEBIT,
+    DISCREPANT,
     EXPIRED,
     INITIATED,
     INVOICE,
@@ -95,15 +96,23 @@ def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str
     """Return the bills of rows of BILL_COLUMNS by id, as they are on a day."""
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
     amounts, checking = amounts_of(session, owed), bills_being_checked(session, owed)
+    unclear = bills_with_unclear_payment(session, owed)
     return {
         bill.id: _bill(
-            bill, amounts.get(bill.id, NOTHING), bill.id in checking, checking.get(bill.id), on
+            bill,
+            amounts.get(bill.id, NOTHING),
+            on,
+            checking=bill.id in checking,
+            debit_on=checking.get(bill.id),
+            unclear=bill.id in unclear,
         )
         for bill in bills
     }
 
 
-def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on: date) -> Bill:
+def _bill(
+    bill: Any, amounts: Amounts, on: date, *, checking: bool, debit_on: date | None, unclear: bool
+) -> Bill:
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
     state = state_of(*known, amounts.treasury)
     return {
@@ -118,6 +127,7 @@ def _bill(bill: Any, amounts: Amounts, checking: bool, debit_on: date | None, on
         "state": state,
         "checking": checking,
         "debit_on": debit_on,
+        "unclear": unclear,
         "taken_over": False,
     }
 
@@ -168,6 +178,19 @@ def bills_being_checked(
         for chunk in ordered_chunks(invoice_ids)
         for invoice_id, means, day in session.execute(
             select(*columns).where(Payment.invoice_id.in_(chunk), Payment.state == PENDING)
+        )
+    }
+
+
+def bills_with_unclear_payment(session: Session, invoice_ids: Collection[str]) -> set[str]:
+    """Return those of the bills of which PayFiP says something else than was asked."""
+    return {
+        str(invoice_id)
+        for chunk in ordered_chunks(invoice_ids)
+        for invoice_id in session.scalars(
+            select(Payment.invoice_id).where(
+                Payment.invoice_id.in_(chunk), Payment.state == DISCREPANT
+            )
         )
     }
 

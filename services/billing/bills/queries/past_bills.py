@@ -79,6 +79,7 @@ def _bill(row: PastBill) -> Bill:
         "state": row.state,
         "checking": False,
         "debit_on": None,
+        "unclear": False,
         "taken_over": True,
     }
 

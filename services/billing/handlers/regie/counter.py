@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from services.billing.handlers.caller_rights import holds_regie, provider_of, regie_of
 from services.billing.models import DepositSlip
 from services.billing.payments.commands import cash_box as cash_box_commands
-from services.billing.payments.commands import reversals, takings
+from services.billing.payments.commands import refunds, reversals, takings
 from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box
 from services.billing.payments.queries import lists as payment_lists
@@ -61,6 +61,7 @@ class Counter(Service):
             allocated_cents=booked.allocated,
             credited_cents=booked.credited,
             suspense_cents=booked.suspense,
+            reclaimed_cents=booked.reclaimed,
             others_cents=booked.others,
         )
 
@@ -84,7 +85,8 @@ class Counter(Service):
             request.invoice_id,
             now(),
         )
-        return regie_counter.AssignSuspenseAnswer(booked.allocated + booked.others, booked.credited)
+        paid = booked.allocated + booked.reclaimed + booked.others
+        return regie_counter.AssignSuspenseAnswer(paid, booked.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=holds_regie)
     def reverse_payment(
@@ -99,7 +101,7 @@ class Counter(Service):
     @answers(regie_counter.refund, callers=[PROVIDERS], right=holds_regie)
     def refund(self, write: Write, request: regie_counter.RefundRequest, caller: Caller) -> Empty:
         """Pay a household's credit back."""
-        reversals.refund_credit(
+        refunds.refund_credit(
             write,
             provider_of(self.store, caller.principal),
             request.household_id,
@@ -108,6 +110,16 @@ class Counter(Service):
             caller.subject,
             now(),
         )
+        return Empty()
+
+    @answers(regie_counter.reverse_refund, callers=[PROVIDERS], right=holds_regie)
+    def reverse_refund(
+        self, write: Write, request: regie_counter.ReverseRefundRequest, caller: Caller
+    ) -> Empty:
+        """Take a refund back while its day is open."""
+        provider = provider_of(self.store, caller.principal)
+        reversal = reversals.Reversal(request.reason, caller.subject, now())
+        refunds.reverse_refund(write, provider, request.refund_id, reversal)
         return Empty()
 
     @answers(regie_counter.cash_box, callers=[PROVIDERS], right=holds_regie)

@@ -130,12 +130,15 @@ class RegiePayers(Service):
             bills, following = page_of_overdue_bills(
                 read, provider, today(), request.after, contracts.PAGE
             )
-            total = sum_of_overdue(read, provider, today())
-            for_heirs = sum_for_heirs(read, provider, today())
-            of_deceased = [] if request.after else open_bills_of_deceased(read, provider)
-        return contracts.ArrearsAnswer(
-            bills, total.cents, of_deceased, for_heirs.cents, next=following
-        )
+            if request.after:
+                return contracts.ArrearsAnswer(bills, next=following)
+            return contracts.ArrearsAnswer(
+                bills,
+                sum_of_overdue(read, provider, today()).cents,
+                open_bills_of_deceased(read, provider),
+                sum_for_heirs(read, provider, today()).cents,
+                next=following,
+            )
 
     @answers(contracts.remind, callers=[PROVIDERS], right=holds_regie)
     def remind(

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Entry, Posting
-from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from shared.database.chunks import ordered_chunks
 
 
@@ -39,12 +39,26 @@ def balances(
 
 def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
     """Return by household what it has too much at a régie, in cents, 0 or more."""
+    sums = _sums_of_households(session, regie, household_ids, ADVANCE)
+    return {household_id: -cents for household_id, cents in sums.items()}
+
+
+def reclaims_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
+    """
+    Return by household what was refunded to it of payments that were taken back; cents, 0 or more.
+    """
+    return _sums_of_households(session, regie, household_ids, RECLAIM)
+
+
+def _sums_of_households(
+    session: Session, regie: str, household_ids: Collection[str], account: str
+) -> Mapping[str, int]:
     sums = dict.fromkeys(household_ids, 0)
     for chunk in ordered_chunks(sums):
         rows = session.execute(
-            select(Posting.household_id, -func.sum(Posting.cents))
+            select(Posting.household_id, func.sum(Posting.cents))
             .where(
-                Posting.account == ADVANCE,
+                Posting.account == account,
                 Posting.regie == regie,
                 Posting.household_id.in_(chunk),
             )

@@ -548,6 +548,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refund_household_id"), ["household_id"], unique=False)
 
     op.create_table(
+        "refund_reversal",
+        sa.Column("refund_id", sa.String(length=36), nullable=False),
+        sa.Column("because", sa.String(length=20), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "because IN ('bank_rejected', 'taken_by_mistake')",
+            name=op.f("ck_refund_reversal_because_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["refund_id"], ["refund.id"], name=op.f("fk_refund_reversal_refund_id")
+        ),
+        sa.PrimaryKeyConstraint("refund_id", name=op.f("pk_refund_reversal")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "residence_version",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -806,8 +822,8 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.String(length=36), nullable=True),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "account <> 'advance' OR household_id IS NOT NULL",
-            name=op.f("ck_posting_advance_of_a_household"),
+            "account NOT IN ('advance', 'reclaim') OR household_id IS NOT NULL",
+            name=op.f("ck_posting_account_of_a_household"),
         ),
         sa.CheckConstraint(
             "account <> 'receivable' OR (invoice_id IS NOT NULL AND household_id IS NOT NULL)",

@@ -156,7 +156,11 @@ class ClosedDay(Base):
 
 
 class Refund(Base):
-    """A credit that was paid back by transfer; `paper` is what ordered it. Never changed."""
+    """
+    A credit that was paid back by transfer; `paper` is what ordered it.
+
+    Never changed: a RefundReversal says that it was taken back.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (CheckConstraint("cents > 0", name="some_money"),)
@@ -171,7 +175,20 @@ class Refund(Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class RefundReversal(Base):
+    """A refund that was noted by mistake, or that came back, taken back with its reason."""
+
+    __tablename__ = "refund_reversal"
+    __table_args__ = (one_of("because", REVERSAL_REASONS),)
+
+    refund_id: Mapped[str] = mapped_column(ForeignKey("refund.id"), primary_key=True)
+    because: Mapped[str] = mapped_column(String(20))
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
 append_only(Refund.__table__)  # type: ignore[arg-type]
+append_only(RefundReversal.__table__)  # type: ignore[arg-type]
 append_only(DepositSlip.__table__)  # type: ignore[arg-type]
 append_only(ClosedDay.__table__)  # type: ignore[arg-type]
 
@@ -186,4 +203,5 @@ __all__ = [
     "OnlinePayment",
     "Payment",
     "Refund",
+    "RefundReversal",
 ]

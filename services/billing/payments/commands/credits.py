@@ -1,6 +1,6 @@
 """A household's credit pays bills of the same régie: funds of two régies never mix."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, select
@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.ledger.queries.balances import balances, credits_of, is_posted
-from services.billing.ledger.rules.allocation import spread_over_bills
+from services.billing.ledger.queries.balances import balances, credits_of, is_posted, reclaims_of
+from services.billing.ledger.rules.allocation import allocate, spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
-from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from services.billing.payments.queries.open_bills import Bill, bills_for_credit
 from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_of
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
 
 _ENDED = (PAID, REFUSED, CANCELLED, EXPIRED)
 
@@ -77,12 +78,29 @@ def use_credit_at_once(
     """
     Let new credits of households pay what these still owe, the first due first; by bill the cents.
 
+    What was refunded to a household too much comes before its bills: it is owed at once.
     Nobody is reminded of a bill while the régie keeps money of the same household.
     """
     credit = credits_of(write, regie, household_ids)
     holders = [household_id for household_id in household_ids if credit[household_id] > 0]
-    bills = bills_for_credit(write, regie, holders) if holders else []
+    if not holders:
+        return {}
+    _cover_reclaims(write, regie, {holder: credit[holder] for holder in holders}, now)
+    bills = bills_for_credit(write, regie, holders)
     return use_credits(write, regie, bills, now, because, came_by)
+
+
+def _cover_reclaims(write: Write, regie: str, credit: Mapping[str, int], now: datetime) -> None:
+    """Let credits cover what was refunded too much; they are locked, and it is owed once."""
+    entries = []
+    for household_id, owed in reclaims_of(write, regie, credit).items():
+        cents, _left = allocate(credit[household_id], owed)
+        if cents:
+            moves = [Move(ADVANCE, cents, household_id), Move(RECLAIM, -cents, household_id)]
+            source = f"reclaim:{new_id()}"
+            entries.append(NewEntry(regie, "credit_used", source, _day(now), now, moves))
+    if entries:
+        ledger.post(write, entries)
 
 
 def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:

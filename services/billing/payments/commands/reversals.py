@@ -1,4 +1,4 @@
-"""Reversals of payments, refunds of credit: the opposite entry, and nothing deleted."""
+"""Reversals of payments: the opposite entry, and nothing deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
-from services.billing.ledger.commands.locks import (
-    lock_card_and_bill,
-    lock_cards,
-    lock_cash_box,
-    lock_payment,
-)
+from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of
-from services.billing.ledger.rules.allocation import allocate, take_back_credit
+from services.billing.ledger.rules.allocation import take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.models import Payment, Posting, Refund
-from services.billing.models.ledger import ADVANCE, RECEIVABLE
+from services.billing.models import Payment, Posting
+from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
@@ -30,16 +24,13 @@ from shared.contracts.billing.bills import (
     DISCREPANT,
     PAID,
     REVERSED,
-    TRANSFER,
 )
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
 from shared.contracts.billing.regie.counter import COUNTER_MEANS
-from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.register import Provider
-from shared.runtime.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +53,8 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
 
     Where its credit has paid other bills these are owed again, the latest first: those that it paid
     at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
-    is only seen to. Raises NotFound, DayClosed for cash, TooMuch where the credit was paid back and
-    is on no bill.
+    is only seen to. Where its credit was refunded the household owes that back, by no bill: no bill
+    is owed beyond its sum. Raises NotFound, DayClosed for cash.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -77,39 +68,6 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
     publish_card_of_payer(write, payment, now)
-
-
-def refund_credit(
-    write: Write,
-    provider: Provider,
-    household_id: str,
-    cents: int,
-    paper: str,
-    by: str,
-    now: datetime,
-) -> None:
-    """Pay a credit back by transfer, régie by régie; raises TooMuch."""
-    lock_cards(write, provider.code, [household_id])
-    left = cents
-    for regie in provider.regies:
-        credit = credits_of(write, regie.code, [household_id])[household_id]
-        part, left = allocate(left, credit)
-        if part:
-            kept = Refund(
-                id=new_id(),
-                provider=provider.code,
-                regie=regie.code,
-                household_id=household_id,
-                cents=part,
-                paper=paper,
-                made_by=by,
-                made_at=now,
-            )
-            write.add(kept)
-            _post_refund(write, kept, now)
-    if left:
-        raise TooMuch(most=cents - left)
-    bill_cards.publish_changed_cards(write, provider.code, [household_id], now)
 
 
 def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:
@@ -168,11 +126,9 @@ def _opposite_moves(
     every = _payments_by_credit(write, payment.regie, household)
     uses = sorted(every, key=lambda one: not _was_brought_by(payment, one[0]))  # its own first
     taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
-    if taken.missing and payment.invoice_id is None:
-        raise TooMuch(most=payment.cents - taken.missing)
     moves = [
         Move(ADVANCE, taken.from_credit, household, None, payment.id),
-        Move(RECEIVABLE, taken.missing, household, payment.invoice_id, payment.id),
+        Move(RECLAIM, taken.missing, household, None, payment.id),
     ]
     for use, cents in uses:
         back = taken.from_bills.get(use.id, 0)
@@ -206,12 +162,3 @@ def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tup
     )
     cents = {str(key): int(sums) for key, sums in write.execute(query)}
     return [(use, cents.get(use.id, 0)) for use in uses]
-
-
-def _post_refund(write: Write, kept: Refund, now: datetime) -> None:
-    day = now.astimezone(PARIS).date()
-    moves = [
-        Move(ADVANCE, kept.cents, kept.household_id),
-        Move(f"cash:{TRANSFER}", -kept.cents),
-    ]
-    ledger.post(write, [NewEntry(kept.regie, "refund", f"refund:{kept.id}", day, now, moves)])

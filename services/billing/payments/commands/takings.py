@@ -1,9 +1,9 @@
 """Money at the counter: cash, cheques, transfers; and money whose debtor is found later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
@@ -65,9 +65,8 @@ def take_payment(
     if taking.invoice_id is not None:
         refuse_bill_at_treasury(write, taking.invoice_id)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
-        if household_id is None:  # no card is locked: the same cheque may come from two counters
-            lock_cash_box(write, regie.code, taking.received_on)
-        _refuse_taken_cheque(write, regie, household_id, taking.cheque)
+        lock_cash_box(write, regie.code, taking.received_on)  # it may come from two counters
+        _refuse_taken_cheque(write, regie, household_id, taking)
     payment = Payment(
         id=new_id(),
         provider=provider.code,
@@ -129,19 +128,29 @@ def refuse_bill_at_treasury(session: Session, invoice_id: str) -> None:
 
 
 def _refuse_taken_cheque(
-    session: Session, regie: Regie, household_id: str | None, number: str
+    session: Session, regie: Regie, household_id: str | None, taking: Taking
 ) -> None:
-    """Raise ChequeTaken where a payer's cheque of this number was taken and stands."""
+    """
+    Raise ChequeTaken where a payer's cheque of this number was taken and is not taken back.
+
+    Where either has no debtor the other's payer is not known: the same sum makes it the same.
+    """
+    same_sum = Payment.cents == taking.cents
+    nobodys = Payment.household_id.is_(None)
+    payer = Payment.household_id == household_id
     same = select(Payment).where(
-        Payment.household_id == household_id,
+        or_(nobodys, same_sum) if household_id is None else or_(payer, nobodys & same_sum),
         Payment.regie == regie.code,
         Payment.means == CHEQUE,
-        Payment.cheque == number,
+        Payment.cheque == taking.cheque,
         Payment.state == PAID,
     )
     taken = session.scalars(same.order_by(Payment.created_at.desc()).limit(1)).first()
     if taken is not None:
-        raise ChequeTaken(receipt=taken.receipt, cents=taken.cents, on=str(taken.received_on))
+        waits = taken.household_id is None
+        raise ChequeTaken(
+            receipt=taken.receipt, cents=taken.cents, on=str(taken.received_on), waits=waits
+        )
 
 
 def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: datetime) -> Booked:
@@ -150,9 +159,9 @@ def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: 
         used = pay_open_bills(write, payment, now)
         left = booked.credited - used
         if payment.invoice_id is None:
-            booked = Booked(used, left)
+            booked = replace(booked, allocated=used, credited=left)
         else:
-            booked = Booked(booked.allocated, left, others=used)
+            booked = replace(booked, credited=left, others=used)
     notify_payer(write, payment, "bill_paid", now)
     publish_card_of_payer(write, payment, now)
     return booked

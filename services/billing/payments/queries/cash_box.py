@@ -5,7 +5,7 @@ What is in the box is what the ledger says came and went in cash, less what was 
 closed when it, or a later one, was closed; it is never opened again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import func, select
@@ -21,6 +21,12 @@ def closing_of_day(session: Session, regie: str, day: date) -> ClosedDay | None:
     """Return the closing that seals a day: its own, or the first of a later one."""
     sealing = (ClosedDay.regie == regie, ClosedDay.day >= day)
     return session.scalar(select(ClosedDay).where(*sealing).order_by(ClosedDay.day).limit(1))
+
+
+def last_closed_days(session: Session, regies: Collection[str]) -> Mapping[str, date]:
+    """Return by régie the last day that is sealed, with all before; régies without one aside."""
+    sealed = select(ClosedDay.regie, func.max(ClosedDay.day)).where(ClosedDay.regie.in_(regies))
+    return {regie: day for regie, day in session.execute(sealed.group_by(ClosedDay.regie))}
 
 
 def refuse_closed_day(session: Session, regie: str, day: date) -> None:

@@ -32,7 +32,7 @@ from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie.runs import ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
-from shared.database.store import is_away, is_lost_to_another
+from shared.database.engines import is_away, is_lost_to_another
 from shared.runtime.logs import log_error
 
 AT_ONCE = 200

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.billing.ledger.rules.line_allocation import allocate_to_lines
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
+from shared.text.folding import without_accents
 
 LEAST_CENTS = 1_500
 """No titre below 15 € (art. D1611-1 CGCT)."""
@@ -84,6 +85,12 @@ class DebtorRecord:
         return bool(self.postcode and self.town)
 
     @property
+    def is_in_latin_letters(self) -> bool:
+        """Say whether all can be written in the accountant's file, which takes no other letters."""
+        written = without_accents(f"{self.name} {self.street} {self.town}")
+        return not any(sign.isalpha() and not sign.isascii() for sign in written)
+
+    @property
     def name_alone(self) -> "DebtorRecord":
         """The same debtor, of whom a file does not say where it lives (rule R9)."""
         return DebtorRecord(self.name)
@@ -122,6 +129,7 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
         "disputed": checks.disputed,
         "not_reminded": checks.reminders < reminders,
         "no_codes": not all(line.codes.are_enough for line in checks.lines),
+        "not_latin": not checks.debtor.is_in_latin_letters,
         "name_cut": len(checks.debtor.name) > LONGEST_NAME,
     }
     return [code for code, is_so in anomalies.items() if is_so]

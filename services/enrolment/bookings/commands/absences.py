@@ -17,7 +17,7 @@ from services.enrolment.bookings.rules.late_absences import accepts_late_absence
 from services.enrolment.families.queries.guardians import households_for_absence, is_carer
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models.places import BY_CARER, BY_FAMILY
-from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
+from shared.contracts.enrolment.places.family_acts import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write
 from shared.dates.clock import PARIS
 

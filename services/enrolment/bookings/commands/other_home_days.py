@@ -19,7 +19,7 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Write
 from shared.dates.clock import PARIS
 

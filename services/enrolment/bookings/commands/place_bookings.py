@@ -24,7 +24,7 @@ from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
-from shared.contracts.enrolment.places import BOOKED, CANCELLED, CLOSED
+from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, CLOSED
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, several, store_rows
 

@@ -22,12 +22,12 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking
 from services.enrolment.models.places import BY_FAMILY, LATE
-from shared.contracts.enrolment.places import (
-    EXCUSED,
+from shared.contracts.enrolment.places.family_acts import (
     BookingOutcomes,
     ChangeBookingsRequest,
     SessionOutcome,
 )
+from shared.contracts.enrolment.places.states import EXCUSED
 from shared.database import Write
 
 Decide = Callable[[Case, OrderTime], Decision]

@@ -27,7 +27,11 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Place, Session, WeekPattern
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places import BookingOutcomes, SessionOutcome, SetWeekRequest
+from shared.contracts.enrolment.places.family_acts import (
+    BookingOutcomes,
+    SessionOutcome,
+    SetWeekRequest,
+)
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS

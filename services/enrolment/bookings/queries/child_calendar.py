@@ -24,12 +24,8 @@ from services.enrolment.families.queries.shielding import (
     is_place_hidden,
 )
 from services.enrolment.models import AgentAct, Booking, Place, Session
-from shared.contracts.enrolment.places import (
-    BookedDay,
-    CalendarAnswer,
-    CalendarRequest,
-    PlaceWeek,
-)
+from shared.contracts.enrolment.places.family_acts import CalendarAnswer, CalendarRequest, PlaceWeek
+from shared.contracts.enrolment.places.states import BookedDay
 from shared.contracts.errors import BadRequest
 from shared.dates.clock import PARIS
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
+from services.enrolment.children.queries.named_children import children_named, named_children
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.queries.search_index import answering
 from services.enrolment.children.rules.distinct_names import Named, listed_names
@@ -198,7 +199,7 @@ class ExpectedList:
     def _rows(self, seats: Sequence[_Seat]) -> list[ExpectedChild]:
         """Return these children, under names that differ among all who are expected."""
         ids = {seat.child_id for seat in seats}
-        cards = _cards(self._read, ids)
+        cards = named_children(self._read, ids)
         names = listed_names(self._alike(cards))
         marks = resolved_states(self._read, {seat.meeting.id for seat in seats}, ids)
         return [
@@ -223,17 +224,14 @@ class ExpectedList:
         if len(cards) < len(expected):
             names = {folded(card.name) for card in cards.values()}
             for some in chunks(names):
-                rows = self._read.execute(_CARDS.where(ChildCard.whole_name.in_(some))).tuples()
-                found |= {row[0]: Named(*row) for row in rows if row[0] in expected}
+                alike = children_named(self._read, ChildCard.whole_name.in_(some))
+                found |= {child.child_id: child for child in alike if child.child_id in expected}
         return list(found.values())
 
 
 def _key_by_session(words: Mapping[str, str]) -> Callable[[_Seat], Any]:
     keys = {session_id: collation_key(word) for session_id, word in words.items()}
     return lambda seat: keys[seat.meeting.id]
-
-
-_CARDS = select(ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
 
 
 def _meetings(read: DatabaseSession, day: date, reach: Reach) -> list[MeetingOfDay]:
@@ -255,11 +253,3 @@ def _keys_of(read: DatabaseSession, child_ids: Collection[str]) -> dict[str, str
         rows = select(ChildCard.child_id, ChildCard.listed_as).where(ChildCard.child_id.in_(some))
         found |= {child_id: listed_as for child_id, listed_as in read.execute(rows)}
     return found
-
-
-def _cards(read: DatabaseSession, child_ids: Collection[str]) -> dict[str, Named]:
-    cards = {}
-    for some in chunks(child_ids):
-        for row in read.execute(_CARDS.where(ChildCard.child_id.in_(some))).tuples():
-            cards[row[0]] = Named(*row)
-    return cards

@@ -19,7 +19,7 @@ from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.families.queries.same_child import one_id_of_each
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.database.chunks import chunks
 from shared.database.french_order import in_french

@@ -15,7 +15,7 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import LATE
-from shared.contracts.enrolment.places import BOOKED, CANCELLED
+from shared.contracts.enrolment.places.states import BOOKED, CANCELLED
 from shared.database.prebuilt_statements import execute, several
 
 OCCUPYING = (BOOKED, LATE)

@@ -21,7 +21,7 @@ from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Activity, AgentAct, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places import CANCELLED, OTHER, PRESENT, BookedDay
+from shared.contracts.enrolment.places.states import CANCELLED, OTHER, PRESENT, BookedDay
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, several
 

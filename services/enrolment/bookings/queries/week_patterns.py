@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Place, WeekPattern
-from shared.contracts.enrolment.places import BOOKINGS
+from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database.prebuilt_statements import execute, several
 
 WHOLE, BY_DAY = BOOKINGS

@@ -19,7 +19,7 @@ from services.enrolment.models import (
     StoredProjection,
 )
 from services.enrolment.models.offer import PLANNED
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database.french_order import in_french
 from shared.dates.clock import PARIS
 

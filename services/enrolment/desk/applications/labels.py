@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import Application
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
+from shared.contracts.enrolment.places import states
 from shared.register.entitlement import NOT_READ
 from shared.web.language.conditions import kinds_in_words
 from shared.web.language.translated_labels import Label
@@ -58,7 +58,7 @@ REASONS: dict[str, LazyString] = {
 }
 EXCEPTIONS: dict[str, LazyString] = dict(
     zip(
-        places.EXCEPTIONS,
+        states.EXCEPTIONS,
         (
             _l("Dérogation accordée"),
             _l("Frère ou sœur déjà là"),

@@ -26,7 +26,7 @@ from shared.contracts.enrolment.conditions import (
     MOST_CHOICES,
     SCHOOL,
 )
-from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
+from shared.contracts.enrolment.places.published_offer import ALLOCATIONS, BOOKINGS
 from shared.text import folded
 from shared.web.forms.form_data import Form, flat_values
 from shared.web.forms.parsing import read_day

@@ -11,7 +11,13 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
-from shared.contracts.enrolment.places import ALLOCATIONS, ALWAYS, BOOKINGS, HOLIDAYS, TERM
+from shared.contracts.enrolment.places.published_offer import (
+    ALLOCATIONS,
+    ALWAYS,
+    BOOKINGS,
+    HOLIDAYS,
+    TERM,
+)
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import PARIS, today
 from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLIDAY

@@ -10,7 +10,7 @@ from services.enrolment.bookings.commands.agent_acts import Cell, Order
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.reach_of_agent import powers_at
-from shared.contracts.enrolment.places import TELEPHONE
+from shared.contracts.enrolment.places.states import TELEPHONE
 from shared.web.forms.form_data import Form
 
 MOST_CELLS = 400

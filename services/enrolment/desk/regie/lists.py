@@ -45,6 +45,13 @@ def _bill_column() -> Column[Any]:
     )
 
 
+def _on_its_way(row: Any) -> str:
+    """Say whether a payment of a bill is under way, or is to be looked at by an agent."""
+    if row["unclear"]:
+        return _("à vérifier")
+    return _("en cours") if row["checking"] else ""
+
+
 def _page_of_payer(row: Any) -> str:
     return url_for("regie_payers.show", household_id=row["household_id"])
 
@@ -97,7 +104,7 @@ ARREARS: List[OverdueBill] = List(
         Column(
             "paiement",
             _l("Paiement"),
-            lambda row: _("en cours") if row["checking"] else "",
+            _on_its_way,
             filtered=True,
         ),
         Column("reste", _l("Reste dû"), lambda row: row["balance_cents"], EUROS),

@@ -386,6 +386,8 @@ async function reopen() {
 function view(name) {
   shown = name;
   document.querySelectorAll("[data-view]").forEach((each) => { each.hidden = each.dataset.view !== name; });
+  if (name === "list") $("counts").after($("state")); // the head of a list stays in sight, the page's scrolls away
+  else $("to-desk").before($("state"));
 }
 
 async function showState(answer) {

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import NoticeSent
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.database import Write
 from shared.database.prebuilt_statements import store_rows
 from shared.json_values import JsonObject
@@ -42,19 +42,21 @@ def notify_households(
         }
         row = {"household_id": household_id, "key": key, "sent_at": now, "content": content}
         if store_rows(write, _first_notice, row).first():
-            notice = places.Notice(household_id=household_id, key=key, at=now, **content)
-            write.publish(places.notice, notice)
+            notice = family_cards.Notice(household_id=household_id, key=key, at=now, **content)
+            write.publish(family_cards.notice, notice)
 
 
 def _first_notice(write: Write) -> Executable:
     return write.upsert(_notices).on_conflict_do_nothing().returning(_notices.c.key)
 
 
-def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[places.Notice]:
+def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[family_cards.Notice]:
     """Return the notices sent under these pairs of household and key, as they were published."""
     sent = tuple_(NoticeSent.household_id, NoticeSent.key).in_(list(keys))
     return [
-        places.Notice(household_id=row.household_id, key=row.key, at=row.sent_at, **row.content)
+        family_cards.Notice(
+            household_id=row.household_id, key=row.key, at=row.sent_at, **row.content
+        )
         for row in read.scalars(select(NoticeSent).where(sent))
         if row.content is not None
     ]
@@ -64,7 +66,7 @@ def publish_again(write: Write, keys: Iterable[tuple[str, ...]]) -> None:
     """Publish these notices once more; nothing about a child under a record hold."""
     for notice in sent_notices(write, keys):
         if not muted_children(write, notice.child_ids):
-            write.publish(places.notice, notice)
+            write.publish(family_cards.notice, notice)
 
 
 def forget_contents(write: Write, before: datetime) -> None:

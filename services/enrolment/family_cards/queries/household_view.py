@@ -50,7 +50,8 @@ from services.enrolment.places.admission.queries.waiting_list import (
 )
 from services.enrolment.school_year.enrolments.queries.enrolments import SchoolLines, school_lines
 from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
-from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
+from shared.contracts.enrolment.places.family_cards import CardApplication, CardChild, CardPlace
+from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
 from shared.database.prebuilt_statements import several
 from shared.dates.clock import midnight

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     DECIDING,
     EN_ROUTE,

@@ -15,7 +15,7 @@ from services.enrolment.models import (
     NoticeSent,
 )
 from services.enrolment.places.placing.commands import activities_taken as taken
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.contracts.enrolment.sharing import activities_taken
 from shared.database import Write
 from shared.database.comparison.compared_states import (
@@ -38,7 +38,7 @@ def _cards(_route: Route) -> Select[str, int]:
 
 def _card_contents(
     read: Session, _route: Route, versions: Versions
-) -> Mapping[str, places.FamilyCard]:
+) -> Mapping[str, family_cards.FamilyCard]:
     return cards.cards_as_published(read, versions, today(), now())
 
 
@@ -57,7 +57,7 @@ def _notices(_route: Route) -> Select[str, str, int]:
 
 def _notice_contents(
     read: Session, _route: Route, versions: Versions
-) -> Mapping[str, places.Notice]:
+) -> Mapping[str, family_cards.Notice]:
     sent = notices.sent_notices(read, [parts_of(key, 2) for key in versions])
     return {key_of(event.household_id, event.key): event for event in sent}
 
@@ -88,7 +88,7 @@ def _publish_activities(write: Write, _route: Route, versions: Versions) -> None
 
 PUBLISHED = (
     Published(
-        places.family_card,
+        family_cards.family_card,
         pages(_cards),
         _card_contents,
         _publish_cards,
@@ -96,7 +96,7 @@ PUBLISHED = (
         sums=lambda _route: [KeptSums(CARD_SUMS)],
     ),
     Published(
-        places.notice,
+        family_cards.notice,
         pages(_notices, columns=2),
         _notice_contents,
         _publish_notices,

@@ -21,7 +21,8 @@ from services.enrolment.offer.tariffs.queries import ONLY
 from services.enrolment.school_year.enrolments.commands import catchment_waivers
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import ONLY as ONLY_MOTIVES
 from services.enrolment.school_year.schools.commands import publishing as schools
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
+from shared.contracts.enrolment.places import published_offer
 from shared.contracts.enrolment.school_year.schools import (
     WAIVER_MOTIVES,
     SchoolPublished,
@@ -41,7 +42,7 @@ def _activities(_route: Route) -> Select[str, int]:
 
 def _activity_contents(
     read: Database, _route: Route, versions: Versions
-) -> Mapping[str, places.ActivityPublished]:
+) -> Mapping[str, published_offer.ActivityPublished]:
     rows = read.scalars(select(Activity).where(Activity.id.in_(versions)))
     events = {row.id: offer.as_published(read, row) for row in rows}
     return {key: event for key, event in events.items() if event is not None}
@@ -165,7 +166,7 @@ def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
 
 PUBLISHED = (
     Published(
-        places.activity_published,
+        published_offer.activity_published,
         pages(_activities),
         _activity_contents,
         _publish_activities,

@@ -17,7 +17,8 @@ from services.enrolment.school_year.schools.queries.schools import named_schools
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment import attendance, tariffs
+from shared.contracts.enrolment.places import imports
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.errors import BadRequest
 from shared.contracts.every_service import operations
@@ -30,21 +31,21 @@ from shared.dates.clock import now
 class Operations(Service):
     """Imports are safe to repeat, and never replace what the provider wrote itself."""
 
-    @answers(places.import_offer, callers=[OPS], right=service_only)
+    @answers(imports.import_offer, callers=[OPS], right=service_only)
     def import_offer(
-        self, write: Write, request: places.ImportOfferRequest, _caller: Caller
-    ) -> places.ImportOfferAnswer:
+        self, write: Write, request: imports.ImportOfferRequest, _caller: Caller
+    ) -> imports.ImportOfferAnswer:
         """Take an offer from another software, what the provider has not got yet."""
         received_at = partial(self.settings.register.projections_at, self.settings.principal)
         groups = importing.import_offer(
             write, request.days_off, request.activities, received_at, now()
         )
-        return places.ImportOfferAnswer(groups)
+        return imports.ImportOfferAnswer(groups)
 
-    @answers(places.import_places, callers=[OPS], right=service_only)
+    @answers(imports.import_places, callers=[OPS], right=service_only)
     def import_places(
-        self, write: Write, request: places.ImportPlacesRequest, _caller: Caller
-    ) -> places.ImportPlacesAnswer:
+        self, write: Write, request: imports.ImportPlacesRequest, _caller: Caller
+    ) -> imports.ImportPlacesAnswer:
         """Give places that children already had in another software."""
         return place_import.import_places(write, request.places, now())
 

@@ -21,8 +21,8 @@ from services.enrolment.school_year.enrolments.commands import catchment_waivers
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.renewal.commands import answers as renewal_answers
 from services.enrolment.store import vault
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.enrolment.school_year import enrolments as school_enrolments
 from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.message import Caller, Method
@@ -42,8 +42,12 @@ class Order(Generic[Q, A]):
 
 
 def apply_for_place(
-    write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
-) -> places.ApplyAnswer:
+    write: Write,
+    request: family_acts.ApplyRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> family_acts.ApplyAnswer:
     """Apply for a place; the order of arrival is that in which the group is locked."""
     lock_files(write, [request.child_id])
     lock_groups(write, {request.group_id})
@@ -56,52 +60,58 @@ def apply_for_place(
 
 def withdraw_application(
     write: Write,
-    request: places.WithdrawApplicationRequest,
+    request: family_acts.WithdrawApplicationRequest,
     caller: Caller,
     order_time: OrderTime,
     _: Regimes,
-) -> places.ApplicationStatus:
+) -> family_acts.ApplicationStatus:
     ids = request.application_id, request.child_id, caller.subject
-    return places.ApplicationStatus(applications.withdraw_application(write, *ids, order_time.now))
+    return family_acts.ApplicationStatus(
+        applications.withdraw_application(write, *ids, order_time.now)
+    )
 
 
 def answer_offer(
     write: Write,
-    request: places.AnswerOfferRequest,
+    request: family_acts.AnswerOfferRequest,
     caller: Caller,
     order_time: OrderTime,
     _: Regimes,
-) -> places.ApplicationStatus:
+) -> family_acts.ApplicationStatus:
     ids = request.application_id, request.child_id, caller.subject
     state = applications.answer_offer(
         write, *ids, request.accept, order_time.now, order_time.ordered
     )
-    return places.ApplicationStatus(state)
+    return family_acts.ApplicationStatus(state)
 
 
 def change_bookings(
     write: Write,
-    request: places.ChangeBookingsRequest,
+    request: family_acts.ChangeBookingsRequest,
     caller: Caller,
     order_time: OrderTime,
     _: Regimes,
-) -> places.BookingOutcomes:
+) -> family_acts.BookingOutcomes:
     return single_session_bookings.change_bookings(write, request, caller.subject, order_time)
 
 
 def set_week(
-    write: Write, request: places.SetWeekRequest, caller: Caller, order_time: OrderTime, _: Regimes
-) -> places.BookingOutcomes:
+    write: Write,
+    request: family_acts.SetWeekRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> family_acts.BookingOutcomes:
     return week_pattern.set_week(write, request, caller.subject, order_time)
 
 
 def declare_absence(
     write: Write,
-    request: places.DeclareAbsenceRequest,
+    request: family_acts.DeclareAbsenceRequest,
     caller: Caller,
     order_time: OrderTime,
     regimes: Regimes,
-) -> places.BookingOutcomes:
+) -> family_acts.BookingOutcomes:
     return absences.declare_absence(write, request, caller.subject, order_time, regimes)
 
 
@@ -187,12 +197,12 @@ def withdraw_waiver(
 
 
 _ORDERS: tuple[Order[Any, Any], ...] = (
-    Order(places.apply, apply_for_place),
-    Order(places.withdraw_application, withdraw_application),
-    Order(places.answer_offer, answer_offer),
-    Order(places.change_bookings, change_bookings),
-    Order(places.set_week, set_week),
-    Order(places.declare_absence, declare_absence),
+    Order(family_acts.apply, apply_for_place),
+    Order(family_acts.withdraw_application, withdraw_application),
+    Order(family_acts.answer_offer, answer_offer),
+    Order(family_acts.change_bookings, change_bookings),
+    Order(family_acts.set_week, set_week),
+    Order(family_acts.declare_absence, declare_absence),
     Order(conversations.start_thread, start_thread),
     Order(conversations.reply, reply),
     Order(renewals.answer_renewal, answer_renewal),

@@ -15,7 +15,7 @@ from typing import Any
 from services.enrolment.bookings.commands.absences import Regimes
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.handlers.orders.dispatch import ORDERS, Order
-from shared.contracts.enrolment.places import OrderOutcome, order_outcome
+from shared.contracts.enrolment.places.family_acts import OrderOutcome, order_outcome
 from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
 from shared.contracts.portal_gateway.portal_events import FamilyAct

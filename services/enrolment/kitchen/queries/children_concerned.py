@@ -13,7 +13,7 @@ from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_met
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.text import collation_key
 

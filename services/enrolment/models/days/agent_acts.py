@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.contracts.enrolment.front_desk import REASONS
-from shared.contracts.enrolment.places import ASKED_BY
+from shared.contracts.enrolment.places.states import ASKED_BY
 from shared.database import Id, Moment, append_only, one_of
 
 BOOK, CANCEL, EXCUSE, CAME, MISSED = "book", "cancel", "excuse", "came", "missed"

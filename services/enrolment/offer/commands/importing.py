@@ -15,7 +15,7 @@ from services.enrolment.offer.queries.sites import present_site
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.conditions import kept_conditions, projections_needed
-from shared.contracts.enrolment.places import DayOff, ImportedActivity, ImportedGroup
+from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight

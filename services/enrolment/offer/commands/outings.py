@@ -21,7 +21,7 @@ from services.enrolment.offer.commands.session_cancelling import (
     notice_key,
 )
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.errors import Refusal
 from shared.database import Write
 

@@ -13,7 +13,7 @@ from services.enrolment.models.offer import OPEN, site_of
 from services.enrolment.offer.queries.group_capacity import groups_with_room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.conditions import whole_conditions
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.published_offer import (
     ActivityPublished,
     OfferedActivity,
     OfferedGroup,

@@ -19,7 +19,7 @@ from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, COUNTING
-from shared.contracts.enrolment.places import CLOSED
+from shared.contracts.enrolment.places.states import CLOSED
 from shared.database import Write
 
 

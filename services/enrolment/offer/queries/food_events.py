@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.enrolment.sharing.food_events import AFTER
 from shared.database.french_order import in_french
 

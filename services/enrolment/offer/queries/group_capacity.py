@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
-from shared.contracts.enrolment.places import OFFERED
+from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
 from shared.database.french_order import in_french
 from shared.database.prebuilt_statements import execute

@@ -10,7 +10,7 @@ from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import DRAFT
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.database.french_order import in_french
 from shared.json_values import JsonMapping

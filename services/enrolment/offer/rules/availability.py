@@ -1,6 +1,6 @@
 """Availability of a group, as coarsely as families read it: open, few, full."""
 
-from shared.contracts.enrolment.places import AVAILABILITY
+from shared.contracts.enrolment.places.published_offer import AVAILABILITY
 
 FEW = 3
 """With this many places left, or fewer, a group shows « few »."""

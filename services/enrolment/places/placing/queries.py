@@ -16,7 +16,7 @@ from services.enrolment.models import ActivitiesTaken, Activity, Application, Gr
 from services.enrolment.models.places import UNDECIDED
 from services.enrolment.store import store
 from shared.contracts.enrolment.clashes import Hours
-from shared.contracts.enrolment.places import BOOKINGS
+from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, several
 

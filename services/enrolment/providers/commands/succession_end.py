@@ -18,7 +18,7 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
-from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
+from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer
 from shared.database import Write
 

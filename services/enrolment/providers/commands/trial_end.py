@@ -17,9 +17,9 @@ from services.enrolment.models import (
     WaiverMotives,
 )
 from shared.database.comparison.sums import copied_tables
+from shared.database.engines import for_writing, open_engine
 from shared.database.keys.vault import Vault
 from shared.database.migrations import migrate
-from shared.database.store import for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
 KEPT = frozenset(

@@ -20,13 +20,8 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import ENTERED, OPEN
 from shared.contracts.enrolment.conditions import whole_conditions
-from shared.contracts.enrolment.places import (
-    ACCEPTED,
-    WAITING,
-    DayOff,
-    ImportedActivity,
-    ImportedGroup,
-)
+from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
+from shared.contracts.enrolment.places.states import ACCEPTED, WAITING
 from shared.contracts.enrolment.succession import (
     AT_ONCE,
     SuccessionApplication,

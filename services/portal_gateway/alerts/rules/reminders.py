@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(hours=15)
@@ -75,7 +75,7 @@ def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
         return []
     found: dict[tuple[str, datetime], set[date]] = defaultdict(set)
     for day in days:
-        if day.state == places.FREE and day.until and moment <= day.until <= moment + AHEAD:
+        if day.state == states.FREE and day.until and moment <= day.until <= moment + AHEAD:
             found[day.provider, day.until].add(day.day)
     return [
         Reminder(provider, until, tuple(sorted(days)))

@@ -5,7 +5,7 @@ A guardian sees the cards of its own households alone: each of a child's two hou
 accounts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -138,6 +138,7 @@ class Account:
     household_id: str
     at: datetime
     credit_cents: int
+    reclaim_cents: int
     bills: Sequence[Bill]
     payments: Sequence[Payment]
 
@@ -148,6 +149,7 @@ class Account:
             household_id,
             to_moment(content["at"]),
             content["credit_cents"],
+            content["reclaim_cents"],
             [Bill.of(provider, household_id, row) for row in content["bills"]],
             [Payment.of(provider, row) for row in content["payments"]],
         )
@@ -222,7 +224,7 @@ class Accounts:
     def nothing_owed(self) -> bool:
         """Say whether nothing is owed anywhere, nothing is being checked and nothing is unclear."""
         owed = any(bill.is_open or bill.is_transferred for bill in self.bills)
-        return not owed and not self.unclear_payments
+        return not owed and not self.reclaims and not self.unclear_payments
 
     @property
     def owed_cents(self) -> int:
@@ -231,13 +233,19 @@ class Accounts:
     @property
     def credits(self) -> list[tuple[str, int]]:
         """Return what households have too much, by provider."""
-        credit_cents: dict[str, int] = {}
+        return self._by_provider(lambda account: account.credit_cents)
+
+    @property
+    def reclaims(self) -> list[tuple[str, int]]:
+        """Return what was refunded to households too much, by provider."""
+        return self._by_provider(lambda account: account.reclaim_cents)
+
+    def _by_provider(self, cents: Callable[[Account], int]) -> list[tuple[str, int]]:
+        sums: dict[str, int] = {}
         for account in self.all:
-            if account.credit_cents > 0:
-                credit_cents[account.provider] = (
-                    credit_cents.get(account.provider, 0) + account.credit_cents
-                )
-        return sorted(credit_cents.items())
+            if cents(account) > 0:
+                sums[account.provider] = sums.get(account.provider, 0) + cents(account)
+        return sorted(sums.items())
 
     @property
     def as_of(self) -> datetime | None:

@@ -11,7 +11,7 @@ from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianshi
 from services.portal_gateway.models.sealed_columns import family_card_binding, guardian_card_binding
 from services.portal_gateway.store import opened, seal
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.database import Write
 from shared.database.prebuilt_statements import execute
 
@@ -34,7 +34,7 @@ def keep_guardian_card(write: Write, event: guardians.GuardianCard) -> None:
             note_change(write, kind, event.subject)
 
 
-def keep_family_card(write: Write, provider: str, event: places.FamilyCard) -> None:
+def keep_family_card(write: Write, provider: str, event: family_cards.FamilyCard) -> None:
     """Store a provider's card of a household, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": provider}
     content = to_json({"at": event.at, "children": event.children})

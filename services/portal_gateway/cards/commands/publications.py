@@ -12,13 +12,14 @@ from services.portal_gateway.models import (
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
 from shared.contracts.enrolment.kitchen import menus
+from shared.contracts.enrolment.places import published_offer
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 
 
-def keep_activity(write: Write, provider: str, event: places.ActivityPublished) -> None:
+def keep_activity(write: Write, provider: str, event: published_offer.ActivityPublished) -> None:
     """Keep what a provider offers, if it is newer; what is withdrawn leaves its version behind."""
     keys = {"provider": provider, "activity_id": event.activity_id}
     content = None if event.content is None else _dump_json(to_json(event.content))

@@ -19,7 +19,7 @@ from shared.contracts.enrolment.conditions import (
     judge_applicant,
     years_until,
 )
-from shared.contracts.enrolment.places import TERM
+from shared.contracts.enrolment.places.published_offer import TERM
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from shared.contracts.enrolment.conditions import Stated
-from shared.contracts.enrolment.places import Criterion
+from shared.contracts.enrolment.places.published_offer import Criterion
 
 
 class StoredGroup(TypedDict):

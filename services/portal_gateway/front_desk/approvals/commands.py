@@ -2,23 +2,30 @@
 Keeps what the town file asks for, and what the data protection office decides on it.
 
 What is decided is sealed with what was asked, under the request's own id: neither can be moved
-to another row, nor written by who has the database alone.
+to another row, nor written by who has the database alone. Decisions have a key of their own in the
+vault, which ends with the next decision: a row that was kept from before is put back in vain.
 """
 
+from base64 import b64encode
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from services.portal_gateway.front_desk.approvals.queries import request_of_row
+from services.portal_gateway.front_desk.approvals.queries import (
+    DecidedOtherwise,
+    decision_key_of,
+    request_of_row,
+)
 from services.portal_gateway.front_desk.approvals.rules import (
     KEPT,
     ApprovalRequest,
     Decision,
 )
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
-from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.front_desk.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.contracts.portal_gateway.widening_approvals import (
     APPROVED,
@@ -40,23 +47,18 @@ def ask_for(
     Keep that exactly this is asked for, once, and return it; None where nothing is.
 
     Whatever else was asked is withdrawn, an approval too that was taken and never signed: asked
-    again, it is decided anew. An approval that is returned is taken: it may be signed, and can be
-    decided otherwise no more. Raises Unreadable for a row that was not written here.
+    again, it is decided anew. So is a row of before that somebody put back. An approval that is
+    returned is taken: it may be signed, and can be decided otherwise no more. Raises Unreadable for
+    a row that was not written here.
     """
     digest = digest_of_asked(widenings)
     _withdraw_others(write, digest if widenings else "", moment)
     if not widenings:
         return None
     row = _asked(write, digest, signed)
-    if row is None:
-        row = AskedApproval(
-            id=new_id(), digest=digest, content=b"", asked_at=moment, taken_at=None,
-            withdrawn_at=None,
-        )  # fmt: skip
-        row.content = _sealed(row.id, widenings, [])
-        write.add(row)
-        return request_of_row(row)
-    found = request_of_row(row)
+    found = _read_or_withdraw(row, moment) if row is not None else None
+    if row is None or found is None:
+        return _new_request(write, digest, widenings, moment)
     if digest_of_asked(found.widenings) != digest:
         raise Unreadable  # the row was given another digest, by other hands
     if found.verdict == APPROVED and row.taken_at is None:
@@ -72,12 +74,41 @@ def decide(write: Write, request_id: str, decision: Decision, *, seen: int) -> N
     found = request_of_row(row)
     if not found.is_open or len(found.decisions) != seen or found.verdict == decision.verdict:
         raise DecidedMeanwhile
+    former = decision_key_of(row)
     row.content = _sealed(row.id, found.widenings, [*found.decisions, decision])
+    write.flush()
+    vault.shred(former)  # before the commit: whoever dies in between is asked anew
 
 
 def forget(write: Write, moment: datetime) -> None:
     """Delete what was asked as long ago as it has to be kept."""
-    write.execute(delete(AskedApproval).where(AskedApproval.asked_at < moment - KEPT))
+    former = AskedApproval.asked_at < moment - KEPT
+    keys = []
+    for row in write.scalars(select(AskedApproval).where(former)):
+        with suppress(Unreadable):
+            keys.append(decision_key_of(row))
+    write.execute(delete(AskedApproval).where(former))
+    vault.shred(*keys)
+
+
+def _read_or_withdraw(row: AskedApproval, moment: datetime) -> ApprovalRequest | None:
+    """Return what a row says; None for one of before, which is withdrawn with it."""
+    try:
+        return request_of_row(row)
+    except DecidedOtherwise:
+        row.withdrawn_at = moment
+        return None
+
+
+def _new_request(
+    write: Write, digest: str, widenings: Sequence[AskedWidening], moment: datetime
+) -> ApprovalRequest:
+    row = AskedApproval(
+        id=new_id(), digest=digest, content=b"", asked_at=moment, taken_at=None, withdrawn_at=None
+    )
+    row.content = _sealed(row.id, widenings, [])
+    write.add(row)
+    return request_of_row(row)
 
 
 def _asked(write: Write, digest: str, signed: Collection[str]) -> AskedApproval | None:
@@ -106,6 +137,11 @@ def _withdraw_others(write: Write, digest: str, moment: datetime) -> None:
 def _sealed(
     request_id: str, widenings: Sequence[AskedWidening], decisions: Sequence[Decision]
 ) -> bytes:
+    place, key = approval_binding(request_id), new_id()
     kept = [{**asdict(each), "at": each.at.isoformat()} for each in decisions]
-    content = {"widenings": [dict(each) for each in widenings], "decisions": kept}
-    return store.seal(approval_binding(request_id), content)
+    content = {
+        "widenings": [dict(each) for each in widenings],
+        "key": key,
+        "decisions": b64encode(vault.seal(key, place, kept)).decode(),
+    }
+    return store.seal(place, content)

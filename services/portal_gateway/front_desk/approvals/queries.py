@@ -1,5 +1,6 @@
 """Requests for approval, the latest first."""
 
+from base64 import b64decode
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.front_desk.approvals.rules import ApprovalRequest, Decision
 from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
-from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.front_desk.store import store, vault
 from shared.database import Unreadable
 from shared.runtime.logs import log_error
 
@@ -21,17 +22,36 @@ def approval_requests(read: Session) -> list[ApprovalRequest]:
     return [found for row in read.scalars(query) if (found := _readable(row))]
 
 
+class DecidedOtherwise(Unreadable):
+    """A row of before, put back: the office has decided otherwise since."""
+
+
 def request_of_row(row: AskedApproval) -> ApprovalRequest:
-    """Return what is sealed of a request: a row that was not sealed here raises Unreadable."""
-    content = store.unseal(approval_binding(row.id), row.content)
+    """
+    Return what is sealed of a request.
+
+    Raises Unreadable for a row that was not sealed here, DecidedOtherwise for one of before.
+    """
+    place = approval_binding(row.id)
+    content = store.unseal(place, row.content)
+    try:
+        decisions = vault.open(content["key"], place, b64decode(content["decisions"]))
+    except Unreadable:
+        raise DecidedOtherwise from None
     return ApprovalRequest(
         row.id,
         content["widenings"],
-        [_decision(each) for each in content["decisions"]],
+        [_decision(each) for each in decisions],
         row.asked_at,
         row.taken_at,
         row.withdrawn_at,
     )
+
+
+def decision_key_of(row: AskedApproval) -> str:
+    """Return under which key of the vault the decisions of a request are; raises Unreadable."""
+    key: str = store.unseal(approval_binding(row.id), row.content)["key"]
+    return key
 
 
 def _readable(row: AskedApproval) -> ApprovalRequest | None:

@@ -25,7 +25,7 @@ from services.portal_gateway.models.sealed_columns import (
 from services.portal_gateway.store import opened
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import Stored, StoredState, key_of, parts_of
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
@@ -106,7 +106,7 @@ STORED = (
         sums=lambda _source: KeptSums(GUARDIAN_CARD_SUMS),
     ),
     Stored(
-        places.family_card,
+        family_cards.family_card,
         _family_cards,
         _delete_family_cards,
         sums=lambda source: KeptSums(

@@ -10,7 +10,7 @@ from services.portal_gateway.handlers.comparison.provider_codes import code_of
 from services.portal_gateway.models import Notice
 from services.portal_gateway.models.sealed_columns import notice_binding
 from services.portal_gateway.store import opened
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import (
     NEWS_COMPARED,
@@ -31,7 +31,7 @@ def _notices(read: Session, source: str) -> Iterator[StoredState]:
         content: JsonObject = {"household_id": row.household_id, "key": row.key}
         try:
             content |= opened(notice_binding(row.household_id, code, row.key), row.content)
-            if content["kind"] not in places.NOTICES:
+            if content["kind"] not in family_cards.NOTICES:
                 continue
             old = to_moment(content["at"]) < oldest
         except Unreadable:
@@ -46,4 +46,4 @@ def _delete_notices(write: Write, source: str, keys: Collection[str]) -> None:
         write.execute(delete(Notice).where(*one))
 
 
-STORED = (Stored(places.notice, _notices, _delete_notices, once=True),)
+STORED = (Stored(family_cards.notice, _notices, _delete_notices, once=True),)

@@ -13,7 +13,8 @@ from services.portal_gateway.models import (
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import tariffs
+from shared.contracts.enrolment.places import published_offer
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
@@ -70,7 +71,7 @@ def _loaded(content: str | None) -> JsonMapping | None:
 
 
 STORED = (
-    Stored(places.activity_published, _activities, _delete_activities),
+    Stored(published_offer.activity_published, _activities, _delete_activities),
     Stored(tariffs.tariff_published, _tariffs, _delete_tariffs),
     Stored(tariffs.residences_published, _residences, _delete_residences),
     SCHOOLS,

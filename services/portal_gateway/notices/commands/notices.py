@@ -25,7 +25,7 @@ from shared.contracts.dossier.data_protection.person_requests import TOWN, Perso
 from shared.contracts.dossier.papers.child_papers import PaperExpiring
 from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
 from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_cards
 from shared.database import Write
 from shared.database.prebuilt_statements import store_rows
 from shared.dates.clock import PARIS
@@ -49,7 +49,7 @@ class NoticeContent:
     child_ids: list[str] = field(default_factory=list)
 
 
-def keep_notice(write: Write, provider: str, event: places.Notice, moment: datetime) -> None:
+def keep_notice(write: Write, provider: str, event: family_cards.Notice, moment: datetime) -> None:
     """Keep a notice of a provider the first time that its key comes."""
     notice = NoticeContent(event.household_id, event.kind, event.detail, event.at, event.child_ids)
     _keep_once(write, provider, event.key, notice, moment)

@@ -9,12 +9,12 @@ from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
 from services.portal_gateway.models.sealed_columns import order_binding
 from services.portal_gateway.store import seal
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.database import Write
 
 
 def note_order_outcome(
-    write: Write, provider: str, event: places.OrderOutcome, moment: datetime
+    write: Write, provider: str, event: family_acts.OrderOutcome, moment: datetime
 ) -> None:
     """Store the outcome of an order, once; only the provider to which it went can publish it."""
     outcome = {"code": event.code, "answer": event.answer}

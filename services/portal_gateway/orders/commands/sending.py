@@ -21,7 +21,7 @@ from services.portal_gateway.session import (
 )
 from services.portal_gateway.session.provider_health import is_unavailable
 from services.portal_gateway.store import seal, store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
@@ -111,7 +111,7 @@ def _action_at_counter(order: Order[Q, A], outcome: Outcome) -> dict[str, str]:
     }
 
 
-def store_answer(order: Order[Q, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:
+def store_answer(order: Order[Q, family_acts.ApplyAnswer], answer: family_acts.ApplyAnswer) -> None:
     """Store the answer until the provider's card has it, for the page that shows the order."""
     with store.write() as write:
         _insert_order(write, order, answer=to_json(asdict(answer)))

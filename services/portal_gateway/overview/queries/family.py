@@ -38,7 +38,7 @@ from services.portal_gateway.session.queries.children import (
 )
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.live.change_counts import counts_of_changes
@@ -140,7 +140,7 @@ def child_names_of(subject: str) -> dict[str, str]:
 def awaits_answer(application: Application, moment: datetime) -> bool:
     """Say whether a place waits for this family's answer."""
     until = application.answer_until
-    return application.state == places.OFFERED and (until is None or moment <= until)
+    return application.state == states.OFFERED and (until is None or moment <= until)
 
 
 def pending_days(overview: FamilyOverview) -> set[tuple[str, str]]:

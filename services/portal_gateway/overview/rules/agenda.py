@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 
-ATTENDED = (places.BOOKED, places.PRESENT, places.OTHER)
+ATTENDED = (states.BOOKED, states.PRESENT, states.OTHER)
 """States of a session that brings the child there, whichever home has booked it."""
-SAID = (*ATTENDED, places.CLOSED)
+SAID = (*ATTENDED, states.CLOSED)
 """States for which a later day is worth a line: a child goes somewhere, or cannot."""
-FALLS_OUT = (places.CLOSED, places.EXCUSED, places.CANCELLED, places.ABSENT)
+FALLS_OUT = (states.CLOSED, states.EXCUSED, states.CANCELLED, states.ABSENT)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from services.portal_gateway.pages.enrolment.rules.child_offers import (
     OpenOffer,
 )
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_code
+from shared.contracts.enrolment.places import published_offer
 from shared.dates.ages import years_old
 from shared.dates.clock import today
 from shared.web.language import typography
@@ -51,7 +51,7 @@ def _meets(group: StoredGroup, day: date) -> str:
     """Say when a group meets: its days and hours, and from when where that is still to come."""
     said = [f"{enrolment_labels.weekdays(group['weekdays'])}, "]
     said.append(enrolment_labels.clock(group["starts"], group["ends"]))
-    if part_of_year(group) == places.HOLIDAYS:
+    if part_of_year(group) == published_offer.HOLIDAYS:
         said.append(_(", pendant les vacances"))
     first = to_day(group["first_day"])
     if first > day:

@@ -12,7 +12,7 @@ from services.portal_gateway.overview.queries.family import FamilyOverview, pend
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 
@@ -104,8 +104,8 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
         yield _("changement en route")
     elif seen_at := _seen_at(session):
         yield _("vu à %(hour)s", hour=typography.hour(seen_at, language_here()))
-    elif session.state == places.OTHER:
-        yield str(enrolment_labels.STATES[places.OTHER][2])
+    elif session.state == states.OTHER:
+        yield str(enrolment_labels.STATES[states.OTHER][2])
     if session.asked_by:
         yield str(enrolment_labels.ASKED_BY[session.asked_by])
 
@@ -123,7 +123,7 @@ def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
 
 def _seen_at(session: Day) -> datetime | None:
     """Return when the child was marked present; None where an agent wrote it down afterwards."""
-    return session.seen_at if session.state == places.PRESENT and not session.asked_by else None
+    return session.seen_at if session.state == states.PRESENT and not session.asked_by else None
 
 
 def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:

@@ -13,9 +13,9 @@ from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.overview.queries.family import FamilyOverview, orders_not_on_cards
 from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.schedule.rules import Application
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 
-UNDECIDED = (places.EN_ROUTE, places.DECIDING, places.WAITING)
+UNDECIDED = (states.EN_ROUTE, states.DECIDING, states.WAITING)
 
 
 def under_way(overview: FamilyOverview, going_on: Progress | None) -> list[Line]:
@@ -56,7 +56,7 @@ def _payment_being_checked(bill: Bill) -> Line:
 
 def _asked(application: Application, names: dict[str, str]) -> Line:
     said = enrolment_labels.APPLICATIONS[application.state][2]
-    if application.state == places.WAITING and application.rank:
+    if application.state == states.WAITING and application.rank:
         said = _("sur liste d’attente, rang %(rank)s", rank=application.rank)
     return Line(
         url_for(

@@ -20,7 +20,7 @@ from services.portal_gateway.pages.schedule.grid import Line
 from services.portal_gateway.pages.schedule.labels import changed_days
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Family
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.errors import NotFound
 from shared.web.forms.parsing import read_day
 
@@ -30,7 +30,7 @@ MOST_LINES = 60
 LONGEST_LABEL = 120
 
 Fields = MultiDict[str, str]
-BookingOrder = Order[places.ChangeBookingsRequest, places.BookingOutcomes]
+BookingOrder = Order[family_acts.ChangeBookingsRequest, family_acts.BookingOutcomes]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def box_value(day: Day) -> str:
 
 def undoing_fields(number: int, days: Sequence[Day]) -> list[tuple[str, str]]:
     """Return the fields that cancel these days where they are booked, and book the others."""
-    one, booked = days[0], [day for day in days if day.state == places.BOOKED]
+    one, booked = days[0], [day for day in days if day.state == states.BOOKED]
     value = "|".join(
         (str(number), one.provider, one.child_id, "", "", _joined(booked), one.activity)
     )
@@ -136,13 +136,13 @@ def orders_of(lines: Iterable[SentLine], family: Family, form_key: str) -> list[
 def _order(provider: str, child_id: str, lines: Sequence[SentLine], form_key: str) -> BookingOrder:
     book = sorted(session_id for line in lines for session_id in line.book)
     cancel = sorted(session_id for line in lines for session_id in line.cancel)
-    if len(book) > places.MOST_SESSIONS or len(cancel) > places.MOST_SESSIONS:
+    if len(book) > family_acts.MOST_SESSIONS or len(cancel) > family_acts.MOST_SESSIONS:
         abort(400)
     return Order(
         parsing.request_id(form_key, child_id, provider, *book, "|", *cancel),
-        places.change_bookings,
+        family_acts.change_bookings,
         provider,
-        places.ChangeBookingsRequest(child_id, book=book, cancel=cancel),
+        family_acts.ChangeBookingsRequest(child_id, book=book, cancel=cancel),
         " · ".join(
             changed_days(line.activity, [*line.book.values(), *line.cancel.values()])
             for line in lines

@@ -12,7 +12,7 @@ from itertools import groupby
 from services.portal_gateway.calls.prices import Counted
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.periods import monday_of
 
 BOX, VOID, SENDING, KEPT, SHUT, UNUSED = "box", "void", "sending", "kept", "shut", "unused"
@@ -22,7 +22,7 @@ booked for good, free but too late, free on a day gone by.
 """
 WEEK_DAYS = 7
 FRIDAY = 5
-CAME_TO_BE = frozenset({places.BOOKED, places.PRESENT, places.ABSENT, places.EXCUSED})
+CAME_TO_BE = frozenset({states.BOOKED, states.PRESENT, states.ABSENT, states.EXCUSED})
 """States of a day that was booked, whatever became of it."""
 
 
@@ -57,7 +57,7 @@ class Cell:
     @property
     def booked(self) -> bool:
         """Return whether the page shows the day as booked: what a tick is compared with."""
-        return self.session is not None and self.session.state == places.BOOKED
+        return self.session is not None and self.session.state == states.BOOKED
 
     @property
     def changed(self) -> bool:
@@ -243,7 +243,7 @@ def _cell(day: date, session: Day | None, child: Child, known: Known, usual: boo
         return Cell(day, VOID)
     cents = known.cents.get((session.child_id, session.provider, session.activity_id))
     kind = _kind(session, child, known)
-    return Cell(day, kind, session, cents, usual, session.state == places.BOOKED)
+    return Cell(day, kind, session, cents, usual, session.state == states.BOOKED)
 
 
 def _kind(session: Day, child: Child, known: Known) -> str:
@@ -251,8 +251,8 @@ def _kind(session: Day, child: Child, known: Known) -> str:
         return SENDING
     if not child.carer and (session.may_cancel(known.moment) or session.may_book(known.moment)):
         return BOX
-    if session.state == places.BOOKED:
-        return KEPT if session.ends_at > known.moment else places.BOOKED
-    if session.state == places.FREE:
+    if session.state == states.BOOKED:
+        return KEPT if session.ends_at > known.moment else states.BOOKED
+    if session.state == states.FREE:
         return SHUT if session.ends_at > known.moment else UNUSED
     return session.state

@@ -23,7 +23,7 @@ from services.portal_gateway.pages.schedule.grid import (
 )
 from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.two_home_weeks import MORNING
 from shared.web.language import typography
 from shared.web.language.languages import language_here
@@ -34,18 +34,18 @@ KINDS: dict[str, tuple[str, Label, Label]] = {
     KEPT: ("lock", _l("réservé"), _l("L’heure est passée : la réservation est due.")),
     SHUT: ("lock", _l("clos"), _l("L’heure est passée. Appelez le service.")),
     UNUSED: ("", _l("non réservé"), ""),
-    places.BOOKED: ("check", _l("réservé"), ""),
-    places.CANCELLED: ("remove", _l("annulé"), ""),
-    places.EXCUSED: ("absence", _l("excusé"), _l("Absence excusée : rien n’est facturé.")),
-    places.PRESENT: ("seen", _l("présent"), ""),
-    places.ABSENT: ("absence", _l("absent"), _l("Absence non excusée : la séance est facturée.")),
-    places.CLOSED: ("info", _l("fermé"), _l("Le service a annulé : rien n’est facturé.")),
-    places.FULL: ("nobody", _l("complet"), ""),
-    places.OTHER: ("home", _l("autre foyer"), _l("L’autre parent seul réserve et paie.")),
+    states.BOOKED: ("check", _l("réservé"), ""),
+    states.CANCELLED: ("remove", _l("annulé"), ""),
+    states.EXCUSED: ("absence", _l("excusé"), _l("Absence excusée : rien n’est facturé.")),
+    states.PRESENT: ("seen", _l("présent"), ""),
+    states.ABSENT: ("absence", _l("absent"), _l("Absence non excusée : la séance est facturée.")),
+    states.CLOSED: ("info", _l("fermé"), _l("Le service a annulé : rien n’est facturé.")),
+    states.FULL: ("nobody", _l("complet"), ""),
+    states.OTHER: ("home", _l("autre foyer"), _l("L’autre parent seul réserve et paie.")),
 }
 """Icon and word of each kind of cell that is no box, and what it means, where that is not plain."""
 
-LEGEND = (KEPT, SHUT, SENDING, places.EXCUSED, places.ABSENT, places.OTHER)
+LEGEND = (KEPT, SHUT, SENDING, states.EXCUSED, states.ABSENT, states.OTHER)
 Cutoffs = Mapping[tuple[str, str], str]
 """Until when a booking is cancelled, as the offer writes it, by provider and activity."""
 MOST_DAYS_NAMED = 6

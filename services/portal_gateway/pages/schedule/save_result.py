@@ -24,7 +24,7 @@ from services.portal_gateway.pages.schedule.forms import BookingOrder, undoing_f
 from services.portal_gateway.pages.schedule.labels import named_days
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.web.base.app import shell_here
 from shared.web.base.flashes import get_flashed_messages
@@ -48,7 +48,7 @@ SENTENCES: dict[str, LazyString] = {
     "gone": _l("ce n’est plus proposé, rien n’a changé"),
 }
 
-BookingOutcome = places.BookingOutcomes | Refusal | OnItsWay
+BookingOutcome = family_acts.BookingOutcomes | Refusal | OnItsWay
 """The outcome of an order of sessions."""
 
 
@@ -217,7 +217,7 @@ def _tails_by_outcome(
     return {key: [session_id[-_TAIL:] for session_id in asked]}
 
 
-def _tails_of_answer(answer: places.BookingOutcomes) -> dict[tuple[str, str], list[str]]:
+def _tails_of_answer(answer: family_acts.BookingOutcomes) -> dict[tuple[str, str], list[str]]:
     tails: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in answer.outcomes:
         tails[row["outcome"], ""].append(row["session_id"][-_TAIL:])

@@ -77,13 +77,17 @@ class TakePaymentRequest:
 
 @dataclass(frozen=True)
 class TakePaymentAnswer:
-    """`others_cents` is what exceeded the bill and paid other bills of the household at once."""
+    """
+    `reclaimed_cents` covers what was refunded to the household too much; `others_cents` is what
+    exceeded the bill and paid other bills of the household at once.
+    """
 
     payment_id: Id
     receipt: Number
     allocated_cents: Cents
     credited_cents: Cents
     suspense_cents: Cents
+    reclaimed_cents: Cents = 0
     others_cents: Cents = 0
 
 
@@ -91,8 +95,8 @@ take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnsw
 """
 Cash, a cheque or a transfer: a receipt at once.
 
-What exceeds the bill pays what the household owes besides, then stays as its credit; without a
-debtor it waits in suspense.
+What exceeds the bill covers what was refunded to the household too much, pays what it owes besides,
+then stays as its credit; without a debtor it waits in suspense.
 Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken.
 """
 
@@ -144,6 +148,18 @@ class RefundRequest:
 
 refund = Method(OWNER, "refund", RefundRequest, Empty, writes=True)
 """Pay a credit back by transfer. Refusals: TooMuch."""
+
+
+@dataclass(frozen=True)
+class ReverseRefundRequest:
+    refund_id: Id
+    reason: Annotated[str, one_of(REVERSAL_REASONS)]
+
+
+reverse_refund = Method(OWNER, "reverse_refund", ReverseRefundRequest, Empty, writes=True)
+"""
+A refund that was noted by mistake, or that the bank sent back: a credit again. Refusals: DayClosed.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +262,8 @@ class ChequeTaken(Refusal):
     """
     A cheque of this number of this payer was taken before.
 
-    `detail["receipt"]`, `detail["cents"]` and `detail["on"]` are that payment's.
+    `detail["receipt"]`, `detail["cents"]` and `detail["on"]` are that payment's; `detail["waits"]`
+    where it is in suspense, to be assigned.
     """
 
     code = "cheque_taken"

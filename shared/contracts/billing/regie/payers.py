@@ -7,7 +7,7 @@ Of another provider's bills there is nothing to find. Amounts are integer cents.
 Of a protected household (rule R9) `payer` is its name alone, and no line says where it lives.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
@@ -29,6 +29,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
+    EMPTY,
     NONE,
     Cents,
     Code,
@@ -146,11 +147,19 @@ class PayersShare(TypedDict):
 
 
 class PayersRefund(TypedDict):
-    """A credit that was paid back by transfer, from this paper."""
+    """
+    A credit that was paid back by transfer, from this paper.
 
+    `reversed_because`: why it was taken back, "" of one that was not; `reversible` until its day
+    is closed.
+    """
+
+    refund_id: Id
     at: Moment
     cents: Cents
     paper: Paper
+    reversed_because: Annotated[str, EMPTY]
+    reversible: bool
 
 
 class WhoDied(TypedDict):
@@ -175,6 +184,7 @@ class PayerAccountAnswer:
     children: list[PayersChild]
     owed_cents: Cents
     credit_cents: Cents
+    reclaim_cents: Cents = 0
     bills: list[Bill]
     payments: list[Payment]
     refunds: list[PayersRefund]
@@ -354,15 +364,16 @@ class BillOfDeceased(Bill):
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
     """
-    `of_deceased` are the open bills, overdue or not, that name a person who died.
+    A page of what is overdue; what is of the whole stands on the first page alone.
 
-    `total_cents` is of all that is overdue; `heirs_cents` is the part of it that is among no
-    `bills`, since no payer is left.
+    `of_deceased` are the open bills, overdue or not, that name a person who died. `total_cents` is
+    of all that is overdue; `heirs_cents` is the part of it that is among no `bills`, since no payer
+    is left.
     """
 
     bills: list[OverdueBill]
-    total_cents: Cents
-    of_deceased: list[BillOfDeceased]
+    total_cents: Cents = 0
+    of_deceased: list[BillOfDeceased] = field(default_factory=list)
     heirs_cents: Cents = 0
 
 

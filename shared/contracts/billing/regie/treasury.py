@@ -51,6 +51,7 @@ BLOCKING = (
     "disputed",
     "not_reminded",  # less often than was asked for
     "no_codes",  # neither its tariff nor the régie gives nature and product
+    "not_latin",  # a name or an address in other letters: the file has none of them
 )
 """Why a bill stays here although its date has passed."""
 WARNINGS = (

@@ -15,7 +15,7 @@ from services.enrolment.attendance.roll_call.queries.undecided_children import u
 from services.enrolment.models import AgentAct, RollCall, Session, UnknownChild
 from services.enrolment.models.days.agent_acts import CLOSE, REOPEN
 from services.enrolment.models.offer import CANCELLED
-from shared.contracts.enrolment.places import SERVICE
+from shared.contracts.enrolment.places.states import SERVICE
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id

@@ -37,7 +37,7 @@ from services.enrolment.models import (
     StoredProjection,
 )
 from services.enrolment.models.places import BY_CARER
-from shared.contracts.enrolment.places import CLOSED
+from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.json_values import JsonMapping, JsonObject

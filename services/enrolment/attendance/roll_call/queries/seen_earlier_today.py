@@ -12,7 +12,7 @@ from services.enrolment.attendance.marks.queries import resolved_outcomes
 from services.enrolment.attendance.marks.rules.mark_resolution import CAME
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
-from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.places.states import BOOKED
 
 
 @dataclass(frozen=True)

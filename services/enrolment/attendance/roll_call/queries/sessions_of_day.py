@@ -13,8 +13,8 @@ from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED, GROUP_SITE
 from services.enrolment.models.places import BOOKED, LATE
-from shared.contracts.enrolment.places import CANCELLED as CALLED_OFF
-from shared.contracts.enrolment.places import EXCUSED
+from shared.contracts.enrolment.places.states import CANCELLED as CALLED_OFF
+from shared.contracts.enrolment.places.states import EXCUSED
 from shared.database import Read
 from shared.database.french_order import in_french
 

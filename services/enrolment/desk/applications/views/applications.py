@@ -28,7 +28,7 @@ from services.enrolment.places.applications.queries.allowed_decisions import act
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.enrolment.conditions import Verdict
-from shared.contracts.enrolment.places import EN_ROUTE
+from shared.contracts.enrolment.places.states import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today

@@ -24,7 +24,7 @@ from services.enrolment.places.applications.commands.new_application import NewA
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
 from shared.contracts.enrolment.conditions import CARRIED_BY, SCHOOL, Applicant, Verdict
-from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
+from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
 from shared.database.french_order import in_french

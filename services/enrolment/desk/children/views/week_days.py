@@ -13,7 +13,7 @@ from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.desk.children.views.children import homes_of_child
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import SetWeekRequest
+from shared.contracts.enrolment.places.family_acts import SetWeekRequest
 from shared.dates.clock import today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day

@@ -20,7 +20,7 @@ from services.enrolment.desk.planning.reach_of_agent import (
 )
 from services.enrolment.models import Session
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import DOOR
+from shared.contracts.enrolment.places.states import DOOR
 from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day

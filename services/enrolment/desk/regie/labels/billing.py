@@ -106,6 +106,14 @@ REVERSALS: tuple[tuple[str, object], ...] = (
     (bills.BANK_REJECTED, _l("La banque a rejeté le paiement")),
     (bills.TAKEN_BY_MISTAKE, _l("Erreur de saisie au guichet")),
 )
+REFUND_REVERSALS: tuple[tuple[str, object], ...] = (
+    (bills.BANK_REJECTED, _l("La banque a renvoyé le virement")),
+    (bills.TAKEN_BY_MISTAKE, _l("Noté par erreur : rien n’est parti")),
+)
+REFUND_REVERSED_BECAUSE: dict[str, State] = {
+    bills.BANK_REJECTED: ("soft", "end", _l("annulé : virement revenu")),
+    bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : noté par erreur")),
+}
 REVERSED_BECAUSE: dict[str, State] = {
     bills.BANK_REJECTED: ("red", "alert", _l("annulé : rejeté par la banque")),
     bills.TAKEN_BY_MISTAKE: ("soft", "end", _l("annulé : erreur de saisie")),
@@ -181,6 +189,19 @@ def by_means(totals: Mapping[str, int]) -> list[tuple[str, int]]:
     return known + [(code, cents) for code, cents in totals.items() if code not in MEANS]
 
 
+def _cheque_sentence(refused: regie_counter.ChequeTaken) -> str:
+    sentence = _(
+        "Un chèque de ce numéro a déjà été encaissé : %(amount)s, reçu %(receipt)s du %(day)s.",
+        amount=euros(int(refused.detail.get("cents", 0))),
+        receipt=refused.detail.get("receipt", ""),
+        day=typography.long_date(date.fromisoformat(refused.detail.get("on", "")), language_here()),
+    )
+    if not refused.detail.get("waits"):
+        return sentence
+    place = _("Il attend parmi les « Encaissements non identifiés » : attribuez-le plutôt.")
+    return f"{sentence} {place}"
+
+
 def refusal_sentence(refused: Refusal) -> str:
     """Say why billing refused, and what to do; "" where there is nothing to say to a form."""
     if isinstance(refused, regie_runs.MonthIssued):
@@ -191,14 +212,7 @@ def refusal_sentence(refused: Refusal) -> str:
         ceiling = euros(int(refused.detail.get("ceiling_cents", 0)))
         return _("La caisse dépasserait %(most)s : faites d’abord un versement.", most=ceiling)
     if isinstance(refused, regie_counter.ChequeTaken):
-        return _(
-            "Un chèque de ce numéro a déjà été encaissé : %(amount)s, reçu %(receipt)s du %(day)s.",
-            amount=euros(int(refused.detail.get("cents", 0))),
-            receipt=refused.detail.get("receipt", ""),
-            day=typography.long_date(
-                date.fromisoformat(refused.detail.get("on", "")), language_here()
-            ),
-        )
+        return _cheque_sentence(refused)
     if isinstance(refused, regie.TooMuch):
         return _("C’est plus que ce qui reste. Vérifiez, puis envoyez de nouveau.")
     if isinstance(refused, bills.NothingOwed):

@@ -34,6 +34,10 @@ ANOMALIES: dict[str, LazyString] = {
     "disputed": _l("contestée"),
     "not_reminded": _l("pas assez relancée"),
     "no_codes": _l("sans nature ou sans produit budgétaire"),
+    "not_latin": _l(
+        "nom ou adresse en d’autres lettres que les nôtres : à faire corriger au guichet, comme sur"
+        " la pièce d’identité"
+    ),
     "name_cut": _l("nom de plus de 38 caractères : coupé dans le fichier PES"),
 }
 PES_CHECKS: dict[str, State] = {

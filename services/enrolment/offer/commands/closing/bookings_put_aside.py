@@ -17,7 +17,7 @@ from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import Booking, ClosedBooking, Closure, Place, Session
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN
-from shared.contracts.enrolment.places import CANCELLED, CLOSED
+from shared.contracts.enrolment.places.states import CANCELLED, CLOSED
 from shared.database import Write
 
 _kept = cast(Table, ClosedBooking.__table__)

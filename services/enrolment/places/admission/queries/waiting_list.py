@@ -21,7 +21,7 @@ from services.enrolment.offer.queries.group_capacity import (
 )
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import ORDER, Request
-from shared.contracts.enrolment.places import WAITING
+from shared.contracts.enrolment.places.states import WAITING
 from shared.database import Id, Moment
 from shared.database.prebuilt_statements import execute
 

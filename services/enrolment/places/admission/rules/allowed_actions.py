@@ -1,7 +1,7 @@
 """Actions that an agent may take on an application, by its state. Pure."""
 
 from services.enrolment.places.admission.rules.allocation_order import CRITERIA, ORDER
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     DECIDING,
     EXPIRED,

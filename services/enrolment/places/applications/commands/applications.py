@@ -35,15 +35,14 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admission,
     lock_group_admissions,
 )
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.family_acts import ApplyRequest, TooLate
+from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     DECIDING,
     EN_ROUTE,
     EXPIRED,
     OFFERED,
     WITHDRAWN,
-    ApplyRequest,
-    TooLate,
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller

@@ -22,7 +22,7 @@ from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
 )
-from shared.contracts.enrolment.places import DECIDING
+from shared.contracts.enrolment.places.states import DECIDING
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 

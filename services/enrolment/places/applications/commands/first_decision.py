@@ -17,7 +17,7 @@ from services.enrolment.places.admission.rules.refusals import AGE, CONDITIONS, 
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from shared.contracts.enrolment import conditions
 from shared.contracts.enrolment.conditions import Verdict
-from shared.contracts.enrolment.places import DECIDING
+from shared.contracts.enrolment.places.states import DECIDING
 from shared.dates.clock import PARIS
 
 

@@ -24,7 +24,7 @@ from services.enrolment.places.placing.queries import (
     whole_places,
 )
 from shared.contracts.enrolment.clashes import clashing_weekdays
-from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
+from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotEntitled
 from shared.database import Write
 from shared.dates.clock import PARIS

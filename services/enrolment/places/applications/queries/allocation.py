@@ -11,7 +11,7 @@ from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
-from shared.contracts.enrolment.places import DECIDING
+from shared.contracts.enrolment.places.states import DECIDING
 from shared.database.french_order import in_french
 from shared.dates.clock import PARIS
 

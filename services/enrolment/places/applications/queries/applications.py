@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from shared.contracts.enrolment.places import ApplyAnswer
+from shared.contracts.enrolment.places.family_acts import ApplyAnswer
 
 _LIVE = select(Application).where(
     Application.child_id == bindparam("child_id"),

@@ -22,7 +22,7 @@ from services.enrolment.places.applications.rules.channel_shares import (
     shares_by_channel,
 )
 from shared.contracts.enrolment.conditions import Verdict
-from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
+from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE, WAITING
 from shared.database.french_order import in_french
 from shared.text import folded
 

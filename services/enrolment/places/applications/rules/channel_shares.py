@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from shared.contracts.enrolment.places import ACCEPTED, OFFERED
+from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 
 WITH_PLACE = frozenset({ACCEPTED, OFFERED})
 

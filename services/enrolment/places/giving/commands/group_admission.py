@@ -42,7 +42,7 @@ from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import touch_activities
 from services.enrolment.places.placing.queries import narrowing_codes, places_of_application
 from shared.contracts.enrolment.conditions import KINDS
-from shared.contracts.enrolment.places import (
+from shared.contracts.enrolment.places.states import (
     ACCEPTED,
     EXPIRED,
     OFFERED,

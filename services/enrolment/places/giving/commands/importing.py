@@ -14,7 +14,8 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
-from shared.contracts.enrolment.places import ACCEPTED, ImportedPlace, ImportPlacesAnswer
+from shared.contracts.enrolment.places.imports import ImportedPlace, ImportPlacesAnswer
+from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.clock import PARIS

@@ -34,7 +34,8 @@ from services.enrolment.school_year.renewal.rules.states import (
     kept_until_after_no,
     line_state,
 )
-from shared.contracts.enrolment.places import OFFERED, TooLate
+from shared.contracts.enrolment.places.family_acts import TooLate
+from shared.contracts.enrolment.places.states import OFFERED
 from shared.contracts.enrolment.school_year.renewals import (
     CONFIRM,
     CONFIRMED,

@@ -7,7 +7,7 @@ from services.enrolment.school_year.renewal.queries.next_year_requests import (
     chosen_days,
     sole_holder,
 )
-from shared.contracts.enrolment.places import DECIDING
+from shared.contracts.enrolment.places.states import DECIDING
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 

@@ -9,23 +9,23 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.queries.counted_parts import CountedParts
+from services.enrolment.children.queries.named_children import named_children
+from services.enrolment.children.rules.distinct_names import Named
 from services.enrolment.models import ChildCard, RecordHold, SchoolClass
 from services.enrolment.school_year.schools.queries.schools import schools_by_folded_name
 from services.enrolment.school_year.schools.rules.levels import is_of_school_age, read_level
 from services.enrolment.school_year.schools.rules.onde_matching import KnownChild
 from shared.database import Vault
-from shared.database.chunks import chunks
 from shared.json_values import JsonObject
 from shared.text import folded
 
 SCHOOLING = "schooling"
-_CARDS = select(ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
 
 
 class Schooling(NamedTuple):
@@ -162,9 +162,8 @@ def _listed(
 ) -> list[PupilCard]:
     """Return the cards of these children by name."""
     cards = [
-        _pupil_card(row, known[row.child_id], schools)
-        for some in chunks(known)
-        for row in read.execute(_CARDS.where(ChildCard.child_id.in_(some)))
+        _pupil_card(child, known[child_id], schools)
+        for child_id, child in named_children(read, known).items()
     ]
     return sorted(
         cards, key=lambda each: (folded(each.last_name), folded(each.first_name), each.child_id)
@@ -179,12 +178,12 @@ def _held_children(read: Session) -> frozenset[str]:
     return frozenset(read.scalars(select(RecordHold.child_id).where(RecordHold.held.is_(True))))
 
 
-def _pupil_card(row: Any, schooling: Schooling, schools: Mapping[str, str]) -> PupilCard:
+def _pupil_card(child: Named, schooling: Schooling, schools: Mapping[str, str]) -> PupilCard:
     return PupilCard(
-        row.child_id,
-        row.first_name,
-        row.last_name,
-        row.birth_date,
+        child.child_id,
+        child.first_name,
+        child.last_name,
+        child.birth_date,
         schooling.school,
         schools.get(folded(schooling.school)),
         read_level(schooling.grade),

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households.planned_days import Cell, cell_of
 from shared.contracts.enrolment.front_desk import ACTS, MOST_CELLS, ChangeHouseholdDaysRequest
-from shared.contracts.enrolment.places import TELEPHONE
+from shared.contracts.enrolment.places.states import TELEPHONE
 from shared.runtime.ids import new_id
 from shared.web.agents import planning_labels as labels
 from shared.web.forms.form_data import Form

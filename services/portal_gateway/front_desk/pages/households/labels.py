@@ -3,14 +3,14 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.web.language.translated_labels import State
 
 APPLICATIONS: dict[str, State] = {
-    places.EN_ROUTE: ("blue", "sent", _l("le dossier de l’enfant est en route")),
-    places.DECIDING: ("blue", "waiting", _l("à décider")),
-    places.OFFERED: ("gold", "waiting", _l("place proposée, la famille n’a pas répondu")),
-    places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
+    states.EN_ROUTE: ("blue", "sent", _l("le dossier de l’enfant est en route")),
+    states.DECIDING: ("blue", "waiting", _l("à décider")),
+    states.OFFERED: ("gold", "waiting", _l("place proposée, la famille n’a pas répondu")),
+    states.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
 }
 """Tone, drawing and word of each state."""
 

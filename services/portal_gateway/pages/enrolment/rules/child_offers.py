@@ -17,12 +17,12 @@ from services.portal_gateway.enrolment.rules.joinable_offers import (
 )
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.schedule.rules import Place, clashes_with
-from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Applicant
+from shared.contracts.enrolment.places import published_offer
 
 FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
 ORDERS = (FREE_FIRST, BY_DAY, BY_NAME)
-FULL = places.AVAILABILITY[-1]
+FULL = published_offer.AVAILABILITY[-1]
 AFTER_SUNDAY = 8
 """The place of a group that names no day of the week."""
 
@@ -143,9 +143,9 @@ def _clashes(
 def _answers(fitting: FittingGroup, wishes: Wishes) -> bool:
     group = fitting.group
     part = part_of_year(group)
-    in_term = part != places.HOLIDAYS
+    in_term = part != published_offer.HOLIDAYS
     on_days = in_term and not set(wishes.weekdays).isdisjoint(group["weekdays"])
-    in_holidays = wishes.holidays and part != places.TERM
+    in_holidays = wishes.holidays and part != published_offer.TERM
     return (
         (on_days or in_holidays or not (wishes.weekdays or wishes.holidays))
         and (not wishes.with_room or group["availability"] != FULL)
@@ -154,7 +154,7 @@ def _answers(fitting: FittingGroup, wishes: Wishes) -> bool:
 
 
 def _room(availability: str) -> int:
-    return places.AVAILABILITY.index(availability)
+    return published_offer.AVAILABILITY.index(availability)
 
 
 def _by_use(fitting: FittingGroup) -> tuple[bool, int]:

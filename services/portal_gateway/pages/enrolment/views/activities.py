@@ -24,7 +24,7 @@ from services.portal_gateway.schedule.rules import Application, Place
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import states
 from shared.dates.clock import now, today
 from shared.register.entitlement import REGIMES, Activity
 from shared.text import folded
@@ -34,7 +34,7 @@ blueprint = Blueprint("finding", __name__)
 
 LONGEST_SEARCH = 80
 HOLIDAYS = "v"
-ASKED = (places.EN_ROUTE, places.DECIDING, places.WAITING, places.OFFERED)
+ASKED = (states.EN_ROUTE, states.DECIDING, states.WAITING, states.OFFERED)
 Key = tuple[str, str]
 """A provider and the id of its activity."""
 

@@ -28,7 +28,7 @@ from services.portal_gateway.session import current_accompanied_session, current
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -104,7 +104,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
         return _page(offer, family, form, answers, notice="dossier"), 503
     order = _application_order(offer, child, form, link)
     outcome = orders.send_order(order)
-    if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
+    if isinstance(outcome, family_acts.AlreadyApplied) and outcome.detail.get("application_id"):
         application_id = outcome.detail["application_id"]
         if current_overview().renewals and not current_overview().is_on_card(application_id):
             return redirect(url_for("renewal.show"), 303)  # it is kept for an answer there
@@ -159,11 +159,11 @@ def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Cl
 
 def _application_order(
     offer: Offer, child: Child, form: Form, link_version: int
-) -> orders.Order[places.ApplyRequest, places.ApplyAnswer]:
+) -> orders.Order[family_acts.ApplyRequest, family_acts.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"
     group = offer.group(form.value("group"))
     assert group is not None  # _mistakes saw to it
-    request = places.ApplyRequest(
+    request = family_acts.ApplyRequest(
         child_id=child.known_at(offer.provider),
         group_id=group["group_id"],
         link_version=link_version,
@@ -173,7 +173,7 @@ def _application_order(
     )
     return orders.Order(
         parsing.request_id(parsing.form_key(), *asdict(request).values()),
-        places.apply,
+        family_acts.apply,
         offer.provider,
         request,
         f"{offer.content['label']}, {group['label']}",

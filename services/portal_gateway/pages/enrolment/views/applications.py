@@ -19,7 +19,7 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
@@ -30,7 +30,7 @@ blueprint = Blueprint("applications", __name__)
 Q = TypeVar("Q")
 
 ADDRESS = "/demandes/<provider>/<application_id>"
-MAY_WITHDRAW = (places.EN_ROUTE, places.DECIDING, places.WAITING)
+MAY_WITHDRAW = (states.EN_ROUTE, states.DECIDING, states.WAITING)
 
 
 @blueprint.get(ADDRESS)
@@ -74,10 +74,12 @@ def answer(provider: str, application_id: str) -> ResponseReturnValue:
     application = _require_application(provider, application_id)
     accept = request.form.get("accept") == "yes"
     did = "accept" if accept else "decline"
-    order_request = places.AnswerOfferRequest(
+    order_request = family_acts.AnswerOfferRequest(
         application.child_id, application.application_id, accept
     )
-    return _send_order(application, places.answer_offer, order_request, {"accept": accept}, did)
+    return _send_order(
+        application, family_acts.answer_offer, order_request, {"accept": accept}, did
+    )
 
 
 @blueprint.post(f"{ADDRESS}/retrait")
@@ -85,16 +87,16 @@ def answer(provider: str, application_id: str) -> ResponseReturnValue:
 def withdraw(provider: str, application_id: str) -> ResponseReturnValue:
     """Take an application back, or give the place up."""
     application = _require_application(provider, application_id)
-    did = "leave" if application.state == places.ACCEPTED else "withdraw"
-    order_request = places.WithdrawApplicationRequest(
+    did = "leave" if application.state == states.ACCEPTED else "withdraw"
+    order_request = family_acts.WithdrawApplicationRequest(
         application.child_id, application.application_id
     )
-    return _send_order(application, places.withdraw_application, order_request, {}, did)
+    return _send_order(application, family_acts.withdraw_application, order_request, {}, did)
 
 
 def _send_order(
     application: Application,
-    method: Method[Q, places.ApplicationStatus],
+    method: Method[Q, family_acts.ApplicationStatus],
     order_request: Q,
     more: dict[str, object],
     did: str,
@@ -148,7 +150,7 @@ def _require_application(provider: str, application_id: str) -> Application:
 def _answered_application(order: StoredOrder) -> Application | None:
     """Return the application from its provider's answer, until a card has it."""
     answer, more = order.answer or {}, order.more or {}
-    if order.method != places.apply.name or "state" not in answer:
+    if order.method != family_acts.apply.name or "state" not in answer:
         return None
     row = {
         "rank": None,

@@ -5,10 +5,8 @@ A quote of a band depends on published versions only; it is cached and used whil
 unavailable. A quote of a typed quotient is fetched each time and never stored.
 """
 
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
-from threading import Lock
 
 from services.portal_gateway.pages.public.prices.rules import grids
 from services.portal_gateway.pages.public.prices.rules.page_address import Comparison, Item
@@ -19,6 +17,7 @@ from shared.contracts.billing import quotes as contracts
 from shared.contracts.billing.quotes import PriceCase, Quote
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import now
+from shared.runtime.expiring_caches import RecentlyUsed
 
 SECONDS = 1.5
 MOST_KEPT = 4096
@@ -29,24 +28,18 @@ BILLING = contracts.OWNER
 
 
 class QuoteCache:
-    """The last quotes of bands, by all that they follow from; shared by a process's threads."""
+    """The last quotes of bands, by all that they follow from."""
 
     def __init__(self) -> None:
-        self._quotes: OrderedDict[Hashable, tuple[datetime, Quote]] = OrderedDict()
-        self._lock = Lock()
+        self._quotes: RecentlyUsed[Hashable, tuple[datetime, Quote]] = RecentlyUsed(MOST_KEPT)
 
     def last(self, key: Hashable, since: datetime | None = None) -> Quote | None:
         """Return what billing last said, or None: where `since` is given, since then."""
-        with self._lock:
-            at, quote = self._quotes.get(key, (None, None))
+        at, quote = self._quotes.get(key) or (None, None)
         return quote if at and (since is None or at >= since) else None
 
     def keep(self, key: Hashable, quote: Quote, moment: datetime) -> None:
-        with self._lock:
-            self._quotes[key] = moment, quote
-            self._quotes.move_to_end(key)
-            while len(self._quotes) > MOST_KEPT:
-                self._quotes.popitem(last=False)
+        self._quotes.keep({key: (moment, quote)})
 
 
 quote_cache = QuoteCache()

@@ -21,7 +21,7 @@ from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, rea
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts, states
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
@@ -76,9 +76,9 @@ def declare() -> ResponseReturnValue:
                 reason,
                 *(session_id for session_id, _said in sessions),
             ),
-            places.declare_absence,
+            family_acts.declare_absence,
             provider,
-            places.DeclareAbsenceRequest(
+            family_acts.DeclareAbsenceRequest(
                 child_id, [session_id for session_id, _said in sessions], reason
             ),
             " · ".join(said for _one, said in sessions),
@@ -129,8 +129,8 @@ def _page(
         today=today(),
         days=[day for day in booked if (day.child_id, day.session_id) not in pending],
         on_their_way=[day for day in booked if (day.child_id, day.session_id) in pending],
-        over=any(day.state == places.BOOKED and day not in booked for day in calendar.days),
-        others=[day for day in calendar.days if day.state == places.OTHER],
+        over=any(day.state == states.BOOKED and day not in booked for day in calendar.days),
+        others=[day for day in calendar.days if day.state == states.OTHER],
         unavailable=calendar.old,
         moment=moment,
         form_key=new_id(),

@@ -16,7 +16,7 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
+from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -56,9 +56,9 @@ def change(provider: str, place_id: str) -> ResponseReturnValue:
     outcome = orders.send_order(
         orders.Order(
             parsing.request_id(parsing.form_key(), place_id, weekdays, from_day),
-            places.set_week,
+            family_acts.set_week,
             provider,
-            places.SetWeekRequest(
+            family_acts.SetWeekRequest(
                 child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
             ),
             f"{place.activity} : {enrolment_labels.weekdays(weekdays)}",
@@ -80,9 +80,11 @@ def change(provider: str, place_id: str) -> ResponseReturnValue:
 
 def _worth_saying(outcome: orders.Outcome) -> orders.Outcome:
     """Return an answer without the days that became as wished: a cookie holds no year of them."""
-    if not isinstance(outcome, places.BookingOutcomes):
+    if not isinstance(outcome, family_acts.BookingOutcomes):
         return outcome
-    return places.BookingOutcomes([row for row in outcome.outcomes if row["outcome"] not in DONE])
+    return family_acts.BookingOutcomes(
+        [row for row in outcome.outcomes if row["outcome"] not in DONE]
+    )
 
 
 def _require_place(provider: str, place_id: str) -> Place:

@@ -100,6 +100,31 @@ def refund(household_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
+@blueprint.get("/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler")
+@agent.may(PERMISSION)
+def show_refund_reversal(household_id: UUID, refund_id: UUID) -> str:
+    """Show a refund with the reasons for which it is reversed."""
+    return _refund_reversal_page(household_id, refund_id, Form())
+
+
+@blueprint.post("/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler")
+@agent.may(PERMISSION)
+def reverse_refund(household_id: UUID, refund_id: UUID) -> ResponseReturnValue:
+    """Reverse a refund that was noted by mistake, while the day is open."""
+    form = Form({"reason": request.form.get("reason", "")})
+    if form.value("reason") not in dict(regie_labels.REFUND_REVERSALS):
+        form.errors["reason"] = _("Choisissez une raison.")
+        return _refund_reversal_page(household_id, refund_id, form), 422
+    order = regie_counter.ReverseRefundRequest(str(refund_id), form.value("reason"))
+    try:
+        billing_client.ask_once(regie_counter.reverse_refund, order)
+    except Refusal as refusal:
+        refused = billing_client.say_refusal_on_form(form, refusal, "reason")
+        return _refund_reversal_page(household_id, refund_id, refused), 409
+    flash("refund_reversed")
+    return redirect(url_for("regie_payers.show", household_id=household_id), 303)
+
+
 def _chosen_days() -> tuple[date, date]:
     """Return the two days of the address, in order; the last thirty where they are none."""
     last = read_day(request.args.get("au", "")) or today()
@@ -118,6 +143,24 @@ def _reversal_page(household_id: UUID, payment_id: UUID, form: Form) -> str:
         "desk/regie/reversal.html",
         form=form,
         payment=payments[0],
+        back=(
+            url_for("regie_payers.show", household_id=household_id),
+            regie_labels.payer_name(account.payer),
+        ),
+    )
+
+
+def _refund_reversal_page(household_id: UUID, refund_id: UUID, form: Form) -> str:
+    form.labels = {"reason": _("Raison")}
+    account = billing_client.payer_account(str(household_id))
+    wanted_id = str(refund_id)
+    refunds = [refund for refund in account.refunds if refund["refund_id"] == wanted_id]
+    if not refunds or refunds[0]["reversed_because"]:
+        abort(404)
+    return render_template(
+        "desk/regie/refund_reversal.html",
+        form=form,
+        refund=refunds[0],
         back=(
             url_for("regie_payers.show", household_id=household_id),
             regie_labels.payer_name(account.payer),
