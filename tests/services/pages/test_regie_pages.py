@@ -370,6 +370,14 @@ def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
     ]
 
 
+def test_a_certificate_is_printed_once_more_from_its_payer_s_account(odile: Regisseur) -> None:
+    page = odile.desk.client.get(f"/regie/payeurs/{answers.HOUSEHOLD}").text
+    address = f"/regie/attestations/{answers.CERTIFICATE}.pdf"
+
+    assert address in page and f"Imprimer l’attestation {today().year - 1} de Manon" in page
+    assert odile.desk.client.get(address).data.startswith(b"%PDF-1.7")
+
+
 def test_certificates_of_a_year_that_goes_on_are_issued_only_where_that_was_ticked(
     odile: Regisseur,
 ) -> None:

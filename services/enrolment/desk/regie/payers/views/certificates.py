@@ -1,8 +1,11 @@
-"""Tax certificates of a year (art. 200 quater B CGI): issued once, replaced only on purpose."""
+"""Tax certificates (art. 200 quater B CGI): issued once, replaced on purpose, printed again."""
+
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts.parsing import read_number
@@ -50,6 +53,16 @@ def issue() -> ResponseReturnValue:
             break
     flash(" ".join(map(str, counts)), "issued")
     return redirect(url_for("regie_certificates.show", annee=year), 303)
+
+
+@blueprint.get("/<uuid:certificate_id>.pdf")
+@agent.may(PERMISSION)
+def show_document(certificate_id: UUID) -> Response:
+    """Show a certificate to be printed, for who asks for it once more."""
+    return billing_client.document_response(
+        contracts.payer_certificate_pdf,
+        contracts.PayerCertificatePdfRequest(certificate_id=str(certificate_id)),
+    )
 
 
 def _page(year: int, form: Form) -> str:
