@@ -137,7 +137,7 @@ export function sessions(rows, open) {
   const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
-      make("span", { class: "soft small" }, `${row.hours} · ${row.site}`)),
+      make("span", { class: "soft small" }, row.site === row.group ? row.hours : `${row.hours} · ${row.site}`)),
     make("span", { class: "row" }, state(row), icon("next")))));
   document.getElementById("sessions").replaceChildren(...lines);
   document.getElementById("no-session").hidden = rows.length > 0;
