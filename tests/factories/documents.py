@@ -183,7 +183,13 @@ def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> s
     return slip_id
 
 
-def certificate(household_id: str, cents: int, version: int = 1, provider: str = "ens") -> str:
+def certificate(
+    household_id: str,
+    cents: int,
+    version: int = 1,
+    provider: str = "ens",
+    payer: Sequence[str] = BLOCK,
+) -> str:
     certificate_id = new_id()
     with store.write() as write:
         write.add(
@@ -193,7 +199,7 @@ def certificate(household_id: str, cents: int, version: int = 1, provider: str =
                 household_id=household_id,
                 child_id=new_id(),
                 child="Manon Lefèvre",
-                payer=list(BLOCK),
+                payer=list(payer),
                 year=today().year - 1,
                 version=version,
                 cents=cents,

@@ -19,7 +19,7 @@ from tests.factories import letter_answers, treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
 REFUND = new_id()
-INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE = (new_id() for _ in range(6))
+INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE, CERTIFICATE = (new_id() for _ in range(7))
 NUMBER, RECEIPT = "2026-ENS-000123", "2026-ENS-R-000012"
 PAYER = ["Mme Canari Lefèvre", "3 rue des Tilleuls", "28901 Démonstration"]
 
@@ -149,6 +149,14 @@ def account(**more: Any) -> dict[str, Any]:
     since = {"valid_from": date.fromisoformat(f"{last_month()}-01"), "valid_to": None}
     quotient = {"cents": QUOTIENT, "kind": "caf", "source": "checked", **since}
     share = {"child_id": CHILD, "share_bp": 5000, "paper": "Jugement du 12 mai", **since}
+    certificate = {
+        "certificate_id": CERTIFICATE,
+        "provider": "ens",
+        "child": "Manon Lefèvre",
+        "year": today().year - 1,
+        "cents": OWED,
+        "issued_on": today(),
+    }
     return {
         "payer": PAYER,
         "children": [{"child_id": CHILD, "name": "Manon Lefèvre"}],
@@ -160,6 +168,7 @@ def account(**more: Any) -> dict[str, Any]:
         "deceased": [],
         "quotients": [quotient],
         "shares": [share],
+        "certificates": [certificate],
         **more,
     }
 
@@ -405,6 +414,7 @@ def answers() -> dict[Method, dict[str, Any]]:
         regie_counter.close_day: {"difference_cents": 0},
         regie_counter.deposit: slip,
         regie_counter.deposit_pdf: _pdf("2026-ENS-B-000003.pdf"),
+        contracts.payer_certificate_pdf: _pdf("Attestation-fiscale-2025-Manon-Lefèvre.pdf"),
         regie_counter.payer_receipt_pdf: _pdf("2026-ENS-R-000012.pdf"),
         contracts.certificates: {
             "issued": 12,

@@ -294,6 +294,36 @@ def test_one_tap_takes_the_group_back(desk: DeskAlone, new_page: NewPage) -> Non
     expect(page.locator("#counts")).to_contain_text("5 à pointer")
 
 
+def test_an_open_list_says_what_a_family_told_meanwhile_though_the_child_is_ticked(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "GS")
+    page = new_page(TABLET)
+    canteen.opened_on(page)
+    tick(page, "Nathan Petit", "Présent")
+    until(lambda: canteen.state("Nathan Petit") == "present")
+    page.get_by_role("button", name="Feuille allergies").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
+    dialog.get_by_role("button", name="Ouvrir").click()
+
+    nathan = canteen.child("Nathan Petit")
+    desk.provider.receives("allergies", item(nathan.id, 2, make.allergies("sésame")))
+    page.evaluate("dispatchEvent(new Event('online'))")  # as every minute, but at once
+
+    expect(dialog).to_contain_text("La liste vient de changer")
+    dialog.get_by_role("button", name="Fermer").click()
+    news = page.locator("#news")
+    expect(news).to_contain_text("Nathan Petit")
+    expect(news).to_contain_text("Santé : reçu aujourd’hui")
+    row = page.get_by_role("group", name="Nathan Petit")
+    expect(row).to_contain_text("sésame : conduite à tenir")
+    expect(row.get_by_label("Présent")).to_be_checked()
+    is_sound(page)
+    news.get_by_role("button", name="C’est lu").click()
+    expect(news).to_be_hidden()
+
+
 def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked(
     desk: DeskAlone, new_page: NewPage
 ) -> None:

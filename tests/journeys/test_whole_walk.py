@@ -123,6 +123,7 @@ WHERE_THERE_IS_ONE = {
     "/planning/seances/<uuid:session_id>/enfant-venu",  # of a session that has begun
     "/regie/attente/<uuid:payment_id>",
     "/regie/attente/<uuid:payment_id>/annuler",
+    "/regie/attestations/<uuid:certificate_id>.pdf",
     "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",
     "/regie/courriers/<uuid:run_id>",
     "/regie/courriers/<uuid:run_id>/<int:number>.pdf",

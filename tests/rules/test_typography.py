@@ -6,6 +6,7 @@ import pytest
 
 from services.portal_gateway.pages.home.views import is_evening
 from shared.web.language import typography
+from shared.web.language.languages import French
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,20 @@ def test_days_and_hours_are_said_as_one_says_them() -> None:
     assert typography.moment(half_past_five, "fr", today) == "aujourd’hui à\u00a017\u00a0h\u00a030"
     yesterday = half_past_five - timedelta(days=1)
     assert typography.moment(yesterday, "fr", today) == "hier à\u00a017\u00a0h\u00a030"
+
+
+def test_from_a_thousand_on_what_is_counted_stands_in_groups_of_digits() -> None:
+    one, several = "%(num)d enfant", "%(num)d enfants"
+    counted = {
+        number: French().ungettext(one, several, number) % {"num": number}
+        for number in (1, 999, 1_058)
+    }
+
+    assert [words.replace("\u00a0", " ") for words in counted.values()] == [
+        "1 enfant",
+        "999 enfants",
+        "1\u202f058 enfants",
+    ]
 
 
 def test_deadlines_are_said_as_one_says_them() -> None:

@@ -186,6 +186,7 @@ def test_the_regie_of_another_provider_finds_nothing_and_other_agents_may_not_as
     requests = (
         ("payer_bill_pdf", {"invoice_id": bill}),
         ("payer_receipt_pdf", {"payment_id": make.payment(home, bill, 440)}),
+        ("payer_certificate_pdf", {"certificate_id": make.certificate(home, 100)}),
         ("deposit_pdf", {"slip_id": make.slip(100, 1)}),
     )
     odile, yann, other = money.agent("ens"), money.agent("agg"), money.agent()
@@ -207,6 +208,10 @@ def test_a_family_and_its_regie_have_the_same_bytes(
     ours = make.file(billing, "payer_bill_pdf", money.agent("ens"), ENS, invoice_id=bill)
 
     assert ours == make.file(billing, "bill_pdf", claire, invoice_id=bill)
+
+    asked = {"certificate_id": make.certificate(home, 100)}
+    once_more = make.file(billing, "payer_certificate_pdf", money.agent("ens"), ENS, **asked)
+    assert once_more == make.file(billing, "certificate_pdf", claire, **asked)
 
 
 @pytest.mark.both_databases

@@ -75,6 +75,7 @@ class Town:
     debit_run: str
     returned: str
     print_run: str
+    certificate: str
 
 
 def tells(version: int, *, protected: bool) -> None:
@@ -160,7 +161,9 @@ def town(billing: None) -> Town:
     returned = lots.read(lots.receipt(runs.bills(HERS)[0].number, 100)).return_id
     documents.bill(HERS, documents.line(), payer=BLOCK, at=now())
     print_run = post.printed()
-    town = Town(bill, in_lot, payment, slip_id, lot, run, _debited(holder), returned, print_run)
+    certificate = documents.certificate(HERS, 100, payer=BLOCK)
+    debited = _debited(holder)
+    town = Town(bill, in_lot, payment, slip_id, lot, run, debited, returned, print_run, certificate)
     documents.bill(HERS, documents.line(), payer=BLOCK, at=now())  # waits to be printed
     tells(2, protected=True)
     post.laid_out()
@@ -195,6 +198,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         hours_by_benefit_fund.fund_hours: [{"sittings": [sitting]}],
         regie.arrears: [{}],
         regie.certificates: [{"year": 2026}],
+        regie.payer_certificate_pdf: [{"certificate_id": town.certificate}],
         regie_runs.closing: [{**one, **month}],
         regie_runs.read_run: [{"run_id": town.run}],
         regie_runs.draft_lines: [{"run_id": town.run, "household_id": HERS}],
@@ -327,7 +331,7 @@ def addresses(odile: Regisseur, town: Town) -> Iterator[str]:
     values = {
         "household_id": HERS, "invoice_id": town.bill, "payment_id": town.payment,
         "slip_id": town.slip, "lot_id": town.lot, "return_id": town.returned, "month": OCTOBER,
-        "code": "canteen",
+        "certificate_id": town.certificate, "code": "canteen",
     }  # fmt: skip
     asked = f"q={NAME}&payeur={HERS}&regie=ens&days=0&reminders=0"
     with app.test_request_context():

@@ -27,6 +27,7 @@ from services.billing.models import (
     Payment,
     TaxCertificate,
 )
+from services.billing.payers.rules.address_redaction import block_without_address
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.billing.bills import PAID, REVERSED
 from shared.contracts.errors import NotFound
@@ -37,7 +38,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 TEMPLATES = Path(__file__).parent / "templates"
 
 BILL, RECEIPT, SLIP, CERTIFICATE = "bill", "receipt", "slip", "certificate"
-BILL_BY_NAME = "bill_by_name"
+BILL_BY_NAME, CERTIFICATE_BY_NAME = "bill_by_name", "cert_by_name"
 
 CAME = (PAID, REVERSED)
 """States of a payment that has a receipt: one that the bank rejected later was received too."""
@@ -103,6 +104,18 @@ def certificate_document(store: Store, certificate_id: str) -> File:
         return certificate_data(session, store.register, certificate), certificate.issued_at
 
     return _stored_or_made(store, CERTIFICATE, certificate_id, "statement", read)
+
+
+def certificate_without_address(store: Store, certificate_id: str) -> File:
+    """Return a certificate that does not say where the household lives (rule R9)."""
+
+    def read(session: Session) -> tuple[object, ...]:
+        certificate = _require_row(session, TaxCertificate, certificate_id)
+        content = certificate_data(session, store.register, certificate)
+        hidden = {**content, "address": block_without_address(certificate.payer)}
+        return hidden, certificate.issued_at
+
+    return _stored_or_made(store, CERTIFICATE_BY_NAME, certificate_id, "statement", read)
 
 
 def _stored_or_made(

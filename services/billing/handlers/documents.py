@@ -11,7 +11,7 @@ from services.billing.handlers.caller_rights import (
     of_payment,
     provider_of,
 )
-from services.billing.models import DepositSlip, Invoice, Payment
+from services.billing.models import DepositSlip, Invoice, Payment, TaxCertificate
 from services.billing.payers.queries.protected_households import is_protected
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import bills
@@ -57,6 +57,23 @@ class Documents(Service):
         return _part(
             stored_documents.receipt_document(self.store, request.payment_id), request.part
         )
+
+    @answers(at_desk.payer_certificate_pdf, callers=[PROVIDERS], right=holds_regie)
+    def payer_certificate_pdf(
+        self, request: at_desk.PayerCertificatePdfRequest, caller: Caller
+    ) -> FilePart:
+        with self.store.read() as read:
+            certificate = read.get(TaxCertificate, request.certificate_id)
+            provider = provider_of(self.store, caller.principal).code
+            if certificate is None or certificate.provider != provider:
+                raise NotFound
+            hidden = is_protected(read, certificate.household_id)
+        document = (
+            stored_documents.certificate_without_address
+            if hidden
+            else stored_documents.certificate_document
+        )
+        return _part(document(self.store, request.certificate_id), request.part)
 
     @answers(regie_counter.deposit_pdf, callers=[PROVIDERS], right=holds_regie)
     def deposit_pdf(self, request: regie_counter.DepositPdfRequest, caller: Caller) -> FilePart:

@@ -16,9 +16,11 @@ from flask import Flask, Response, abort, current_app, redirect, request, sessio
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
-from shared.web.language.typography import spaced
+from shared.web.language.typography import spaced, whole_number
 
 FRENCH = "fr"
+GROUPED = 1_000
+"""From this number on its digits stand in groups: « 1 058 enfants »."""
 NAMES = {"fr": "Français", "en": "English"}
 _THEME = Path(__file__).parents[1] / "translations"
 
@@ -30,7 +32,8 @@ class French(NullTranslations):
         return spaced(message)
 
     def ungettext(self, one: str, several: str, number: int) -> str:
-        return spaced(one if number < 2 else several)
+        chosen = spaced(one if number < 2 else several)
+        return chosen if number < GROUPED else chosen.replace("%(num)d", whole_number(number))
 
     def upgettext(self, context: str, message: str) -> str:
         return spaced(message)

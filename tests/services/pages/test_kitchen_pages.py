@@ -22,7 +22,7 @@ from shared.dates.periods import monday_of
 from tests.databases import Database
 from tests.factories import enrolment as make
 from tests.factories import kitchen
-from tests.factories.enrolment import Child, Desk, Provider, words
+from tests.factories.enrolment import Child, Desk, Provider, item, words
 from tests.factories.kitchen import a_canteen, a_dish, allergic_to, eats_at
 from tests.factories.table_schema import faults
 from tests.rules.test_scdl_menus import SCHEMA, file, line
@@ -105,6 +105,21 @@ def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
     page = desk.sees(page_of(soon()))
     assert "reçu par le prestataire" in page and "1 changement depuis" in page
     assert "+1" in page and "Valider 3 repas" in page
+
+
+def test_an_allergy_told_after_the_order_is_named_though_the_meals_are_as_many(
+    ens: Provider, desk: Desk
+) -> None:
+    tom = eats_at(ens, a_canteen(FERRY), [soon()], Child("Tom", "Roy"))
+    desk.sees(page_of(soon()))
+    orders(desk, soon(), shown="")
+    assert "Rien n’a changé depuis" in desk.sees(page_of(soon()))
+
+    ens.receives("allergies", item(tom.id, 2, allergic_to("milk")))
+
+    page = desk.sees(page_of(soon()))
+    assert f"{FERRY}, sans lait +1 depuis la commande" in page and "Valider 1 repas" in page
+    assert "Rien n’a changé depuis" not in page
 
 
 def test_what_a_cook_did_not_see_is_not_sent_nor_what_comes_too_late(

@@ -16,6 +16,7 @@ from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NotFound, Unavailable
+from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -44,6 +45,11 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows two bills of Claire's."""
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
+        portal.callees.answers(
+            "identity",
+            password_and_sessions.my_access,
+            lambda _request: {"login": EMAIL, "sessions": [], "email": EMAIL},
+        )
         billed.receives_bills(portal, HOUSEHOLD, school_bill())
         billed.receives_bills(portal, HOUSEHOLD, sports_bill(), provider="agg")
         yield portal
@@ -83,14 +89,16 @@ def asked(portal: Portal, method: Any) -> list[SimpleNamespace]:
     return [request for _, name, _, request in portal.callees.asked if name == method.name]
 
 
-def test_the_page_says_how_much_to_whom_and_asks_nobody(
+def test_the_page_says_how_much_to_whom_and_asks_only_where_the_ticket_goes(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    page = main_of(browser.get(PAY).text)
+    raw = browser.get(PAY).text
+    page = main_of(raw)
 
     assert "Payer 75,60 €" in page
     assert "Service Enseignement" in page
-    assert portal.callees.asked == []
+    assert f'value="{EMAIL}"' in raw
+    assert len(asked(portal, password_and_sessions.my_access)) == len(portal.callees.asked) == 1
 
 
 def test_paying_leads_to_payfip_and_the_next_bill_knows_the_address(

@@ -133,6 +133,23 @@ def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_save
     assert (saved.status_code, told) == (303, CERTIFICATE)
 
 
+def test_who_tells_of_health_reads_whom_to_call_where_the_child_is_expected_today(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers(
+        "dossier", guardians.write_section, lambda _: {"version": 1, "recipients": ["ens"]}
+    )
+    sentence = "Appelez aussi, une liste est peut-être déjà imprimée"
+
+    health = posts(browser, f"/enfants/{SWIMS.id}/sante", version="0", has_plan="no")
+    told = page_of(browser, SWIMS)
+    swimming = posts(browser, f"/enfants/{SWIMS.id}/natation", version="0", **CERTIFICATE)
+
+    assert (health.status_code, swimming.status_code) == (303, 303)
+    assert sentence in told and "02 00 00 00 00" in told
+    assert sentence not in page_of(browser, SWIMS)
+
+
 def test_in_english_the_form_says_nothing_where_a_field_has_no_hint(browser: FlaskClient) -> None:
     browser.get("/langue/en")
 

@@ -78,6 +78,13 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
     assert (request.regie, request.received_on) == ("ens", today())
 
 
+def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
+    whole, part = (words(odile.sends(PAY, **cash(owed=owed)).text) for owed in ("100667", "101917"))
+
+    assert "Il reste" not in whole
+    assert "Il reste 12,50 € à payer." in part
+
+
 def test_more_than_is_owed_says_that_it_stays_at_the_households_account(odile: Regisseur) -> None:
     page_text = (
         odile.sends(PAY, **cash(cents="5000")).text.replace("\u00a0", " ").replace("\u202f", " ")
@@ -116,7 +123,7 @@ def test_cheques_that_fill_several_pages_are_counted_whole_and_are_one_list(
     deposit = words(odile.sees(DEPOSIT))
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
-    assert "Déposer 2000 chèques, 86 420,00 €" in deposit
+    assert "Déposer 2 000 chèques, 86 420,00 €" in deposit
     requests = odile.asked(regie_counter.cash_box)
     assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
     assert requests[2].after == OTHER_HOUSEHOLD

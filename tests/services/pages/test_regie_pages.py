@@ -371,5 +371,29 @@ def test_certificates_are_issued_and_replaced_only_where_that_was_ticked(
     ]
 
 
+def test_a_certificate_is_printed_once_more_from_its_payer_s_account(odile: Regisseur) -> None:
+    page = odile.desk.client.get(f"/regie/payeurs/{answers.HOUSEHOLD}").text
+    address = f"/regie/attestations/{answers.CERTIFICATE}.pdf"
+
+    assert address in page and f"Imprimer l’attestation {today().year - 1} de Manon" in page
+    assert odile.desk.client.get(address).data.startswith(b"%PDF-1.7")
+
+
+def test_certificates_of_a_year_that_goes_on_are_issued_only_where_that_was_ticked(
+    odile: Regisseur,
+) -> None:
+    year = str(today().year)
+    assert "Émettre avant la fin de" in odile.sees(f"/regie/attestations?annee={year}")
+
+    by_mistake = odile.sends("/regie/attestations", annee=year)
+    assert by_mistake.status_code == 422
+    assert "Cochez pour émettre avant la fin de l’année" in by_mistake.text
+    assert odile.asked(contracts.issue_certificates) == []
+
+    assert odile.sends("/regie/attestations", annee=year, early="yes").status_code == 303
+    (request,) = odile.asked(contracts.issue_certificates)
+    assert request.year == int(year)
+
+
 def since() -> dict[str, str]:
     return {"valid_from": "2026-09-01", "valid_to": ""}

@@ -5,13 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from services.enrolment.models import Place, Session, UnknownChild
+from services.enrolment.models import (
+    Booking,
+    Place,
+    Session,
+    StoredProjection,
+    UnknownChild,
+)
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
-from tests.factories import offer
+from tests.factories import offer, pdf
 from tests.factories.attendance import a_mark, a_session, arrive, booked
 from tests.factories.enrolment import Child, Desk, Provider, item
 
@@ -46,6 +53,11 @@ def the_list(desk: Desk, session: Session) -> dict[str, Any]:
 def alerts(listed: dict[str, Any], child: Child) -> list[str]:
     (first,) = (row for row in listed["children"] if row["id"] == child.id)
     return [alert["text"].replace("\u00a0", " ") for alert in first["alerts"]]
+
+
+def what_came_is_known_since_yesterday() -> None:
+    with store.write() as write:
+        write.execute(update(StoredProjection).values(received_at=now() - timedelta(days=1)))
 
 
 def post(desk: Desk, path: str, **body: Any) -> Any:
@@ -136,6 +148,7 @@ def test_what_harms_stands_beside_the_name_and_keeps_the_child_from_the_group_bu
     with store.write() as write:
         booked(write, session, allergic.id)
         booked(write, session, barred.id)
+    what_came_is_known_since_yesterday()
     desk.signs_in(ens.has_agent("kitchen"))
 
     listed = the_list(desk, session)
@@ -145,6 +158,50 @@ def test_what_harms_stands_beside_the_name_and_keeps_the_child_from_the_group_bu
     assert alerts(listed, barred) == ["PAI : conduite à tenir", "Ne pas remettre à Marc Petit"]
     by_button = [row["name"] for row in listed["children"] if row["group_button"]]
     assert by_button == ["Amine Lefèvre"]
+
+
+def states(desk: Desk, session: Session) -> dict[str, Any]:
+    return desk.client.get(f"/pointage/seances/{session.id}/etats.json").json
+
+
+def test_an_allergy_told_at_noon_is_marked_with_its_hour_on_an_open_list_and_on_paper(
+    ens: Provider, desk: Desk
+) -> None:
+    manon, amine = Child(), Child("Amine", "Benali")
+    session = session_of(ens, manon, amine)
+    what_came_is_known_since_yesterday()
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, session)
+    assert alerts(opened, manon) == []
+    assert states(desk, session)["edition"] == opened["edition"]
+
+    ens.receives("allergies", item(manon.id, 2, make.allergies("arachide")))
+
+    assert states(desk, session)["edition"] != opened["edition"]
+    anew = the_list(desk, session)
+    conduct, since = alerts(anew, manon)
+    assert (conduct, since[:25]) == ("arachide : conduite à tenir", "Santé : reçu aujourd’hui ")
+    assert alerts(anew, amine) == []
+    paper = desk.client.get(f"/pointage/seances/{session.id}/allergies.pdf").data
+    assert "Santé : reçu aujourd’hui" in pdf.text(paper)
+
+
+def test_what_a_role_does_not_see_and_a_mark_by_another_agent_change_no_edition(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    session = session_of(ens, child)
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened = the_list(desk, session)["edition"]
+
+    ens.receives("pickup", item(child.id, 2, {"people": []}))
+    arrive([a_mark(session, child.id)])
+    assert states(desk, session)["edition"] == opened
+
+    with store.write() as write:
+        booking = write.query(Booking).one()
+        booking.state, booking.changed_at = "cancelled", now()
+    assert states(desk, session)["edition"] != opened
 
 
 def test_what_parents_do_not_allow_is_a_word_under_the_name_and_no_alert(
@@ -176,6 +233,7 @@ def test_an_expired_plan_stays_and_says_so(ens: Provider, desk: Desk) -> None:
     session = session_of(
         ens, child, care_core=child.care_core(care_plan=make.care_plan("2026-01-31"))
     )
+    what_came_is_known_since_yesterday()
     desk.signs_in(ens.has_agent("kitchen"))
 
     assert alerts(the_list(desk, session), child) == ["PAI expiré : conduite maintenue"]

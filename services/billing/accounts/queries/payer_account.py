@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.accounts.queries import payer_search
+from services.billing.bills.certificates.queries.issued import certificates_of_household
 from services.billing.bills.queries import bill_cards
 from services.billing.models import Quotient, Refund, RefundReversal, Share, SharePart
 from services.billing.payers.queries.deceased import who_died, without_payer_among
@@ -48,6 +49,7 @@ def payer_account(
         refunds=_refunds(session, provider, household_id),
         quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),
+        certificates=certificates_of_household(session, household_id, provider.code),
     )
 
 

@@ -17,6 +17,7 @@ from services.enrolment.kitchen.rules.order_states import (
     Difference,
     Needed,
     differences,
+    differences_without,
     in_force,
     needed_of,
     open_change,
@@ -83,6 +84,11 @@ class KitchenDay:
     @property
     def changed(self) -> Sequence[Difference]:
         return differences(self.needed, self.ordered) if self.sent else ()
+
+    @property
+    def changed_without(self) -> Sequence[tuple[str, str, int]]:
+        """Return by site and allergen what changed of the meals to be without it."""
+        return differences_without(self.needed, self.ordered) if self.sent else ()
 
     @property
     def moved(self) -> Mapping[tuple[str, str | None], int]:

@@ -143,6 +143,7 @@ async function chooseSession() {
 }
 
 async function openSession(row) {
+  const former = shown === "list" && data && data.session.id === row.id ? data.children : null;
   const before = await queue.waiting();
   const answer = await queue.ask(`seances/${row.id}.json`);
   online = Boolean(answer);
@@ -161,6 +162,8 @@ async function openSession(row) {
   last = [];
   if (shown !== "list") filter.forget();
   await redraw();
+  if (former) page.sayNews(former, data.children);
+  else page.forgetNews();
   openAtTop();
 }
 
@@ -196,7 +199,7 @@ async function lookForOthers() {
   if (answer && answer.status === 200 && data && data.session.id === id) {
     const others = Object.entries(answer.body.states).some(([child, state]) => state.kind
       && !data.children.some((one) => one.id === child));
-    if (others) { await openSession({ id }); return; }
+    if (others || answer.body.edition !== data.edition) { await openSession({ id }); return; }
     for (const child of data.children) {
       Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [] });
     }
@@ -428,6 +431,7 @@ function wire() {
   filter.wire(() => data && filter.apply(data.children));
   on("pin-form", "submit", openByPin);
   on("lock", "click", lock);
+  on("news-read", "click", page.forgetNews);
   on("mark-group", "click", markGroup);
   on("undo", "click", undo);
   on("back", "click", chooseSession);

@@ -111,13 +111,33 @@ export function draw(data, acts) {
   document.getElementById("reopen-group").hidden = !data.session.closed_at || !acts.mayReopen();
 }
 
+/* What a list has that it had not when it was looked at last: who calls the roll may have read it on paper. */
+export function sayNews(former, children) {
+  const known = new Map(former.map((child) => [child.id, child.alerts.map((alert) => alert.text)]));
+  const changed = children.map((child) => [child, child.alerts.filter((alert) =>
+    !(known.get(child.id) || []).includes(alert.text))]).filter(([, alerts]) => alerts.length);
+  const box = document.getElementById("news");
+  const lines = changed.map(([child, alerts]) => make("li", {},
+    make("a", { href: `#child-${child.id}` }, child.name), " ", ...alerts.map(flag)));
+  box.querySelector("ul").append(...lines);
+  box.hidden = box.hidden && lines.length === 0;
+  const read = document.getElementById("told");
+  if (read.open && lines.length) read.querySelector(".inside").prepend(flag({ tone: "red", icon: "alert", text: say("list_changed") }));
+}
+
+export function forgetNews() {
+  const box = document.getElementById("news");
+  box.hidden = true;
+  box.querySelector("ul").replaceChildren();
+}
+
 export function sessions(rows, open) {
   const state = (row) => row.cancelled ? say("cancelled") : row.closed_at ? say("closed_at", { hour: hour(row.closed_at) })
     : counted(["expected", row.expected], ["presents", row.present], ["opens", row.open]);
   const lines = rows.map((row) => make("li", {}, make("button", { type: "button", class: "line", disabled: row.cancelled,
     click: () => open(row) },
     make("span", {}, make("span", { class: "title" }, `${row.activity} · ${row.group}`), " ",
-      make("span", { class: "soft small" }, `${row.hours} · ${row.site}`)),
+      make("span", { class: "soft small" }, row.site === row.group ? row.hours : `${row.hours} · ${row.site}`)),
     make("span", { class: "row" }, state(row), icon("next")))));
   document.getElementById("sessions").replaceChildren(...lines);
   document.getElementById("no-session").hidden = rows.length > 0;

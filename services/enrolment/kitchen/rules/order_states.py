@@ -180,6 +180,16 @@ def differences(needed: Needed, ordered: Needed) -> list[Difference]:
     return [each for each in (*moved, *adults) if each.meals]
 
 
+def differences_without(needed: Needed, ordered: Needed) -> list[tuple[str, str, int]]:
+    """Return by site and allergen how many meals more, or fewer, have to be without it."""
+    places = sorted(needed.allergens.keys() | ordered.allergens.keys())
+    moved = (
+        (site, code, needed.allergens.get((site, code), 0) - ordered.allergens.get((site, code), 0))
+        for site, code in places
+    )
+    return [each for each in moved if each[2]]
+
+
 def same_need(one: Needed, other: Needed) -> bool:
     """Say whether two needs are one, allergens included."""
     return one.mark == other.mark

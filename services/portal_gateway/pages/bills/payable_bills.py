@@ -1,4 +1,4 @@
-"""Bills that wait to be paid by who is signed in, and the round under way."""
+"""Bills that wait to be paid by who is signed in, the round under way, and where tickets go."""
 
 from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies
@@ -6,7 +6,11 @@ from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.bills.rules.payment_rounds import Round, round_of
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
+from services.portal_gateway.session.current_accompanied_session import current as current_visit
 from services.portal_gateway.store import store
+from shared.contracts.errors import Refusal
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
 
@@ -21,3 +25,19 @@ def current_round() -> Round:
     with store.read() as read:
         ids = round_bills_of(read, current_user.subject(), now())
     return round_of(ids, current_overview().accounts, is_payable)
+
+
+def ticket_email() -> str:
+    """
+    Return where PayFiP sent its last ticket, or else the person's own e-mail; "" if unknown.
+
+    While an agent looks on, the person's own is not shown: it is no counter's business.
+    """
+    session = current_user.session()
+    if session.email or current_visit():
+        return session.email or ""
+    asking = sign_ins.SessionRequest(session.identity_session)
+    try:
+        return current_user.ask(password_and_sessions.my_access, asking).email
+    except Refusal:
+        return ""  # it can be typed

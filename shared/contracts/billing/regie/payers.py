@@ -15,6 +15,7 @@ from marshmallow import validate
 from shared.contracts.billing.bills import (
     Bill,
     BillAnswer,
+    Certificate,
     CreditNote,
     Label,
     Line,
@@ -190,6 +191,7 @@ class PayerAccountAnswer:
     refunds: list[PayersRefund]
     quotients: list[PayersQuotient]
     shares: list[PayersShare]
+    certificates: list[Certificate]
 
 
 payer_account = Method(OWNER, "payer_account", PayerAccountRequest, PayerAccountAnswer)
@@ -231,6 +233,15 @@ class PayerBillPdfRequest(PartRequest):
 
 
 payer_bill_pdf = Method(OWNER, "payer_bill_pdf", PayerBillPdfRequest, FilePart)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayerCertificatePdfRequest(PartRequest):
+    certificate_id: Id
+
+
+payer_certificate_pdf = Method(OWNER, "payer_certificate_pdf", PayerCertificatePdfRequest, FilePart)
+"""A tax certificate, for who asks for it once more at the counter."""
 
 
 class CreditedLine(TypedDict):

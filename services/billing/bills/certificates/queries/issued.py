@@ -92,8 +92,15 @@ def certificates_of_year(session: Session, provider: str, year: int) -> Mapping[
     }
 
 
-def certificates_of_household(session: Session, household_id: str) -> list[Certificate]:
-    """Return a household's certificates, the last version of each, the latest year first."""
+def certificates_of_household(
+    session: Session, household_id: str, provider: str = ""
+) -> list[Certificate]:
+    """
+    Return a household's certificates, the last version of each, the latest year first.
+
+    Those of one provider, where it is named.
+    """
+    named = [TaxCertificate.provider == provider] if provider else []
     last = (
         select(
             TaxCertificate.provider,
@@ -109,7 +116,7 @@ def certificates_of_household(session: Session, household_id: str) -> list[Certi
     rows = session.scalars(
         select(TaxCertificate)
         .join(last, same)
-        .where(TaxCertificate.household_id == household_id)
+        .where(TaxCertificate.household_id == household_id, *named)
         .order_by(TaxCertificate.year.desc(), TaxCertificate.provider, TaxCertificate.child)
         .limit(MOST_LISTED)
     )

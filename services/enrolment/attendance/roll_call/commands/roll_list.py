@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, delete, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Table, delete, func, or_, select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
@@ -32,6 +33,7 @@ from services.enrolment.models import (
     ChildCard,
     ChildKey,
     ListRead,
+    Mark,
     Place,
     Session,
     StoredProjection,
@@ -42,6 +44,7 @@ from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
 from shared.json_values import JsonMapping, JsonObject
 from shared.register.entitlement import CONSENTS
+from shared.runtime.digests import digest_of_content
 from shared.text import folded
 
 LISTED_PROJECTIONS = (
@@ -60,6 +63,14 @@ _reads = cast(Table, ListRead.__table__)
 
 Contents = dict[str, dict[str, JsonObject]]
 """By child, then by projection."""
+
+
+@dataclass(frozen=True)
+class _Visible:
+    """What the reader sees of the children on a list, and when each of it arrived."""
+
+    contents: Contents
+    received: Mapping[str, Mapping[str, datetime]]
 
 
 @dataclass(frozen=True)
@@ -82,10 +93,15 @@ class Listed:
 
 @dataclass(frozen=True)
 class RollList:
-    """A session's children by name; `others` have a place in the group, and no booking that day."""
+    """
+    A session's children by name; `others` have a place in the group, and no booking that day.
+
+    `edition` is that of the list (`edition_of_list`), taken just before it was read.
+    """
 
     children: Sequence[Listed]
     others: Mapping[str, str]
+    edition: str
 
 
 def read_list(
@@ -97,17 +113,19 @@ def read_list(
     now: datetime,
 ) -> RollList:
     """Return the list of a session, and publish which projections of each child it shows."""
+    edition = edition_of_list(write, visibility, session.id)
     bookings = _bookings_on_list(write, session)
     marked = {child: state for (_, child), state in resolved_states(write, [session.id]).items()}
     on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
-    contents = _visible_contents(write, vault, visibility, on_list)
+    visible = _visible_to_reader(write, vault, visibility, on_list)
+    contents = visible.contents
     _publish_new_readings(write, visibility, subject, session, contents, now)
     others = _children_with_place(write, session) - on_list
     names = _names_on_list(write, on_list | others, contents)
     earlier = outcomes_earlier_today(write, session, on_list)
     children = [
         _listed_child(
-            child, names[child], bookings.get(child), marked, contents, earlier, session.day
+            child, names[child], bookings.get(child), marked, visible, earlier, session.day
         )
         for child in on_list
     ]
@@ -115,7 +133,24 @@ def read_list(
         key=lambda listed: (_last_name_key(listed, contents), listed.name, listed.child_id)
     )
     placed = sorted(others, key=lambda child: (folded(names[child]), child))
-    return RollList(children, {child: names[child] for child in placed})
+    return RollList(children, {child: names[child] for child in placed}, edition)
+
+
+def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> str:
+    """
+    Return a mark that changes with each booking of a session, and with what is visible of a child.
+
+    Nothing is opened for it: an open page compares it to know whether to read its list again.
+    """
+    listed = Booking.session_id == session_id, Booking.state != CLOSED
+    marked = select(Mark.child_id).where(Mark.session_id == session_id)
+    on_list = select(Booking.child_id).where(*listed).union(marked)
+    booked = select(func.count(), func.max(Booking.changed_at)).where(*listed)
+    visible = select(func.count(), func.max(_projections.c.received_at)).where(
+        *_are_visible(visibility, on_list)
+    )
+    parts = (*read.execute(booked).one(), *read.execute(visible).one())
+    return digest_of_content(list(parts))
 
 
 def contents_on_list(
@@ -126,7 +161,7 @@ def contents_on_list(
     on_list = _bookings_on_list(write, session).keys() | {
         child for (_, child), state in marked.items() if state.kind
     }
-    return _visible_contents(write, vault, visibility, on_list)
+    return _visible_to_reader(write, vault, visibility, on_list).contents
 
 
 def forget_past_readings(write: Write, now: datetime) -> None:
@@ -139,7 +174,7 @@ def _listed_child(
     name: str,
     booking: Booking | None,
     marked: Mapping[str, State],
-    contents: Contents,
+    visible: _Visible,
     earlier: Earlier,
     day: date,
 ) -> Listed:
@@ -149,13 +184,14 @@ def _listed_child(
         earlier.missed.get(child_id, ""),
         by_carer=booking is not None and booking.changed_by == BY_CARER,
     )
-    seen = contents.get(child_id, {})
+    seen = visible.contents.get(child_id, {})
+    received = visible.received.get(child_id, {})
     return Listed(
         child_id=child_id,
         name=name,
         booking=expected.booking,
         state=marked.get(child_id, State()),
-        alerts=alerts_of_child(seen, expected, day),
+        alerts=alerts_of_child(seen, received, expected, day),
         seen_earlier=earlier.seen.get(child_id),
         contents=seen,
     )
@@ -179,27 +215,34 @@ def _children_with_place(write: Write, session: Session) -> set[str]:
     )
 
 
-def _visible_contents(
+def _visible_to_reader(
     write: Write, vault: Vault, visibility: Visibility, child_ids: Collection[str]
-) -> Contents:
+) -> _Visible:
     rows = write.execute(
         select(_projections, ChildKey.key_id)
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
-        .where(
-            _projections.c.child_id.in_(child_ids),
-            _projections.c.content.is_not(None),
-            _projections.c.projection.in_(
-                [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
-            ),
-        )
+        .where(*_are_visible(visibility, child_ids))
     ).all()
     vault.prepare({row.key_id for row in rows})
     contents: Contents = {}
+    received: dict[str, dict[str, datetime]] = {}
     for row in rows:
         content = open_content(vault, row)
         if content is not None:
             contents.setdefault(row.child_id, {})[row.projection] = content
-    return contents
+            received.setdefault(row.child_id, {})[row.projection] = row.received_at
+    return _Visible(contents, received)
+
+
+def _are_visible(
+    visibility: Visibility, child_ids: Collection[str] | CompoundSelect[str]
+) -> tuple[ColumnElement[bool], ...]:
+    shown = [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
+    return (
+        _projections.c.child_id.in_(child_ids),
+        _projections.c.content.is_not(None),
+        _projections.c.projection.in_(shown),
+    )
 
 
 def _publish_new_readings(

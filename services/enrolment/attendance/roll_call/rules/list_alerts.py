@@ -9,16 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
 
 SEVERE_ALLERGY, CARE_PLAN, NOT_TO_HAND_OVER = "severe_allergy", "care_plan", "not_to_hand_over"
 EXPIRED_PLAN = "expired_plan"
+CHANGED = "changed_today"
+"""Care that arrived on the day itself: a list that was printed or read before is without it."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED = "missed_earlier"
 BY_CARER = "carer"
 """The text of an absence that a carer said, or somebody who was granted it; guardians are usual."""
 
 BOOKED = "booked"
+
+CARE = ("allergies", "treatments", "care_plan", "remarks")
+"""Parts of a content by which somebody acts: without any of them a change is no alert."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +47,35 @@ class Expected:
 
 
 def alerts_of_child(
-    contents: Mapping[str, Mapping[str, object]], expected: Expected, day: date
+    contents: Mapping[str, JsonMapping],
+    received: Mapping[str, datetime],
+    expected: Expected,
+    day: date,
 ) -> list[Alert]:
-    """Return the alerts of a child, most urgent first, from what the reader's roles may see."""
+    """
+    Return the alerts of a child, most urgent first, from what the reader's roles may see.
+
+    `received` says when each of the contents arrived.
+    """
     return [
         *_health_alerts(contents, day),
+        *_change_alerts(contents, received, day),
         *_pickup_alerts(contents),
         *([Alert(MISSED, expected.missed)] if expected.missed else []),
         *_booking_alerts(expected),
     ]
+
+
+def _change_alerts(
+    contents: Mapping[str, JsonMapping], received: Mapping[str, datetime], day: date
+) -> list[Alert]:
+    arrived = [
+        received[projection]
+        for projection, content in contents.items()
+        if any(content.get(part) for part in CARE)
+        and received[projection].astimezone(PARIS).date() == day
+    ]
+    return [Alert(CHANGED, at=max(arrived))] if arrived else []
 
 
 def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert]:

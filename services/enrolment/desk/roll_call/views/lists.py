@@ -17,6 +17,7 @@ from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     meetings_on,
     unclosed_meetings,
 )
+from services.enrolment.attendance.roll_call.rules.list_alerts import CHANGED
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import roll_call_agent as duty
@@ -54,6 +55,7 @@ def show_list(session_id: UUID) -> Response:
     head, roll, unknown = _read_list(str(session_id))
     return jsonify(
         session=head,
+        edition=roll.edition,
         at=now().isoformat(),
         children=[_child_row(child) for child in roll.children],
         sheets={
@@ -67,15 +69,19 @@ def show_list(session_id: UUID) -> Response:
 @blueprint.get("/seances/<uuid:session_id>/etats.json")
 @duty.calls_the_roll
 def show_states(session_id: UUID) -> Response:
-    """Give the states marked since a moment, by whatever device; ids alone."""
+    """Give the states that are marked, by whatever device, and the list's edition; ids alone."""
     with store.read() as read:
-        marks = resolved_states(read, [str(session_id)])
-        roll = read.get(RollCall, str(session_id))
+        session = read.get(Session, str(session_id)) or abort(404)
+        marks = resolved_states(read, [session.id])
+        roll = read.get(RollCall, session.id)
+        sight = duty.sight_of_group(read, session.group_id)
+        edition = roll_list.edition_of_list(read, sight, session.id)
         unknown = _unknown_children(read, str(session_id))
     return jsonify(
         states={child: state_for_page(state) for (_session, child), state in marks.items()},
         closed_at=iso_instant(roll.closed_at if roll else None),
         unknown=unknown,
+        edition=edition,
         at=now().isoformat(),
     )
 
@@ -224,9 +230,15 @@ def _paper_lines(kind: str, child: Listed) -> list[dict[str, str]]:
         contents = {
             name: contents[name] for name in ("allergies", "health_sheet") if name in contents
         } | {"care_core": {"care_plan": core.get("care_plan")}}
-    return [
+    lines = [
         line for section in care_labels.sections_of_sheet(contents) for line in section["lines"]
     ]
+    changes = (alert for alert in child.alerts if alert.code == CHANGED)
+    changed = [
+        {"term": care_labels.alert_labels(each)["text"], "text": "", "tone": "red"}
+        for each in changes
+    ]
+    return [*changed, *lines] if lines else []
 
 
 def _paper_title(kind: str) -> str:

@@ -13,7 +13,11 @@ from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
+from services.portal_gateway.pages.bills.payable_bills import (
+    current_round,
+    is_payable,
+    ticket_email,
+)
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms, sessions
@@ -36,8 +40,8 @@ def show_form(invoice_id: str) -> ResponseReturnValue:
     """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
     bill = _find_bill(parsing.require_id(invoice_id))
     kept = saved_forms.kept()
-    email = (kept or {}).get("email", [""])[0] or current_user.session().email
-    return _page(bill, Form({"email": email or ""}))
+    email = (kept or {}).get("email", [""])[0] or ticket_email()
+    return _page(bill, Form({"email": email}))
 
 
 @blueprint.post(ADDRESS)

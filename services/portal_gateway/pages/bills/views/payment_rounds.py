@@ -7,13 +7,13 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.commands import begin_round
 from services.portal_gateway.bills.rules.payment_rounds import payable_in_turn
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
+from services.portal_gateway.pages.bills.payable_bills import (
+    current_round,
+    is_payable,
+    ticket_email,
+)
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.current_accompanied_session import current as current_visit
 from services.portal_gateway.store import store
-from shared.contracts.errors import Refusal
-from shared.contracts.identity import sign_ins
-from shared.contracts.identity.own_account import password_and_sessions
 from shared.dates.clock import now
 from shared.web.forms.form_data import Form
 
@@ -47,22 +47,6 @@ def show() -> ResponseReturnValue:
     return render_template(
         "portal/round.html",
         round=on_way,
-        form=Form({"email": _email()}) if on_way.next else None,
+        form=Form({"email": ticket_email()}) if on_way.next else None,
         labels=bill_labels,
     )
-
-
-def _email() -> str:
-    """
-    Return where PayFiP sent its last ticket, or else the person's own e-mail; "" if unknown.
-
-    While an agent looks on, the person's own is not shown: it is no counter's business.
-    """
-    session = current_user.session()
-    if session.email or current_visit():
-        return session.email or ""
-    asking = sign_ins.SessionRequest(session.identity_session)
-    try:
-        return current_user.ask(password_and_sessions.my_access, asking).email
-    except Refusal:
-        return ""  # it can be typed

@@ -102,7 +102,10 @@ def take_payment() -> ResponseReturnValue:
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
         return _page(refused, _account_of_form(form)), 409
-    return render_template("desk/regie/taken.html", taken=taken, paid=payment, regie=regie)
+    rest_cents = _owed_on_form(form) - taken.allocated_cents - taken.others_cents
+    return render_template(
+        "desk/regie/taken.html", taken=taken, paid=payment, regie=regie, rest_cents=rest_cents
+    )
 
 
 def _address_of_payment_form(payer: FoundPayer, regie: Regie) -> str:
@@ -149,8 +152,7 @@ def _ask_again_of_much(form: Form, cents: int) -> None:
 
     Owed is what stood on the form: sent twice it gets its receipt, though by then less is owed.
     """
-    owed = form.value("owed")[:9]
-    owed_cents = int(owed) if owed.isdecimal() else 0
+    owed_cents = _owed_on_form(form)
     if 0 < owed_cents * FAR_ABOVE <= cents:
         sentence = _(
             "%(amount)s, et le payeur doit %(owed)s : vérifiez la virgule.",
@@ -158,6 +160,12 @@ def _ask_again_of_much(form: Form, cents: int) -> None:
             owed=regie_labels.euros(owed_cents),
         )
         ask_again(form, "cents", cents, sentence)
+
+
+def _owed_on_form(form: Form) -> int:
+    """Return what the household owed as the form was shown, in cents; 0 without a household."""
+    owed = form.value("owed")[:9]
+    return int(owed) if owed.isdecimal() else 0
 
 
 def _field_of_refusal(refusal: Refusal) -> str:

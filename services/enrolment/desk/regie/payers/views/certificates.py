@@ -1,7 +1,11 @@
-"""Tax certificates of a year (art. 200 quater B CGI): issued once, replaced only on purpose."""
+"""Tax certificates (art. 200 quater B CGI): issued once, replaced on purpose, printed again."""
+
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts.parsing import read_number
@@ -22,28 +26,24 @@ MOST_PARTS = 8
 @agent.may(PERMISSION)
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
-    year = _chosen_year(request.args.get("annee", ""))
-    known = billing_client.ask(
-        contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
-    )
-    return render_template(
-        "desk/regie/certificates.html",
-        year=year,
-        years=range(today().year, today().year - OFFERED_YEARS, -1),
-        ended=year < today().year,
-        known=known,
-        form=Form(),
-    )
+    return _page(_chosen_year(request.args.get("annee", "")), Form())
 
 
 @blueprint.post("")
 @agent.may(PERMISSION)
 def issue() -> ResponseReturnValue:
-    """Issue what is missing; those that would differ are replaced only where that was ticked."""
-    year, replace = (
-        _chosen_year(request.form.get("annee", "")),
-        request.form.get("replace") == "yes",
-    )
+    """
+    Issue what is missing; those that would differ are replaced only where that was ticked.
+
+    Of a year that goes on they are issued only where that was ticked too: what is paid until its
+    end would be on none of them.
+    """
+    year, form = _chosen_year(request.form.get("annee", "")), Form(request.form.to_dict())
+    replace = form.value("replace") == "yes"
+    if not _has_ended(year) and form.value("early") != "yes":
+        form.errors["early"] = _("Cochez pour émettre avant la fin de l’année.")
+        form.labels = {"early": _("Année en cours")}
+        return _page(year, form), 422
     order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
@@ -53,6 +53,34 @@ def issue() -> ResponseReturnValue:
             break
     flash(" ".join(map(str, counts)), "issued")
     return redirect(url_for("regie_certificates.show", annee=year), 303)
+
+
+@blueprint.get("/<uuid:certificate_id>.pdf")
+@agent.may(PERMISSION)
+def show_document(certificate_id: UUID) -> Response:
+    """Show a certificate to be printed, for who asks for it once more."""
+    return billing_client.document_response(
+        contracts.payer_certificate_pdf,
+        contracts.PayerCertificatePdfRequest(certificate_id=str(certificate_id)),
+    )
+
+
+def _page(year: int, form: Form) -> str:
+    known = billing_client.ask(
+        contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
+    )
+    return render_template(
+        "desk/regie/certificates.html",
+        year=year,
+        years=range(today().year, today().year - OFFERED_YEARS, -1),
+        ended=_has_ended(year),
+        known=known,
+        form=form,
+    )
+
+
+def _has_ended(year: int) -> bool:
+    return year < today().year
 
 
 def _chosen_year(written: str) -> int:
