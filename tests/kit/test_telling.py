@@ -30,10 +30,11 @@ from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, Tap, fresh_name, scen
 from tests.kit import contracts, models
 from tests.kit.town import until
 from tests.kit.wire import Hand, admin
+from tests.night import size
 
 pytestmark = pytest.mark.both_databases
 
-ROUNDS = 20
+ROUNDS = size(6, at_night=20)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
