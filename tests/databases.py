@@ -71,10 +71,13 @@ class Database:
     A database to be made: `url` to serve, `owner_url` to migrate, `keys_url` for its vault.
     """
 
-    on_postgresql = False
-
     def __init__(self, url: str, owner_url: str, keys_url: str) -> None:
         self.url, self.owner_url, self.keys_url = url, owner_url, keys_url
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Say whether it is not a file."""
+        return self.url.startswith("postgresql")
 
     def empty(self) -> None:
         """Make it, with nothing in it: a file makes itself."""
@@ -109,12 +112,15 @@ class LentDatabase(Database):
     A database on the tests' cluster, which others have before and afterwards.
     """
 
-    on_postgresql = True
-
     def __init__(self, cluster: PostgresCluster, keys_url: str) -> None:
         self._cluster = cluster
         self._taken: _Place | None = None
         self.keys_url = keys_url
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Say that it is not a file, made or not."""
+        return True
 
     @property
     def url(self) -> str:  # type: ignore[override]

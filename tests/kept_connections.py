@@ -52,7 +52,7 @@ class _Kept(psycopg2.extensions.connection):
 
     def close(self) -> None:
         """Put it back, or close it where there are enough or it works no more."""
-        if self in self.home:
+        if self.closed:
             return
         with suppress(psycopg2.Error):
             if len(self.home) < MOST:
@@ -60,6 +60,17 @@ class _Kept(psycopg2.extensions.connection):
                 self.home.append(self)
                 return
         self.end()
+
+    @property
+    def closed(self) -> int:
+        """Say whether it is closed to who had it: what is put back is nobody's."""
+        return super().closed or int(self in self.home)
+
+    def cursor(self, *arguments: Any, **named: Any) -> Any:
+        """Give a cursor to who has the connection."""
+        if self.closed:
+            raise psycopg2.InterfaceError("connection already closed")
+        return super().cursor(*arguments, **named)
 
     def end(self) -> None:
         super().close()

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from os import fork, waitpid  # as they are: the runner replaces them by ones that want a hub
 from pathlib import Path
 from typing import Any
@@ -83,17 +84,22 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
 
 def live(path: str) -> int:
     """Run the service once; return its exit status. SIGTERM ends both at once."""
+    # Until it is known which life is to be ended, a signal would end the one before, or neither.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     pid = fork()
     if pid == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         runner.main(path)
         os._exit(0)
 
     def end(*_: Any) -> None:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has just died
+            os.kill(pid, signal.SIGKILL)
         os._exit(0)
 
     signal.signal(signal.SIGTERM, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     return waitpid(pid, 0)[1]
 
 
