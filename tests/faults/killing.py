@@ -12,16 +12,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from os import fork, waitpid  # as they are: the runner replaces them by ones that want a hub
 from pathlib import Path
 from typing import Any
 
+from eventlet.patcher import original
+
 import shared.bus.runner as runner
+from deploy.processes.subreaper import dying_with
 from shared.bus.handling import subscriptions
 from shared.bus.handling.events import Events
 from shared.bus.outbox_relay import Relay
 from shared.database import Write
+
+fork, waitpid = original("os").fork, original("os").waitpid
+"""As they are: the runner replaces them by ones that want a hub, which each life would inherit."""
 
 Wrap = Callable[..., Any]
 
@@ -83,23 +87,18 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
 
 
 def live(path: str) -> int:
-    """Run the service once; return its exit status. SIGTERM ends both at once."""
-    # Until it is known which life is to be ended, a signal would end the one before, or neither.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    """
+    Run the service once; return its wait status. It dies with this process.
+
+    No signal is handled here: a handler that ran while the next life was being forked killed the
+    last one, which was gone, and its error was swallowed; SIGTERM was lost and the lives went on.
+    """
+    parent = os.getpid()
     pid = fork()
     if pid == 0:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        dying_with(parent, signal.SIGKILL)()
         runner.main(path)
         os._exit(0)
-
-    def end(*_: Any) -> None:
-        with suppress(ProcessLookupError):  # it has just died
-            os.kill(pid, signal.SIGKILL)
-        os._exit(0)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     return waitpid(pid, 0)[1]
 
 
