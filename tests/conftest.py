@@ -1,6 +1,7 @@
 """The ground of tests: a private broker and a private PostgreSQL, one of each for the whole run."""
 
 import gc
+import os
 import shutil
 import tempfile
 import time
@@ -23,6 +24,7 @@ from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory
 from tests.night import ALL
 from tests.ports import PORT_BASE
+from tests.shares import shared_out
 
 # How long an example takes says more of the machine than of it. A failure prints what replays it.
 settings.register_profile(
@@ -43,6 +45,12 @@ def pytest_collection() -> Iterator[object]:
         found = yield
     gc.set_threshold(10_000, 20, 20)
     return found
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let workers begin with what waits, so that who ends last has work for both cores."""
+    items[:] = shared_out(items, workers=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_runtest_setup() -> None:

@@ -2,13 +2,14 @@
 The databases of tests, one on SQLite and one on PostgreSQL for each test: thousands of times.
 
 A schema is migrated once, and copied. On PostgreSQL one test after another has the same database,
-emptied in between: to make and drop one takes as long as many a test.
+emptied in between, and the same connections: to make and drop one takes as long as many a test.
 """
 
 import atexit
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -20,15 +21,16 @@ import psycopg2
 
 from deploy.engines.own_postgres import PostgresCluster
 from shared.database.migrations import migrate
+from tests.kept_connections import kept_for
 
 KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))
 """On which kinds tests run: on SQLite alone where it is the hour that matters."""
 ROLES = "tests"
 """Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
 
-LEFT_BY_ALL = """\
+LEFT_BY_OTHERS = """\
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT pid = ANY(%s::integer[])
 """
 # A server that only follows another one fires no trigger: the walls that keep rows are triggers.
 WALLS_DOWN = "SET session_replication_role = replica"
@@ -42,8 +44,9 @@ DECLARE
     start bigint;
     is_filled boolean;
 BEGIN
-    FOR one IN SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    FOR one IN SELECT quote_ident(relname) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || one || ')' INTO is_filled;
         CONTINUE WHEN NOT is_filled;
@@ -109,34 +112,62 @@ class LentDatabase(Database):
     A database on the tests' cluster, which others have before and afterwards.
     """
 
-    def __init__(self, place: "_Place", keys_url: str) -> None:
-        self._place = place
-        self.url, self.keys_url = place.cluster.url(place.name, ROLES), keys_url
+    def __init__(self, cluster: PostgresCluster, keys_url: str) -> None:
+        self._cluster = cluster
+        self._taken: _Place | None = None
+        self.keys_url = keys_url
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Say that it is not a file, made or not."""
+        return True
+
+    @property
+    def url(self) -> str:  # type: ignore[override]
+        """The address to serve."""
+        return self._cluster.url(self._place.name, ROLES)
 
     @property
     def owner_url(self) -> str:  # type: ignore[override]
         """The address for the migrations: who asks for it may change the schema."""
         self._place.schema = ""
-        return self._place.cluster.owner_url(self._place.name, ROLES)
+        return self._cluster.owner_url(self._place.name, ROLES)
 
     def empty(self) -> None:
         """Make it, with nothing in it."""
-        self._place.fill("")
+        self._take("").fill("")
 
     def migrated(self, service: str) -> None:
         """Make it, with the newest schema of a service."""
-        self._place.fill(service)
+        self._take(service).fill(service)
 
     @contextmanager
     def copied(self, number: int) -> Iterator[str]:
         """Give the address of a copy of it, made while nobody uses it."""
-        cluster, name = self._place.cluster, f"{self._place.name}_{number}"
+        name = f"{self._place.name}_{number}"
         self._place.part()
-        cluster.copy_database(self._place.name, name, ROLES)
+        self._cluster.copy_database(self._place.name, name, ROLES)
         try:
-            yield cluster.url(name, ROLES)
+            yield self._cluster.url(name, ROLES)
         finally:
-            cluster.drop_database(name)
+            self._cluster.drop_database(name)
+
+    def give_back(self) -> None:
+        """Let another test have it."""
+        if self._taken:
+            self._taken.leave()
+            _free[self._taken.schema].append(self._taken)
+
+    def _take(self, schema: str) -> "_Place":
+        """Take a place, one that has this schema if it is free."""
+        if self._taken is None:
+            self._taken = _free[schema].pop() if _free[schema] else _Place(self._cluster)
+        return self._taken
+
+    @property
+    def _place(self) -> "_Place":
+        assert self._taken, "a database is made before its address is asked for"
+        return self._taken
 
 
 class _Place:
@@ -149,6 +180,7 @@ class _Place:
         self.name = f"test_{os.getpid()}_{next(_numbers)}"
         self.schema = ""
         self._is_ready = False
+        self._kept = kept_for(self.name)
         self._hand = ExitStack()
         self._cursor: Any = None
 
@@ -177,27 +209,28 @@ class _Place:
     def _empty(self) -> None:
         if self._cursor is None:
             self._cursor = self._hand.enter_context(self.cluster.server.cursor(self.name))
-        for statement in (LEFT_BY_ALL, WALLS_DOWN, EMPTIED):
+        self._cursor.execute(LEFT_BY_OTHERS, [self._kept.processes()])
+        for statement in (WALLS_DOWN, EMPTIED):
             self._cursor.execute(statement)
 
     def part(self) -> None:
-        """Close the connection that empties it, which lasts from one test to the next."""
+        """Close the connections to it that last from one test to the next."""
+        self._kept.end()
         self._hand.close()
         self._cursor = None
 
 
 _numbers = count(1)
-_free: list[_Place] = []
+_free: dict[str, list[_Place]] = defaultdict(list)
 
 
 @contextmanager
 def lent(cluster: PostgresCluster, keys_url: str) -> Iterator[LentDatabase]:
     """Give a database on PostgreSQL which is not made yet."""
     _of_everybody(cluster)
-    place = _free.pop() if _free else _Place(cluster)
-    yield LentDatabase(place, keys_url)
-    place.leave()
-    _free.append(place)
+    database = LentDatabase(cluster, keys_url)
+    yield database
+    database.give_back()
 
 
 @cache

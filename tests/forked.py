@@ -10,8 +10,10 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,16 +46,30 @@ def run_preau(
         )
 
 
+def start(main: Callable[[], None], environment: Mapping[str, str], log: Path) -> BaseProcess:
+    """Start a program's `main` in the project with exactly this environment; it writes to a log."""
+    process = processes.Process(target=_run, args=(main, dict(environment), log, log))
+    process.start()
+    return process
+
+
 def _command(
     arguments: list[str], environment: dict[str, str], said: Path, complained: Path
 ) -> None:
-    """Be the command: what it starts inherits where it writes."""
+    """Be the command."""
+    sys.argv = ["preau", *arguments]
+    _run(partial(preau, arguments, prog_name="preau"), environment, said, complained)
+
+
+def _run(
+    main: Callable[[], None], environment: dict[str, str], said: Path, complained: Path
+) -> None:
+    """Be a program: what it starts inherits where it writes."""
     os.chdir(PROJECT)
     os.environ.clear()
     os.environ.update(environment)
-    with open(said, "w", encoding="utf-8") as out, open(complained, "w", encoding="utf-8") as err:
+    with open(said, "a", encoding="utf-8") as out, open(complained, "a", encoding="utf-8") as err:
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
-        sys.argv = ["preau", *arguments]
         with redirect_stdout(out), redirect_stderr(err):
-            preau(arguments, prog_name="preau")
+            main()

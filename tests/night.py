@@ -14,3 +14,8 @@ ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
 def sequences(by_day: int, *, at_night: int) -> int:
     """Return how many random sequences this run tries."""
     return at_night if ALL else by_day
+
+
+def size(by_day: int, *, at_night: int) -> int:
+    """Return how large this run makes what grows: a log, a list, a print run, a row of deaths."""
+    return sequences(by_day, at_night=at_night)

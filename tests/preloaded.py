@@ -1,4 +1,4 @@
-"""Code that commands and killed workers of the tests are forked with (tests/forked.py)."""
+"""Code that commands, workers and rivals of the tests are forked with (tests/forked.py)."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ from shared.runtime.code_loading import collector_held
 
 with collector_held():
     for module in (
-        *("pytest", "tests.forked", "tests.faults.billing_worker"),
+        *("pytest", "tests.forked", "tests.faults.billing_worker", "tests.factories.places"),
         *sorted({command.partition(":")[0] for command in COMMANDS.values()}),
     ):
         import_module(module)

@@ -285,9 +285,9 @@ def provider_on(
     rows: dict[str, Any] | None = None,
 ) -> Iterator[Provider]:
     """Give a provider of the demo town on this database, which is not `fresh` the second time."""
-    settings = settings_for(database, home, principal, rows)
     if fresh:
         database.migrated("enrolment")
+    settings = settings_for(database, home, principal, rows)
     store.connect(database.url, settings.register)
     vault.connect(database.keys_url, settings.key_encryption_key)
     EnrolmentService.settings = settings

@@ -174,7 +174,7 @@ def test_a_value_of_another_type_is_a_bad_request_and_no_broken_connection(porta
 
 def test_an_unbound_request_comes_back_at_once(scene: Scene) -> None:
     provider = scene.town.client("enrolment_two")
-    deadline = 4.0
+    deadline = 20.0  # an eighth of it is at once on a full machine too
     provider.ask(contracts.echo, contracts.Text("bonjour"))
 
     started = time.perf_counter()
@@ -252,7 +252,7 @@ def test_a_request_to_a_callee_that_is_down_is_not_executed_when_it_starts(scene
 
 def test_a_callee_silent_twice_fails_fast_and_then_one_try_is_let_through(kit: KitTown) -> None:
     """The provider's process was never started: nobody answers in its name."""
-    portal, deadline = kit.client("portal"), 0.6
+    portal, deadline = kit.client("portal"), 2.0
     waited, at_once = (NoAnswer.code, False), (Unavailable.code, True)
 
     def ask(_number: int = 0) -> tuple[str, bool]:

@@ -1,8 +1,7 @@
 """The last place, asked for by several processes at once, on both databases."""
 
-import time
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,27 @@ from shared.dates.clock import now
 from shared.register import Register
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
+from tests.forked import processes
 
 pytestmark = pytest.mark.both_databases
 
 PROCESSES, EACH = 3, 5
+STARTED_SECONDS = 60.0
+
+all_ready: Barrier
+"""Where each process waits for the others before it asks."""
 
 
-def ask_for(
-    url: str, home: Path, group_id: str, children: list[tuple[str, str]], start: float
-) -> list[str]:
+def begin(barrier: Barrier) -> None:
+    """Be one of the processes."""
+    global all_ready
+    all_ready = barrier
+
+
+def ask_for(url: str, home: Path, group_id: str, children: list[tuple[str, str]]) -> list[str]:
     """Ask for these children, one after the other: the work of one process."""
     store.connect(url, Register.load(home / "register.json"))
-    time.sleep(max(0.0, start - time.time()))
+    all_ready.wait(STARTED_SECONDS)
     states = []
     for child_id, guardian in children:
         moment = now()
@@ -41,12 +49,14 @@ def test_of_many_who_ask_from_several_processes_as_many_get_a_place_as_there_are
 ) -> None:
     group = family.a_group(places=4)
     asking = [(one.child.id, one.guardian) for one in family.arrived(ens, PROCESSES * EACH)]
-    start = time.time() + 3.0
+    parts = [asking[at::PROCESSES] for at in range(PROCESSES)]
+    url, home = ens.settings.database_url, ens.settings.home
+    barrier = processes.Barrier(PROCESSES)
 
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        parts = [asking[at::PROCESSES] for at in range(PROCESSES)]
-        url = ens.settings.database_url
-        work = [pool.submit(ask_for, url, ens.settings.home, group, part, start) for part in parts]
+    with ProcessPoolExecutor(
+        PROCESSES, mp_context=processes, initializer=begin, initargs=(barrier,)
+    ) as pool:
+        work = [pool.submit(ask_for, url, home, group, part) for part in parts]
         told = [state for each in work for state in each.result()]
 
     assert sorted(told) == ["accepted"] * 4 + ["waiting"] * (PROCESSES * EACH - 4)

@@ -225,7 +225,10 @@ def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None
     assert [line["cents"] for line in page.lines] == [350]
 
 
-def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) -> None:
+def test_arrears_come_by_pages_the_oldest_first_with_their_sum(
+    billing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regie, "PAGE", 7)
     billed(*range(1, regie.PAGE + 4))
     make.paid(runs.bills(home(7))[0], 350, today())
     holder = make.holder()

@@ -1,19 +1,16 @@
 """Billing's workers as they run beside the service: one for each provider, the next goes on."""
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from deploy.instance.instance import PROJECT
 from services.billing import worker as billing_worker
 from services.billing.models import BillingRun
 from services.billing.store import store
@@ -26,6 +23,7 @@ from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories.billing import place
 from tests.factories.runs import family, home, meals, november
+from tests.forked import start
 
 pytestmark = pytest.mark.both_databases
 
@@ -41,7 +39,7 @@ def billing(database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def worker(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(url: str, folder: Path) -> Iterator[BaseProcess]:
     """Let a worker run; end it."""
     settings = {
         "PREAU_HOME": str(folder),
@@ -50,16 +48,12 @@ def worker(url: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
         "DATABASE_URL": url,
         "PYTHONWARNINGS": "ignore",
     }
-    with open(folder / "worker.log", "ab") as log:
-        command = [sys.executable, "-m", "services.billing.worker"]
-        process = subprocess.Popen(
-            command, cwd=PROJECT, env={**os.environ, **settings}, stdout=log, stderr=log
-        )
+    process = start(billing_worker.main, {**os.environ, **settings}, folder / "worker.log")
     try:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.join()
 
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
@@ -99,9 +93,10 @@ def test_a_worker_drafts_and_issues_what_was_ordered_and_ends_in_good_order(
         make.order(run_id)
         until(make.bills)
 
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
+        process.join(30)
 
-        assert process.wait(30) == 0
+        assert process.exitcode == 0
         assert leases() == {}
     assert [bill.total_cents for bill in make.bills()] == [700]
 
@@ -111,7 +106,7 @@ def test_where_one_worker_was_killed_the_next_goes_on(billing: str, tmp_path: Pa
         until(looks_after_payments)
         killed = looks_after_payments()
         first.kill()
-        first.wait()
+        first.join()
 
         run_id = make.open_run()
         with worker(billing, tmp_path):
