@@ -6,6 +6,7 @@ One process set per provider runs it.
 
 from datetime import UTC, datetime
 
+from services.enrolment.arrived_projections import ARRIVED_FILES, decide_on_arrived_files
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.families.commands.two_home_weeks import SHEETS
@@ -13,7 +14,7 @@ from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import PUBLISHED, STORED
 from services.enrolment.handlers.comparison.requests import Comparison
 from services.enrolment.handlers.conversations import Conversations
-from services.enrolment.handlers.events import ARRIVED_FILES, Events, decide_on_arrived_files
+from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.held_data import HELD

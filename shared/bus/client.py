@@ -9,8 +9,10 @@ exclusive consumer. An answer counts only if the principal that was asked publis
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from amqp import Channel, Connection
@@ -140,14 +142,29 @@ class Client:
         self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
     ) -> list[A | Refusal]:
         """Send requests in parallel; return answers and refusals in the order of `calls`."""
-        outcomes = []
-        for pending in [self.send(call, deadline) for call in calls]:
-            outcome = self._wait_for_outcome(pending)
-            outcomes.append(outcome)
-            call = pending.call
-            code = outcome.code if isinstance(outcome, Refusal) else "done"
-            asked.labels(self._principal, call.to, code).inc()
-        return outcomes
+        return [*self.ask_ahead(calls, len(calls), deadline)]
+
+    def ask_ahead(
+        self, calls: Iterable[Call[A]], ahead: int, deadline: float = DEADLINE_SECONDS
+    ) -> Iterator[A | Refusal]:
+        """
+        Yield answers and refusals in the order of `calls`, of which so many are under way.
+
+        While one answer is used, the next ones are prepared by who was asked.
+        """
+        coming = iter(calls)
+        waiting = deque(self.send(call, deadline) for call in islice(coming, ahead))
+        try:
+            while waiting:
+                pending = waiting.popleft()
+                outcome = self._wait_for_outcome(pending)
+                code = outcome.code if isinstance(outcome, Refusal) else "done"
+                asked.labels(self._principal, pending.call.to, code).inc()
+                waiting.extend(self.send(call, deadline) for call in islice(coming, 1))
+                yield outcome
+        finally:
+            for pending in waiting:
+                self._forget(pending)
 
     def send(self, call: Call[A], deadline: float = DEADLINE_SECONDS) -> Pending[A]:
         """Send a request and return it pending, or already resolved if it could not be sent."""
@@ -211,15 +228,21 @@ class Client:
     def _wait_for_outcome(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, record whether its callee timed out, and forget the request."""
         outcome = pending.outcome()
+        if self._forget(pending):
+            with self._lock:
+                self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
+        return outcome
+
+    def _forget(self, pending: Pending[Any]) -> bool:
+        """Wait for this request no more; return False if it was never sent."""
         with self._lock:
             waiting = self._pending.get(pending.call.request_id, [])
             if pending not in waiting:
-                return outcome  # it was never sent
+                return False
             waiting.remove(pending)
             if not waiting:
                 del self._pending[pending.call.request_id]
-            self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
-        return outcome
+            return True
 
     def _record_timeout(self, callee: str, timed_out: bool) -> None:
         if not timed_out:

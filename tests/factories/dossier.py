@@ -186,6 +186,9 @@ class Replica:
         return [(*place, version) for place, (version, _) in self.held.items()]
 
 
+ITEM = ("child_id", "version", "content", "erase_after")
+
+
 @dataclass(frozen=True)
 class Sent:
     """One item of the dossier's stream, as it stands in the outbox."""
@@ -296,6 +299,23 @@ class Town:
             place, first = page.next, False
         return digests, entries
 
+    def rows(self, provider: str, wanted: Sequence[tuple[str, str]]) -> list[Sent]:
+        """Return the rows that are there of these, as a provider reads them."""
+        found: list[Sent] = []
+        while wanted:
+            answer = self.ask(
+                projections.inventory_rows,
+                caller=f"enrolment_{provider}",
+                wanted=wanted[: projections.ROWS_AT_ONCE],
+            )
+            wanted = wanted[answer.looked_at :]
+            found += [
+                Sent(provider, rows["projection"], *(item[name] for name in ITEM))
+                for rows in answer.sent
+                for item in rows["items"]
+            ]
+        return found
+
     def held(self, provider: str, sent: Sent, seen_by: str = "", **more: Any) -> None:
         """Let the provider say that it holds what was sent, and where named, that a role saw it."""
         moment = now()
@@ -395,19 +415,23 @@ class Town:
 
 
 def resync(town: Town, provider: str, replica: Replica) -> int:
-    """Let the provider compare and ask again, as its service does; return how much it lacked."""
+    """
+    Let the provider read what it lacks, and have the rest sent; return how much it lacked.
+
+    As its service does: what it holds at a version that was never sent cannot be read.
+    """
     digests, entries = town.inventory(provider)
     if digests == digests_of(sum_rows(replica.entries)):
         return 0
-    held = inventory_comparison.differing_entries(replica.versions, entries)
-    lacking = [(*key, version) for key, version in held.items()]
-    for start in range(0, len(lacking), inventory_comparison.PAGE):
-        town.ask(
-            projections.resend,
-            caller=f"enrolment_{provider}",
-            wanted=lacking[start : start + inventory_comparison.PAGE],
-        )
-    return len(lacking)
+    left = inventory_comparison.differing_entries(replica.versions, entries)
+    lacking, present = len(left), {entry[:2]: entry[2] for entry in entries}
+    for row in town.rows(provider, [key for key, held in left.items() if held < present[key]]):
+        replica.take(row)
+        del left[row.child_id, row.projection]
+    if left:
+        wanted = [(*key, held) for key, held in left.items()]
+        town.ask(projections.resend, caller=f"enrolment_{provider}", wanted=wanted)
+    return lacking
 
 
 def delivered(sent: Sequence[Sent], chance: random.Random) -> Replica:

@@ -110,11 +110,12 @@ def care_plan(valid_until: str = "2099-07-05") -> dict[str, Any]:
 
 @dataclass
 class Dossier:
-    """The other side of the stream, as its contracts have it: an inventory, sending again."""
+    """The other side of the stream, as its contracts have it: an inventory, and its rows."""
 
     present: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
     asked_for: list[str] = field(default_factory=list)
     wanted: list[tuple[str, str]] = field(default_factory=list)
+    acknowledged: set[tuple[str, str]] = field(default_factory=set)
 
     def ask(self, method: Method, request: Any, *, deadline: float) -> Any:
         self.asked_for.append(method.name)
@@ -125,8 +126,10 @@ class Dossier:
     def call(method: Method, request: Any) -> tuple[Method, Any]:
         return method, request
 
-    def ask_all(self, calls: Sequence[tuple[Method, Any]], deadline: float) -> list[Any]:
-        return [self.ask(method, request, deadline=deadline) for method, request in calls]
+    def ask_ahead(
+        self, calls: Iterable[tuple[Method, Any]], _ahead: int, deadline: float
+    ) -> Iterator[Any]:
+        return (self.ask(method, request, deadline=deadline) for method, request in calls)
 
     @property
     def _entries(self) -> list[tuple[str, str, int]]:
@@ -167,10 +170,23 @@ class Dossier:
         following = place_of_entry(shown[-1]) if len(rest) > PAGE else ""
         return projection_contracts.InventoryAnswer(shown, next=following)
 
+    def _inventory_rows(
+        self, request: projection_contracts.InventoryRowsRequest
+    ) -> projection_contracts.InventoryRowsAnswer:
+        self.wanted += request.wanted
+        items: dict[str, list[Any]] = {}
+        for child_id, projection in request.wanted:
+            one = item(child_id, *self.present[child_id, projection])
+            one["acknowledged"] = (child_id, projection) in self.acknowledged
+            items.setdefault(projection, []).append(one)
+        return projection_contracts.InventoryRowsAnswer(
+            [{"projection": each, "items": rows} for each, rows in items.items()],
+            len(request.wanted),
+        )
+
     def _resend(
         self, request: projection_contracts.ResendRequest
     ) -> projection_contracts.ResendAnswer:
-        self.wanted += [(child_id, projection) for child_id, projection, _ in request.wanted]
         return projection_contracts.ResendAnswer(queued=len(request.wanted))
 
 

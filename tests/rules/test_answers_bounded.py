@@ -104,6 +104,7 @@ BOUNDS = {
         "dossier.breach_households", "dossier.households_touched",
     ),
     "shared.contracts.dossier.sharing.projections:RESYNC_BATCH": ("dossier.projection",),
+    "shared.contracts.dossier.sharing.projections:ROWS_AT_ONCE": ("dossier.inventory_rows",),
     "shared.contracts.identity.invitations:MOST_LETTERS": ("identity.letter_lot",),
     "shared.contracts.identity.invitations:MOST_LOTS": ("identity.letter_lots",),
     "shared.contracts.billing.regie.payers:PAGE": ("billing.find_payers",),

@@ -33,7 +33,7 @@ from services.dossier.sections.rules.projections import (
     prepare_projection,
 )
 from services.dossier.sharing.rules.projection_messages import (
-    EVENT_BYTES,
+    MESSAGE_BYTES,
     ProjectionMessage,
     batch_messages,
 )
@@ -290,9 +290,11 @@ def test_the_longest_care_core_leaves_room_for_a_hundred_children_in_one_event()
 def test_heavy_projections_travel_in_smaller_events() -> None:
     events = list(batch_messages([_letter(number, "é" * 3_000) for number in range(100)]))
 
-    sizes = [sum(len(item["content"]["text"].encode()) for item in event) for event in events]
+    sizes = [
+        sum(len(each.item()["content"]["text"].encode()) for each in event) for event in events
+    ]
     assert len(events) > 1
-    assert all(size <= EVENT_BYTES for size in sizes)
+    assert all(size <= MESSAGE_BYTES for size in sizes)
 
 
 def _letter(number: int, text: str) -> ProjectionMessage:

@@ -24,7 +24,9 @@ from services.billing.jobs.runs import next_run
 from services.billing.store import store as billing_store
 from services.billing.treasury.commands.transfer import next_lot
 from services.identity.store import store as identity_store
+from shared.contracts.dossier.sharing import projections
 from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make_dossier
 from tests.factories import enrolment as make_enrolment
@@ -122,6 +124,31 @@ def test_the_dossier_looks_for_what_is_due_by_index(database: Database, tmp_path
         )
 
         assert tables_walked(make_dossier.store.engine, jobs) == []
+
+
+def test_the_dossier_reads_the_entries_of_a_bucket_by_their_index(
+    database: Database, tmp_path: Path
+) -> None:
+    """In another order SQLite reads all that was sent to the provider, for each bucket."""
+    with make_dossier.opened(database, tmp_path / "register.json") as town:
+        if database.url.startswith("postgresql"):
+            pytest.skip("which knows how many rows there are, and chooses by that")
+        wanted = {"caller": "enrolment_ens", "buckets": ["0a", "0b"]}
+        engine = make_dossier.store.engine
+        with statements_of(engine) as executed:
+            town.ask(projections.inventory, **wanted)
+            town.ask(projections.inventory, **wanted, after=f"0a diet {new_id()[:-2]}0a")
+        with engine.connect() as connection:
+            plans = [
+                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+                for statement, values in executed
+                if " projection.version" in statement
+            ]
+
+    assert len(plans) == 4
+    for plan in plans:
+        (step,) = plan  # which sorts nothing
+        assert "USING INDEX ix_projection_bucket" in step.detail
 
 
 def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -220,13 +221,13 @@ def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens:
         child = Child()
         for projection in ("care_core", "diet", "allergies"):
             for version in range(1, chance.randint(2, 4)):
-                content = (
+                content: Any = (
                     child.care_core(note=version) if projection == "care_core" else {"v": version}
                 )
-                ending = version > 1 and chance.random() < 0.2
-                one = item(child.id, version, None if ending else content)
-                dossier.present[child.id, projection] = (version, one)
-                sent.append((projection, one))
+                if version > 1 and chance.random() < 0.2:
+                    content = None
+                dossier.present[child.id, projection] = (version, content)
+                sent.append((projection, item(child.id, version, content)))
     arriving = sent * 3
     chance.shuffle(arriving)
 
@@ -234,8 +235,6 @@ def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens:
         ens.receives(projection, one)
     EnrolmentService.bus = dossier
     reconcile_replica(ens.service, pause=0)
-    for child_id, projection in dossier.wanted:
-        ens.receives(projection, dossier.present[child_id, projection][1])
 
     wanted = [(*key, version) for key, (version, _) in dossier.present.items()]
     assert sorted(ens.entries()) == sorted(wanted), f"seed {seed}"
@@ -395,25 +394,32 @@ def test_an_equal_replica_reads_no_entry_and_asks_for_nothing(ens: Provider) -> 
     assert dossier.asked_for == ["inventory_digests"]
 
 
-def test_what_is_missing_or_older_is_asked_for_and_the_unknown_is_kept(ens: Provider) -> None:
+def test_what_is_missing_or_older_is_read_and_the_unknown_is_kept(ens: Provider) -> None:
     known, missing, unknown = Child(), Child(), Child()
-    dossier = Dossier({(known.id, "diet"): (2, None), (missing.id, "care_core"): (1, None)})
+    present = {
+        (known.id, "diet"): (2, make.diet("vegetarian")),
+        (missing.id, "care_core"): (1, missing.care_core()),
+    }
     ens.receives("diet", item(known.id, 1, make.diet()), item(unknown.id, 1, make.diet()))
-    EnrolmentService.bus = dossier
+    EnrolmentService.bus = dossier = Dossier(present)
 
     found = reconcile_replica(ens.service, pause=0)
 
     assert (len(found.missing), found.unknown) == (2, {(unknown.id, "diet"): 1})
-    assert set(dossier.wanted) == {(known.id, "diet"), (missing.id, "care_core")}
-    assert (unknown.id, "diet", 1) in ens.entries()
+    assert reads(ens, missing.id, "kitchen") == {"care_core": missing.care_core()}
+    wanted = {(*key, version) for key, (version, _) in present.items()}
+    assert set(ens.entries()) == {*wanted, (unknown.id, "diet", 1)}
+    assert "resend" not in dossier.asked_for
 
 
-def test_a_large_inventory_comes_in_pages_and_is_asked_for_in_parts(ens: Provider) -> None:
-    dossier = Dossier({(new_id(), "care_core"): (1, None) for _ in range(2_500)})
+def test_a_large_inventory_comes_in_pages_and_its_rows_in_parts(ens: Provider) -> None:
+    dossier = Dossier({(new_id(), "diet"): (1, make.diet()) for _ in range(2_500)})
     EnrolmentService.bus = dossier
 
     reconcile_replica(ens.service, pause=0)
 
     look = ["inventory_digests", "inventory", "inventory"]
-    assert dossier.asked_for == [*look, *["resend"] * 13]
-    assert len(set(dossier.wanted)) == 2_500
+    assert dossier.asked_for == [*look, *["inventory_rows"] * 13]
+    assert len(ens.entries()) == 2_500
+    receipts = [len(event["items"]) for event in ens.published("projection_held")]
+    assert (sum(receipts), max(receipts)) == (2_500, 100)

@@ -14,11 +14,14 @@ from services.enrolment.models import HELD_SUMS, StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing import projections as contracts
+from shared.contracts.errors import Unavailable
 from shared.contracts.every_service.bucket_sums import sum_rows
 from shared.database.comparison.sums import read_sums
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
+from tests.factories import places as family
 from tests.factories.enrolment import Child, Dossier, Provider, item
+from tests.factories.sheets import reads
 
 pytestmark = pytest.mark.both_databases
 
@@ -137,7 +140,7 @@ def test_what_arrives_between_two_looks_is_not_asked_for(
     found = reconcile_replica(ens.service)
 
     assert (found.missing, found.equal) == ({}, 1)
-    assert "resend" not in dossier.asked_for
+    assert not {"inventory_rows", "resend"} & set(dossier.asked_for)
 
 
 def test_of_rows_that_still_lack_the_dossier_is_asked_once(ens: Provider) -> None:
@@ -146,8 +149,9 @@ def test_of_rows_that_still_lack_the_dossier_is_asked_once(ens: Provider) -> Non
 
     reconcile_replica(ens.service, pause=0)
 
-    assert dossier.asked_for == ["inventory_digests", "inventory_digests", "inventory", "resend"]
-    assert dossier.arrives_at(ens) == 1
+    look = ["inventory_digests", "inventory_digests", "inventory"]
+    assert dossier.asked_for == [*look, "inventory_rows"]
+    assert ens.entries() == [(child.id, "diet", 1)]
 
 
 def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provider) -> None:
@@ -176,3 +180,111 @@ def test_of_a_lost_row_its_projection_alone_is_read_within_its_bucket(ens: Provi
     assert found.missing == {(lost, "diet"): (0, 1)}
     assert found.equal == 5
     assert {entry[:2] for entry in entries} == {(lost, "diet"), (neighbour, "diet")}
+
+
+def test_what_is_read_decides_what_waited_for_it_as_an_event_does(ens: Provider) -> None:
+    group, household = family.a_group(), family.Family()
+    answer = family.asks(household, group)
+    child = household.child
+    EnrolmentService.bus = SendingDossier(
+        {(child.id, "care_core"): (1, child.care_core()), (child.id, "family"): (1, household.file)}
+    )
+
+    reconcile_replica(ens.service, pause=0)
+
+    assert family.application(answer["application_id"]).state == "accepted"
+    assert family.notices(ens) == [("place_given", household.household)]
+
+
+def test_a_receipt_leaves_of_what_is_read_unless_the_dossier_has_one(ens: Provider) -> None:
+    first, second = Child(), Child()
+    dossier = SendingDossier({(each.id, "diet"): (1, make.diet()) for each in (first, second)})
+    dossier.acknowledged.add((second.id, "diet"))
+    EnrolmentService.bus = dossier
+
+    reconcile_replica(ens.service, pause=0)
+
+    (held,) = ens.published("projection_held")
+    assert [state["child_id"] for state in held["items"]] == [first.id]
+    assert len(ens.entries()) == 2
+
+
+def test_what_came_by_an_event_while_an_older_version_was_read_stays(ens: Provider) -> None:
+    child = Child()
+
+    class Overtaken(SendingDossier):
+        """Whose next version comes before its answer."""
+
+        def _inventory_rows(
+            self, request: contracts.InventoryRowsRequest
+        ) -> contracts.InventoryRowsAnswer:
+            answer = super()._inventory_rows(request)
+            ens.receives("diet", item(child.id, 2, make.diet("vegetarian")))
+            return answer
+
+    EnrolmentService.bus = Overtaken({(child.id, "diet"): (1, make.diet("standard"))})
+
+    reconcile_replica(ens.service, pause=0)
+
+    assert ens.entries() == [(child.id, "diet", 2)]
+    assert reads(ens, child.id, "kitchen") == {"diet": make.diet("vegetarian")}
+
+
+def test_rows_for_which_an_answer_has_no_room_are_asked_for_again(ens: Provider) -> None:
+    class Brief(SendingDossier):
+        """Whose answers hold two rows."""
+
+        def _inventory_rows(
+            self, request: contracts.InventoryRowsRequest
+        ) -> contracts.InventoryRowsAnswer:
+            return super()._inventory_rows(contracts.InventoryRowsRequest(request.wanted[:2]))
+
+    EnrolmentService.bus = dossier = Brief({(new_id(), "diet"): (1, make.diet()) for _ in range(5)})
+
+    reconcile_replica(ens.service, pause=0)
+
+    assert dossier.asked_for.count("inventory_rows") == 3
+    assert (len(ens.entries()), "resend" in dossier.asked_for) == (5, False)
+
+
+def test_what_was_read_before_a_repair_broke_off_is_not_read_again(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts, "ROWS_AT_ONCE", 2)
+
+    class Leaving(SendingDossier):
+        """Which is gone after one answer."""
+
+        def _inventory_rows(
+            self, request: contracts.InventoryRowsRequest
+        ) -> contracts.InventoryRowsAnswer:
+            if self.wanted:
+                raise Unavailable(callee="dossier")
+            return super()._inventory_rows(request)
+
+    present = {(new_id(), "diet"): (1, make.diet()) for _ in range(5)}
+    EnrolmentService.bus = Leaving(present)
+    with pytest.raises(Unavailable):
+        reconcile_replica(ens.service, pause=0)
+    assert len(ens.entries()) == 2
+
+    EnrolmentService.bus = dossier = SendingDossier(present)
+    reconcile_replica(ens.service, pause=0)
+
+    assert len(dossier.wanted) == 3
+    assert len(ens.entries()) == 5
+
+
+def test_rows_that_cannot_be_stored_are_had_by_events_and_hold_up_no_others(
+    ens: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts, "ROWS_AT_ONCE", 2)
+    nameless, beside = sorted(new_id() for _ in range(2))
+    others = {(new_id(), "diet"): (1, make.diet()) for _ in range(2)}
+    cores = {(nameless, "care_core"): (1, {}), (beside, "care_core"): (1, Child().care_core())}
+    EnrolmentService.bus = dossier = SendingDossier({**cores, **others})
+
+    reconcile_replica(ens.service, pause=0)
+
+    assert {entry[:2] for entry in ens.entries()} == others.keys()
+    assert {one["child_id"] for _, one in dossier.queued} == {nameless, beside}

@@ -11,6 +11,8 @@ from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import service_handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
+from services.dossier.sharing.rules.projection_targets import Target
 from services.dossier.sharing.streams.commands import conditional_grants, replica_reconciliation
 from services.dossier.sharing.streams.queries import replica_reconciliation as queries
 from services.dossier.store import store
@@ -61,6 +63,14 @@ def _projections_by_bucket(request: contracts.InventoryRequest) -> Mapping[str, 
     return named
 
 
+def _by_projection(rows: Sequence[ProjectionMessage]) -> list[contracts.InventoryRows]:
+    found: dict[str, list[contracts.InventoryRow]] = {}
+    for row in rows:
+        item: contracts.InventoryRow = {**row.item(), "acknowledged": row.acknowledged}
+        found.setdefault(row.target.projection, []).append(item)
+    return [{"projection": each, "items": items} for each, items in found.items()]
+
+
 class Providers(Service):
     """Holdings, readings, and who may still sign in."""
 
@@ -90,6 +100,20 @@ class Providers(Service):
                 read, policy, provider, _projections_by_bucket(request), request.after
             )
         return contracts.InventoryAnswer(entries, next=following)
+
+    @answers(contracts.inventory_rows, callers=[PROVIDERS], right=service_only)
+    def inventory_rows(
+        self, request: contracts.InventoryRowsRequest, caller: Caller
+    ) -> contracts.InventoryRowsAnswer:
+        policy = current_policy()
+        provider = policy.provider_of(caller.principal)
+        targets = [Target(child_id, provider, each) for child_id, each in request.wanted]
+        with store.read() as read:
+            rows = queries.rows_as_sent(read, policy, targets, Instant.now())
+        shown = next(batch_messages(rows, contracts.ROWS_AT_ONCE), [])
+        beyond = rows[len(shown) :]
+        looked_at = targets.index(beyond[0].target) if beyond else len(targets)
+        return contracts.InventoryRowsAnswer(_by_projection(shown), looked_at)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
     def resend(

@@ -1,15 +1,20 @@
 """Reconciliation of the replica with the dossier's inventory."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from services.enrolment.arrived_projections import store_projections
 from services.enrolment.children.commands.replica import forget_erased_rows
 from services.enrolment.children.queries import replica_reconciliation
+from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import HELD_SUMS
 from services.enrolment.store import store
 from shared.bus import Service, every
+from shared.contracts.dossier.sharing.projections import InventoryRows
 from shared.database.comparison.sums import fold_sums
-from shared.runtime.logs import log
+from shared.database.store import is_away, is_lost_to_another
+from shared.runtime.logs import log, log_error
 
 RECONCILE_SECONDS = 255.0
 """With the jitter and the second look, what was lost is asked for within five minutes (A6)."""
@@ -21,11 +26,11 @@ QUEUE_SECONDS = 15.0
 
 
 class ReplicaChecks(Service):
-    """A projection that was lost on its way is asked for again."""
+    """A projection that was lost on its way is read from the dossier."""
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digests what was lost, and have it sent again."""
+        """Find by the digests what was lost, and mend it."""
         with store.write() as write:
             fold_sums(write, HELD_SUMS)
         reconcile_replica(self, pause=QUEUE_SECONDS)
@@ -39,11 +44,11 @@ def reconcile_replica(
     pause: float = SECOND_LOOK_SECONDS,
 ) -> replica_reconciliation.Difference:
     """
-    Compare the replica with the inventory, and request what is missing; return the difference.
+    Compare the replica with the inventory, and mend what is missing; return the difference.
 
-    What differs is looked at twice, `pause` seconds apart: it may be on its way, and to send it
-    again would delay what waits behind it. With `end_unknown` the dossier is asked to end what it
-    does not know, unless that is more than what it knows: then it is the dossier that lost it.
+    What differs is looked at twice, `pause` seconds apart: it may be on its way. With `end_unknown`
+    the dossier is asked to end what it does not know, unless that is more than what it knows: then
+    it is the dossier that lost it.
     Who is entitled to nothing, as a caterer is, has no replica and nobody to ask.
     """
     difference = _find_difference(service)
@@ -53,13 +58,45 @@ def reconcile_replica(
     if mend:
         difference = _forget_erased(service, difference)
         ended = difference.unknown if end_unknown and difference.may_end else {}
-        replica_reconciliation.request_resend(
-            service.bus, {**difference.stored_of_missing, **ended}
-        )
+        _mend(service, difference, ended)
     if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
     return difference
+
+
+def _mend(
+    service: Service,
+    difference: replica_reconciliation.Difference,
+    ended: Mapping[replica_reconciliation.Key, int],
+) -> None:
+    """
+    Store what lacks as the dossier sent it before; have what is left sent, and `ended` ended.
+
+    What is left changed meanwhile, is stored at a version that was never sent, or could not be
+    stored: of events that arrive one fails alone.
+    """
+    left = {**difference.stored_of_missing, **ended}
+    for rows in replica_reconciliation.read_rows(service.bus, difference.to_read):
+        if _store_rows(service, rows):
+            for each in rows:
+                for item in each["items"]:
+                    left.pop((item["child_id"], each["projection"]), None)
+    replica_reconciliation.request_resend(service.bus, left)
+
+
+def _store_rows(service: Service, rows: Sequence[InventoryRows]) -> bool:
+    """Store rows as events of them are; return whether it went well."""
+    sent = [(each["projection"], [Item(**item) for item in each["items"]]) for each in rows]
+    try:
+        with service.store.write() as write:
+            store_projections(write, service.settings, sent)
+    except Exception as error:
+        if is_away(error) and not is_lost_to_another(error):
+            raise
+        log_error("rows_not_stored", error)
+        return False
+    return True
 
 
 def _look_again(

@@ -90,6 +90,7 @@ class Family:
             make.register(self.register_file, states={what: "suspended"} if what else {})
         elif act == "again":
             wanted = [(self.child_id, projection, 0) for projection in PROJECTIONS]
+            self.sent += self.town.rows(what, [entry[:2] for entry in wanted])
             self.town.ask(projections.resend, caller=f"enrolment_{what}", wanted=wanted)
         elif act == "receipts":
             for each in [one for one in self.sent if one.provider == what and not one.content]:

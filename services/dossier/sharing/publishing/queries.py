@@ -1,23 +1,93 @@
 """
-Recipients of a change: conditional targets, those that its author was shown, files held beside.
+What was sent and what there is to send; recipients of a change: conditional targets, those that its
+author was shown, files held beside.
 """
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import files_of, joins_in_force_of
 from services.dossier.households.queries.guardianships import contents_for_projections
-from services.dossier.models import Link
+from services.dossier.models import Link, Projection
+from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content, prepare_projection
 from services.dossier.sharing.grants.queries.activities_taken import targets_at_activities
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
+from shared.database.prebuilt_statements import among, rows_among, several
 from shared.dates.instant import Instant
+from shared.register.entitlement import FAMILY
+
+_sent = Projection.__table__.c
+_SENT_BEFORE = select(
+    *(_sent.child_id, _sent.provider, _sent.projection),
+    *(_sent.version, _sent.shown_version, _sent.digest, _sent.sent_at, _sent.erase_after),
+    _sent.received_version,
+).where(
+    _sent.child_id.in_(among()),
+    _sent.provider.in_(several("providers")),
+    _sent.projection.in_(several("projections")),
+)
+_OPEN_LINKS = select(Link.child_id, Link.provider).where(
+    Link.child_id.in_(among()), Link.closed_at.is_(None)
+)
+
+
+class Prepared(NamedTuple):
+    """A projection as it is on a day, and its digest."""
+
+    content: Content
+    digest: str
+
+
+def sent_before(session: Session, targets: Collection[Target]) -> dict[Target, Row[Any]]:
+    """Return by target the versions, digest and moments of what was sent before."""
+    children = {target.child_id for target in targets}
+    which = {
+        "providers": {target.provider for target in targets},
+        "projections": {target.projection for target in targets},
+    }
+    wanted = set(targets)
+    return {
+        target: row
+        for row in rows_among(session, _SENT_BEFORE, children, **which)
+        if (target := Target(*row[:3])) in wanted
+    }
+
+
+def open_links(session: Session, child_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return child and provider of the links of these children that are open."""
+    return [(row.child_id, row.provider) for row in rows_among(session, _OPEN_LINKS, child_ids)]
+
+
+def prepared_contents(
+    session: Session, key: bytes, targets: Collection[Target], day: date
+) -> dict[Target, Prepared]:
+    """Return these targets as they are on that day, each projection of a child computed once."""
+    children = {target.child_id for target in targets}
+    projections = {target.projection for target in targets}
+    contents = contents_for_projections(session, children, projections, day)
+    twice = files_held_beside(session, {each for each in targets if each.projection == FAMILY})
+    computed: dict[tuple[str, str], Prepared] = {}
+    prepared = {}
+    for target in targets:
+        child_id, projection = target.child_id, target.projection
+        if (child_id, projection) not in computed:
+            content = prepare_projection(projection, contents[child_id], day)
+            digest = content_digest(key, child_id, projection, content)
+            computed[child_id, projection] = Prepared(content, digest)
+        prepared[target] = computed[child_id, projection]
+        if target in twice:
+            content = {**prepared[target].content, "same_child": twice[target]}
+            digest = content_digest(key, child_id, projection, content)
+            prepared[target] = Prepared(content, digest)
+    return prepared
 
 
 def conditional_targets(

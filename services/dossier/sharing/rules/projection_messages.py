@@ -1,4 +1,4 @@
-"""Messages of projections to providers, and how many of them go into one event."""
+"""Messages of projections to providers, and how many of them go together."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,18 +9,23 @@ from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.sharing import projections as contracts
 from shared.json_values import as_json
 
-EVENT_BYTES = 128_000
-"""Most bytes of contents in one event, half of what the bus takes."""
+MESSAGE_BYTES = 128_000
+"""Most bytes of contents in one event or answer, half of what the bus takes."""
 
 
 @dataclass(frozen=True)
 class ProjectionMessage:
-    """A whole projection, or with no content a tombstone to be erased after `erase_after`."""
+    """
+    A whole projection, or with no content a tombstone to be erased after `erase_after`.
+
+    `acknowledged` says that this version was sent before, and its receipt has come.
+    """
 
     target: Target
     version: int
     content: Content | None
     erase_after: datetime | None = None
+    acknowledged: bool = False
 
     def item(self) -> contracts.ProjectedChild:
         return {
@@ -32,17 +37,17 @@ class ProjectionMessage:
 
 
 def batch_messages(
-    messages: Iterable[ProjectionMessage],
-) -> Iterator[list[contracts.ProjectedChild]]:
-    batch: list[contracts.ProjectedChild] = []
+    messages: Iterable[ProjectionMessage], most: int = contracts.RESYNC_BATCH
+) -> Iterator[list[ProjectionMessage]]:
+    """Yield messages that go together, in their order: so many at most, and as many as fit."""
+    batch: list[ProjectionMessage] = []
     size = 0
     for message in messages:
-        item, bytes_more = message.item(), _size_in_bytes(message.content)
-        full = len(batch) == contracts.RESYNC_BATCH or size + bytes_more > EVENT_BYTES
-        if batch and full:
+        bytes_more = _size_in_bytes(message.content)
+        if batch and (len(batch) == most or size + bytes_more > MESSAGE_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(item)
+        batch.append(message)
         size += bytes_more
     if batch:
         yield batch

@@ -32,6 +32,7 @@ from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.commands.guardians import forget_families, store_families
 from services.enrolment.models import ChildKey, StoredProjection
+from shared.contracts.dossier.sharing.projections import RESYNC_BATCH
 from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
@@ -74,6 +75,8 @@ def store_items(
     """
     Store what arrived of each projection, publish the rows that changed; return their children.
 
+    Of what the dossier has a receipt already no other is published.
+
     After a `family` the caller updates the readers of threads, also for households that are gone.
     """
     latest = {each: merge.newest_items(items) for each, items in arrived.items()}
@@ -91,7 +94,8 @@ def store_items(
     store_families(write, contents.get(FAMILY, {}), now)
     changed = {each: [row for row in moved if row["projection"] == each] for each in latest}
     for projection, rows in changed.items():
-        publish_row_states(write, projection, rows)
+        known = {item.child_id for item in latest[projection] if item.acknowledged}
+        publish_row_states(write, projection, [row for row in rows if row["child_id"] not in known])
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - {child_id for _, child_id in live})
     return {each: {row["child_id"] for row in rows} for each, rows in changed.items()}
@@ -137,11 +141,10 @@ def forget_erased_rows(write: Write, keys: Collection[tuple[str, str]]) -> set[t
     return gone
 
 
-def publish_row_states(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
+def publish_row_states(write: Write, projection: str, rows: Collection[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
-    event = state_event(projection, rows)
-    if event.items:
-        write.publish(contracts.projection_held, event)
+    for some in chunks(rows, RESYNC_BATCH):
+        write.publish(contracts.projection_held, state_event(projection, some))
 
 
 def state_event(projection: str, rows: Iterable[RowMapping]) -> contracts.ProjectionHeld:

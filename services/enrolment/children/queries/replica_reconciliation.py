@@ -6,7 +6,7 @@ few buckets that differ the digests of each projection are compared too, and the
 those that differ; of many all entries.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -36,10 +36,8 @@ from shared.database.comparison.sums import bucket_column, read_sums
 from shared.database.prebuilt_statements import among, execute, rows_among
 
 DEADLINE_SECONDS = 5.0
-ASKED_AT_ONCE = 200
-"""Rows in one request to send again: few, so that requests of families go in between."""
 IN_FLIGHT = 2
-"""Requests to send again at once: while the dossier prepares one, the other is on its way."""
+"""Requests for rows at once: the dossier prepares one while the other is on its way, or stored."""
 Key = tuple[str, str]
 Part = tuple[str, str]
 """A bucket, and a projection."""
@@ -50,7 +48,7 @@ StoredVersions = dict[Key, int]
 @dataclass(frozen=True)
 class Difference:
     """
-    `missing` is to be sent again; by key the version that is stored, or 0, and the dossier's.
+    `missing` is to be mended; by key the version that is stored, or 0, and the dossier's.
 
     `unknown` is stored and in no inventory, by key its version.
     """
@@ -63,6 +61,11 @@ class Difference:
     def stored_of_missing(self) -> Mapping[Key, int]:
         """Missing rows with the version that is stored."""
         return {key: stored for key, (stored, _) in self.missing.items()}
+
+    @property
+    def to_read(self) -> Collection[Key]:
+        """Missing rows whose version at the dossier replaces the one that is stored."""
+        return [key for key, (stored, sent) in self.missing.items() if stored < sent]
 
     @property
     def may_end(self) -> bool:
@@ -168,25 +171,50 @@ def _part_of(entry: Entry) -> Part:
     return bucket_of(entry[0]), entry[1]
 
 
+def read_rows(
+    bus: Client, keys: Collection[Key]
+) -> Iterator[Sequence[projection_contracts.InventoryRows]]:
+    """
+    Yield rows as the dossier sent them before; raises a Refusal.
+
+    Those of one projection come together: they are stored in the fewest statements.
+    """
+    left = sorted(keys, key=_by_projection)
+    while left:
+        asked, left = list(chunks(left, projection_contracts.ROWS_AT_ONCE)), []
+        calls = (
+            bus.call(
+                projection_contracts.inventory_rows,
+                projection_contracts.InventoryRowsRequest(list(some)),
+            )
+            for some in asked
+        )
+        outcomes = bus.ask_ahead(calls, IN_FLIGHT, DEADLINE_SECONDS)
+        for some, outcome in zip(asked, outcomes, strict=True):
+            if isinstance(outcome, Refusal):
+                raise outcome
+            yield outcome.sent
+            left += some[outcome.looked_at :]
+
+
 def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
     """
-    Have the dossier send these rows again by its stream, or end them; raises a Refusal.
+    Have the dossier send these rows by its stream, or end them; raises a Refusal.
 
-    Each is given with the version that is stored, or 0. Rows of one projection come together.
+    Each is given with the version that is stored, or 0.
     """
-    calls = [
+    calls = (
         bus.call(
             projection_contracts.resend,
             projection_contracts.ResendRequest(
                 [(*key, min(stored[key], MOST_VERSION)) for key in chunk]
             ),
         )
-        for chunk in chunks(sorted(stored, key=_by_projection), ASKED_AT_ONCE)
-    ]
-    for together in chunks(calls, IN_FLIGHT):
-        for outcome in bus.ask_all(together, DEADLINE_SECONDS):
-            if isinstance(outcome, Refusal):
-                raise outcome
+        for chunk in chunks(sorted(stored, key=_by_projection), projection_contracts.ROWS_AT_ONCE)
+    )
+    for outcome in bus.ask_ahead(calls, IN_FLIGHT, DEADLINE_SECONDS):
+        if isinstance(outcome, Refusal):
+            raise outcome
 
 
 def _by_projection(key: Key) -> tuple[str, str]:

@@ -18,7 +18,8 @@ class Item:
     One projection of one child as it arrives; `content` is None for a tombstone.
 
     A tombstone leaves the stored content until `erase_after`; without one it ends at once.
-    `has_content` is computed before the content is sealed.
+    `has_content` is computed before the content is sealed. Of an `acknowledged` one the dossier has
+    a receipt.
     """
 
     child_id: str
@@ -26,6 +27,7 @@ class Item:
     content: Any
     erase_after: datetime | None = None
     has_content: bool = False
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,4 +36,5 @@ def differing_entries(
 
 def place_of_entry(entry: Entry) -> str:
     """Return the position of an entry in an inventory."""
-    return f"{bucket_of(entry[0])} {entry[0]} {entry[1]}"
+    child_id, projection, _ = entry
+    return f"{bucket_of(child_id)} {projection} {child_id}"

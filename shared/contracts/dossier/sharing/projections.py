@@ -27,6 +27,8 @@ RESYNC_BATCH = 100
 """Most children in one projection event."""
 
 
+ROWS_AT_ONCE = 200
+"""Most rows in one answer: few, so that requests of families go in between."""
 MOST_PARTS = FEW_BUCKETS * len(PROJECTIONS)
 
 Bucket = Annotated[str, text(BUCKET_LENGTH)]
@@ -85,6 +87,65 @@ inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
 """Entries that the calling provider should hold in these buckets, tombstones included."""
 
 
+class ProjectedChild(TypedDict):
+    """
+    A projection of one child; `version` counts per (provider, child, projection).
+
+    `content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
+    answer with a receipt. `version` never restarts.
+    """
+
+    child_id: Id
+    version: Version
+    content: Content | None
+    erase_after: Annotated[Moment | None, NONE]
+
+
+class InventoryRow(ProjectedChild):
+    """
+    A row as it was last sent; `acknowledged` says that a receipt of this version came before.
+
+    No other one is expected then: the provider lost what it had.
+    """
+
+    acknowledged: bool
+
+
+class InventoryRows(TypedDict):
+    """Rows of one projection."""
+
+    projection: Projection
+    items: Annotated[list[InventoryRow], items(1, ROWS_AT_ONCE)]
+
+
+@dataclass(frozen=True)
+class InventoryRowsRequest:
+    """A request for the rows under these pairs of child and projection."""
+
+    wanted: Annotated[list[tuple[Id, Projection]], items(1, ROWS_AT_ONCE)]
+
+
+@dataclass(frozen=True)
+class InventoryRowsAnswer:
+    """
+    Rows as they were last sent, of the first `looked_at` that were asked for.
+
+    The others had no room: they are asked for again. What was looked at and is not here has changed
+    since, which has to be published (`resend`), or may not be had now.
+    """
+
+    sent: Annotated[list[InventoryRows], items(0, len(PROJECTIONS))]
+    looked_at: Annotated[int, validate.Range(1, ROWS_AT_ONCE)]
+
+
+inventory_rows = Method(OWNER, "inventory_rows", InventoryRowsRequest, InventoryRowsAnswer)
+"""
+What the calling provider lacks and was sent before, with its content; tombstones included.
+
+It writes nothing: neither an event nor an answer to be repeated is kept of it.
+"""
+
+
 @dataclass(frozen=True)
 class ResendRequest:
     """
@@ -105,21 +166,7 @@ class ResendAnswer:
 
 
 resend = Method(OWNER, "resend", ResendRequest, ResendAnswer, writes=True)
-"""Send again, by the stream and at their present versions, what the calling provider lacks."""
-
-
-class ProjectedChild(TypedDict):
-    """
-    A projection of one child; `version` counts per (provider, child, projection).
-
-    `content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
-    answer with a receipt. `version` never restarts.
-    """
-
-    child_id: Id
-    version: Version
-    content: Content | None
-    erase_after: Annotated[Moment | None, NONE]
+"""Send, by the stream, what the calling provider lacks and no `inventory_rows` gives."""
 
 
 @dataclass(frozen=True)

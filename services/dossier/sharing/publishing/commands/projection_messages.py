@@ -28,7 +28,8 @@ def send_messages(
         by_stream[message.target[1:]].append(message)
     for projection, stream, providers in _equal_streams(by_stream):
         principals = [policy.principals[provider] for provider in providers]
-        for items in batch_messages(stream):
+        for batch in batch_messages(stream):
+            items = [message.item() for message in batch]
             write.publish_to_each(
                 contracts.projection,
                 contracts.ProjectionSent(projection, items),

@@ -14,25 +14,23 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, bindparam, insert, null, select, update
 
 from services.dossier.households.queries.duplicate_children import with_others
-from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.keys import DIGESTS, ensure_own_key
-from services.dossier.models import Child, Link, Projection
-from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sections.rules.projections import (
-    BY_GUARDIANS,
-    Content,
-    prepare_projection,
-)
+from services.dossier.models import Child, Projection
+from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.grants.commands.service_handovers import end_handovers_of_link
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
-from services.dossier.sharing.publishing.queries import conditional_targets, files_held_beside
+from services.dossier.sharing.publishing.queries import (
+    conditional_targets,
+    open_links,
+    prepared_contents,
+    sent_before,
+)
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, rows_among
 from shared.dates.instant import Instant
 from shared.register.entitlement import CARE_CORE, FAMILY, PROJECTIONS
 
@@ -42,19 +40,7 @@ CARE_CORE_STAYS = timedelta(hours=24)
 """Time for which a provider keeps the care core after the end of a link (rule R6)."""
 
 
-_OPEN_LINKS = select(Link.child_id, Link.provider).where(
-    Link.child_id.in_(among()), Link.closed_at.is_(None)
-)
 _sent = cast(Table, Projection.__table__)
-_SENT_BEFORE = select(
-    *(_sent.c.child_id, _sent.c.provider, _sent.c.projection),
-    *(_sent.c.version, _sent.c.shown_version, _sent.c.digest),
-    *(_sent.c.sent_at, _sent.c.erase_after),
-).where(
-    _sent.c.child_id.in_(among()),
-    _sent.c.provider.in_(bindparam("providers", expanding=True)),
-    _sent.c.projection.in_(bindparam("projections", expanding=True)),
-)
 _FIRST_SENT = insert(_sent)
 _STATE = ("version", "shown_version", "digest", "sent_at")
 _NOT_ENDED = ("erase_after", "erased_at", "receipt")
@@ -122,7 +108,7 @@ def targets_of(
         projections = dict.fromkeys((*projections, *BY_GUARDIANS))
     return [
         Target(child_id, provider, projection)
-        for child_id, provider in rows_among(write, _OPEN_LINKS, with_others(write, child_ids))
+        for child_id, provider in open_links(write, with_others(write, child_ids))
         for projection in projections
     ]
 
@@ -206,21 +192,6 @@ def _tombstone(row: Projection) -> ProjectionMessage:
     return ProjectionMessage(target, row.version, None, row.erase_after)
 
 
-def sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[Any]]:
-    """Return by target the versions, digest and moments of what was sent before."""
-    children = {target.child_id for target in targets}
-    which = {
-        "providers": {target.provider for target in targets},
-        "projections": {target.projection for target in targets},
-    }
-    wanted = set(targets)
-    return {
-        target: row
-        for row in rows_among(write, _SENT_BEFORE, children, **which)
-        if (target := Target(*row[:3])) in wanted
-    }
-
-
 def raise_versions(write: Write, versions: Mapping[Target, int]) -> None:
     """Count what was sent of these targets from a version on that was never sent."""
     rows = [{**_bound_target(target), "raised": version} for target, version in versions.items()]
@@ -257,27 +228,8 @@ def _compute_changes(
         or target in conditional
         or _is_live(before.get(target))
     }
-    children = {target.child_id for target in due}
-    projections = {target.projection for target in due}
-    contents = contents_for_projections(write, children, projections, when.day)
-    twice = files_held_beside(write, {target for target in due if target.projection == FAMILY})
-    prepared: dict[tuple[str, str], tuple[Content, str]] = {}
-
-    def prepare(child_id: str, projection: str) -> tuple[Content, str]:
-        content = prepare_projection(projection, contents[child_id], when.day)
-        return content, content_digest(key, child_id, projection, content)
-
-    changes = []
-    for target in sorted(due):
-        child_id, projection = target.child_id, target.projection
-        if (child_id, projection) not in prepared:
-            prepared[child_id, projection] = prepare(child_id, projection)
-        content, digest = prepared[child_id, projection]
-        if target in twice:
-            content = {**content, "same_child": twice[target]}
-            digest = content_digest(key, child_id, projection, content)
-        changes.append(Change(target, content, digest, before.get(target)))
-    return changes
+    prepared = prepared_contents(write, key, due, when.day)
+    return [Change(target, *prepared[target], before.get(target)) for target in sorted(due)]
 
 
 def _store_changes(

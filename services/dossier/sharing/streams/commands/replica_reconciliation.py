@@ -18,9 +18,9 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     raise_versions,
-    sent_before,
     targets_of,
 )
+from services.dossier.sharing.publishing.queries import sent_before
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target

@@ -1,10 +1,12 @@
 """Inventories of what providers should hold, and children of whom something is to be sent."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from services.dossier.keys import DIGESTS, own_key
 from services.dossier.models import (
     PROJECTION_SUMS,
     CarerAccess,
@@ -15,7 +17,15 @@ from services.dossier.models import (
 )
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
+from services.dossier.sharing.publishing.queries import (
+    Prepared,
+    open_links,
+    prepared_contents,
+    sent_before,
+)
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.projection_messages import ProjectionMessage
+from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
 from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
 from shared.database.comparison.sums import bucket_column, read_sums
@@ -27,7 +37,7 @@ AT_ONCE = 500
 
 
 _sent = Projection.__table__.c
-_place = tuple_(_sent.child_id, _sent.projection)
+_place = tuple_(_sent.projection, _sent.child_id)
 _ENTRIES_OF_BUCKET = (
     select(_sent.child_id, _sent.projection, _sent.version)
     .where(
@@ -35,15 +45,19 @@ _ENTRIES_OF_BUCKET = (
         bucket_column(_sent.child_id) == bindparam("bucket"),
         _sent.projection.in_(several("projections")),
     )
-    .order_by(_sent.child_id, _sent.projection)
+    .order_by(_sent.projection, _sent.child_id)
     .limit(bindparam("most", type_=Integer))
 )
-"""Entries of one bucket, by its index: for each of 256 buckets, and more pages."""
+"""
+Entries of one bucket, in the order of its index: for each of 256 buckets, and more pages.
+
+In the order of children SQLite would walk all that was sent to the provider, for each bucket.
+"""
 _FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
     _place
     > tuple_(
-        bindparam("last_child", type_=_sent.child_id.type),
         bindparam("last_projection", type_=_sent.projection.type),
+        bindparam("last_child", type_=_sent.child_id.type),
     )
 )
 
@@ -98,12 +112,51 @@ def inventory_page(
 
 
 def _place_within(bucket: str, after: str) -> Mapping[str, str]:
-    """Return child and projection of a place in this bucket; nothing of a place before it."""
+    """Return projection and child of a place in this bucket; nothing of a place before it."""
     last_bucket, _, last = after.partition(" ")
     if last_bucket != bucket:
         return {}
-    child_id, _, projection = last.partition(" ")
+    projection, _, child_id = last.partition(" ")
     return {"last_child": child_id, "last_projection": projection}
+
+
+def rows_as_sent(
+    session: Session, policy: AccessPolicy, targets: Sequence[Target], when: Instant
+) -> list[ProjectionMessage]:
+    """
+    Return what was last sent of these targets, in their order.
+
+    What may not be sent now is left out, and what is not as it was sent: who reads counts nothing.
+    """
+    key = own_key(session, DIGESTS)
+    rows = {
+        target: row
+        for target, row in sent_before(session, targets).items()
+        if policy.may_send_now(target.provider, target.projection, ends=row.digest is None)
+    }
+    linked = set(open_links(session, {target.child_id for target in rows}))
+    live = {
+        target
+        for target, row in rows.items()
+        if row.digest is not None and (target.child_id, target.provider) in linked
+    }
+    prepared = prepared_contents(session, key, live, when.day) if key and live else {}
+    found = (_as_sent(each, rows.get(each), prepared.get(each)) for each in targets)
+    return [message for message in found if message is not None]
+
+
+def _as_sent(
+    target: Target, row: Row[Any] | None, prepared: Prepared | None
+) -> ProjectionMessage | None:
+    """Return the message that sent a target last, None where there is none or it says otherwise."""
+    if row is None:
+        return None
+    acknowledged = row.received_version == row.version
+    if row.digest is None:
+        return ProjectionMessage(target, row.version, None, row.erase_after, acknowledged)
+    if prepared is None or prepared.digest != row.digest:
+        return None
+    return ProjectionMessage(target, row.version, prepared.content, acknowledged=acknowledged)
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
