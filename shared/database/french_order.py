@@ -16,5 +16,7 @@ def in_french(words: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnE
 
 def compare_in_french(one: str, other: str) -> int:
     """Return -1, 0 or 1 as a word comes before another, is the same, or comes after it."""
+    if one == other:  # the label of an activity beside itself: nothing is folded for it
+        return 0
     first, second = collation_key(one), collation_key(other)
     return (first > second) - (first < second)

@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import CoreExecuteOptionsParameter
 from sqlalchemy.orm import Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
@@ -65,6 +66,27 @@ class Read(Session):
 
 class Write(Session):
     """One short write transaction; the events it publishes are sent only if it commits."""
+
+    _begun: Connection | None = None
+
+    def begin_at_once(self) -> None:
+        """Begin, and wait for its turn; all statements outside a savepoint go one way then."""
+        self._begun = super().connection()
+
+    def connection(
+        self,
+        bind_arguments: Any = None,
+        execution_options: CoreExecuteOptionsParameter | None = None,
+    ) -> Connection:
+        """Return the connection of this transaction, which is looked for once, as it is one."""
+        if (
+            self._begun is None
+            or bind_arguments
+            or execution_options
+            or self.in_nested_transaction()
+        ):
+            return super().connection(bind_arguments, execution_options)
+        return self._begun
 
     def publish(
         self, event: Event[E], content: E, *, to: str | None = None, topic: str | None = None
@@ -366,7 +388,7 @@ class Store:
         with Write(self._connected.writing, expire_on_commit=False) as session:
             session.info.update(outbox=[], touched={}, metadata=self.metadata)
             session.info.update(taking_in=False, took_in=False, locked=set())
-            session.connection()  # begins, and waits for its turn
+            session.begin_at_once()
             mark = writing.set(True)
             try:
                 yield session

@@ -8,10 +8,11 @@ from operator import attrgetter
 import pytest
 
 from services.enrolment.children.commands.search_index import index_children
+from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.desk.children import lists
-from services.enrolment.desk.children.lists import CHILDREN, page_of_many
+from services.enrolment.desk.children.lists import CHILDREN, page_of_many, part_of
 from services.enrolment.models import Place
 from services.enrolment.store import store
 from shared.database import Write
@@ -129,6 +130,26 @@ def test_it_goes_by_where_they_have_places(
 def _seen(rows: list) -> list[tuple[object, ...]]:
     """Return rows as they are shown."""
     return [(row.last_name, row.first_name, row.activities, row.groups, row.sites) for row in rows]
+
+
+@pytest.mark.parametrize("query", ["", "e"])
+def test_its_file_is_that_of_the_whole_list_however_few_rows_are_read_at_once(
+    reach_of_the_lake: Reach, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed_children, "AT_ONCE", MOST)
+    sorts = ("", "-nom", "naissance", "-naissance", "activite", "-groupe", "site")
+    narrowed: tuple[dict[str, str], ...] = ({}, {"activite": "Chorale"}, {"site": "Lac"})
+    with store.read() as read:
+        for reach, sort, filters in product((EVERYWHERE, reach_of_the_lake), sorts, narrowed):
+            children = ChildList(read, today(), reach, query)
+            for letter in ("", "E", "#"):
+                asked = Asked(query, letter, sort, filters)
+                whole = arrange(CHILDREN, children.whole(), asked).rows
+
+                in_order = children.in_order(part_of(asked))
+                rows = list(children.rows_of(in_order))
+
+                assert rows == whole, asked
 
 
 def test_of_two_children_of_one_name_and_birth_the_same_one_comes_first_on_every_page(

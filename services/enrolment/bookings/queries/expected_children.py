@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
-from operator import attrgetter
-from typing import Any, NamedTuple
+from functools import cache, cached_property
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.attendance.marks.queries import resolved_states
@@ -28,6 +29,8 @@ from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.database.chunks import chunks
 from shared.database.french_order import in_french
 from shared.text import collation_key, folded, initial
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,19 @@ class ExpectedPart:
     """
     Of a day's list: children at the sessions that `has`, under a letter; all of them by default.
 
-    They stand in the usual order, or `by_name`, or `by` a word of their session.
+    `marked` and `of_child` choose by the mark and by the child. They stand in the usual order, or
+    `by_name`, `by_birth`, `by` a word of their session, `by_mark` or `by_child` a word of those.
     """
 
     has: Callable[[MeetingOfDay], bool] = lambda _meeting: True
     letter: str = ""
+    marked: Callable[[str], bool] | None = None
+    of_child: Callable[[str], bool] | None = None
     by_name: bool = False
+    by_birth: bool = False
     by: Callable[[MeetingOfDay], str] | None = None
+    by_mark: Callable[[str], str] | None = None
+    by_child: Callable[[str], str] | None = None
     descends: bool = False
 
 
@@ -128,6 +137,10 @@ class ExpectedList:
         """Return the first `most` of a part."""
         wanted = {meeting.id for meeting in self._meetings if part.has(meeting)}
         seats = [seat for seat in self._seats if seat.meeting.id in wanted]
+        if (marked := part.marked) is not None:
+            seats = [seat for seat in seats if marked(self._mark_of(seat))]
+        if (of_child := part.of_child) is not None:
+            seats = [seat for seat in seats if of_child(seat.child_id)]
         letters = self._letters(seats)
         if part.letter:
             known = {first for first in self._firsts(seats) if self._letter(first) == part.letter}
@@ -148,11 +161,27 @@ class ExpectedList:
             found.update(self._read.scalars(kinds))
         return found
 
+    @property
+    def child_ids(self) -> set[str]:
+        """Return who is expected."""
+        return {child_id for booked in self._booked.values() for child_id in booked}
+
+    @cached_property
+    def _mark_by_seat(self) -> Mapping[tuple[str, str], str]:
+        states = resolved_states(self._read, {meeting.id for meeting in self._meetings})
+        return {key: state.kind for key, state in states.items() if state.kind}
+
+    def _mark_of(self, seat: _Seat) -> str:
+        return self._mark_by_seat.get((seat.meeting.id, seat.child_id), "")
+
+    @cached_property
+    def _births(self) -> Mapping[str, date]:
+        return _column_of(self._read, ChildCard.birth_date, self.child_ids)
+
     @cached_property
     def _seats(self) -> list[_Seat]:
         """Return where each child is expected, in the usual order."""
-        children = {child_id for booked in self._booked.values() for child_id in booked}
-        by_name = _keys_of(self._read, children)
+        by_name = _column_of(self._read, ChildCard.listed_as, self.child_ids)
         together: dict[tuple[Any, ...], list[_Seat]] = defaultdict(list)
         for meeting in self._meetings:
             place = together[meeting.site, meeting.starts_at, meeting.activity, meeting.group]
@@ -164,7 +193,7 @@ class ExpectedList:
 
     def _answering(self, words: Sequence[str]) -> set[str]:
         """Return the children who answer to all words, or nearly where none does."""
-        booked = {child_id for found in self._booked.values() for child_id in found}
+        booked = self.child_ids
         for condition in answering(self._read, words):
             found = select(ChildCard.child_id).where(condition)
             if there := booked.intersection(self._read.scalars(found)):
@@ -173,15 +202,26 @@ class ExpectedList:
 
     def _ordered(self, seats: list[_Seat], part: ExpectedPart) -> list[_Seat]:
         """Return seats as a part asks, of what is alike in the usual order; nothing comes last."""
-        if part.by_name:
-            key: Callable[[_Seat], Any] = attrgetter("listed_as")
-        elif part.by is not None:
-            key = _key_by_session({each.id: part.by(each) for each in self._meetings})
-        else:
+        key = self._key(part)
+        if key is None:
             return seats
-        named = [seat for seat in seats if any(key(seat))]
-        rest = [seat for seat in seats if not any(key(seat))]
-        return [*sorted(named, key=key, reverse=part.descends), *rest]
+        keys = [(key(seat), seat) for seat in seats]
+        named = sorted((each for each in keys if each[0]), key=itemgetter(0), reverse=part.descends)
+        return [seat for _key, seat in named] + [seat for found, seat in keys if not found]
+
+    def _key(self, part: ExpectedPart) -> Callable[[_Seat], Any] | None:
+        """Return what sorts the seats of a part, nothing for a seat that has none of it."""
+        if part.by_name:
+            return attrgetter("listed_as")
+        if part.by_birth:
+            return lambda seat: self._births.get(seat.child_id)
+        if (by := part.by) is not None:
+            return _key_by_word(lambda seat: by(seat.meeting))
+        if (by_mark := part.by_mark) is not None:
+            return _key_by_word(lambda seat: by_mark(self._mark_of(seat)))
+        if (by_child := part.by_child) is not None:
+            return _key_by_word(lambda seat: by_child(seat.child_id))
+        return None
 
     def _letters(self, seats: Iterable[_Seat]) -> dict[str, int]:
         counted: Counter[str] = Counter()
@@ -229,9 +269,10 @@ class ExpectedList:
         return list(found.values())
 
 
-def _key_by_session(words: Mapping[str, str]) -> Callable[[_Seat], Any]:
-    keys = {session_id: collation_key(word) for session_id, word in words.items()}
-    return lambda seat: keys[seat.meeting.id]
+def _key_by_word(word_of: Callable[[_Seat], str]) -> Callable[[_Seat], Any]:
+    """Return what sorts by a word as a dictionary does, each word folded once."""
+    key_of = cache(collation_key)
+    return lambda seat: key_of(word) if (word := word_of(seat)) else None
 
 
 def _meetings(read: DatabaseSession, day: date, reach: Reach) -> list[MeetingOfDay]:
@@ -246,10 +287,12 @@ def _meetings(read: DatabaseSession, day: date, reach: Reach) -> list[MeetingOfD
     return sorted((MeetingOfDay(*row) for row in found), key=lambda row: collation_key(row.site))
 
 
-def _keys_of(read: DatabaseSession, child_ids: Collection[str]) -> dict[str, str]:
-    """Return by child its place in a list by name."""
-    found: dict[str, str] = {}
+def _column_of(
+    read: DatabaseSession, column: InstrumentedAttribute[V], child_ids: Collection[str]
+) -> dict[str, V]:
+    """Return by child what a column of its card has."""
+    found: dict[str, V] = {}
     for some in chunks(child_ids):
-        rows = select(ChildCard.child_id, ChildCard.listed_as).where(ChildCard.child_id.in_(some))
-        found |= {child_id: listed_as for child_id, listed_as in read.execute(rows)}
+        rows = select(ChildCard.child_id, column).where(ChildCard.child_id.in_(some))
+        found |= {child_id: value for child_id, value in read.execute(rows).tuples()}
     return found

@@ -1,11 +1,12 @@
 """
 The children of a provider by family name, with where they have places: the desk's own list.
 
-Of many a page is read alone: its rows by an index, and how many there are.
+Of many a page is read alone: its rows by an index, and how many there are. Of a file all ids are
+read in their order, and the rows some hundreds at a time.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,11 +19,17 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.queries.search_index import narrowing
 from services.enrolment.children.rules.distinct_names import Named, listed_names
+from services.enrolment.children.rules.search import name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
-from shared.database.french_order import in_french
-from shared.database.prebuilt_statements import execute
-from shared.text import NO_LETTER, folded
+from shared.database.chunks import AT_ONCE, chunks
+from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.text import NO_LETTER, collation_key, folded
+
+_PlaceNames = tuple[str, str, str]
+"""The activity, group and site of a place."""
+_Groups = dict[str, tuple[int, _PlaceNames]]
+"""By id the rank of a group among some, and its names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,25 +118,60 @@ class ChildList:
         placed = and_(self._answering, *conditions)
         letters = self._letters(placed) if conditions else self._all_letters
         cards = self._cards(and_(placed, _under(part.letter)), part, most)
-        names = {folded(f"{card.first_name} {card.last_name}") for card in cards}
-        alike = self._read.execute(_CARDS.where(ChildCard.whole_name.in_(names), self._here))
+        alike = self._alike(cards, self._here)
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
             self._listed(cards, alike, of_them), found, letters, *self._activities_and_sites()
         )
 
+    def in_order(self, part: Part) -> list[str]:
+        """Return the ids of all children of a part, as `whole` has them once it is arranged."""
+        chosen = and_(self._answering, *self._placed(part), _under(part.letter))
+        if part.by_places is not None:
+            return self._ids_by_places(chosen, part.by_places, part.descends)
+        if part.descends and not part.by_birth:
+            return self._ids_by_name_descending(chosen)
+        by_key = select(ChildCard.child_id).where(chosen).order_by(*_order(part))
+        return list(execute(self._read, by_key).scalars())
+
+    def rows_of(self, child_ids: Sequence[str]) -> Iterator[ListedChild]:
+        """Yield the rows of these children, in this order; a portion of them is read at once."""
+        for some in chunks(child_ids, AT_ONCE):
+            cards = self._cards_of(some)
+            alike = self._alike(cards, self._answering)
+            yield from self._listed(cards, alike, Place.child_id.in_(some))
+
     def _cards(self, chosen: ColumnElement[bool], part: Part, most: int) -> Sequence[Any]:
         """Return the first cards of those chosen."""
-        if part.by_places is None:
-            first = _CARDS.where(chosen).order_by(*_order(part)).limit(most)
-            return self._read.execute(first).all()
+        if part.by_places is not None:
+            in_order = self._ids_by_places(chosen, part.by_places, part.descends)
+            return self._cards_of(in_order[:most])
+        first = _CARDS.where(chosen).order_by(*_order(part)).limit(most)
+        return self._read.execute(first).all()
+
+    def _cards_of(self, child_ids: Sequence[str]) -> list[Any]:
+        rows = self._read.execute(_CARDS.where(ChildCard.child_id.in_(child_ids)))
+        cards = {card.child_id: card for card in rows}
+        return [cards[child_id] for child_id in child_ids]
+
+    def _alike(self, cards: Iterable[Any], among: ColumnElement[bool]) -> Sequence[Any]:
+        """Return the cards among these that have the name of one of them, they themselves too."""
+        names = {folded(f"{card.first_name} {card.last_name}") for card in cards}
+        return self._read.execute(_CARDS.where(ChildCard.whole_name.in_(names), among)).all()
+
+    def _ids_by_name_descending(self, chosen: ColumnElement[bool]) -> list[str]:
+        """Return ids by name from its end on; of one name who was born first stays the first."""
+        by_name = select(ChildCard.child_id, ChildCard.listed_as).where(chosen)
+        rows = execute(self._read, by_name.order_by(ChildCard.listed_as)).tuples().all()
+        turned = sorted(rows, key=lambda row: name_in_key(row[1]), reverse=True)
+        return [child_id for child_id, _listed_as in turned]
+
+    def _ids_by_places(
+        self, chosen: ColumnElement[bool], key: Callable[[Placed], Any], descends: bool
+    ) -> list[str]:
         by_name = select(ChildCard.child_id).where(chosen).order_by(ChildCard.listed_as)
-        named = execute(self._read, by_name).scalars()
-        in_order = self._by_places(named, part.by_places, part.descends)
-        first = _CARDS.where(ChildCard.child_id.in_(in_order[:most]))
-        cards = {card.child_id: card for card in self._read.execute(first)}
-        return [cards[child_id] for child_id in in_order[:most]]
+        return self._by_places(execute(self._read, by_name).scalars(), key, descends)
 
     def _by_places(
         self, child_ids: Iterable[str], key: Callable[[Placed], Any], descends: bool
@@ -154,11 +196,9 @@ class ChildList:
         self, several: Collection[frozenset[str]]
     ) -> Iterable[tuple[frozenset[str], Placed]]:
         """Give each of these sets of groups with what is listed of a child who is in them."""
-        names = {group_id: named for group_id, *named in self._read.execute(_GROUPS)}
-        rank = {group_id: number for number, group_id in enumerate(names)}
+        names = self._groups(set().union(*several))
         for groups in several:
-            in_order = (names[group_id] for group_id in sorted(groups, key=rank.__getitem__))
-            yield groups, _placed(in_order)
+            yield groups, _placed(_in_order_of(names, groups))
 
     def _listed(
         self, cards: Iterable[Any], named: Iterable[Any], of_them: ColumnElement[bool]
@@ -180,19 +220,28 @@ class ChildList:
             for card in cards
         ]
 
-    def _places(self, of_them: ColumnElement[bool]) -> dict[str, list[tuple[str, str, str]]]:
+    def _places(self, of_them: ColumnElement[bool]) -> dict[str, list[_PlaceNames]]:
         """Return by child the activity, group and site of each place within reach, not over."""
-        query = (
-            select(Place.child_id, Activity.label, Group.label, GROUP_SITE)
-            .join(Group, Group.id == Place.group_id)
-            .join(Activity, Activity.id == Group.activity_id)
-            .where(self._running, of_them)
-            .order_by(*_IN_ORDER)
-        )
-        places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        for child_id, *place in self._read.execute(query):
-            places[child_id].append((place[0], place[1], place[2]))
-        return places
+        held: dict[str, list[str]] = defaultdict(list)
+        running = select(Place.child_id, Place.group_id).where(self._running, of_them)
+        for child_id, group_id in self._read.execute(running):
+            held[child_id].append(group_id)
+        names = self._groups({group_id for groups in held.values() for group_id in groups})
+        return {child_id: _in_order_of(names, groups) for child_id, groups in held.items()}
+
+    def _groups(self, group_ids: Collection[str]) -> _Groups:
+        """
+        Return the names of these groups, with the rank by which a child's stand.
+
+        Sorted here, each word folded once: SQLite would fold both at each comparison of two rows.
+        """
+        found: dict[str, _PlaceNames] = {
+            group_id: (activity, label, site)
+            for group_id, activity, label, site in rows_among(self._read, _GROUPS, group_ids)
+        }
+        keys = {word: collation_key(word) for names in found.values() for word in names}
+        in_order = sorted(found, key=lambda each: (*map(keys.__getitem__, found[each]), each))
+        return {group_id: (rank, found[group_id]) for rank, group_id in enumerate(in_order)}
 
     def _placed(self, part: Part) -> list[ColumnElement[bool]]:
         """Return the conditions that a child has a place as this part asks."""
@@ -245,12 +294,16 @@ _CARDS = select(
 
 
 _NOWHERE = frozenset[str]()
-_IN_ORDER = (in_french(Activity.label), in_french(Group.label), in_french(GROUP_SITE), Group.id)
 _GROUPS = (
     select(Group.id, Activity.label, Group.label, GROUP_SITE)
     .join(Activity, Activity.id == Group.activity_id)
-    .order_by(*_IN_ORDER)
+    .where(Group.id.in_(among()))
 )
+
+
+def _in_order_of(known: _Groups, groups: Iterable[str]) -> list[_PlaceNames]:
+    """Return the names of these groups in their order."""
+    return [names for _rank, names in sorted(known[group_id] for group_id in groups)]
 
 
 def _placed(places: Iterable[Sequence[str]]) -> Placed:

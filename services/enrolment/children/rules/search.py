@@ -6,6 +6,7 @@ from shared.text import collation_key, folded
 from shared.text import searchable as names_searchable
 
 MOST_WORDS = 8
+_TAB = "\t"
 
 
 def search_text(first_name: str, last_name: str, birth_date: date) -> str:
@@ -21,7 +22,12 @@ def listing_key(first_name: str, last_name: str, birth_date: date, child_id: str
     comes last: of two children alike the same one comes first on every page.
     """
     names = (*collation_key(last_name), *collation_key(first_name))
-    return "\t".join([*names, birth_date.isoformat(), child_id])
+    return _TAB.join([*names, birth_date.isoformat(), child_id])
+
+
+def name_in_key(listing_key: str) -> str:
+    """Return the part of a listing key that is the child's name."""
+    return listing_key.rsplit(_TAB, 2)[0]
 
 
 def query_words(query: str) -> list[str]:

@@ -86,19 +86,22 @@ def page_of_many(children: ChildList, asked: Asked) -> Listing[ListedChild] | No
     """
     if (total := children.count()) <= MOST_SHOWN:
         return None
-    column = CHILDREN.column(asked.column)
-    part = Part(
+    page = children.page(part_of(asked), MOST_SHOWN)
+    present = {_ACTIVITY: page.activities, _SITE: page.sites}
+    choices = offered_choices(CHILDREN, present, asked.filters)
+    return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
+
+
+def part_of(asked: Asked) -> Part:
+    """Return the part of the list that is asked, in the order that is."""
+    return Part(
         letter=asked.letter,
         activity=asked.filters.get(_ACTIVITY, ""),
         site=asked.filters.get(_SITE, ""),
         by_birth=asked.column == _BIRTH,
         by_places=_key_of_places(asked.column),
-        descends=asked.descends and column is not None,
+        descends=asked.descends and CHILDREN.column(asked.column) is not None,
     )
-    page = children.page(part, MOST_SHOWN)
-    present = {_ACTIVITY: page.activities, _SITE: page.sites}
-    choices = offered_choices(CHILDREN, present, asked.filters)
-    return Listing(CHILDREN, asked, page.rows, page.found, total, page.letters, choices)
 
 
 def _key_of_places(code: str) -> Callable[[Placed], object] | None:

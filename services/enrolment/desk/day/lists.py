@@ -147,7 +147,12 @@ def mark_in_words(mark: str) -> str:
 
 
 def _what_is_allowed(row: Collected) -> tuple[str, ...]:
-    return tuple(labels.consent_marks(row.consents or None))
+    return what_is_allowed(row.consents)
+
+
+def what_is_allowed(consents: Mapping[str, object]) -> tuple[str, ...]:
+    """Return in words what parents allow, or that they have not said."""
+    return tuple(labels.consent_marks(consents or None))
 
 
 def _who_may_come(row: Collected) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ from services.enrolment.desk.day.lists import (
     name_on_its_way,
 )
 from services.enrolment.desk.page_parts import labels
-from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME
-from shared.web.agents.lists.columns import List
+from services.enrolment.desk.page_parts.list_columns import BIRTH, FAMILY_NAME
+from shared.web.agents.lists.columns import List, text_of
 from shared.web.agents.lists.filtering_and_sorting import (
     MOST_SHOWN,
     Asked,
@@ -32,21 +32,31 @@ from shared.web.agents.lists.filtering_and_sorting import (
 from shared.web.agents.lists.list_request import asked_of, asked_query, asks_file, show_list
 
 Row = TypeVar("Row")
+ByChild = Mapping[str, tuple[str, ...]]
+Allowed = Callable[[], ByChild]
 
 
 class DayList:
     """
     The children of a day within reach, as an address asks for them: all, or of many a page.
 
-    All rows are read for a file, and where they are sorted or filtered by what is no session's.
+    All rows are read for a file, and where they are sorted by what they say of each child. What
+    parents allow is read of all to sort or filter by it: `consents` gives it, in words, for ids.
     """
 
-    def __init__(self, read: Database, day: date, names: Reach, of: List[Any]) -> None:
+    def __init__(
+        self,
+        read: Database,
+        day: date,
+        names: Reach,
+        of: List[Any],
+        consents: Callable[[Collection[str]], ByChild] | None = None,
+    ) -> None:
         self._expected = ExpectedList(read, day, names, name_on_its_way())
         if self._expected.count() > MOST_SHOWN:
             self._expected.narrow(asked_query())
         self._asked = asked_of(of)
-        self._page = self._read_page(of)
+        self._page = self._read_page(of, consents)
         self._choices = _choices_of_many(of, self._asked, self._expected) if self._page else {}
         self.rows = self._page.rows if self._page else self._expected.whole()
 
@@ -63,26 +73,36 @@ class DayList:
         found, total, letters = self._page.found, self._expected.count(), self._page.letters
         return page(Listing(of, self._asked, rows, found, total, letters, self._choices))
 
-    def _read_page(self, of: List[Any]) -> ExpectedPage | None:
-        part = None if asks_file() else _part_of_page(of, self._asked)
-        if part is None or self._expected.count() <= MOST_SHOWN:
+    def _read_page(
+        self, of: List[Any], consents: Callable[[Collection[str]], ByChild] | None
+    ) -> ExpectedPage | None:
+        if asks_file() or self._expected.count() <= MOST_SHOWN:
             return None
-        return self._expected.page(part, MOST_SHOWN)
+        allowed = (lambda: consents(self._expected.child_ids)) if consents else None
+        part = _part_of_page(of, self._asked, allowed)
+        return self._expected.page(part, MOST_SHOWN) if part else None
 
 
-def _part_of_page(of: List[Any], asked: Asked) -> ExpectedPart | None:
+def _part_of_page(of: List[Any], asked: Asked, allowed: Allowed | None) -> ExpectedPart | None:
     """Return as which part of a long list its page is read; None where all of it has to be."""
     column = of.column(asked.column)
-    if not asked.filters.keys() <= OF_MEETING.keys():
+    by = column.code if column is not None else ""
+    known = {*OF_MEETING, MARK, *([ALLOWED] if allowed is not None else [])}
+    if not asked.filters.keys() <= known or by not in {"", FAMILY_NAME, BIRTH, *known}:
         return None
-    if column is not None and column.code not in {FAMILY_NAME, *OF_MEETING}:
-        return None
-    chosen = [(OF_MEETING[code], value) for code, value in asked.filters.items()]
+    words = allowed() if allowed and ALLOWED in (by, *asked.filters) else {}
+    chosen = [(OF_MEETING[code], asked.filters[code]) for code in OF_MEETING.keys() & asked.filters]
+    mark, consent = (asked.filters.get(code, "") for code in (MARK, ALLOWED))
     return ExpectedPart(
         has=lambda meeting: all(word_of(meeting) == value for word_of, value in chosen),
         letter=asked.letter,
-        by_name=asked.column == FAMILY_NAME,
-        by=OF_MEETING.get(asked.column),
+        marked=(lambda code: mark_in_words(code) == mark) if mark else None,
+        of_child=(lambda child_id: consent in words[child_id]) if consent else None,
+        by_name=by == FAMILY_NAME,
+        by_birth=by == BIRTH,
+        by=OF_MEETING.get(by),
+        by_mark=mark_in_words if by == MARK else None,
+        by_child=(lambda child_id: text_of(words[child_id])) if by == ALLOWED else None,
         descends=asked.descends,
     )
 

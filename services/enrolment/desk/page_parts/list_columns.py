@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from shared.web.agents.lists.columns import DAY, NAME, Column, Name
 
-FAMILY_NAME = "nom"
+FAMILY_NAME, BIRTH = "nom", "naissance"
 """The column by which lists of persons come, and of which their letters are."""
 
 Row = TypeVar("Row")
@@ -32,7 +32,7 @@ def name_column(
 
 def birth_column() -> Column[Any]:
     """Return the column of a child's birth date."""
-    return Column("naissance", _l("Naissance"), lambda row: row.birth_date, DAY)
+    return Column(BIRTH, _l("Naissance"), lambda row: row.birth_date, DAY)
 
 
 def distinct(words: list[str] | tuple[str, ...] | Any) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ from services.enrolment.school_year.renewal.queries.card_lines import Line, line
 from shared.contracts.enrolment.places.family_cards import CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
-from shared.database.prebuilt_statements import several
+from shared.database.prebuilt_statements import execute, several
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
@@ -74,7 +74,21 @@ _answered = exists().where(
     Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
 )
 _APPLICATIONS = (
-    select(Application, Group, Activity, RANK_BY_ARRIVAL)
+    select(
+        Application.id,
+        Application.child_id,
+        Application.group_id,
+        Application.household_id,
+        Application.state,
+        Application.answer_until,
+        Application.reason,
+        Application.reason_detail,
+        Application.submitted_at,
+        Activity.id.label("activity_id"),
+        Activity.label.label("activity"),
+        Group.label.label("group"),
+        RANK_BY_ARRIVAL.label("rank"),
+    )
     .join(Group, Group.id == Application.group_id)
     .join(Activity, Activity.id == Group.activity_id)
     .where(
@@ -85,8 +99,8 @@ _APPLICATIONS = (
     .order_by(Application.submitted_at, Application.id)
 )
 
-ApplicationRow = Row[Application, Group, Activity, int | None]
-"""An application with its rank on a list in order of arrival."""
+ApplicationRow = Row[*tuple[Any, ...]]
+"""What a card shows of an application, its rank on a list in order of arrival among it."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +130,7 @@ class View:
             "applications": [
                 _card_application(row, self.ranks)
                 for row in self.applications.get(child_id, ())
-                if row[0].household_id == household_id
-                or (row[0].household_id is None and not hidden)
+                if row.household_id == household_id or (row.household_id is None and not hidden)
             ],
             "days": upcoming_days.days_shown_to(seen, {household_id}),
             "renewals": [
@@ -179,11 +192,11 @@ def children_by_household(
 def _read_view(read: Database, children: HouseholdChildren, today: date) -> View:
     places = _places_on_card(read, children.with_any(PLACES), today)
     applications = _applications_on_card(read, children.with_any(APPLICATIONS), today)
-    unranked = [row[0] for row in applications if row[3] is None]
+    unranked: list[Any] = [row for row in applications if row.rank is None]
     return View(
-        places=_rows_by_child(places),
+        places=_rows_by_child((row[0].child_id, row) for row in places),
         patterns=patterns_of(read, [row[0] for row in places]),
-        applications=_rows_by_child(applications),
+        applications=_rows_by_child((row.child_id, row) for row in applications),
         ranks=ranks_of_applications(read, unranked),
         days=upcoming_days.days_of_children(
             read,
@@ -212,7 +225,7 @@ def _applications_on_card(
     if not child_ids:
         return []
     since = midnight(today) - DECIDED_ON_CARD
-    return read.execute(_APPLICATIONS, {"child_ids": child_ids, "since": since}).all()
+    return execute(read, _APPLICATIONS, child_ids=child_ids, since=since).all()
 
 
 def _card_place(
@@ -238,23 +251,22 @@ def _card_place(
 
 
 def _card_application(row: ApplicationRow, ranks: Mapping[str, int]) -> CardApplication:
-    application, group, activity, rank = row
     return {
-        "application_id": application.id,
-        "activity_id": activity.id,
-        "activity": activity.label,
-        "group": group.label,
-        "state": application.state,
-        "rank": rank or ranks.get(application.id),
-        "answer_until": application.answer_until,
-        "reason": application.reason,
-        "reason_detail": application.reason_detail,
-        "submitted_at": application.submitted_at,
+        "application_id": row.id,
+        "activity_id": row.activity_id,
+        "activity": row.activity,
+        "group": row.group,
+        "state": row.state,
+        "rank": row.rank or ranks.get(row.id),
+        "answer_until": row.answer_until,
+        "reason": row.reason,
+        "reason_detail": row.reason_detail,
+        "submitted_at": row.submitted_at,
     }
 
 
-def _rows_by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+def _rows_by_child(rows: Iterable[tuple[str, Any]]) -> Mapping[str, list[Any]]:
     by_child: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        by_child[row[0].child_id].append(row)
+    for child_id, row in rows:
+        by_child[child_id].append(row)
     return by_child

@@ -54,8 +54,8 @@ def apply_for_place(
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment
     new = applications.family_application(request, caller, ordered)
-    application = applications.apply_for_place(write, new, moment)
-    return application_answer(write, application)
+    applied = applications.apply_and_rank(write, new, moment)
+    return application_answer(write, applied.application, applied.rank)
 
 
 def withdraw_application(

@@ -7,7 +7,7 @@ are. Nothing is written to a disk.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -58,7 +58,7 @@ def disarmed(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def csv_of(columns: Sequence[Column[Row]], rows: Sequence[Row]) -> bytes:
+def csv_of(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
     """Return rows parted by semicolons, with the mark by which Excel knows UTF-8."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -68,7 +68,7 @@ def csv_of(columns: Sequence[Column[Row]], rows: Sequence[Row]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def xlsx_of(title: str, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> bytes:
+def xlsx_of(title: str, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
     """Return a workbook of one sheet that filters, and prints on its paper with its header."""
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True, "default_date_format": _FORMATS[DAY]}) as book:
@@ -78,10 +78,11 @@ def xlsx_of(title: str, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> 
         header = _header(columns)
         for at, label in enumerate(header):
             sheet.write_string(0, at, label, bold)
+        nth = 0
         for nth, row in enumerate(rows, start=1):
             for at, (cell, kind) in enumerate(_cells(columns, row)):
                 _write(sheet, (nth, at), cell, formats.get(kind))
-        _set_paper(sheet, title, columns, len(header), len(rows))
+        _set_paper(sheet, title, columns, len(header), nth)
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """A list of this request: what its address asks, the addresses that ask otherwise, its file."""
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shared.text import NO_LETTER
-from shared.web.agents.lists.columns import FIGURES, List, text_of
+from shared.web.agents.lists.columns import FIGURES, Column, List, text_of
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, arrange
 from shared.web.base import downloads
@@ -22,8 +22,10 @@ __all__ = [
     "asked_of",
     "asked_query",
     "asks_file",
+    "cells_of",
     "euros",
     "file_address",
+    "file_of",
     "hours",
     "kept",
     "page_address",
@@ -60,7 +62,7 @@ def show_list(
     if not asks_file():
         return page(listing)
     note(listing.rows)
-    return _file_of(listing, request.args[FILE])
+    return file_of(of, listing.rows)
 
 
 def asked_of(of: List[Row]) -> Asked:
@@ -129,6 +131,11 @@ def sorted_by(listing: Listing[Row], code: str) -> str:
     return "descending" if listing.asked.descends else "ascending"
 
 
+def cells_of(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row], str, bool]]:
+    """Return columns with their labels, translated once for all rows, and whether they count."""
+    return [(column, str(column.label), column.kind in FIGURES) for column in columns]
+
+
 def hours(minutes: int) -> str:
     """Return a length of time as hours with two decimals, as a table has it: 1 234,50."""
     hundredths = (minutes * 100 + 30) // 60
@@ -147,11 +154,8 @@ def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
     return url_for(endpoint, **(request.view_args or {}), **asked)
 
 
-def _file_of(listing: Listing[Row], kind: str) -> Response:
-    """Return all rows that answer, as a file that a spreadsheet opens."""
-    title, columns = str(listing.of.title), listing.of.columns
-    if kind == CSV:
-        content = csv_of(columns, listing.rows)
-    else:
-        content = xlsx_of(title, columns, listing.rows)
+def file_of(of: List[Row], rows: Iterable[Row]) -> Response:
+    """Return rows, each of which is read once, as the file that this address asks for."""
+    title, kind = str(of.title), request.args[FILE]
+    content = csv_of(of.columns, rows) if kind == CSV else xlsx_of(title, of.columns, rows)
     return downloads.file_to_save(content, f"{title}.{kind}", MEDIA[kind])

@@ -21,7 +21,7 @@ from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children
-from services.enrolment.desk.children.lists import CHILDREN, page_of_many
+from services.enrolment.desk.children.lists import CHILDREN, page_of_many, part_of
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
@@ -32,7 +32,13 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.dates.two_home_weeks import Weeks
 from shared.web.agents.lists.filtering_and_sorting import Listing
-from shared.web.agents.lists.list_request import asked_of, asked_query, asks_file, show_list
+from shared.web.agents.lists.list_request import (
+    asked_of,
+    asked_query,
+    asks_file,
+    file_of,
+    show_list,
+)
 from shared.web.language import two_home_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
@@ -45,12 +51,21 @@ def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
         children = ChildList(read, today(), reach_of_agent.reach_here(read), asked_query())
-        listing = None if asks_file() else page_of_many(children, asked_of(CHILDREN))
+        if asks_file():
+            return _children_file(children)
+        listing = page_of_many(children, asked_of(CHILDREN))
         if listing is None:
             rows = children.whole()
     if listing is not None:
         return _children_page(listing)
     return show_list(CHILDREN, rows, _children_page, _note_children)
+
+
+def _children_file(children: ChildList) -> Response:
+    """Return the file of those asked for, whose ids alone are all known at once."""
+    child_ids = children.in_order(part_of(asked_of(CHILDREN)))
+    note_children(child_ids)
+    return file_of(CHILDREN, children.rows_of(child_ids))
 
 
 def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:

@@ -21,11 +21,13 @@ from services.enrolment.desk.day.lists import (
     collecting_list,
     expected_list,
     week_list,
+    what_is_allowed,
     with_whole_week,
 )
 from services.enrolment.desk.day.long_lists import DayList
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
+from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
@@ -94,7 +96,8 @@ def show_collecting() -> ResponseReturnValue:
     )
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        listed = DayList(read, day, _require_names(read), list_for(frozenset()))
+        consents = functools.partial(_allowed, read) if CONSENTS in sees else None
+        listed = DayList(read, day, _require_names(read), list_for(frozenset()), consents)
         ids = {child.child_id for child in listed.rows}
         opened = _opened(read, ids)
         readers = {part: _readers(read, part, ids) for part in parts}
@@ -164,6 +167,16 @@ def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str,
     """Return by child the role in which the agent sees a part of it; without those it does not."""
     by_role = reach_of_agent.children_by_role(read, part, child_ids)
     return {child_id: role for role, children in by_role.items() for child_id in children}
+
+
+def _allowed(read: Database, child_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return in words what is allowed of each child, as far as the agent sees it."""
+    readers, allowed = _readers(read, CONSENTS, child_ids), dict[str, tuple[str, ...]]()
+    for some in chunks(child_ids, AT_ONCE):
+        seen = [child_id for child_id in some if child_id in readers]
+        contents = contents_of_projection(read, vault, CONSENTS, seen)
+        allowed |= {each: what_is_allowed(contents.get(each, {})) for each in some}
+    return allowed
 
 
 def _publish_read(

@@ -29,6 +29,9 @@ from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)
 
+Births = Mapping[str, date | None]
+"""Birth dates by child."""
+
 _children = several("child_ids")
 is_live_file = (
     StoredProjection.projection.in_(FILE),
@@ -69,10 +72,19 @@ def households_of_child(read: Database, child_id: str, subject: str | None = Non
 
 
 def applicants(
-    read: Database, child_ids: Collection[str], needed: Collection[str], day: date
+    read: Database,
+    child_ids: Collection[str],
+    needed: Collection[str],
+    day: date,
+    born: Births | None = None,
 ) -> dict[str, Applicant]:
-    """Return what decides on these children by their files, of the projections `needed` alone."""
-    born = {row.child_id: row.birth_date for row in execute(read, _BORN, child_ids=child_ids)}
+    """
+    Return what decides on these children by their files, of the projections `needed` alone.
+
+    `born` are their birth dates, where the caller has read them.
+    """
+    if born is None:
+        born = {row.child_id: row.birth_date for row in execute(read, _BORN, child_ids=child_ids)}
     contents: Mapping[str, dict[str, Any]] = {
         projection: contents_of_projection(read, vault, projection, child_ids)
         if projection in needed
@@ -90,11 +102,16 @@ def applicants(
 
 
 def verdicts(
-    read: Database, activity: Activity, group: Group, child_ids: Collection[str], day: date
+    read: Database,
+    activity: Activity,
+    group: Group,
+    child_ids: Collection[str],
+    day: date,
+    born: Births | None = None,
 ) -> dict[str, Verdict]:
     """Return by child whether it may have a place in a group, as its file is today."""
     needed = projections_needed(activity.conditions, group.conditions)
-    known = applicants(read, child_ids, needed, day)
+    known = applicants(read, child_ids, needed, day, born)
     return {
         child_id: verdict_in_group(applicant, activity, group, day)
         for child_id, applicant in known.items()
@@ -119,6 +136,7 @@ def verdict_for_household(
     child_id: str,
     household_id: str | None,
     day: date,
+    born: Births | None = None,
 ) -> Verdict:
     """
     Return the verdict on an application of one household.
@@ -126,7 +144,7 @@ def verdict_for_household(
     Of a child with a protected home, another household's application is judged by age alone: a
     refusal would say where the child lives or goes to school (rule R9). The desk is shown the rest.
     """
-    verdict = verdicts(read, activity, group, [child_id], day)[child_id]
+    verdict = verdicts(read, activity, group, [child_id], day, born)[child_id]
     if not verdict.unmet and not verdict.unknown:  # there is nothing to hide
         return verdict
     if not hidden_homes(read, [child_id], {household_id} if household_id else ()).get(child_id):

@@ -8,6 +8,7 @@ that decision; later applications follow behind all of them.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session as Database
@@ -44,6 +45,7 @@ _FIRST = (
 )
 _LINE = select(
     select(func.max(Application.submitted_at)).where(*_waits).scalar_subquery(),
+    select(func.count()).where(*_waits).scalar_subquery(),
     taken_places(bindparam("group_id"), bindparam("day")),
 )
 _CHILDREN_BEHIND = select(Application.child_id).where(
@@ -75,14 +77,32 @@ _RANK = (
 
 @dataclass(frozen=True)
 class Line:
-    """Moment of the last application that waits for a group, None if none does; the room then."""
+    """
+    Who waits for a group: the moment of the last application, None without any, and how many.
+
+    `room` is that from tomorrow on.
+    """
 
     last: datetime | None
+    waiting: int
     room: Room
 
     def is_before(self, moment: datetime) -> bool:
         """Say whether nobody who waits asked later, nor at that moment."""
         return self.last is None or self.last < moment
+
+
+class Ranked(Protocol):
+    """An application, or the columns of one, that may have a rank."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def group_id(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -104,8 +124,8 @@ def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[
 def line_of_group(read: Database, group: Group, today: date) -> Line:
     """Return who waits, and the room from tomorrow on, in one statement: most find a group full."""
     given = {"group_id": group.id, "day": first_day_counted(group, today)}
-    last, taken = execute(read, _LINE, **given).one()
-    return Line(last, Room(group.places, taken))
+    last, waiting, taken = execute(read, _LINE, **given).one()
+    return Line(last, waiting, Room(group.places, taken))
 
 
 def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:
@@ -116,9 +136,7 @@ def first_waiting(read: Database, group_id: str, activity: Activity) -> str | No
     return listed[0].request.application_id if listed else None
 
 
-def ranks_of_applications(
-    read: Database, applications: Collection[Application]
-) -> Mapping[str, int]:
+def ranks_of_applications(read: Database, applications: Collection[Ranked]) -> Mapping[str, int]:
     """Return the rank of each of these that waits, by application id."""
     waiters = [application for application in applications if application.state == WAITING]
     if not waiters:

@@ -7,6 +7,7 @@ its place in the order of arrival, but no place is kept for it (decision 0012).
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -23,11 +24,11 @@ from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.commands.new_application import (
     NewApplication,
-    homes_of_asker,
     may_change,
     refuse_clash,
     refuse_if_closed,
     refuse_second_application,
+    refuse_stranger,
 )
 from services.enrolment.places.applications.queries.applicant_state import state_of_applicant
 from services.enrolment.places.giving.commands.group_admission import (
@@ -65,6 +66,14 @@ _UNDECIDED = (
 )
 
 
+@dataclass(frozen=True)
+class Applied:
+    """A stored application, with its rank where the list was just looked at; else None."""
+
+    application: Application
+    rank: int | None
+
+
 def family_application(
     request: ApplyRequest, caller: Caller, submitted_at: datetime
 ) -> NewApplication:
@@ -92,6 +101,11 @@ def family_application(
 
 
 def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Application:
+    """Store an application as `apply_and_rank` does, and return it."""
+    return apply_and_rank(write, new, now).application
+
+
+def apply_and_rank(write: Write, new: NewApplication, now: datetime) -> Applied:
     """
     Store an application, and decide at once what can be decided.
 
@@ -101,18 +115,19 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
     lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
         refuse_if_closed(admission, new)
-        state = state_of_applicant(write, new.child_id, new.group_id, now)
+        state = state_of_applicant(write, new.child_id, new.group_id, new.guardian, now)
         if state.is_in_group:
             refuse_second_application(admission, new.child_id, new.subject)
         if state.has_whole_places:
             refuse_clash(admission, new)
-        homes = homes_of_asker(write, new) if state.has_file else None
+        if state.has_file:
+            refuse_stranger(new, state.homes)
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
         if state.has_file:
-            decide_first(admission, application, homes)
-    return application
+            decide_first(admission, application, state)
+    return Applied(application, admission.rank_of_last)
 
 
 def withdraw_application(

@@ -14,6 +14,7 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.places.admission.rules.allocation_order import ORDER
 from services.enrolment.places.admission.rules.refusals import AGE, CONDITIONS, NOT_GUARDIAN
+from services.enrolment.places.applications.queries.applicant_state import ApplicantState
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from shared.contracts.enrolment import conditions
 from shared.contracts.enrolment.conditions import Verdict
@@ -22,17 +23,17 @@ from shared.dates.clock import PARIS
 
 
 def decide_first(
-    admission: GroupAdmission, application: Application, homes: Sequence[str] | None = None
+    admission: GroupAdmission, application: Application, state: ApplicantState | None = None
 ) -> None:
     """
     Decide by the child's file: guardian, age, conditions of the group, and order of arrival.
 
-    Where nobody can say whether the child fulfils a condition, an agent decides. `homes` are those
-    of who asks in that file, where the caller has read them.
+    Where nobody can say whether the child fulfils a condition, an agent decides. `state` is the
+    child's, where the caller has read it.
     """
     with admission.write.no_autoflush:  # only the file is read: the application is written once
-        known = _note_household(admission, application, homes)
-        verdict = _verdict(admission, application) if known else None
+        known = _note_household(admission, application, state.homes if state else None)
+        verdict = _verdict(admission, application, state) if known else None
     if verdict is None:
         admission.refuse(application, NOT_GUARDIAN)
         return
@@ -60,7 +61,9 @@ def _note_household(
     return bool(homes) or not by_family
 
 
-def _verdict(admission: GroupAdmission, application: Application) -> Verdict:
+def _verdict(
+    admission: GroupAdmission, application: Application, state: ApplicantState | None
+) -> Verdict:
     """Return the verdict on the child's file, or none where an agent made an exception."""
     if application.exception:
         return Verdict()
@@ -71,4 +74,5 @@ def _verdict(admission: GroupAdmission, application: Application) -> Verdict:
         application.child_id,
         application.household_id,
         admission.now.astimezone(PARIS).date(),
+        {application.child_id: state.born} if state else None,
     )

@@ -26,7 +26,6 @@ from services.enrolment.places.placing.queries import (
 from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotEntitled
-from shared.database import Write
 from shared.dates.clock import PARIS
 
 
@@ -56,6 +55,11 @@ class NewApplication:
     @property
     def by_family(self) -> bool:
         return self.channel == PORTAL or self.accompanied
+
+    @property
+    def guardian(self) -> str | None:
+        """The person of a family who asks; None where an agent enters it."""
+        return self.subject if self.by_family else None
 
 
 def refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
@@ -96,23 +100,17 @@ def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
     rows = whole_places(write, new.child_id, today)
     if not rows:
         return
-    homes = set(households_of_child(write, new.child_id, new.subject if new.by_family else None))
+    homes = set(households_of_child(write, new.child_id, new.guardian))
     wanted = hours_of_group(group, new.from_day or today)
     for place, hours in shown_hours(write, new.child_id, homes, rows):
         if weekdays := clashing_weekdays(wanted, hours):
             raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
 
 
-def homes_of_asker(write: Write, new: NewApplication) -> list[str]:
-    """
-    Return the homes of who asks by the child's file: of an agent who enters it, all of the child's.
-
-    Raises NotEntitled for a person of a family who is no guardian by that file.
-    """
-    homes = households_of_child(write, new.child_id, new.subject if new.by_family else None)
+def refuse_stranger(new: NewApplication, homes: Collection[str]) -> None:
+    """Raise NotEntitled for a person of a family who has no home by the child's file."""
     if new.by_family and not homes:
         raise NotEntitled
-    return homes
 
 
 def may_change(read: Database, application: Application, subject: str) -> bool:

@@ -15,12 +15,16 @@ _LIVE = select(Application).where(
 )
 
 
-def application_answer(read: Database, application: Application) -> ApplyAnswer:
-    """Return the state of an application, as `apply` answers."""
+def application_answer(
+    read: Database, application: Application, rank: int | None = None
+) -> ApplyAnswer:
+    """Return the state of an application, as `apply` answers; `rank` is its own where known."""
+    if rank is None:
+        rank = ranks_of_applications(read, [application]).get(application.id)
     return ApplyAnswer(
         application_id=application.id,
         state=application.state,
-        rank=ranks_of_applications(read, [application]).get(application.id),
+        rank=rank,
         answer_until=application.answer_until,
         reason=application.reason,
         reason_detail=application.reason_detail,

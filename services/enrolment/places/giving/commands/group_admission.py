@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from services.enrolment.families.commands import notices
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
@@ -20,7 +18,7 @@ from services.enrolment.live_changes import APPLICATIONS, note_change
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
-from services.enrolment.offer.commands.locks import lock_group
+from services.enrolment.offer.commands.locks import lock_group_with_activity
 from services.enrolment.offer.queries.group_capacity import Room, first_day_with_room, room_soon
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.queries.waiting_list import (
@@ -53,8 +51,6 @@ from shared.contracts.enrolment.places.states import (
 from shared.database import Write
 from shared.dates.clock import PARIS
 
-_ACTIVITY = select(Activity).where(Activity.id == bindparam("activity_id"))
-
 ENDED_BY_PROVIDER = CLOSED
 """The reason of an application whose place the provider ended."""
 
@@ -64,7 +60,8 @@ class GroupAdmission:
     """
     A locked group while places are given.
 
-    `changed_children`: children whose cards may change; `room_moved`: a place came or went.
+    `changed_children`: children whose cards may change; `room_moved`: a place came or went;
+    `rank_of_last`: the rank of an application that was put on the list behind all by its arrival.
     """
 
     write: Write
@@ -73,6 +70,7 @@ class GroupAdmission:
     now: datetime
     changed_children: set[str] = field(default_factory=set)
     room_moved: bool = False
+    rank_of_last: int | None = None
 
     @property
     def room(self) -> Room:
@@ -119,6 +117,8 @@ class GroupAdmission:
             self.accept(application, free)
         elif self.activity.allocation == ORDER and line.is_before(application.submitted_at):
             self.put_last_on_list(application)
+            if not line.room.has_places_left:  # else some of them may have been offered a place
+                self.rank_of_last = line.waiting + 1
         else:
             self.put_on_list(application)
 
@@ -278,6 +278,5 @@ def lock_group_admissions(
 
 
 def _lock_group(write: Write, group_id: str, now: datetime) -> GroupAdmission:
-    group = lock_group(write, group_id)
-    activity = write.scalars(_ACTIVITY, {"activity_id": group.activity_id}).one()
+    group, activity = lock_group_with_activity(write, group_id)
     return GroupAdmission(write, group, activity, now)
