@@ -19,6 +19,7 @@ from services.enrolment.live_changes import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds
+from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_on_arrival
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
@@ -49,6 +50,7 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
     A child that is linked comes in half a dozen events, of which most arrive together.
     """
     applications.decide_on_arrived_files(write, child_ids, at)
+    end_outgrown_on_arrival(write, child_ids, at)
     school_requests.drop_requests_of_strangers(write, vault, child_ids, at)
 
 
