@@ -169,3 +169,22 @@ def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: N
     assert remind() == 0
     held(1, version=2, held=False)
     assert remind() == 1
+
+
+def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    held(1)
+
+    handled(
+        BillingService(),
+        file_holds.file_held,
+        "dossier",
+        child_id=runs.child(1),
+        version=2,
+        households=[],
+        held=True,
+        at=now(),
+    )
+
+    assert runs.states(runs.run()) == {home(1): "issued"}
