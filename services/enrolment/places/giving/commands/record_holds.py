@@ -52,17 +52,16 @@ def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
     groups = {row.group_id for row in applications} | {row.group_id for row in places}
     with lock_group_admissions(write, groups, now) as admissions:
         _close_upcoming_bookings(write, child_id, now)
+        for place in places:
+            _end_place(admissions[place.group_id], place)
         for application in applications:
             admissions[application.group_id].withdraw(application)
-        for place in places:
-            if place.application_id is None:
-                _end_place(admissions[place.group_id], place)
     touch_activities(write, [child_id], now)
     touch_cards_of_children(write, [child_id], now)
 
 
 def _end_place(admission: GroupAdmission, place: Place) -> None:
-    """End a place without an application here."""
+    """End a place with yesterday: no list of today names the child."""
     admission.room_moved = True
     yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
     placing.end_place(admission.write, place, yesterday, admission.now)
