@@ -13,7 +13,12 @@ from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import PUBLISHED, STORED
 from services.enrolment.handlers.comparison.requests import Comparison
 from services.enrolment.handlers.conversations import Conversations
-from services.enrolment.handlers.events import ARRIVED_FILES, Events, decide_on_arrived_files
+from services.enrolment.handlers.events import (
+    ARRIVED_FILES,
+    ENDED_LINKS,
+    Events,
+    decide_on_arrived_files,
+)
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.held_data import HELD
@@ -26,6 +31,7 @@ from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
 from services.enrolment.jobs.school_decisions import SchoolDecisions
+from services.enrolment.places.giving.commands.leaving_children import end_all_of_ended_links
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.school_year.schools.commands.publishing import (
@@ -36,6 +42,7 @@ from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
 store.complete_before_commit(ARRIVED_FILES, decide_on_arrived_files)
+store.complete_before_commit(ENDED_LINKS, end_all_of_ended_links)
 store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
 store.complete_before_commit(CARDS, cards.publish_changed_cards)

@@ -36,7 +36,7 @@ from shared.person import apply_subject_changed
 from shared.register.entitlement import FAMILY
 from shared.runtime.logs import log
 
-ARRIVED_FILES = "arrived_files"
+ARRIVED_FILES, ENDED_LINKS = "arrived_files", "ended_links"
 DECIDING = (*FILE, *CARRIED_BY.values())
 """Projections by which an application may be decided."""
 Arrived = Mapping[str, Sequence[Item]]
@@ -82,6 +82,9 @@ class Events(Service):
         for items in rounds:
             store = _store_with_families if FAMILY in items else _store
             moved = store(write, items)
+            ended = {item.child_id for item in items.get(FAMILY, ()) if item.content is None}
+            if left := ended & moved.get(FAMILY, set()):
+                write.touch(ENDED_LINKS, left, now())
             file = {child for each in DECIDING for child in moved.get(each, ())}
             if file:
                 write.touch(ARRIVED_FILES, file, now())
