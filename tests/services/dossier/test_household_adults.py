@@ -522,6 +522,8 @@ def test_nobody_is_sent_to_call_the_dead(family: Family) -> None:
         if each.projection == "care_core"
     }
     assert sent == {family.manon: ["Karim Lefèvre"]}  # whose only numbers are hers keeps them
+    asked = {"subject": family.father, "child_id": family.manon, "section": "contacts"}
+    assert family.town.ask(contracts.read_section, **asked).changed_by == "town"
 
 
 def test_the_desk_and_the_other_parent_read_it_and_nobody_corrects_the_dead(

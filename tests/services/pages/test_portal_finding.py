@@ -129,12 +129,14 @@ def test_after_a_change_of_school_the_canteen_of_the_new_one_can_be_asked_for(
 ) -> None:
     goes_to(portal, MANON, TILLEULS)
     groups = [group(label=each, conditions={"school": [each]}) for each in (FERRY, TILLEULS)]
-    canteen = publishes(portal, make.offer(label="Cantine", groups=groups))
+    canteen = publishes(portal, make.offer(label="Cantine", groups=groups, booking="by_day"))
     place = make.place("Cantine", activity_id=canteen, group=FERRY, weekdays=[3])
     portal.receives_family_card(AGG, HOUSEHOLD, part(MANON, places=[place]))
 
     opened, having, _closed = parted(page_of(browser))
+    form = browser.get(f"/activites/agg/{canteen}?enfant={MANON.id}").text
 
+    assert 'value="3" checked' in form  # the days that it had
     assert "1 activité ouverte à Manon" in opened
     assert "Manon a encore sa place d’avant : École Jules-Ferry." in opened
     assert "a déjà une place" not in opened  # the one that ends is no clash

@@ -58,6 +58,8 @@ def show_offer(provider: str, activity_id: str) -> str:
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
     answers = ask_about_offers([offer], family, child, day, more=more)
     form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
+    for former in _outgrown(offer, chosen, answers) if chosen else ():
+        form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]
     return _page(offer, family, form, answers)
 
 
