@@ -1,4 +1,4 @@
-"""A family ends a service for a child: its places end too, and nobody is billed for an empty chair."""
+"""A family ends a service for a child: its places end with it, and nobody bills an empty chair."""
 
 from datetime import timedelta
 

@@ -41,9 +41,9 @@ def store_record_hold(write: Write, event: FileHeld, now: datetime) -> None:
 
 
 def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
-    _close_upcoming_bookings(write, child_id, now)
     yesterday = now.astimezone(PARIS).date() - timedelta(days=1)  # no list of today names the child
     end_all_of_children(write, [child_id], yesterday, now)
+    _close_upcoming_bookings(write, child_id, now)
     touch_activities(write, [child_id], now)
     touch_cards_of_children(write, [child_id], now)
 

@@ -59,7 +59,7 @@ def show_offer(provider: str, activity_id: str) -> str:
     answers = ask_about_offers([offer], family, child, day, more=more)
     form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
     for former in _outgrown(offer, chosen, answers) if chosen else ():
-        form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]
+        form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]  # those it had
     return _page(offer, family, form, answers)
 
 
@@ -172,6 +172,7 @@ def _clashes(
 
 
 def _outgrown(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
+    """Return the places of this offer that a new one of the child will replace."""
     applicant = answers.applicants.get(child.id)
     if applicant is None:
         return []
