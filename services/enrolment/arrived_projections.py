@@ -1,7 +1,7 @@
 """
 Projections of children as they arrive, by an event or read from the dossier, with what follows.
 
-What follows is decided once for all that came in a transaction (`ARRIVED_FILES`).
+What follows is decided once for all that came in a transaction (`ARRIVED_FILES`, `ENDED_LINKS`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +17,7 @@ from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_on_arrival
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
@@ -28,7 +29,7 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.logs import log
 from shared.settings import Settings
 
-ARRIVED_FILES = "arrived_files"
+ARRIVED_FILES, ENDED_LINKS = "arrived_files", "ended_links"
 DECIDING = (*FILE, *CARRIED_BY.values())
 """Projections by which an application may be decided."""
 
@@ -55,6 +56,9 @@ def store_projections(write: Write, settings: Settings, sent: Sequence[Sent]) ->
     for items in rounds:
         store = _store_with_families if FAMILY in items else _store
         moved = store(write, items)
+        ended = {item.child_id for item in items.get(FAMILY, ()) if item.content is None}
+        if left := ended & moved.get(FAMILY, set()):
+            write.touch(ENDED_LINKS, left, now())
         file = {child for each in DECIDING for child in moved.get(each, ())}
         if file:
             write.touch(ARRIVED_FILES, file, now())
@@ -67,6 +71,7 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
     A child that is linked comes in half a dozen events, of which most arrive together.
     """
     applications.decide_on_arrived_files(write, child_ids, at)
+    end_outgrown_on_arrival(write, child_ids, at)
     school_requests.drop_requests_of_strangers(write, vault, child_ids, at)
 
 

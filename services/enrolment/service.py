@@ -6,7 +6,11 @@ One process set per provider runs it.
 
 from datetime import UTC, datetime
 
-from services.enrolment.arrived_projections import ARRIVED_FILES, decide_on_arrived_files
+from services.enrolment.arrived_projections import (
+    ARRIVED_FILES,
+    ENDED_LINKS,
+    decide_on_arrived_files,
+)
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.families.commands.two_home_weeks import SHEETS
@@ -27,6 +31,7 @@ from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
 from services.enrolment.jobs.school_decisions import SchoolDecisions
+from services.enrolment.places.giving.commands.leaving_children import end_all_of_ended_links
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.school_year.schools.commands.publishing import (
@@ -37,6 +42,7 @@ from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
 store.complete_before_commit(ARRIVED_FILES, decide_on_arrived_files)
+store.complete_before_commit(ENDED_LINKS, end_all_of_ended_links)
 store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
 store.complete_before_commit(CARDS, cards.publish_changed_cards)

@@ -82,6 +82,12 @@ def likely_children(
     return sorted(found, key=lambda each: -each[1])
 
 
+def of_one_first_name(one: Named, known: Iterable[tuple[str, Named]]) -> list[str]:
+    """Return the ids of the known children whose first name is the same."""
+    words = _words(one.first_name)
+    return [child_id for child_id, other in known if _words(other.first_name) == words]
+
+
 def near_dates(day: date) -> set[date]:
     """Return a day with every one that has another figure in its place, or day and month turned."""
     written = f"{day:%d%m%Y}"

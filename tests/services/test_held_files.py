@@ -18,6 +18,7 @@ from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.dates.clock import now
 from tests.databases import Database
 from tests.factories import billing as bills
+from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories import runs
 from tests.factories.enrolment import Provider
@@ -62,6 +63,22 @@ def test_what_was_booked_never_counts_whatever_the_deadline_was(ens: Provider) -
     dies(ens, one.child.id)
 
     assert not booked(one.child.id)
+
+
+def test_an_agent_of_the_service_reads_that_the_family_is_left_in_peace(ens: Provider) -> None:
+    group = family.a_group(places=None, booking="by_day")
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=[1, 2, 3, 4, 5, 6, 7])
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead"))
+    page = f"/enfants/{one.child.id}"
+    assert "Places et prochaines séances" in desk.sees(page)
+
+    dies(ens, one.child.id)
+
+    assert "N’appelez pas la famille" in desk.sees(page)
+    assert "Places et prochaines séances" not in desk.sees(page)
+    assert family.places_in(group) == []  # of today either: no list names the child
 
 
 def booked(child_id: str) -> int:
@@ -169,3 +186,22 @@ def test_nobody_reminds_and_when_the_agent_lets_go_the_next_run_bills(billing: N
     assert remind() == 0
     held(1, version=2, held=False)
     assert remind() == 1
+
+
+def test_bills_of_the_home_leave_again_while_the_file_stays_held(billing: None) -> None:
+    runs.family(1)
+    meals(1, *november(2))
+    held(1)
+
+    handled(
+        BillingService(),
+        file_holds.file_held,
+        "dossier",
+        child_id=runs.child(1),
+        version=2,
+        households=[],
+        held=True,
+        at=now(),
+    )
+
+    assert runs.states(runs.run()) == {home(1): "issued"}

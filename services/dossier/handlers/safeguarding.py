@@ -189,6 +189,17 @@ class Safeguarding(Service):
         cards.publish_cards_of_children(write, policy, [child_id], when)
         return contracts.NewVersion(held.version)
 
+    @answers(contracts.bill_again, callers=[FRONT_DESK], right=protects_families)
+    def bill_again(
+        self, write: Write, request: contracts.BillAgainRequest, caller: Caller
+    ) -> contracts.NewVersion:
+        """Let the bills of the child's homes leave again; the file stays held."""
+        by, when = caller.subject, Instant.now()
+        held = record_holds.bill_homes_again(
+            write, current_policy(), request.child_id, by=by, when=when
+        )
+        return contracts.NewVersion(held.version)
+
 
 def _publish_protection(
     write: Write, children: Collection[str], household_ids: Collection[str]

@@ -241,7 +241,8 @@ class RecordHold(Base):
     """
     A record hold: one named agent holds a child's file; `released_at` is NULL while it is active.
 
-    `held_by` is that agent; `recorded_by` is the agent who recorded it last.
+    `held_by` is that agent; `recorded_by` is the agent who recorded it last. `billed_since` is when
+    that agent let the bills of the child's homes leave again, NULL while they wait.
     """
 
     __tablename__ = "file_hold"
@@ -252,6 +253,7 @@ class RecordHold(Base):
     recorded_by: Mapped[str] = mapped_column(Id)
     recorded_at: Mapped[datetime] = mapped_column(Moment)
     released_at: Mapped[datetime | None] = mapped_column(Moment)
+    billed_since: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class GuardianCard(Base):

@@ -248,6 +248,15 @@ def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
     )
 
 
+def replaced(name: str, place: Place) -> str:
+    """Say of a place that no longer fits a child that another one takes its stead."""
+    return _(
+        "%(name)s a encore sa place d’avant : %(group)s. Elle s’arrête la veille de la nouvelle.",
+        name=name,
+        group=place.group,
+    )
+
+
 def clock(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")

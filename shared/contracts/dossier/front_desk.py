@@ -115,7 +115,12 @@ class ChildUnderWay(TypedDict):
 
 @dataclass(frozen=True)
 class OpenDossierAnswer:
-    """`under_way` is for who checks dossiers; to others it is empty."""
+    """
+    `under_way` is for who checks dossiers; to others it is empty.
+
+    `held_by` are the agents who hold files of children of this home: who meets the family leads it
+    to them, and asks nothing. The children themselves are not named.
+    """
 
     household_id: Id
     insee: str
@@ -124,6 +129,7 @@ class OpenDossierAnswer:
     children: list[OpenedChild]
     letters: AccessLetters
     under_way: list[ChildUnderWay] = field(default_factory=list)
+    held_by: list[Id] = field(default_factory=list)
 
 
 open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)

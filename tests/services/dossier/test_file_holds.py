@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
@@ -85,6 +86,25 @@ def test_a_hold_by_mistake_is_let_go_and_the_family_asks_again(
         town.at_desk(record_holds.release_file, subject=lead, child_id=manon)
 
 
+def test_who_holds_the_file_lets_the_bills_of_the_home_leave_again_and_nothing_else(
+    town: Town, claire: str, manon: str
+) -> None:
+    lead = town.has_desk_agent("desk_lead")
+    hold(town, manon, lead)
+    told(town)
+    with pytest.raises(NotFound):
+        colleague = town.has_desk_agent("desk_lead")
+        town.at_desk(record_holds.bill_again, subject=colleague, child_id=manon)
+
+    town.at_desk(record_holds.bill_again, subject=lead, child_id=manon)
+
+    facts = told(town)
+    assert (facts["billing"].held, facts["billing"].households) == (True, [])
+    assert town.ask(contracts.my_children, subject=claire).children == []
+    with pytest.raises(NotFound):  # it is said once
+        town.at_desk(record_holds.bill_again, subject=lead, child_id=manon)
+
+
 def test_a_brother_goes_on_as_before(town: Town) -> None:
     one = make.guardian()
     brother = make.child([one], sections={"identity": make.identity("Hugo")})
@@ -98,3 +118,15 @@ def test_a_brother_goes_on_as_before(town: Town) -> None:
     subject = ids.guardians[one["reference"]]
     left = town.ask(contracts.my_children, subject=subject).children
     assert [child["first_name"] for child in left] == ["Hugo"]
+
+
+def test_who_meets_the_family_at_the_counter_reads_whom_to_lead_it_to(
+    town: Town, claire: str, manon: str
+) -> None:
+    lead, counter = town.has_desk_agent("desk_lead"), town.has_desk_agent("counter")
+    (home,) = town.ask(contracts.my_children, subject=claire).households
+
+    hold(town, manon, lead)
+
+    opened = town.at_desk(front_desk.open_dossier, subject=counter, household_id=home)
+    assert (opened.children, opened.held_by) == ([], [lead])

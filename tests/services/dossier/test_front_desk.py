@@ -175,7 +175,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
     }
     of_who_protects = {
         *("guarded_dossiers", "open_guarded", "protect_household", "lift_protection"),
-        *("find_carers", "place_child", "end_placement", "hold_file", "release_file"),
+        *("find_carers", "place_child", "end_placement", "hold_file", "release_file", "bill_again"),
         *("rulings_of", "rulings_to_second", "bar_adult", "second_ruling", "lift_ruling"),
     }
     of_arrivals = {

@@ -4,7 +4,7 @@ The adults of a household change at the front desk: a name, who comes, who goes,
 Each change is a correction of the children concerned, from a paper and a day, with its receipts.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -208,11 +208,41 @@ def test_a_child_is_never_left_in_a_home_with_nobody(family: Family) -> None:
     for go in (
         lambda: family.ends(family.mother, family.manon),
         lambda: family.ends(family.mother, still_answers=True),
-        lambda: family.buries(family.mother),
+        lambda: family.ends(family.mother, family.manon, holds_from=date(2020, 1, 1)),
     ):
         with pytest.raises(household_adults.HomeLeftEmpty):
             go()
     assert set(family.children_of(family.mother)) == {family.manon, family.hugo}
+
+
+def test_the_death_of_the_only_parent_is_noted_and_somebody_comes_afterwards(
+    family: Family,
+) -> None:
+    family.ends(family.father, family.manon, family.hugo)
+    family.to_identity()
+
+    family.buries(family.mother)
+
+    assert [(each.guardian_id, each.died) for each in family.to_identity()] == [
+        (family.mother, True)
+    ]
+    assert len(family.opened().children) == 2  # the home is still there, for who comes
+    family.adds("Nadia Benali")
+    nadia = family.adult("Nadia Benali")["id"]
+    assert set(family.children_of(nadia)) == {family.manon, family.hugo}
+
+
+def test_a_parent_who_died_with_the_child_is_noted_too(family: Family) -> None:
+    for child in (family.manon, family.hugo):
+        lead = family.town.has_desk_agent("desk_lead")
+        asked = {"subject": lead, "child_id": child, "held_by": lead}
+        family.town.at_desk(safeguarding.hold_file, **asked)
+    assert family.opened().children == []  # nobody is shown a child who died
+
+    family.buries(family.mother)
+
+    assert family.adult("Claire Lefèvre")["died_on"] == today()
+    assert [each.died for each in family.to_identity()] == [True]
 
 
 def test_a_child_confided_to_a_carer_may_lose_its_last_guardian(family: Family) -> None:
@@ -265,6 +295,28 @@ def test_who_died_signs_in_no_more_gets_no_letter_and_the_other_parent_pays(
     assert len(family.children_of(family.father)) == 2
     told = of(family.town.sent(), "ens")["family"].content["guardians"]
     assert [each["subject"] for each in told] == [family.father]
+
+
+def test_nobody_is_sent_to_call_the_dead(family: Family) -> None:
+    people = [
+        {"name": "Claire Lefèvre", "relation": "mère", "phone": "+33639980001"},
+        {"name": "Claire LEFEVRE, au travail", "relation": "mère", "phone": "+33261910001"},
+        {"name": "Karim Lefèvre", "relation": "père", "phone": "+33639980002"},
+    ]
+    for child, listed in ((family.manon, people), (family.hugo, people[:2])):
+        family.town.tells(family.father, child, "contacts", {"people": listed})
+    family.town.sent()
+
+    family.buries(family.mother)
+
+    sent = {
+        each.child_id: [person["name"] for person in each.content["numbers"]]
+        for each in family.town.sent()
+        if each.projection == "care_core"
+    }
+    assert sent == {family.manon: ["Karim Lefèvre"]}  # whose only numbers are hers keeps them
+    asked = {"subject": family.father, "child_id": family.manon, "section": "contacts"}
+    assert family.town.ask(contracts.read_section, **asked).changed_by == "town"
 
 
 def test_the_desk_and_the_other_parent_read_it_and_nobody_corrects_the_dead(

@@ -1,6 +1,7 @@
 """A known family adds a child: nothing is typed twice, and the desk sees whom it could be."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from shared.contracts.dossier import front_desk, registration_decisions, registr
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories import registrations as write
 from tests.factories.dossier import Town, of
@@ -132,6 +134,25 @@ def test_the_desk_sees_that_it_could_be_a_child_of_this_very_home(
     assert seen.household["household_id"] == family.home
     family.accepted(family.mother, child_id=family.child)
     assert [row["id"] for row in family.children_of(family.mother)] == [family.child]
+
+
+def test_when_both_parents_add_the_baby_the_second_request_shows_the_first_whatever_its_date(
+    family: Family,
+) -> None:
+    family.adds("Lou", "2026-10-02")
+    family.accepted(family.mother, family.father)
+    lou = family.children_of(family.mother)[1]["id"]
+
+    family.adds("Lou", "2026-09-20")
+
+    assert [each["child_id"] for each in family.looked_at().alike] == [lou]
+
+
+def test_a_child_is_added_once_it_is_born(family: Family) -> None:
+    with pytest.raises(BadRequest) as refused:
+        family.adds("Lou", (today() + timedelta(days=1)).isoformat())
+
+    assert "à venir" in str(refused.value.detail["errors"])
 
 
 def test_its_own_parent_reads_what_waits_and_what_was_refused_and_takes_it_back(

@@ -24,7 +24,7 @@ def desk(counter: Counter) -> Counter:
     """Give a front desk whose dossier knows one household with one child."""
     child = {
         "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
-        "held_by": None, "carers": [],
+        "held_by": None, "bills_wait": False, "carers": [],
     }  # fmt: skip
     before = {
         "since": now() - timedelta(days=9), "recorded_by": new_id(), "lifted_at": now(),
@@ -90,7 +90,7 @@ def couple(desk: Counter) -> tuple[str, str]:
     guardians = [{"id": claire, "name": "Claire Lefèvre"}, {"id": antoine, "name": "Antoine"}]
     child = {
         "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
-        "held_by": None, "carers": [],
+        "held_by": None, "bills_wait": False, "carers": [],
     }  # fmt: skip
     home = {
         "household_id": HOUSEHOLD, "protected": False, "children": [child], "protections": [],

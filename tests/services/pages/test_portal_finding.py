@@ -124,6 +124,25 @@ def test_what_a_child_has_or_has_asked_for_leads_to_it_and_is_not_offered_again(
     assert f"/demandes/agg/{wish['application_id']}" in text
 
 
+def test_after_a_change_of_school_the_canteen_of_the_new_one_can_be_asked_for(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    goes_to(portal, MANON, TILLEULS)
+    groups = [group(label=each, conditions={"school": [each]}) for each in (FERRY, TILLEULS)]
+    canteen = publishes(portal, make.offer(label="Cantine", groups=groups, booking="by_day"))
+    place = make.place("Cantine", activity_id=canteen, group=FERRY, weekdays=[3])
+    portal.receives_family_card(AGG, HOUSEHOLD, part(MANON, places=[place]))
+
+    opened, having, _closed = parted(page_of(browser))
+    form = browser.get(f"/activites/agg/{canteen}?enfant={MANON.id}").text
+
+    assert 'value="3" checked' in form  # the days that it had
+    assert "1 activité ouverte à Manon" in opened
+    assert "Manon a encore sa place d’avant : École Jules-Ferry." in opened
+    assert "a déjà une place" not in opened  # the one that ends is no clash
+    assert "Cantine" in having
+
+
 def test_what_opens_later_is_folded_with_its_day(portal: Portal, browser: FlaskClient) -> None:
     opens = now() + timedelta(days=14)
     publishes(portal, make.offer(label="Vacances d’hiver", opens_at=opens))

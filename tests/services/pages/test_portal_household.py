@@ -234,6 +234,7 @@ def test_a_move_is_said_with_the_commune_of_the_town_file_and_once(
     assert request.valid_from == date(2026, 12, 1)
     assert first == second
     assert "C’est enregistré." in page
+    assert "L’école et les places restent" in page  # what a move does not change by itself
 
 
 def test_a_commune_that_the_town_does_not_list_is_written(

@@ -403,6 +403,8 @@ def test_one_pupil_is_put_into_a_class_of_the_town_or_into_another_school(
     wrong = secretary.sends(page, at=page, class_name="CP Z", **chosen)
     assert wrong.status_code == 422 and "n’a pas cette classe" in wrong.text
     assert secretary.sends(page, at=page, class_name="cp a", **chosen).status_code == 303
+    again = secretary.client.get(page).text
+    assert f'<option value="{school}" selected>' in again  # and not what it was before
     away = chosen | {"school": "elsewhere", "elsewhere": "École de Chartres"}
     assert secretary.sends(page, at=page, **away).status_code == 303
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.dossier.corrections.commands.applied_adult_changes import apply_change
+from services.dossier.corrections.commands.numbers_of_deceased import take_numbers_off
 from services.dossier.corrections.commands.section_corrections import (
     corrections_of_act,
     new_correction,
@@ -23,7 +24,7 @@ from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.separated_guardians import guardian_has_left
-from services.dossier.models import Correction
+from services.dossier.models import Correction, Guardian
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
@@ -167,7 +168,7 @@ def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, whe
     rows = corrections_of_act(write, row.act_id)
     lock_children(write, [each.child_id for each in rows])
     try:
-        _refuse_empty_homes(write, rows, sealed_content(row))
+        _refuse_empty_homes(write, rows, sealed_content(row), when)
     except HomeLeftEmpty as refusal:
         log("adult_change_waits", correction_id=row.id, child_id=refusal.detail["child_id"])
         for each in rows:
@@ -199,7 +200,7 @@ def _record(
     for row in rows:
         row.act_id = rows[0].id
         seal_content(row, change.content)
-    _refuse_empty_homes(write, rows, change.content)
+    _refuse_empty_homes(write, rows, change.content, when)
     write.add_all(rows)
     write.flush()
     if request.holds_from <= when.day:
@@ -218,13 +219,25 @@ def _apply(
         row.applied_at = when.moment
     write.flush()
     publish_corrections(write, policy, rows, [FAMILY], when, quiet=True, homes=homes)
+    if rows[0].subject == GUARDIAN_DIED:
+        name = write.get_one(Guardian, _adult_of(rows)).name
+        by = rows[0].recorded_by
+        take_numbers_off(write, policy, [row.child_id for row in rows], name, by=by, when=when)
     publish_cards(write, policy, [_adult_of(rows)], when)
 
 
-def _refuse_empty_homes(write: Write, rows: Sequence[Correction], content: Content) -> None:
-    """Raise HomeLeftEmpty for a child with whom nobody who answers for it would live."""
-    subject, day = rows[0].subject, rows[0].holds_from
-    if subject not in (GUARDIAN_LEAVES, GUARDIAN_DIED):
+def _refuse_empty_homes(
+    write: Write, rows: Sequence[Correction], content: Content, when: Instant
+) -> None:
+    """
+    Raise HomeLeftEmpty for a child with whom nobody who answers for it would live.
+
+    Nobody chose a death: it is noted whoever is left, and the desk says for whom somebody has to
+    come. Of a departure in the past today counts: that day may lie before the guardianships that
+    are known.
+    """
+    subject, day = rows[0].subject, max(rows[0].holds_from, when.day)
+    if subject != GUARDIAN_LEAVES:
         return
     leaving = adults_queries.Leaving(
         _adult_of(rows), content["household_id"] if content.get("still_answers") else None

@@ -37,18 +37,21 @@ class Leaving:
 def household_adults(
     session: Session, household_id: str, day: date
 ) -> contracts.HouseholdAdultsAnswer:
-    """Return who lives in a household or answers for a child of it; raises NotFound for none."""
+    """
+    Return who lives in a household or answers for a child of it; raises NotFound without a child.
+
+    Children whose file is held are not shown, yet a home that has none but these is opened: a
+    parent may have died with them.
+    """
+    living = children_living_in(session, household_id)
+    named = (Child.id.in_(living), Child.first_name.is_not(None))
+    if session.scalar(select(Child.id).where(*named).limit(1)) is None:
+        raise NotFound(household_id=household_id)
     children = session.scalars(
         select(Child)
-        .where(
-            Child.id.in_(children_living_in(session, household_id)),
-            Child.first_name.is_not(None),
-            ~record_holds.is_held(),
-        )
+        .where(*named, ~record_holds.is_held())
         .order_by(Child.birth_date, Child.first_name, Child.id)
     ).all()
-    if not children:
-        raise NotFound(household_id=household_id)
     child_ids = [child.id for child in children]
     return contracts.HouseholdAdultsAnswer(
         adults=[

@@ -38,6 +38,7 @@ from services.dossier.models import (
     Household,
     HouseholdAddress,
     HouseholdGuardian,
+    RecordHold,
 )
 from services.dossier.sharing.guardian_cards.queries import sections_never_entered
 from shared.contracts.dossier.front_desk import (
@@ -177,7 +178,14 @@ def open_dossier(
         deceased=deceased_by_household(session, [household_id])[household_id],
         children=children,
         letters=letters,
+        held_by=_holders(session, child_ids),
     )
+
+
+def _holders(session: Session, child_ids: Collection[str]) -> list[str]:
+    """Return the agents who hold files of these children, each once."""
+    held = RecordHold.child_id.in_(child_ids), RecordHold.released_at.is_(None)
+    return sorted(set(session.scalars(select(RecordHold.held_by).where(*held))))
 
 
 def children_in_results(session: Session, found: Iterable[FoundPerson]) -> set[str]:

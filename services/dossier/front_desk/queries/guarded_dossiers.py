@@ -72,7 +72,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
     child_ids = children_living_in(session, household_id)
     carers = _carers_by_child(session, child_ids, day)
     rows = session.execute(
-        select(Child, RecordHold.held_by)
+        select(Child, RecordHold)
         .outerjoin(RecordHold, (RecordHold.child_id == Child.id) & RecordHold.released_at.is_(None))
         .where(Child.id.in_(child_ids), Child.first_name.is_not(None))
         .order_by(Child.birth_date, Child.first_name, Child.id)
@@ -82,7 +82,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
         guardians=[{"id": each["subject"], "name": each["name"]} for each in guardians],
         protected=any(row["lifted_at"] is None for row in protections),
         protections=protections,
-        children=[_guarded_child(child, held_by, carers[child.id]) for child, held_by in rows],
+        children=[_guarded_child(child, hold, carers[child.id]) for child, hold in rows],
     )
 
 
@@ -110,7 +110,7 @@ def require_protecting_agent(session: Session, register: Register, agent: str, d
 
 
 def _guarded_child(
-    child: Child, held_by: str | None, carers: list[contracts.Carer]
+    child: Child, hold: RecordHold | None, carers: list[contracts.Carer]
 ) -> contracts.GuardedChild:
     assert child.first_name and child.last_name and child.birth_date  # NULL all together
     return contracts.GuardedChild(
@@ -118,7 +118,8 @@ def _guarded_child(
         first_name=child.first_name,
         last_name=child.last_name,
         birth_date=child.birth_date,
-        held_by=held_by,
+        held_by=hold.held_by if hold else None,
+        bills_wait=hold is not None and hold.billed_since is None,
         carers=carers,
     )
 

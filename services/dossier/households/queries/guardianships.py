@@ -208,6 +208,11 @@ def children_born_near(session: Session, day: date) -> list[tuple[str, Named]]:
     return _named_children(session, Child.birth_date.in_(near_dates(day)))
 
 
+def children_of_home(session: Session, household_id: str) -> list[tuple[str, Named]]:
+    """Return the children of a household with their names and households, by id."""
+    return _named_children(session, Child.id.in_(children_living_in(session, household_id)))
+
+
 def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[str, Named]]:
     """Return these children by id, but for those of protected homes (rule R9)."""
     rows = session.execute(

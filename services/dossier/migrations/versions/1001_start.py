@@ -845,6 +845,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.String(length=36), nullable=False),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("released_at", types.Moment(), nullable=True),
+        sa.Column("billed_since", types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_file_hold_child_id")),
         sa.PrimaryKeyConstraint("child_id", name=op.f("pk_file_hold")),
         sqlite_strict=True,

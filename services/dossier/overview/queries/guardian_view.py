@@ -107,7 +107,7 @@ def section_for_guardian(
     view = view_of_guardian(session, reader, child_id)
     known = known_content(session, child_id, section, reader)
     if known is not None:
-        return _known_section(section, known, reader)
+        return _known_section(session, section, known, reader)
     hidden = section in READ_OTHERWISE or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
@@ -118,11 +118,13 @@ def section_for_guardian(
         version=row.version,
         content=content_of(session, child_id, section),
         changed_at=row.changed_at if dated else None,
-        changed_by=_author_label(section, row.changed_by, reader),
+        changed_by=_author_label(session, section, row.changed_by, reader),
     )
 
 
-def _known_section(section: str, known: Known, reader: str) -> contracts.ReadSectionAnswer:
+def _known_section(
+    session: Session, section: str, known: Known, reader: str
+) -> contracts.ReadSectionAnswer:
     if not known.changed_by:
         return contracts.ReadSectionAnswer(section, known.version, content={}, changed_by=NOBODY)
     return contracts.ReadSectionAnswer(
@@ -130,7 +132,7 @@ def _known_section(section: str, known: Known, reader: str) -> contracts.ReadSec
         version=known.version,
         content=known.content,
         changed_at=known.changed_at if known.changed_by == reader else None,
-        changed_by=_author_label(section, known.changed_by, reader),
+        changed_by=_author_label(session, section, known.changed_by, reader),
     )
 
 
@@ -259,10 +261,13 @@ def children_ever_sent(session: Session, child_ids: Collection[str], provider: s
     return set(session.scalars(sent.distinct()))
 
 
-def _author_label(section: str, changed_by: str, reader: str) -> str:
+def _author_label(session: Session, section: str, changed_by: str, reader: str) -> str:
+    """Return who wrote a section: also the town, where an agent took somebody who died off it."""
+    if changed_by == reader:
+        return YOU
     if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].by_guardian:
         return TOWN
-    return YOU if changed_by == reader else GUARDIAN
+    return GUARDIAN if session.get(Guardian, changed_by) is not None else TOWN
 
 
 def _filled_projections(

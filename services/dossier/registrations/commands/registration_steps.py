@@ -51,7 +51,8 @@ def send_registration(write: Write, bearer: contracts.RegistrationBearer, when: 
     require_open(registration, OPEN, SENT)
     if registration.state == SENT:
         return
-    if missing := missing_answers(content_of_registration(registration), registration.way):
+    content = content_of_registration(registration)
+    if missing := missing_answers(content, registration.way, when.day):
         raise BadRequest(errors=missing)
     registration.state, registration.sent_at = SENT, when.moment
     registration.forget_on = forgotten_on(SENT, when.day)

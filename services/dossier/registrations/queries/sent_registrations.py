@@ -6,7 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.guardianships import children_born_near
+from services.dossier.households.queries.guardianships import (
+    children_born_near,
+    children_of_home,
+)
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -30,9 +33,11 @@ from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 from shared.person.secret_codes import group_code
-from shared.text.child_likeness import Named, likely_children
+from shared.text.child_likeness import Named, likely_children, of_one_first_name
 
 MOST_LISTED = 200
+SAME_HOME = 90
+"""Likeness, of 100, of a child of one home and one first name, whatever its birth date."""
 
 
 def list_waiting(session: Session, *, protects: bool) -> list[contracts.WaitingRegistration]:
@@ -79,23 +84,28 @@ def read_for_desk(
         content=content,
         email=emails.email_state(session, registration),
         papers=papers_of(session, registration.id),
-        alike=_likely_children(session, children_named(content), when.day),
+        alike=_likely_children(session, children_named(content), registration, when.day),
         household=household_of_registration(session, registration, when),
     )
 
 
 def _likely_children(
-    session: Session, named: Sequence[Named | None], day: date
+    session: Session, named: Sequence[Named | None], registration: Registration, day: date
 ) -> list[contracts.LikelyChild]:
+    home = registration.household_id
+    at_home = children_of_home(session, home) if home else []
     rows: list[contracts.LikelyChild] = []
     for place, child in enumerate(named):
         if child is None:
             continue
         together = [each for at, each in enumerate(named) if each is not None and at != place]
         known = children_born_near(session, child.birth_date)
+        likely = dict(likely_children(child, together, known))
+        for child_id in of_one_first_name(child, at_home):
+            likely.setdefault(child_id, SAME_HOME)  # both parents asked, one with a wrong date
         rows += [
             {"place": place, "score": score, **known_child(session, child_id, day)}
-            for child_id, score in likely_children(child, together, known)
+            for child_id, score in likely.items()
         ]
     return rows
 

@@ -2,7 +2,8 @@
 Record hold: one named agent holds a child's file after the child's death (rules' test 10).
 
 From then on no service sends a message, reminder, bill or renewal by itself: links end, cards no
-longer name the child, and the services that had it are asked to mute it.
+longer name the child, and the services that had it are asked to mute it. The bills of its homes
+leave again when that agent says so, once the family was spoken to; the rest stays silent.
 """
 
 from collections.abc import Collection
@@ -60,6 +61,7 @@ def _hold_one(
     row.released_at = None
     if is_new:
         row.version += 1
+        row.billed_since = None
         write.flush()
         _end_links(write, policy, child_id, when)
         _publish_hold(write, policy, row, when)
@@ -70,17 +72,40 @@ def release_file(
     write: Write, policy: AccessPolicy, child_id: str, *, by: str, when: Instant
 ) -> RecordHold:
     """Let a file go; raises NotFound where it is not held `by` this agent. Links stay ended."""
+    own, *others = _holds_of_agent(write, child_id, by)
+    for each in (own, *others):
+        each.recorded_by, each.released_at = by, when.moment
+        _publish_next(write, policy, each, when)
+    return own
+
+
+def bill_homes_again(
+    write: Write, policy: AccessPolicy, child_id: str, *, by: str, when: Instant
+) -> RecordHold:
+    """Let the bills of a held child's homes leave again; raises NotFound as `release_file`."""
+    own, *others = _holds_of_agent(write, child_id, by)
+    if own.billed_since is not None:
+        raise NotFound(child_id=child_id)
+    for each in (own, *others):
+        each.recorded_by, each.billed_since = by, when.moment
+        _publish_next(write, policy, each, when)
+    return own
+
+
+def _holds_of_agent(write: Write, child_id: str, agent: str) -> list[RecordHold]:
+    """Return an agent's active hold of a child, locked, and those of the files joined to it."""
     _lock_child(write, child_id)
     row = write.get(RecordHold, child_id)
-    if row is None or row.released_at is not None or row.held_by != by:
+    if row is None or row.released_at is not None or row.held_by != agent:
         raise NotFound(child_id=child_id)
     others = (write.get(RecordHold, each) for each in files_of(write, child_id)[1:])
-    for each in (row, *(hold for hold in others if hold and hold.released_at is None)):
-        each.version += 1
-        each.recorded_by, each.released_at = by, when.moment
-        write.flush()
-        _publish_hold(write, policy, each, when)
-    return row
+    return [row, *(hold for hold in others if hold and hold.released_at is None)]
+
+
+def _publish_next(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+    row.version += 1
+    write.flush()
+    _publish_hold(write, policy, row, when)
 
 
 def _lock_child(write: Write, child_id: str) -> None:
@@ -107,7 +132,8 @@ def _publish_hold(write: Write, policy: AccessPolicy, row: RecordHold, when: Ins
 def hold_event(session: Session, row: RecordHold, principal: str, when: Instant) -> FileHeld:
     """Return a hold as a principal is sent it: billing with the households, nobody else."""
     kept_id = kept_id_of(session, row.child_id)
-    households = homes_of_child(session, kept_id) if principal == BILLING else []
+    waits = principal == BILLING and row.billed_since is None
+    households = homes_of_child(session, kept_id) if waits else []
     held = row.released_at is None
     return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
 

@@ -81,18 +81,22 @@ def book_sessions(
     return _book_patterns(write, places, patterns_of(write, places), sessions, now, again)
 
 
-def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
+def unbook_place(
+    write: Write, place: Place, from_day: date, now: datetime, *, excused: bool = False
+) -> None:
     """
     Cancel the bookings of a place from a day on.
 
-    Sessions past their deadline stay booked: giving a place up is no way around it.
+    Sessions past their deadline stay booked, unless `excused`: giving a place up is no way around
+    it.
     """
     sessions = select(Session.id).where(
         Session.group_id == place.group_id,
         Session.day >= from_day,
         Session.starts_at > now,
-        Session.cancel_until >= now,
     )
+    if not excused:
+        sessions = sessions.where(Session.cancel_until >= now)
     write.execute(
         update(_bookings)
         .where(

@@ -74,8 +74,24 @@ Refusals: NotFound, also for whoever does not hold it.
 
 
 @dataclass(frozen=True)
+class BillAgainRequest:
+    child_id: Id
+
+
+bill_again = Method(OWNER, "bill_again", BillAgainRequest, NewVersion, writes=True)
+"""
+The agent who holds a file lets the bills of its homes leave again: brothers and sisters eat too.
+
+The file stays held, and nothing else begins again. Refusals: NotFound, also for whoever does not
+hold it, and where bills leave already.
+"""
+
+
+@dataclass(frozen=True)
 class FileHeld:
-    """`households` are those in which the child lives, for billing; a provider receives none."""
+    """
+    `households` are those that are not billed because of this child; a provider receives none.
+    """
 
     child_id: Id
     version: Version
@@ -140,13 +156,18 @@ class Carer(TypedDict):
 
 
 class GuardedChild(TypedDict):
-    """A child of the household; `held_by` is the agent who holds its file."""
+    """
+    A child of the household; `held_by` is the agent who holds its file.
+
+    `bills_wait` says that the homes of such a child are not billed meanwhile.
+    """
 
     id: Id
     first_name: Annotated[str, text(80)]
     last_name: Annotated[str, text(80)]
     birth_date: Day
     held_by: Annotated[Id | None, NONE]
+    bills_wait: bool
     carers: list[Carer]
 
 

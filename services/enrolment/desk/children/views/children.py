@@ -25,6 +25,7 @@ from services.enrolment.desk.children.lists import CHILDREN, page_of_many, part_
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
+from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.families.queries.same_child import other_cards_of
 from services.enrolment.models import ChildCard
 from services.enrolment.store import store, vault
@@ -93,6 +94,7 @@ def show(child_id: UUID) -> str:
             days = _places_and_sessions(write, sight, str(child_id))
             weeks = _weeks_in_words(write, sight, str(child_id))
             same_child = _other_cards_here(write, str(child_id))
+            held = bool(muted_children(write, [str(child_id)]))
     except NotFound:
         abort(404)
     return render_template(
@@ -105,6 +107,7 @@ def show(child_id: UUID) -> str:
         awaited=agent.awaited_projections(),
         weeks=weeks,
         same_child=same_child,
+        held=held,
         **days,
     )
 

@@ -14,6 +14,7 @@ from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import PORTAL
 from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.places.admission.queries.outgrown_places import is_outgrown
 from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.places.placing.commands import placing
@@ -92,12 +93,17 @@ def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
     Raise Clash for a child that has a place here at the same hours, both for every session.
 
     What is booked by the day may be cancelled by the day: there the portal warns. A place that the
-    applying household is not shown refuses nothing (rule R9).
+    applying household is not shown refuses nothing (rule R9), nor one that this one will replace.
     """
-    if admission.activity.booking != WHOLE:
+    activity = admission.activity
+    if activity.booking != WHOLE:
         return
     write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
-    rows = whole_places(write, new.child_id, today)
+    rows = [
+        row
+        for row in whole_places(write, new.child_id, today)
+        if row.Group.activity_id != activity.id or not is_outgrown(write, *row, activity, today)
+    ]
     if not rows:
         return
     homes = set(households_of_child(write, new.child_id, new.guardian))

@@ -36,6 +36,7 @@ from services.enrolment.places.admission.rules.refusals import (
     CLOSED,
     CONDITIONS,
 )
+from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_places
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import touch_activities
 from services.enrolment.places.placing.queries import narrowing_codes, places_of_application
@@ -91,6 +92,7 @@ class GroupAdmission:
         application.state, application.answer_until = ACCEPTED, None
         application.decided_at = self.now
         placing.give_place(self.write, application, self.now, free=free)
+        end_outgrown_places(self.write, [application.child_id], self.now)
         self._notify(application, "place_given")
 
     def offer(self, application: Application) -> None:

@@ -5,22 +5,16 @@ Nothing is published about it, and no deadline applies: the bookings never count
 is offered to the waiting list, as any other.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Table, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
-from services.enrolment.models import Application, Booking, Place, RecordHold, Session
-from services.enrolment.models.places import UNDECIDED
+from services.enrolment.models import Booking, RecordHold, Session
 from services.enrolment.offer.commands.session_cancelling import close_bookings
-from services.enrolment.places.giving.commands.group_admission import (
-    GroupAdmission,
-    lock_group_admissions,
-)
-from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.giving.commands.leaving_children import end_all_of_children
 from services.enrolment.places.placing.commands.activities_taken import touch_activities
 from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.database import Write
@@ -47,42 +41,11 @@ def store_record_hold(write: Write, event: FileHeld, now: datetime) -> None:
 
 
 def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
-    places = _running_places(write, child_id, now)
-    applications = _applications_to_end(write, child_id, places)
-    groups = {row.group_id for row in applications} | {row.group_id for row in places}
-    with lock_group_admissions(write, groups, now) as admissions:
-        _close_upcoming_bookings(write, child_id, now)
-        for application in applications:
-            admissions[application.group_id].withdraw(application)
-        for place in places:
-            if place.application_id is None:
-                _end_place(admissions[place.group_id], place)
+    yesterday = now.astimezone(PARIS).date() - timedelta(days=1)  # no list of today names the child
+    end_all_of_children(write, [child_id], yesterday, now)
+    _close_upcoming_bookings(write, child_id, now)
     touch_activities(write, [child_id], now)
     touch_cards_of_children(write, [child_id], now)
-
-
-def _end_place(admission: GroupAdmission, place: Place) -> None:
-    """End a place without an application here."""
-    admission.room_moved = True
-    yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
-    placing.end_place(admission.write, place, yesterday, admission.now)
-    admission.offer_free_places()
-
-
-def _applications_to_end(
-    write: Write, child_id: str, places: Collection[Place]
-) -> Collection[Application]:
-    """Return undecided applications, and those that led to a running place."""
-    led = {place.application_id for place in places}
-    concerned = or_(Application.state.in_(UNDECIDED), Application.id.in_(led))
-    rows = select(Application).where(Application.child_id == child_id, concerned)
-    return write.scalars(rows.order_by(Application.id)).all()
-
-
-def _running_places(write: Write, child_id: str, now: datetime) -> Collection[Place]:
-    running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
-    rows = select(Place).where(Place.child_id == child_id, running)
-    return write.scalars(rows.order_by(Place.id)).all()
 
 
 def _close_upcoming_bookings(write: Write, child_id: str, now: datetime) -> None:

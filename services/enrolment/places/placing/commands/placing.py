@@ -58,15 +58,18 @@ def give_place(
     return place
 
 
-def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None:
+def end_place(
+    write: Write, place: Place, last_day: date, now: datetime, *, excused: bool = False
+) -> None:
     """
     End a place with this day, and unbook what comes after it; one that never began is deleted.
 
-    Safe to repeat; it is never made longer.
+    Safe to repeat; it is never made longer. `excused` unbooks what is past its deadline too.
     """
     if place.valid_to is not None and place.valid_to <= last_day:
         return
-    place_bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
+    first = last_day + timedelta(days=1)
+    place_bookings.unbook_place(write, place, first, now, excused=excused)
     if last_day < place.valid_from:
         billing_events.publish_cancelled(write, place)
         write.delete(place)

@@ -55,12 +55,21 @@ def show(household_id: UUID) -> str:
         home=home,
         household_id=household_id,
         children={child["child_id"]: child["first_name"] for child in home.children},
+        alone=_names_without_guardian(home),
         labels=labels,
         names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         mark=partial(mark_by_code, shell_here().register),
     )
+
+
+def _names_without_guardian(home: household_adults.HouseholdAdultsAnswer) -> list[str]:
+    """Return the first names of the children for whom no parent or guardian answers now."""
+    answered = {
+        child_id for adult in home.adults for child_id in (*adult["authority"], *adult["answers"])
+    }
+    return [child["first_name"] for child in home.children if child["child_id"] not in answered]
 
 
 @blueprint.get("/arrivee")

@@ -123,6 +123,30 @@ def find_for_child(
     return open_offers, closed_offers
 
 
+def outgrown_places(
+    offers: Iterable[Offer],
+    applicant: Applicant,
+    held: Iterable[Place],
+    child_ids: Collection[str],
+    day: date,
+) -> list[Place]:
+    """
+    Return the places of a child in groups that are for it no more: of its former school, say.
+
+    The provider ends such a place when it gives another one of the same activity.
+    """
+    by_key = {(each.provider, each.activity_id): each for each in offers}
+    found: list[Place] = []
+    for place in held:
+        offer = by_key.get((place.provider, place.activity_id))
+        if place.child_id not in child_ids or offer is None:
+            continue
+        group = next((each for each in offer.groups if each["label"] == place.group), None)
+        if group is not None and not verdict_of_offer(offer, group, applicant, day).fits:
+            found.append(place)
+    return found
+
+
 def narrow(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOffer]:
     """Return the open offers that answer to the wishes, each with those groups, in their order."""
     kept = [

@@ -51,12 +51,14 @@ def browse() -> str:
     everything = _running_offers()
     sought = _answering(everything, words)
     answers = ask_about_offers(sought, replace(overview.family, children=(child,)), child)
-    has = _held(overview, child)
+    has, applicant = _held(overview, child), answers.applicants[child.id]
+    outgrown = child_offers.outgrown_places(sought, applicant, overview.places, child.ids, today())
+    replaced = {(place.provider, place.activity_id): place for place in outgrown}
     wishes, kind = _wishes(), _kind()
     open_offers, closed = child_offers.find_for_child(
-        [each for each in sought if _key(each) not in has],
-        answers.applicants[child.id],
-        overview.places,
+        [each for each in sought if has.get(_key(each)) in (None, *outgrown)],
+        applicant,
+        [place for place in overview.places if place not in outgrown],
         child.ids,
         now(),
         today(),
@@ -70,8 +72,9 @@ def browse() -> str:
         "portal/activities.html",
         child=child,
         family=overview.family,
-        known_of=activity_labels.known_of(child, answers.applicants[child.id]),
+        known_of=activity_labels.known_of(child, applicant),
         found=found,
+        replaced=replaced,
         hidden=len(open_offers) - len(found),
         held=_held_lines(has, sought if words else None),
         reasons=activity_labels.reasons(closed, child, now()),

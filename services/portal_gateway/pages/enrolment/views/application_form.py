@@ -22,8 +22,9 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views.provider_links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.pages.enrolment.rules.child_offers import outgrown_places
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.schedule.rules import clashes_with
+from services.portal_gateway.schedule.rules import Place, clashes_with
 from services.portal_gateway.session import current_accompanied_session, current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
@@ -57,6 +58,8 @@ def show_offer(provider: str, activity_id: str) -> str:
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
     answers = ask_about_offers([offer], family, child, day, more=more)
     form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
+    for former in _outgrown(offer, chosen, answers) if chosen else ():
+        form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]  # those it had
     return _page(offer, family, form, answers)
 
 
@@ -92,7 +95,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     if form.errors:
         return _page(offer, family, form, answers), 422
     child = family.ward(form.value("child"))
-    clashes = _clashes(offer, child, form.value("group"), form)
+    clashes = _clashes(offer, child, form.value("group"), form, answers)
     if clashes.firm:
         form.errors = {"group": clashes.sentences[0]}
         return _page(offer, family, form, answers), 422
@@ -136,8 +139,14 @@ class Clashes:
     firm: bool
 
 
-def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Clashes:
-    """Return what a child already has when a group meets; warnings, but for one provider."""
+def _clashes(
+    offer: Offer, child: Child | None, group_id: str, form: Form, answers: OfferAnswers
+) -> Clashes:
+    """
+    Return what a child already has when a group meets; warnings, but for one provider.
+
+    A place that the one asked for will replace is none.
+    """
     group = offer.group(group_id)
     if child is None or group is None:
         return Clashes([], False)
@@ -146,7 +155,12 @@ def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Cl
     first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
     wanted = hours_of_group(group, first, chosen)
     own = (offer.activity_id, group["label"])  # of this one the provider says so itself
-    held = [place for place in current_overview().places if (place.activity_id, place.group) != own]
+    replaced = _outgrown(offer, child, answers)
+    held = [
+        place
+        for place in current_overview().places
+        if (place.activity_id, place.group) != own and place not in replaced
+    ]
     found = clashes_with(held, child.ids, wanted)
     return Clashes(
         [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
@@ -155,6 +169,14 @@ def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Cl
             place.provider == offer.provider and place.booking == "whole" for place, _ in found
         ),
     )
+
+
+def _outgrown(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
+    """Return the places of this offer that a new one of the child will replace."""
+    applicant = answers.applicants.get(child.id)
+    if applicant is None:
+        return []
+    return outgrown_places([offer], applicant, current_overview().places, child.ids, today())
 
 
 def _application_order(
@@ -263,7 +285,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
-        clash_of=lambda group_id: _clashes(offer, child, group_id, form).sentences,
+        clash_of=lambda group_id: _clashes(offer, child, group_id, form, answers).sentences,
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
         moment=now(),

@@ -15,6 +15,7 @@ from shared.contracts.dossier import guardians, registrations
 from shared.contracts.dossier.papers import household_papers
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.message import Empty
+from shared.dates.clock import today
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
 from shared.town.schools.choice import by_commune, level_choices
@@ -127,8 +128,13 @@ def _check_child(form: Form, school: str) -> None:
     for name in ("first_name", "last_name"):
         if not form.value(name):
             form.errors[name] = _("À remplir.")
-    if not iso_day(form.value("birth_date")):
+    born = iso_day(form.value("birth_date"))
+    if not born:
         form.errors["birth_date"] = _("Écrivez une date, par exemple 03/05/2018.")
+    elif born > today().isoformat():
+        form.errors["birth_date"] = _(
+            "Cette date est à venir : ajoutez l’enfant après sa naissance."
+        )
     child = {name: form.value(name) for name in CHILD if name != "birth_date"}
     child["school"] = school
     _kept, mistakes = registrations.check_step("children", {"children": [child]})

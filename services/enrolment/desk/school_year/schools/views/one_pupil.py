@@ -15,7 +15,7 @@ from services.enrolment.desk.school_year.schools.reach_of_agent import (
     for_schools,
     reach_here,
 )
-from services.enrolment.models import School
+from services.enrolment.models import PupilMove, PupilMoves, School
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
@@ -25,6 +25,7 @@ from services.enrolment.school_year.schools.queries.schools import all_schools, 
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
 from services.enrolment.school_year.schools.rules.moving_up import Move
 from services.enrolment.store import store, vault
+from shared.contracts.dossier.school_decisions import WAITS
 from shared.dates.clock import now, today
 from shared.text import folded
 from shared.web.forms.form_data import Form
@@ -34,6 +35,8 @@ blueprint = Blueprint("one_pupil", __name__, url_prefix="/ecoles/eleves")
 
 ELSEWHERE, NONE = "elsewhere", "none"
 """Choices of a school that is none of the town's."""
+NOT_YET = ("", WAITS)
+"""Outcomes of a decision that the child's dossier does not show yet."""
 
 
 @blueprint.context_processor
@@ -49,16 +52,10 @@ def show(child_id: UUID) -> str:
         card, reach = _require_card(write, child_id)
         subject = agent.require_agent().session.subject
         publish_pupils_read(write, reach.role, subject, [card.child_id], now())
-    form = Form(
-        {
-            "school": card.school_id or (ELSEWHERE if card.school else ""),
-            "elsewhere": "" if card.school_id else card.school,
-            "level": card.level,
-            "class_name": card.class_name,
-            "holds_from": today().isoformat(),
-        }
-    )
-    return _page(card, reach, form)
+        latest = latest_move_of_child(write, card.child_id)
+    pending = latest is not None and latest[1].outcome in NOT_YET
+    values = _decided_values(*latest) if latest and pending else _known_values(card)
+    return _page(card, reach, Form(values))
 
 
 @blueprint.post("/<uuid:child_id>")
@@ -79,6 +76,27 @@ def change(child_id: UUID) -> ResponseReturnValue:
     if not reach.has(move.to_school_id or card.school_id):
         return redirect(url_for("schools.show"), 303)
     return redirect(url_for("one_pupil.show", child_id=child_id), 303)
+
+
+def _known_values(card: PupilCard) -> dict[str, str]:
+    return {
+        "school": card.school_id or (ELSEWHERE if card.school else ""),
+        "elsewhere": "" if card.school_id else card.school,
+        "level": card.level,
+        "class_name": card.class_name,
+        "holds_from": today().isoformat(),
+    }
+
+
+def _decided_values(batch: PupilMoves, move: PupilMove) -> dict[str, str]:
+    """Return what was decided and does not hold yet: pressed again, it decides the same."""
+    return {
+        "school": move.to_school_id or (ELSEWHERE if move.elsewhere else NONE),
+        "elsewhere": move.elsewhere,
+        "level": move.to_level,
+        "class_name": move.to_class,
+        "holds_from": batch.holds_from.isoformat(),
+    }
 
 
 def _require_card(read: Session, child_id: UUID) -> tuple[PupilCard, Reach]:

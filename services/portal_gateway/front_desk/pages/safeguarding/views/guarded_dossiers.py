@@ -188,6 +188,15 @@ def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     return _redirect_to_household(household_id)
 
 
+@blueprint.post(f"{CHILD}/factures")
+@agent.may(PROTECT)
+def bill_again(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
+    """Let the household's bills leave again, which only the holder of the record may."""
+    if safeguarding_forms.is_sure():
+        agent.ask(safeguarding.bill_again, safeguarding.BillAgainRequest(str(child_id)))
+    return _redirect_to_household(household_id)
+
+
 def _open_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
     return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
 

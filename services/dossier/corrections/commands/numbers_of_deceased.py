@@ -1,0 +1,73 @@
+"""
+Takes who died off the people to call and to collect of the children, when the death is noted.
+
+An agent with a sick child would else ring a telephone that the family has in a drawer.
+"""
+
+from collections.abc import Collection
+
+from services.dossier.households.queries.protection import protected_homes_of
+from services.dossier.sections.commands import keep_section
+from services.dossier.sections.queries import contents_of
+from services.dossier.sections.rules.projections import Content, affected_projections
+from services.dossier.sharing.publishing.commands.projection_publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.sections.adults.contacts import CONTACTS
+from shared.contracts.sections.adults.pickup import PICKUP
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.text import folded
+
+LISTS = (CONTACTS.code, PICKUP.code)
+
+
+def take_numbers_off(
+    write: Write,
+    policy: AccessPolicy,
+    child_ids: Collection[str],
+    name: str,
+    *,
+    by: str,
+    when: Instant,
+) -> None:
+    """
+    Take the lines of this name off both lists of these children, and publish what changed.
+
+    A list that would be empty stays: somebody may answer that telephone, and nobody is left to
+    call otherwise (rule R6). So does that of a child with a protected home, where each home is
+    shown its own (rule R9): who protects looks at it with the family.
+    """
+    lock_children(write, child_ids)
+    shielded = protected_homes_of(write, child_ids)
+    open_ones = sorted(set(child_ids) - {child for child, homes in shielded.items() if homes})
+    stored = contents_of(write, open_ones, LISTS)
+    changed: set[str] = set()
+    projections: set[str] = set()
+    for child_id in open_ones:
+        for section in LISTS:
+            content = stored[child_id].get(section)
+            left = _without(content, name) if content else None
+            if left is not None:
+                keep_section(write, child_id, section, left, by=by, when=when)
+                changed.add(child_id)
+                projections.update(affected_projections(section))
+    if changed:
+        write.flush()
+        publish_changes(write, policy, targets_of(write, changed, projections), when)
+
+
+def _without(content: Content, name: str) -> Content | None:
+    """Return a list without the lines of a name; None if that changes nothing or leaves none."""
+    people = content["people"]
+    left = [person for person in people if not _is_of(person["name"], name)]
+    return content | {"people": left} if left and len(left) < len(people) else None
+
+
+def _is_of(line: str, name: str) -> bool:
+    """Say whether a line is somebody's, « Nadia Morel, au travail » too."""
+    words, own = folded(line).split(), folded(name).split()
+    return words[: len(own)] == own

@@ -1,0 +1,94 @@
+"""Ends all that children have or asked for at this provider; free places go to who waits."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+
+from services.enrolment.models import Application, Place, StoredProjection
+from services.enrolment.models.places import UNDECIDED
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
+from services.enrolment.places.placing.commands import placing
+from shared.database import Write
+from shared.database.chunks import ordered_chunks
+from shared.dates.clock import PARIS
+from shared.register.entitlement import FAMILY
+
+
+def end_all_of_children(
+    write: Write, child_ids: Collection[str], last_day: date, now: datetime
+) -> None:
+    """End places with this day, and take back what was asked for; no family is notified."""
+    _end_all(write, dict.fromkeys(child_ids, now), last_day, now)
+
+
+def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """
+    End with today what those of these children have whose link has ended, by what arrived.
+
+    A place that stayed would be booked, and billed, with nobody who sees it. What was asked for
+    after the link had ended belongs to the next one, whose file is on its way.
+    """
+    ended: dict[str, datetime] = {}
+    for chunk in ordered_chunks(child_ids):
+        rows = select(StoredProjection.child_id, StoredProjection.erase_after).where(
+            StoredProjection.child_id.in_(chunk),
+            StoredProjection.projection == FAMILY,
+            StoredProjection.erase_after.is_not(None),
+        )
+        ended |= {child_id: at for child_id, at in write.execute(rows).tuples() if at is not None}
+    if ended:
+        _end_all(write, ended, now.astimezone(PARIS).date(), now)
+
+
+def _end_all(write: Write, until: Mapping[str, datetime], last_day: date, now: datetime) -> None:
+    """End all of these children, but for what was asked for after their moment."""
+    places, applications = _running_places(write, until, now), _undecided(write, until)
+    led = {place.application_id for place in places if place.application_id}
+    asked = [*applications, *_applications(write, led)]
+    later = {each.id for each in asked if each.submitted_at > until[each.child_id]}
+    places = [place for place in places if place.application_id not in later]
+    asked = [each for each in asked if each.id not in later]
+    groups = {place.group_id for place in places} | {each.group_id for each in asked}
+    with lock_group_admissions(write, groups, now) as admissions:
+        for place in places:
+            _end_place(admissions[place.group_id], place, last_day)
+        for application in asked:
+            admissions[application.group_id].withdraw(application)
+
+
+def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:
+    admission.room_moved = True
+    admission.changed_children.add(place.child_id)
+    placing.end_place(admission.write, place, last_day, admission.now)
+    admission.offer_free_places()
+
+
+def _running_places(write: Write, child_ids: Collection[str], now: datetime) -> list[Place]:
+    running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
+    rows: list[Place] = []
+    for chunk in ordered_chunks(child_ids):
+        query = select(Place).where(Place.child_id.in_(chunk), running)
+        rows += write.scalars(query.order_by(Place.id))
+    return rows
+
+
+def _undecided(write: Write, child_ids: Collection[str]) -> list[Application]:
+    rows: list[Application] = []
+    for chunk in ordered_chunks(child_ids):
+        query = select(Application).where(
+            Application.child_id.in_(chunk), Application.state.in_(UNDECIDED)
+        )
+        rows += write.scalars(query.order_by(Application.id))
+    return rows
+
+
+def _applications(write: Write, ids: Collection[str]) -> list[Application]:
+    rows: list[Application] = []
+    for chunk in ordered_chunks(ids):
+        query = select(Application).where(Application.id.in_(chunk))
+        rows += write.scalars(query.order_by(Application.id))
+    return rows
