@@ -13,7 +13,7 @@ from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.contracts.dossier.sharing.projections import InventoryRows
 from shared.database.comparison.sums import fold_sums
-from shared.database.store import is_away, is_lost_to_another
+from shared.database.engines import is_away, is_lost_to_another
 from shared.runtime.logs import log, log_error
 
 RECONCILE_SECONDS = 255.0

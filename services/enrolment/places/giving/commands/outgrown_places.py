@@ -18,7 +18,7 @@ from services.enrolment.places.admission.queries.outgrown_places import is_outgr
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries import hours_of_group
 from shared.contracts.enrolment.clashes import clashing_weekdays
-from shared.contracts.enrolment.places import WITHDRAWN
+from shared.contracts.enrolment.places.states import WITHDRAWN
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import execute, several
 from shared.dates.clock import PARIS
