@@ -117,6 +117,7 @@ def rows(model: Any) -> list[dict[str, Any]]:
     return sorted(found, key=str)
 
 
+@pytest.mark.both_databases
 def test_an_agent_of_one_site_reads_of_the_other_one_nowhere(lead: Desk, south: Site) -> None:
     assert leaks(lead, south) == {}
 
