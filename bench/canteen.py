@@ -23,7 +23,7 @@ from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.rules.pins import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_pin_guessable
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import (
@@ -221,7 +221,7 @@ def _book(write: Write, session_id: str, child_ids: list[str]) -> None:
 
 def _device(number: int, session_id: str) -> Device:
     subject, pin = new_id(), f"{secrets.randbelow(9) + 1}{secrets.randbelow(10)}7390"
-    while is_guessable(pin):
+    while is_pin_guessable(pin):
         pin = str(secrets.randbelow(900_000) + 100_000)
     with store.write() as write:
         person = {"subject": subject, "kind": "agent", "name": f"Agent {number}", "version": 1}

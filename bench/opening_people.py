@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from services.enrolment.children.commands.search_index import CardRow, card_row
+from services.enrolment.children.commands.search_index import CardRow, make_card_row
 from services.enrolment.models import ChildCard, ChildGuardian, StoredProjection
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.store import store
@@ -110,7 +110,7 @@ def _family(town: Town, first_name: str, lifetime: Any) -> Family:
 
 
 def _card(one: Family) -> CardRow:
-    return card_row(one.child, one.first_name, "Ouverture", BORN)
+    return make_card_row(one.child, one.first_name, "Ouverture", BORN)
 
 
 def _guardian(one: Family) -> dict[str, str]:

@@ -201,7 +201,7 @@ def _address(home: Home) -> dict[str, Any]:
         "valid_from": since,
         "insee": "28901",
         "version": 1,
-        "content": vault.seal(home.id, addresses.sealed_place(since, 1), where),
+        "content": vault.seal(home.id, addresses.sealed_place_of_address(since, 1), where),
         "changed_at": now(),
         "changed_by": "import",
     }
@@ -228,7 +228,7 @@ def _draft(draft_id: str, number: int) -> dict[str, Any]:
         "contact_digest": "0" * 64,
         "state": "sent",
         "version": 1,
-        "content": vault.seal(draft_id, registrations.sealed_place(1), content),
+        "content": vault.seal(draft_id, registrations.sealed_place_of_registration(1), content),
         "opened_at": now(),
         "sent_at": now(),
         "forget_on": today() + timedelta(days=60),
@@ -257,7 +257,7 @@ def _read(homes: Iterable[Home], agent: str) -> None:
     said = {"provider": "ens", "role": "kitchen", "projection": "allergies", "purpose": "meal"}
     with store.write() as write:
         key = ensure_own_key(write, READS)
-        head = read_log.present_head(write)
+        head = read_log.last_line_of_log(write)
         rows = []
         for number in range(READS_KEPT):
             row: dict[str, Any] = {

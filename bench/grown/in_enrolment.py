@@ -10,8 +10,8 @@ from bench.canteen import open_canteen
 from bench.grown.laying import lay
 from bench.grown.people import Child, Home
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.enrolment.children.commands.search_index import CardRow, card_row, words_of_card
-from services.enrolment.children.queries.contents import sealing_place
+from services.enrolment.children.commands.search_index import CardRow, make_card_row, words_of_card
+from services.enrolment.children.queries.contents import sealed_place_of_projection
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE
 from services.enrolment.models import (
@@ -119,7 +119,9 @@ def _model() -> dict[str, dict[str, Any]]:
         ).all()
     wanted = AccessPolicy.from_register(store.register).projections(PROVIDER)
     return {
-        row.projection: dict(vault.open(key, sealing_place(row.projection), row.content))
+        row.projection: dict(
+            vault.open(key, sealed_place_of_projection(row.projection), row.content)
+        )
         for row, key in rows
         if row.projection in wanted
     }
@@ -137,11 +139,11 @@ def _contents(
     }
     for projection, content in model.items():
         said = {**content, **own.get(projection, {})}
-        yield projection, vault.seal(key, sealing_place(projection), said)
+        yield projection, vault.seal(key, sealed_place_of_projection(projection), said)
 
 
 def _card(child: Child) -> CardRow:
-    return card_row(child.id, child.first_name, child.last_name, child.birth_date)
+    return make_card_row(child.id, child.first_name, child.last_name, child.birth_date)
 
 
 def _groups(count: int) -> list[str]:

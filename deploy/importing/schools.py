@@ -9,7 +9,7 @@ Of a school its first line says all; `niveaux` are parted by spaces, spelled as 
 from pathlib import Path
 
 from deploy.importing.csv_files.csv_table import FileRefused, Row, read_table
-from services.enrolment.school_year.schools.rules.levels import in_order, read_level
+from services.enrolment.school_year.schools.rules.levels import levels_in_order, parse_level
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
@@ -85,7 +85,7 @@ def _class(said: dict[str, str], school: ImportedSchool) -> ImportedClass:
 
 def _levels(written: str) -> list[str]:
     words = written.split()
-    levels = [read_level(word) for word in words]
+    levels = [parse_level(word) for word in words]
     if not levels or any(level not in LEVELS for level in levels):
         raise Unreadable(f"levels such as {' '.join(LEVELS)}")
-    return in_order(levels)
+    return levels_in_order(levels)

@@ -20,7 +20,7 @@ from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.commands.reader_name_requests import forget_names
+from services.dossier.read_log.commands.reader_name_requests import forget_reader_name_requests
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
@@ -63,18 +63,20 @@ class Jobs(Service):
     def keep_streams_whole(self) -> None:
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
-        while due := _run_query(separation_queries.separations_due, when):
+        while due := _read_in_own_transaction(separation_queries.separations_due, when):
             for separation_id in due:
                 with store.write() as write:
                     separations.apply_due_separation(write, store.register, separation_id, when)
-        while due := _run_query(corrections_queries.corrections_due, when):
+        while due := _read_in_own_transaction(corrections_queries.corrections_due, when):
             with store.write() as write:
                 due_corrections.apply_due_corrections(write, policy, due, when)
-        while due := _run_query(corrections_queries.adult_changes_due, when):
+        while due := _read_in_own_transaction(corrections_queries.adult_changes_due, when):
             for correction_id in due:
                 with store.write() as write:
                     adult_changes.apply_due_change(write, policy, correction_id, when)
-        while children := _run_query(reconciliation_queries.children_turning_today, when):
+        while children := _read_in_own_transaction(
+            reconciliation_queries.children_with_change_today, when
+        ):
             with store.write() as write:
                 replica_reconciliation.publish_day_changes(write, policy, children, when)
         if not _walked.is_done("streams"):
@@ -118,7 +120,7 @@ class Jobs(Service):
     def announce_widenings(self) -> None:
         """Notify the households concerned by a widening before it takes effect."""
         for announced in store.register.now.announced:
-            while billing_household := _run_query(
+            while billing_household := _read_in_own_transaction(
                 widening_notice_queries.households_to_notify, announced
             ):
                 with store.write() as write:
@@ -141,7 +143,9 @@ class Jobs(Service):
     def complete_homes(self) -> None:
         """Publish to billing the households that it has not received."""
         when = Instant.now()
-        while households := _run_query(billing_household_queries.households_to_publish_again):
+        while households := _read_in_own_transaction(
+            billing_household_queries.households_to_publish_again
+        ):
             with store.write() as write:
                 households_for_billing.publish_households(write, households, when)
         if _walked.is_done("homes", when.day):
@@ -157,11 +161,17 @@ class Jobs(Service):
     def forget_registrations(self) -> None:
         """Let go of registrations never sent or long decided, and of the keys of what is gone."""
         when = Instant.now()
-        while due := _run_query(registration_retention_queries.registrations_due, when):
+        while due := _read_in_own_transaction(
+            registration_retention_queries.registrations_due, when
+        ):
             with store.write() as write:
                 gone = registration_retention.erase_due_registrations(write, due, when)
             vault.shred(*gone)
-        vault.shred(*_run_query(registration_retention_queries.lately_decided, when))
+        vault.shred(
+            *_read_in_own_transaction(
+                registration_retention_queries.registrations_decided_lately, when
+            )
+        )
         with store.write() as write:
             emails.forget_old_letters(write, when)
 
@@ -169,21 +179,25 @@ class Jobs(Service):
     def ask_for_papers(self) -> None:
         """Ask families for the next paper, thirty days before one ends; forget unfinished ones."""
         when = Instant.now()
-        while due := _run_query(papers_queries.papers_to_ask_again, when):
+        while due := _read_in_own_transaction(papers_queries.papers_to_ask_again, when):
             with store.write() as write:
-                papers.ask_again(write, due, when)
+                papers.ask_for_next_paper(write, due, when)
         with store.write() as write:
-            papers.forget_unfinished(write, when)
-            household_papers.forget_unfinished(write, when)
+            papers.forget_unfinished_papers(write, when)
+            household_papers.forget_unfinished_papers(write, when)
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:
         """Let go of requests of persons that were answered long ago, and of their keys."""
         when = Instant.now()
-        while due := _run_query(request_retention_queries.requests_due, when):
+        while due := _read_in_own_transaction(
+            request_retention_queries.requests_kept_no_longer, when
+        ):
             with store.write() as write:
                 request_retention.erase_due_requests(write, due, when)
-        vault.shred(*_run_query(request_retention_queries.lately_erased, when))
+        vault.shred(
+            *_read_in_own_transaction(request_retention_queries.requests_erased_lately, when)
+        )
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget(self) -> None:
@@ -200,31 +214,35 @@ class Jobs(Service):
                 gone = read_log.purge_reads(write, when)
             time.sleep(0)
         with store.write() as write:
-            forget_names(write, when)
+            forget_reader_name_requests(write, when)
         with store.read() as read:
-            head = read_log_queries.present_head(read)
+            head = read_log_queries.last_line_of_log(read)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
-        for children in _portions(children_with_course):
-            if due := _run_query(retention_queries.courses_due, when, children):
+        for children in _children_in_portions(children_with_course):
+            if due := _read_in_own_transaction(
+                retention_queries.children_with_course_due, when, children
+            ):
                 with store.write() as write:
                     retention.erase_courses(write, due, when)
-        for children in _portions(retention_queries.named_children):
-            if due := _run_query(retention_queries.children_due, store.register, when, children):
+        for children in _children_in_portions(retention_queries.children_still_named):
+            if due := _read_in_own_transaction(
+                retention_queries.children_with_section_due, store.register, when, children
+            ):
                 with store.write() as write:
                     erased = retention.erase_due_sections(write, store.register, due, when)
                 retention.shred_keys(erased)
 
 
-def _portions(children: Callable[..., Sequence[str]]) -> Iterator[Sequence[str]]:
+def _children_in_portions(children: Callable[..., Sequence[str]]) -> Iterator[Sequence[str]]:
     """Yield all children that a query gives, some at a time; requests go in between."""
     after = ""
-    while portion := _run_query(children, after, reconciliation_queries.AT_ONCE):
+    while portion := _read_in_own_transaction(children, after, reconciliation_queries.AT_ONCE):
         yield portion
         after = portion[-1]
         time.sleep(0)
 
 
-def _run_query(query: Callable[..., Sequence[str]], *asked: object) -> Sequence[str]:
+def _read_in_own_transaction(query: Callable[..., Sequence[str]], *asked: object) -> Sequence[str]:
     """Return the result of a query, read in a transaction of its own."""
     with store.read() as read:
         return query(read, *asked)

@@ -41,7 +41,9 @@ def own_key(session: Session, name: str) -> bytes | None:
 
 def _read_key(session: Session, name: str) -> bytes | None:
     sealed = session.scalar(select(Secret.sealed).where(Secret.name == name))
-    return b64decode(vault.open(_OWN_SUBJECT, _key_place(name), sealed)) if sealed else None
+    return (
+        b64decode(vault.open(_OWN_SUBJECT, _sealed_place_of_key(name), sealed)) if sealed else None
+    )
 
 
 def ensure_own_key(write: Write, name: str) -> bytes:
@@ -61,7 +63,7 @@ def open_own(place: str, sealed: bytes) -> Any:
 
 def _make_key(write: Write, name: str) -> bytes:
     fresh = b64encode(os.urandom(_KEY_BYTES)).decode()
-    sealed = vault.seal(_OWN_SUBJECT, _key_place(name), fresh)
+    sealed = vault.seal(_OWN_SUBJECT, _sealed_place_of_key(name), fresh)
     write.info.setdefault(_MADE_HERE, set()).add(name)
     write.execute(write.upsert(Secret).values(name=name, sealed=sealed).on_conflict_do_nothing())
     key = own_key(write, name)
@@ -69,5 +71,5 @@ def _make_key(write: Write, name: str) -> bytes:
     return key
 
 
-def _key_place(name: str) -> str:
+def _sealed_place_of_key(name: str) -> str:
     return f"secret.{name}"

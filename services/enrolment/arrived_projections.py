@@ -10,11 +10,11 @@ from datetime import datetime
 from services.enrolment.bookings.commands import other_home_days
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.child_file_locks import lock_files
-from services.enrolment.children.rules.merge import Item, rounds_of
+from services.enrolment.children.rules.merge import Item, rounds_of_items_by_projection
 from services.enrolment.conversations.commands import thread_readers
-from services.enrolment.families.commands.card_marking import touch_cards_of_households
+from services.enrolment.families.commands.card_marking import mark_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_on_arrival
@@ -49,12 +49,12 @@ def store_projections(write: Write, settings: Settings, sent: Sequence[Sent]) ->
         for projection, items in sent
         if _is_entitled_to(settings, projection, items)
     ]
-    lock_files(write, _children_of(arrived, {FAMILY, *DECIDING}))
-    rounds = list(rounds_of(arrived, ROWS_AT_ONCE))
+    lock_files(write, _children_of_projections(arrived, {FAMILY, *DECIDING}))
+    rounds = list(rounds_of_items_by_projection(arrived, ROWS_AT_ONCE))
     if len(rounds) > 1:  # a later one would take its keys after the groups of the first
         replica.lock_children(write, (item for _, items in arrived for item in items))
     for items in rounds:
-        store = _store_with_families if FAMILY in items else _store
+        store = _store_items_of_families if FAMILY in items else _store_items
         moved = store(write, items)
         ended = {item.child_id for item in items.get(FAMILY, ()) if item.content is None}
         if left := ended & moved.get(FAMILY, set()):
@@ -72,7 +72,7 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
     """
     applications.decide_on_arrived_files(write, child_ids, at)
     end_outgrown_on_arrival(write, child_ids, at)
-    school_requests.drop_requests_of_strangers(write, vault, child_ids, at)
+    school_requests.drop_requests_of_non_guardians(write, vault, child_ids, at)
 
 
 def _is_entitled_to(settings: Settings, projection: str, items: Sequence[Item]) -> bool:
@@ -82,23 +82,25 @@ def _is_entitled_to(settings: Settings, projection: str, items: Sequence[Item]) 
     return bool(entitled)
 
 
-def _children_of(arrived: Sequence[Sent], codes: Collection[str]) -> set[str]:
+def _children_of_projections(arrived: Sequence[Sent], codes: Collection[str]) -> set[str]:
     return {item.child_id for each, items in arrived if each in codes for item in items}
 
 
-def _store(write: Write, items: Mapping[str, Sequence[Item]]) -> dict[str, set[str]]:
+def _store_items(write: Write, items: Mapping[str, Sequence[Item]]) -> dict[str, set[str]]:
     return replica.store_items(write, vault, items, now())
 
 
-def _store_with_families(write: Write, items: Mapping[str, Sequence[Item]]) -> dict[str, set[str]]:
+def _store_items_of_families(
+    write: Write, items: Mapping[str, Sequence[Item]]
+) -> dict[str, set[str]]:
     """Store what arrived, with all that follows from who the guardians of children are."""
     concerned = [item.child_id for item in items[FAMILY]]
     former = households_of_children(write, concerned)
-    before = homes_of_children(write, concerned) if former else {}
-    moved = _store(write, items)
-    other_home_days.book_changed_days(write, before, now())
-    billing_events.publish_pending(write, moved[FAMILY])
+    before = homes_by_child(write, concerned) if former else {}
+    moved = _store_items(write, items)
+    other_home_days.book_days_of_changed_home(write, before, now())
+    billing_events.publish_pending_places(write, moved[FAMILY])
     households = former | households_of_children(write, moved[FAMILY])
-    touch_cards_of_households(write, households, now())
-    thread_readers.update_readers(write, vault, households, now())
+    mark_cards_of_households(write, households, now())
+    thread_readers.update_readers_of_threads(write, vault, households, now())
     return moved

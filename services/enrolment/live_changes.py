@@ -14,12 +14,12 @@ ROLL_CALL = "roll_call"
 KINDS = (APPLICATIONS, CONVERSATIONS, ROLL_CALL, SESSION)
 
 
-def note_change(write: Write, permission: str) -> None:
+def note_change_for_open_pages(write: Write, permission: str) -> None:
     """Note a change for agents with a permission; call it last: all writers lock this row."""
     count_change(write, Change, [permission], permission)
 
 
-def rights_changed(write: Write, subject: str) -> None:
+def note_changed_rights_of_agent(write: Write, subject: str) -> None:
     """Note that an agent's rights or tokens changed: its open pages reload at once."""
     count_change(write, Change, [subject], SESSION)
 

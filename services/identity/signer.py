@@ -31,10 +31,10 @@ ROUNDED_SECONDS = 0.001
 WAITING = 128
 
 
-def may_be_signed(asked: bytes, at: float) -> bool:
+def is_token_or_order_of_now(asked: bytes, at: float) -> bool:
     """Return whether bytes are a token, or an order, that is issued at this moment."""
     try:
-        header, claims = (_parse_part(part) for part in asked.split(b"."))
+        header, claims = (_parse_token_part(part) for part in asked.split(b"."))
         moment = float(claims["iat"])
         ends = float(claims["exp"]) if header["typ"] == TOKEN else moment
         return (
@@ -55,12 +55,14 @@ def answer_requests(listening: socket.socket, key: Ed25519PrivateKey) -> None:
             asking.settimeout(ANSWER_SECONDS)
             try:
                 asked = asking.recv(LONGEST)
-                asking.send(key.sign(asked) if may_be_signed(asked, now().timestamp()) else b"")
+                asking.send(
+                    key.sign(asked) if is_token_or_order_of_now(asked, now().timestamp()) else b""
+                )
             except OSError:
                 continue  # who asked has gone
 
 
-def listen_at(path: Path) -> socket.socket:
+def make_listening_socket(path: Path) -> socket.socket:
     """Listen at a path for whoever its folder lets in."""
     path.unlink(missing_ok=True)  # of a signer that was killed
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -77,11 +79,11 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
     key = load_pem_private_key(b64decode(values["TOKEN_SIGNING_KEY"]), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise SystemExit("TOKEN_SIGNING_KEY is to be an Ed25519 key")
-    with listen_at(Path(values["SIGNER_SOCKET"])) as listening:
+    with make_listening_socket(Path(values["SIGNER_SOCKET"])) as listening:
         answer_requests(listening, key)
 
 
-def _parse_part(part: bytes) -> JsonObject:
+def _parse_token_part(part: bytes) -> JsonObject:
     found = json.loads(urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
     if not isinstance(found, dict):
         raise ValueError

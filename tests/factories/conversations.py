@@ -86,7 +86,7 @@ def written_to(household_id: str, *child_ids: str) -> str:
         known = guardianships.guardianships_of_households(write, [household_id])
         opened = thread_readers.audience_opened_by_provider(household_id, child_ids, known)
         assert opened is not None
-        thread = thread_writing.open_thread(
+        thread = thread_writing.start_thread_with_message(
             write, vault, opened, "practical", "Une question", written, now()
         )
         return thread.id

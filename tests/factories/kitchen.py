@@ -9,7 +9,7 @@ from typing import Any
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.kitchen.commands.orders import send_order
-from services.enrolment.kitchen.queries.meal_needs import need_of_day
+from services.enrolment.kitchen.queries.meal_needs import meal_needs_of_day
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Group, MealOrder
 from services.enrolment.store import store, vault
@@ -111,7 +111,7 @@ def orders(provider: Provider, day: date, at: datetime | None = None, **more: An
 def mark_of_need(day: date) -> str:
     """Return what the page of a day says of its need."""
     with store.read() as read:
-        return need_of_day(read, vault, day, KITCHEN).mark
+        return meal_needs_of_day(read, vault, day, KITCHEN).mark
 
 
 def a_dish(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.children.commands.search_index import card_row
+from services.enrolment.children.commands.search_index import make_card_row
 from services.enrolment.jobs import due_offers
 from services.enrolment.models import (
     Application,
@@ -18,7 +18,7 @@ from services.enrolment.models import (
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
-from services.enrolment.places.applications.queries.applications import application_answer
+from services.enrolment.places.applications.queries.applications import application_state_for_answer
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import family_acts
@@ -157,7 +157,7 @@ def rank(application_id: str) -> int | None:
     with store.read() as read:
         found = read.get(Application, application_id)
         assert found is not None
-        return application_answer(read, found).rank
+        return application_state_for_answer(read, found).rank
 
 
 def _through(
@@ -175,7 +175,7 @@ def file_of(write: Write, family: Family) -> None:
         held = {"version": 1, "content": b"-", "received_at": moment, "to_see": False}
         write.merge(StoredProjection(child_id=child.id, projection=projection, **held))
     born = date.fromisoformat(child.birth_date)
-    card = card_row(child.id, child.first_name, child.last_name, born)
+    card = make_card_row(child.id, child.first_name, child.last_name, born)
     write.merge(ChildCard(**card | {"search": ""}))
     guardian = {"subject": family.guardian, "household_id": family.household}
     write.merge(ChildGuardian(child_id=child.id, **guardian))

@@ -22,12 +22,12 @@ from services.enrolment.school_year.enrolments.commands import (
 )
 from services.enrolment.school_year.enrolments.commands.certificate_signature import (
     SignatureFields,
-    write_signature,
+    set_certificate_signature,
 )
 from services.enrolment.school_year.enrolments.commands.enrolling import Decision
-from services.enrolment.school_year.enrolments.queries.enrolments import content_of
+from services.enrolment.school_year.enrolments.queries.enrolments import open_certificate_content
 from services.enrolment.school_year.enrolments.refusal_letter import refusal_letter
-from services.enrolment.school_year.schools.queries.pupils import cards_of
+from services.enrolment.school_year.schools.queries.pupils import pupil_cards_by_child
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
@@ -63,7 +63,7 @@ MAYOR_SIGNS = {
 def somebody_signs(**more: str) -> None:
     fields = SignatureFields(**MAYOR_SIGNS | more)
     with store.write() as write:
-        write_signature(write, fields, by=AGENT, now=now())
+        set_certificate_signature(write, fields, by=AGENT, now=now())
 
 
 def asks_for_school(family: Family, **more: Any) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def decides(request_id: str, school_id: str, **more: Any) -> str:
     }
     decision = Decision(request_id=request_id, school_id=school_id, **usual | more)
     with store.write() as write:
-        return enrolling.enrol(write, vault, decision, by=AGENT, now=now()).id
+        return enrolling.enrol_child_at_school(write, vault, decision, by=AGENT, now=now()).id
 
 
 def enrolment(enrolment_id: str) -> SchoolEnrolment:
@@ -165,7 +165,7 @@ def admits(enrolment_id: str, day: date) -> None:
 def certificate(enrolment_id: str) -> bytes:
     with store.read() as read:
         row = read.get_one(SchoolEnrolment, enrolment_id)
-        return certificate_pdf(row, content_of(vault, row))
+        return certificate_pdf(row, open_certificate_content(vault, row))
 
 
 def moves_on_their_way() -> list[tuple[str, str, str]]:
@@ -186,13 +186,13 @@ def requests_erased() -> int:
 
 def content(enrolment_id: str) -> dict[str, Any]:
     with store.read() as read:
-        return dict(content_of(vault, read.get_one(SchoolEnrolment, enrolment_id)))
+        return dict(open_certificate_content(vault, read.get_one(SchoolEnrolment, enrolment_id)))
 
 
 def addresses(request_id: str) -> list[dict[str, Any]]:
     with store.read() as read:
         row = read.get_one(SchoolRequest, request_id)
-        return [dict(each) for each in requests.addresses_of(vault, row)]
+        return [dict(each) for each in requests.open_addresses_of_request(vault, row)]
 
 
 def a_family(ens: Provider, level: str = "CE1", **child: str) -> Family:
@@ -220,7 +220,7 @@ def a_deliberation() -> None:
     """Write the motives of a deliberation with their points."""
     motives = [(SIBLING, "frère ou sœur dans l’école", 40), (WORKPLACE, "lieu de travail", 10)]
     with store.write() as write:
-        catchment_waivers.write_motives(write, motives)
+        catchment_waivers.set_motives_of_deliberation(write, motives)
 
 
 def asks_for_waiver(request_id: str, school_id: str | None, *motives: str) -> str:
@@ -243,7 +243,7 @@ def grants(waiver_id: str) -> None:
 def refuses(waiver_id: str, why: str = "no_place") -> None:
     with store.write() as write:
         row = catchment_waivers.require_waiver(write, waiver_id)
-        card = cards_of(write, vault, [row.child_id])[row.child_id]
+        card = pupil_cards_by_child(write, vault, [row.child_id])[row.child_id]
         where = "12 rue des Lilas, 28990 Démonstration"
         town = "Ville de Démonstration"
         catchment_waivers.refuse_waiver(
@@ -253,7 +253,7 @@ def refuses(waiver_id: str, why: str = "no_place") -> None:
 
 def asked_for_papers(request_id: str) -> None:
     with store.write() as write:
-        requests.ask_for_papers(write, request_id, now())
+        requests.notify_of_papers_to_show(write, request_id, now())
 
 
 def waiver(waiver_id: str) -> SchoolWaiver:

@@ -98,7 +98,7 @@ class DossierOfSchooling:
             waits = row["holds_from"] > today().isoformat()
             outcomes[row["decision_id"]] = WAITS if waits else APPLIED
         with store.write() as write:
-            pupil_moves.store_decided(write, outcomes)
+            pupil_moves.store_outcomes_of_decisions(write, outcomes)
         return len(outcomes)
 
     def asked_without_answer(self) -> list[str]:
@@ -114,7 +114,7 @@ class DossierOfSchooling:
     def undoes(self) -> int:
         """Answer one request to take decisions back; return for how many."""
         with store.write() as write:
-            request = pupil_moves.next_undoing(write, DECISIONS_AT_ONCE)
+            request = pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
         if request is None:
             return 0
         assert undo_schooling.dump_request(request) == asdict(request)
@@ -126,7 +126,7 @@ class DossierOfSchooling:
             for each in request.decision_ids
         }
         with store.write() as write:
-            pupil_moves.store_undone(write, outcomes)
+            pupil_moves.store_outcomes_of_undoing(write, outcomes)
         return len(outcomes)
 
     def all_of_it(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.enrolment.models import Group
 from services.enrolment.models.days.staff import QUALIFIED
-from services.enrolment.staff.commands.activity_declarations import state_terms
-from services.enrolment.staff.commands.shifts import Hours, plan_hours
+from services.enrolment.staff.commands.activity_declarations import store_declaration_terms
+from services.enrolment.staff.commands.shifts import Hours, plan_shifts_of_person
 from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -31,7 +31,7 @@ def a_reception(site: str = NORTH, label: str = "Accueil du soir", **group: Any)
 def is_declared(*, with_pedt: bool = False) -> None:
     """Let the evenings at school be a declared reception."""
     with store.write() as write:
-        state_terms(write, EVENING, Terms(True, with_pedt), LEAD, now())
+        store_declaration_terms(write, EVENING, Terms(True, with_pedt), LEAD, now())
 
 
 def come(
@@ -60,4 +60,4 @@ def works(
     """Plan somebody's hours on some days. Raises AlreadyPlanned, TooMany."""
     hours = Hours(name, qualification, directs, starts, ends)
     with store.write() as write:
-        plan_hours(write, site, days, hours, LEAD, now())
+        plan_shifts_of_person(write, site, days, hours, LEAD, now())

@@ -8,7 +8,7 @@ from services.enrolment.attendance.roll_call.commands.marks import (
     NewUnknown,
     record_unknown_children,
 )
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
 from shared.contracts.dossier.sharing import service_handovers
@@ -41,7 +41,7 @@ class Site:
     @property
     def place(self) -> str:
         """Return the place of a right here."""
-        return place_of_site(self.name)
+        return place_code_of_site(self.name)
 
 
 def a_site(provider: Provider, name: str, word: str) -> Site:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from deploy.provisioning.databases import KEYS
-from services.enrolment.children.queries.contents import sealing_place
+from services.enrolment.children.queries.contents import sealed_place_of_projection
 from shared.database.keys.vault import Vault
 from shared.settings import Settings
 from tests.journeys.databases import database, found
@@ -23,7 +23,7 @@ def contents(town: DemoTown, principal: str, child: str) -> dict[str, Any]:
     """Return each projection that a provider holds of a child; raises Unreadable."""
     vault = vault_of(town, principal)
     return {
-        projection: vault.open(key_id, sealing_place(projection), content)
+        projection: vault.open(key_id, sealed_place_of_projection(projection), content)
         for key_id, projection, content in _rows(town, principal, child)
     }
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from playwright.sync_api import Page, expect
 
-from services.enrolment.figures.rules.periods import Period, quarter_before, quarter_of
+from services.enrolment.figures.rules.periods import Period, quarter_before, quarter_of_day
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import stopped, until
@@ -25,7 +25,7 @@ DAYS, PLACES, CAME, SMALL = 20, 30, 24, 1
 def test_a_quarter_goes_to_the_caf_and_to_the_council_while_another_service_is_down(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    quarter = quarter_before(quarter_of(today()))
+    quarter = quarter_before(quarter_of_day(today()))
     _met(town, offer_every_day(town, "ens", "journey-figures", LABEL, "evening_care"), quarter)
     karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
     karim.sign_in()

@@ -4,7 +4,7 @@ from datetime import date
 
 from playwright.sync_api import expect
 
-from services.enrolment.figures.rules.periods import quarter_of
+from services.enrolment.figures.rules.periods import quarter_of_day
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import one
@@ -33,7 +33,7 @@ def _takes_the_income(hand: Hand, desk: str, month: str) -> None:
     hand.begins_at(f"{desk}/regie")
     hand.taps_on(page.get_by_role("link", name="Recettes par activité et par quotient"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Recettes, année scolaire")
-    billed = quarter_of(date.fromisoformat(f"{month[:7]}-01"))
+    billed = quarter_of_day(date.fromisoformat(f"{month[:7]}-01"))
     page.goto(f"{desk}/regie/recettes?periode={billed.code}")
     expect(page.locator("main")).to_contain_text("Foyers")
     is_sound_at_every_width(page)

@@ -29,9 +29,9 @@ def test_a_login_is_the_same_however_it_is_typed(typed: str) -> None:
 
 
 def test_families_sign_in_at_the_portal_agents_at_a_desk_and_nobody_elsewhere() -> None:
-    assert accounts.account_kind_at("portal", is_office=False) == "family"
-    assert accounts.account_kind_at("enrolment_ens", is_office=True) == "agent"
-    assert accounts.account_kind_at("ops", is_office=False) is None
+    assert accounts.account_kind_at_principal("portal", is_office=False) == "family"
+    assert accounts.account_kind_at_principal("enrolment_ens", is_office=True) == "agent"
+    assert accounts.account_kind_at_principal("ops", is_office=False) is None
 
 
 def test_an_agents_account_sleeps_after_ninety_days_and_a_familys_does_not() -> None:
@@ -97,8 +97,8 @@ def test_who_decides_for_the_whole_office_has_no_place_of_it() -> None:
 
 
 def test_a_role_at_no_named_place_is_at_the_whole_office_and_at_each_named_one_once() -> None:
-    assert dated_rights.rights_at("kitchen", SEPTEMBER, []) == [Right("kitchen", SEPTEMBER)]
-    assert dated_rights.rights_at("kitchen", SEPTEMBER, ["a", "b", "a"]) == [
+    assert dated_rights.rights_at_places("kitchen", SEPTEMBER, []) == [Right("kitchen", SEPTEMBER)]
+    assert dated_rights.rights_at_places("kitchen", SEPTEMBER, ["a", "b", "a"]) == [
         Right("kitchen", SEPTEMBER, "a"),
         Right("kitchen", SEPTEMBER, "b"),
     ]
@@ -164,7 +164,7 @@ def test_no_token_issued_before_a_withdrawal_reaches_its_cut_off() -> None:
 def test_a_token_issued_after_a_withdrawal_does_even_where_clocks_differ() -> None:
     cut_off = sessions.not_before_after(NOON, NOON + 5 * SECOND)
 
-    assert sessions.token_issue_time(NOON + SECOND, cut_off) == cut_off
+    assert sessions.issue_time_of_next_token(NOON + SECOND, cut_off) == cut_off
 
 
 def test_secrets_are_long_and_never_the_same() -> None:

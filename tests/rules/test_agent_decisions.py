@@ -29,9 +29,9 @@ from services.enrolment.bookings.rules.agent_decisions import (
     NOTHING_BOOKED,
     AgentCase,
     Powers,
-    decide_for_agent,
-    decide_leaving,
-    possible_acts,
+    acts_that_would_change,
+    decide_act_of_agent,
+    decide_session_moved_from,
 )
 
 NOON = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ PLAIN, LEAD = Powers(), Powers(answers_for_day=True)
 
 def after(act: str, case: AgentCase, now: datetime, powers: Powers = PLAIN) -> str:
     """Return the new state, or why not; "" where it is already so."""
-    decision = decide_for_agent(act, case, powers, now)
+    decision = decide_act_of_agent(act, case, powers, now)
     return decision.booking or decision.mark or decision.refused
 
 
@@ -118,14 +118,16 @@ def test_a_child_left_out_by_an_outing_is_booked_again_and_neither_cancelled_nor
 
 
 def test_what_is_moved_never_counts_however_late() -> None:
-    assert decide_leaving(LUNCH, PLAIN, IN_TIME).booking == CANCELLED
-    assert decide_leaving(LUNCH, PLAIN, TOO_LATE).booking == EXCUSED
-    assert decide_leaving(replace(LUNCH, booking=CANCELLED), PLAIN, IN_TIME).refused
-    assert decide_leaving(replace(LUNCH, booking=None), PLAIN, IN_TIME).refused
+    assert decide_session_moved_from(LUNCH, PLAIN, IN_TIME).booking == CANCELLED
+    assert decide_session_moved_from(LUNCH, PLAIN, TOO_LATE).booking == EXCUSED
+    assert decide_session_moved_from(replace(LUNCH, booking=CANCELLED), PLAIN, IN_TIME).refused
+    assert decide_session_moved_from(replace(LUNCH, booking=None), PLAIN, IN_TIME).refused
 
 
 def test_acts_that_are_offered_change_something() -> None:
-    assert possible_acts(LUNCH, PLAIN, IN_TIME) == (CANCEL, EXCUSE)
-    assert possible_acts(LUNCH, PLAIN, NEXT_DAY) == (EXCUSE, CAME, MISSED)
-    assert possible_acts(replace(LUNCH, closed=True), PLAIN, NEXT_DAY) == ()
-    assert possible_acts(replace(LUNCH, booking=None, full=True), PLAIN, IN_TIME) == (BOOK,)
+    assert acts_that_would_change(LUNCH, PLAIN, IN_TIME) == (CANCEL, EXCUSE)
+    assert acts_that_would_change(LUNCH, PLAIN, NEXT_DAY) == (EXCUSE, CAME, MISSED)
+    assert acts_that_would_change(replace(LUNCH, closed=True), PLAIN, NEXT_DAY) == ()
+    assert acts_that_would_change(replace(LUNCH, booking=None, full=True), PLAIN, IN_TIME) == (
+        BOOK,
+    )

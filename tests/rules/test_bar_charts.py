@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.desk.page_parts.charts import Layout, plot_of
+from services.enrolment.desk.page_parts.charts import Layout, make_plot_of_columns
 from services.enrolment.desk.school_year.renewal.charts import CONFIRMED, DECLINED, plot_of_days
 
 BESIDE = Layout(("billed", "paid"), left=84, height=300)
@@ -21,7 +21,7 @@ amounts = st.lists(
 def test_every_bar_stays_inside_the_drawing_and_the_scale_covers_all(
     columns: list[tuple[int, int]], layout: Layout
 ) -> None:
-    plot = plot_of(dict(enumerate(columns)), layout, str, str)
+    plot = make_plot_of_columns(dict(enumerate(columns)), layout, str, str)
 
     if plot is None:
         assert max(amount for column in columns for amount in column) <= 0
@@ -35,7 +35,7 @@ def test_every_bar_stays_inside_the_drawing_and_the_scale_covers_all(
 
 
 def test_of_two_amounts_the_greater_has_the_higher_bar() -> None:
-    plot = plot_of({"may": (100, 300), "june": (0, 200)}, BESIDE, str, str)
+    plot = make_plot_of_columns({"may": (100, 300), "june": (0, 200)}, BESIDE, str, str)
 
     assert plot is not None
     heights = [(bar.series, round(bar.height)) for bar in plot.bars]
@@ -44,8 +44,8 @@ def test_of_two_amounts_the_greater_has_the_higher_bar() -> None:
 
 
 def test_where_there_is_no_amount_nothing_is_drawn() -> None:
-    assert plot_of({"may": (0, 0)}, BESIDE, str, str) is None
-    assert plot_of({}, BESIDE, str, str) is None
+    assert make_plot_of_columns({"may": (0, 0)}, BESIDE, str, str) is None
+    assert make_plot_of_columns({}, BESIDE, str, str) is None
     assert plot_of_days({}, MONDAY, MONDAY + timedelta(days=7)) is None
 
 

@@ -16,7 +16,7 @@ from services.enrolment.school_year.schools.rules.catchment import (
     Address,
     Answer,
     Stretch,
-    read_address,
+    parse_address_line,
     school_of_address,
     street_key,
 )
@@ -39,7 +39,7 @@ AREA = [
 
 
 def school_of(text: str, insee: str = TOWN) -> Answer:
-    return school_of_address(read_address(text), insee, AREA)
+    return school_of_address(parse_address_line(text), insee, AREA)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_sides_and_ends_of_a_street_belong_to_different_schools(typed: str, scho
 
 
 def test_letters_that_are_no_suffix_belong_to_the_street() -> None:
-    assert read_address("3 d’Alsace") == Address(3, "", "alsace")
-    assert read_address("12 ter impasse du Puits") == Address(12, "ter", "impasse puits")
+    assert parse_address_line("3 d’Alsace") == Address(3, "", "alsace")
+    assert parse_address_line("12 ter impasse du Puits") == Address(12, "ter", "impasse puits")
 
 
 def test_without_a_number_a_divided_street_is_for_a_person() -> None:
@@ -99,7 +99,7 @@ def test_an_address_of_another_commune_or_none_is_no_school() -> None:
 
 def test_a_number_in_two_schools_is_for_a_person() -> None:
     twice = [*AREA, stretch("roses", "place Saint-Michel")]
-    found = school_of_address(read_address("2 place Saint-Michel"), TOWN, twice)
+    found = school_of_address(parse_address_line("2 place Saint-Michel"), TOWN, twice)
     assert found == Answer(why=SEVERAL, schools=("ferry", "roses"))
 
 
@@ -120,11 +120,13 @@ def test_a_drawn_area_holds_where_no_street_is_listed(
     point: tuple[float, float], answer: Answer
 ) -> None:
     areas = {"west": WEST, "east": EAST}
-    found = school_of_address(read_address("1 rue Neuve"), TOWN, AREA, areas, [point])
+    found = school_of_address(parse_address_line("1 rue Neuve"), TOWN, AREA, areas, [point])
     assert found == answer
 
 
 def test_the_list_of_streets_wins_over_the_map() -> None:
     areas = {"west": WEST, "east": EAST}
-    found = school_of_address(read_address("12 rue des Lilas"), TOWN, AREA, areas, [(1.2, 48.2)])
+    found = school_of_address(
+        parse_address_line("12 rue des Lilas"), TOWN, AREA, areas, [(1.2, 48.2)]
+    )
     assert found == Answer("veil")

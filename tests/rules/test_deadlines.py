@@ -12,7 +12,7 @@ from services.enrolment.offer.rules.deadlines import (
     NotACutoff,
     deadline_for_day,
 )
-from services.enrolment.offer.rules.group_meeting_days import Timetable, meetings
+from services.enrolment.offer.rules.group_meeting_days import Timetable, meetings_from_day
 from shared.dates.clock import PARIS
 from shared.web.language import typography
 
@@ -45,7 +45,7 @@ def test_friday_17_h_59_for_monday_before_a_tuesday_holiday_on_the_night_the_clo
         Cutoff.parse("2@18:00"),
     )
 
-    on_monday, on_wednesday = meetings(timetable, calendar, friday)
+    on_monday, on_wednesday = meetings_from_day(timetable, calendar, friday)
 
     # Friday 18 h by the clock of Friday: 16 h UTC, though Monday lives an hour further from it.
     assert on_monday.book_until == datetime(2026, 10, 23, 16, tzinfo=UTC)

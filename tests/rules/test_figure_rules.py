@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages import with_former_ages
+from services.enrolment.attendance.quantities.rules.ages import ages_with_erased_children
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.attendance import Sums, percent, total_of
-from services.enrolment.figures.rules.caf import Attended, hours_lines, slot_of
-from services.enrolment.figures.rules.demand import demand_of
+from services.enrolment.figures.rules.attendance import Sums, percent, sum_of_attendances
+from services.enrolment.figures.rules.caf import Attended, hours_by_site_and_slot, slot_of_session
+from services.enrolment.figures.rules.demand import demand_from_counts
 from shared.dates.ages import AGES, age_band
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -21,9 +21,9 @@ WEDNESDAY = date(2026, 11, 18)
 def test_every_period_is_found_by_its_code_and_holds_its_day(day: date) -> None:
     for period in (
         periods.day_period(day),
-        periods.week_of(day),
+        periods.week_period_of_day(day),
         periods.month_period(day.isoformat()[:7]),
-        periods.quarter_of(day),
+        periods.quarter_of_day(day),
         periods.school_year_period(day),
     ):
         assert periods.period_from(period.code) == period
@@ -43,14 +43,14 @@ def test_what_is_no_period_is_none(code: str) -> None:
 
 
 def test_a_quarter_is_followed_back_over_the_new_year() -> None:
-    first = periods.quarter_of(date(2026, 2, 3))
+    first = periods.quarter_of_day(date(2026, 2, 3))
     assert (first.code, first.first, first.last) == (
         "2026-T1",
         date(2026, 1, 1),
         date(2026, 3, 31),
     )
     assert periods.quarter_before(first).code == "2025-T4"
-    assert len({each.code for each in periods.usual_quarters(date(2026, 2, 3))}) == 8
+    assert len({each.code for each in periods.quarters_to_choose(date(2026, 2, 3))}) == 8
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_whose_file_has_gone_keeps_the_age_that_it_had(
     counted: tuple[int, ...], former: tuple[int, ...], told: tuple[int, ...]
 ) -> None:
     now, before = dict(zip(AGES, counted, strict=True)), dict(zip(AGES, former, strict=True))
-    assert with_former_ages(now, before) == dict(zip(AGES, told, strict=True))
+    assert ages_with_erased_children(now, before) == dict(zip(AGES, told, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_whose_file_has_gone_keeps_the_age_that_it_had(
     ],
 )
 def test_a_session_stands_in_one_slot(day: date, starts: str, slot: str) -> None:
-    assert slot_of(day, starts, {date(2026, 10, 21)}) == slot
+    assert slot_of_session(day, starts, {date(2026, 10, 21)}) == slot
 
 
 def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() -> None:
@@ -106,7 +106,7 @@ def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() ->
         Attended("Ferry", "Centre", day, "07:30", 660, 1, 2, 0, 0)
         for day in (WEDNESDAY, date(2026, 10, 22))
     ]
-    wednesday, holidays = hours_lines(both, {date(2026, 10, 22)})
+    wednesday, holidays = hours_by_site_and_slot(both, {date(2026, 10, 22)})
     assert (wednesday.slot, wednesday.under_6, wednesday.total) == ("wednesday", 540, 1620)
     assert (holidays.slot, holidays.under_6, holidays.total) == ("holidays", 660, 1980)
 
@@ -124,16 +124,18 @@ def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() ->
 def test_half_a_wednesday_without_the_meal_counts_four_hours_at_most(
     starts: str, minutes: int, counted: int
 ) -> None:
-    (line,) = hours_lines([Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], ())
+    (line,) = hours_by_site_and_slot(
+        [Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], ()
+    )
     assert line.total == counted
-    (line,) = hours_lines(
+    (line,) = hours_by_site_and_slot(
         [Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], {WEDNESDAY}
     )
     assert (line.slot, line.total) == ("holidays", minutes)
 
 
 def test_who_is_excused_gives_its_place_back_and_shares_are_of_what_was_booked() -> None:
-    sums = total_of(
+    sums = sum_of_attendances(
         [
             Sums(1, 20, 15, present=12, unexpected=1, absent=1, cancelled_late=1, excused=2),
             Sums(1, 0, 0, present=3, own_meals=2),
@@ -141,12 +143,12 @@ def test_who_is_excused_gives_its_place_back_and_shares_are_of_what_was_booked()
     )
     assert (sums.sessions, sums.booked, sums.came, sums.away) == (2, 19, 16, 4)
     assert (sums.occupancy, sums.attendance, sums.meals) == (75, 79, 14)
-    assert total_of([]) == Sums() and Sums().occupancy is None
+    assert sum_of_attendances([]) == Sums() and Sums().occupancy is None
     assert [percent(1, 200), percent(1, 201)] == [1, 0]
 
 
 def test_demand_that_is_not_met_waits_or_was_refused_for_lack_of_room() -> None:
-    demand = demand_of(
+    demand = demand_from_counts(
         [
             ("accepted", "", 40),
             ("refused", "capacity", 5),

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from services.enrolment.figures.rules.suppression import (
     LEAST_SHOWN,
     hidden_cells,
-    shown_of,
-    with_totals,
+    table_with_hidden_as_none,
+    table_with_totals,
 )
 
 Shown = Sequence[Sequence[int | None]]
@@ -64,7 +64,7 @@ def _rows_that_fit(inner: Sequence[int | None]) -> Iterator[tuple[int, ...]]:
 
 def given_away(shown: Shown, rows: Sequence[Sequence[int]]) -> set[Cell]:
     """Return the hidden numbers that are known, or known to be under five, to who tries all."""
-    grid, known = with_totals(rows), set()
+    grid, known = table_with_totals(rows), set()
     for at, row in enumerate(shown):
         for nth, told in enumerate(row):
             number = grid[at][nth]
@@ -81,7 +81,7 @@ def given_away(shown: Shown, rows: Sequence[Sequence[int]]) -> set[Cell]:
 @settings(max_examples=60, deadline=None)
 @given(TABLES)
 def test_no_number_under_five_is_shown_nor_given_away_by_the_others(rows: list[list[int]]) -> None:
-    shown = shown_of(rows)
+    shown = table_with_hidden_as_none(rows)
 
     assert all(cell is None or cell >= LEAST_SHOWN for row in shown for cell in row)
     assert given_away(shown, rows) == set()
@@ -94,7 +94,9 @@ def kept_beside(former: Shown, rows: Rows, shown: Shown, later: Rows) -> list[li
             told if told is not None or was != now else known
             for told, known, was, now in zip(*each, strict=True)
         ]
-        for each in zip(shown, former, with_totals(rows), with_totals(later), strict=True)
+        for each in zip(
+            shown, former, table_with_totals(rows), table_with_totals(later), strict=True
+        )
     ]
 
 
@@ -112,9 +114,9 @@ def test_a_table_published_again_gives_nothing_away_to_who_kept_the_former(
     at = data.draw(st.integers(0, len(rows) - 1))
     nth = data.draw(st.integers(0, len(rows[at]) - 1))
     later[at][nth] = max(0, later[at][nth] + data.draw(st.sampled_from([-1, 1])))
-    former = shown_of(rows)
+    former = table_with_hidden_as_none(rows)
 
-    shown = shown_of(later, told_by(former))
+    shown = table_with_hidden_as_none(later, told_by(former))
 
     assert given_away(kept_beside(former, rows, shown, later), later) == set()
     assert all(told is None or former[i][j] is not None for (i, j), told in told_by(shown).items())
@@ -122,46 +124,46 @@ def test_a_table_published_again_gives_nothing_away_to_who_kept_the_former(
 
 def test_a_mark_that_comes_late_does_not_give_away_the_others_of_the_quarter() -> None:
     rows, later = [[5, 5, 0]], [[4, 5, 0]]
-    former = shown_of(rows)
+    former = table_with_hidden_as_none(rows)
     assert former == [[None, 5, None, 10]] * 2
 
-    alone = kept_beside(former, rows, shown_of(later), later)
+    alone = kept_beside(former, rows, table_with_hidden_as_none(later), later)
     assert given_away(alone, later) >= {(0, 0), (0, 2)}
-    beside = kept_beside(former, rows, shown_of(later, told_by(former)), later)
+    beside = kept_beside(former, rows, table_with_hidden_as_none(later, told_by(former)), later)
     assert given_away(beside, later) == set()
 
 
 @settings(max_examples=100, deadline=None)
 @given(TABLES)
 def test_what_is_shown_is_what_was_counted(rows: list[list[int]]) -> None:
-    for row, whole in zip(shown_of(rows), with_totals(rows), strict=True):
+    for row, whole in zip(table_with_hidden_as_none(rows), table_with_totals(rows), strict=True):
         assert all(cell is None or cell == number for cell, number in zip(row, whole, strict=True))
 
 
 def test_hiding_small_numbers_alone_would_give_them_away() -> None:
     rows = [[20, 3], [30, 40]]
-    naive = [[None if n < LEAST_SHOWN else n for n in row] for row in with_totals(rows)]
+    naive = [[None if n < LEAST_SHOWN else n for n in row] for row in table_with_totals(rows)]
     assert given_away(naive, rows) == {(0, 1)}
 
-    assert hidden_cells(with_totals(rows), {}) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert hidden_cells(table_with_totals(rows), {}) == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 def test_two_small_neighbours_that_their_total_gives_away_are_not_enough() -> None:
     """Both are under five for whoever subtracts: a third one is hidden."""
-    shown = shown_of([[1, 2, 8], [6, 7, 6]])
+    shown = table_with_hidden_as_none([[1, 2, 8], [6, 7, 6]])
     assert given_away(shown, [[1, 2, 8], [6, 7, 6]]) == set()
     assert shown[0].count(None) > 2
 
 
 @pytest.mark.parametrize("rows", [[], [[0]], [[7]], [[0, 0], [0, 0]], [[100, 200], [300, 400]]])
 def test_tables_of_one_of_nothing_and_of_many(rows: list[list[int]]) -> None:
-    shown = shown_of(rows)
+    shown = table_with_hidden_as_none(rows)
     assert given_away(shown, rows) == set() if rows else shown == []
     if rows == [[100, 200], [300, 400]]:
-        assert shown == with_totals(rows)
+        assert shown == table_with_totals(rows)
 
 
 def test_a_table_of_two_hundred_rows_keeps_most_of_its_numbers() -> None:
     rows = [[at * 7 % 90, at * 13 % 11, at * 5 % 40] for at in range(200)]
-    shown = shown_of(rows)
+    shown = table_with_hidden_as_none(rows)
     assert sum(cell is None for row in shown for cell in row) < 300

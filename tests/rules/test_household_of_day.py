@@ -13,11 +13,11 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.bookings.rules.late_absences import accepts_late_absence
+from services.enrolment.bookings.rules.late_absences import is_late_absence_excused
 from services.enrolment.bookings.rules.session_state_for_household import (
     Seen,
-    bookable_state,
-    state_to_show,
+    session_state_for_household,
+    session_state_in_booking_calendar,
 )
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.families.rules.order_times import OrderTime
@@ -286,7 +286,7 @@ def test_a_sick_child_is_excused_until_the_session_starts() -> None:
 def test_which_absences_are_accepted_after_the_deadline(
     regime: str | None, reason: str, excused: bool
 ) -> None:
-    assert accepts_late_absence(regime, reason) is excused
+    assert is_late_absence_excused(regime, reason) is excused
 
 
 @pytest.mark.parametrize("decide", [decide_booking, decide_cancelling])
@@ -314,26 +314,28 @@ def test_a_session_without_a_place_or_a_booking_is_gone() -> None:
 def test_of_the_other_households_day_nothing_shows_but_that_the_child_is_expected() -> None:
     for booking in ("booked", "late", "excused"):
         for mark in (None, "present", "absent", "left"):
-            assert state_to_show(Seen(False, True, booking, mark)) == "other"
+            assert session_state_for_household(Seen(False, True, booking, mark)) == "other"
     for booking in (None, "cancelled", "closed"):
-        assert state_to_show(Seen(False, True, booking, "present")) is None
-        assert bookable_state(Seen(False, True, booking), False, True) is None
+        assert session_state_for_household(Seen(False, True, booking, "present")) is None
+        assert session_state_in_booking_calendar(Seen(False, True, booking), False, True) is None
 
 
 def test_the_roll_call_says_whether_an_own_child_came() -> None:
-    assert state_to_show(Seen(True, True, "booked", "present")) == "present"
-    assert state_to_show(Seen(True, True, "booked", "left")) == "present"
-    assert state_to_show(Seen(True, True, "booked", "absent")) == "absent"
-    assert state_to_show(Seen(True, True, "excused", "absent")) == "excused"
-    assert state_to_show(Seen(True, True, None, "present")) == "present"
+    assert session_state_for_household(Seen(True, True, "booked", "present")) == "present"
+    assert session_state_for_household(Seen(True, True, "booked", "left")) == "present"
+    assert session_state_for_household(Seen(True, True, "booked", "absent")) == "absent"
+    assert session_state_for_household(Seen(True, True, "excused", "absent")) == "excused"
+    assert session_state_for_household(Seen(True, True, None, "present")) == "present"
 
 
 def test_what_is_free_shows_only_where_it_may_be_booked() -> None:
-    assert bookable_state(Seen(True, True, None), False, True) == "free"
-    assert bookable_state(Seen(True, True, None), True, True) == "full"
-    assert bookable_state(Seen(True, False, None), False, True) == "closed"
-    assert bookable_state(Seen(True, True, None), False, False) is None
-    assert bookable_state(Seen(True, True, "cancelled"), True, True) == "cancelled"
+    assert session_state_in_booking_calendar(Seen(True, True, None), False, True) == "free"
+    assert session_state_in_booking_calendar(Seen(True, True, None), True, True) == "full"
+    assert session_state_in_booking_calendar(Seen(True, False, None), False, True) == "closed"
+    assert session_state_in_booking_calendar(Seen(True, True, None), False, False) is None
+    assert (
+        session_state_in_booking_calendar(Seen(True, True, "cancelled"), True, True) == "cancelled"
+    )
 
 
 def test_halves_of_holidays_follow_the_zone_of_the_town_and_the_days_that_its_file_types() -> None:

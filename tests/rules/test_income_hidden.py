@@ -5,7 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.figures.rules.publishable_income import by_activity, publishable_rows
+from services.enrolment.figures.rules.publishable_income import (
+    income_by_activity,
+    rows_hidden_where_few,
+)
 from services.enrolment.figures.rules.suppression import LEAST_SHOWN
 from tests.factories.regie_answers import earned
 
@@ -30,7 +33,7 @@ def test_a_small_band_is_hidden_with_the_smallest_of_the_others() -> None:
         earned("canteen", 800, None, households=6, cents=4_000),
     ]
 
-    assert [(line.households, line.cents) for line in publishable_rows(rows)] == [
+    assert [(line.households, line.cents) for line in rows_hidden_where_few(rows)] == [
         (None, None),
         (30, 9_000),
         (None, None),
@@ -40,7 +43,7 @@ def test_a_small_band_is_hidden_with_the_smallest_of_the_others() -> None:
 def test_where_no_band_is_small_everything_is_shown() -> None:
     rows = [earned("canteen", 0, None, households=LEAST_SHOWN, cents=700)]
 
-    assert [line.is_hidden for line in publishable_rows(rows)] == [False]
+    assert [line.is_hidden for line in rows_hidden_where_few(rows)] == [False]
 
 
 def test_a_band_that_costs_nothing_covers_nothing() -> None:
@@ -50,7 +53,7 @@ def test_a_band_that_costs_nothing_covers_nothing() -> None:
         earned("canteen", 800, None, households=30, cents=90_000),
     ]
 
-    assert [line.cents for line in publishable_rows(rows)] == [0, None, None]
+    assert [line.cents for line in rows_hidden_where_few(rows)] == [0, None, None]
 
 
 def test_activities_are_apart_and_what_has_none_comes_last() -> None:
@@ -60,8 +63,8 @@ def test_activities_are_apart_and_what_has_none_comes_last() -> None:
         earned("canteen", 0, None, households=9, cents=500),
     ]
 
-    assert [each.activity for each in by_activity(rows)] == ["canteen", "evening_care", ""]
-    assert [line.is_hidden for line in publishable_rows(rows)] == [False, False, False]
+    assert [each.activity for each in income_by_activity(rows)] == ["canteen", "evening_care", ""]
+    assert [line.is_hidden for line in rows_hidden_where_few(rows)] == [False, False, False]
 
 
 def test_an_activity_of_few_alone_is_covered_by_another_one() -> None:
@@ -71,13 +74,13 @@ def test_an_activity_of_few_alone_is_covered_by_another_one() -> None:
         earned("evening_care", None, None, basis="flat", households=2, cents=300),
     ]
 
-    assert [line.cents for line in publishable_rows(rows)] == [50_000, None, None]
+    assert [line.cents for line in rows_hidden_where_few(rows)] == [50_000, None, None]
 
 
 @given(ROWS)
 def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
-    for activity in by_activity(rows):
-        lines = list(zip(activity.rows, publishable_rows(activity.rows), strict=True))
+    for activity in income_by_activity(rows):
+        lines = list(zip(activity.rows, rows_hidden_where_few(activity.rows), strict=True))
         hidden = [row["households"] for row, line in lines if line.is_hidden]
         shown = [line.households or 0 for _row, line in lines if not line.is_hidden]
 
@@ -87,8 +90,8 @@ def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str,
 
 @given(ROWS)
 def test_who_knows_the_provider_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
-    every = [row for activity in by_activity(rows) for row in activity.rows]
-    lines = list(zip(every, publishable_rows(rows), strict=True))
+    every = [row for activity in income_by_activity(rows) for row in activity.rows]
+    lines = list(zip(every, rows_hidden_where_few(rows), strict=True))
     hidden = [row for row, line in lines if line.is_hidden]
     could_cover = [row for row, line in lines if not line.is_hidden and line.cents]
 

@@ -12,11 +12,11 @@ from services.enrolment.attendance.service_handovers.rules.missed_child_alerts i
     ON_THE_WAY,
     WAITING,
     Tick,
-    alert_lifted_at,
-    missed_from,
+    arrival_of_tick_ending_alert,
+    moment_child_is_missed_from,
     moment_of_hour,
-    passage_state,
-    resolve_sides,
+    resolve_ticks_of_sides,
+    state_of_child_on_way,
     ticks_in_force,
 )
 from shared.contracts.dossier.sharing.service_handovers import (
@@ -43,7 +43,9 @@ def ticked(act: str, made: int, known: int | None = None) -> Tick:
 
 
 def state_by(ticks: list[Tick], minutes: int) -> str:
-    return passage_state(DAY, AT, ticks_in_force(resolve_sides(ticks).values()), after(minutes))
+    return state_of_child_on_way(
+        DAY, AT, ticks_in_force(resolve_ticks_of_sides(ticks).values()), after(minutes)
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_quarter_of_an_hour_after_the_hour_or_the_hand_over_a_child_is_missed(
 ) -> None:
     known = {act: after(at) for act, at in marks.items()}
 
-    assert passage_state(DAY, AT, known, after(minutes)) == state
+    assert state_of_child_on_way(DAY, AT, known, after(minutes)) == state
 
 
 def test_the_hour_is_that_of_france_in_winter_and_in_summer() -> None:
@@ -92,14 +94,14 @@ def test_what_is_taken_back_was_never_said_and_the_alert_returns() -> None:
 def test_two_devices_of_one_side_that_contradict_each_other_quiet_no_alert(minutes: int) -> None:
     ticks = [ticked(HANDED, -1), ticked(NOT_COMING, 0)]
 
-    assert resolve_sides(ticks)[HANDS].to_check
+    assert resolve_ticks_of_sides(ticks)[HANDS].to_check
     assert state_by(ticks, minutes) == (MISSED if minutes == 15 else WAITING)
 
 
 def test_nothing_falls_due_for_who_has_arrived_and_the_hour_counts_for_all_others() -> None:
-    assert missed_from(DAY, AT, {RECEIVED: after(2)}) is None
-    assert missed_from(DAY, AT, {}) == after(15)
-    assert missed_from(DAY, AT, {HANDED: after(10)}) == after(25)
+    assert moment_child_is_missed_from(DAY, AT, {RECEIVED: after(2)}) is None
+    assert moment_child_is_missed_from(DAY, AT, {}) == after(15)
+    assert moment_child_is_missed_from(DAY, AT, {HANDED: after(10)}) == after(25)
 
 
 def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> None:
@@ -107,21 +109,23 @@ def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> No
 
     assert state_by(ticks[:1], 39) == MISSED
     assert state_by(ticks, 40) == ARRIVED
-    assert ticks_in_force(resolve_sides(ticks).values())[RECEIVED] == after(5)
-    assert alert_lifted_at(DAY, AT, ticks) == after(40)
-    assert alert_lifted_at(DAY, AT, ticks[::-1]) == after(40)
+    assert ticks_in_force(resolve_ticks_of_sides(ticks).values())[RECEIVED] == after(5)
+    assert arrival_of_tick_ending_alert(DAY, AT, ticks) == after(40)
+    assert arrival_of_tick_ending_alert(DAY, AT, ticks[::-1]) == after(40)
 
 
 def test_a_hand_over_told_late_lifts_it_until_its_own_quarter_of_an_hour_is_over() -> None:
     ticks = [ticked(HANDED, 10, 20)]
 
-    assert state_by(ticks, 20) == ON_THE_WAY and alert_lifted_at(DAY, AT, ticks) == after(20)
+    assert state_by(ticks, 20) == ON_THE_WAY and arrival_of_tick_ending_alert(
+        DAY, AT, ticks
+    ) == after(20)
     assert state_by(ticks, 25) == MISSED
 
 
 def test_where_no_alert_was_given_or_it_stands_none_is_lifted() -> None:
-    assert alert_lifted_at(DAY, AT, []) is None
-    assert alert_lifted_at(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
-    assert alert_lifted_at(DAY, AT, [ticked(HANDED, 1, 30)]) is None
+    assert arrival_of_tick_ending_alert(DAY, AT, []) is None
+    assert arrival_of_tick_ending_alert(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
+    assert arrival_of_tick_ending_alert(DAY, AT, [ticked(HANDED, 1, 30)]) is None
     back = Tick(RECEIVES, MarkEntry("back", CLEARED, after(45), ("received 5",)), after(45))
-    assert alert_lifted_at(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None
+    assert arrival_of_tick_ending_alert(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from services.enrolment.offer.rules.calendar import days_between
 from services.enrolment.offer.rules.next_year import (
     birth_date_a_year_later,
-    moved_day,
-    moved_moment,
+    same_day_in_new_year,
+    same_moment_in_new_year,
     school_year_from,
 )
 
@@ -42,19 +42,19 @@ def test_a_school_year_is_read_off_its_holidays() -> None:
     ],
 )
 def test_a_day_goes_to_its_like(day: date, moved: date) -> None:
-    assert moved_day(day, OLD, NEW) == moved
+    assert same_day_in_new_year(day, OLD, NEW) == moved
 
 
 @given(st.dates(date(2026, 9, 1), date(2027, 8, 31)))
 def test_no_day_leaves_the_new_year(day: date) -> None:
-    assert date(2027, 9, 1) <= moved_day(day, OLD, NEW) <= date(2028, 8, 31)
+    assert date(2027, 9, 1) <= same_day_in_new_year(day, OLD, NEW) <= date(2028, 8, 31)
 
 
 def test_a_moment_keeps_its_hour_of_the_clock_when_that_changes_a_week_later() -> None:
     opening = datetime(2027, 3, 28, 6, tzinfo=UTC)  # 8 h, on the day of summer time
 
-    assert moved_moment(opening) == datetime(2028, 3, 26, 6, tzinfo=UTC)
-    assert moved_moment(datetime(2026, 10, 25, 7, tzinfo=UTC)) == datetime(
+    assert same_moment_in_new_year(opening) == datetime(2028, 3, 26, 6, tzinfo=UTC)
+    assert same_moment_in_new_year(datetime(2026, 10, 25, 7, tzinfo=UTC)) == datetime(
         2027, 10, 24, 6, tzinfo=UTC
     )
 

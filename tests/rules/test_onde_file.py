@@ -22,7 +22,7 @@ from services.enrolment.school_year.schools.rules.onde_file import (
 from services.enrolment.school_year.schools.rules.onde_matching import (
     KnownChild,
     Matched,
-    match_rows,
+    match_rows_to_children,
 )
 
 HEADER = (
@@ -158,7 +158,7 @@ LEA = KnownChild("lea", "Léa", "Le Goff", date(2019, 2, 3))
 
 
 def matched(*lines: str, known: tuple[KnownChild, ...] = (MANON, LEA)) -> list[Matched]:
-    return match_rows(read(*lines).rows, known)
+    return match_rows_to_children(read(*lines).rows, known)
 
 
 @pytest.mark.parametrize(

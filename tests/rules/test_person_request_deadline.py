@@ -8,7 +8,10 @@ from datetime import date
 
 import pytest
 
-from services.dossier.data_protection.person_requests.rules import due_on, is_late
+from services.dossier.data_protection.person_requests.rules import (
+    due_day_of_request,
+    is_request_late,
+)
 from shared.dates.public_holidays import public_holidays
 
 HOLIDAYS = public_holidays(range(2024, 2029))
@@ -33,20 +36,22 @@ HOLIDAYS = public_holidays(range(2024, 2029))
 def test_a_month_ends_on_the_same_number_or_on_the_next_working_day(
     received: date, due: date
 ) -> None:
-    assert due_on(received, 0, HOLIDAYS) == due
+    assert due_day_of_request(received, 0, HOLIDAYS) == due
 
 
 def test_two_months_more_are_three_from_receipt_and_not_from_the_first_last_day() -> None:
     received = date(2026, 11, 27)
 
-    assert due_on(received, 1, HOLIDAYS) == date(2027, 1, 27)
-    assert due_on(received, 2, HOLIDAYS) == date(2027, 3, 1)  # 27 February 2027 is a Saturday
+    assert due_day_of_request(received, 1, HOLIDAYS) == date(2027, 1, 27)
+    assert due_day_of_request(received, 2, HOLIDAYS) == date(
+        2027, 3, 1
+    )  # 27 February 2027 is a Saturday
 
 
 def test_every_last_day_is_a_working_day_and_within_a_few_days_of_the_month() -> None:
     for ordinal in range(date(2026, 1, 1).toordinal(), date(2027, 12, 31).toordinal()):
         received = date.fromordinal(ordinal)
-        due = due_on(received, 0, HOLIDAYS)
+        due = due_day_of_request(received, 0, HOLIDAYS)
 
         assert due.isoweekday() < 6 and due not in HOLIDAYS
         assert 28 <= (due - received).days <= 35
@@ -55,8 +60,8 @@ def test_every_last_day_is_a_working_day_and_within_a_few_days_of_the_month() ->
 def test_the_last_day_itself_is_in_time() -> None:
     due = date(2026, 12, 28)
 
-    assert not is_late(due, due)
-    assert is_late(due, date(2026, 12, 29))
+    assert not is_request_late(due, due)
+    assert is_request_late(due, date(2026, 12, 29))
 
 
 def test_the_public_holidays_are_the_eleven_of_the_code_du_travail() -> None:

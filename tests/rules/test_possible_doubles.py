@@ -71,10 +71,12 @@ def test_what_is_alike_is_said_part_by_part() -> None:
 def test_an_adult_barred_in_either_file_stays_barred_whoever_stays() -> None:
     hers, his = {"barred": [{"name": "Un"}]}, {"barred": [{"name": "Un"}, {"name": "Deux"}]}
 
-    both = rules.goes_on(rules.CUSTODY, hers, his, {})
+    both = rules.section_content_after_join(rules.CUSTODY, hers, his, {})
 
     assert both == {"barred": [{"name": "Un"}, {"name": "Deux"}]}
-    assert rules.goes_on(rules.CUSTODY, his, hers, {rules.CUSTODY: OTHER}) is None
+    assert (
+        rules.section_content_after_join(rules.CUSTODY, his, hers, {rules.CUSTODY: OTHER}) is None
+    )
 
 
 def test_two_files_of_one_child_are_of_one_rank_and_of_one_name() -> None:

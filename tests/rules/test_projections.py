@@ -21,15 +21,15 @@ from services.dossier.data_protection.retention.rules import (
     EnteredSection,
     Use,
     due_sections,
+    erasure_day_of_section,
     last_day_of_rulings,
-    section_due_on,
 )
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import (
     affected_projections,
-    is_filled,
+    is_projection_filled,
     needed_sections,
-    next_turn,
+    next_day_content_changes,
     prepare_projection,
 )
 from services.dossier.sharing.rules.projection_messages import (
@@ -159,11 +159,16 @@ def test_of_a_ruling_its_effect_alone_leaves_the_dossier() -> None:
 def test_a_ruling_that_begins_or_ends_later_says_on_which_day_to_look_again() -> None:
     ruling = barred("Marc", "2026-12-01", "2026-12-31")
 
-    assert next_turn("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
-    assert next_turn("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
-    assert next_turn("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
-    assert next_turn("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
-    assert next_turn("diet", {}, TODAY) is None
+    assert next_day_content_changes("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
+    assert next_day_content_changes("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(
+        2027, 1, 1
+    )
+    assert next_day_content_changes("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
+    assert (
+        next_day_content_changes("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY)
+        is None
+    )
+    assert next_day_content_changes("diet", {}, TODAY) is None
 
 
 def test_each_health_projection_carries_its_own_part() -> None:
@@ -215,7 +220,7 @@ FAMILY = {
 
 def test_a_provider_learns_by_ids_which_guardian_may_act_and_whose_week_it_is() -> None:
     assert prepare_projection("family", manon(family=FAMILY), TODAY) == FAMILY
-    assert is_filled("family", FAMILY)
+    assert is_projection_filled("family", FAMILY)
 
 
 @pytest.mark.parametrize("projection", [one for one in PROJECTIONS if one != "care_core"])
@@ -225,15 +230,15 @@ def test_where_nothing_was_told_the_projection_is_whole_empty_and_not_filled(
     content = prepare_projection(projection, manon(), TODAY)
 
     assert not any(content.values())
-    assert not is_filled(projection, content)
+    assert not is_projection_filled(projection, content)
 
 
 def test_a_standard_diet_was_told_and_an_empty_list_of_allergies_was_not() -> None:
     contents = manon(diet=told("diet", {"menu": "standard"}), health=told("health", {}))
 
-    assert is_filled("diet", prepare_projection("diet", contents, TODAY))
-    assert not is_filled("allergies", prepare_projection("allergies", contents, TODAY))
-    assert is_filled("care_core", prepare_projection("care_core", contents, TODAY))
+    assert is_projection_filled("diet", prepare_projection("diet", contents, TODAY))
+    assert not is_projection_filled("allergies", prepare_projection("allergies", contents, TODAY))
+    assert is_projection_filled("care_core", prepare_projection("care_core", contents, TODAY))
 
 
 def kept(kind: str, **more: Any) -> dict[str, Any]:
@@ -365,13 +370,13 @@ def test_nothing_of_a_child_whom_a_provider_has_is_ever_due() -> None:
 
 
 def test_retention_runs_from_the_date_that_the_register_names() -> None:
-    assert section_due_on(
+    assert erasure_day_of_section(
         EnteredSection("health", date(2025, 9, 1)), LEFT, RULES["health"]
     ) == date(2026, 3, 11)
-    assert section_due_on(EnteredSection("diet", date(2025, 9, 1)), LEFT, RULES["diet"]) == date(
-        2026, 9, 30
-    )
-    assert section_due_on(
+    assert erasure_day_of_section(
+        EnteredSection("diet", date(2025, 9, 1)), LEFT, RULES["diet"]
+    ) == date(2026, 9, 30)
+    assert erasure_day_of_section(
         EnteredSection("identity", date(2025, 9, 1)), LEFT, RULES["identity"]
     ) == date(2029, 3, 10)
 
@@ -379,7 +384,7 @@ def test_retention_runs_from_the_date_that_the_register_names() -> None:
 def test_what_was_told_after_the_last_link_is_kept_as_long_from_then() -> None:
     late = EnteredSection("health", date(2026, 5, 1))
 
-    assert section_due_on(late, LEFT, RULES["health"]) == date(2026, 5, 2)
+    assert erasure_day_of_section(late, LEFT, RULES["health"]) == date(2026, 5, 2)
 
 
 def test_an_ended_ruling_is_let_go_even_while_a_provider_has_the_child() -> None:
@@ -387,11 +392,12 @@ def test_an_ended_ruling_is_let_go_even_while_a_provider_has_the_child() -> None
     open_ended = last_day_of_rulings({"barred": [barred("Marc", "2026-01-06")]})
     here = Use(linked=True, ended=None)
 
-    assert section_due_on(EnteredSection("custody", TODAY, ended), here, RULES["custody"]) == date(
-        2026, 3, 1
-    )
+    assert erasure_day_of_section(
+        EnteredSection("custody", TODAY, ended), here, RULES["custody"]
+    ) == date(2026, 3, 1)
     assert (
-        section_due_on(EnteredSection("custody", TODAY, open_ended), here, RULES["custody"]) is None
+        erasure_day_of_section(EnteredSection("custody", TODAY, open_ended), here, RULES["custody"])
+        is None
     )
 
 

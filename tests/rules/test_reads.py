@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dossier.read_log.rules.chain import Broken, ChainLine, Head, sign_line, verify_chain
-from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, group_reads, kept_from
+from services.dossier.read_log.rules.summary import MOST_UNUSUAL, Read, first_day_kept, group_reads
 
 KEY = b"a key that stands in no database"
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -81,8 +81,8 @@ def test_an_answer_stays_within_a_message_and_keeps_the_latest() -> None:
 
 
 def test_lines_are_kept_for_twelve_months_and_the_rest_of_a_month() -> None:
-    assert kept_from(date(2026, 11, 24)) == date(2025, 11, 1)
-    assert kept_from(date(2028, 2, 29)) == date(2027, 2, 1)
+    assert first_day_kept(date(2026, 11, 24)) == date(2025, 11, 1)
+    assert first_day_kept(date(2028, 2, 29)) == date(2027, 2, 1)
 
 
 def chain(length: int, after: Head | None = None) -> list[ChainLine]:

@@ -12,14 +12,14 @@ from services.enrolment.school_year.renewal.rules.proposals import (
     Meets,
     Proposal,
     propose_group,
-    weekdays_kept,
+    weekdays_that_group_has,
 )
 from services.enrolment.school_year.renewal.rules.states import (
     is_answer_in_time,
     kept_until,
     kept_until_after_no,
-    line_state,
     reminder_moment,
+    state_of_renewal_line,
 )
 from shared.contracts.enrolment.conditions import Applicant, is_born_within
 from shared.contracts.enrolment.places import states as place_states
@@ -85,9 +85,9 @@ def test_nobody_is_proposed_a_group_that_is_not_for_its_age(
 
 
 def test_days_are_kept_as_far_as_the_new_group_meets_on_them() -> None:
-    assert weekdays_kept("124", "1245") == "124"
-    assert weekdays_kept("13", "1245") == "1"
-    assert weekdays_kept("3", "1245") == "1245"
+    assert weekdays_that_group_has("124", "1245") == "124"
+    assert weekdays_that_group_has("13", "1245") == "1"
+    assert weekdays_that_group_has("3", "1245") == "1245"
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_days_are_kept_as_far_as_the_new_group_meets_on_them() -> None:
 def test_a_line_stands_as_its_answer_and_next_years_request_say(
     answer: str, request_: str | None, closed: bool, state: str
 ) -> None:
-    assert line_state(answer, request_, proposed=True, closed=closed) == state
-    assert line_state(answer, request_, proposed=False, closed=closed) == "no_group"
+    assert state_of_renewal_line(answer, request_, proposed=True, closed=closed) == state
+    assert state_of_renewal_line(answer, request_, proposed=False, closed=closed) == "no_group"
 
 
 def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:

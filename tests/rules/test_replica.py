@@ -15,7 +15,11 @@ from services.enrolment.children.rules.merge import (
     newest_items,
 )
 from services.enrolment.children.rules.search import query_words, search_text
-from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_page_order, visibility_of
+from services.enrolment.children.rules.visibility import (
+    ADMINISTRATOR,
+    projections_in_page_order,
+    visibility_of,
+)
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.values import PROJECTIONS
 from shared.dates.clock import is_unusual_hour
@@ -236,8 +240,8 @@ def test_a_right_at_a_place_and_at_the_whole_provider_is_of_the_whole() -> None:
 def test_allergies_and_the_care_plan_stand_first() -> None:
     shown = set(PROJECTIONS) - NOT_READ
 
-    assert in_page_order(shown)[:2] == ["allergies", "care_core"]
-    assert set(in_page_order(shown)) == shown
+    assert projections_in_page_order(shown)[:2] == ["allergies", "care_core"]
+    assert set(projections_in_page_order(shown)) == shown
 
 
 def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:

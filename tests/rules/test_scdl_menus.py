@@ -8,11 +8,11 @@ import pytest
 from services.enrolment.kitchen.rules.dishes import (
     UNKNOWN,
     UnknownAllergen,
-    allergens_met,
     allergens_of_child,
+    allergens_of_child_on_menu,
     make_dish,
     read_allergens,
-    stated_allergens,
+    stated_allergen_codes,
 )
 from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
 from shared.contracts.enrolment.kitchen.menus import dishes_of_menu
@@ -172,9 +172,9 @@ def test_what_is_not_stated_is_not_known_and_none_has_to_be_said() -> None:
 
 def test_a_childs_allergens_are_codes_and_never_what_was_typed() -> None:
     typed = {"substance": "lait de vache", "severity": "severe"}
-    assert stated_allergens({"allergies": [typed]}) == {OTHER}
+    assert stated_allergen_codes({"allergies": [typed]}) == {OTHER}
     known = {"allergies": [typed | {"allergen": "milk"}]}
-    coded = allergens_of_child(stated_allergens(known), ["egg"], USUAL_DIETS)
+    coded = allergens_of_child(stated_allergen_codes(known), ["egg"], USUAL_DIETS)
     assert coded == {"milk", "eggs"}
 
 
@@ -183,9 +183,11 @@ def test_a_menu_is_held_against_codes_and_what_is_not_known_alerts() -> None:
     fruit = make_dish("dessert", "Pomme", "")
     allergic = frozenset({"milk"})
 
-    assert allergens_met([gratin], allergic) == set(), "a dish's name says nothing"
-    assert allergens_met([gratin, make_dish("dairy", "Yaourt", "lait")], allergic) == {"milk"}
-    assert allergens_met([gratin, fruit], allergic) == {UNKNOWN}
-    assert allergens_met([gratin], frozenset({OTHER})) == {OTHER}
-    assert allergens_met([gratin, fruit], frozenset()) == set()
-    assert allergens_met([], allergic) == set()
+    assert allergens_of_child_on_menu([gratin], allergic) == set(), "a dish's name says nothing"
+    assert allergens_of_child_on_menu([gratin, make_dish("dairy", "Yaourt", "lait")], allergic) == {
+        "milk"
+    }
+    assert allergens_of_child_on_menu([gratin, fruit], allergic) == {UNKNOWN}
+    assert allergens_of_child_on_menu([gratin], frozenset({OTHER})) == {OTHER}
+    assert allergens_of_child_on_menu([gratin, fruit], frozenset()) == set()
+    assert allergens_of_child_on_menu([], allergic) == set()

@@ -13,7 +13,7 @@ from services.enrolment.school_year.enrolments.rules.decision import (
     SAME_SCHOOL,
     TOO_FAR,
     Wish,
-    refusals_of,
+    obstacles_to_enrolling,
 )
 from services.enrolment.school_year.enrolments.rules.places_left import ClassPlaces, room_for_level
 
@@ -29,7 +29,7 @@ WISH = Wish(
 
 
 def refused(**more: object) -> list[str]:
-    return refusals_of(replace(WISH, **more), TODAY)  # type: ignore[arg-type]
+    return obstacles_to_enrolling(replace(WISH, **more), TODAY)  # type: ignore[arg-type]
 
 
 def test_a_child_of_the_age_for_a_level_with_room_is_enrolled() -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from services.enrolment.school_year.schools.rules.levels import (
     LEVELS,
-    is_arrangement,
+    is_not_a_level,
     is_of_school_age,
     level_of_age,
-    levels_from_age,
+    levels_ahead_of_age,
     next_level,
-    read_level,
+    parse_level,
 )
 from services.enrolment.school_year.schools.rules.moving_up import (
     LEAVES,
@@ -49,11 +49,11 @@ SCHOOLS = {each.id: each for each in (WHOLE, NURSERY, ALONE)}
     ],
 )
 def test_a_level_is_read_however_it_is_spelled(spelled: str, level: str) -> None:
-    assert read_level(spelled) == level
+    assert parse_level(spelled) == level
 
 
 def test_ulis_and_upe2a_are_arrangements_and_no_levels() -> None:
-    assert [is_arrangement(each) for each in ("ULIS", "Upe2a", "ULIS école", "CP")] == [
+    assert [is_not_a_level(each) for each in ("ULIS", "Upe2a", "ULIS école", "CP")] == [
         True,
         True,
         True,
@@ -71,8 +71,8 @@ def test_the_level_of_an_age_is_counted_in_calendar_years() -> None:
     assert level_of_age(date(2020, 1, 1), "2026-2027") == "CP"
     assert level_of_age(date(2016, 6, 1), "2026-2027") == "CM2"
     assert level_of_age(date(2015, 6, 1), "2026-2027") == ""
-    assert levels_from_age("CE1", date(2020, 1, 1), "2026-2027") == 1
-    assert levels_from_age("GS", date(2020, 1, 1), "2026-2027") == -1
+    assert levels_ahead_of_age("CE1", date(2020, 1, 1), "2026-2027") == 1
+    assert levels_ahead_of_age("GS", date(2020, 1, 1), "2026-2027") == -1
 
 
 def test_school_is_compulsory_from_the_year_of_the_third_birthday() -> None:

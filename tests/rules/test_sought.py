@@ -4,7 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.dossier.front_desk.rules import Person, Query, find_people, likeness
+from services.dossier.front_desk.rules import (
+    Person,
+    Query,
+    find_most_alike_people,
+    likeness_of_person,
+)
 
 MANON = Person("Manon Lefèvre", date(2018, 5, 3))
 JEAN = Person("Jean-Baptiste N’Diaye", date(2019, 1, 2))
@@ -17,7 +22,7 @@ TOWN = {person.name: person for person in ALL}
 
 
 def found(text: str, born: date | None = None) -> list[str]:
-    return find_people(Query(text, born), TOWN, 5)
+    return find_most_alike_people(Query(text, born), TOWN, 5)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +53,7 @@ def test_mistakes_of_typing_and_hearing_are_forgiven(typed: str, person: Person)
 def test_another_name_finds_nobody(typed: str) -> None:
     others = {name: person for name, person in TOWN.items() if person is not YANN}
 
-    assert find_people(Query(typed), others, 5) == []
+    assert find_most_alike_people(Query(typed), others, 5) == []
 
 
 def test_the_birth_date_puts_its_child_first_and_excludes_nobody() -> None:
@@ -57,23 +62,23 @@ def test_the_birth_date_puts_its_child_first_and_excludes_nobody() -> None:
         for name, born in (("Inès", date(2016, 2, 1)), ("Lina", date(2018, 7, 9)))
     }
 
-    assert find_people(Query("morel", date(2018, 7, 9)), sisters, 5) == ["Lina", "Inès"]
-    assert find_people(Query("morel", date(1999, 1, 1)), sisters, 5) == ["Inès", "Lina"]
+    assert find_most_alike_people(Query("morel", date(2018, 7, 9)), sisters, 5) == ["Lina", "Inès"]
+    assert find_most_alike_people(Query("morel", date(1999, 1, 1)), sisters, 5) == ["Inès", "Lina"]
 
 
 def test_with_the_very_birth_date_a_name_may_be_further_off() -> None:
-    assert likeness(Query("Lebrun"), MANON) == 0
-    assert likeness(Query("Lebrun", MANON.born), MANON) > 0
+    assert likeness_of_person(Query("Lebrun"), MANON) == 0
+    assert likeness_of_person(Query("Lebrun", MANON.born), MANON) > 0
 
 
 def test_a_day_and_month_that_changed_places_still_help() -> None:
-    swapped = likeness(Query("martin", date(2017, 3, 4)), ELOISE)
+    swapped = likeness_of_person(Query("martin", date(2017, 3, 4)), ELOISE)
 
-    assert likeness(Query("martin"), ELOISE) < swapped
-    assert swapped < likeness(Query("martin", ELOISE.born), ELOISE)
+    assert likeness_of_person(Query("martin"), ELOISE) < swapped
+    assert swapped < likeness_of_person(Query("martin", ELOISE.born), ELOISE)
 
 
 def test_no_more_are_given_than_were_asked_for() -> None:
     many = {str(n): Person("Camille Roux", date(2016, 1, n)) for n in range(1, 29)}
 
-    assert len(find_people(Query("roux"), many, 13)) == 13
+    assert len(find_most_alike_people(Query("roux"), many, 13)) == 13

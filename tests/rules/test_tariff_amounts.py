@@ -137,7 +137,7 @@ def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> 
 def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.with_communes_placed(before, ["28902"], TOWN, JANUARY)
+    after = residences.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY)
 
     assert len(after["communes"]) == 2 and residences.keeps_past_classes(before, after, TODAY)
     at_billing = parse_residences(json.loads(json.dumps(after, default=str)))
@@ -149,7 +149,7 @@ def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
 def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.with_communes_placed(before, ["28901"], OUTSIDE, JANUARY)
+    after = residences.table_with_communes_in_class(before, ["28901"], OUTSIDE, JANUARY)
 
     assert after["communes"] == [commune("28901", LONG_AGO, JANUARY - DAY)]
     assert residences.keeps_past_classes(before, after, TODAY)
@@ -158,7 +158,7 @@ def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:
 def test_what_was_said_of_later_days_gives_way() -> None:
     before = classes(commune("28901", LONG_AGO, date(2026, 12, 31)), commune("28901", JANUARY))
 
-    after = residences.with_communes_placed(before, ["28901"], TOWN, date(2026, 12, 1))
+    after = residences.table_with_communes_in_class(before, ["28901"], TOWN, date(2026, 12, 1))
 
     assert after["communes"] == [commune("28901", LONG_AGO)]
 
@@ -167,11 +167,11 @@ def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
     before = classes(commune("28901", LONG_AGO))
 
     assert not residences.keeps_past_classes(
-        before, residences.with_communes_placed(before, ["28902"], TOWN, TODAY), TODAY
+        before, residences.table_with_communes_in_class(before, ["28902"], TOWN, TODAY), TODAY
     )
     assert not residences.keeps_past_classes(before, {**before, "elsewhere": TOWN}, TODAY)
     assert residences.keeps_past_classes(
-        before, residences.with_communes_placed(before, ["28902"], TOWN, JANUARY), TODAY
+        before, residences.table_with_communes_in_class(before, ["28902"], TOWN, JANUARY), TODAY
     )
 
 

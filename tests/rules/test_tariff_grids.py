@@ -46,7 +46,9 @@ def price_on(content: Any, day: date) -> int | None:
 
 
 def test_a_new_grid_ends_the_one_that_runs_the_day_before() -> None:
-    content = grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY, cents=310), TODAY)
+    content = grid_succession.content_with_grid(
+        tariff([grid(SEPTEMBER)]), grid(JANUARY, cents=310), TODAY
+    )
 
     assert spans(content) == [(SEPTEMBER, JANUARY - DAY), (JANUARY, None)]
     assert fits(content)
@@ -55,7 +57,7 @@ def test_a_new_grid_ends_the_one_that_runs_the_day_before() -> None:
 def test_a_grid_between_the_running_one_and_the_next_lasts_until_the_next() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
-    changed = grid_succession.with_grid(content, grid(date(2026, 12, 1)), TODAY)
+    changed = grid_succession.content_with_grid(content, grid(date(2026, 12, 1)), TODAY)
 
     assert spans(changed) == [
         (SEPTEMBER, date(2026, 11, 30)),
@@ -68,37 +70,43 @@ def test_a_coming_grid_moves_and_the_one_before_it_follows() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY, date(2027, 8, 31))])
     february = date(2027, 2, 1)
 
-    changed = grid_succession.with_grid(content, grid(february), TODAY, instead=JANUARY)
+    changed = grid_succession.content_with_grid(content, grid(february), TODAY, instead=JANUARY)
 
     assert spans(changed) == [(SEPTEMBER, february - DAY), (february, date(2027, 8, 31))]
 
 
 def test_the_same_coming_grid_sent_twice_is_there_once() -> None:
-    once = grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY), TODAY)
+    once = grid_succession.content_with_grid(tariff([grid(SEPTEMBER)]), grid(JANUARY), TODAY)
 
-    assert grid_succession.with_grid(once, grid(JANUARY), TODAY) == once
+    assert grid_succession.content_with_grid(once, grid(JANUARY), TODAY) == once
 
 
 @pytest.mark.parametrize("first", [SEPTEMBER, date(2026, 10, 1), TODAY])
 def test_no_grid_begins_in_the_past_or_today_but_the_first_of_a_tariff(first: date) -> None:
     with pytest.raises(PastWouldChange):
-        grid_succession.with_grid(tariff([grid(SEPTEMBER)]), grid(first, cents=1), TODAY)
+        grid_succession.content_with_grid(tariff([grid(SEPTEMBER)]), grid(first, cents=1), TODAY)
 
-    assert spans(grid_succession.with_grid(tariff([]), grid(first), TODAY)) == [(first, None)]
+    assert spans(grid_succession.content_with_grid(tariff([]), grid(first), TODAY)) == [
+        (first, None)
+    ]
 
 
 def test_a_grid_that_has_begun_is_ended_today_at_the_earliest() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
     with pytest.raises(PastWouldChange):
-        grid_succession.with_last_day(content, TODAY - DAY, TODAY)
+        grid_succession.content_with_last_day(content, TODAY - DAY, TODAY)
 
-    assert spans(grid_succession.with_last_day(content, TODAY, TODAY)) == [(SEPTEMBER, TODAY)]
+    assert spans(grid_succession.content_with_last_day(content, TODAY, TODAY)) == [
+        (SEPTEMBER, TODAY)
+    ]
 
 
 def test_what_ended_in_the_past_is_not_ended_again_later() -> None:
     with pytest.raises(NoSuchGrid):
-        grid_succession.with_last_day(tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY)
+        grid_succession.content_with_last_day(
+            tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY
+        )
 
 
 def test_after_a_coming_grid_is_gone_the_one_before_it_goes_on() -> None:
@@ -114,7 +122,7 @@ def test_after_a_coming_grid_is_gone_the_one_before_it_goes_on() -> None:
 def test_a_grid_after_a_gap_is_refused_by_the_contract() -> None:
     content = tariff([grid(SEPTEMBER, TODAY - DAY)])
 
-    assert not fits(grid_succession.with_grid(content, grid(JANUARY), TODAY))
+    assert not fits(grid_succession.content_with_grid(content, grid(JANUARY), TODAY))
 
 
 DAYS = some.integers(-60, 120).map(lambda count: TODAY + timedelta(days=count))
@@ -134,9 +142,9 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
         before = content
         try:
             if what == "grid":
-                content = grid_succession.with_grid(before, grid(day, cents=cents), TODAY)
+                content = grid_succession.content_with_grid(before, grid(day, cents=cents), TODAY)
             elif what == "end":
-                content = grid_succession.with_last_day(before, day, TODAY)
+                content = grid_succession.content_with_last_day(before, day, TODAY)
             else:
                 content = grid_succession.without_grid(before, day, TODAY)
         except (PastWouldChange, NoSuchGrid):
@@ -147,7 +155,7 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
             content = before
             continue
         past = [TODAY - timedelta(days=count) for count in range(100)]
-        begun = grid_succession.has_begun(before, TODAY)
+        begun = grid_succession.has_any_priced_day(before, TODAY)
         assert not begun or all(price_on(before, day) == price_on(content, day) for day in past)
         assert grid_succession.keeps_past_prices(before, content, TODAY)
 
@@ -181,18 +189,18 @@ def test_a_new_residence_class_pays_what_another_pays_in_every_grid() -> None:
     meal = part(column([band(0, None, 300)], TOWN), column([band(0, None, 600)], OUTSIDE))
     before = tariff([grid(SEPTEMBER, parts=[meal])])
 
-    after = added_columns.with_residence(before, "linked", OUTSIDE)
+    after = added_columns.content_with_residence_class(before, "linked", OUTSIDE)
 
     assert fits(after) and grid_succession.keeps_past_prices(before, after, TODAY)
     assert after["grids"][0]["parts"][0]["columns"][1]["residences"] == [OUTSIDE, "linked"]
-    assert added_columns.with_residence(after, "linked", TOWN) == after
+    assert added_columns.content_with_residence_class(after, "linked", TOWN) == after
     assert added_columns.without_residence(after, "linked") == before
 
 
 def test_who_brings_a_meal_pays_as_usual_until_a_grid_says_otherwise() -> None:
     before = tariff([grid(SEPTEMBER)])
 
-    after = added_columns.with_variants(before, ["", "own_meal"])
+    after = added_columns.content_with_attendance_modes(before, ["", "own_meal"])
 
     assert after["variants"] == ["", "own_meal"]
     assert fits(after) and grid_succession.keeps_past_prices(before, after, TODAY)

@@ -19,20 +19,21 @@ def failed(times: int, at: datetime = NOON) -> Tries:
     """Return the tries of somebody who waits each time exactly as long as asked."""
     made = Tries()
     for _ in range(times):
-        at += sign_in_delays.device_wait(made, at)
-        made = sign_in_delays.add_try(made, at)
+        at += sign_in_delays.wait_of_known_device(made, at)
+        made = sign_in_delays.tries_with_one_more(made, at)
     return made
 
 
 def test_three_mistakes_are_free() -> None:
-    assert [sign_in_delays.device_wait(failed(count), NOON) for count in (0, 1, 2)] == [
+    assert [sign_in_delays.wait_of_known_device(failed(count), NOON) for count in (0, 1, 2)] == [
         sign_in_delays.NO_WAIT
     ] * 3
 
 
 def test_then_the_wait_doubles() -> None:
     waits = [
-        sign_in_delays.device_wait(made, made.recent[-1]) for made in map(failed, range(3, 10))
+        sign_in_delays.wait_of_known_device(made, made.recent[-1])
+        for made in map(failed, range(3, 10))
     ]
 
     assert waits == [SECOND * 2**n for n in range(7)]
@@ -41,14 +42,17 @@ def test_then_the_wait_doubles() -> None:
 def test_waiting_as_long_as_asked_opens_the_door() -> None:
     made = failed(5)
 
-    assert sign_in_delays.device_wait(made, made.recent[-1] + 4 * SECOND) == sign_in_delays.NO_WAIT
+    assert (
+        sign_in_delays.wait_of_known_device(made, made.recent[-1] + 4 * SECOND)
+        == sign_in_delays.NO_WAIT
+    )
 
 
 def test_no_hour_has_more_than_ten_tries_however_patient_one_is() -> None:
     at, moments, made = NOON, [], Tries()
     for _ in range(60):
-        at += sign_in_delays.device_wait(made, at)
-        made = sign_in_delays.add_try(made, at)
+        at += sign_in_delays.wait_of_known_device(made, at)
+        made = sign_in_delays.tries_with_one_more(made, at)
         moments.append(at)
 
     busiest = max(sum(start <= each < start + HOUR for each in moments) for start in moments)
@@ -58,11 +62,13 @@ def test_no_hour_has_more_than_ten_tries_however_patient_one_is() -> None:
 def test_nobody_waits_longer_than_an_hour_and_nobody_for_ever() -> None:
     made = failed(60)
 
-    assert sign_in_delays.NO_WAIT < sign_in_delays.device_wait(made, made.recent[-1]) <= HOUR
+    assert (
+        sign_in_delays.NO_WAIT < sign_in_delays.wait_of_known_device(made, made.recent[-1]) <= HOUR
+    )
 
 
 def test_after_a_quiet_day_a_login_begins_anew() -> None:
-    made = sign_in_delays.add_try(failed(9), NOON + timedelta(days=2))
+    made = sign_in_delays.tries_with_one_more(failed(9), NOON + timedelta(days=2))
 
     assert made == Tries(1, (NOON + timedelta(days=2),))
 
@@ -72,16 +78,16 @@ def test_a_wait_is_never_negative_and_its_memory_is_small(gaps: list[int]) -> No
     at, made = NOON, Tries()
     for gap in gaps:
         at += gap * SECOND
-        made = sign_in_delays.add_try(made, at)
+        made = sign_in_delays.tries_with_one_more(made, at)
 
-        assert sign_in_delays.device_wait(made, at) >= sign_in_delays.NO_WAIT
+        assert sign_in_delays.wait_of_known_device(made, at) >= sign_in_delays.NO_WAIT
         assert len(made.recent) <= sign_in_delays.MOST_IN_WINDOW
 
 
 def test_tries_of_a_parent_and_of_the_same_person_as_agent_are_apart() -> None:
-    assert sign_in_delays.tries_digest("family", "a@b.fr") != sign_in_delays.tries_digest(
-        "agent", "a@b.fr"
-    )
+    assert sign_in_delays.digest_of_counted_tries(
+        "family", "a@b.fr"
+    ) != sign_in_delays.digest_of_counted_tries("agent", "a@b.fr")
 
 
 # Strangers, and who is not one
@@ -111,17 +117,22 @@ class Books:
     ) -> sign_in_delays.Wait:
         """Count a wrong try from a device that the account does not know; return what it costs."""
         before = self.before(login, address, network)
-        wait = sign_in_delays.strangers_wait(before, at)
+        wait = sign_in_delays.wait_of_unknown_device(before, at)
         if wait.time > sign_in_delays.NO_WAIT and not wait.knocks:
             return wait
-        knock, names = sign_in_delays.valid_knock(before.here, at), (login, address, network)
+        knock, names = (
+            sign_in_delays.waiting_for_turn_since(before.here, at),
+            (login, address, network),
+        )
         for (crowd, made), name in zip(before.around, names, strict=False):
             if crowd.a_mistake or not wait.knocks:
-                left = sign_in_delays.remove_try(made, knock) if knock else made
-                self.around[crowd, name] = sign_in_delays.add_try(
+                left = sign_in_delays.tries_without_one(made, knock) if knock else made
+                self.around[crowd, name] = sign_in_delays.tries_with_one_more(
                     left, at, crowd.window, crowd.stops
                 )
-        add = sign_in_delays.add_knock if wait.knocks else sign_in_delays.add_try
+        add = (
+            sign_in_delays.add_asked_to_wait if wait.knocks else sign_in_delays.tries_with_one_more
+        )
         self.here[login, address] = add(before.here, at)
         return wait
 
@@ -256,9 +267,12 @@ def test_each_mistake_at_an_address_lets_others_go_first_for_ten_minutes() -> No
         books.tried(f"login {number}", "home", NOON)
 
     before, elsewhere = books.before(CAMILLE, "home"), books.before(CAMILLE, "elsewhere")
-    assert sign_in_delays.mistakes_around(before, NOON) == 3
-    assert sign_in_delays.mistakes_around(elsewhere, NOON) == 0
-    assert sign_in_delays.mistakes_around(before, NOON + sign_in_delays.AT_ADDRESS.window) == 0
+    assert sign_in_delays.count_mistakes_of_address(before, NOON) == 3
+    assert sign_in_delays.count_mistakes_of_address(elsewhere, NOON) == 0
+    assert (
+        sign_in_delays.count_mistakes_of_address(before, NOON + sign_in_delays.AT_ADDRESS.window)
+        == 0
+    )
 
 
 def test_ten_tries_of_a_wide_network_count_as_one_mistake_of_each_of_its_addresses() -> None:
@@ -266,21 +280,27 @@ def test_ten_tries_of_a_wide_network_count_as_one_mistake_of_each_of_its_address
     for number in range(25):
         books.tried(f"login {number}", f"address {number}", NOON, "one network")
 
-    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home", "one network"), NOON) == 2
+    assert (
+        sign_in_delays.count_mistakes_of_address(books.before(CAMILLE, "home", "one network"), NOON)
+        == 2
+    )
 
 
 def test_tries_at_a_login_let_nobody_go_before_its_owner() -> None:
     books, over = crowded()
 
-    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home"), over) == 0
+    assert sign_in_delays.count_mistakes_of_address(books.before(CAMILLE, "home"), over) == 0
 
 
 def test_one_s_own_knock_is_no_mistake_and_a_neighbour_s_is_one() -> None:
     books, over = crowded()
     books.tried(CAMILLE, "home", over)
 
-    assert sign_in_delays.mistakes_around(books.before(CAMILLE, "home"), over) == 0
-    assert sign_in_delays.mistakes_around(books.before("autre@exemple.fr", "home"), over) == 1
+    assert sign_in_delays.count_mistakes_of_address(books.before(CAMILLE, "home"), over) == 0
+    assert (
+        sign_in_delays.count_mistakes_of_address(books.before("autre@exemple.fr", "home"), over)
+        == 1
+    )
 
 
 def test_a_try_takes_the_place_of_its_knock() -> None:

@@ -10,8 +10,8 @@ from services.enrolment.school_year.enrolments.rules.catchment_waivers import (
     Listed,
     binding_motives,
     in_commission_order,
-    may_be_refused_for,
-    points_of,
+    is_reason_that_may_refuse,
+    points_of_motives,
 )
 from shared.contracts.enrolment.school_year.enrolments import CYCLE, HEALTH, SIBLING, WORK
 
@@ -39,13 +39,13 @@ def test_without_a_seed_there_is_no_order() -> None:
 
 
 def test_a_motive_counts_once_and_one_that_is_gone_for_nothing() -> None:
-    assert points_of(["a", "a", "b", "gone"], {"a": 40, "b": 10}) == 50
+    assert points_of_motives(["a", "a", "b", "gone"], {"a": 40, "b": 10}) == 50
 
 
 @pytest.mark.parametrize("motive", [WORK, HEALTH, SIBLING, CYCLE])
 def test_a_motive_of_the_law_binds_for_another_commune_alone(motive: str) -> None:
     assert binding_motives([motive], elsewhere=True) == [motive]
     assert binding_motives([motive], elsewhere=False) == []
-    assert not may_be_refused_for("no_place", [motive], elsewhere=True)
-    assert may_be_refused_for(NOT_PROVEN, [motive], elsewhere=True)
-    assert may_be_refused_for("no_place", ["workplace"], elsewhere=False)
+    assert not is_reason_that_may_refuse("no_place", [motive], elsewhere=True)
+    assert is_reason_that_may_refuse(NOT_PROVEN, [motive], elsewhere=True)
+    assert is_reason_that_may_refuse("no_place", ["workplace"], elsewhere=False)

@@ -12,7 +12,7 @@ from services.enrolment.bookings.commands.agent_acts import (
     CellsRefused,
     Order,
     change_days,
-    move_day,
+    move_booking_to_other_session,
 )
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOK,
@@ -217,10 +217,14 @@ def test_a_day_is_moved_whole_or_not_at_all(ens: Provider) -> None:
     order, late = Order("move", "letter", "family", AGENT), monday.cancel_until + timedelta(hours=1)
 
     with store.write() as write:
-        moved = move_day(write, Cell(home.child.id, monday.id), friday.id, order, late)
+        moved = move_booking_to_other_session(
+            write, Cell(home.child.id, monday.id), friday.id, order, late
+        )
     with pytest.raises(CellsRefused), store.write() as write:
         no_place = session(elsewhere, in_days(9))
-        move_day(write, Cell(home.child.id, friday.id), no_place.id, order, late)
+        move_booking_to_other_session(
+            write, Cell(home.child.id, friday.id), no_place.id, order, late
+        )
 
     assert moved == 2
     assert family.state(home, monday) == "excused"

@@ -150,7 +150,7 @@ class Bookings(RuleBasedStateMachine):
         """A place that ends and comes back brings only what its pattern asks for."""
         with store.write() as write:
             place = write.get_one(Place, self.places[who].id)
-            place_bookings.unbook_place(write, place, self.sessions[0].day, self.now)
+            place_bookings.cancel_bookings_of_place(write, place, self.sessions[0].day, self.now)
             place.weekdays = "".join(str(day) for day in sorted(weekdays))
             write.flush()
             place_bookings.book_place(write, place, self.now)

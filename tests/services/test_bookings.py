@@ -91,7 +91,7 @@ def test_what_a_place_unbooks_is_free_again_and_what_is_too_late_stays(ens: Prov
 
     with store.write() as write:
         late = soon.cancel_until + timedelta(seconds=1)
-        place_bookings.unbook_place(write, place, in_days(1), late)
+        place_bookings.cancel_bookings_of_place(write, place, in_days(1), late)
         again = family.states(home)
         place_bookings.book_place(write, place, late)
 
@@ -395,7 +395,7 @@ def test_a_place_that_ended_shows_nothing_free(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     place = a_place(home, group, EVERY_DAY)
     with store.write() as write:
-        place_bookings.unbook_place(write, place, in_days(5), now())
+        place_bookings.cancel_bookings_of_place(write, place, in_days(5), now())
         write.get_one(Place, place.id).valid_to = in_days(4)
 
     seen = family.sees(home, in_days(3), in_days(20))

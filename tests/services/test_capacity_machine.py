@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group, Place
-from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.offer.rules.calendar import ALWAYS
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.admission.rules.allocation_order import (
@@ -222,7 +222,7 @@ class Capacity(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, self.group(read), self.today).has_places_left
+            free = room_of_group_from_tomorrow(read, self.group(read), self.today).has_places_left
             waiting = any(application.state == "waiting" for application in self.applications(read))
         assert not (free and waiting)
 

@@ -11,8 +11,8 @@ from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.bookings.queries.expected_counts import (
     ActivityCount,
-    diets_reader,
-    expected_counts,
+    counts_of_day_within_reach,
+    make_diets_reader,
 )
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
@@ -178,7 +178,7 @@ def a_class(ens: Provider, size: int, name: str = "CE1 B") -> list[Child]:
 
 def count_of(day: date) -> ActivityCount:
     with store.read() as read:
-        (found,) = expected_counts(read, day, diets_reader(read, vault))
+        (found,) = counts_of_day_within_reach(read, day, make_diets_reader(read, vault))
     return found
 
 
@@ -296,7 +296,7 @@ def test_a_kitchen_counts_who_is_booked_and_nobody_who_is_not(ens: Provider) -> 
             attendance.booked(write, session, new_id(), state=state)
 
     with store.read() as read:
-        (found,) = expected_counts(read, day)
+        (found,) = counts_of_day_within_reach(read, day)
     assert (found.count.children, found.count.menus) == (2, {})
 
 
@@ -316,11 +316,11 @@ def test_a_child_whom_the_kitchen_has_under_two_ids_eats_once(ens: Provider, apa
         book(write, groups[0], [day], new_id(), new_id())
 
     with store.read() as read:
-        (found,) = expected_counts(read, day)
+        (found,) = counts_of_day_within_reach(read, day)
     assert found.count.children == 2
 
     for family in (hers, his):  # two children after all
         ens.receives("family", item(family.child.id, 3, family.file))
     with store.read() as read:
-        (found,) = expected_counts(read, day)
+        (found,) = counts_of_day_within_reach(read, day)
     assert found.count.children == 3

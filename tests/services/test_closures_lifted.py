@@ -17,7 +17,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
-from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
+from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
@@ -225,14 +225,14 @@ def test_a_day_that_the_calendar_closed_meanwhile_comes_back_with_the_calendar(
     done = closes(ferry)
     moment = in_the_morning() - timedelta(days=1)
     with store.write() as write:
-        enter_days(write, the_day(), the_day(), CLOSED, "Pont")
+        set_special_days(write, the_day(), the_day(), CLOSED, "Pont")
         renew_all_sessions(write, moment)
 
     lifts(done)
 
     assert again(booking)[0] == "closed"
     with store.write() as write:
-        remove_days(write, the_day(), the_day(), CLOSED)
+        unset_special_days(write, the_day(), the_day(), CLOSED)
         renew_all_sessions(write, moment)
         assert write.get_one(Session, booking.session_id).state == "planned"
 

@@ -248,7 +248,7 @@ def test_parts_whose_message_never_came_are_erased(ens: Provider, home: Home) ->
 
     for moment, left in ((now(), 2), (now() + timedelta(days=10), 0)):
         with store.write() as write:
-            files.erase_lost_parts(write, vault, moment)
+            files.erase_parts_without_message(write, vault, moment)
         assert count(AttachmentPart) == left
 
 
@@ -283,12 +283,12 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 
 def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
     with store.write() as write:
-        provider_away_days.announce_away(
+        provider_away_days.announce_away_days(
             write, today(), today() + timedelta(days=3), "Retour lundi.", now()
         )
-        (announced,) = away_queries.announced_away(write, today())
-        provider_away_days.withdraw_away(write, announced.id, now())
-        provider_away_days.withdraw_away(write, announced.id, now())
+        (announced,) = away_queries.announced_away_days(write, today())
+        provider_away_days.withdraw_away_days(write, announced.id, now())
+        provider_away_days.withdraw_away_days(write, announced.id, now())
 
     told = ens.published("away_published")
     assert [(each["version"], len(each["away"])) for each in told] == [(1, 1), (2, 0)]

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.commands import notices
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
@@ -32,7 +32,7 @@ def at_home(ens: Provider, changes_on: int | None = None) -> Home:
 
 def refreshed(*homes: Home, at: datetime | None = None) -> None:
     with store.write() as write:
-        touch_cards_of_children(write, [home.child.id for home in homes], at or now())
+        mark_cards_of_children(write, [home.child.id for home in homes], at or now())
 
 
 def cards_of(ens: Provider, household: str) -> list[dict[str, Any]]:
@@ -133,9 +133,9 @@ def test_a_household_with_nothing_left_is_told_an_empty_card_once(ens: Provider)
     refreshed(home)
 
     with store.write() as write:
-        place_bookings.unbook_place(write, place, today(), now() - timedelta(days=3))
+        place_bookings.cancel_bookings_of_place(write, place, today(), now() - timedelta(days=3))
         write.delete(write.get_one(Place, place.id))
-        touch_cards_of_children(write, [home.child.id], now())
+        mark_cards_of_children(write, [home.child.id], now())
     refreshed(home)
 
     assert [each["children"] for each in cards_of(ens, home.at_claires)][1:] == [[]]
@@ -284,7 +284,7 @@ def test_an_application_and_its_rank_show_to_who_asked_alone(ens: Provider) -> N
     with store.write() as write:
         write.add(_waiting(home, other, home.at_antoines))
         write.flush()
-        touch_cards_of_children(write, [home.child.id], now())
+        mark_cards_of_children(write, [home.child.id], now())
 
     (child,) = card(ens, home.at_antoines)["children"]
     assert [

@@ -11,17 +11,17 @@ from services.enrolment.attendance.quantities.commands import importing
 from services.enrolment.attendance.roll_call.commands import closing
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.figures.queries.attendance import (
-    attended,
-    count_unclosed,
-    part_lines,
-    session_lines,
-    sessions_at,
+    are_sessions_at_site,
+    attendance_by_part_of_period,
+    attended_by_age,
+    closed_sessions_of_period,
+    count_unclosed_sessions,
 )
 from services.enrolment.figures.queries.demand import demand_lines
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.attendance import Sums, total_of
-from services.enrolment.figures.rules.caf import HoursLine, hours_lines
-from services.enrolment.figures.rules.demand import demand_of
+from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
+from services.enrolment.figures.rules.caf import HoursLine, hours_by_site_and_slot
+from services.enrolment.figures.rules.demand import demand_from_counts
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Mark, Session
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -34,7 +34,7 @@ from tests.factories.enrolment import Child, Provider, item
 pytestmark = pytest.mark.both_databases
 
 YEAR = periods.school_year_period(date(2025, 10, 1))
-QUARTER = periods.quarter_of(date(2025, 10, 1))
+QUARTER = periods.quarter_of_day(date(2025, 10, 1))
 CAME = {"present", "left"}
 
 
@@ -106,19 +106,19 @@ def test_the_sums_of_a_year_equal_a_recount_by_child(ens: Provider) -> None:
     make.an_autumn(children, dice, label="Étude", code="evening_care", starts="16:30", ends="18:00")
 
     with store.read() as read:
-        lines = part_lines(read, YEAR, EVERYWHERE)
-        days = session_lines(read, YEAR, EVERYWHERE)
-        only = session_lines(read, YEAR, EVERYWHERE, sessions_at("Nord", ""))
+        lines = attendance_by_part_of_period(read, YEAR, EVERYWHERE)
+        days = closed_sessions_of_period(read, YEAR, EVERYWHERE)
+        only = closed_sessions_of_period(read, YEAR, EVERYWHERE, are_sessions_at_site("Nord", ""))
 
-    assert total_of(line.sums for line in lines) == recounted(YEAR.first, YEAR.last)
-    assert total_of(line.sums for line in days) == recounted(YEAR.first, YEAR.last)
+    assert sum_of_attendances(line.sums for line in lines) == recounted(YEAR.first, YEAR.last)
+    assert sum_of_attendances(line.sums for line in days) == recounted(YEAR.first, YEAR.last)
     for label in ("Étude", "Restauration scolaire"):
         of_it = [line.sums for line in lines if line.activity == label]
-        assert total_of(of_it) == recounted(YEAR.first, YEAR.last, label)
+        assert sum_of_attendances(of_it) == recounted(YEAR.first, YEAR.last, label)
     for month in {line.part for line in lines}:
         period = periods.month_period(month)
         of_it = [line.sums for line in lines if line.part == month]
-        assert total_of(of_it) == recounted(period.first, period.last)
+        assert sum_of_attendances(of_it) == recounted(period.first, period.last)
     assert len(only) == 12 and {line.site for line in only} == {"Nord"}
 
 
@@ -128,9 +128,9 @@ def test_the_quarter_of_the_caf_equals_a_recount_by_child_and_age(ens: Provider)
     make.an_autumn(children, dice, label="Mercredis", code="evening_care", weekdays="3", days=8)
 
     with store.read() as read:
-        came = attended(read, QUARTER, EVERYWHERE, ("canteen", "evening_care"))
-        none = attended(read, QUARTER, EVERYWHERE, ("swimming",))
-    lines = hours_lines(came, frozenset())
+        came = attended_by_age(read, QUARTER, EVERYWHERE, ("canteen", "evening_care"))
+        none = attended_by_age(read, QUARTER, EVERYWHERE, ("swimming",))
+    lines = hours_by_site_and_slot(came, frozenset())
 
     assert none == []
     assert {
@@ -151,15 +151,15 @@ def test_a_mark_that_comes_late_changes_the_tally_and_an_open_list_none(ens: Pro
         session = offer.session_on(write, group, date(2025, 10, 6))
         booked(write, session, first)
     with store.read() as read:
-        assert count_unclosed(read, QUARTER, EVERYWHERE, now()) == 1
-        assert part_lines(read, QUARTER, EVERYWHERE) == []
+        assert count_unclosed_sessions(read, QUARTER, EVERYWHERE, now()) == 1
+        assert attendance_by_part_of_period(read, QUARTER, EVERYWHERE) == []
     with store.write() as write:
         closing.close_roll_call(write, session.id, new_id(), {first: "absent"}, now())
     arrive([a_mark(session, second, made_at=now() - timedelta(minutes=1))])
 
     with store.read() as read:
-        (line,) = session_lines(read, QUARTER, EVERYWHERE)
-        assert count_unclosed(read, QUARTER, EVERYWHERE, now()) == 0
+        (line,) = closed_sessions_of_period(read, QUARTER, EVERYWHERE)
+        assert count_unclosed_sessions(read, QUARTER, EVERYWHERE, now()) == 0
     assert line.sums == Sums(sessions=1, absent=1, unexpected=1)
 
 
@@ -185,7 +185,7 @@ def test_a_mark_that_comes_after_a_file_was_erased_leaves_the_hours_of_its_age(
 
     with store.read() as read:
         assert read.get(ChildCard, first.id) is None
-        (came,) = attended(read, QUARTER, EVERYWHERE, ("canteen",))
+        (came,) = attended_by_age(read, QUARTER, EVERYWHERE, ("canteen",))
     assert (came.under_6, came.from_12, came.age_unknown) == (1, 1, 0)
 
 
@@ -212,8 +212,8 @@ def test_an_imported_day_counts_as_long_as_its_group_says(ens: Provider) -> None
             importing.import_attendance(write, [sheet], now())  # type: ignore[list-item]
 
     with store.read() as read:
-        (line,) = part_lines(read, QUARTER, EVERYWHERE)
-        (came,) = attended(read, QUARTER, EVERYWHERE, ("canteen",))
+        (line,) = attendance_by_part_of_period(read, QUARTER, EVERYWHERE)
+        (came,) = attended_by_age(read, QUARTER, EVERYWHERE, ("canteen",))
     assert line.sums == Sums(sessions=1, places=30, taken=1, present=1)
     assert (came.minutes, came.under_6) == (105, 1)
 
@@ -228,8 +228,12 @@ def test_a_right_at_one_group_adds_that_group_alone(ens: Provider) -> None:
             .where(Activity.label == "Ici")
         ).all()  # fmt: skip
         reach = Reach(frozenset(here), date(2025, 9, 1))
-        assert {line.activity for line in part_lines(read, YEAR, reach)} == {"Ici"}
-        assert {line.activity for line in session_lines(read, YEAR, reach)} == {"Ici"}
-        assert {each.activity for each in attended(read, YEAR, reach, ("canteen",))} == {"Ici"}
+        assert {line.activity for line in attendance_by_part_of_period(read, YEAR, reach)} == {
+            "Ici"
+        }
+        assert {line.activity for line in closed_sessions_of_period(read, YEAR, reach)} == {"Ici"}
+        assert {each.activity for each in attended_by_age(read, YEAR, reach, ("canteen",))} == {
+            "Ici"
+        }
         assert demand_lines(read, YEAR, reach) == []
-        assert demand_of([]).asked == 0
+        assert demand_from_counts([]).asked == 0

@@ -7,12 +7,12 @@ import pytest
 
 from services.enrolment.figures.commands.publishing import (
     NotOver,
+    figures_of_quarter,
     publish_again,
     publish_figures,
-    quarter_figures,
 )
 from services.enrolment.figures.rules import periods
-from services.enrolment.figures.rules.council_figures import Counted, table_of
+from services.enrolment.figures.rules.council_figures import Counted, table_as_published
 from services.enrolment.store import store
 from shared.contracts.enrolment.figures import LEAST_SHOWN, MOST_ROWS
 from shared.dates.clock import now
@@ -22,7 +22,7 @@ from tests.factories.enrolment import Provider
 
 pytestmark = pytest.mark.both_databases
 
-QUARTER = periods.quarter_of(date(2025, 10, 1))
+QUARTER = periods.quarter_of_day(date(2025, 10, 1))
 AFTER = date(2026, 1, 1)
 
 
@@ -69,7 +69,7 @@ def test_nothing_under_five_leaves_and_what_leaves_is_what_was_counted(ens: Prov
         )
 
     with store.read() as read:
-        table = quarter_figures(read, QUARTER)["attendance"]
+        table = figures_of_quarter(read, QUARTER)["attendance"]
 
     numbers = [n for row in table["rows"] for n in (*row["numbers"], row["total"])]
     numbers += [*table["numbers"], table["total"]]
@@ -81,13 +81,17 @@ def test_nothing_under_five_leaves_and_what_leaves_is_what_was_counted(ens: Prov
 
 def test_what_was_hidden_stays_hidden_when_a_quarter_is_published_again(ens: Provider) -> None:
     hid = [Counted("Nord", "Cantine", (30, 3, 12)), Counted("Sud", "Cantine", (40, 9, 20))]
-    former = table_of(hid)
+    former = table_as_published(hid)
     grown = [Counted("Centre", "Étude", (50, 60, 70)), *hid[1:]]
     more = [*grown, Counted("Nord", "Cantine", (30, 8, 12))]
 
-    row = {(each["site"], each["activity"]): each for each in table_of(more, former)["rows"]}
+    row = {
+        (each["site"], each["activity"]): each for each in table_as_published(more, former)["rows"]
+    }
 
-    assert table_of(more)["rows"][1]["numbers"] == [30, 8, 12], "nothing of it is small any more"
+    assert table_as_published(more)["rows"][1]["numbers"] == [30, 8, 12], (
+        "nothing of it is small any more"
+    )
     assert row["Nord", "Cantine"]["numbers"][1] is None
     for told in former["rows"]:
         later = row[told["site"], told["activity"]]["numbers"]
@@ -99,11 +103,11 @@ def test_sites_that_are_added_up_do_not_give_away_what_one_of_them_hid(ens: Prov
     few = [Counted("Nord", "Cantine", (30, 3, 12)), Counted("Sud", "Cantine", (40, 9, 20))]
     many = [Counted(f"Site {at}", "Étude", (30, 10, 10)) for at in range(MOST_ROWS)]
 
-    canteen, care = table_of([*few, *many], table_of(few))["rows"]
+    canteen, care = table_as_published([*few, *many], table_as_published(few))["rows"]
 
     assert (canteen["site"], canteen["numbers"][1]) == ("", None)
     assert care["activity"] == "Étude"
-    assert table_of([], table_of(few)) == table_of([])
+    assert table_as_published([], table_as_published(few)) == table_as_published([])
 
 
 def test_a_quarter_says_the_same_twice_and_hides_what_it_hid(ens: Provider) -> None:
@@ -112,13 +116,13 @@ def test_a_quarter_says_the_same_twice_and_hides_what_it_hid(ens: Provider) -> N
     (event,) = ens.published("figures_published")
 
     with store.read() as read:
-        again = quarter_figures(read, QUARTER)
+        again = figures_of_quarter(read, QUARTER)
 
     assert again == event["content"] and not publishes()
 
 
 def test_too_many_rows_for_a_message_are_added_over_the_sites(ens: Provider) -> None:
     many = [Counted(f"Site {at}", "Cantine", (30, 10, 10), 1, 40) for at in range(MOST_ROWS + 1)]
-    (row,) = table_of(many)["rows"]
+    (row,) = table_as_published(many)["rows"]
     assert (row["site"], row["sessions"]) == ("", MOST_ROWS + 1)
     assert row["numbers"] == [30 * (MOST_ROWS + 1), 10 * (MOST_ROWS + 1), 10 * (MOST_ROWS + 1)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import AgentAct, Group, Session
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -167,7 +167,7 @@ def test_a_right_at_one_site_shows_its_children_and_their_days_there_alone(ens: 
     for group in (here, elsewhere):
         a_place(home, group, EVERY_DAY)
     a_place(other, elsewhere, EVERY_DAY)
-    agent = ens.has_agent("school_desk", places=[place_of_site("École Jules-Ferry")])
+    agent = ens.has_agent("school_desk", places=[place_code_of_site("École Jules-Ferry")])
 
     seen, nothing = sees(agent, home.at_claires), sees(agent, other.at_claires)
 

@@ -12,7 +12,7 @@ from services.enrolment.children.queries import listed_children
 from services.enrolment.children.queries.listed_children import ChildList, Part
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.desk.children import lists
-from services.enrolment.desk.children.lists import CHILDREN, page_of_many, part_of
+from services.enrolment.desk.children.lists import CHILDREN, page_of_long_list, part_of
 from services.enrolment.models import Place
 from services.enrolment.store import store
 from shared.database import Write
@@ -120,7 +120,7 @@ def test_it_goes_by_where_they_have_places(
             children = ChildList(read, today(), reach)
             whole = arrange(CHILDREN, children.whole(), asked)
 
-            page = page_of_many(children, asked)
+            page = page_of_long_list(children, asked)
 
             assert page is not None
             assert (page.found, page.letters) == (whole.found, whole.letters), asked

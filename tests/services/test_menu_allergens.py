@@ -43,7 +43,7 @@ def eve() -> datetime:
 
 def looks(ens: Provider, at: datetime) -> None:
     """Let the job run as if it were that hour of today, the day before the meal."""
-    ens.service._look_at_menus(at)
+    ens.service._notify_of_allergens_on_menus(at)
 
 
 def tonight() -> datetime:

@@ -13,9 +13,9 @@ from services.enrolment.models.offer import CANCELLED, DRAFT, ENDED, OPEN, PLANN
 from services.enrolment.models.places import BY_PLACE
 from services.enrolment.offer.commands import copying, sessions
 from services.enrolment.offer.commands.calendar_days import (
-    enter_days,
     import_school_year,
-    remove_days,
+    set_special_days,
+    unset_special_days,
 )
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.queries.activities import activity_with_groups
@@ -105,7 +105,7 @@ def test_a_bridge_on_which_the_town_closes_is_no_working_day(ens: Provider) -> N
         import_school_year(write, "2026-2027")
         calendar = current_calendar(write)
         assert not calendar.is_working(bridge)
-        remove_days(write, bridge, bridge, BRIDGE)
+        unset_special_days(write, bridge, bridge, BRIDGE)
 
         assert current_calendar(write).is_working(bridge)
 
@@ -114,9 +114,9 @@ def test_importing_again_keeps_what_the_administrator_entered_and_took_out(ens: 
     bridge = date(2027, 5, 7)
     with store.write() as write:
         import_school_year(write, "2026-2027")
-        enter_days(write, bridge, bridge, HOLIDAY, "Pont, école ouverte le matin")
-        enter_days(write, date(2026, 12, 4), date(2026, 12, 4), CLOSED, "Formation")
-        remove_days(write, ALL_SAINTS, ALL_SAINTS, HOLIDAY)
+        set_special_days(write, bridge, bridge, HOLIDAY, "Pont, école ouverte le matin")
+        set_special_days(write, date(2026, 12, 4), date(2026, 12, 4), CLOSED, "Formation")
+        unset_special_days(write, ALL_SAINTS, ALL_SAINTS, HOLIDAY)
 
         again = import_school_year(write, "2026-2027")
 
@@ -134,8 +134,8 @@ YEAR = (date(2026, 9, 1), date(2027, 8, 31))
 def test_a_day_taken_out_can_be_entered_again(ens: Provider) -> None:
     with store.write() as write:
         import_school_year(write, "2026-2027")
-        remove_days(write, ARMISTICE, ARMISTICE, "public_holiday")
-        enter_days(write, ARMISTICE, ARMISTICE, "public_holiday", "Armistice")
+        unset_special_days(write, ARMISTICE, ARMISTICE, "public_holiday")
+        set_special_days(write, ARMISTICE, ARMISTICE, "public_holiday", "Armistice")
 
         assert ARMISTICE in current_calendar(write).public_holidays
 
@@ -189,7 +189,7 @@ def test_a_new_closed_day_deletes_what_nobody_booked_and_moves_the_deadline_befo
         tuesday = monday + timedelta(days=1)
         friday_limit = offer.session_on(write, group, monday).book_until
 
-        enter_days(write, monday, monday, CLOSED, "Fermé")
+        set_special_days(write, monday, monday, CLOSED, "Fermé")
         sessions.renew_all_sessions(write, now())
 
         days = {each.day: each for each in offer.sessions_of(write, group)}
@@ -209,7 +209,7 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
     ens.clear_outbox()
 
     with store.write() as write:
-        enter_days(write, day, day, CLOSED, "Fermé")
+        set_special_days(write, day, day, CLOSED, "Fermé")
         sessions.renew_all_sessions(write, now())
         sessions.renew_all_sessions(write, now())
 
@@ -219,7 +219,7 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
     with store.write() as write:
         assert write.get_one(Session, session.id).state == CANCELLED
         assert write.get_one(Booking, (session.id, child)).state == "closed"
-        remove_days(write, day, day, CLOSED)
+        unset_special_days(write, day, day, CLOSED)
         sessions.renew_all_sessions(write, now())
         assert write.get_one(Session, session.id, populate_existing=True).state == PLANNED
 

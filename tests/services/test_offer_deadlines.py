@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import update
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Group
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
+from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
 from services.enrolment.offer.commands.editing import save_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.store import store
@@ -51,7 +51,7 @@ def test_the_deadline_shown_told_and_enforced_is_the_one_kept_with_the_session(
     assert shown["until"] == until
     # told to the portal, which mails what it was told
     with store.write() as write:
-        touch_cards_of_children(write, [home.child.id], now())
+        mark_cards_of_children(write, [home.child.id], now())
     assert datetime.fromisoformat(on_card(ens, day)["until"]) == until
     # enforced: at the very minute still, a minute later no more
     assert change(ens, home, cancel=[session(group, day)], at=until + MINUTE) == ["late"]
@@ -66,7 +66,7 @@ def test_a_card_is_told_again_when_a_closed_day_moves_a_deadline(ens: Provider) 
     before = session(group, day).cancel_until
 
     with store.write() as write:
-        enter_days(write, eve, eve, CLOSED, "Pont")
+        set_special_days(write, eve, eve, CLOSED, "Pont")
         renew_all_sessions(write, now())
 
     moved = session(group, day).cancel_until
@@ -78,12 +78,12 @@ def test_a_day_that_comes_back_is_booked_again_for_who_has_a_place(ens: Provider
     home, group, day = at_home(ens), a_group(), in_five_days()
     a_place(home, group, EVERY_DAY)
     with store.write() as write:
-        enter_days(write, day, day, CLOSED, "Fermé")
+        set_special_days(write, day, day, CLOSED, "Fermé")
         renew_all_sessions(write, now())
     assert family.state(home, session(group, day)) == "closed"
 
     with store.write() as write:
-        remove_days(write, day, day, CLOSED)
+        unset_special_days(write, day, day, CLOSED)
         renew_all_sessions(write, now())
 
     assert session(group, day).state == PLANNED

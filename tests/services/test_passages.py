@@ -10,7 +10,7 @@ from services.enrolment.attendance.service_handovers.commands import handover_ti
 from services.enrolment.attendance.service_handovers.commands.handover_ticks import NewTick
 from services.enrolment.attendance.service_handovers.queries import (
     count_missed_children,
-    passages_on,
+    handover_passages_of_day,
 )
 from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import moment_of_hour
 from services.enrolment.live_changes import ROLL_CALL
@@ -62,7 +62,7 @@ def declared(ens: Provider, child: Child, **more: Any) -> None:
 
 def passages(at: datetime | None = None) -> list[Any]:
     with store.read() as read:
-        return passages_on(read, today(), at or now())
+        return handover_passages_of_day(read, today(), at or now())
 
 
 def a_tick(act: str = service_handovers.HANDED, **more: Any) -> NewTick:

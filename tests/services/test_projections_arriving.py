@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from services.enrolment.children.commands import replica
-from services.enrolment.children.queries.contents import sealing_place
+from services.enrolment.children.queries.contents import sealed_place_of_projection
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
@@ -342,7 +342,7 @@ def test_a_child_that_comes_back_is_sealed_with_a_new_key(ens: Provider) -> None
     assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core(note=3)}
     with store.read() as read, pytest.raises(Unreadable):
         key_id = read.execute(text("SELECT key_id FROM child_key")).scalar_one()
-        vault.open(key_id, sealing_place("care_core"), old.content)
+        vault.open(key_id, sealed_place_of_projection("care_core"), old.content)
 
 
 def test_a_late_older_version_leaves_neither_content_nor_key_behind(ens: Provider) -> None:

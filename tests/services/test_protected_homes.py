@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Application, Group
 from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.store import store
@@ -66,7 +66,7 @@ def card(provider: Provider, household: str) -> dict[str, Any]:
 
 def refresh(provider: Provider, home: Home) -> None:
     with store.write() as write:
-        touch_cards_of_children(write, [home.child.id], now())
+        mark_cards_of_children(write, [home.child.id], now())
 
 
 def test_the_other_home_sees_neither_the_place_nor_reserved_days(ens: Provider, home: Home) -> None:

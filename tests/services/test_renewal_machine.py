@@ -28,7 +28,7 @@ from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
@@ -163,7 +163,9 @@ class Renewing(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, read.get_one(Group, self.group_id), self.today).has_places_left
+            free = room_of_group_from_tomorrow(
+                read, read.get_one(Group, self.group_id), self.today
+            ).has_places_left
         assert not (free and any(request.state == "waiting" for request in self.requests()))
 
     @invariant()

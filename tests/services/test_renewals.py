@@ -446,7 +446,7 @@ def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> N
     with store.write() as write:
         reminded = [due.remind_on_order(write, campaign.id, now()) for _ in range(2)]
     with store.read() as read:
-        counts = counting.campaign_counts(read, campaign)
+        counts = counting.counts_of_campaign(read, campaign)
         waiting = counting.children_to_remind(read, campaign)
 
     assert reminded == [1, 1]

@@ -33,7 +33,7 @@ from services.enrolment.school_year.enrolments.rules.decision import (
     SAME_SCHOOL,
 )
 from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
-from services.enrolment.school_year.schools.commands.catchment import write_streets
+from services.enrolment.school_year.schools.commands.catchment import set_streets_of_school
 from services.enrolment.school_year.schools.queries.pupil_moves import moves_of_batch
 from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE
 from services.enrolment.school_year.schools.rules.moving_up import ENROLLED as ENROLLED_BEFORE
@@ -190,7 +190,9 @@ def test_a_school_year_that_is_over_is_not_asked_for(ens: Provider) -> None:
 def test_the_school_of_each_address_is_named_and_either_may_be_the_basis(ens: Provider) -> None:
     ferry, family = schools.a_school(FERRY), make.a_family(ens)
     with store.write() as write:
-        write_streets(write, ferry, "28901", [StreetLine("rue des Lilas", "all", None, None)])
+        set_streets_of_school(
+            write, ferry, "28901", [StreetLine("rue des Lilas", "all", None, None)]
+        )
     asked = make.asks_for_school(family)
     far = {"street": "3 rue du Port", "postcode": "28000", "insee": "", "commune": "Ailleurs"}
 
@@ -317,7 +319,7 @@ def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provid
 
     with store.write() as write:
         batch = moving_up.draft_moving_up(write, vault, year, by=make.AGENT, now=now()).id
-        pupil_moves.decide(write, vault, batch, by=make.AGENT, now=now())
+        pupil_moves.decide_batch_of_moves(write, vault, batch, by=make.AGENT, now=now())
     dossier.all_of_it()
 
     told = {row["child_id"]: row["school"] for row in dossier.standing()}

@@ -11,7 +11,7 @@ from services.enrolment.school_year.enrolments.commands.catchment_waivers import
 )
 from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
-    waiting_in_order,
+    waiting_waivers_in_order,
     waiver_content,
 )
 from services.enrolment.store import store, vault
@@ -46,8 +46,8 @@ def test_the_commission_has_them_by_points_and_the_same_seed_repeats_the_draw(
     high = make.asks_for_waiver(asked(ens, "Eve"), veil, make.SIBLING, make.WORKPLACE)
 
     with store.read() as read:
-        first = [row.id for row in waiting_in_order(read, "2027")]
-        again = [row.id for row in waiting_in_order(read, "2027")]
+        first = [row.id for row in waiting_waivers_in_order(read, "2027")]
+        again = [row.id for row in waiting_waivers_in_order(read, "2027")]
 
     assert first[0] == high and make.waiver(high).points == 50
     assert first == again and set(first[1:]) == set(low)
@@ -229,7 +229,7 @@ def test_a_request_taken_back_takes_its_waiver_with_it(ens: Provider) -> None:
     (row,) = make.waivers_kept()
     assert row.state == "withdrawn"
     with store.read() as read:
-        assert waiting_in_order(read, "2027") == []
+        assert waiting_waivers_in_order(read, "2027") == []
 
 
 def test_a_waiver_that_is_decided_is_not_taken_back_and_a_strangers_is_not_there(

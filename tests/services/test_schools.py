@@ -17,7 +17,7 @@ from services.enrolment.offer.rules.calendar import next_school_year, school_yea
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     motives_of_deliberation,
 )
-from services.enrolment.school_year.enrolments.queries.enrolments import signature
+from services.enrolment.school_year.enrolments.queries.enrolments import certificate_signature
 from services.enrolment.school_year.schools.commands import moving_up, onde, pupil_moves
 from services.enrolment.school_year.schools.commands import schools as commands
 from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
@@ -25,8 +25,8 @@ from services.enrolment.school_year.schools.commands.onde import ClassesMissing
 from services.enrolment.school_year.schools.commands.pupil_moves import TooLate
 from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
 from services.enrolment.school_year.schools.queries.pupil_moves import (
+    count_moves_by_outcome,
     moves_of_batch,
-    outcome_counts,
 )
 from services.enrolment.school_year.schools.queries.pupils import (
     children_without_school,
@@ -64,12 +64,12 @@ def drafted() -> str:
 
 def decided(moves_id: str) -> None:
     with store.write() as write:
-        pupil_moves.decide(write, vault, moves_id, by=AGENT, now=now())
+        pupil_moves.decide_batch_of_moves(write, vault, moves_id, by=AGENT, now=now())
 
 
 def undone(moves_id: str) -> None:
     with store.write() as write:
-        pupil_moves.undo(write, moves_id, by=AGENT, today=today())
+        pupil_moves.undo_batch_of_moves(write, moves_id, by=AGENT, today=today())
 
 
 def state_of(moves_id: str) -> str:
@@ -86,7 +86,7 @@ def lines(moves_id: str) -> dict[str, PupilMove]:
 
 def outcomes(moves_id: str) -> dict[str, int]:
     with store.read() as read:
-        return dict(outcome_counts(read, moves_id))
+        return dict(count_moves_by_outcome(read, moves_id))
 
 
 # Schools and classes
@@ -165,7 +165,7 @@ def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
     imported(motives=[motive | {"points": 90}], signed=MAYOR_SIGNS | {"signer": "Another"})
     with store.read() as read:
         assert [each.points for each in motives_of_deliberation(read)] == [10]
-        assert signature(read).signer == MAYOR_SIGNS["signer"]  # type: ignore[union-attr]
+        assert certificate_signature(read).signer == MAYOR_SIGNS["signer"]  # type: ignore[union-attr]
     with pytest.raises(BadRequest):
         imported(uai="0750654E", name="Autre")
 
@@ -246,7 +246,7 @@ def test_who_is_kept_down_or_leaves_is_corrected_before_the_act(ens: Provider) -
     kept, stays = make.pupil(ens), make.pupil(ens, first_name="Lucas")
     batch = drafted()
     with store.write() as write:
-        down = moving_up.corrected_move(school, "CP", "CP A")
+        down = moving_up.make_corrected_move(school, "CP", "CP A")
         moving_up.correct_moves(write, batch, [kept.id], down, skipped=False)
         moving_up.correct_moves(write, batch, [stays.id], down, skipped=True)
     dossier = DossierOfSchooling()
@@ -306,7 +306,9 @@ def test_until_its_day_a_batch_is_undone_whole_and_not_after(ens: Provider) -> N
     dossier.all_of_it()
 
     with store.write() as write, pytest.raises(TooLate):
-        pupil_moves.undo(write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1))
+        pupil_moves.undo_batch_of_moves(
+            write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1)
+        )
     undone(batch)
     dossier.all_of_it()
 
@@ -351,7 +353,7 @@ def unsettled(moves_id: str) -> onde.Unsettled:
     with store.read() as read:
         row = read.get(PupilMoves, moves_id)
         assert row is not None
-        return onde.unsettled_of(vault, row)
+        return onde.unresolved_lines_of_batch(vault, row)
 
 
 def test_a_file_changes_the_class_of_whom_it_surely_names(ens: Provider) -> None:
@@ -390,7 +392,7 @@ def test_a_doubtful_line_moves_nobody_before_a_person_has_looked(ens: Provider) 
     assert row["candidates"] == [manon.id] and manon.id not in lines(batch)
 
     with store.write() as write:
-        onde.decide_doubt(write, vault, batch, row["line"], manon.id)
+        onde.decide_doubtful_line(write, vault, batch, row["line"], manon.id)
 
     assert lines(batch)[manon.id].to_class == "CP B" and unsettled(batch).doubtful == []
 
@@ -401,7 +403,7 @@ def test_none_of_the_shown_children_leaves_the_line_without_effect(ens: Provider
     batch = from_file(school, onde_of("LEFEVRE;;MANONN;02/03/2019;;CP;CP B"))
 
     with store.write() as write:
-        onde.decide_doubt(write, vault, batch, 2, None)
+        onde.decide_doubtful_line(write, vault, batch, 2, None)
 
     assert lines(batch) == {} and len(unsettled(batch).unknown) == 1
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.enrolment.conversations.queries.guardianships import is_thread_parted
+from services.enrolment.conversations.queries.guardianships import are_thread_readers_in_two_homes
 from services.enrolment.models import Application, Group, Thread, WeekPattern
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -157,4 +157,4 @@ def test_a_conversation_of_both_stays_his_and_no_agent_answers_in_it(
 def parted(thread_id: str) -> bool:
     """Say whether the desk finds that its readers live in two homes."""
     with store.read() as read:
-        return is_thread_parted(read, read.get_one(Thread, thread_id))
+        return are_thread_readers_in_two_homes(read, read.get_one(Thread, thread_id))

@@ -271,7 +271,7 @@ def test_each_home_chooses_its_own_days_and_each_pays_those_alone(parents: Paren
     with of_canteen.write() as write:
         chosen = SetWeekRequest(parents.manon, place.id, [1, 2], date(2026, 11, 1))
         before_november = OrderTime(midnight(date(2026, 10, 20)), midnight(date(2026, 10, 20)))
-        week_pattern.set_week(write, chosen, parents.mother, before_november)
+        week_pattern.set_weekdays_for_guardian(write, chosen, parents.mother, before_november)
     parents.eats(parents.booked_days(HERS + HIS))
     parents.deliver()
     runs.run(runs.NOVEMBER)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.queries.reach_of_right import reach_of_places
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.queries.reach_of_right import make_reach_of_places
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands.copying import copy_activities
 from services.enrolment.offer.commands.editing import open_activity, save_activity, save_group
@@ -40,7 +40,7 @@ def canteens(ens: Provider) -> tuple[Group, Group]:
 def reached(site: str) -> set[str]:
     """Return the groups at which a right holds that was given at a site."""
     with store.read() as read:
-        groups = reach_of_places(read, [place_of_site(site)], today()).groups
+        groups = make_reach_of_places(read, [place_code_of_site(site)], today()).groups
     return set(groups or ())
 
 
@@ -220,7 +220,7 @@ def test_a_name_that_somebody_has_a_right_at_is_refused_though_no_group_meets_th
     ens: Provider, canteens: tuple[Group, Group]
 ) -> None:
     ferry, river = canteens
-    ens.has_agent("school_desk", places=[place_of_site(FERRY)])
+    ens.has_agent("school_desk", places=[place_code_of_site(FERRY)])
     saved(ferry, "École Veil")
 
     with pytest.raises(NameTaken):

@@ -16,10 +16,16 @@ from services.enrolment.staff.commands.shifts import (
     TooMany,
     copy_week_before,
     forget_past_shifts,
-    take_out,
+    remove_shift,
 )
-from services.enrolment.staff.queries.children_at_sites import meetings_at, with_who_is_there
-from services.enrolment.staff.queries.plannable_sites import staffed_sites, stated_terms
+from services.enrolment.staff.queries.children_at_sites import (
+    declarable_meetings_at_sites,
+    meetings_with_children_present,
+)
+from services.enrolment.staff.queries.plannable_sites import (
+    sites_of_activities_between,
+    stated_declaration_terms,
+)
 from services.enrolment.staff.rules.children_per_adult import Terms
 from services.enrolment.staff.rules.ratios import Ages
 from services.enrolment.store import store
@@ -100,9 +106,9 @@ def test_hours_are_taken_out_at_their_own_site_alone(ens: Provider) -> None:
         shift_id = read.scalars(select(StaffShift.id)).one()
 
     with pytest.raises(NotFound), store.write() as write:
-        take_out(write, SOUTH, shift_id)
+        remove_shift(write, SOUTH, shift_id)
     with store.write() as write:
-        take_out(write, NORTH, shift_id)
+        remove_shift(write, NORTH, shift_id)
 
     assert planned() == []
 
@@ -175,8 +181,11 @@ def test_children_are_counted_by_age_on_the_day_and_who_is_here_now_by_marks(
     )
 
     with store.read() as read:
-        (meeting,) = with_who_is_there(
-            read, meetings_at(read, [NORTH], today(), today(), stated_terms(read))
+        (meeting,) = meetings_with_children_present(
+            read,
+            declarable_meetings_at_sites(
+                read, [NORTH], today(), today(), stated_declaration_terms(read)
+            ),
         )
 
     assert meeting.booked == Ages(3, 2)
@@ -191,7 +200,7 @@ def test_a_child_whose_file_has_gone_counts_as_a_little_one(ens: Provider) -> No
         write.delete(write.get_one(ChildCard, child.id))
 
     with store.read() as read:
-        (meeting,) = meetings_at(read, [NORTH], today(), today(), TERMS)
+        (meeting,) = declarable_meetings_at_sites(read, [NORTH], today(), today(), TERMS)
 
     assert meeting.booked == Ages(1, 0)
 
@@ -201,10 +210,10 @@ def test_a_site_of_which_a_group_is_beyond_reach_is_not_there(ens: Provider) -> 
     south = a_reception(SOUTH)
 
     with store.read() as read:
-        found = staffed_sites(
+        found = sites_of_activities_between(
             read, Reach(frozenset({own.id, south.id}), today()), today(), today(), TERMS
         )
-        every = staffed_sites(
+        every = sites_of_activities_between(
             read, Reach(frozenset({own.id, other.id}), today()), today(), today(), TERMS
         )
 

@@ -21,7 +21,7 @@ from services.enrolment.models import (
     Tariff,
 )
 from services.enrolment.providers.commands.first_publication import publish_whole_offer
-from services.enrolment.providers.commands.trial_end import clear_trial
+from services.enrolment.providers.commands.trial_end import delete_data_of_trial
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.succession import PublishOfferAnswer
 from shared.dates.clock import now
@@ -74,7 +74,7 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
     with store.read() as read:
         before = read.get_one(Activity, activity.id).version
 
-    cleared = [clear_trial(database.owner_url, vault) for _ in range(2)]
+    cleared = [delete_data_of_trial(database.owner_url, vault) for _ in range(2)]
 
     assert cleared[0] > len(GONE) and cleared[1] == 0
     assert [count(table) for table in GONE] == [0] * len(GONE) and ens.keys() == 0
@@ -87,7 +87,7 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
 
 
 def test_marks_are_append_only_again_afterwards(ens: Provider, database: Database) -> None:
-    clear_trial(database.owner_url, vault)
+    delete_data_of_trial(database.owner_url, vault)
     with store.write() as write:
         group = offer.a_group(write, offer.an_activity(write))
         session = offer.sessions_of(write, group, make.today() - timedelta(days=1))[0]

@@ -52,10 +52,10 @@ def test_an_allergy_not_seen_by_18_h_on_the_eve_is_told_to_the_family_with_the_n
     child = allergic(ens)
     expected(child, monday())
 
-    ens.service._look_for_unseen_health(at(friday(), 17, 59))
+    ens.service._notify_of_unseen_health(at(friday(), 17, 59))
     assert told(ens) == []
-    ens.service._look_for_unseen_health(at(friday(), 18))
-    ens.service._look_for_unseen_health(at(friday(), 18, 5))
+    ens.service._notify_of_unseen_health(at(friday(), 18))
+    ens.service._notify_of_unseen_health(at(friday(), 18, 5))
 
     [notice] = told(ens)
     assert (notice["household_id"], notice["child_ids"]) == (HOME, [child.id])
@@ -73,7 +73,7 @@ def test_what_was_seen_in_time_alerts_nobody(ens: Provider) -> None:
     kitchen.signs_in(ens.has_agent("kitchen"))
     kitchen.sends(f"/enfants/{child.id}/vu/allergies", at=f"/enfants/{child.id}", version="1")
 
-    ens.service._look_for_unseen_health(at(friday(), 19))
+    ens.service._notify_of_unseen_health(at(friday(), 19))
 
     assert told(ens) == []
 
@@ -82,11 +82,11 @@ def test_a_change_that_comes_after_18_h_is_told_at_once(ens: Provider) -> None:
     child = Child()
     ens.receives_child(child)
     expected(child, monday())
-    ens.service._look_for_unseen_health(at(friday(), 18, 30))
+    ens.service._notify_of_unseen_health(at(friday(), 18, 30))
     assert told(ens) == []  # a care core without a PAI is no health
 
     ens.receives("allergies", item(child.id, 1, allergies("arachide")))
-    ens.service._look_for_unseen_health(at(monday() - timedelta(days=1), 20))
+    ens.service._notify_of_unseen_health(at(monday() - timedelta(days=1), 20))
 
     assert len(told(ens)) == 1
 
@@ -99,7 +99,7 @@ def test_a_care_plan_not_seen_is_health_and_a_diet_is_not(ens: Provider) -> None
     for child in (with_plan, with_diet):
         expected(child, monday())
 
-    ens.service._look_for_unseen_health(at(friday(), 18))
+    ens.service._notify_of_unseen_health(at(friday(), 18))
 
     assert [notice["child_ids"] for notice in told(ens)] == [[with_plan.id]]
 
@@ -111,7 +111,7 @@ def test_the_eve_is_the_last_day_on_which_somebody_works(ens: Provider) -> None:
         offer.days_off(write, "closed", [monday()])
     expected(child, tuesday)
 
-    ens.service._look_for_unseen_health(at(friday(), 18))
+    ens.service._notify_of_unseen_health(at(friday(), 18))
 
     assert len(told(ens)) == 1
 
@@ -119,7 +119,7 @@ def test_the_eve_is_the_last_day_on_which_somebody_works(ens: Provider) -> None:
 def test_a_child_that_is_not_expected_alerts_nobody(ens: Provider) -> None:
     allergic(ens)
 
-    ens.service._look_for_unseen_health(at(friday(), 18))
+    ens.service._notify_of_unseen_health(at(friday(), 18))
 
     assert told(ens) == []
 

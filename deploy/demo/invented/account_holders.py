@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import pyotp
 
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from shared.contracts.identity.accounts import WHOLE_OFFICE, ReadyAccount, ReadyRight
 
 PASSWORD = "une-ville-de-demonstration"
@@ -63,7 +63,7 @@ def accounts_of(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
     accounts: dict[str, ReadyAccount] = {}
     for agent in agents:
         account = accounts.setdefault(agent.login, _account(agent))
-        place = place_of_site(agent.site) if agent.site else WHOLE_OFFICE
+        place = place_code_of_site(agent.site) if agent.site else WHOLE_OFFICE
         account["rights"] += [
             ReadyRight(provider=agent.provider, role=role, place=place) for role in agent.roles
         ]

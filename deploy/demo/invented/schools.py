@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from deploy.demo.invented import names
-from services.enrolment.school_year.schools.rules.levels import in_order
+from services.enrolment.school_year.schools.rules.levels import levels_in_order
 from services.enrolment.school_year.schools.rules.uai import check_letter
 from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
@@ -77,7 +77,7 @@ def _school(at: int, name: str, classes: Mapping[str, set[str]]) -> ImportedScho
 
 def _class(name: str, levels: Iterable[str]) -> ImportedClass:
     teacher = name.partition(", ")[2]
-    return ImportedClass(name=name, teacher=teacher, places=PLACES, levels=in_order(levels))
+    return ImportedClass(name=name, teacher=teacher, places=PLACES, levels=levels_in_order(levels))
 
 
 def _commune_of_school(name: str) -> tuple[str, str, str]:

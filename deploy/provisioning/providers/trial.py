@@ -20,7 +20,7 @@ from deploy.processes import supervisor
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
 from deploy.provisioning.providers.trial_children import invented_households
-from services.enrolment.providers.commands.trial_end import clear_trial
+from services.enrolment.providers.commands.trial_end import delete_data_of_trial
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.enrolment import succession
@@ -98,7 +98,7 @@ def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -
         )
     settings = Settings.from_env(applied.environment(principal_of(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
-    rows = clear_trial(databases_of(applied).owner_url(principal_of(code)), vault)
+    rows = delete_data_of_trial(databases_of(applied).owner_url(principal_of(code)), vault)
     if then == REVOKED:
         applied.set_state(code, REVOKED)
         apply_town_file(applied, say)

@@ -96,7 +96,7 @@ def check_separation(
         check_weeks(request.weeks, (WITH_WHO_STAYS, WITH_WHO_LEAVES))
 
 
-def check_children(
+def check_homes_of_children(
     said: Mapping[str, str], living: Collection[str], elsewhere: Collection[str]
 ) -> None:
     """Raise BadRequest for a child without a home, unknown there, or that would live in three."""
@@ -105,7 +105,7 @@ def check_children(
         raise BadRequest(errors={"children": ["where each of them lives"]})
 
 
-def check_changed(before: Content, after: Content) -> None:
+def refuse_unchanged(before: Content, after: Content) -> None:
     """Raise NothingCorrected where it is so already."""
     if before == after:
         raise NothingCorrected
@@ -141,18 +141,18 @@ def sealed_place_of_waiting(correction_id: str) -> str:
 def fields_of_weeks(weeks: ChildWeeks, names: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Return weeks as they are shown, field by field; a home is named by who lives there."""
 
-    def home(household_id: str | None) -> str:
+    def names_of_home(household_id: str | None) -> str:
         return ", ".join(names.get(household_id or "", ()))[:LONGEST_SHOWN]
 
     if weeks["even"] == weeks["odd"]:
-        return {"home": home(weeks["even"])}
-    fields = {"even": home(weeks["even"]), "odd": home(weeks["odd"])}
+        return {"home": names_of_home(weeks["even"])}
+    fields = {"even": names_of_home(weeks["even"]), "odd": names_of_home(weeks["odd"])}
     if weeks["school_days"] is None:
         fields["changes"] = f"{weeks['changes_on']} {weeks['changes_at']}"
     else:
-        fields["school_days"] = home(weeks["school_days"])
+        fields["school_days"] = names_of_home(weeks["school_days"])
     if weeks["holidays"] is not None:
-        fields |= {"holidays": home(weeks["holidays"]), "summer": weeks["summer"]}
+        fields |= {"holidays": names_of_home(weeks["holidays"]), "summer": weeks["summer"]}
     return fields
 
 

@@ -1,6 +1,6 @@
 """Leaves lines in the read log for what the front desk was shown (rule R13)."""
 
-from services.dossier.front_desk.queries.dossiers import front_desk_role
+from services.dossier.front_desk.queries.dossiers import role_at_front_desk
 from services.dossier.overview.queries.guardian_view import has_authority
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk_reads import ACCOMPANIED
@@ -21,7 +21,7 @@ def log_page_seen(
     A child over whom the guardian has no authority, and an agent who accompanies nobody, leave
     none. Seen with the family, nothing of it is unusual.
     """
-    role = front_desk_role(write, register, event.actor, [ACCOMPANY], when.day)
+    role = role_at_front_desk(write, register, event.actor, [ACCOMPANY], when.day)
     for number, child_id in enumerate(event.child_ids if role else ()):
         if not has_authority(write, event.subject, child_id, when.day):
             continue

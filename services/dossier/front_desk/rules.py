@@ -108,7 +108,7 @@ def _near_words(word: str, known: WordList) -> Iterator[str]:
     return (other for other, _score, _place in near)
 
 
-def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
+def find_most_alike_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
     """Return the keys of the people it could be, the most alike first, `most` at most."""
     search = _split_name(query.text)
     if not search.words:
@@ -116,14 +116,14 @@ def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[s
     close = {
         key: score
         for key in _rough_matches(query, search, people)
-        if (score := likeness(query, people[key])) > 0
+        if (score := likeness_of_person(query, people[key])) > 0
     }
     return sorted(close, key=lambda key: (-close[key], _split_name(people[key].name).words, key))[
         :most
     ]
 
 
-def likeness(query: Query, person: Person) -> float:
+def likeness_of_person(query: Query, person: Person) -> float:
     """Return how like a person is to what was typed; 0 where it is too little."""
     alike = _name_likeness(_split_name(query.text), _split_name(person.name))
     day = _birth_date_likeness(query.born, person.born)

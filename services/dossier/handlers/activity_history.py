@@ -2,7 +2,7 @@
 
 from services.dossier.activity_history.commands import history as history_commands
 from services.dossier.activity_history.queries import history as history_queries
-from services.dossier.handlers.caller_rights import guardian_alone
+from services.dossier.handlers.caller_rights import guardian_without_agent
 from services.dossier.read_log.commands import history_exports
 from services.dossier.registrations.imports.commands import past_activities
 from services.dossier.registrations.imports.queries import past_provider_names as past_years_queries
@@ -23,32 +23,32 @@ NAMES_SECONDS = 600.0
 class Histories(Service):
     """Activity, provider, year, times per month; never a day, and for nobody but the family."""
 
-    @answers(contracts.history, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.history, callers=[PORTAL], right=guardian_without_agent)
     def history(self, request: contracts.HistoryRequest, caller: Caller) -> contracts.HistoryAnswer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
             view = history_queries.View.of_reader(read, child_id, caller.subject)
-            years = history_queries.years_of(read, view, provider)
+            years = history_queries.school_years_of_child(read, view, provider)
             year = request.school_year
             if year and year not in years:
                 year = next(iter(years), "")
-            codes = history_queries.providers_of(read, view)
+            codes = history_queries.providers_that_counted(read, view)
             names = past_years_queries.names_of_providers(read, store.register, codes)
-            lines = history_queries.course_of(read, view, names, year, provider)
+            lines = history_queries.course_of_child(read, view, names, year, provider)
         return contracts.HistoryAnswer(
             lines=lines,
             years=years,
             providers=[{"code": code, "label": names[code]} for code in codes],
         )
 
-    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.delete_history, callers=[PORTAL], right=guardian_without_agent)
     def delete_history(
         self, write: Write, request: contracts.DeleteHistoryRequest, _caller: Caller
     ) -> Empty:
         history_commands.delete_course(write, request.child_id, Instant.now())
         return Empty()
 
-    @answers(history_contracts.note_export, callers=[PORTAL], right=guardian_alone)
+    @answers(history_contracts.note_export, callers=[PORTAL], right=guardian_without_agent)
     def note_export(
         self, write: Write, request: history_contracts.NoteExportRequest, caller: Caller
     ) -> Empty:

@@ -88,7 +88,7 @@ def family(_service: Service, caller: Caller, _request: object) -> bool:
 
 
 @right("family, alone")
-def family_alone(_service: Service, caller: Caller, _request: object) -> bool:
+def family_without_agent(_service: Service, caller: Caller, _request: object) -> bool:
     """Say whether a family asks with no agent beside it."""
     return caller.kind == FAMILY and not caller.actor
 
@@ -109,7 +109,7 @@ def guardian_of_child(service: Service, caller: Caller, request: OfChild) -> boo
 
 
 @right("guardian of the child, alone")
-def guardian_alone(service: Service, caller: Caller, request: OfChild) -> bool:
+def guardian_without_agent(service: Service, caller: Caller, request: OfChild) -> bool:
     """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
     return guardian_of_child(service, caller, request) and not caller.actor
 
@@ -118,7 +118,7 @@ def guardian_alone(service: Service, caller: Caller, request: OfChild) -> bool:
 def guardian_of_section(service: Service, caller: Caller, request: OfSection) -> bool:
     """Say whether a guardian may use this section; health and diet only without an agent."""
     if request.section in SPECIAL_SECTIONS:
-        return guardian_alone(service, caller, request)
+        return guardian_without_agent(service, caller, request)
     return guardian_of_child(service, caller, request)
 
 
@@ -137,7 +137,7 @@ def guardian_of_household(service: Service, caller: Caller, request: OfHousehold
 
 
 @right("guardian of the household, alone")
-def guardian_of_household_alone(service: Service, caller: Caller, request: OfHousehold) -> bool:
+def guardian_of_home_without_agent(service: Service, caller: Caller, request: OfHousehold) -> bool:
     """Say whether a guardian asks of its own household with no agent beside it."""
     return guardian_of_household(service, caller, request) and not caller.actor
 
@@ -195,7 +195,7 @@ def protects_families(service: Service, caller: Caller, _request: object) -> boo
 
 
 @right("checks dossiers at the front desk, or protects")
-def checks_or_protects(service: Service, caller: Caller, _request: object) -> bool:
+def checks_some_papers(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks papers of some kind."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PROTECT])
 
@@ -280,18 +280,18 @@ def joins_these_files(service: Service, caller: Caller, request: OfTwoFiles) -> 
 def may_protect(service: Service, session: Session, caller: Caller, day: date) -> bool:
     """Say whether the agent has a role at the front desk that protects on that day."""
     register = service.store.register
-    return bool(front_desk.front_desk_role(session, register, caller.subject, [PROTECT], day))
+    return bool(front_desk.role_at_front_desk(session, register, caller.subject, [PROTECT], day))
 
 
 def may_check(service: Service, session: Session, caller: Caller, day: date) -> bool:
     """Say whether the agent has a role at the front desk that checks dossiers on that day."""
     register = service.store.register
-    role = front_desk.front_desk_role(session, register, caller.subject, [CHECK_DOSSIERS], day)
+    role = front_desk.role_at_front_desk(session, register, caller.subject, [CHECK_DOSSIERS], day)
     return bool(role)
 
 
 @right("receives requests of persons at the front desk")
-def receives_requests(service: Service, caller: Caller, _request: object) -> bool:
+def records_person_requests(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent may record requests of persons without an account."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
@@ -307,7 +307,7 @@ def _may_at_front_desk(service: Service, caller: Caller, permissions: Collection
         return False
     register = service.store.register
     with service.store.read() as read:
-        caller.role = front_desk.front_desk_role(
+        caller.role = front_desk.role_at_front_desk(
             read, register, caller.subject, permissions, today()
         )
     return bool(caller.role)

@@ -34,7 +34,7 @@ class Corrections(Service):
     ) -> contracts.OpenForCorrectionAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer = corrections.open_for_correction(read, request.child_id, when.day)
+            answer = corrections.read_child_for_correction(read, request.child_id, when.day)
         log_reads_before_answer(caller, [request.child_id], SCHOOLING, when)
         return answer
 
@@ -82,7 +82,7 @@ class Corrections(Service):
     ) -> Empty:
         child_id = corrections.child_of_correction(write, request.correction_id)
         require_correctable(self, write, caller, child_id)
-        parental_authority.second_correction(
+        parental_authority.note_second_agent_saw_paper(
             write, request.correction_id, by=caller.subject, when=Instant.now()
         )
         return Empty()

@@ -10,7 +10,7 @@ from services.dossier.handlers.caller_rights import agent_of_front_desk, may_che
 from services.dossier.read_log.commands import front_desk_reads as front_desk_commands
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.registrations.imports.queries.access_letters import expects_access_letter
-from services.dossier.registrations.imports.queries.stopped_letters import stops_of
+from services.dossier.registrations.imports.queries.stopped_letters import letter_stops_of_household
 from services.dossier.registrations.queries.child_of_known_family import children_under_way
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
@@ -46,7 +46,7 @@ class FrontDesk(Service):
         with store.read() as read:
             letters: contracts.AccessLetters = {
                 "expected": expects_access_letter(read, request.household_id, when.day),
-                "stops": stops_of(read, request.household_id),
+                "stops": letter_stops_of_household(read, request.household_id),
             }
             opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
             if may_check(self, read, caller, when.day):

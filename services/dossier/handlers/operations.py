@@ -72,7 +72,7 @@ class Operations(Service):
         noted = [Head(row["sequence"], row["mac"]) for row in request.heads]
         with store.read() as read:
             broken = read_log.verify_read_log(read, noted)
-            head = read_log.present_head(read)
+            head = read_log.last_line_of_log(read)
             return log_contracts.VerifyReadsAnswer(
                 lines=read_log.count_lines(read),
                 broken=broken.reason if broken else log_contracts.WHOLE,

@@ -46,7 +46,7 @@ from shared.dates.instant import Instant
 from shared.person import apply_subject_changed
 
 
-def _in_order(parts: Mapping[tuple[str, str], str]) -> list[contracts.PartDigest]:
+def _digests_in_order(parts: Mapping[tuple[str, str], str]) -> list[contracts.PartDigest]:
     return [
         {"bucket": bucket, "projection": projection, "digest": digest}
         for (bucket, projection), digest in sorted(parts.items())
@@ -82,8 +82,8 @@ class Providers(Service):
         provider = policy.provider_of(caller.principal)
         with store.read() as read:
             if request.within:
-                parts = queries.digests_within(read, policy, provider, request.within)
-                return contracts.InventoryDigestsAnswer([], _in_order(parts))
+                parts = queries.digests_of_buckets(read, policy, provider, request.within)
+                return contracts.InventoryDigestsAnswer([], _digests_in_order(parts))
             digests = queries.digests_of_inventory(read, policy, provider)
         return contracts.InventoryDigestsAnswer(
             [{"bucket": bucket, "digest": digest} for bucket, digest in sorted(digests.items())]
@@ -161,7 +161,7 @@ class Providers(Service):
     def on_projection_erased(
         self, write: Write, event: ProjectionErased, delivery: Delivery
     ) -> None:
-        deliveries.note_erased(write, current_policy().provider_of(delivery.source), event)
+        deliveries.note_erasure_receipt(write, current_policy().provider_of(delivery.source), event)
 
     @subscribes(replica_events.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:

@@ -150,7 +150,7 @@ class Registrations(Service):
         with store.read() as read:
             protects = may_protect(self, read, caller, today())
             return registration_decisions.WaitingRegistrationsAnswer(
-                front_desk_queries.list_waiting(read, protects=protects)
+                front_desk_queries.list_waiting_registrations(read, protects=protects)
             )
 
     @answers(
@@ -174,7 +174,9 @@ class Registrations(Service):
     ) -> registration_decisions.RegistrationPaperAnswer:
         with store.read() as read:
             registration = front_desk_queries.sent_registration(read, request.draft_id)
-            return paper_queries.paper_part(read, registration, request.paper_id, request.part)
+            return paper_queries.part_of_registration_paper(
+                read, registration, request.paper_id, request.part
+            )
 
     @answers(registration_decisions.confirm_email, callers=[FRONT_DESK], right=checks_registration)
     def confirm_email(

@@ -40,7 +40,7 @@ class Safeguarding(Service):
     ) -> contracts.GuardedDossiersAnswer:
         when = Instant.now()
         with store.read() as read:
-            page = guarded_dossiers.guarded_page(read, when.day, request.after)
+            page = guarded_dossiers.page_of_guarded_households(read, when.day, request.after)
             homes_shown = [row["household_id"] for row in page.found]
             shown = front_desk_queries.children_of_households(read, homes_shown)
         log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
@@ -52,7 +52,7 @@ class Safeguarding(Service):
     ) -> contracts.OpenGuardedAnswer:
         when = Instant.now()
         with store.read() as read:
-            opened = guarded_dossiers.open_guarded(read, request.household_id, when.day)
+            opened = guarded_dossiers.read_guarded_household(read, request.household_id, when.day)
         children = [child["id"] for child in opened.children]
         log_reads_before_answer(caller, children, front_desk_reads.HOUSEHOLD, when)
         return opened
@@ -102,7 +102,7 @@ class Safeguarding(Service):
     ) -> contracts.RulingsToSecondAnswer:
         when = Instant.now()
         with store.read() as read:
-            page = rulings_queries.rulings_to_second(read, when, request.after)
+            page = rulings_queries.rulings_for_second_agent(read, when, request.after)
         log_reads_before_answer(
             caller, sorted({row["child_id"] for row in page.found}), RULINGS, when
         )
@@ -123,7 +123,7 @@ class Safeguarding(Service):
     ) -> contracts.NewVersion:
         by, when = caller.subject, Instant.now()
         return contracts.NewVersion(
-            rulings.second_ruling(write, current_policy(), request, by=by, when=when)
+            rulings.note_second_agent_saw_paper(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.lift_ruling, callers=[FRONT_DESK], right=protects_families)
@@ -206,7 +206,9 @@ def _publish_protection(
 ) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     policy, when = current_policy(), Instant.now()
-    targets = projection_publisher.targets_of(write, children, guardianships.OF_HOMES)
+    targets = projection_publisher.targets_at_linked_providers(
+        write, children, guardianships.OF_HOMES
+    )
     projection_publisher.publish_changes(write, policy, targets, when, quiet=True)
     households_for_billing.publish_households(write, household_ids, when)
     cards.publish_cards_of_children(write, policy, children, when)

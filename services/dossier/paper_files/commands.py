@@ -11,10 +11,10 @@ from services.dossier.models import Household, PaperPart
 from services.dossier.paper_files.queries import (
     OpenedPaper,
     papers_of_household,
-    seal_content,
-    sealed_place,
+    seal_paper_content,
+    sealed_place_of_part,
     stored_parts,
-    whole_file,
+    whole_paper_file,
 )
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import UnreadablePaper
@@ -31,7 +31,7 @@ class PaperRow(Protocol):
     media_type: str
 
 
-def store_part(write: Write, owner: str, paper: PaperRow, part: int, content: str) -> bool:
+def store_paper_part(write: Write, owner: str, paper: PaperRow, part: int, content: str) -> bool:
     """
     Keep one part, sealed with its owner's key; with the last one, check what the whole is.
 
@@ -40,12 +40,12 @@ def store_part(write: Write, owner: str, paper: PaperRow, part: int, content: st
     if part >= paper.parts:
         raise UnreadablePaper
     _refuse_garbled(content)
-    sealed = vault.seal(owner, sealed_place(paper.id, part), content)
+    sealed = vault.seal(owner, sealed_place_of_part(paper.id, part), content)
     row = {"paper_id": paper.id, "part": part, "content": sealed}
     write.execute(write.upsert(PaperPart).values(row).on_conflict_do_nothing())
     if len(stored_parts(write, paper.id)) < paper.parts:
         return False
-    file = whole_file(write, owner, paper.id)
+    file = whole_paper_file(write, owner, paper.id)
     media_type = media_type_of(file)
     if media_type is None:
         raise UnreadablePaper
@@ -54,12 +54,12 @@ def store_part(write: Write, owner: str, paper: PaperRow, part: int, content: st
     return True
 
 
-def forget_parts(write: Write, paper_ids: Select[str]) -> None:
+def erase_paper_files(write: Write, paper_ids: Select[str]) -> None:
     """Erase the files of these papers."""
     write.execute(delete(PaperPart).where(PaperPart.paper_id.in_(paper_ids)))
 
 
-def take_papers_along(
+def take_papers_to_new_home(
     write: Write, guardians: Collection[str], former_home: str, new_home: str
 ) -> None:
     """
@@ -70,7 +70,7 @@ def take_papers_along(
     write.get_one(Household, former_home, with_for_update=True)
     for paper in papers_of_household(write, former_home):
         if paper.said.kept_by in guardians:
-            _seal_for(write, paper, new_home)
+            _seal_paper_for_household(write, paper, new_home)
 
 
 def _refuse_garbled(content: str) -> None:
@@ -80,14 +80,14 @@ def _refuse_garbled(content: str) -> None:
         raise UnreadablePaper from None
 
 
-def _seal_for(write: Write, paper: OpenedPaper, household_id: str) -> None:
+def _seal_paper_for_household(write: Write, paper: OpenedPaper, household_id: str) -> None:
     row = paper.row
     for part in stored_parts(write, row.id):
-        place = sealed_place(row.id, part.part)
+        place = sealed_place_of_part(row.id, part.part)
         opened = vault.open(row.household_id, place, part.content)
         moved = (PaperPart.paper_id == row.id) & (PaperPart.part == part.part)
         sealed = vault.seal(household_id, place, opened)
         write.execute(update(PaperPart).where(moved).values(content=sealed))
-    row.content = seal_content(household_id, row.id, paper.said)
+    row.content = seal_paper_content(household_id, row.id, paper.said)
     row.household_id = household_id
     write.flush()

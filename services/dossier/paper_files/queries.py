@@ -19,7 +19,7 @@ def part_of_paper(session: Session, owner: str, paper_id: str, part: int) -> str
     row = session.get(PaperPart, (paper_id, part))
     if row is None:
         raise NotFound(paper_id=paper_id)
-    return str(vault.open(owner, sealed_place(paper_id, part), row.content))
+    return str(vault.open(owner, sealed_place_of_part(paper_id, part), row.content))
 
 
 def stored_parts(session: Session, paper_id: str) -> list[PaperPart]:
@@ -28,15 +28,15 @@ def stored_parts(session: Session, paper_id: str) -> list[PaperPart]:
     return list(session.scalars(rows.order_by(PaperPart.part)))
 
 
-def whole_file(session: Session, owner: str, paper_id: str) -> bytes:
+def whole_paper_file(session: Session, owner: str, paper_id: str) -> bytes:
     """Return the file that the parts of a paper make."""
     return join_parts(
-        vault.open(owner, sealed_place(paper_id, row.part), row.content)
+        vault.open(owner, sealed_place_of_part(paper_id, row.part), row.content)
         for row in stored_parts(session, paper_id)
     )
 
 
-def sealed_place(paper_id: str, part: int) -> str:
+def sealed_place_of_part(paper_id: str, part: int) -> str:
     """Return what the sealed part is bound to, besides its owner."""
     return f"paper_part.{paper_id}.{part}"
 
@@ -61,15 +61,17 @@ class OpenedPaper(NamedTuple):
 
 def open_paper(row: HouseholdPaper) -> OpenedPaper:
     """Return a paper with what is sealed of it."""
-    said = vault.open(row.household_id, _sealed_place(row.id), row.content)
+    said = vault.open(row.household_id, _sealed_place_of_paper(row.id), row.content)
     last = said.pop("valid_until")
     return OpenedPaper(row, Sealed(**said, valid_until=date.fromisoformat(last) if last else None))
 
 
-def seal_content(household_id: str, paper_id: str, said: Sealed) -> bytes:
+def seal_paper_content(household_id: str, paper_id: str, said: Sealed) -> bytes:
     """Return what is said of a paper, sealed with the household's key."""
     last = said.valid_until.isoformat() if said.valid_until else None
-    return vault.seal(household_id, _sealed_place(paper_id), asdict(said) | {"valid_until": last})
+    return vault.seal(
+        household_id, _sealed_place_of_paper(paper_id), asdict(said) | {"valid_until": last}
+    )
 
 
 def papers_of_household(session: Session, household_id: str) -> list[OpenedPaper]:
@@ -83,5 +85,5 @@ def papers_of_household(session: Session, household_id: str) -> list[OpenedPaper
     ]
 
 
-def _sealed_place(paper_id: str) -> str:
+def _sealed_place_of_paper(paper_id: str) -> str:
     return f"household_paper.{paper_id}"

@@ -7,7 +7,9 @@ from shared.contracts.dossier.families.safeguarding import ENTERED, LIFTED, SECO
 from shared.dates.instant import Instant
 
 
-def acts_between(before: Iterable[Content], after: Iterable[Content]) -> Iterator[tuple[str, str]]:
+def ruling_acts_between_versions(
+    before: Iterable[Content], after: Iterable[Content]
+) -> Iterator[tuple[str, str]]:
     """Return what was done between two states of the section: the act, and the adult's name."""
     former = {_ruling_key(one): one for one in before}
     present = {_ruling_key(one): one for one in after}
@@ -28,5 +30,5 @@ def _ruling_key(ruling: Content) -> tuple[str, str, str]:
     return ruling["name"], ruling["paper_date"], ruling["valid_from"]
 
 
-def is_over(ruling: Content, when: Instant) -> bool:
+def is_ruling_over(ruling: Content, when: Instant) -> bool:
     return bool(ruling.get("valid_to")) and ruling["valid_to"] < when.day.isoformat()

@@ -18,7 +18,7 @@ from services.dossier.sections.queries import (
     sealed_place_of_section,
     sealed_place_of_shown,
 )
-from services.dossier.sections.rules.projections import Content, next_turn
+from services.dossier.sections.rules.projections import Content, next_day_content_changes
 from services.dossier.store import vault
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -44,7 +44,7 @@ _UPDATE_SECTIONS = (
 _KEPT_VERSION = insert(cast(Table, SectionHistory.__table__))
 
 
-def keep_section(
+def store_section(
     write: Write,
     child_id: str,
     section: str,
@@ -67,13 +67,13 @@ def keep_section(
     before = {section: stored} if stored else {}
     parts = {} if shown is None or shown == content else {section: shown}
     contents = {section: content}
-    versions = keep_sections(
+    versions = store_sections(
         write, child_id, before, contents, by=by, when=when, shown=parts, home=home
     )
     return versions[section]
 
 
-def keep_sections(
+def store_sections(
     write: Write,
     child_id: str,
     before: Mapping[str, int],
@@ -101,14 +101,14 @@ def keep_sections(
             "content": None if section == IDENTITY else sealed,
             "changed_at": when.moment,
             "changed_by": by,
-            "turns_on": next_turn(section, content, when.day),
+            "turns_on": next_day_content_changes(section, content, when.day),
         }
         if section in before:
             again.append({"of_child": child_id, "of_section": section, **values})
         else:
             first.append({"child_id": child_id, "section": section, **values})
         if section == IDENTITY:
-            _keep_identity(write, child_id, content, is_named=is_named)
+            _store_name_of_child(write, child_id, content, is_named=is_named)
         part = _seal_shown_part(child_id, section, version, shown or {})
         history.append(_history_row(child_id, section, sealed, values, part, home))
     _store_rows(write, first, again, history)
@@ -178,7 +178,7 @@ def _history_row(
     }
 
 
-def _keep_identity(write: Write, child_id: str, content: Content, *, is_named: bool) -> None:
+def _store_name_of_child(write: Write, child_id: str, content: Content, *, is_named: bool) -> None:
     names = content["first_name"], content["last_name"]
     index_child_name(write, child_id, *names, is_new=is_named)
     if is_named:

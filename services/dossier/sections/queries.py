@@ -38,7 +38,7 @@ class Present(NamedTuple):
     has_content: bool
 
 
-def named_child(session: Session, child_id: str) -> Child:
+def require_named_child(session: Session, child_id: str) -> Child:
     """Return a child; raises NotFound for none, and for one whose identity was erased."""
     child = session.get(Child, child_id)
     if child is None or child.first_name is None:
@@ -65,12 +65,12 @@ def stored_sections(
     return {row.section: row for row in session.scalars(rows)}
 
 
-def content_of(session: Session, child_id: str, section: str) -> Content:
+def content_of_section(session: Session, child_id: str, section: str) -> Content:
     """Return the content of one section, empty where it is not filled in."""
-    return contents_of(session, [child_id], [section])[child_id].get(section, {})
+    return contents_of_sections(session, [child_id], [section])[child_id].get(section, {})
 
 
-def contents_of(
+def contents_of_sections(
     session: Session, child_ids: Collection[str], sections: Collection[str]
 ) -> dict[str, dict[str, Content]]:
     """Return by child the contents of these sections, without those that are not filled in."""

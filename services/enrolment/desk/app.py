@@ -16,7 +16,7 @@ from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.places_of_rights import PLACES, own_places
+from services.enrolment.desk.access.places_of_rights import PLACES, places_of_own_roles
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
@@ -27,7 +27,7 @@ from services.enrolment.desk.day.views import closures, food_events, outings, se
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import council, figures
-from services.enrolment.desk.kitchen.access import is_caterer, sees_kitchen
+from services.enrolment.desk.kitchen.access import is_caterer, is_kitchen_shown_to_agent
 from services.enrolment.desk.kitchen.views import adult_meals as adult_pages
 from services.enrolment.desk.kitchen.views import menus as menu_pages
 from services.enrolment.desk.kitchen.views import received_orders as received_pages
@@ -44,8 +44,8 @@ from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.page_parts import labels
-from services.enrolment.desk.page_parts.navigation import grouped
-from services.enrolment.desk.planning.reach_of_agent import plans_days
+from services.enrolment.desk.page_parts.navigation import tabs_grouped_by_work
+from services.enrolment.desk.planning.reach_of_agent import is_planning_shown_to_agent
 from services.enrolment.desk.planning.views import child_days as child_days_pages
 from services.enrolment.desk.planning.views import children_without_place as newcomer_pages
 from services.enrolment.desk.planning.views import week as planning_pages
@@ -85,8 +85,8 @@ from services.enrolment.desk.school_year.enrolments.views import requests as sch
 from services.enrolment.desk.school_year.enrolments.views import waiver_motives as school_motives
 from services.enrolment.desk.school_year.renewal import views as renewals
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
-    enrols_at_schools,
-    sees_schools,
+    are_schools_shown_to_agent,
+    has_school_regime,
 )
 from services.enrolment.desk.school_year.schools.views import (
     catchment,
@@ -99,7 +99,7 @@ from services.enrolment.desk.school_year.schools.views import (
     school_setup,
     schools,
 )
-from services.enrolment.desk.staff.access import sees_staff
+from services.enrolment.desk.staff.access import is_staff_shown_to_agent
 from services.enrolment.desk.staff.views import activity_declarations as staff_terms
 from services.enrolment.desk.staff.views import staff_week as staff_pages
 from services.enrolment.families.commands.card_marking import CARDS
@@ -311,10 +311,10 @@ def create_app(settings: Settings | None = None) -> Site:
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     store.complete_before_commit(SCHOOLS, publish_changed_schools)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    configure_app(app, _shell(settings))
+    configure_app(app, _make_shell(settings))
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
-    app.context_processor(_shell_of_agent)
+    app.context_processor(_navigation_of_agent)
     app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
@@ -349,7 +349,7 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _shell(settings: Settings) -> Shell:
+def _make_shell(settings: Settings) -> Shell:
     return Shell(
         principal=settings.principal,
         register=settings.register,
@@ -367,7 +367,7 @@ def _shell(settings: Settings) -> Shell:
     )
 
 
-def _shell_of_agent() -> dict[str, object]:
+def _navigation_of_agent() -> dict[str, object]:
     """Navigation of the agent: tabs without permission are absent, not greyed."""
     if agent.agent_name() is None:
         return {}
@@ -377,11 +377,11 @@ def _shell_of_agent() -> dict[str, object]:
     shell = replace(
         shell_here(),
         tabs=tabs,
-        groups=grouped(tabs),
+        groups=tabs_grouped_by_work(tabs),
         elsewhere=elsewhere,
         position=_position_of_page,
     )
-    return {"shell": shell, "own_places": partial(own_places, visibility)}
+    return {"shell": shell, "own_places": partial(places_of_own_roles, visibility)}
 
 
 def _tabs_of_caterer(visibility: Visibility) -> tuple[Tab, ...]:
@@ -395,7 +395,7 @@ def _tabs_of_agent(visibility: Visibility) -> tuple[Tab, ...]:
     return (
         (DAY_TABS if anywhere.permissions & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in anywhere.permissions else ())
-        + (PLANNING_TABS if plans_days(visibility) else ())
+        + (PLANNING_TABS if is_planning_shown_to_agent(visibility) else ())
         + (CHILD_TABS if anywhere.any_child else ())
         + _counted_tabs(anywhere)
         + _tabs_of_the_day(visibility)
@@ -404,7 +404,7 @@ def _tabs_of_agent(visibility: Visibility) -> tuple[Tab, ...]:
             if "applications" in visibility.permissions or visibility.administers
             else ()
         )
-        + (SCHOOL_TABS if sees_schools(visibility) and enrols_at_schools() else ())
+        + (SCHOOL_TABS if are_schools_shown_to_agent(visibility) and has_school_regime() else ())
         + (REGIE_TABS if "regie" in visibility.permissions else ())
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
@@ -442,10 +442,14 @@ def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
 
     Who keeps the kitchen reads the counts there.
     """
-    counts = KITCHEN_TABS if sees_kitchen(visibility) else COUNT_TABS
-    counted = counts if visibility.places_to("day", "roll_call") else ()
-    staff = STAFF_TABS if sees_staff(visibility) else ()
-    return counted + staff + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
+    counts = KITCHEN_TABS if is_kitchen_shown_to_agent(visibility) else COUNT_TABS
+    counted = counts if visibility.places_with_permissions("day", "roll_call") else ()
+    staff = STAFF_TABS if is_staff_shown_to_agent(visibility) else ()
+    return (
+        counted
+        + staff
+        + (CLOSURE_TABS + FIGURE_TABS if visibility.places_with_permissions("day") else ())
+    )
 
 
 def _sentence_of_state(section: Section) -> str:

@@ -25,20 +25,25 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
     settings = settings or Settings.from_env()
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
 
-    def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
-        subject = _signed_in_agent(read, secret, moment)
+    def changes_watched_by_session(
+        read: Session, secret: str, moment: datetime
+    ) -> tuple[str, ...] | None:
+        subject = _agent_of_open_session(read, secret, moment)
         return (
             None
             if subject is None
-            else audiences_of_page(subject, _permissions_of(read, subject, settings))
+            else audiences_of_page(subject, _permissions_of_agent(read, subject, settings))
         )
 
     return create_live_app(
-        settings, StreamSource(store, Change, KINDS, watched), settings.pages_url, heartbeat
+        settings,
+        StreamSource(store, Change, KINDS, changes_watched_by_session),
+        settings.pages_url,
+        heartbeat,
     )
 
 
-def _signed_in_agent(read: Session, secret: str, moment: datetime) -> str | None:
+def _agent_of_open_session(read: Session, secret: str, moment: datetime) -> str | None:
     """Return the agent of an open session whose token identity has not cut off."""
     row = sessions.open_row(read, secret, moment)
     if row is None:
@@ -51,7 +56,7 @@ def _signed_in_agent(read: Session, secret: str, moment: datetime) -> str | None
     return str(row.subject)
 
 
-def _permissions_of(read: Session, subject: str, settings: Settings) -> frozenset[str]:
+def _permissions_of_agent(read: Session, subject: str, settings: Settings) -> frozenset[str]:
     provider = settings.register.provider_of(settings.principal)
     held = roles_on(read, subject, today())
     roles = provider.roles if provider else ()

@@ -67,11 +67,11 @@ def publish_changed_cards(write: Write, household_ids: Collection[str], now: dat
         if new != card.digest and (children or card.version):
             version = card.version + 1
             _publish_card(write, card.household_id, version, children, now)
-            rows.append(_version_row(card.household_id, version, new, today))
+            rows.append(_row_of_card_version(card.household_id, version, new, today))
         elif not card.is_stored:
-            rows.append(_version_row(card.household_id, 0, "", today))
+            rows.append(_row_of_card_version(card.household_id, 0, "", today))
     if rows:
-        store_rows(write, _newer_versions, rows)
+        store_rows(write, _upsert_newer_versions, rows)
     if behind := [card.household_id for card in cards if card.first_day < today]:
         execute(write, _BEGIN_TODAY, household_ids=behind, today=today)
 
@@ -106,8 +106,8 @@ def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> list
     Called before the content is read: the second of two writers must see the first one's changes.
     """
     if not write.is_alone:  # elsewhere they are made in order before any is held
-        new = [_version_row(household_id, 0, "", today) for household_id in household_ids]
-        store_rows(write, _missing_versions, new)
+        new = [_row_of_card_version(household_id, 0, "", today) for household_id in household_ids]
+        store_rows(write, _insert_missing_versions, new)
     rows = execute(write, _LOCKED, household_ids=household_ids)
     stored = {row.household_id: StoredCard(*row) for row in rows}
     return [stored.get(each) or StoredCard(each, 0, "", today, False) for each in household_ids]
@@ -119,11 +119,11 @@ def _publish_card(
     write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
-def _missing_versions(write: Write) -> Executable:
+def _insert_missing_versions(write: Write) -> Executable:
     return write.upsert(_cards).on_conflict_do_nothing()
 
 
-def _newer_versions(write: Write) -> Executable:
+def _upsert_newer_versions(write: Write) -> Executable:
     insert = write.upsert(_cards)
     columns = ("version", "digest", "first_day")
     return insert.on_conflict_do_update(
@@ -131,7 +131,7 @@ def _newer_versions(write: Write) -> Executable:
     )
 
 
-def _version_row(
+def _row_of_card_version(
     household_id: str, version: int, digest: str, first_day: date
 ) -> dict[str, object]:
     return {

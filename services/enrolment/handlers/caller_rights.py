@@ -51,7 +51,7 @@ def guardian_or_carer(service: Service, caller: Caller, request: OfChild) -> boo
 
 
 @right("guardian of the child, or who may see its week")
-def sees_week(service: Service, caller: Caller, request: OfChild) -> bool:
+def is_child_week_shown(service: Service, caller: Caller, request: OfChild) -> bool:
     """Return whether the person is a guardian, a carer, or was granted the child's week."""
     if caller.kind != FAMILY:
         return False

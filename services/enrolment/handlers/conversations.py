@@ -48,7 +48,7 @@ class Conversations(Orders):
         """Return one part of a file."""
         part = request.thread_id, request.attachment_id, request.part
         with store.read() as read:
-            return to_family_queries.read_attachment(read, vault, caller.subject, *part)
+            return to_family_queries.part_of_readable_attachment(read, vault, caller.subject, *part)
 
     @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
     def read_bulletins(
@@ -63,4 +63,4 @@ class Conversations(Orders):
         self, write: Write, event: portal_events.AttachmentPart, _delivery: Delivery
     ) -> None:
         """Keep a part of a file; the last one has it looked at."""
-        files.store_part(write, vault, event.attachment_id, event.number, event.data, now())
+        files.store_part_of_file(write, vault, event.attachment_id, event.number, event.data, now())

@@ -8,7 +8,7 @@ from services.enrolment.attendance.service_handovers.commands import (
     handover_ticks,
 )
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.live_changes import rights_changed
+from services.enrolment.live_changes import note_changed_rights_of_agent
 from services.enrolment.places.giving.commands import record_holds
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
@@ -41,7 +41,7 @@ class Events(Service):
     ) -> None:
         """Store the rights of an agent; the desk checks them at every request."""
         if apply_subject_changed(write, event):
-            rights_changed(write, event.subject)
+            note_changed_rights_of_agent(write, event.subject)
 
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: safeguarding.FileHeld, _delivery: Delivery) -> None:

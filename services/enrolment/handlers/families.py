@@ -5,7 +5,7 @@ from services.enrolment.handlers.caller_rights import (
     family_person,
     guardian_of_child,
     guardian_or_carer,
-    sees_week,
+    is_child_week_shown,
 )
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store
@@ -41,7 +41,7 @@ class Families(Orders):
         """Accept or decline a place that was offered."""
         return self._carry_out_order(family_acts.answer_offer, write, request, caller)
 
-    @answers(family_acts.calendar, callers=[PORTAL], right=sees_week)
+    @answers(family_acts.calendar, callers=[PORTAL], right=is_child_week_shown)
     def calendar(
         self, request: family_acts.CalendarRequest, caller: Caller
     ) -> family_acts.CalendarAnswer:

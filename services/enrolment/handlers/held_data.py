@@ -21,45 +21,45 @@ OF_AGENTS = "of agents"
 OF_MANY = "one text or list for many families; what it says of a child is in other rows"
 
 
-def _title(row: Row) -> object:
+def _open_thread_title(row: Row) -> object:
     return vault.open(row["id"], TITLE, row["title"])
 
 
-def _message(row: Row) -> object:
+def _open_message_text(row: Row) -> object:
     return vault.open(row["thread_id"], MESSAGE, row["content"])["body"]
 
 
-def _file(row: Row) -> object:
+def _open_file_name(row: Row) -> object:
     return vault.open(row["thread_id"], FILE, row["content"])["name"]
 
 
-def _addresses(row: Row) -> object:
+def _open_request_addresses(row: Row) -> object:
     return vault.open(row["id"], ADDRESSES, row["addresses"])
 
 
-def _name(row: Row) -> object:
+def _open_unknown_child_name(row: Row) -> object:
     return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
 
 
-def _reads_thread(key: str) -> IsShown:
+def _make_is_thread_read_by_guardian(key: str) -> IsShown:
     """Return whether the conversation of a row is read by the guardian: it may be another's."""
 
-    def is_shown(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    def is_row_shown(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
         try:
             return guardian_may_read(session, asked.subject, row[key])
         except NotFound:
             return False
 
-    return is_shown
+    return is_row_shown
 
 
-def _is_notified(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+def _is_notice_of_children(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     """Say whether a notice is of its children; of an old one only the key is left, which may be."""
     content = row["content"]
     return content is not None and is_of_children(content["child_ids"], asked)
 
 
-def _has_place(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+def _is_row_of_childs_place(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     place = session.get(Place, row["place_id"])
     return place is not None and place.child_id in asked.children
 
@@ -95,16 +95,16 @@ HELD = HeldData(
     households={"child_carer": ("household_id", "home")},
     hidden=frozenset({"agent_act.subject", "week_pattern.household_id"}),
     opens={
-        "thread.title": _title,
-        "message.content": _message,
-        "attachment.content": _file,
-        "school_request.addresses": _addresses,
-        "unknown_child.name": _name,
+        "thread.title": _open_thread_title,
+        "message.content": _open_message_text,
+        "attachment.content": _open_file_name,
+        "school_request.addresses": _open_request_addresses,
+        "unknown_child.name": _open_unknown_child_name,
     },
     shown={
-        "thread": _reads_thread("id"),
-        "thread_child": _reads_thread("thread_id"),
-        "notice_sent": _is_notified,
-        "week_pattern": _has_place,
+        "thread": _make_is_thread_read_by_guardian("id"),
+        "thread_child": _make_is_thread_read_by_guardian("thread_id"),
+        "notice_sent": _is_notice_of_children,
+        "week_pattern": _is_row_of_childs_place,
     },
 )

@@ -29,4 +29,4 @@ class Kitchens(Service):
         self, write: Write, event: meal_orders.OrderAnswered, _delivery: Delivery
     ) -> None:
         """Write what the caterer said to a version of an order, once."""
-        orders.record_answer(write, event)
+        orders.store_answer_of_caterer(write, event)

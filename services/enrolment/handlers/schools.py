@@ -6,13 +6,16 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import family_person, guardian_of_child
 from services.enrolment.handlers.orders.requests import Orders
-from services.enrolment.school_year.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.school_year.enrolments.certificate import (
+    certificate_pdf,
+    file_name_of_certificate,
+)
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     require_waiver,
     waiver_content,
 )
 from services.enrolment.school_year.enrolments.queries.enrolments import (
-    content_of,
+    open_certificate_content,
     require_enrolment,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
@@ -67,11 +70,11 @@ class Schools(Orders):
         """Return a part of a certificate; where another home is protected there is none (R9)."""
         with store.read() as read:
             row = require_enrolment(read, request.enrolment_id)
-            _refuse_another_child(read, request.child_id, row.child_id, caller)
-            content = content_of(vault, row)
+            _refuse_document_of_another(read, request.child_id, row.child_id, caller)
+            content = open_certificate_content(vault, row)
         with compiler_lock():
             made = run_in_native_thread(certificate_pdf, row, content)
-        return file_part(certificate_name(row), made, request.part)
+        return file_part(file_name_of_certificate(row), made, request.part)
 
     @answers(contracts.waiver_letter, callers=[PORTAL], right=guardian_of_child)
     def waiver_letter(self, request: contracts.WaiverLetterRequest, caller: Caller) -> FilePart:
@@ -80,7 +83,7 @@ class Schools(Orders):
             row = require_waiver(read, request.waiver_id)
             asked = require_request(read, row.request_id)
             if (row.child_id, asked.subject) != (request.child_id, caller.subject):
-                _refuse_another_child(read, request.child_id, row.child_id, caller)
+                _refuse_document_of_another(read, request.child_id, row.child_id, caller)
             content = waiver_content(vault, row)
         if content["letter"] is None:
             raise NotFound(waiver_id=request.waiver_id)
@@ -89,7 +92,9 @@ class Schools(Orders):
         return file_part(LETTER_NAME, made, request.part)
 
 
-def _refuse_another_child(read: Session, child_id: str, of_child: str, caller: Caller) -> None:
+def _refuse_document_of_another(
+    read: Session, child_id: str, of_child: str, caller: Caller
+) -> None:
     """Raise NotFound for a document of another child, or where another home is protected."""
     homes = households_of_guardian(read, caller.subject, child_id)
     hidden = hidden_homes(read, [child_id], homes).get(child_id)

@@ -34,25 +34,25 @@ class Deadlines(Service):
     @every(UNSEEN_SECONDS, jitter=20.0)
     def notify_unseen_health(self) -> None:
         """Notify families whom to call if health was not seen by the eve of a session (rule R5)."""
-        self._look_for_unseen_health(now())
+        self._notify_of_unseen_health(now())
 
     @every(MENUS_SECONDS, jitter=20.0)
     def notify_of_menus(self) -> None:
         """Notify families on the eve whose child's allergens are on a menu."""
-        self._look_at_menus(now())
+        self._notify_of_allergens_on_menus(now())
 
-    def _look_at_menus(self, moment: datetime) -> None:
+    def _notify_of_allergens_on_menus(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)
         if provider is not None:
             diets = self.settings.register.now.diets
-            menu_allergens.notify_of_menus(store, vault, provider, diets, moment)
+            menu_allergens.notify_households_of_menus(store, vault, provider, diets, moment)
 
-    def _look_for_unseen_health(self, moment: datetime) -> None:
+    def _notify_of_unseen_health(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)
         if provider is None:
             return
         with store.read() as read:
             children = unseen_health.children_unseen_on_eve(
-                read, vault, unseen_health.projections_marked_by(provider), moment
+                read, vault, unseen_health.projections_marked_by_roles(provider), moment
             )
-        unseen_health.notify_families(store, children, provider.phone, moment)
+        unseen_health.notify_families_of_unseen_health(store, children, provider.phone, moment)

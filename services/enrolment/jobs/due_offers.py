@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.places.admission.rules.refusals import NO_FILE
 from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.school_year.renewal.commands.releasing import release_kept_place
@@ -41,23 +41,31 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
     """
     due = {
         group_id
-        for why in _reasons(now)  # each alone: by two at once SQLite reads all applications
+        for why in _conditions_of_due_application(
+            now
+        )  # each alone: by two at once SQLite reads all applications
         for group_id in read.scalars(select(Application.group_id).where(why))
     }
     today = now.astimezone(PARIS).date()
     waits = exists().where(Application.group_id == Group.id, Application.state == WAITING)
     waited = select(Group).where(waits)
     free = {
-        group.id for group in read.scalars(waited) if room_soon(read, group, today).has_places_left
+        group.id
+        for group in read.scalars(waited)
+        if room_of_group_from_tomorrow(read, group, today).has_places_left
     }
     return sorted(due | free)
 
 
 def _select_due_applications(now: datetime) -> Select[Application]:
-    return select(Application).where(or_(*_reasons(now))).order_by(Application.id)
+    return (
+        select(Application)
+        .where(or_(*_conditions_of_due_application(now)))
+        .order_by(Application.id)
+    )
 
 
-def _reasons(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _conditions_of_due_application(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an application that is due: unanswered, or without its file."""
     never_came = (Application.state == EN_ROUTE) & (Application.submitted_at < now - NO_FILE_AFTER)
     unanswered = (Application.state == OFFERED) & (Application.answer_until < now)

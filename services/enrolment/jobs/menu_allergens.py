@@ -26,7 +26,7 @@ from shared.register import Provider
 KIND = "menu_to_check"
 
 
-def notify_of_menus(
+def notify_households_of_menus(
     store: Store, vault: Vault, provider: Provider, diets: TownDiets, moment: datetime
 ) -> None:
     """

@@ -54,10 +54,10 @@ def reconcile_replica(
     difference = _find_difference(service)
     if difference.missing or difference.unknown:
         time.sleep(pause)
-        difference = _look_again(service, difference)
+        difference = _still_different_rows(service, difference)
     if mend:
-        difference = _forget_erased(service, difference)
-        ended = difference.unknown if end_unknown and difference.may_end else {}
+        difference = _forget_rows_wholly_erased(service, difference)
+        ended = difference.unknown if end_unknown and difference.may_delete_unknown else {}
         _mend(service, difference, ended)
     if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
@@ -76,7 +76,7 @@ def _mend(
     What is left changed meanwhile, is stored at a version that was never sent, or could not be
     stored: of events that arrive one fails alone.
     """
-    left = {**difference.stored_of_missing, **ended}
+    left = {**difference.missing_with_stored_version, **ended}
     for rows in replica_reconciliation.read_rows(service.bus, difference.to_read):
         if _store_rows(service, rows):
             for each in rows:
@@ -99,7 +99,7 @@ def _store_rows(service: Service, rows: Sequence[InventoryRows]) -> bool:
     return True
 
 
-def _look_again(
+def _still_different_rows(
     service: Service, difference: replica_reconciliation.Difference
 ) -> replica_reconciliation.Difference:
     """
@@ -109,11 +109,11 @@ def _look_again(
     """
     if difference.unknown:
         return difference.still(_find_difference(service))
-    stored = replica_reconciliation.versions_of(service.store, difference.missing)
+    stored = replica_reconciliation.stored_versions_of_rows(service.store, difference.missing)
     return difference.still_stored(stored)
 
 
-def _forget_erased(
+def _forget_rows_wholly_erased(
     service: Service, difference: replica_reconciliation.Difference
 ) -> replica_reconciliation.Difference:
     """Delete the unknown rows of which nothing is left; return the difference without them."""

@@ -6,7 +6,7 @@ from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.service_handovers.commands import declared_handovers
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.children.commands.whole_name_lookup import forget_names_in_vain
+from services.enrolment.children.commands.whole_name_lookup import forget_counts_of_vain_names
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
@@ -33,7 +33,7 @@ class Retention(Service):
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
                 erased, former = replica.erase_due_contents(write, vault, now())
-                thread_readers.update_readers(write, vault, former, now())
+                thread_readers.update_readers_of_threads(write, vault, former, now())
         erased = retention.AT_ONCE
         while erased >= retention.AT_ONCE:
             with store.write() as write:
@@ -48,12 +48,12 @@ class Retention(Service):
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
             forget_closed_bookings(write, today())
-            forget_names_in_vain(write, today())
+            forget_counts_of_vain_names(write, today())
             forget_past_shifts(write, today())
-            notices.forget_contents(write, now() - KEPT_NEWS)
+            notices.forget_contents_of_notices(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
         with store.write() as write:
-            files.erase_lost_parts(write, vault, now())
+            files.erase_parts_without_message(write, vault, now())
         with store.read() as read:
             undecided = onde.drafts_to_forget(read, now())
         for moves_id in undecided:

@@ -21,31 +21,31 @@ class SchoolDecisions(Service):
     def send_school_decisions(self) -> None:
         """Send what is decided and take back what is undone, until nothing is left."""
         try:
-            while self._undo_some() or self._decide_some():
+            while self._take_back_some_decisions() or self._send_some_decisions():
                 pass
         except (NoAnswer, Unavailable):
             return  # the dossier is away: the same decisions are asked for next time
 
-    def _decide_some(self) -> bool:
+    def _send_some_decisions(self) -> bool:
         with store.write() as write:
             request = pupil_moves.next_decisions(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(decide_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            pupil_moves.store_decided(
+            pupil_moves.store_outcomes_of_decisions(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True
 
-    def _undo_some(self) -> bool:
+    def _take_back_some_decisions(self) -> bool:
         with store.write() as write:
-            request = pupil_moves.next_undoing(write, DECISIONS_AT_ONCE)
+            request = pupil_moves.next_decisions_to_take_back(write, DECISIONS_AT_ONCE)
         if request is None:
             return False
         answer = self.bus.ask(undo_schooling, request, deadline=ANSWER_SECONDS)
         with store.write() as write:
-            pupil_moves.store_undone(
+            pupil_moves.store_outcomes_of_undoing(
                 write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
             )
         return True

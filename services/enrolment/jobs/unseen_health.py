@@ -68,7 +68,7 @@ def children_unseen_on_eve(
     `marked` are the projections that some role of the provider marks as seen; of the care core its
     PAI alone is health.
     """
-    children = _with_health_to_see(read, vault, HEALTH.intersection(marked))
+    children = _children_with_unseen_health(read, vault, HEALTH.intersection(marked))
     calendar = current_calendar(read)
     next_ones: dict[str, Unseen] = {}
     for row in _next_bookings(read, children, moment, reach):
@@ -80,12 +80,14 @@ def children_unseen_on_eve(
     ]
 
 
-def projections_marked_by(provider: Provider) -> set[str]:
+def projections_marked_by_roles(provider: Provider) -> set[str]:
     """Return the projections that a role of a provider marks as seen."""
     return {projection for role in provider.roles for projection in role.marks_seen}
 
 
-def notify_families(store: Store, children: Sequence[Unseen], phone: str, moment: datetime) -> None:
+def notify_families_of_unseen_health(
+    store: Store, children: Sequence[Unseen], phone: str, moment: datetime
+) -> None:
     """Notify the household of the day whom to call, once for each session."""
     if not children:
         return
@@ -98,7 +100,9 @@ def notify_families(store: Store, children: Sequence[Unseen], phone: str, moment
             )
 
 
-def _with_health_to_see(read: Database, vault: Vault, projections: Collection[str]) -> set[str]:
+def _children_with_unseen_health(
+    read: Database, vault: Vault, projections: Collection[str]
+) -> set[str]:
     rows = read.execute(
         select(StoredProjection.child_id, StoredProjection.projection).where(
             StoredProjection.to_see.is_(True), StoredProjection.projection.in_(list(projections))
@@ -132,7 +136,7 @@ def _next_bookings(
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(ChildCard, ChildCard.child_id == Booking.child_id)
         .where(Booking.child_id.in_(list(children)), Booking.state == BOOKED)
-        .where(Session.state == PLANNED, Session.ends_at > moment, reach.of_groups(Group.id))
+        .where(Session.state == PLANNED, Session.ends_at > moment, reach.is_group_within(Group.id))
         .where(Session.day.between(this_day, this_day + AHEAD))
         .order_by(Session.starts_at, Booking.child_id)
     )

@@ -98,7 +98,7 @@ class Group(Base):
 
     `weekdays` are digits, "1" Monday to "7"; `starts` and `ends` are "HH:MM" in Paris. `places` is
     NULL where there is no limit. `site` is where it meets, "" where its activity is: one asks for
-    it by `site_of` or, in a query, by `GROUP_SITE`. Writers of places lock this row.
+    it by `site_of_group` or, in a query, by `GROUP_SITE`. Writers of places lock this row.
     """
 
     __tablename__ = "activity_group"
@@ -131,7 +131,7 @@ GROUP_SITE: ColumnElement[str] = func.coalesce(
 """The place of a group, in a query of groups with their activities; to group and sort by."""
 
 
-def site_of(group: Group, activity: Activity) -> str:
+def site_of_group(group: Group, activity: Activity) -> str:
     """Return where a group of this activity meets."""
     return group.site or activity.site
 

@@ -25,7 +25,7 @@ def account_by_login(read: Session, kind: str, login: str) -> Account | None:
     return read.scalar(select(Account).where(Account.kind == kind, Account.login == login))
 
 
-def address_of_account(account: Account) -> str:
+def proven_address_of_person(account: Account) -> str:
     """Return the proven address of a person, or "": a family's login, or an agent's e-mail."""
     if account.kind == AGENT:
         return account.email or ""
@@ -34,7 +34,7 @@ def address_of_account(account: Account) -> str:
 
 def is_reached_by_email(account: Account) -> bool:
     """Say whether e-mails reach a person: an account in use, with a proven address."""
-    return account.active and bool(address_of_account(account))
+    return account.active and bool(proven_address_of_person(account))
 
 
 def guardians_reached(read: Session, guardian_ids: Collection[str]) -> list[str]:
@@ -43,7 +43,7 @@ def guardians_reached(read: Session, guardian_ids: Collection[str]) -> list[str]
     return [each.subject for each in read.scalars(query) if is_reached_by_email(each)]
 
 
-def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:
+def lock_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:
     """
     Return accounts by subject, with their rows locked until the end of the transaction.
 
@@ -54,17 +54,17 @@ def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Accoun
     return {account.subject: account for account in write.scalars(locked)}
 
 
-def locked_account(write: Session, subject: str) -> Account:
+def lock_account(write: Session, subject: str) -> Account:
     """Return one known account, its row locked until the end of the transaction."""
-    return locked_accounts(write, [subject])[subject]
+    return lock_accounts(write, [subject])[subject]
 
 
-def period_of(right: DatedRight) -> Period:
+def period_of_right(right: DatedRight) -> Period:
     """Return the days of a right."""
     return Period(right.valid_from, right.valid_to)
 
 
-def rights_of(read: Session, subject: str) -> Sequence[DatedRight]:
+def rights_of_person(read: Session, subject: str) -> Sequence[DatedRight]:
     """Return every right that a person has or had, oldest first."""
     ordered = select(DatedRight).order_by(DatedRight.valid_from, DatedRight.id)
     return read.scalars(ordered.where(DatedRight.subject == subject)).all()
@@ -76,7 +76,7 @@ def active_rights(
     """Return a person's rights at one provider that were not withdrawn, past ones included."""
     return [
         right
-        for right in rights_of(read, subject)
+        for right in rights_of_person(read, subject)
         if right.active and right.provider == provider and role in (None, right.role)
     ]
 
@@ -86,7 +86,7 @@ def has_right_on(
 ) -> bool:
     """Say whether a person holds a right (this one, where named) at a provider on that day."""
     rights = active_rights(read, subject, provider, role)
-    return any(period_of(right).holds_on(day) for right in rights)
+    return any(period_of_right(right).holds_on(day) for right in rights)
 
 
 def has_open_offer(read: Session, subject: str, office: str, at: datetime) -> bool:
@@ -102,7 +102,7 @@ def is_offer_open(at: datetime) -> ColumnElement[bool]:
     return RightOffer.decided_at.is_(None) & (RightOffer.expires_at > at)
 
 
-def administrators_on(read: Session, provider: str, day: date) -> set[str]:
+def administrators_on_day(read: Session, provider: str, day: date) -> set[str]:
     """Return the subjects who can give rights at a provider on that day."""
     query = (
         select(DatedRight.subject)
@@ -144,7 +144,7 @@ def has_administrator_signed_in(read: Session, provider: str) -> bool:
     return read.scalar(query.limit(1)) is not None
 
 
-def agents_of(
+def agents_at_provider(
     read: Session, provider: str, day: date, after: str, most: int
 ) -> list[tuple[Account, list[DatedRight]]]:
     """Return the agents with present or future rights at a provider, with those, by subject."""
@@ -180,8 +180,8 @@ def unended_sessions(read: Session, subject: str) -> Sequence[SignIn]:
 
 def offices_with_right(read: Session, subject: str, day: date) -> set[str]:
     """Return the providers at which a person holds a right on that day."""
-    rights = rights_of(read, subject)
-    return {r.provider for r in rights if r.active and period_of(r).holds_on(day)}
+    rights = rights_of_person(read, subject)
+    return {r.provider for r in rights if r.active and period_of_right(r).holds_on(day)}
 
 
 def last_token_time(read: Session, subject: str) -> datetime | None:
@@ -222,7 +222,7 @@ def names_of_agents(read: Session, subjects: Sequence[str]) -> list[agents.Named
     return [{"subject": subject, "name": name} for subject, name in rows]
 
 
-def agent_called(read: Session, name: str) -> str | None:
+def agent_of_name(read: Session, name: str) -> str | None:
     """Return the one agent of this name; None for nobody, and for several."""
     agents = read.execute(select(Account.subject, Account.name).where(Account.kind == AGENT))
     found = [subject for subject, known in agents if is_same_name(known, name)]

@@ -3,7 +3,7 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
 from services.identity.agents.commands import demo_accounts
-from services.identity.agents.queries.demo_accounts import accounts_not_open
+from services.identity.agents.queries.demo_accounts import demo_accounts_not_open
 from services.identity.agents.rules.demo_accounts import require_usable_accounts
 from services.identity.store import store, vault
 from shared.bus import DEMO_OPS, Service, answers, service_only
@@ -26,7 +26,7 @@ class Demonstration(Service):
             raise NotAllowed(callee=self.name, method="open_accounts")
         require_usable_accounts(request.accounts, register)
         with store.read() as read:
-            fresh = accounts_not_open(read, request.accounts)
+            fresh = demo_accounts_not_open(read, request.accounts)
         typed = {account["password"] for account in fresh}
         hashes = {
             password: run_in_native_thread(passwords.hash_password, password) for password in typed

@@ -55,7 +55,7 @@ class Events(Service):
     def on_guardian_corrected(
         self, write: Write, event: household_adults.GuardianCorrected, _delivery: Delivery
     ) -> None:
-        account = guardian_credentials.correct_account(write, event, now())
+        account = guardian_credentials.correct_name_of_account(write, event, now())
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
 

@@ -103,14 +103,14 @@ class Guardians(Service):
     def reset_factors(
         self, write: Write, request: second_factors.ResetFactorsRequest, caller: Caller
     ) -> second_factors.ResetFactorsAnswer:
-        account = queries.locked_accounts(write, [request.guardian]).get(request.guardian)
+        account = queries.lock_accounts(write, [request.guardian]).get(request.guardian)
         if account is None or account.kind != FAMILY:
             raise NotFound(guardian=request.guardian)
         if not factors.remove_factors(write, account):
             return second_factors.ResetFactorsAnswer(reset=False, notified=False)
         at = now()
         signing_in.end_sessions(write, account, at)
-        signing_in.cut_off_tokens(write, account, at)
+        signing_in.refuse_issued_tokens(write, account, at)
         publish_subject_changed(write, account, store.register, today())
         notified = change_record.note_change_at_counter(
             write, account.subject, second_factors.RESET, at, caller.subject, request.paper

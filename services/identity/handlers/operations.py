@@ -6,7 +6,7 @@ from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.agents.commands import administrator_codes as commands
 from services.identity.agents.commands import agents, right_offers
-from services.identity.agents.queries.administrator_codes import codes_page
+from services.identity.agents.queries.administrator_codes import page_of_codes_by_town
 from services.identity.handlers.office.offices import office_by_code
 from services.identity.mail.queries import count_emails
 from services.identity.store import store
@@ -35,7 +35,7 @@ class Operations(Service):
             right_offers.withdraw_offers_of_town(write, office.code, account.subject, at)
             day = today()
             requested = [Right(ADMINISTRATOR, Period(day))]
-            given = right_offers.give_or_offer(
+            given = right_offers.give_or_offer_rights(
                 write, account, office, named.name, requested, at, day, by=None
             )
             for changed in (account, *former):
@@ -48,7 +48,7 @@ class Operations(Service):
     def invite_administrator_again(
         self, request: administrator_codes.InviteAdministratorAgainRequest, _caller: Caller
     ) -> administrator_codes.InviteAdministratorAgainAnswer:
-        asked, register = _code_request(request), store.register.now
+        asked, register = _make_code_request(request), store.register.now
         with store.write() as write:
             given = commands.reinvite_administrator(write, request.login, asked, register)
             publish_subject_changed(write, given.account, store.register, today())
@@ -60,7 +60,7 @@ class Operations(Service):
     def invite_successor(
         self, request: administrator_codes.InviteSuccessorRequest, _caller: Caller
     ) -> administrator_codes.InviteSuccessorAnswer:
-        asked, register = _code_request(request), store.register.now
+        asked, register = _make_code_request(request), store.register.now
         to = request.login, request.name
         with store.write() as write:
             succession = commands.replace_administrator(
@@ -82,7 +82,7 @@ class Operations(Service):
         self, request: administrator_codes.CodesByTownRequest, _caller: Caller
     ) -> administrator_codes.CodesByTownAnswer:
         with store.read() as read:
-            return codes_page(read, request.after)
+            return page_of_codes_by_town(read, request.after)
 
     @answers(emails.post_state, callers=[OPS], right=service_only)
     def post_state(self, _request: Empty, _caller: Caller) -> emails.PostStateAnswer:
@@ -90,7 +90,7 @@ class Operations(Service):
             return count_emails(read)
 
 
-def _code_request(
+def _make_code_request(
     request: administrator_codes.InviteAdministratorAgainRequest
     | administrator_codes.InviteSuccessorRequest,
 ) -> commands.Asked:

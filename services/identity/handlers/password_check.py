@@ -14,7 +14,7 @@ from shared.contracts.message import Caller
 from shared.dates.clock import now
 
 
-def door_of_person(request: FromBrowser, caller: Caller) -> Door:
+def make_door_of_person(request: FromBrowser, caller: Caller) -> Door:
     """Return the door of a person who is signed in: its tries count as at a sign-in."""
     with store.read() as read:
         login = read.get_one(Account, caller.subject).login
@@ -35,7 +35,7 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
     Raises TooManyTries and WrongCredentials.
     """
     with store.write() as write:
-        known = signing_in.look_up_login(write, door)
+        known = signing_in.look_up_login_to_compare(write, door)
         taken = sign_in_tries.count_try(write, door, now(), known.subject)
     sign_in_tries.refuse_waiting_try(taken)
     outcome = _compare_password(door, taken, known, password)
@@ -44,7 +44,7 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
     return known, taken, outcome
 
 
-def prove_password(door: Door, password: str) -> None:
+def check_repeated_password(door: Door, password: str) -> None:
     """Compare a password that is given again, and forget its try; raises as `check_password`."""
     _, taken, _ = check_password(door, password)
     with store.write() as write:
@@ -60,5 +60,5 @@ def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> 
             return run_in_native_thread(passwords.check_password, known.password_hash, password)
     except hashing_turns.Taken:
         with store.write() as write:
-            sign_in_tries.give_back_try(write, door, taken)
+            sign_in_tries.take_back_unchecked_try(write, door, taken)
         raise TooManyTries(wait_seconds=sign_in_delays.BUSY_SECONDS, others=True) from None

@@ -19,7 +19,7 @@ def issue_account_token(
     return IssuedToken(token, issued_at + LIFETIME)
 
 
-def session_answer(
+def new_session_for_answer(
     key: SigningKey,
     account: Account,
     azp: str,

@@ -1,7 +1,7 @@
 """Jobs of identity: sends emails every few seconds, deletes expired rows every hour."""
 
 from services.identity.invitations.commands import forgotten_passwords as forgotten
-from services.identity.invitations.queries.open_guardian_codes import forgotten_passwords
+from services.identity.invitations.queries.open_guardian_codes import requests_to_reset_password
 from services.identity.jobs import housekeeping
 from services.identity.jobs.emails import send_due_emails
 from services.identity.store import store
@@ -19,7 +19,7 @@ class Schedule(Service):
     @every(POST_SECONDS)
     def send_emails(self) -> None:
         with store.read() as read:
-            asked = bool(forgotten_passwords(read))
+            asked = bool(requests_to_reset_password(read))
         if asked:
             with store.write() as write:
                 forgotten.email_forgotten_passwords(write, now())

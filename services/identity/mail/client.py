@@ -34,7 +34,7 @@ class Connection:
         self._server = server
         self._smtp = smtplib.SMTP(server.host, server.port, timeout=PATIENCE_SECONDS)
         try:
-            self._introduce()
+            self._greet_mail_server()
         except BaseException:
             self._smtp.close()
             raise
@@ -73,7 +73,7 @@ class Connection:
             return Outcome(UNCERTAIN, "connection")
         return Outcome(SENT, str(code)) if code < 400 else _outcome_of_refusal(code)
 
-    def _introduce(self) -> None:
+    def _greet_mail_server(self) -> None:
         self._smtp.ehlo()
         if self._server.starttls:
             self._smtp.starttls(context=ssl.create_default_context())

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.identity.accounts.queries import address_of_account
+from services.identity.accounts.queries import proven_address_of_person
 from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.mail.password_and_address_texts import (
     AGENT_PASSWORD_CHANGED,
@@ -30,7 +30,7 @@ def queue_email(
     NoSuchEmailTemplate if the template does not take these values. A family's login is its address.
     """
     require_template_values(template, values)
-    address = to if "@" in to else _address_of(write, to)
+    address = to if "@" in to else _address_of_family_account(write, to)
     if not address:
         return False
     email_id, at = new_id(), now()
@@ -51,17 +51,17 @@ def queue_email(
     return write.scalar(once) is not None
 
 
-def queue_password_changed(write: Write, account: Account, at: datetime) -> None:
+def queue_email_of_password_change(write: Write, account: Account, at: datetime) -> None:
     """Write to a person that its password changed at this moment, where an address is known."""
-    address = address_of_account(account)
+    address = proven_address_of_person(account)
     template = AGENT_PASSWORD_CHANGED if account.kind == AGENT else PASSWORD_CHANGED
     if address:
         queue_email(write, address, template, f"{template}-{account.subject}-{at.isoformat()}")
 
 
-def _address_of(write: Write, subject: str) -> str:
+def _address_of_family_account(write: Write, subject: str) -> str:
     theirs = select(Account).where(
         Account.subject == subject, Account.kind == FAMILY, Account.active
     )
     account = write.scalar(theirs)
-    return address_of_account(account) if account else ""
+    return proven_address_of_person(account) if account else ""

@@ -18,7 +18,7 @@ from shared.contracts.identity.own_account.second_factors import (
 from shared.dates.clock import PARIS
 
 
-def _change(french: tuple[str, str], english: tuple[str, str]) -> Template:
+def _make_email_of_change(french: tuple[str, str], english: tuple[str, str]) -> Template:
     """Return the email of one change, by its subject and its sentence in both languages."""
     return Template(
         good_for=timedelta(days=4),
@@ -45,7 +45,7 @@ def _change(french: tuple[str, str], english: tuple[str, str]) -> Template:
 
 
 ACCESS_TEMPLATES = {
-    PASSKEY_ADDED: _change(
+    PASSKEY_ADDED: _make_email_of_change(
         (
             "Une clé d’accès a été ajoutée",
             "Une clé d’accès vient d’être ajoutée à votre espace : elle suffit pour y entrer.",
@@ -55,7 +55,7 @@ ACCESS_TEMPLATES = {
             "A passkey has just been added to your space: it is enough to sign in.",
         ),
     ),
-    PASSKEY_REMOVED: _change(
+    PASSKEY_REMOVED: _make_email_of_change(
         (
             "Une clé d’accès a été retirée",
             "Une clé d’accès de votre espace vient d’être retirée : elle ne sert plus.",
@@ -65,7 +65,7 @@ ACCESS_TEMPLATES = {
             "A passkey of your space has just been removed: it no longer works.",
         ),
     ),
-    CODES_ON: _change(
+    CODES_ON: _make_email_of_change(
         (
             "Un code vous sera demandé",
             "Pour entrer dans votre espace, un code à usage unique est demandé à partir de "
@@ -76,7 +76,7 @@ ACCESS_TEMPLATES = {
             "From now on your space asks for a one-time code besides the password.",
         ),
     ),
-    CODES_OFF: _change(
+    CODES_OFF: _make_email_of_change(
         (
             "Aucun code ne vous sera plus demandé",
             "Les codes à usage unique de votre espace viennent d’être arrêtés.",
@@ -86,7 +86,7 @@ ACCESS_TEMPLATES = {
             "The one-time codes of your space have just been stopped.",
         ),
     ),
-    RECOVERY_MADE: _change(
+    RECOVERY_MADE: _make_email_of_change(
         (
             "De nouveaux codes de secours",
             "De nouveaux codes de secours viennent d’être faits pour votre espace : les anciens "
@@ -97,7 +97,7 @@ ACCESS_TEMPLATES = {
             "New recovery codes have just been made for your space: the former ones are void.",
         ),
     ),
-    RECOVERY_USED: _change(
+    RECOVERY_USED: _make_email_of_change(
         (
             "Un code de secours a servi",
             "Un de vos codes de secours vient de servir : il ne vaut plus rien.",
@@ -107,7 +107,7 @@ ACCESS_TEMPLATES = {
             "One of your recovery codes has just been used: it is void now.",
         ),
     ),
-    RESET: _change(
+    RESET: _make_email_of_change(
         (
             "La double vérification est retirée",
             "Vos clés d’accès et vos codes viennent d’être retirés au guichet, sur présentation "
@@ -134,7 +134,7 @@ PLACES = {
 }
 
 
-def when_words(at: datetime) -> str:
+def moment_in_words(at: datetime) -> str:
     """Return a moment as an email says it, on the clocks of France."""
     return f"{at.astimezone(PARIS):%d/%m/%Y, %H:%M}"
 

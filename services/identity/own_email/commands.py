@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from services.identity import mail
 from services.identity.accounts import queries
-from services.identity.accounts.queries import address_of_account
+from services.identity.accounts.queries import proven_address_of_person
 from services.identity.accounts.rules import accounts, sign_in_delays
 from services.identity.agents.commands import agents
 from services.identity.mail.password_and_address_texts import (
@@ -45,10 +45,10 @@ def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> N
     An address that is another family's login gets a letter that says so, and no code: what is
     done, stored and answered is the same. Raises TooManyTries for the account alone.
     """
-    if not _has_turn_today(write, "email_change", account.subject, at, MOST_ASKED):
+    if not _count_turn_today(write, "email_change", account.subject, at, MOST_ASKED):
         raise TooManyTries(wait_seconds=int(GOOD_FOR.total_seconds()))
     address, code, key = accounts.fold_login(email), new_code(2), new_code()
-    drop_email_change(write, account.subject)
+    end_email_change(write, account.subject)
     taken = account.kind == accounts.FAMILY and bool(
         queries.account_by_login(write, accounts.FAMILY, address)
     )
@@ -63,17 +63,17 @@ def ask_for_email(write: Write, account: Account, email: str, at: datetime) -> N
         )
     )
     once = new_id()
-    if _has_turn_today(write, "email_letter", address, at, MOST_LETTERS):
+    if _count_turn_today(write, "email_letter", address, at, MOST_LETTERS):
         if taken:
             mail.queue_email(write, address, EMAIL_TAKEN, f"{EMAIL_TAKEN}|{once}")
         else:
             mail.queue_email(write, address, EMAIL_CODE, f"{EMAIL_CODE}|{once}", code=code)
-    former = address_of_account(account)
+    former = proven_address_of_person(account)
     if former:
         mail.queue_email(write, former, EMAIL_ASKED, f"{EMAIL_ASKED}|{once}", stop=key)
 
 
-def count_code_try(write: Write, subject: str, code: str, at: datetime) -> Refusal | None:
+def count_try_of_email_code(write: Write, subject: str, code: str, at: datetime) -> Refusal | None:
     """
     Count a try of the code; return the refusal, where it does not fit.
 
@@ -87,7 +87,7 @@ def count_code_try(write: Write, subject: str, code: str, at: datetime) -> Refus
     return None if fits else EmailCodeUnknown()
 
 
-def take_email(write: Write, account: Account, code: str, at: datetime) -> None:
+def take_proven_email(write: Write, account: Account, code: str, at: datetime) -> None:
     """
     Let the proven address of a locked account serve; raises EmailCodeUnknown.
 
@@ -97,7 +97,7 @@ def take_email(write: Write, account: Account, code: str, at: datetime) -> None:
     change = write.get(EmailChange, subject, with_for_update=True, populate_existing=True)
     if change is None or change.expires_at <= at or change.digest != digest_of_code(code):
         raise EmailCodeUnknown
-    address, former = change.address, address_of_account(account)
+    address, former = change.address, proven_address_of_person(account)
     if account.kind == accounts.AGENT:
         account.email = address
     elif queries.account_by_login(write, accounts.FAMILY, address) is not None:
@@ -110,12 +110,12 @@ def take_email(write: Write, account: Account, code: str, at: datetime) -> None:
         mail.queue_email(write, former, EMAIL_CHANGED, f"{EMAIL_CHANGED}|{new_id()}")
 
 
-def drop_email_change(write: Write, subject: str) -> None:
+def end_email_change(write: Write, subject: str) -> None:
     """End the change that a person has asked for, where there is one."""
     write.execute(delete(EmailChange).where(EmailChange.subject == subject))
 
 
-def refuse_email(write: Write, key: str, at: datetime) -> tuple[Account, str]:
+def refuse_email_change(write: Write, key: str, at: datetime) -> tuple[Account, str]:
     """
     Stop a change that its person did not ask for; return the account and a code for a password.
 
@@ -126,11 +126,11 @@ def refuse_email(write: Write, key: str, at: datetime) -> tuple[Account, str]:
     change = email_change_by_key(write, digest_of_code(key), at)
     if change is None:
         raise EmailCodeUnknown
-    account = queries.locked_account(write, change.subject)
+    account = queries.lock_account(write, change.subject)
     if email_change_by_key(write, digest_of_code(key), at) is None:
         raise EmailCodeUnknown
     signing_in.end_sessions(write, account, at)
-    signing_in.cut_off_tokens(write, account, at)
+    signing_in.refuse_issued_tokens(write, account, at)
     if account.kind == accounts.AGENT:
         return account, ""
     account.password_hash = None
@@ -143,9 +143,9 @@ def delete_expired_changes(write: Write, at: datetime) -> None:
     write.execute(delete(EmailChange).where(EmailChange.expires_at <= at))
 
 
-def _has_turn_today(write: Write, what: str, of: str, at: datetime, most: int) -> bool:
+def _count_turn_today(write: Write, what: str, of: str, at: datetime, most: int) -> bool:
     """Count a turn of the last 24 hours and say whether it was left; a refused one is free."""
-    digest = sign_in_delays.tries_digest(what, of)
+    digest = sign_in_delays.digest_of_counted_tries(what, of)
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
     write.execute(held)

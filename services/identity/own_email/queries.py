@@ -16,7 +16,7 @@ def email_change_by_key(read: Session, digest: str, at: datetime) -> EmailChange
     return read.scalar(theirs)
 
 
-def asked_email(read: Session, subject: str, at: datetime) -> str:
+def email_asked_and_unproven(read: Session, subject: str, at: datetime) -> str:
     """Return the address that a person has asked for and not proven, or ""."""
     change = read.get(EmailChange, subject)
     return change.address if change is not None and change.expires_at > at else ""

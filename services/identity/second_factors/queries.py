@@ -17,7 +17,7 @@ from shared.contracts.identity.own_account.second_factors import (
 )
 
 
-def ways_of(read: Session, account: Account) -> list[str]:
+def second_factor_kinds_of(read: Session, account: Account) -> list[str]:
     """Return by what a person proves itself besides the password; [] where nothing is enrolled."""
     if account.kind == AGENT:
         return [CODE]
@@ -26,14 +26,14 @@ def ways_of(read: Session, account: Account) -> list[str]:
     return [*ways, RECOVERY] if ways else []
 
 
-def ways_asked_at_sign_in(
+def factor_kinds_asked_at_sign_in(
     read: Session, account: Account, device: str | None, at: datetime
 ) -> list[str]:
     """Return by what a person goes on after the password; [] on a device that it trusts."""
     known = read.get(KnownDevice, device) if device else None
     if known is not None and known.trusted_until is not None and at < known.trusted_until:
         return []
-    return ways_of(read, account)
+    return second_factor_kinds_of(read, account)
 
 
 def passkeys_of(read: Session, subject: str) -> list[Passkey]:

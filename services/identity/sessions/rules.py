@@ -18,7 +18,7 @@ def new_session_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def secret_digest(secret: str) -> str:
+def digest_of_session_secret(secret: str) -> str:
     """Return what is stored of a secret; with 256 random bits in it, no salt is needed."""
     return sha256(secret.encode()).hexdigest()
 
@@ -36,7 +36,7 @@ def is_session_open(
     return at - last_used_at < IDLE[kind] and at - opened_at < ABSOLUTE
 
 
-def token_issue_time(at: datetime, not_before: datetime) -> datetime:
+def issue_time_of_next_token(at: datetime, not_before: datetime) -> datetime:
     """Return a token's time of issue: never before its subject's `not_before`."""
     return max(at, not_before)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.read_log.commands.reader_name_requests import forget_names
+from services.dossier.read_log.commands.reader_name_requests import forget_reader_name_requests
 from services.dossier.store import store
 from shared.contracts.dossier.data_protection import agent_reads as contracts
 from shared.contracts.dossier.data_protection import person_requests
@@ -113,10 +113,10 @@ def test_a_question_goes_when_its_line_does(town: Town, office: str, manon: str)
     town.at_desk(contracts.ask_read_name, subject=office, line=group["line"], reason="Une plainte.")
 
     with store.write() as write:
-        forget_names(write, Instant(now(), today()))
+        forget_reader_name_requests(write, Instant(now(), today()))
     assert len(town.at_desk(contracts.read_names, subject=office).names) == 1
 
     later = timedelta(days=800)
     with store.write() as write:
-        forget_names(write, Instant(now() + later, today() + later))
+        forget_reader_name_requests(write, Instant(now() + later, today() + later))
     assert town.at_desk(contracts.read_names, subject=office).names == []

@@ -12,7 +12,9 @@ from services.dossier.models import CarerAccess, HouseholdGuardian
 from services.dossier.sharing.grants.queries.trusted_person_accesses import content_of_access
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands.replica_reconciliation import publish_day_changes
-from services.dossier.sharing.streams.queries.replica_reconciliation import children_turning_today
+from services.dossier.sharing.streams.queries.replica_reconciliation import (
+    children_with_change_today,
+)
 from services.dossier.store import store
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
@@ -158,7 +160,7 @@ def test_it_begins_on_its_first_day_and_is_over_after_its_last(family: Family) -
     def carers_on(day: date) -> list[Any]:
         when = Instant(midnight(day), day)
         with store.read() as read:
-            children = children_turning_today(read, when)
+            children = children_with_change_today(read, when)
         with store.write() as write:
             publish_day_changes(write, AccessPolicy.from_register(store.register), children, when)
         return family.at_provider()

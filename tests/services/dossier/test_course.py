@@ -212,7 +212,7 @@ def test_with_the_childs_identity_its_course_is_erased_and_does_not_come_back(
 def _due(years: int) -> list[str]:
     with store.read() as read:
         counted = children_with_course(read, "", 100)
-        return retention_queries.courses_due(read, _when(365 * years), counted)
+        return retention_queries.children_with_course_due(read, _when(365 * years), counted)
 
 
 def _when(days: int) -> Instant:

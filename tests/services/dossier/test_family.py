@@ -270,7 +270,7 @@ def _appointed(child_id: str, valid_from: date) -> str:
 
 def _turn(when: Instant) -> None:
     with store.write() as write:
-        children = reconciliation_queries.children_turning_today(write, when)
+        children = reconciliation_queries.children_with_change_today(write, when)
         replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), children, when
         )
@@ -278,7 +278,7 @@ def _turn(when: Instant) -> None:
 
 def _found(when: Instant) -> list[str]:
     with store.read() as read:
-        return list(reconciliation_queries.children_turning_today(read, when))
+        return list(reconciliation_queries.children_with_change_today(read, when))
 
 
 def _turns() -> list[date | None]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from services.dossier.models import HouseholdPaper, PaperCheck, PaperPart, ReadLog
 from services.dossier.papers.commands.household_papers import (
-    forget_unfinished,
+    forget_unfinished_papers,
     keep_household_paper,
 )
 from services.dossier.papers.queries import household_papers as queries
@@ -315,7 +315,9 @@ def test_a_paper_taken_back_or_never_finished_leaves_nothing(home: Home) -> None
 
     home.asks(home.nora, household_papers.drop_household_paper, paper_id=paper)
     with store.write() as write:
-        forget_unfinished(write, Instant(now() + timedelta(days=2), today() + timedelta(days=2)))
+        forget_unfinished_papers(
+            write, Instant(now() + timedelta(days=2), today() + timedelta(days=2))
+        )
 
     with store.read() as read:
         for table in (HouseholdPaper, PaperPart):

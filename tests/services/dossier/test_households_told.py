@@ -290,7 +290,7 @@ def test_who_answers_for_no_child_of_the_home_any_more_learns_no_new_address(tow
     with store.write() as write:
         policy, when = AccessPolicy.from_register(store.register), later(1)
         replica_reconciliation.publish_day_changes(
-            write, policy, reconciliation_queries.children_turning_today(write, when), when
+            write, policy, reconciliation_queries.children_with_change_today(write, when), when
         )
 
     assert [each["subject"] for each in only(town).guardians] == [claire]

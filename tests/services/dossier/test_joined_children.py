@@ -454,7 +454,7 @@ def test_neither_file_is_erased_while_a_service_has_one_of_them(twofold: Twofold
     later = Instant(now() + timedelta(days=366 * 12), today() + timedelta(days=366 * 12))
 
     with store.read() as read:
-        named = retention.named_children(read, "", 100)
+        named = retention.children_still_named(read, "", 100)
         due = retention.sections_due(read, store.register, later, named)
 
     assert set(named) >= {twofold.hers, twofold.his} and due == []

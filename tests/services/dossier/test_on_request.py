@@ -74,7 +74,7 @@ def turn(town: Town, days: int) -> list[Sent]:
     moment = now() + timedelta(days=days)
     when = Instant(moment, moment.astimezone(PARIS).date())
     with store.read() as read:
-        children = reconciliation_queries.children_turning_today(read, when)
+        children = reconciliation_queries.children_with_change_today(read, when)
     with store.write() as write:
         replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), children, when

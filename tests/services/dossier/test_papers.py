@@ -301,7 +301,7 @@ def asked_on(town: Town, days: int) -> list[tuple[str, str, str]]:
     with store.read() as read:
         due = papers_to_ask_again(read, when)
     with store.write() as write:
-        commands.ask_again(write, due, when)
+        commands.ask_for_next_paper(write, due, when)
     return [
         (row["subject"], row["child_id"], row["last_day"])
         for row in (json.loads(each.body) for each in town.taken(papers.paper_expiring))
@@ -338,6 +338,6 @@ def test_a_paper_of_which_the_last_part_never_came_is_forgotten(large: Town) -> 
     keeps(large, nora, lina, parts=2)
 
     with store.write() as write:
-        commands.forget_unfinished(write, on(2))
+        commands.forget_unfinished_papers(write, on(2))
 
     assert stored_files() == 0

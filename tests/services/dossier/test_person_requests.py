@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from services.dossier.data_protection.person_requests.commands import answering, retention
 from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.data_protection.person_requests.queries import retention as retention_queries
-from services.dossier.data_protection.person_requests.rules import due_on
+from services.dossier.data_protection.person_requests.rules import due_day_of_request
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
@@ -50,7 +50,7 @@ NOTED = {
 def due(more: int = 0) -> date:
     """Return until when a request of today is answered, prolonged by so many months."""
     holidays = public_holidays((today().year, today().year + 1))
-    return due_on(today(), more, holidays)
+    return due_day_of_request(today(), more, holidays)
 
 
 def files(town: Town, subject: str, **more: Any) -> str:
@@ -197,7 +197,9 @@ def test_the_month_of_a_letter_is_counted_from_its_receipt(town: Town, office: s
 
     noted = notes(town, received_on=received)
 
-    assert noted.due_on == due_on(received, 0, public_holidays((received.year, today().year + 1)))
+    assert noted.due_on == due_day_of_request(
+        received, 0, public_holidays((received.year, today().year + 1))
+    )
     found = opens(town, office, noted.person_request_id)
     assert (found.name, found.contact, found.text) == (
         NOTED["name"],
@@ -413,17 +415,17 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     on = date(today().year + 5, today().month, min(today().day, 28))
     day_before = Instant(now(), on - timedelta(days=3))
     with store.read() as read:
-        assert retention_queries.requests_due(read, day_before) == []
+        assert retention_queries.requests_kept_no_longer(read, day_before) == []
         sealed = read.get(PersonRequest, request_id)
         assert sealed is not None
         content = sealed.content
     when = Instant(now(), on + timedelta(days=3))
     with store.read() as read:
-        due = retention_queries.requests_due(read, when)
+        due = retention_queries.requests_kept_no_longer(read, when)
     with store.write() as write:
         retention.erase_due_requests(write, [*due, open_one], when)
     with store.read() as read:
-        vault.shred(*retention_queries.lately_erased(read, when))
+        vault.shred(*retention_queries.requests_erased_lately(read, when))
 
     with store.read() as read:
         left = read.scalars(select(PersonRequest.id)).all()

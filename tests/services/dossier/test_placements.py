@@ -114,7 +114,7 @@ def test_the_carers_access_closes_in_the_night_after_the_last_day(
 
     night = Instant(Instant.now().moment + DAY, last_day + DAY)
     with store.read() as read:
-        turning = reconciliation_queries.children_turning_today(read, night)
+        turning = reconciliation_queries.children_with_change_today(read, night)
     assert list(turning) == [placed.child]
     with store.write() as write:
         replica_reconciliation.publish_day_changes(

@@ -167,7 +167,7 @@ def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
     for _ in range(6):
         town.read(manon)
     with store.read() as read:
-        anchor = read_log_queries.present_head(read)
+        anchor = read_log_queries.last_line_of_log(read)
 
     _without_triggers(
         database,
@@ -202,7 +202,7 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
     for _ in range(3):
         town.read(manon)
     with store.read() as read:
-        anchor = read_log_queries.present_head(read)
+        anchor = read_log_queries.last_line_of_log(read)
 
     with store.write() as write:
         assert read_log.purge_reads(write, Instant.now()) == 0
@@ -224,7 +224,7 @@ def test_a_purge_goes_a_portion_at_a_time_and_the_log_is_whole_after_each(
     for _ in range(5):
         town.read(manon)
     with store.read() as read:
-        anchor = read_log_queries.present_head(read)
+        anchor = read_log_queries.last_line_of_log(read)
 
     gone = []
     while not gone or gone[-1] == 2:
@@ -257,7 +257,7 @@ def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
 
     with store.read() as read:
         assert read_log_queries.verify_read_log(read) is None
-        assert read_log_queries.present_head(read).sequence == 12
+        assert read_log_queries.last_line_of_log(read).sequence == 12
 
 
 def _read_often(child_id: str, times: int) -> None:

@@ -120,8 +120,10 @@ def test_by_itself_the_dossier_forgets_nothing_before_its_time(
 
 def due(read: Session, children: list[str], **time: Any) -> list[str]:
     """Return those of whom something is to be erased then; they are all that have a name here."""
-    assert retention_queries.named_children(read, "", 100) == children
-    return retention_queries.children_due(read, store.register, later(**time), children)
+    assert retention_queries.children_still_named(read, "", 100) == children
+    return retention_queries.children_with_section_due(
+        read, store.register, later(**time), children
+    )
 
 
 def later(**time: Any) -> Instant:

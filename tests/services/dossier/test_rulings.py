@@ -33,7 +33,7 @@ def barred(town: Town) -> tuple[str, str, Instant]:
 
 def turn(when: Instant) -> None:
     with store.read() as read:
-        children = reconciliation_queries.children_turning_today(read, when)
+        children = reconciliation_queries.children_with_change_today(read, when)
     with store.write() as write:
         replica_reconciliation.publish_day_changes(
             write, AccessPolicy.from_register(store.register), children, when

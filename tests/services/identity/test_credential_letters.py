@@ -295,8 +295,8 @@ def test_only_an_agent_who_checks_dossiers_invites_by_letter(town: Town) -> None
     ],
 )
 def test_a_login_can_be_typed_from_a_name(name: str, begins: str) -> None:
-    login = guardian_credentials.make_login(name)
+    login = guardian_credentials.make_login_without_address(name)
 
     assert login.startswith(begins)
     assert login.isascii() and " " not in login
-    assert login != guardian_credentials.make_login(name)
+    assert login != guardian_credentials.make_login_without_address(name)

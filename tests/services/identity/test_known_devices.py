@@ -52,7 +52,7 @@ def stopped_at(counted_at: str, login: str) -> None:
 def _tried_at(counted_at: str, login: str, count: int) -> None:
     moment = now()
     row = {
-        "login_digest": sign_in_delays.tries_digest("login", counted_at, login),
+        "login_digest": sign_in_delays.digest_of_counted_tries("login", counted_at, login),
         "failed": count,
         "recent": sorted(moment.timestamp() - number for number in range(count)),
         "last_at": moment,
@@ -442,7 +442,7 @@ def test_the_email_of_a_forgotten_password_is_a_way_in_while_strangers_try(
     assert asked.detail["others"] and asked.detail["wait_seconds"] > 3000
 
     with store.write() as write:
-        device = known_devices.remember_device(write, camille.subject, "portal", now())
+        device = known_devices.make_device_known(write, camille.subject, "portal", now())
 
     assert town.signs_in(camille, address=HOME, devices=[device]).subject == camille.subject
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.models import AgentAct, Booking, Closure, RollCall, Session
 from services.enrolment.offer.commands.closing.closures import declare_closure
 from services.enrolment.offer.rules.closed_hours import Span
@@ -286,7 +286,7 @@ def test_home_has_the_sessions_of_the_site_at_which_the_agent_calls_the_roll(
 
 def test_a_right_at_a_site_that_no_longer_is_finds_an_empty_home(ens: Provider) -> None:
     desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[place_of_site("Nulle part")]))
+    desk.signs_in(ens.has_agent("lead", places=[place_code_of_site("Nulle part")]))
 
     words = desk.sees("/")
 

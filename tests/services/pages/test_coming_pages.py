@@ -38,7 +38,7 @@ def test_an_agent_notes_that_a_child_brings_its_meal_and_never_why(ens: Provider
     with store.read() as read:
         (row,) = read.query(PlaceVariant)
         (place,) = placing.places_of_application(read, str(asked["application_id"]))
-        assert coming.variant_of(read, place.id, soon() - DAY) == ""
+        assert coming.attendance_mode_on_day(read, place.id, soon() - DAY) == ""
     assert (row.valid_from, row.variant) == (soon(), "own_meal")
     words = agent.sees(page).lower()
     assert ": apporte son repas" in words

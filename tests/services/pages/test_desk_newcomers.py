@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.enrolment.children.commands.whole_name_lookup import (
     MOST_IN_VAIN,
-    forget_names_in_vain,
+    forget_counts_of_vain_names,
 )
 from services.enrolment.models import AgentAct, DeskSession, Mark, NamesInVain
 from services.enrolment.store import store
@@ -92,7 +92,7 @@ def test_who_names_unknown_children_all_day_finds_none_by_its_birth_date(
     assert answer.status_code == 422 and "Trop de noms inconnus aujourd’hui" in answer.text
     assert rows(AgentAct) == []
     with store.write() as write:
-        forget_names_in_vain(write, today() + timedelta(days=1))
+        forget_counts_of_vain_names(write, today() + timedelta(days=1))
     assert adds(lead, north, child).status_code == 303
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.figures.rules.demand import CAPACITY
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.store import store
@@ -175,7 +175,7 @@ def test_who_does_not_answer_for_days_finds_no_figures(ens: Provider, lead: Desk
 
 def test_who_answers_for_one_site_reads_the_sums_of_that_site(ens: Provider, lead: Desk) -> None:
     desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[place_of_site("École Sud")]))
+    desk.signs_in(ens.has_agent("lead", places=[place_code_of_site("École Sud")]))
 
     rows = rows_of(desk, f"/chiffres/presences?periode={YEAR}")
     assert {row["Site"] for row in rows} == {"École Sud"}
@@ -219,7 +219,7 @@ def test_who_is_on_trial_publishes_nothing(ens: Provider, lead: Desk, tmp_path: 
 
 def test_who_answers_for_one_site_does_not_publish_for_all(ens: Provider, lead: Desk) -> None:
     desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[place_of_site("École Sud")]))
+    desk.signs_in(ens.has_agent("lead", places=[place_code_of_site("École Sud")]))
 
     assert desk.client.get("/chiffres/conseil").status_code == 404
     assert "Rapport du conseil" not in desk.sees("/chiffres")

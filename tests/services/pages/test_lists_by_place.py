@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.bookings.queries.expected_counts import diets_reader
-from services.enrolment.bookings.queries.kitchen_week import week_counts
-from services.enrolment.children.queries.reach_of_right import reach_of_places
+from services.enrolment.bookings.queries.expected_counts import make_diets_reader
+from services.enrolment.bookings.queries.kitchen_week import meal_counts_of_week
+from services.enrolment.children.queries.reach_of_right import make_reach_of_places
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from tests.factories import attendance, offer
@@ -85,9 +85,9 @@ def test_diets_of_the_week_are_counted_at_the_site_of_the_role_that_sees_them(
     ens: Provider, north: Site, south: Site
 ) -> None:
     with store.read() as read:
-        dieted = reach_of_places(read, {south.place}, today())
-        diets = diets_reader(read, vault)
-        week = week_counts(read, next_monday(), {"canteen"}, diets, dieted=dieted)
+        dieted = make_reach_of_places(read, {south.place}, today())
+        diets = make_diets_reader(read, vault)
+        week = meal_counts_of_week(read, next_monday(), {"canteen"}, diets, dieted=dieted)
 
     kinds = {(line.group, line.kind) for line in week.lines}
     assert ("Groupe Sudel", "menu") in kinds and ("Groupe Nordil", "all") in kinds

@@ -270,8 +270,10 @@ def test_a_child_who_left_stays_in_reach_for_a_day_and_no_longer(
     ens: Provider, north: Site
 ) -> None:
     with store.read() as read:
-        within = reach_of_right.reach_of_places(read, {north.place}, today())
-        later = reach_of_right.reach_of_places(read, {north.place}, today() + timedelta(days=400))
+        within = reach_of_right.make_reach_of_places(read, {north.place}, today())
+        later = reach_of_right.make_reach_of_places(
+            read, {north.place}, today() + timedelta(days=400)
+        )
 
         assert within.has_child(read, north.home.child.id)
         assert later.has_child(read, north.home.child.id), "its place has no end"

@@ -7,7 +7,7 @@ import pytest
 
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as school_commands
-from services.enrolment.school_year.schools.commands.catchment import write_streets
+from services.enrolment.school_year.schools.commands.catchment import set_streets_of_school
 from services.enrolment.school_year.schools.rules.street_lists import StreetLine
 from services.enrolment.store import store
 from shared.dates.clock import today
@@ -40,7 +40,9 @@ def asked(ens: Provider, **more: Any) -> tuple[Family, str]:
 def ferry_of_the_lilas() -> str:
     school = schools.a_school(FERRY)
     with store.write() as write:
-        write_streets(write, school, "28901", [StreetLine("rue des Lilas", "all", None, None)])
+        set_streets_of_school(
+            write, school, "28901", [StreetLine("rue des Lilas", "all", None, None)]
+        )
     return school
 
 
@@ -146,7 +148,7 @@ def test_nobody_is_enrolled_before_the_administrator_says_who_signs(
 def test_of_two_homes_an_agent_says_which_address_counts(ens: Provider, secretary: Desk) -> None:
     ferry, veil = ferry_of_the_lilas(), schools.a_school(VEIL)
     with store.write() as write:
-        write_streets(write, veil, "28901", [StreetLine("rue du Port", "all", None, None)])
+        set_streets_of_school(write, veil, "28901", [StreetLine("rue du Port", "all", None, None)])
     make.somebody_signs()
     _family, page = asked(ens)
     other = {"street": "3 rue du Port", "postcode": "28990", "insee": "28901"}
@@ -242,7 +244,7 @@ def test_a_director_notes_the_admission_and_sees_the_own_school_alone(
     elsewhere = f"/ecoles/certificats/{make.decides(other, veil)}"
     desk, subject = desks.desk_of(ens), ens.has_agent("director")
     with store.write() as write:
-        school_commands.name_director(write, ferry, subject, (today(), None), by=subject)
+        school_commands.name_director_of_school(write, ferry, subject, (today(), None), by=subject)
     desk.signs_in(subject)
 
     words = desk.sees("/ecoles/certificats")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.kitchen.commands.adult_meals import type_adults
+from services.enrolment.kitchen.commands.adult_meals import store_counts_of_adults
 from services.enrolment.kitchen.commands.menus import write_menu
-from services.enrolment.kitchen.commands.waste import Weighing, weigh_waste
+from services.enrolment.kitchen.commands.waste import Weighing, store_weighed_waste
 from services.enrolment.models import AdultMeals, Group, Waste
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -84,8 +84,8 @@ def test_menus_and_what_was_weighed_go_on_under_the_new_name_and_families_read_i
 ) -> None:
     with store.write() as write:
         write_menu(write, FERRY, today(), [a_dish("Soupe")])
-        weigh_waste(write, FERRY, today(), Weighing(900, 30, 2), new_id(), now())
-        type_adults(write, FERRY, [today()], 2, 0, new_id(), now())
+        store_weighed_waste(write, FERRY, today(), Weighing(900, 30, 2), new_id(), now())
+        store_counts_of_adults(write, FERRY, [today()], 2, 0, new_id(), now())
 
     renames(desk, FERRY, RIVER)
 

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.children.rules.places_of_rights import place_of_group, place_of_site
+from services.enrolment.children.rules.places_of_rights import (
+    place_code_of_group,
+    place_code_of_site,
+)
 from services.enrolment.models import ReceptionTerms, StaffShift
 from services.enrolment.store import store
 from shared.database.tables.kit_tables import kit_table
@@ -182,7 +185,7 @@ def test_how_activities_are_declared_is_for_who_answers_for_the_whole(
     assert stated == [("evening_care", True)]
 
     desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[place_of_site(NORTH)]))
+    desk.signs_in(ens.has_agent("lead", places=[place_code_of_site(NORTH)]))
     assert desk.client.get("/equipe/declarations").status_code == 404
     assert "Accueils déclarés" not in desk.sees("/equipe")
 
@@ -193,7 +196,7 @@ def test_a_right_at_one_site_plans_there_and_nowhere_else(ens: Provider) -> None
     a_reception(SOUTH)
     works("Zoé Ailleurs", today(), site=SOUTH)
     desk = make.desk_of(ens)
-    desk.signs_in(ens.has_agent("lead", places=[place_of_site(NORTH)]))
+    desk.signs_in(ens.has_agent("lead", places=[place_code_of_site(NORTH)]))
 
     page = desk.sees("/equipe")
     assert NORTH in page and SOUTH not in page and "Zoé" not in page
@@ -203,7 +206,7 @@ def test_a_right_at_one_site_plans_there_and_nowhere_else(ens: Provider) -> None
     assert plans(desk, today()).status_code == 303
 
     of_one_group = make.desk_of(ens)
-    of_one_group.signs_in(ens.has_agent("lead", places=[place_of_group(group.id)]))
+    of_one_group.signs_in(ens.has_agent("lead", places=[place_code_of_group(group.id)]))
     assert "Aucun accueil cette semaine-là" in of_one_group.sees("/equipe")
     assert of_one_group.client.get(page_of(today())).status_code == 404
 

@@ -208,7 +208,7 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
 ) -> None:
     """The way in for whom strangers keep waiting on a new device."""
     with identity_store.write() as write:
-        account = queries.locked_account(write, camille.subject)
+        account = queries.lock_account(write, camille.subject)
         code, _ = guardian_credentials.invite_guardian(write, account, "", now())
     form = {"csrf_token": token_on(browser, "/activation"), "code": code}
     answer = browser.post("/activation", data={**form, "password": "quatre mots sans rapport"})

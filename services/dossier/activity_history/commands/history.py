@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, or_
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.models import PUBLISHED, TAKEN_OVER, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
@@ -52,7 +52,7 @@ def note_month_count(write: Write, provider: str, event: ActivityCounted) -> Non
     )
 
 
-def take_over_months(
+def store_imported_months(
     write: Write,
     child_id: str,
     lines: Sequence[PastYear] | Sequence[ImportedYear],
@@ -102,7 +102,7 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     """
     lock_children(write, [child_id])
     row = {"through_month": when.day.strftime("%Y-%m"), "erased_at": when.moment}
-    for file in files_of(write, child_id):
+    for file in all_ids_of_child(write, child_id):
         forget_courses(write, [file])
         insert = write.upsert(CourseErasure).values(child_id=file, **row)
         write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))

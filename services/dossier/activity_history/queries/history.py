@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
 from shared.contracts.dossier.activity_history import HistoryLine
@@ -37,7 +37,7 @@ class View:
     def of_reader(session: Session, child_id: str, reader: str) -> "View":
         view = view_of_guardian(session, reader, child_id)
         since = month_of(view.since.astimezone(PARIS).date()) if view.since else None
-        files = files_of(session, child_id)
+        files = all_ids_of_child(session, child_id)
         return View(files, known_providers(session, child_id, view), since)
 
     def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
@@ -50,7 +50,7 @@ class View:
         return wanted if provider is None else [*wanted, Course.provider == provider]
 
 
-def course_of(
+def course_of_child(
     session: Session,
     view: View,
     labels: Mapping[str, str],
@@ -73,13 +73,13 @@ def course_of(
     return _history_lines(rows, labels)
 
 
-def years_of(session: Session, view: View, provider: str | None = None) -> list[str]:
+def school_years_of_child(session: Session, view: View, provider: str | None = None) -> list[str]:
     """Return the school years in which something is counted of a child, the newest first."""
     years = select(Course.school_year).where(*view.rows(provider)).distinct()
     return list(session.scalars(years.order_by(Course.school_year.desc())))
 
 
-def providers_of(session: Session, view: View) -> list[str]:
+def providers_that_counted(session: Session, view: View) -> list[str]:
     """Return the providers, those that left too, that counted something of a child."""
     wanted = select(Course.provider).where(*view.rows())
     return list(session.scalars(wanted.distinct().order_by(Course.provider)))

@@ -9,18 +9,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.dossier.corrections.commands.applied_adult_changes import apply_change
+from services.dossier.corrections.commands.applied_adult_changes import apply_adult_change
 from services.dossier.corrections.commands.numbers_of_deceased import take_numbers_off
 from services.dossier.corrections.commands.section_corrections import (
     corrections_of_act,
     new_correction,
     publish_corrections,
-    refuse_second,
-    seal_content,
+    refuse_second_waiting,
+    seal_correction_content,
 )
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.corrections.queries.known_adults import adult_who_may_come
-from services.dossier.corrections.queries.sealed_contents import sealed_content
+from services.dossier.corrections.queries.sealed_contents import open_correction_content
 from services.dossier.corrections.rules import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.separated_guardians import guardian_has_left
@@ -84,7 +84,7 @@ def correct_name(
         "household_id": request.household_id,
     }
     change = Change(GUARDIAN_NAME, adult.id, children, content)
-    _record(write, policy, request, change, by=by, when=when)
+    _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
 def add_guardian(
@@ -107,7 +107,7 @@ def add_guardian(
         guardian_id, name = adult.id, adult.name
         if guardian_has_left(write, household_id, guardian_id):
             raise BadRequest(errors={"guardian_id": ["separated from this home"]})
-    answering = adults_queries.who_answers(write, request.children, request.holds_from)
+    answering = adults_queries.adults_answering_for(write, request.children, request.holds_from)
     if any(each.id == guardian_id or folded(each.name) == folded(name) for each in answering):
         raise NothingCorrected
     content = {
@@ -117,7 +117,7 @@ def add_guardian(
         "lives_here": request.lives_here,
     }
     change = Change(GUARDIAN_COMES, guardian_id, request.children, content)
-    _record(write, policy, request, change, by=by, when=when)
+    _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
 def end_guardianship(
@@ -134,12 +134,12 @@ def end_guardianship(
     if not set(children) <= set(answered) or (not request.still_answers and not children):
         raise BadRequest(errors={"children": ["for whom they answer"]})
     if request.still_answers and not (
-        children and adults_queries.lives_in(write, household_id, guardian_id)
+        children and adults_queries.is_living_in_household(write, household_id, guardian_id)
     ):
         raise NothingCorrected
     content = {"household_id": household_id, "still_answers": request.still_answers}
     change = Change(GUARDIAN_LEAVES, guardian_id, children, content)
-    _record(write, policy, request, change, by=by, when=when)
+    _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
 def note_death(
@@ -153,7 +153,7 @@ def note_death(
     children = adults_queries.children_of_adult(write, adult.id)
     content = {"household_id": request.household_id}
     change = Change(GUARDIAN_DIED, adult.id, children, content)
-    _record(write, policy, request, change, by=by, when=when)
+    _record_adult_change(write, policy, request, change, by=by, when=when)
 
 
 def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, when: Instant) -> None:
@@ -168,16 +168,16 @@ def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, whe
     rows = corrections_of_act(write, row.act_id)
     lock_children(write, [each.child_id for each in rows])
     try:
-        _refuse_empty_homes(write, rows, sealed_content(row), when)
+        _refuse_empty_homes(write, rows, open_correction_content(row), when)
     except HomeLeftEmpty as refusal:
         log("adult_change_waits", correction_id=row.id, child_id=refusal.detail["child_id"])
         for each in rows:
             each.holds_from = when.day + timedelta(days=1)
         return
-    _apply(write, policy, rows, sealed_content(row), when)
+    _apply_recorded_change(write, policy, rows, open_correction_content(row), when)
 
 
-def _record(
+def _record_adult_change(
     write: Write,
     policy: AccessPolicy,
     request: FromPaper,
@@ -196,34 +196,34 @@ def _record(
         )
         for child_id in sorted(change.children)
     ]
-    refuse_second(write, change.children, change.subject, change.guardian_id)
+    refuse_second_waiting(write, change.children, change.subject, change.guardian_id)
     for row in rows:
         row.act_id = rows[0].id
-        seal_content(row, change.content)
+        seal_correction_content(row, change.content)
     _refuse_empty_homes(write, rows, change.content, when)
     write.add_all(rows)
     write.flush()
     if request.holds_from <= when.day:
-        _apply(write, policy, rows, change.content, when)
+        _apply_recorded_change(write, policy, rows, change.content, when)
 
 
-def _apply(
+def _apply_recorded_change(
     write: Write,
     policy: AccessPolicy,
     rows: Sequence[Correction],
     content: Content,
     when: Instant,
 ) -> None:
-    homes = apply_change(write, rows, content, when)
+    homes = apply_adult_change(write, rows, content, when)
     for row in rows:
         row.applied_at = when.moment
     write.flush()
     publish_corrections(write, policy, rows, [FAMILY], when, quiet=True, homes=homes)
     if rows[0].subject == GUARDIAN_DIED:
-        name = write.get_one(Guardian, _adult_of(rows)).name
+        name = write.get_one(Guardian, _adult_of_corrections(rows)).name
         by = rows[0].recorded_by
         take_numbers_off(write, policy, [row.child_id for row in rows], name, by=by, when=when)
-    publish_cards(write, policy, [_adult_of(rows)], when)
+    publish_cards(write, policy, [_adult_of_corrections(rows)], when)
 
 
 def _refuse_empty_homes(
@@ -240,14 +240,15 @@ def _refuse_empty_homes(
     if subject != GUARDIAN_LEAVES:
         return
     leaving = adults_queries.Leaving(
-        _adult_of(rows), content["household_id"] if content.get("still_answers") else None
+        _adult_of_corrections(rows),
+        content["household_id"] if content.get("still_answers") else None,
     )
     for row in rows:
         if adults_queries.would_be_alone(write, row.child_id, leaving, day):
             raise HomeLeftEmpty(child_id=row.child_id)
 
 
-def _adult_of(rows: Sequence[Correction]) -> str:
+def _adult_of_corrections(rows: Sequence[Correction]) -> str:
     guardian_id = rows[0].guardian_id
     assert guardian_id is not None  # of every correction of an adult
     return guardian_id

@@ -34,7 +34,7 @@ from shared.runtime.ids import new_id
 Effect = Callable[[Write, Sequence[Correction], str, Content, Instant], set[str]]
 
 
-def apply_change(
+def apply_adult_change(
     write: Write, rows: Sequence[Correction], content: Content, when: Instant
 ) -> set[str]:
     """Do what the corrections of one act say; return the households that changed by it."""
@@ -43,7 +43,7 @@ def apply_change(
     return _EFFECTS[rows[0].subject](write, rows, guardian_id, content, when)
 
 
-def _rename(
+def _rename_adult(
     write: Write,
     _rows: Sequence[Correction],
     guardian_id: str,
@@ -57,7 +57,7 @@ def _rename(
     return adults_queries.homes_of_adult(write, guardian_id)
 
 
-def _come(
+def _add_adult_to_home(
     write: Write,
     rows: Sequence[Correction],
     guardian_id: str,
@@ -86,7 +86,7 @@ def _begin_guardianship(
     """Begin a period at the day of the correction, not before birth; one that runs goes on."""
     born = write.get_one(Child, row.child_id).birth_date
     first = max(row.holds_from, born) if born else row.holds_from
-    if list(_periods_from(write, row.child_id, guardian_id, first)):
+    if list(_guardianship_periods_from(write, row.child_id, guardian_id, first)):
         return
     write.add(
         Guardianship(
@@ -103,7 +103,7 @@ def _begin_guardianship(
     )
 
 
-def _leave(
+def _take_adult_out_of_home(
     write: Write,
     rows: Sequence[Correction],
     guardian_id: str,
@@ -120,7 +120,7 @@ def _leave(
     return {household_id}
 
 
-def _die(
+def _apply_death_of_adult(
     write: Write,
     rows: Sequence[Correction],
     guardian_id: str,
@@ -148,7 +148,7 @@ def _end_guardianships(
 ) -> None:
     """Let no period reach the day of the correction; what would begin later never does."""
     for row in rows:
-        for period in _periods_from(write, row.child_id, guardian_id, row.holds_from):
+        for period in _guardianship_periods_from(write, row.child_id, guardian_id, row.holds_from):
             if period.valid_from >= row.holds_from:
                 write.delete(period)
             else:
@@ -169,7 +169,7 @@ def _move_out(write: Write, household_id: str, guardian_id: str, day: date) -> N
     )
     write.flush()
     forget_papers_kept_by(write, household_id, guardian_id)
-    for child_id in adults_queries.children_left_in(write, household_id, day):
+    for child_id in adults_queries.children_left_without_guardian(write, household_id, day):
         write.execute(
             delete(ChildHousehold).where(
                 ChildHousehold.household_id == household_id, ChildHousehold.child_id == child_id
@@ -189,7 +189,7 @@ def _take_death_back(write: Write, adult: Guardian, when: Instant) -> set[str]:
     return homes
 
 
-def _periods_from(
+def _guardianship_periods_from(
     write: Write, child_id: str, guardian_id: str, day: date
 ) -> Sequence[Guardianship]:
     """Return the periods of a pair that reach that day or begin later, placements too."""
@@ -205,8 +205,8 @@ def _periods_from(
 
 
 _EFFECTS: Mapping[str, Effect] = {
-    GUARDIAN_NAME: _rename,
-    GUARDIAN_COMES: _come,
-    GUARDIAN_LEAVES: _leave,
-    GUARDIAN_DIED: _die,
+    GUARDIAN_NAME: _rename_adult,
+    GUARDIAN_COMES: _add_adult_to_home,
+    GUARDIAN_LEAVES: _take_adult_out_of_home,
+    GUARDIAN_DIED: _apply_death_of_adult,
 }

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import apply_corrections
 from services.dossier.corrections.commands.two_home_weeks import apply_due_weeks
-from services.dossier.corrections.queries.sealed_contents import sealed_content
+from services.dossier.corrections.queries.sealed_contents import open_correction_content
 from services.dossier.models import Correction
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -28,7 +28,7 @@ def apply_due_corrections(
     rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
     lock_children(write, [row.child_id for row in rows])
     vault.prepare({row.child_id for row in rows})
-    contents = {row.id: sealed_content(row) for row in rows}
+    contents = {row.id: open_correction_content(row) for row in rows}
     sections = [row for row in rows if row.subject != WEEKS]
     apply_corrections(write, policy, sections, contents, when)
     for row in rows:

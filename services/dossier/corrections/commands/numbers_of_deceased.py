@@ -7,13 +7,13 @@ An agent with a sick child would else ring a telephone that the family has in a 
 from collections.abc import Collection
 
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.sections.commands import keep_section
-from services.dossier.sections.queries import contents_of
+from services.dossier.sections.commands import store_section
+from services.dossier.sections.queries import contents_of_sections
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.sections.adults.contacts import CONTACTS
@@ -44,7 +44,7 @@ def take_numbers_off(
     lock_children(write, child_ids)
     shielded = protected_homes_of(write, child_ids)
     open_ones = sorted(set(child_ids) - {child for child, homes in shielded.items() if homes})
-    stored = contents_of(write, open_ones, LISTS)
+    stored = contents_of_sections(write, open_ones, LISTS)
     changed: set[str] = set()
     projections: set[str] = set()
     for child_id in open_ones:
@@ -52,12 +52,14 @@ def take_numbers_off(
             content = stored[child_id].get(section)
             left = _without(content, name) if content else None
             if left is not None:
-                keep_section(write, child_id, section, left, by=by, when=when)
+                store_section(write, child_id, section, left, by=by, when=when)
                 changed.add(child_id)
                 projections.update(affected_projections(section))
     if changed:
         write.flush()
-        publish_changes(write, policy, targets_of(write, changed, projections), when)
+        publish_changes(
+            write, policy, targets_at_linked_providers(write, changed, projections), when
+        )
 
 
 def _without(content: Content, name: str) -> Content | None:

@@ -40,7 +40,7 @@ def correct_authority(
     """Correct a guardian's authority; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
     check_dates(request, birth_date_of(child), when.day)
-    periods = _periods_from(write, request)
+    periods = _guardianship_periods_from(write, request)
     if not periods:
         raise NotFound(guardian_id=request.guardian_id)
     if all(each.authority == request.authority for each in periods):
@@ -49,7 +49,7 @@ def correct_authority(
         _set_authority(write, each, request, when)
     write.flush()
     if not request.authority:
-        _refuse_orphan(write, request.child_id, max(request.holds_from, when.day))
+        _refuse_child_without_authority(write, request.child_id, max(request.holds_from, when.day))
     guardian_id = request.guardian_id
     row = new_correction(
         request, request.child_id, AUTHORITY, by=by, when=when, guardian_id=guardian_id
@@ -60,7 +60,9 @@ def correct_authority(
     return row.id
 
 
-def second_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
+def note_second_agent_saw_paper(
+    write: Write, correction_id: str, *, by: str, when: Instant
+) -> None:
     """Note that a second agent saw an act's paper; raises NotFound, BadRequest for the first."""
     row = write.get(Correction, correction_id, with_for_update=True)
     if row is None or row.subject not in SECONDED or row.seconded_by is not None:
@@ -71,7 +73,9 @@ def second_correction(write: Write, correction_id: str, *, by: str, when: Instan
         each.seconded_by, each.seconded_at = by, when.moment
 
 
-def _periods_from(write: Write, request: CorrectAuthorityRequest) -> list[Guardianship]:
+def _guardianship_periods_from(
+    write: Write, request: CorrectAuthorityRequest
+) -> list[Guardianship]:
     """Return the guardian's periods over the child, placements left out, that reach that day."""
     rows = select(Guardianship).where(
         Guardianship.child_id == request.child_id,
@@ -111,7 +115,7 @@ def _set_authority(
     )
 
 
-def _refuse_orphan(write: Write, child_id: str, day: date) -> None:
+def _refuse_child_without_authority(write: Write, child_id: str, day: date) -> None:
     left = select(Guardianship.id).where(
         Guardianship.child_id == child_id, *authority_conditions(day)
     )

@@ -12,15 +12,18 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import (
     apply_corrections,
-    seal_content,
+    seal_correction_content,
     waiting_corrections,
 )
 from services.dossier.corrections.rules import FARTHEST
-from services.dossier.households.queries.duplicate_children import kept_ids_of, with_others
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.duplicate_children import (
+    kept_id_by_other_id,
+    with_other_files,
+)
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import Child, Correction, Link, SectionHistory
 from services.dossier.sections.queries import (
-    contents_of,
+    contents_of_sections,
     sealed_place_of_section,
     stored_section,
 )
@@ -62,27 +65,29 @@ def decide_schooling(
 ) -> list[DecisionMade]:
     """Keep a provider's decisions and publish those that hold today; return what became of each."""
     known = _decisions_of(write, provider, [each["decision_id"] for each in decisions])
-    kept = kept_ids_of(write, {each["child_id"] for each in decisions})
+    kept = kept_id_by_other_id(write, {each["child_id"] for each in decisions})
     decisions = [
         {**each, "child_id": kept.get(each["child_id"], each["child_id"])} for each in decisions
     ]
-    outcomes = {decision_id: _outcome_of(row) for decision_id, row in known.items()}
+    outcomes = {
+        decision_id: _outcome_of_repeated_decision(row) for decision_id, row in known.items()
+    }
     new = [each for each in decisions if each["decision_id"] not in known]
     children = _children_of_provider(write, provider, {each["child_id"] for each in new})
     lock_children(write, children)
-    stored = contents_of(write, children, [SCHOOLING])
+    stored = contents_of_sections(write, children, [SCHOOLING])
     waiting = waiting_corrections(write, children, SCHOOLING)
     applied: dict[str, Correction] = {}
     contents: dict[str, Content] = {}
     vault.prepare(children)
     for each in new:
-        child, content = children.get(each["child_id"]), _content_of_decision(each)
+        child, content = children.get(each["child_id"]), _schooling_of_decision(each)
         before = waiting.get(each["child_id"])
-        outcome = _outcome_of_new(each, child, before, provider, when)
+        outcome = _outcome_of_new_decision(each, child, before, provider, when)
         if outcome == WAITS:
-            _replace_waiting(write, before, by, when)
-            waiting[each["child_id"]] = row = _decision(each, provider, by, when)
-            seal_content(row, content)
+            _withdraw_replaced_correction(write, before, by, when)
+            waiting[each["child_id"]] = row = _make_deciding_correction(each, provider, by, when)
+            seal_correction_content(row, content)
             write.add(row)
             write.flush()
         elif outcome == APPLIED and each["child_id"] in applied:
@@ -90,7 +95,7 @@ def decide_schooling(
         elif outcome == APPLIED and stored[each["child_id"]].get(SCHOOLING, {}) == content:
             outcome = SAME
         elif outcome == APPLIED:
-            applied[each["child_id"]] = row = _decision(each, provider, by, when)
+            applied[each["child_id"]] = row = _make_deciding_correction(each, provider, by, when)
             contents[row.id] = content
         outcomes[each["decision_id"]] = outcome
     apply_corrections(write, policy, list(applied.values()), contents, when)
@@ -118,12 +123,12 @@ def undo_schooling(
     contents: dict[str, Content] = {}
     for decision_id in decision_ids:
         row = known.get(decision_id)
-        outcome = _undo_outcome(write, row, undone)
+        outcome = _outcome_of_undoing(write, row, undone)
         if row is not None and outcome == WITHDRAWN and row.withdrawn_at is None:
-            _withdraw(row, by, when)
+            _withdraw_waiting_correction(row, by, when)
         elif row is not None and outcome == REVERTED and _id_of_undoing(row.id) not in undone:
-            back = _reversal(row, by, when)
-            contents[back.id] = _content_before(write, row)
+            back = _make_reversing_correction(row, by, when)
+            contents[back.id] = _schooling_before_decision(write, row)
             again.append(back)
         outcomes.append(DecisionUndone(decision_id=decision_id, outcome=outcome))
     apply_corrections(write, policy, again, contents, when)
@@ -146,20 +151,22 @@ def _children_of_provider(
     linked = set(
         write.scalars(
             select(Link.child_id).where(
-                Link.child_id.in_(with_others(write, child_ids)),
+                Link.child_id.in_(with_other_files(write, child_ids)),
                 Link.provider == provider,
                 Link.closed_at.is_(None),
             )
         )
     )
-    linked |= set(kept_ids_of(write, linked).values())  # it may have the child under another id
+    linked |= set(
+        kept_id_by_other_id(write, linked).values()
+    )  # it may have the child under another id
     named = select(Child).where(
-        Child.id.in_(linked & set(child_ids)), Child.first_name.is_not(None), ~is_held()
+        Child.id.in_(linked & set(child_ids)), Child.first_name.is_not(None), ~is_file_held()
     )
     return {child.id: child for child in write.scalars(named)}
 
 
-def _outcome_of_new(
+def _outcome_of_new_decision(
     decision: SchoolingDecision,
     child: Child | None,
     waiting: Correction | None,
@@ -183,7 +190,9 @@ def _outcome_of_new(
     return WAITS
 
 
-def _decision(decision: SchoolingDecision, provider: str, by: str, when: Instant) -> Correction:
+def _make_deciding_correction(
+    decision: SchoolingDecision, provider: str, by: str, when: Instant
+) -> Correction:
     return Correction(
         id=decision["decision_id"],
         act_id=decision["decision_id"],
@@ -199,7 +208,7 @@ def _decision(decision: SchoolingDecision, provider: str, by: str, when: Instant
     )
 
 
-def _reversal(row: Correction, by: str, when: Instant) -> Correction:
+def _make_reversing_correction(row: Correction, by: str, when: Instant) -> Correction:
     """Return the correction by which a decision is undone after its day: its id follows from it."""
     return Correction(
         id=_id_of_undoing(row.id),
@@ -216,7 +225,7 @@ def _reversal(row: Correction, by: str, when: Instant) -> Correction:
     )
 
 
-def _content_of_decision(decision: SchoolingDecision) -> Content:
+def _schooling_of_decision(decision: SchoolingDecision) -> Content:
     return {
         "school": decision["school"],
         "grade": decision["grade"],
@@ -224,7 +233,7 @@ def _content_of_decision(decision: SchoolingDecision) -> Content:
     }
 
 
-def _content_before(write: Write, row: Correction) -> Content:
+def _schooling_before_decision(write: Write, row: Correction) -> Content:
     """Return what stood before a decision; nothing where nothing did, or its retention is over."""
     kept = write.get(SectionHistory, (row.child_id, SCHOOLING, (row.version or 0) - 1))
     if kept is None:
@@ -233,22 +242,24 @@ def _content_before(write: Write, row: Correction) -> Content:
     return dict(vault.open(row.child_id, place, kept.content))
 
 
-def _replace_waiting(write: Write, row: Correction | None, by: str, when: Instant) -> None:
+def _withdraw_replaced_correction(
+    write: Write, row: Correction | None, by: str, when: Instant
+) -> None:
     if row is not None:
-        _withdraw(row, by, when)
+        _withdraw_waiting_correction(row, by, when)
         write.flush()  # before the one that takes its place: one of a child waits
 
 
-def _withdraw(row: Correction, by: str, when: Instant) -> None:
+def _withdraw_waiting_correction(row: Correction, by: str, when: Instant) -> None:
     row.withdrawn_at, row.withdrawn_by, row.content = when.moment, by, None
 
 
-def _outcome_of(row: Correction) -> str:
+def _outcome_of_repeated_decision(row: Correction) -> str:
     """Return the outcome of a decision that came again."""
     return APPLIED if row.applied_at else WAITS
 
 
-def _undo_outcome(write: Write, row: Correction | None, undone: Collection[str]) -> str:
+def _outcome_of_undoing(write: Write, row: Correction | None, undone: Collection[str]) -> str:
     if row is None:
         return UNKNOWN
     if row.applied_at is None:

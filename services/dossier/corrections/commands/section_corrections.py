@@ -12,22 +12,22 @@ from datetime import date
 from sqlalchemy import select
 
 from services.dossier.corrections.rules import (
-    check_changed,
     check_dates,
+    refuse_unchanged,
     sealed_place_of_waiting,
 )
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import Child, Correction, CorrectionDelivery
-from services.dossier.sections.commands import keep_section, refuse_outdated
-from services.dossier.sections.queries import content_of, named_child
+from services.dossier.sections.commands import refuse_outdated, store_section
+from services.dossier.sections.queries import content_of_section, require_named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
@@ -74,7 +74,7 @@ def correct_schooling(
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
-def seal_content(row: Correction, content: Content) -> None:
+def seal_correction_content(row: Correction, content: Content) -> None:
     """Seal in the row of a correction what it says, with the child's key."""
     row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
 
@@ -103,7 +103,7 @@ def corrections_of_act(write: Write, act_id: str) -> Sequence[Correction]:
 def lock_named_child(write: Write, child_id: str) -> Child:
     """Hold a child until the commit; raises NotFound for none, and for one without a name."""
     lock_children(write, [child_id])
-    return named_child(write, child_id)
+    return require_named_child(write, child_id)
 
 
 def birth_date_of(child: Child) -> date:
@@ -122,7 +122,7 @@ def apply_corrections(
     """Store the content of each as its section's next version, and publish all of them together."""
     by_subject: dict[str, list[Correction]] = defaultdict(list)
     for row in rows:
-        row.version = keep_section(
+        row.version = store_section(
             write, row.child_id, row.subject, contents[row.id], by=row.recorded_by, when=when
         )
         row.content, row.applied_at = None, when.moment
@@ -153,7 +153,7 @@ def publish_corrections(
     for child_id, others in others_by_kept(write, of_child).items():
         corrections |= {other: of_child[child_id] for other in others}
     messages = publish_changes(
-        write, policy, targets_of(write, of_child, projections), when, quiet=quiet
+        write, policy, targets_at_linked_providers(write, of_child, projections), when, quiet=quiet
     )
     write.flush()
     write.add_all(
@@ -207,13 +207,13 @@ def _correct_section(
     when: Instant,
 ) -> str:
     # what is so already is said first: a form that is sent twice is not outdated
-    check_changed(content_of(write, request.child_id, section), content)
+    refuse_unchanged(content_of_section(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
-    refuse_second(write, [request.child_id], section)
+    refuse_second_waiting(write, [request.child_id], section)
     row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
-        seal_content(row, content)
+        seal_correction_content(row, content)
         write.add(row)
     else:
         apply_corrections(write, policy, [row], {row.id: content}, when)
@@ -221,7 +221,7 @@ def _correct_section(
     return row.id
 
 
-def refuse_second(
+def refuse_second_waiting(
     write: Write, child_ids: Collection[str], subject: str, guardian_id: str | None = None
 ) -> None:
     """Raise AnotherWaits where a correction of the same waits for its day."""

@@ -10,36 +10,36 @@ from typing import Any
 from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import publish_corrections
-from services.dossier.corrections.commands.two_home_weeks import present_fields, seal_weeks
+from services.dossier.corrections.commands.two_home_weeks import present_weeks_as_shown, seal_weeks
 from services.dossier.corrections.queries.home_names import names_of_homes
 from services.dossier.corrections.queries.separations import (
     children_to_place,
     guardians_living_in,
-    known_since,
+    household_known_since,
     waiting_separation,
 )
 from services.dossier.corrections.rules import (
-    check_children,
+    check_homes_of_children,
     check_separation,
     fields_of_weeks,
     sealed_place_of_separation,
 )
 from services.dossier.households.commands.separation import Leaving, separate_household
-from services.dossier.households.commands.two_home_weeks import keep_weeks
+from services.dossier.households.commands.two_home_weeks import store_weeks_of_child
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
     authority_conditions,
     children_living_in,
     homes_of_child,
 )
-from services.dossier.households.queries.two_home_weeks import weeks_of
-from services.dossier.households.rules.town_addresses import dated_address
+from services.dossier.households.queries.two_home_weeks import weeks_by_child
+from services.dossier.households.rules.town_addresses import address_with_commune_code
 from services.dossier.models import Correction, Guardianship, Household, Separation
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
@@ -70,9 +70,9 @@ def record_separation(
     if (waiting := waiting_separation(write, household_id)) is not None:
         raise AnotherWaits(separation_id=waiting.id)
     living = guardians_living_in(write, household_id)
-    check_separation(request, living, known_since(home), when.day)
+    check_separation(request, living, household_known_since(home), when.day)
     lives = {child["child_id"]: child["lives"] for child in request.children}
-    _check_homes(write, household_id, request.guardians, lives, when)
+    _check_homes_of_children(write, household_id, request.guardians, lives, when)
     said = {"lives": lives, "weeks": request.weeks, "address": request.address}
     row = _new_separation(request, by=by, when=when)
     vault.prepare([household_id])
@@ -80,7 +80,7 @@ def record_separation(
     write.add(row)
     write.flush()
     if request.holds_from <= when.day:
-        _apply(write, register, row, said, when)
+        _apply_separation(write, register, row, said, when)
     return row.id
 
 
@@ -100,11 +100,11 @@ def apply_due_separation(
     try:
         if not set(row.guardian_ids) < living:
             raise BadRequest(errors={"guardians": ["who lives there"]})
-        _check_authority(write, row.household_id, row.guardian_ids, said["lives"], when)
+        _check_guardian_in_each_home(write, row.household_id, row.guardian_ids, said["lives"], when)
     except BadRequest:
         row.lapsed_at, row.content = when.moment, None
         return
-    _apply(write, register, row, said, when)
+    _apply_separation(write, register, row, said, when)
 
 
 def withdraw_separation(write: Write, separation_id: str, *, by: str, when: Instant) -> None:
@@ -115,7 +115,7 @@ def withdraw_separation(write: Write, separation_id: str, *, by: str, when: Inst
     row.withdrawn_at, row.withdrawn_by, row.content = when.moment, by, None
 
 
-def _check_homes(
+def _check_homes_of_children(
     write: Write,
     household_id: str,
     leaving: Collection[str],
@@ -124,11 +124,11 @@ def _check_homes(
 ) -> None:
     placed = children_to_place(write, household_id)
     elsewhere = [child.id for child, in_two in placed if in_two]
-    check_children(lives, [child.id for child, _ in placed], elsewhere)
-    _check_authority(write, household_id, leaving, lives, when)
+    check_homes_of_children(lives, [child.id for child, _ in placed], elsewhere)
+    _check_guardian_in_each_home(write, household_id, leaving, lives, when)
 
 
-def _check_authority(
+def _check_guardian_in_each_home(
     write: Write,
     household_id: str,
     leaving: Collection[str],
@@ -153,23 +153,25 @@ def _check_authority(
             raise BadRequest(errors={"lives": ["a home where nobody answers for the child"]})
 
 
-def _apply(write: Write, register: Register, row: Separation, said: Said, when: Instant) -> None:
+def _apply_separation(
+    write: Write, register: Register, row: Separation, said: Said, when: Instant
+) -> None:
     household_id, lives = row.household_id, said["lives"]
-    before = {child_id: present_fields(write, child_id, when) for child_id in lives}
+    before = {child_id: present_weeks_as_shown(write, child_id, when) for child_id in lives}
     living = children_living_in(write, household_id)
     typed = said["address"]
-    address = dated_address(register, typed, row.holds_from) if typed else None
+    address = address_with_commune_code(register, typed, row.holds_from) if typed else None
     leaving = Leaving(household_id, row.guardian_ids, lives, address, row.holds_from)
     row.new_household_id = separate_household(write, leaving, by=row.recorded_by, when=when)
     row.applied_at, row.content = when.moment, None
     homes = {WITH_WHO_STAYS: household_id, WITH_WHO_LEAVES: row.new_household_id}
     corrections = []
     for child_id in lives:
-        weeks = _weeks_afterwards(write, child_id, said, homes)
+        weeks = _weeks_after_separation(write, child_id, said, homes)
         if weeks is not None:
-            keep_weeks(write, child_id, weeks, row.holds_from)
+            store_weeks_of_child(write, child_id, weeks, row.holds_from)
             after = fields_of_weeks(weeks, names_of_homes(write, child_id, when.day))
-            corrections.append(_correction_of(row, child_id, when))
+            corrections.append(_make_correction_of_weeks(row, child_id, when))
             seal_weeks(corrections[-1], weeks, before[child_id], after)
     write.add_all(corrections)
     write.flush()
@@ -177,11 +179,13 @@ def _apply(write: Write, register: Register, row: Separation, said: Said, when: 
     publish_corrections(
         write, policy, corrections, [FAMILY], when, quiet=True, homes=homes.values()
     )
-    publish_changes(write, policy, targets_of(write, living, [FAMILY]), when, quiet=True)
+    publish_changes(
+        write, policy, targets_at_linked_providers(write, living, [FAMILY]), when, quiet=True
+    )
     publish_cards(write, policy, [*row.guardian_ids, *all_guardians_of(write, living)], when)
 
 
-def _weeks_afterwards(
+def _weeks_after_separation(
     write: Write, child_id: str, said: Said, homes: Mapping[str, str]
 ) -> ChildWeeks | None:
     """Return a child's weeks: those said, all days in one home, or as before with a third home."""
@@ -189,7 +193,7 @@ def _weeks_afterwards(
     if lives == IN_BOTH:
         return with_homes(said["weeks"], homes)
     if len(homes_of_child(write, child_id)) > 1:
-        return weeks_of(write, [child_id]).get(child_id)
+        return weeks_by_child(write, [child_id]).get(child_id)
     return in_one_home(homes[lives])
 
 
@@ -207,7 +211,7 @@ def _new_separation(request: SeparateHouseholdRequest, *, by: str, when: Instant
     )
 
 
-def _correction_of(row: Separation, child_id: str, when: Instant) -> Correction:
+def _make_correction_of_weeks(row: Separation, child_id: str, when: Instant) -> Correction:
     return Correction(
         id=new_id(),
         act_id=row.id,

@@ -12,23 +12,26 @@ from services.dossier.corrections.commands.section_corrections import (
     lock_named_child,
     new_correction,
     publish_corrections,
-    refuse_second,
-    seal_content,
+    refuse_second_waiting,
+    seal_correction_content,
 )
 from services.dossier.corrections.queries.home_names import (
-    answered_homes,
+    homes_answering_for_child,
     names_of_homes,
     possible_homes,
 )
 from services.dossier.corrections.rules import (
-    check_changed,
     check_dates,
     check_homes,
     fields_of_weeks,
+    refuse_unchanged,
 )
-from services.dossier.households.commands.two_home_weeks import keep_homes, keep_weeks
+from services.dossier.households.commands.two_home_weeks import (
+    store_homes_of_child,
+    store_weeks_of_child,
+)
 from services.dossier.households.queries.guardianships import OF_HOMES, homes_of_child
-from services.dossier.households.queries.two_home_weeks import weeks_of
+from services.dossier.households.queries.two_home_weeks import weeks_by_child
 from services.dossier.models import Correction
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
@@ -47,12 +50,14 @@ def correct_weeks(
     check_dates(request, birth_date_of(child), when.day)
     possible = possible_homes(write, request.child_id, request.holds_from)
     check_homes(
-        request.weeks, possible, answered_homes(write, request.child_id, request.holds_from)
+        request.weeks,
+        possible,
+        homes_answering_for_child(write, request.child_id, request.holds_from),
     )
-    before = present_fields(write, request.child_id, when)
+    before = present_weeks_as_shown(write, request.child_id, when)
     after = fields_of_weeks(request.weeks, possible)
-    check_changed(before, after)
-    refuse_second(write, [request.child_id], WEEKS)
+    refuse_unchanged(before, after)
+    refuse_second_waiting(write, [request.child_id], WEEKS)
     row = new_correction(request, request.child_id, WEEKS, by=by, when=when)
     seal_weeks(row, request.weeks, before, after)
     write.add(row)
@@ -69,7 +74,7 @@ def apply_due_weeks(
     weeks: ChildWeeks = content["weeks"]
     try:
         possible = possible_homes(write, row.child_id, when.day)
-        check_homes(weeks, possible, answered_homes(write, row.child_id, when.day))
+        check_homes(weeks, possible, homes_answering_for_child(write, row.child_id, when.day))
     except BadRequest:
         row.withdrawn_at, row.withdrawn_by, row.content = when.moment, row.recorded_by, None
         return
@@ -81,8 +86,8 @@ def apply_weeks(
 ) -> None:
     """Store a child's homes and weeks from the day of their correction on, and publish them."""
     former = homes_of_child(write, row.child_id)
-    keep_homes(write, row.child_id, {weeks["even"], weeks["odd"]})
-    keep_weeks(write, row.child_id, weeks, row.holds_from)
+    store_homes_of_child(write, row.child_id, {weeks["even"], weeks["odd"]})
+    store_weeks_of_child(write, row.child_id, weeks, row.holds_from)
     row.applied_at = when.moment
     publish_corrections(write, policy, [row], OF_HOMES, when, quiet=True, homes=former)
 
@@ -92,13 +97,13 @@ def seal_weeks(
 ) -> None:
     """Seal weeks in the row of their correction, beside what was and is shown of them."""
     vault.prepare([row.child_id])
-    seal_content(row, {"weeks": weeks, "before": before, "after": after})
+    seal_correction_content(row, {"weeks": weeks, "before": before, "after": after})
 
 
-def present_fields(write: Write, child_id: str, when: Instant) -> dict[str, str]:
+def present_weeks_as_shown(write: Write, child_id: str, when: Instant) -> dict[str, str]:
     """Return the weeks of a child as they are shown now; none for two homes that agreed none."""
     names = names_of_homes(write, child_id, when.day)
-    weeks = weeks_of(write, [child_id]).get(child_id)
+    weeks = weeks_by_child(write, [child_id]).get(child_id)
     if weeks is None and len(names) == 1:
         weeks = in_one_home(next(iter(names)))
     return fields_of_weeks(weeks, names) if weeks else {}

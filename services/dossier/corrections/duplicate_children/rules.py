@@ -27,7 +27,7 @@ def double_likeness(one: Named, other: Named) -> int:
     """
     apart = replace(one, households=frozenset()), replace(other, households=frozenset())
     if one.households & other.households:
-        return _EXACT if _same_names(one, other) and _near_birth(one, other) else 0
+        return _EXACT if _have_same_names(one, other) and _have_near_birth_dates(one, other) else 0
     return child_likeness(*apart)
 
 
@@ -37,14 +37,14 @@ def possible_doubles(known: Mapping[str, Named]) -> list[tuple[str, str, int]]:
     by_name: dict[tuple[str, str], list[str]] = defaultdict(list)
     for child_id, named in sorted(known.items()):
         by_day[named.birth_date].append(child_id)
-        for word in {*folded(named.last_name).split(), _letters(named.last_name)}:
-            by_name[_letters(named.first_name), word].append(child_id)
+        for word in {*folded(named.last_name).split(), _letters_of_name(named.last_name)}:
+            by_name[_letters_of_name(named.first_name), word].append(child_id)
     pairs = {pair for day in by_day.values() for pair in combinations(day, 2)}
     pairs |= {
         (one, other)
         for namesakes in by_name.values()
         for one, other in combinations(namesakes, 2)
-        if _near_birth(known[one], known[other])
+        if _have_near_birth_dates(known[one], known[other])
     }
     found = [
         (one, other, score)
@@ -62,7 +62,7 @@ def what_is_alike(
     found = []
     if one.birth_date == other.birth_date:
         found.append(contracts.SAME_BIRTH)
-    elif _near_birth(one, other):
+    elif _have_near_birth_dates(one, other):
         found.append(contracts.NEAR_BIRTH)
     for mine, theirs, same, near in (
         (one.first_name, other.first_name, contracts.SAME_FIRST, contracts.NEAR_FIRST),
@@ -70,7 +70,7 @@ def what_is_alike(
     ):
         if folded(mine) == folded(theirs):
             found.append(same)
-        elif _near_names(mine, theirs):
+        elif _have_near_names(mine, theirs):
             found.append(near)
     if one.households & other.households:
         found.append(contracts.SAME_HOME)
@@ -81,10 +81,12 @@ def what_is_alike(
 
 def could_be_twins(one: Named, other: Named) -> bool:
     """Say whether two are born on one day and called differently: twins, unless somebody knows."""
-    return one.birth_date == other.birth_date and not _near_names(one.first_name, other.first_name)
+    return one.birth_date == other.birth_date and not _have_near_names(
+        one.first_name, other.first_name
+    )
 
 
-def sections_taken(
+def chosen_file_by_section(
     differing: Collection[str], taken: Iterable[contracts.SectionTaken]
 ) -> dict[str, str]:
     """Return whose answer goes on in each section that differs; raises BadRequest for one left."""
@@ -94,7 +96,7 @@ def sections_taken(
     return {section: said[section] for section in differing}
 
 
-def goes_on(
+def section_content_after_join(
     section: str, kept: Content | None, other: Content | None, sides: Mapping[str, str]
 ) -> Content | None:
     """
@@ -120,32 +122,32 @@ def sealed_place_of_join(join_id: str) -> str:
     return f"child_join.{join_id}"
 
 
-def _letters(name: str) -> str:
+def _letters_of_name(name: str) -> str:
     return folded(name).replace(" ", "")
 
 
-def _same_names(one: Named, other: Named) -> bool:
-    return (_letters(one.first_name), _letters(one.last_name)) == (
-        _letters(other.first_name),
-        _letters(other.last_name),
+def _have_same_names(one: Named, other: Named) -> bool:
+    return (_letters_of_name(one.first_name), _letters_of_name(one.last_name)) == (
+        _letters_of_name(other.first_name),
+        _letters_of_name(other.last_name),
     )
 
 
-def _near_birth(one: Named, other: Named) -> bool:
+def _have_near_birth_dates(one: Named, other: Named) -> bool:
     return one.birth_date == other.birth_date or other.birth_date in near_dates(one.birth_date)
 
 
-def _near_names(mine: str, theirs: str) -> bool:
+def _have_near_names(mine: str, theirs: str) -> bool:
     day = date(2020, 1, 1)
     same_last = Named(mine, "x x", day), Named(theirs, "x x", day)
-    return _letters(mine) == _letters(theirs) or child_likeness(*same_last) > 0
+    return _letters_of_name(mine) == _letters_of_name(theirs) or child_likeness(*same_last) > 0
 
 
 def _has_twin_between(
     known: Mapping[str, Named], by_day: Mapping[date, Collection[str]], one: str, other: str
 ) -> bool:
     """Say whether one of two that are not called the same has a twin: Anna is not Hanna."""
-    if _letters(known[one].first_name) == _letters(known[other].first_name):
+    if _letters_of_name(known[one].first_name) == _letters_of_name(known[other].first_name):
         return False
     return any(
         twin not in (one, other) and known[twin].households & known[child].households

@@ -49,16 +49,16 @@ def household_adults(
         raise NotFound(household_id=household_id)
     children = session.scalars(
         select(Child)
-        .where(*named, ~record_holds.is_held())
+        .where(*named, ~record_holds.is_file_held())
         .order_by(Child.birth_date, Child.first_name, Child.id)
     ).all()
     child_ids = [child.id for child in children]
     return contracts.HouseholdAdultsAnswer(
         adults=[
-            _shown(session, adult, household_id, child_ids, day)
+            _adult_for_answer(session, adult, household_id, child_ids, day)
             for adult in session.scalars(
                 select(Guardian)
-                .where(belongs_to(household_id))
+                .where(is_adult_of_household(household_id))
                 .order_by(Guardian.name, Guardian.id)
             )
         ],
@@ -77,7 +77,7 @@ def household_adults(
 def adult_of_household(session: Session, household_id: str, guardian_id: str) -> Guardian:
     """Return an adult who lives there, or answers or did for a child of it; raises NotFound."""
     adult = session.scalar(
-        select(Guardian).where(Guardian.id == guardian_id, belongs_to(household_id))
+        select(Guardian).where(Guardian.id == guardian_id, is_adult_of_household(household_id))
     )
     if adult is None:
         raise NotFound(guardian_id=guardian_id)
@@ -109,19 +109,21 @@ def children_answered_for(
             Guardianship.guardian_id == guardian_id,
             Guardianship.child_id.in_(children_living_in(session, household_id)),
             Child.first_name.is_not(None),
-            _reaches(day),
+            _is_period_reaching_day(day),
         )
         .distinct()
         .order_by(Guardianship.child_id)
     ).all()
 
 
-def who_answers(session: Session, child_ids: Collection[str], day: date) -> Sequence[Guardian]:
+def adults_answering_for(
+    session: Session, child_ids: Collection[str], day: date
+) -> Sequence[Guardian]:
     """Return the adults who answer for one of these children on that day, or later."""
     answers = exists().where(
         Guardianship.guardian_id == Guardian.id,
         Guardianship.child_id.in_(child_ids),
-        _reaches(day),
+        _is_period_reaching_day(day),
     )
     return session.scalars(select(Guardian).where(answers).order_by(Guardian.id)).all()
 
@@ -132,7 +134,7 @@ def homes_of_adult(session: Session, guardian_id: str) -> set[str]:
     return set(session.scalars(select(HouseholdGuardian.household_id).where(mine)))
 
 
-def lives_in(session: Session, household_id: str, guardian_id: str) -> bool:
+def is_living_in_household(session: Session, household_id: str, guardian_id: str) -> bool:
     """Say whether an adult lives in a household."""
     return session.get(HouseholdGuardian, (household_id, guardian_id)) is not None
 
@@ -157,7 +159,7 @@ def would_be_alone(session: Session, child_id: str, leaving: Leaving, day: date)
         HouseholdGuardian.guardian_id == Guardianship.guardian_id,
         HouseholdGuardian.household_id == ChildHousehold.household_id,
         ChildHousehold.child_id == child_id,
-        _stays(leaving),
+        _is_membership_kept(leaving),
     )
     others = Guardianship.guardian_id != leaving.guardian_id
     stays = lives if leaving.household_id else (lives & others)
@@ -168,12 +170,12 @@ def would_be_alone(session: Session, child_id: str, leaving: Leaving, day: date)
     return session.scalar(left.limit(1)) is None and session.scalar(placed.limit(1)) is None
 
 
-def children_left_in(session: Session, household_id: str, day: date) -> Sequence[str]:
+def children_left_without_guardian(session: Session, household_id: str, day: date) -> Sequence[str]:
     """Return the children of a home in which nobody answers for them, and who have another."""
     here = (
         select(Guardianship.child_id)
         .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardianship.guardian_id)
-        .where(HouseholdGuardian.household_id == household_id, _reaches(day))
+        .where(HouseholdGuardian.household_id == household_id, _is_period_reaching_day(day))
     )
     elsewhere = select(ChildHousehold.child_id).where(ChildHousehold.household_id != household_id)
     return session.scalars(
@@ -185,7 +187,7 @@ def children_left_in(session: Session, household_id: str, day: date) -> Sequence
     ).all()
 
 
-def _shown(
+def _adult_for_answer(
     session: Session, adult: Guardian, household_id: str, child_ids: Sequence[str], day: date
 ) -> contracts.Adult:
     rows = session.execute(
@@ -194,21 +196,21 @@ def _shown(
             Guardianship.child_id.in_(child_ids),
             Guardianship.carer_in.is_(None),
             Guardianship.valid_from <= day,
-            _reaches(day),
+            _is_period_reaching_day(day),
         )
     ).all()
     mine = DeceasedGuardian.guardian_id == adult.id
     return {
         "id": adult.id,
         "name": adult.name,
-        "lives_here": lives_in(session, household_id, adult.id),
+        "lives_here": is_living_in_household(session, household_id, adult.id),
         "authority": sorted(child_id for child_id, authority in rows if authority),
         "answers": sorted(child_id for child_id, authority in rows if not authority),
         "died_on": session.scalar(select(DeceasedGuardian.died_on).where(mine).limit(1)),
     }
 
 
-def belongs_to(household_id: str) -> ColumnElement[bool]:
+def is_adult_of_household(household_id: str) -> ColumnElement[bool]:
     """Return the condition of an adult of a household, or of a child of it: of `Guardian`."""
     lives = exists().where(
         HouseholdGuardian.guardian_id == Guardian.id,
@@ -226,11 +228,11 @@ def belongs_to(household_id: str) -> ColumnElement[bool]:
     return or_(lives, died, answers)
 
 
-def _reaches(day: date) -> ColumnElement[bool]:
+def _is_period_reaching_day(day: date) -> ColumnElement[bool]:
     return or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day)
 
 
-def _stays(leaving: Leaving) -> ColumnElement[bool]:
+def _is_membership_kept(leaving: Leaving) -> ColumnElement[bool]:
     """Return the condition of a membership that is not the one which ends."""
     return or_(
         HouseholdGuardian.guardian_id != leaving.guardian_id,

@@ -12,21 +12,21 @@ from services.dossier.corrections.queries.home_names import (
     names_of_homes,
     possible_homes,
 )
-from services.dossier.corrections.queries.provider_receipts import receipts_of
-from services.dossier.corrections.queries.sealed_contents import sealed_content
+from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
+from services.dossier.corrections.queries.sealed_contents import open_correction_content
 from services.dossier.corrections.rules import (
     changed_fields,
     changed_weeks,
     changes_of_adult,
 )
 from services.dossier.data_protection.person_requests.queries.requests import (
-    content_of as content_of_request,
+    content_of_request,
 )
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import view_of_guardian
-from services.dossier.households.queries.two_home_weeks import weeks_of
+from services.dossier.households.queries.two_home_weeks import weeks_by_child
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -39,8 +39,8 @@ from services.dossier.models import (
     SectionHistory,
 )
 from services.dossier.sections.queries import (
-    content_of,
-    named_child,
+    content_of_section,
+    require_named_child,
     sealed_place_of_section,
     stored_sections,
 )
@@ -65,15 +65,15 @@ from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
 
-def open_for_correction(
+def read_child_for_correction(
     session: Session, child_id: str, day: date
 ) -> contracts.OpenForCorrectionAnswer:
     """Return a child as it is; raises NotFound for none, and for a file that is held."""
-    child = named_child(session, child_id)
+    child = require_named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date  # all three, or none
     record_holds.refuse_held(session, child_id)
     rows = stored_sections(session, child_id, [IDENTITY, SCHOOLING])
-    schooling = content_of(session, child_id, SCHOOLING)
+    schooling = content_of_section(session, child_id, SCHOOLING)
     homes = names_of_homes(session, child_id, day)
     return contracts.OpenForCorrectionAnswer(
         first_name=child.first_name,
@@ -91,14 +91,14 @@ def open_for_correction(
             for home, names in possible_homes(session, child_id, day).items()
             if home not in homes
         ],
-        weeks=weeks_of(session, [child_id]).get(child_id),
+        weeks=weeks_by_child(session, [child_id]).get(child_id),
         corrections=corrections_of_child(session, child_id),
     )
 
 
 def corrections_of_child(session: Session, child_id: str) -> list[contracts.Correction]:
     """Return the corrections of a child, the latest first, CORRECTIONS_SHOWN at most."""
-    which = Correction.child_id.in_(files_of(session, child_id))
+    which = Correction.child_id.in_(all_ids_of_child(session, child_id))
     return [row for _child, row in _latest_corrections(session, which)]
 
 
@@ -119,7 +119,7 @@ def _latest_corrections(
     latest = (Correction.recorded_at.desc(), Correction.id.desc())
     found = select(Correction).where(which)
     rows = session.scalars(found.order_by(*latest).limit(CORRECTIONS_SHOWN)).all()
-    receipts = receipts_of(session, rows)
+    receipts = receipts_of_corrections(session, rows)
     names = names_of_guardians(session, {row.guardian_id for row in rows if row.guardian_id})
     return [
         (
@@ -127,8 +127,8 @@ def _latest_corrections(
             {
                 "correction_id": row.id,
                 "subject": row.subject,
-                "guardian": names.get(row.guardian_id or "") or _name_to_come(row),
-                "changes": _changes_of(session, row),
+                "guardian": names.get(row.guardian_id or "") or _name_of_adult_to_come(row),
+                "changes": _changed_fields_of_correction(session, row),
                 "paper": row.paper,
                 "paper_date": row.paper_date,
                 "reason": row.reason,
@@ -151,7 +151,7 @@ def corrections_for_guardian(
 ) -> list[contracts.GuardianCorrection]:
     """Return what a guardian is shown of them: nothing that a protected home hides (rule R9)."""
     view = view_of_guardian(session, reader, child_id)
-    hidden = _of_other_homes(session, child_id, reader)
+    hidden = _corrections_of_other_homes(session, child_id, reader)
     return [
         {
             "subject": row["subject"],
@@ -166,21 +166,23 @@ def corrections_for_guardian(
         if not row["withdrawn_at"]
         and row["correction_id"] not in hidden
         and (view.whole or row["subject"] == IDENTITY)
-        and view.knows(row["recorded_at"])
+        and view.is_moment_known(row["recorded_at"])
     ]
 
 
 def corrections_due(session: Session, when: Instant) -> Sequence[str]:
     """Return the ids of corrections of sections whose day has come."""
-    return _due(session, when, Correction.guardian_id.is_(None))
+    return _ids_of_due_corrections(session, when, Correction.guardian_id.is_(None))
 
 
 def adult_changes_due(session: Session, when: Instant) -> Sequence[str]:
     """Return the ids of changes of adults whose day has come."""
-    return _due(session, when, Correction.guardian_id.is_not(None))
+    return _ids_of_due_corrections(session, when, Correction.guardian_id.is_not(None))
 
 
-def _due(session: Session, when: Instant, which: ColumnElement[bool]) -> Sequence[str]:
+def _ids_of_due_corrections(
+    session: Session, when: Instant, which: ColumnElement[bool]
+) -> Sequence[str]:
     waiting = (
         which,
         Correction.content.is_not(None),
@@ -214,11 +216,14 @@ def corrections_waiting(session: Session, *, protects: bool) -> contracts.Correc
     """Return what waits for an agent; children of protected homes for who protects alone."""
     shown = () if protects else (~protection.is_out_of_search(),)
     return contracts.CorrectionsWaitingAnswer(
-        asked=_asked_by_families(session, shown), to_second=_to_second(session, shown)
+        asked=_corrections_asked_by_families(session, shown),
+        to_second=_corrections_for_second_agent(session, shown),
     )
 
 
-def _asked_by_families(session: Session, shown: Iterable[Any]) -> list[contracts.CorrectionAsked]:
+def _corrections_asked_by_families(
+    session: Session, shown: Iterable[Any]
+) -> list[contracts.CorrectionAsked]:
     rows = session.execute(
         select(PersonRequest, Child, func.min(ChildHousehold.household_id))
         .join(Child, Child.id == PersonRequest.child_id)
@@ -226,7 +231,7 @@ def _asked_by_families(session: Session, shown: Iterable[Any]) -> list[contracts
         .where(
             *_open_requests_to_correct(),
             Child.first_name.is_not(None),
-            ~record_holds.is_held(),
+            ~record_holds.is_file_held(),
             *shown,
         )
         .group_by(PersonRequest.id, Child.id)
@@ -249,7 +254,9 @@ def _asked_by_families(session: Session, shown: Iterable[Any]) -> list[contracts
     ]
 
 
-def _to_second(session: Session, shown: Iterable[Any]) -> list[contracts.CorrectionToSecond]:
+def _corrections_for_second_agent(
+    session: Session, shown: Iterable[Any]
+) -> list[contracts.CorrectionToSecond]:
     rows = session.execute(
         select(Correction, Child, func.min(ChildHousehold.household_id))
         .join(Child, Child.id == Correction.child_id)
@@ -304,35 +311,37 @@ def _guardians_of_child(
     return [{"id": each, "name": name, "authority": bool(has)} for each, name, has in rows]
 
 
-def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedField]:
+def _changed_fields_of_correction(
+    session: Session, row: Correction
+) -> list[contracts.ChangedField]:
     """Return the fields that a correction changed; none once its section's history is erased."""
     if row.subject == AUTHORITY:
         said = {True: "yes", False: "no"}
         now, then = said[bool(row.authority)], said[not row.authority]
         return [{"field": AUTHORITY, "before": then, "after": now}]
     if row.subject in OF_GUARDIANS:
-        return changes_of_adult(row.subject, sealed_content(row))
+        return changes_of_adult(row.subject, open_correction_content(row))
     if row.subject == WEEKS:
         if row.content is None:
             return []
-        weeks = sealed_content(row)
+        weeks = open_correction_content(row)
         return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
         if row.content is None:  # of two files that came together, or apart, nothing more is shown
             return []
-        after = sealed_content(row)
-        return changed_fields(content_of(session, row.child_id, row.subject), after)
-    after = _content_at(session, row, row.version)
-    before = _content_at(session, row, row.version - 1)
+        after = open_correction_content(row)
+        return changed_fields(content_of_section(session, row.child_id, row.subject), after)
+    after = _section_content_at_version(session, row, row.version)
+    before = _section_content_at_version(session, row, row.version - 1)
     return changed_fields(before, after) if after else []
 
 
-def _name_to_come(row: Correction) -> str:
+def _name_of_adult_to_come(row: Correction) -> str:
     """Return the name of an adult who is not there yet."""
-    return str(sealed_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
+    return str(open_correction_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
 
 
-def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
+def _corrections_of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
     """Return the corrections that say how another home is called, or who moved out of it."""
     mine = set(
         session.scalars(
@@ -341,12 +350,12 @@ def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
     )
     rows = session.scalars(
         select(Correction).where(
-            Correction.child_id.in_(files_of(session, child_id)),
+            Correction.child_id.in_(all_ids_of_child(session, child_id)),
             Correction.subject.in_((GUARDIAN_NAME, GUARDIAN_LEAVES)),
             Correction.guardian_id != reader,
         )
     )
-    contents = {row.id: sealed_content(row) for row in rows}
+    contents = {row.id: open_correction_content(row) for row in rows}
     return {
         correction_id
         for correction_id, content in contents.items()
@@ -354,7 +363,7 @@ def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
     }
 
 
-def _content_at(session: Session, row: Correction, version: int) -> Content:
+def _section_content_at_version(session: Session, row: Correction, version: int) -> Content:
     kept = session.get(SectionHistory, (row.child_id, row.subject, version))
     if kept is None:
         return {}

@@ -23,7 +23,7 @@ def names_of_homes(session: Session, child_id: str, day: date) -> dict[str, list
     return {home: [each["name"] for each in living[home]] for home in homes}
 
 
-def answered_homes(session: Session, child_id: str, day: date) -> set[str]:
+def homes_answering_for_child(session: Session, child_id: str, day: date) -> set[str]:
     """Return the homes of who has authority over a child on that day, or is confided it."""
     lives = HouseholdGuardian.guardian_id == Guardianship.guardian_id
     mine = Guardianship.child_id == child_id
@@ -44,7 +44,7 @@ def possible_homes(session: Session, child_id: str, day: date) -> dict[str, list
     else (rule R9).
     """
     living = homes_of_child(session, child_id)
-    answered = answered_homes(session, child_id, day)
+    answered = homes_answering_for_child(session, child_id, day)
     protected = protected_among(session, answered - set(living))
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.name)

@@ -6,15 +6,20 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.queries.adults import belongs_to, homes_of_adult
+from services.dossier.corrections.queries.adults import homes_of_adult, is_adult_of_household
 from services.dossier.front_desk.queries.dossiers import (
     MOST_FOUND,
-    birth_years_of,
+    birth_years_by_household,
     children_of_households,
-    communes_of,
+    communes_by_household,
 )
-from services.dossier.front_desk.queries.names import alike_choices, guardians_meant
-from services.dossier.front_desk.rules import Person, Query, find_people, likeness
+from services.dossier.front_desk.queries.names import all_word_choices, guardians_meant
+from services.dossier.front_desk.rules import (
+    Person,
+    Query,
+    find_most_alike_people,
+    likeness_of_person,
+)
 from services.dossier.households.queries.protection import select_protected_homes
 from services.dossier.models import (
     ChildHousehold,
@@ -37,24 +42,24 @@ def find_adults(
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
     also = [request.account] if request.account else []
-    meant = guardians_meant(session, alike_choices(session, query)).union(also)
+    meant = guardians_meant(session, all_word_choices(session, query)).union(also)
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
             Guardian.id.in_(meant),
-            _is_offered(protects=protects),
-            ~belongs_to(request.household_id),
+            _is_offered_to_household(protects=protects),
+            ~is_adult_of_household(request.household_id),
         )
     )
     people = {guardian_id: Person(name) for guardian_id, name in rows}
     alike = [
         guardian_id
-        for guardian_id in find_people(query, people, MOST_FOUND)
-        if likeness(query, people[guardian_id]) >= LEAST_ALIKE
+        for guardian_id in find_most_alike_people(query, people, MOST_FOUND)
+        if likeness_of_person(query, people[guardian_id]) >= LEAST_ALIKE
     ]
     holder = [request.account] if request.account in people else []
     found = dict.fromkeys([*holder, *alike])
     return [
-        _shown(session, guardian_id, people[guardian_id].name, day)
+        _known_adult_for_answer(session, guardian_id, people[guardian_id].name, day)
         for guardian_id in list(found)[:MOST_FOUND]
     ]
 
@@ -72,7 +77,7 @@ def adult_who_may_come(
     adult = session.scalar(
         select(Guardian).where(
             Guardian.id == guardian_id,
-            or_(belongs_to(household_id), _is_offered(protects=protects)),
+            or_(is_adult_of_household(household_id), _is_offered_to_household(protects=protects)),
         )
     )
     if adult is None:
@@ -80,7 +85,7 @@ def adult_who_may_come(
     return adult
 
 
-def _is_offered(*, protects: bool) -> ColumnElement[bool]:
+def _is_offered_to_household(*, protects: bool) -> ColumnElement[bool]:
     """Return the condition of an adult who may come into another household, of `Guardian`."""
     lives = HouseholdGuardian.guardian_id == Guardian.id
     nobody = or_(
@@ -104,10 +109,10 @@ def _is_offered(*, protects: bool) -> ColumnElement[bool]:
     return ~or_(nobody, beside, answers)
 
 
-def _shown(session: Session, guardian_id: str, name: str, day: date) -> KnownAdult:
+def _known_adult_for_answer(session: Session, guardian_id: str, name: str, day: date) -> KnownAdult:
     homes = homes_of_adult(session, guardian_id)
-    communes = communes_of(session, homes, day)
-    years = sorted({each for each in birth_years_of(session, homes).values() if each})
+    communes = communes_by_household(session, homes, day)
+    years = sorted({each for each in birth_years_by_household(session, homes).values() if each})
     return {
         "id": guardian_id,
         "name": name,

@@ -10,7 +10,7 @@ from services.dossier.models import Correction, CorrectionDelivery, Projection
 from shared.contracts.dossier import corrections as contracts
 
 
-def receipts_of(
+def receipts_of_corrections(
     session: Session, rows: Collection[Correction]
 ) -> Mapping[str, list[contracts.Receipt]]:
     """Return by correction who was sent it, and whether each replica holds all of it."""

@@ -8,8 +8,8 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.corrections.queries.home_names import names_of_guardians
-from services.dossier.corrections.queries.provider_receipts import receipts_of
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -26,7 +26,9 @@ from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
 
 
-def open_for_separation(session: Session, household_id: str) -> contracts.OpenForSeparationAnswer:
+def read_household_for_separation(
+    session: Session, household_id: str
+) -> contracts.OpenForSeparationAnswer:
     """Return a household as it is; raises NotFound for none."""
     home = session.get(Household, household_id)
     if home is None:
@@ -36,7 +38,7 @@ def open_for_separation(session: Session, household_id: str) -> contracts.OpenFo
         select(Guardian).where(Guardian.id.in_(living)).order_by(Guardian.name, Guardian.id)
     )
     return contracts.OpenForSeparationAnswer(
-        known_since=known_since(home),
+        known_since=household_known_since(home),
         guardians=[{"id": each.id, "name": each.name} for each in guardians],
         children=[
             {
@@ -53,7 +55,7 @@ def open_for_separation(session: Session, household_id: str) -> contracts.OpenFo
     )
 
 
-def known_since(home: Household) -> date:
+def household_known_since(home: Household) -> date:
     """Return the day since which a household is known here."""
     return home.created_at.astimezone(PARIS).date()
 
@@ -79,7 +81,7 @@ def children_to_place(session: Session, household_id: str) -> list[tuple[Child, 
         .where(
             ChildHousehold.household_id == household_id,
             Child.first_name.is_not(None),
-            ~is_held(),
+            ~is_file_held(),
         )
         .order_by(Child.birth_date, Child.first_name, Child.id)
     )
@@ -141,7 +143,7 @@ def _receipts_by_separation(
     rows = session.scalars(
         select(Correction).where(Correction.separation_id.in_(separation_ids))
     ).all()
-    of_child = receipts_of(session, rows)
+    of_child = receipts_of_corrections(session, rows)
     held: dict[str, dict[str, bool]] = defaultdict(dict)
     for row in rows:
         of_one = held[row.separation_id or ""]

@@ -16,7 +16,7 @@ MONTHS, MOST_MORE = 1, 2
 """The time to answer, in months from receipt, and how many may be added to it, once."""
 
 
-def due_on(received_on: date, more: int, public_holidays: Container[date]) -> date:
+def due_day_of_request(received_on: date, more: int, public_holidays: Container[date]) -> date:
     """
     Return the last day on which an answer is in time; `more` are the months added, 0 to 2.
 
@@ -26,11 +26,13 @@ def due_on(received_on: date, more: int, public_holidays: Container[date]) -> da
     return working_day_from(day_after(received_on, f"{MONTHS + more} months"), public_holidays)
 
 
-def is_late(due: date, day: date) -> bool:
+def is_request_late(due: date, day: date) -> bool:
     """Say whether the last day is over."""
     return day > due
 
 
 def last_day_to_answer(received_on: date, more: int = 0) -> date:
     """Return the last day to answer a request received then, with so many months more."""
-    return due_on(received_on, more, public_holidays((received_on.year, received_on.year + 1)))
+    return due_day_of_request(
+        received_on, more, public_holidays((received_on.year, received_on.year + 1))
+    )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, or_, select, update
 
 from services.dossier.activity_history.commands.history import forget_courses
-from services.dossier.data_protection.retention.queries import courses_due, sections_due
+from services.dossier.data_protection.retention.queries import (
+    children_with_course_due,
+    sections_due,
+)
 from services.dossier.data_protection.retention.rules import IDENTITY, PAPERS, Due
 from services.dossier.households.commands.addresses import forget_addresses
 from services.dossier.households.commands.households_for_billing import (
@@ -44,7 +47,7 @@ from services.dossier.models import (
     Separation,
 )
 from services.dossier.papers.commands.household_papers import forget_papers_of_homes
-from services.dossier.papers.commands.papers import forget_files_of
+from services.dossier.papers.commands.papers import erase_paper_files_of_child
 from services.dossier.sections.name_words import unindex_child_name
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
@@ -110,7 +113,7 @@ def forget_adults_and_homes(
 def erase_courses(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Erase the courses that are due, worked out again under the locks."""
     lock_children(write, child_ids)
-    forget_courses(write, courses_due(write, when, child_ids))
+    forget_courses(write, children_with_course_due(write, when, child_ids))
 
 
 def shred_keys(erased: Erased) -> None:
@@ -147,7 +150,7 @@ def _erase_section(write: Write, due: Due, when: Instant) -> None:
     row.content = row.turns_on = None
     row.changed_at, row.changed_by = when.moment, RETENTION
     if due.section == PAPERS:
-        forget_files_of(write, due.child_id)
+        erase_paper_files_of_child(write, due.child_id)
     if due.section == IDENTITY:
         _forget_child(write, due.child_id)
 
@@ -160,7 +163,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     unindex_child_name(write, child_id)
     forget_courses(write, [child_id])
-    forget_files_of(write, child_id)
+    erase_paper_files_of_child(write, child_id)
     joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)
     write.execute(update(ChildJoin).where(joined).values(content=None))
     corrected = select(Correction.id).where(Correction.child_id == child_id)

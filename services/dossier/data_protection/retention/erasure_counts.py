@@ -32,17 +32,22 @@ class Receipts:
 
 def town_erasures(session: Session, when: Instant) -> contracts.TownErasuresAnswer:
     """Return receipts by provider and projection, erasures by section, requests erased."""
-    receipts, waiting, overdue = _receipts(session), _unproven(session), _overdue(session, when)
+    receipts, waiting, overdue = (
+        _receipts_by_part(session),
+        _count_erasures_without_receipt(session),
+        _count_overdue_erasures(session, when),
+    )
     return contracts.TownErasuresAnswer(
         providers=[
-            _erasures_of(part, receipts, waiting, overdue) for part in sorted({*receipts, *waiting})
+            _erasures_of_provider_part(part, receipts, waiting, overdue)
+            for part in sorted({*receipts, *waiting})
         ],
-        sections=_sections(session),
+        sections=_erasures_by_section(session),
         requests=session.scalar(select(func.count()).select_from(PersonRequestErasure)) or 0,
     )
 
 
-def _erasures_of(
+def _erasures_of_provider_part(
     part: Part, receipts: Mapping[Part, Receipts], waiting: Counts, overdue: Counts
 ) -> contracts.ProviderErasures:
     given, late = receipts.get(part, Receipts()), overdue.get(part, 0)
@@ -58,7 +63,7 @@ def _erasures_of(
     }
 
 
-def _receipts(session: Session) -> Mapping[Part, Receipts]:
+def _receipts_by_part(session: Session) -> Mapping[Part, Receipts]:
     rows = session.execute(
         select(
             ErasureReceipt.provider,
@@ -75,7 +80,7 @@ def _receipts(session: Session) -> Mapping[Part, Receipts]:
     }
 
 
-def _unproven(session: Session, *more: Any) -> Counts:
+def _count_erasures_without_receipt(session: Session, *more: Any) -> Counts:
     """Return how many projections ended and have no receipt yet."""
     rows = session.execute(
         select(Projection.provider, Projection.projection, func.count())
@@ -85,11 +90,11 @@ def _unproven(session: Session, *more: Any) -> Counts:
     return {(provider, projection): count for provider, projection, count in rows}
 
 
-def _overdue(session: Session, when: Instant) -> Counts:
-    return _unproven(session, Projection.erase_after < when.moment - PATIENCE)
+def _count_overdue_erasures(session: Session, when: Instant) -> Counts:
+    return _count_erasures_without_receipt(session, Projection.erase_after < when.moment - PATIENCE)
 
 
-def _sections(session: Session) -> list[contracts.SectionErasures]:
+def _erasures_by_section(session: Session) -> list[contracts.SectionErasures]:
     rows = session.execute(
         select(
             SectionErasure.section,

@@ -12,26 +12,29 @@ from services.dossier.data_protection.retention.rules import (
     Due,
     EnteredSection,
     Use,
-    course_due_on,
     due_sections,
+    erasure_day_of_course,
     last_day_of_rulings,
 )
-from services.dossier.households.queries.duplicate_children import files_of, joins_in_force_of
+from services.dossier.households.queries.duplicate_children import (
+    all_ids_of_child,
+    joins_in_force_of,
+)
 from services.dossier.models import Child, Link, Section
-from services.dossier.sections.queries import contents_of
+from services.dossier.sections.queries import contents_of_sections
 from shared.database.chunks import chunks
 from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
 from shared.register import Register
 
 
-def named_children(session: Session, after: str, most: int) -> Sequence[str]:
+def children_still_named(session: Session, after: str, most: int) -> Sequence[str]:
     """Return children of whom something may be kept, in order of their ids."""
     named = select(Child.id).where(Child.id > after, Child.first_name.is_not(None))
     return session.scalars(named.order_by(Child.id).limit(most)).all()
 
 
-def children_due(
+def children_with_section_due(
     session: Session, register: Register, when: Instant, child_ids: Collection[str]
 ) -> list[str]:
     """Return those of these children of whom a section is to be erased on that day."""
@@ -51,12 +54,14 @@ def sections_due(
     return due
 
 
-def courses_due(session: Session, when: Instant, child_ids: Collection[str]) -> list[str]:
+def children_with_course_due(
+    session: Session, when: Instant, child_ids: Collection[str]
+) -> list[str]:
     """Return those of these children whose course is kept no longer (rule R10)."""
     due = []
     for batch in chunks(child_ids):
         uses = _uses_by_child(session, batch)
-        ends = {child_id: course_due_on(uses[child_id]) for child_id in batch}
+        ends = {child_id: erasure_day_of_course(uses[child_id]) for child_id in batch}
         due += [child_id for child_id, on in ends.items() if on is not None and on <= when.day]
     return due
 
@@ -73,7 +78,7 @@ def _entered_sections(
             | ((Section.section == IDENTITY) & Child.first_name.is_not(None)),
         )
     ).all()
-    rulings = contents_of(session, child_ids, [CUSTODY])
+    rulings = contents_of_sections(session, child_ids, [CUSTODY])
     entered: dict[str, list[EnteredSection]] = defaultdict(list)
     for child_id, section, changed_at in rows:
         ends = (
@@ -89,7 +94,7 @@ def _uses_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str,
     joins = joins_in_force_of(session, child_ids)
     files = {child_id: {child_id} for child_id in child_ids}
     for join in joins:
-        together = set(files_of(session, join.kept_id))
+        together = set(all_ids_of_child(session, join.kept_id))
         files |= {child_id: together for child_id in together & files.keys()}
     rows = session.execute(
         select(

@@ -60,7 +60,7 @@ def due_sections(
     kept, due = [], []
     for section in entered:
         rule = rules[section.section]
-        on = section_due_on(section, use, rule)
+        on = erasure_day_of_section(section, use, rule)
         if on is None or on > day:
             kept.append(section.section)
         else:
@@ -69,7 +69,7 @@ def due_sections(
     return [section for section in due if section.section != IDENTITY or not kept]
 
 
-def section_due_on(entered: EnteredSection, use: Use, rule: Section) -> date | None:
+def erasure_day_of_section(entered: EnteredSection, use: Use, rule: Section) -> date | None:
     """Return the day from which the section is to be erased, or None while it is of use."""
     if rule.reference_date == "end_of_measure" and entered.measures_end:
         return day_after(entered.measures_end, rule.retention)
@@ -81,7 +81,7 @@ def section_due_on(entered: EnteredSection, use: Use, rule: Section) -> date | N
     return day_after(last, rule.retention)
 
 
-def course_due_on(use: Use) -> date | None:
+def erasure_day_of_course(use: Use) -> date | None:
     """Return the day from which the course is to be erased, or None while the file is of use."""
     return None if use.linked or use.ended is None else day_after(use.ended, COURSE_KEPT)
 

@@ -14,12 +14,17 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.names import (
     Choices,
-    alike_choices,
+    all_word_choices,
     children_meant,
     guardians_meant,
-    ways_to_be_meant,
+    word_choices_exact_first,
 )
-from services.dossier.front_desk.rules import Person, Query, find_people, likeness
+from services.dossier.front_desk.rules import (
+    Person,
+    Query,
+    find_most_alike_people,
+    likeness_of_person,
+)
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
@@ -65,7 +70,7 @@ def is_findable() -> ColumnElement[bool]:
     return ~protection.is_protected()
 
 
-def front_desk_role(
+def role_at_front_desk(
     session: Session, register: Register, agent: str, acts: Collection[str], day: date
 ) -> str:
     """Return in which role an agent may do one of these acts at the front desk that day, or ""."""
@@ -89,23 +94,25 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     people: dict[str, Person] = {}
     keys: list[str] = []
     known: set[str] = set()
-    for choices, others in _ways(session, query):
+    for choices, others in _word_choices_one_after_another(session, query):
         children = children_meant(session, query, choices) - known
         guardians = guardians_meant(session, choices) - known
         known |= children | guardians
         people |= _findable_children(session, children)
         people |= _findable_guardians(session, day, guardians)
-        keys = find_people(query, people, MOST_FOUND + 1)
-        if len(keys) > MOST_FOUND and likeness(query, people[keys[-1]]) >= others:
+        keys = find_most_alike_people(query, people, MOST_FOUND + 1)
+        if len(keys) > MOST_FOUND and likeness_of_person(query, people[keys[-1]]) >= others:
             break
     return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
 
 
-def _ways(session: Session, query: Query) -> Iterable[tuple[Choices, float]]:
+def _word_choices_one_after_another(
+    session: Session, query: Query
+) -> Iterable[tuple[Choices, float]]:
     """Return the ways to be meant, one after another; all at once where a birth date counts too."""
     if query.born is None:
-        return ways_to_be_meant(session, query)
-    return [(alike_choices(session, query), 0.0)]
+        return word_choices_exact_first(session, query)
+    return [(all_word_choices(session, query), 0.0)]
 
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
@@ -118,8 +125,8 @@ def _found_people(
     session: Session, people: Mapping[str, Person], shown: Sequence[str], day: date
 ) -> list[FoundPerson]:
     """Return these people as a search shows them."""
-    communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
-    years = birth_years_of(
+    communes = communes_by_household(session, {key.partition("|")[0] for key in shown}, day)
+    years = birth_years_by_household(
         session, {key.partition("|")[0] for key in shown if people[key].born is None}
     )
     names = _housemates_by_key(session, shown, day)
@@ -155,7 +162,7 @@ def open_dossier(
         sections_never_entered(session, child_ids),
     )
     others = others_by_kept(session, child_ids)
-    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_held())
+    named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_file_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
     for child in session.scalars(rows.order_by(Child.birth_date, Child.first_name, Child.id)):
@@ -173,7 +180,7 @@ def open_dossier(
         )
     return OpenDossierAnswer(
         household_id=household_id,
-        insee=communes_of(session, [household_id], day).get(household_id, ""),
+        insee=communes_by_household(session, [household_id], day).get(household_id, ""),
         guardians=[{"id": row["subject"], "name": row["name"]} for row in guardians],
         deceased=deceased_by_household(session, [household_id])[household_id],
         children=children,
@@ -203,7 +210,9 @@ def children_of_households(session: Session, household_ids: Collection[str]) -> 
 _CHILDREN_OF_HOMES = select(ChildHousehold.child_id).where(ChildHousehold.household_id.in_(among()))
 
 
-def communes_of(session: Session, household_ids: Collection[str], day: date) -> dict[str, str]:
+def communes_by_household(
+    session: Session, household_ids: Collection[str], day: date
+) -> dict[str, str]:
     """Return by household the INSEE code of where it lives on that day, where it is known."""
     found: dict[str, str] = {}
     for batch in chunks(sorted(set(household_ids))):
@@ -247,7 +256,7 @@ _FINDABLE_CHILDREN = (
         Child.id.in_(among()),
         Child.first_name.is_not(None),
         ~protection.is_out_of_search(),
-        ~record_holds.is_held(),
+        ~record_holds.is_file_held(),
         is_findable(),
     )
 )
@@ -269,7 +278,7 @@ _FINDABLE_GUARDIANS = (
 )
 
 
-def birth_years_of(session: Session, household_ids: Collection[str]) -> dict[str, str]:
+def birth_years_by_household(session: Session, household_ids: Collection[str]) -> dict[str, str]:
     """Return by household the years in which its children were born: « 2018, 2020 »."""
     years: dict[str, set[int]] = defaultdict(set)
     rows = session.execute(

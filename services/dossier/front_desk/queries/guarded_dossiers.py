@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.front_desk.queries.dossiers import MOST_FOUND, front_desk_role, is_findable
-from services.dossier.front_desk.queries.names import alike_choices, guardians_meant
-from services.dossier.front_desk.rules import Person, Query, find_people
+from services.dossier.front_desk.queries.dossiers import MOST_FOUND, is_findable, role_at_front_desk
+from services.dossier.front_desk.queries.names import all_word_choices, guardians_meant
+from services.dossier.front_desk.rules import Person, Query, find_most_alike_people
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.households_for_billing import guardians_by_household
@@ -35,7 +35,9 @@ from shared.register import Register
 from shared.register.entitlement import PROTECT
 
 
-def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDossiersAnswer:
+def page_of_guarded_households(
+    session: Session, day: date, after: str
+) -> contracts.GuardedDossiersAnswer:
     """Return some households that are protected or have a held file, with who holds it."""
     protected = set(session.scalars(protection.select_protected_homes()))
     holders: dict[str, list[str]] = defaultdict(list)
@@ -63,7 +65,9 @@ def guarded_page(session: Session, day: date, after: str) -> contracts.GuardedDo
     return contracts.GuardedDossiersAnswer(found, next=following_page)
 
 
-def open_guarded(session: Session, household_id: str, day: date) -> contracts.OpenGuardedAnswer:
+def read_guarded_household(
+    session: Session, household_id: str, day: date
+) -> contracts.OpenGuardedAnswer:
     """Return one household, findable or not; raises NotFound where there is none."""
     if session.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
@@ -88,7 +92,7 @@ def open_guarded(session: Session, household_id: str, day: date) -> contracts.Op
 
 def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
     """Return the adults whom a name could be, of households that a desk may find."""
-    meant = guardians_meant(session, alike_choices(session, query))
+    meant = guardians_meant(session, all_word_choices(session, query))
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
@@ -97,7 +101,7 @@ def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
     )
     people = {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
     carers: list[contracts.CarerFound] = []
-    for key in find_people(query, people, MOST_FOUND):
+    for key in find_most_alike_people(query, people, MOST_FOUND):
         home, _, guardian_id = key.partition("|")
         carers.append({"household_id": home, "guardian_id": guardian_id, "name": people[key].name})
     return carers
@@ -105,7 +109,7 @@ def find_carers(session: Session, query: Query) -> list[contracts.CarerFound]:
 
 def require_protecting_agent(session: Session, register: Register, agent: str, day: date) -> None:
     """Raise BadRequest for whoever has no role that protects today: the file would be nobody's."""
-    if not front_desk_role(session, register, agent, [PROTECT], day):
+    if not role_at_front_desk(session, register, agent, [PROTECT], day):
         raise BadRequest(errors={"held_by": ["Cette personne ne peut pas tenir un dossier."]})
 
 

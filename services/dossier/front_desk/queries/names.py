@@ -1,7 +1,8 @@
 """
 People who could be meant by a name typed at a counter: some hundred, by the index of words.
 
-They are compared with the name one by one (`rules.find_people`); nobody else of the town is read.
+They are compared with the name one by one (`rules.find_most_alike_people`); nobody else of the town
+is read.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -42,7 +43,7 @@ Choices = Sequence[Sequence[Collection[str]]]
 """Ways to be meant, the likeliest first: somebody answers to a word of each of these."""
 
 
-def ways_to_be_meant(session: Session, query: Query) -> Iterator[tuple[Choices, float]]:
+def word_choices_exact_first(session: Session, query: Query) -> Iterator[tuple[Choices, float]]:
     """
     Give the ways to have all words, then all of them nearly, then any of them nearly.
 
@@ -58,14 +59,16 @@ def ways_to_be_meant(session: Session, query: Query) -> Iterator[tuple[Choices, 
     yield [[alike[word] for word in typed]], (len(typed) - 1 + LEAST) / len(typed)
     if len(typed) == 1:
         alike.clear()  # has been looked for
-    others = (word for word in _pieces(query.text, typed) if word not in typed)
+    others = (word for word in _words_and_joined_pairs(query.text, typed) if word not in typed)
     alike |= {word: words_alike(word, known) for word in others}
     yield [[some] for some in alike.values() if some], 0.0
 
 
-def alike_choices(session: Session, query: Query) -> Choices:
+def all_word_choices(session: Session, query: Query) -> Choices:
     """Return all the ways to be meant."""
-    return [choice for choices, _rest in ways_to_be_meant(session, query) for choice in choices]
+    return [
+        choice for choices, _rest in word_choices_exact_first(session, query) for choice in choices
+    ]
 
 
 def children_meant(session: Session, query: Query, choices: Choices) -> set[str]:
@@ -85,21 +88,25 @@ def guardians_meant(session: Session, choices: Choices) -> set[str]:
 def _subjects_meant(session: Session, subject: Column, choices: Choices) -> set[str]:
     found: set[str] = set()
     for each in choices:
-        words = {_choice(nth): some for nth, some in enumerate(each)}
-        found.update(execute(session, _answering(subject, len(each)), **words).scalars().all())
+        words = {_parameter_name_of_choice(nth): some for nth, some in enumerate(each)}
+        found.update(
+            execute(session, _statement_of_matching_subjects(subject, len(each)), **words)
+            .scalars()
+            .all()
+        )
     _compared.remembered()
     return found
 
 
 @cache
-def _answering(subject: Column, count: int) -> Executable:
+def _statement_of_matching_subjects(subject: Column, count: int) -> Executable:
     """Return the statement of those who answer to a word of each of so many choices."""
-    choices = [several(_choice(nth)) for nth in range(count)]
+    choices = [several(_parameter_name_of_choice(nth)) for nth in range(count)]
     rows = select(subject).where(answers_each(subject, subject, choices)).distinct()
     return rows.order_by(subject).limit(MOST_COMPARED)
 
 
-def _choice(nth: int) -> str:
+def _parameter_name_of_choice(nth: int) -> str:
     return f"choice_{nth}"
 
 
@@ -107,7 +114,7 @@ def _words_typed(query: Query) -> Sequence[str]:
     return folded(query.text).split()[:MOST_TYPED]
 
 
-def _pieces(text: str, typed: Sequence[str]) -> list[str]:
+def _words_and_joined_pairs(text: str, typed: Sequence[str]) -> list[str]:
     """Return the words typed, and what two of them could be in one piece: Le Goff, Legoff."""
     joined = [one + other for one, other in pairwise(typed)]
     return list(dict.fromkeys([*typed, *words_of(text)[: 2 * MOST_TYPED], *joined]))

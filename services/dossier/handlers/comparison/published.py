@@ -31,7 +31,7 @@ from shared.dates.clock import today
 from shared.dates.instant import Instant
 
 
-def _cards(_route: Route) -> Select[str, int]:
+def _select_card_versions(_route: Route) -> Select[str, int]:
     return select(GuardianCard.guardian_id, GuardianCard.version).where(GuardianCard.version > 0)
 
 
@@ -50,7 +50,7 @@ def _publish_cards(write: Write, _route: Route, versions: Versions) -> None:
     cards.publish_cards(write, current_policy(), versions.keys(), Instant.now())
 
 
-def _households(_route: Route) -> Select[str, int]:
+def _select_household_versions(_route: Route) -> Select[str, int]:
     key = HouseholdVersion.household_id
     return select(key, HouseholdVersion.version).where(HouseholdVersion.version > 0)
 
@@ -70,7 +70,7 @@ def _publish_households(write: Write, _route: Route, versions: Versions) -> None
     households_for_billing.publish_households(write, versions.keys(), Instant.now())
 
 
-def _holds(route: Route) -> Select[str, int]:
+def _select_hold_versions(route: Route) -> Select[str, int]:
     """Return the holds that a principal receives: a provider, of children that it has or had."""
     query = select(RecordHold.child_id, RecordHold.version)
     if route.subscriber == record_holds.BILLING:
@@ -92,7 +92,7 @@ def _publish_holds(write: Write, _route: Route, versions: Versions) -> None:
         record_holds.publish_again(write, current_policy(), child_id, version, Instant.now())
 
 
-def _handovers(route: Route) -> Select[str, int]:
+def _select_handover_versions(route: Route) -> Select[str, int]:
     provider = _provider_of(route)
     with_child = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
     return select(Handover.id, Handover.version).where(
@@ -120,7 +120,7 @@ def _provider_of(route: Route) -> str:
     return current_policy().provider_of(route.subscriber)
 
 
-def _corrected_guardians(_route: Route) -> Select[str, int]:
+def _select_guardian_versions(_route: Route) -> Select[str, int]:
     return select(GuardianVersion.guardian_id, GuardianVersion.version)
 
 
@@ -133,7 +133,7 @@ def _corrected_contents(
         .where(Guardian.id.in_(versions))
     )
     return {
-        adult.id: corrections_for_identity.corrected_event(adult, row, Instant.now())
+        adult.id: corrections_for_identity.event_of_corrected_guardian(adult, row, Instant.now())
         for adult, row in rows
     }
 
@@ -146,14 +146,14 @@ def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         household_adults.guardian_corrected,
-        pages(_corrected_guardians),
+        pages(_select_guardian_versions),
         _corrected_contents,
         _publish_corrected,
         lambda event: [event.guardian_id],
     ),
     Published(
         guardians.guardian_card,
-        pages(_cards),
+        pages(_select_card_versions),
         _card_contents,
         _publish_cards,
         lambda event: [event.subject],
@@ -161,7 +161,7 @@ PUBLISHED = (
     ),
     Published(
         guardians.household_changed,
-        pages(_households),
+        pages(_select_household_versions),
         _household_contents,
         _publish_households,
         lambda event: [event.household_id],
@@ -169,14 +169,14 @@ PUBLISHED = (
     ),
     Published(
         safeguarding.file_held,
-        pages(_holds),
+        pages(_select_hold_versions),
         _hold_contents,
         _publish_holds,
         lambda event: [event.child_id],
     ),
     Published(
         handover_contracts.handover_declared,
-        pages(_handovers),
+        pages(_select_handover_versions),
         _handover_contents,
         _publish_handovers,
         lambda event: [event.relay_id],

@@ -48,7 +48,7 @@ _NOT_RECEIVED = {"received_version": 0, "received_at": None}
 _NOT_SEEN = {"seen_version": 0, "seen_at": None, "seen_by": ""}
 
 
-def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
+def _stored_counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
         Course.provider == _provider_of(source),
         Course.origin == PUBLISHED,
@@ -93,7 +93,7 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
     }
 
 
-def _food(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_food_events(read: Session, source: str) -> Iterator[StoredState]:
     children: dict[str, list[str]] = defaultdict(list)
     for row in read.scalars(select(FoodEventChild).order_by(FoodEventChild.child_id)):
         children[row.occasion_id].append(row.child_id)
@@ -104,7 +104,7 @@ def _food(read: Session, source: str) -> Iterator[StoredState]:
         yield StoredState(event.id, event.version, content, ended=over)
 
 
-def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
+def _empty_food_events(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that nobody is booked there: what was sent because of it is erased."""
     policy, provider = current_policy(), _provider_of(source)
     for event in write.scalars(select(FoodEvent).where(FoodEvent.id.in_(keys))).all():
@@ -112,7 +112,7 @@ def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
         conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
 
 
-def _activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
+def _stored_activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
         ActivitiesTaken.provider == _provider_of(source),
         is_within(ActivitiesTaken.child_id, within),
@@ -122,7 +122,7 @@ def _activities(read: Session, source: str, within: Within = ()) -> Iterator[Sto
         yield StoredState(row.child_id, row.version, content, ended=not row.activities)
 
 
-def _end_activities(write: Write, source: str, keys: Collection[str]) -> None:
+def _empty_activities(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that these children are at no activity there: what was sent because of it ends."""
     policy, provider = current_policy(), _provider_of(source)
     mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == provider)
@@ -141,7 +141,7 @@ def _declined_activities(read: Session, _source: str, keys: Collection[str]) -> 
     return set(keys) - known
 
 
-def _states(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_row_states(read: Session, source: str) -> Iterator[StoredState]:
     received = Projection.provider == _provider_of(source), Projection.received_version > 0
     for row in read.scalars(select(Projection).where(*received)):
         state = {
@@ -158,17 +158,17 @@ def _states(read: Session, source: str) -> Iterator[StoredState]:
 
 def _forget_states(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that nothing was received or seen: the provider then says what was."""
-    _change_rows(write, source, keys, _NOT_RECEIVED | _NOT_SEEN)
+    _change_projections(write, source, keys, _NOT_RECEIVED | _NOT_SEEN)
 
 
 def _declined_states(read: Session, source: str, keys: Collection[str]) -> Set[str]:
     """Return states of rows that the dossier knows no more, or sent at a lower version."""
-    rows = _rows(read, source)
+    rows = _projections_of_provider(read, source)
     return {key for key in keys if key not in rows}
 
 
-def _erasures(read: Session, source: str) -> Iterator[StoredState]:
-    for key, row in _rows(read, source).items():
+def _stored_erasures(read: Session, source: str) -> Iterator[StoredState]:
+    for key, row in _projections_of_provider(read, source).items():
         if row.erased_at is not None:
             content = {
                 "child_id": row.child_id,
@@ -178,22 +178,24 @@ def _erasures(read: Session, source: str) -> Iterator[StoredState]:
             yield StoredState(key, row.version, content, ended=True)
 
 
-def _keep_receipts(_write: Write, _source: str, _keys: Collection[str]) -> None:
+def _delete_no_receipts(_write: Write, _source: str, _keys: Collection[str]) -> None:
     """Delete nothing: a receipt is a proof."""
 
 
 def _declined_erasures(read: Session, source: str, keys: Collection[str]) -> Set[str]:
     """Return receipts for rows that are none of the last tombstones here."""
-    rows = _rows(read, source)
+    rows = _projections_of_provider(read, source)
     return {key for key in keys if key not in rows or rows[key].digest is not None}
 
 
-def _rows(read: Session, source: str) -> dict[str, Projection]:
+def _projections_of_provider(read: Session, source: str) -> dict[str, Projection]:
     mine = select(Projection).where(Projection.provider == _provider_of(source))
     return {key_of(row.child_id, row.projection): row for row in read.scalars(mine)}
 
 
-def _change_rows(write: Write, source: str, keys: Collection[str], values: dict[str, Any]) -> None:
+def _change_projections(
+    write: Write, source: str, keys: Collection[str], values: dict[str, Any]
+) -> None:
     mine = update(Projection).where(Projection.provider == _provider_of(source))
     for key in keys:
         child_id, projection = parts_of(key, KEY_OF_ROW)
@@ -205,28 +207,40 @@ def _provider_of(source: str) -> str:
     return current_policy().provider_of(source)
 
 
-def _count_sums(source: str) -> KeptSums:
+def _kept_sums_of_counts(source: str) -> KeptSums:
     mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == PUBLISHED)
     return KeptSums(COURSE_SUMS, mine, kind="activity")
 
 
-def _activities_sums(source: str) -> KeptSums:
+def _kept_sums_of_activities(source: str) -> KeptSums:
     return KeptSums(ACTIVITIES_SUMS, (ACTIVITIES_SUMS.c.provider == _provider_of(source),))
 
 
 STORED = (
     SUBJECTS,
     Stored(
-        attendance.activity_counted, _counts, _delete_counts, _declined_counts, sums=_count_sums
+        attendance.activity_counted,
+        _stored_counts,
+        _delete_counts,
+        _declined_counts,
+        sums=_kept_sums_of_counts,
     ),
-    Stored(food_events.food_announced, _food, _end_food),
+    Stored(food_events.food_announced, _stored_food_events, _empty_food_events),
     Stored(
         activities_taken.activities_taken,
-        _activities,
-        _end_activities,
+        _stored_activities,
+        _empty_activities,
         _declined_activities,
-        sums=_activities_sums,
+        sums=_kept_sums_of_activities,
     ),
-    Stored(replica_events.projection_held, _states, _forget_states, _declined_states, once=True),
-    Stored(replica_events.projection_erased, _erasures, _keep_receipts, _declined_erasures),
+    Stored(
+        replica_events.projection_held,
+        _stored_row_states,
+        _forget_states,
+        _declined_states,
+        once=True,
+    ),
+    Stored(
+        replica_events.projection_erased, _stored_erasures, _delete_no_receipts, _declined_erasures
+    ),
 )

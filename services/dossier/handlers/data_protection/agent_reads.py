@@ -26,21 +26,23 @@ class AgentReads(Service):
     @answers(contracts.read_names, callers=[FRONT_DESK], right=answers_persons)
     def read_names(self, _request: Empty, _caller: Caller) -> contracts.ReadNamesAnswer:
         with store.read() as read:
-            return agent_reads.questions(read)
+            return agent_reads.reader_name_questions(read)
 
     @answers(contracts.ask_read_name, callers=[FRONT_DESK], right=answers_persons)
     def ask_read_name(
         self, write: Write, request: contracts.AskReadNameRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        reader_name_requests.ask_name(write, request.line, request.reason, by=by, when=when)
+        reader_name_requests.ask_for_reader_name(
+            write, request.line, request.reason, by=by, when=when
+        )
         return Empty()
 
     @answers(contracts.give_read_name, callers=[FRONT_DESK], right=answers_persons)
     def give_read_name(
         self, write: Write, request: contracts.GiveReadNameRequest, caller: Caller
     ) -> Empty:
-        reader_name_requests.give_name(
+        reader_name_requests.agree_to_give_reader_name(
             write, request.question_id, by=caller.subject, when=Instant.now()
         )
         return Empty()

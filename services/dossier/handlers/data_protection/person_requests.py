@@ -4,7 +4,11 @@ from dataclasses import replace
 
 from services.dossier.data_protection.person_requests.commands import answering, filing, identifying
 from services.dossier.data_protection.person_requests.queries import requests
-from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
+from services.dossier.handlers.caller_rights import (
+    answers_persons,
+    family_without_agent,
+    records_person_requests,
+)
 from services.dossier.personal_data_copies.queries.copied_persons import Scope, scope_of_copy
 from services.dossier.personal_data_copies.queries.dossier_part import rows_of_dossier
 from services.dossier.read_log.commands.front_desk_reads import (
@@ -28,7 +32,7 @@ COPY_SECONDS = 10.0
 class PersonRequests(Service):
     """A guardian reads its own alone; answers that name a person are not kept (no `writes`)."""
 
-    @answers(contracts.my_person_requests, callers=[PORTAL], right=family_alone)
+    @answers(contracts.my_person_requests, callers=[PORTAL], right=family_without_agent)
     def my_person_requests(
         self, _request: Empty, caller: Caller
     ) -> contracts.MyPersonRequestsAnswer:
@@ -37,14 +41,14 @@ class PersonRequests(Service):
                 requests.requests_of_guardian(read, caller.subject)
             )
 
-    @answers(contracts.read_my_request, callers=[PORTAL], right=family_alone)
+    @answers(contracts.read_my_request, callers=[PORTAL], right=family_without_agent)
     def read_my_request(
         self, request: contracts.RequestOfPerson, caller: Caller
     ) -> contracts.ReadMyRequestAnswer:
         with store.read() as read:
             return requests.request_of_guardian(read, request.person_request_id, caller.subject)
 
-    @answers(contracts.file_person_request, callers=[PORTAL], right=family_alone)
+    @answers(contracts.file_person_request, callers=[PORTAL], right=family_without_agent)
     def file_person_request(
         self, write: Write, request: contracts.FilePersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
@@ -52,7 +56,7 @@ class PersonRequests(Service):
         row = filing.file_request(write, store.register, request, by=by, when=when)
         return contracts.PersonRequestKept(row.id, row.due_on)
 
-    @answers(contracts.record_person_request, callers=[FRONT_DESK], right=receives_requests)
+    @answers(contracts.record_person_request, callers=[FRONT_DESK], right=records_person_requests)
     def record_person_request(
         self, write: Write, request: contracts.RecordPersonRequestRequest, caller: Caller
     ) -> contracts.PersonRequestKept:
@@ -74,7 +78,7 @@ class PersonRequests(Service):
     ) -> contracts.OpenPersonRequestAnswer:
         when = Instant.now()
         with store.read() as read:
-            answer, named = requests.open_request(read, request.person_request_id, when)
+            answer, named = requests.request_with_named_child(read, request.person_request_id, when)
         log_reads_before_answer(caller, named, PERSON_REQUEST, when)
         return answer
 
@@ -83,13 +87,13 @@ class PersonRequests(Service):
         self, write: Write, request: contracts.RequestOfPerson, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        answering.take_request(write, request.person_request_id, by=by, when=when)
+        answering.take_request_in_hand(write, request.person_request_id, by=by, when=when)
         return Empty()
 
     @answers(contracts.note_proof, callers=[FRONT_DESK], right=answers_persons)
     def note_proof(self, write: Write, request: contracts.RequestOfPerson, caller: Caller) -> Empty:
         by, when = caller.subject, Instant.now()
-        answering.note_proof(write, request.person_request_id, by=by, when=when)
+        answering.note_identity_proof(write, request.person_request_id, by=by, when=when)
         return Empty()
 
     @answers(contracts.identify_person, callers=[FRONT_DESK], right=answers_persons)

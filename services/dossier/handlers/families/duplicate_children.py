@@ -32,7 +32,7 @@ class JoinedChildren(Service):
         with store.read() as read:
             protects = may_protect(self, read, caller, when.day)
             answer = duplicates.possible_doubles(read, when.day, protects=protects)
-        log_reads_before_answer(caller, duplicates.children_named(answer.doubles), NAMES, when)
+        log_reads_before_answer(caller, duplicates.children_of_pairs(answer.doubles), NAMES, when)
         return answer
 
     @answers(contracts.compare_files, callers=[FRONT_DESK], right=joins_these_files)
@@ -56,7 +56,9 @@ class JoinedChildren(Service):
 
     @answers(contracts.note_different, callers=[FRONT_DESK], right=joins_these_files)
     def note_different(self, write: Write, request: contracts.TwoFiles, caller: Caller) -> Empty:
-        distinct_children.note_different(write, request, by=caller.subject, when=Instant.now())
+        distinct_children.note_children_as_distinct(
+            write, request, by=caller.subject, when=Instant.now()
+        )
         return Empty()
 
     @answers(contracts.list_joins, callers=[FRONT_DESK], right=joins_files)

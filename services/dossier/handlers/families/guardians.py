@@ -2,10 +2,10 @@
 
 from services.dossier.handlers.caller_rights import (
     family,
-    guardian_alone,
     guardian_of_child,
     guardian_of_household,
     guardian_of_section,
+    guardian_without_agent,
 )
 from services.dossier.households.commands import household_moves
 from services.dossier.households.queries import protection, withheld_contacts
@@ -67,7 +67,7 @@ class Families(Service):
         projection_publisher.lock_children(write, [child_id])
         refuse_joined(write, child_id)
         homes = protection.protected_homes_of(write, [child_id]).get(child_id, ())
-        known = withheld_contacts.known_beside(write, child_id, section, by, homes)
+        known = withheld_contacts.content_known_given_homes(write, child_id, section, by, homes)
         stored = present_section(write, child_id, section)
         shown_version = known.version if known else stored.version
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
@@ -79,7 +79,7 @@ class Families(Service):
         home = withheld_contacts.home_of_author(write, child_id, by)
         has_content = stored.has_content
         shows_on_cards = cards_queries.may_change_cards(section, homes, has_content=has_content)
-        version = sections.keep_section(
+        version = sections.store_section(
             write,
             child_id,
             section,
@@ -90,7 +90,9 @@ class Families(Service):
             home=home,
             stored=stored.version,
         )
-        targets = projection_publisher.targets_of(write, [child_id], affected_projections(section))
+        targets = projection_publisher.targets_at_linked_providers(
+            write, [child_id], affected_projections(section)
+        )
         letters = projection_publisher.publish_changes(write, policy, targets, when)
         if shows_on_cards:
             cards.publish_cards_of_children(write, policy, [child_id], when)
@@ -98,26 +100,28 @@ class Families(Service):
         if known:
             versions = known.content, content
             recipients = recipients_as_shown(write, policy, targets, section, versions, when)
-        view = protection.view_beside(write, by, homes)
+        view = protection.view_given_protected_homes(write, by, homes)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
             recipients=sorted(protection.recipients_in_view(write, child_id, view, recipients)),
         )
 
-    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_without_agent)
     def who_knows(
         self, request: contracts.WhoKnowsRequest, caller: Caller
     ) -> contracts.WhoKnowsAnswer:
         with store.read() as read:
             return guardian_queries.who_knows(read, request.child_id, caller.subject, Instant.now())
 
-    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_without_agent)
     def who_read(
         self, request: contracts.WhoReadRequest, caller: Caller
     ) -> contracts.WhoReadAnswer:
         with store.read() as read:
             reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
-            mine = history_exports.exports_of(read, request.child_id, caller.subject, Instant.now())
+            mine = history_exports.history_exports_of_guardian(
+                read, request.child_id, caller.subject, Instant.now()
+            )
         return contracts.WhoReadAnswer(reads=reads, exports=mine)
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
@@ -138,7 +142,7 @@ class Families(Service):
         )
         return contracts.LinkAnswer(link.version)
 
-    @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
+    @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_without_agent)
     def grant_projection(
         self, write: Write, request: grant_contracts.GrantProjectionRequest, caller: Caller
     ) -> Empty:
@@ -146,7 +150,7 @@ class Families(Service):
         guardian_grants.grant_projection(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
+    @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_without_agent)
     def end_grant(
         self, write: Write, request: grant_contracts.EndGrantRequest, caller: Caller
     ) -> Empty:
@@ -201,7 +205,7 @@ class Families(Service):
             write, store.register, request, by=caller.subject, when=when
         )
         living = children_living_in(write, request.household_id)
-        moved = projection_publisher.targets_of(write, living, [RESIDENCE])
+        moved = projection_publisher.targets_at_linked_providers(write, living, [RESIDENCE])
         projection_publisher.publish_changes(write, policy, moved, when, quiet=True)
         return contracts.MoveHouseholdAnswer(version)
 

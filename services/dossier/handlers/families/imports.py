@@ -14,7 +14,7 @@ from services.dossier.registrations.imports.commands import (
 from services.dossier.registrations.imports.queries import access_letters
 from services.dossier.registrations.imports.queries import doubts as decision_queries
 from services.dossier.registrations.imports.queries import import_preview as importing_queries
-from services.dossier.registrations.imports.queries.references import ids_of
+from services.dossier.registrations.imports.queries.references import ids_by_import_reference
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
@@ -37,10 +37,10 @@ class FamilyImports(Service):
         policy, when = current_policy(), Instant.now()
         with store.read() as read:
             outcomes = [
-                importing_queries.consider_family(read, policy, request.batch, row, when)
+                importing_queries.preview_family_import(read, policy, request.batch, row, when)
                 for row in request.families
             ]
-            families = [importing_queries.considered_answer(read, outcome) for outcome in outcomes]
+            families = [importing_queries.preview_for_answer(read, outcome) for outcome in outcomes]
         known = {doubt["known"] for family in families for doubt in family["doubts"]}
         if known:
             with store.write() as write:
@@ -56,7 +56,7 @@ class FamilyImports(Service):
             write, policy, batch, request.families, request_id=caller.request_id, when=when
         )
         return contracts.FamiliesAnswer(
-            [importing_queries.considered_answer(write, outcome) for outcome in outcomes]
+            [importing_queries.preview_for_answer(write, outcome) for outcome in outcomes]
         )
 
     @answers(contracts.waiting_families, callers=[OPS], right=service_only)
@@ -137,7 +137,9 @@ class FamilyImports(Service):
         self, request: contracts.ArrivedRequest, _caller: Caller
     ) -> contracts.ArrivedAnswer:
         with store.read() as read:
-            return contracts.ArrivedAnswer(ids_of(read, _KINDS[request.of], request.references))
+            return contracts.ArrivedAnswer(
+                ids_by_import_reference(read, _KINDS[request.of], request.references)
+            )
 
     @answers(contracts.undo_families, callers=[OPS], right=service_only)
     def undo_families(

@@ -25,7 +25,7 @@ class Separations(Service):
         self, request: OfHousehold, caller: Caller
     ) -> contracts.OpenForSeparationAnswer:
         with store.read() as read:
-            opened = separation_queries.open_for_separation(read, request.household_id)
+            opened = separation_queries.read_household_for_separation(read, request.household_id)
         children = [child["child_id"] for child in opened.children]
         log_reads_before_answer(caller, children, HOUSEHOLD, Instant.now())
         return opened

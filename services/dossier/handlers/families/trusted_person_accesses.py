@@ -1,6 +1,6 @@
 """Accesses to a child's week: granted by a guardian alone, answered by the person itself."""
 
-from services.dossier.handlers.caller_rights import family_alone, guardian_alone
+from services.dossier.handlers.caller_rights import family_without_agent, guardian_without_agent
 from services.dossier.sharing.grants.queries import trusted_person_accesses as queries
 from services.dossier.sharing.links.commands import trusted_person_accesses
 from services.dossier.sharing.queries import current_policy
@@ -16,24 +16,24 @@ from shared.dates.instant import Instant
 class CarerAccesses(Service):
     """No answer shows whether somebody has an account."""
 
-    @answers(contracts.grant_access, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.grant_access, callers=[PORTAL], right=guardian_without_agent)
     def grant_access(
         self, write: Write, request: contracts.GrantAccessRequest, caller: Caller
     ) -> Empty:
         trusted_person_accesses.grant_access(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(contracts.accesses_of, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.accesses_of, callers=[PORTAL], right=guardian_without_agent)
     def accesses_of(
         self, request: contracts.OfChildsAccesses, caller: Caller
     ) -> contracts.AccessesOfAnswer:
         with store.read() as read:
             day = Instant.now().day
             return contracts.AccessesOfAnswer(
-                queries.accesses_of(read, request.child_id, caller.subject, day)
+                queries.accesses_with_names(read, request.child_id, caller.subject, day)
             )
 
-    @answers(contracts.end_access, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.end_access, callers=[PORTAL], right=guardian_without_agent)
     def end_access(
         self, write: Write, request: contracts.EndAccessRequest, caller: Caller
     ) -> Empty:
@@ -41,14 +41,14 @@ class CarerAccesses(Service):
         trusted_person_accesses.end_access(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(contracts.offered_accesses, callers=[PORTAL], right=family_alone)
+    @answers(contracts.offered_accesses, callers=[PORTAL], right=family_without_agent)
     def offered_accesses(self, _request: Empty, caller: Caller) -> contracts.OfferedAccessesAnswer:
         with store.read() as read:
             return contracts.OfferedAccessesAnswer(
                 queries.offered_accesses(read, caller.subject, Instant.now().day)
             )
 
-    @answers(contracts.answer_access, callers=[PORTAL], right=family_alone)
+    @answers(contracts.answer_access, callers=[PORTAL], right=family_without_agent)
     def answer_access(
         self, write: Write, request: contracts.AnswerAccessRequest, caller: Caller
     ) -> Empty:

@@ -1,6 +1,6 @@
 """Requests on papers and consents: of guardians, and of agents of providers."""
 
-from services.dossier.handlers.caller_rights import guardian_alone, role_of_provider
+from services.dossier.handlers.caller_rights import guardian_without_agent, role_of_provider
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.papers.commands import consents, papers
@@ -19,7 +19,7 @@ from shared.dates.instant import Instant
 class Papers(Service):
     """A family keeps a paper once; who is entitled to it reads it, and checks it for all."""
 
-    @answers(contracts.child_papers, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.child_papers, callers=[PORTAL], right=guardian_without_agent)
     def child_papers(
         self, request: contracts.OfChildsPapers, caller: Caller
     ) -> contracts.ChildPapersAnswer:
@@ -30,7 +30,7 @@ class Papers(Service):
                 )
             )
 
-    @answers(contracts.keep_paper, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.keep_paper, callers=[PORTAL], right=guardian_without_agent)
     def keep_paper(
         self, write: Write, request: contracts.KeepPaperRequest, caller: Caller
     ) -> contracts.KeepPaperAnswer:
@@ -39,14 +39,14 @@ class Papers(Service):
         shown = protection.recipients_shown(write, child_id, by, kept.recipients)
         return contracts.KeepPaperAnswer(kept.whole, sorted(shown))
 
-    @answers(contracts.paper_part, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.paper_part, callers=[PORTAL], right=guardian_without_agent)
     def paper_part(
         self, request: contracts.PaperPartRequest, caller: Caller
     ) -> contracts.PaperPartAnswer:
         with store.read() as read:
             return paper_queries.paper_part_for_guardian(read, request, caller.subject)
 
-    @answers(contracts.drop_kept_paper, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.drop_kept_paper, callers=[PORTAL], right=guardian_without_agent)
     def drop_kept_paper(self, write: Write, request: contracts.OfPaper, caller: Caller) -> Empty:
         by, when = caller.subject, Instant.now()
         papers.drop_paper(write, current_policy(), request, by=by, when=when)
@@ -58,7 +58,7 @@ class Papers(Service):
     ) -> contracts.PaperPartAnswer:
         policy, when = current_policy(), Instant.now()
         provider = policy.provider_of(caller.principal)
-        paper = paper_queries.paper_at_provider(write, policy, provider, request, when)
+        paper = paper_queries.paper_provider_goes_by(write, policy, provider, request, when)
         log_paper_read(write, provider, request, caller.request_id, when)
         return paper_queries.part_of_file(write, paper["id"], request.part)
 
@@ -68,7 +68,7 @@ class Papers(Service):
     ) -> Empty:
         policy, when = current_policy(), Instant.now()
         provider = policy.provider_of(caller.principal)
-        paper = paper_queries.paper_at_provider(write, policy, provider, request, when)
+        paper = paper_queries.paper_provider_goes_by(write, policy, provider, request, when)
         papers.decide_paper(
             write,
             policy,
@@ -81,7 +81,7 @@ class Papers(Service):
         )
         return Empty()
 
-    @answers(contracts.child_consents, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.child_consents, callers=[PORTAL], right=guardian_without_agent)
     def child_consents(
         self, request: contracts.OfChildsPapers, caller: Caller
     ) -> contracts.ChildConsentsAnswer:
@@ -90,10 +90,10 @@ class Papers(Service):
                 read, request.child_id, caller.subject, Instant.now().day
             )
 
-    @answers(contracts.say_consent, callers=[PORTAL], right=guardian_alone)
+    @answers(contracts.say_consent, callers=[PORTAL], right=guardian_without_agent)
     def say_consent(
         self, write: Write, request: contracts.SayConsentRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        consents.say_consent(write, current_policy(), request, by=by, when=when)
+        consents.record_consent_of_guardian(write, current_policy(), request, by=by, when=when)
         return Empty()

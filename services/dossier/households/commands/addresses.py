@@ -8,7 +8,11 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, select
 
-from services.dossier.households.queries.addresses import addresses_of, fields_to_seal, sealed_place
+from services.dossier.households.queries.addresses import (
+    addresses_by_household,
+    fields_to_seal,
+    sealed_place_of_address,
+)
 from services.dossier.models import IMPORT, HouseholdAddress
 from services.dossier.store import vault
 from shared.contracts.dossier.guardians import Address
@@ -29,7 +33,7 @@ def keep_address(
     values: dict[str, object] = {
         "insee": address["insee"],
         "version": version,
-        "content": vault.seal(household_id, sealed_place(valid_from, version), content),
+        "content": vault.seal(household_id, sealed_place_of_address(valid_from, version), content),
         "changed_at": when.moment,
         "changed_by": by,
     }
@@ -46,7 +50,7 @@ def copy_addresses(write: Write, former_home: str, new_home: str, *, by: str) ->
     said_at = HouseholdAddress.valid_from, HouseholdAddress.changed_at
     there = HouseholdAddress.household_id == former_home
     said = dict(write.execute(select(*said_at).where(there)).tuples().all())
-    for address in addresses_of(write, [former_home])[former_home]:
+    for address in addresses_by_household(write, [former_home])[former_home]:
         moment = said[address["valid_from"]]
         when = Instant(moment, moment.astimezone(PARIS).date())
         keep_address(write, new_home, address, by=by, when=when)
@@ -57,7 +61,7 @@ def keep_imported_address(write: Write, household_id: str, address: Address, whe
     said = select(HouseholdAddress.household_id).where(
         HouseholdAddress.household_id == household_id, HouseholdAddress.changed_by != IMPORT
     )
-    known = addresses_of(write, [household_id])[household_id]
+    known = addresses_by_household(write, [household_id])[household_id]
     if address not in known and write.scalar(said.limit(1)) is None:
         keep_address(write, household_id, address, by=IMPORT, when=when)
 

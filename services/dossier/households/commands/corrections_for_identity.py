@@ -14,7 +14,7 @@ def publish_guardian(write: Write, adult: Guardian, *, died: bool, when: Instant
         row = GuardianVersion(guardian_id=adult.id, version=0)
         write.add(row)
     row.version, row.died = row.version + 1, died
-    _publish(write, adult, row, when)
+    _publish_guardian_event(write, adult, row, when)
 
 
 def publish_again(write: Write, guardian_id: str, above: int, when: Instant) -> None:
@@ -23,14 +23,18 @@ def publish_again(write: Write, guardian_id: str, above: int, when: Instant) -> 
     adult = write.get(Guardian, guardian_id)
     if row is not None and adult is not None:
         row.version = max(row.version, above) + 1
-        _publish(write, adult, row, when)
+        _publish_guardian_event(write, adult, row, when)
 
 
-def corrected_event(adult: Guardian, row: GuardianVersion, when: Instant) -> GuardianCorrected:
+def event_of_corrected_guardian(
+    adult: Guardian, row: GuardianVersion, when: Instant
+) -> GuardianCorrected:
     """Return an adult as published now."""
     return GuardianCorrected(adult.id, row.version, adult.name, row.died, at=when.moment)
 
 
-def _publish(write: Write, adult: Guardian, row: GuardianVersion, when: Instant) -> None:
+def _publish_guardian_event(
+    write: Write, adult: Guardian, row: GuardianVersion, when: Instant
+) -> None:
     write.flush()
-    write.publish(guardian_corrected, corrected_event(adult, row, when), to=IDENTITY)
+    write.publish(guardian_corrected, event_of_corrected_guardian(adult, row, when), to=IDENTITY)

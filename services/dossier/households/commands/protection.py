@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import protection_in_force
-from services.dossier.households.rules.town_addresses import dated_address
+from services.dossier.households.rules.town_addresses import address_with_commune_code
 from services.dossier.models import (
     ChildHousehold,
     Guardianship,
@@ -54,7 +54,7 @@ def protect_household(
         raise BadRequest(errors={"guardians": ["who lives there"]})
     if named and named != living:
         household_id = separate_household(
-            write, _leaving(write, register, request, when), by=by, when=when
+            write, _who_leaves_for_protected_home(write, register, request, when), by=by, when=when
         )
     if protection_in_force(write, household_id) is None:
         write.add(
@@ -80,7 +80,7 @@ def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) 
     return _children_in_home(write, household_id)
 
 
-def _leaving(
+def _who_leaves_for_protected_home(
     write: Write, register: Register, request: ProtectHouseholdRequest, when: Instant
 ) -> Leaving:
     """
@@ -94,7 +94,7 @@ def _leaving(
     if children and len(stay) == len(children):
         raise BadRequest(errors={"children": ["where they live"]})
     typed = request.address
-    address = dated_address(register, typed, when.day) if typed else None
+    address = address_with_commune_code(register, typed, when.day) if typed else None
     return Leaving(request.household_id, request.guardians, lives, address)
 
 

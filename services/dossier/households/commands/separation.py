@@ -21,7 +21,7 @@ from services.dossier.models import (
     Household,
     HouseholdGuardian,
 )
-from services.dossier.paper_files.commands import take_papers_along
+from services.dossier.paper_files.commands import take_papers_to_new_home
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_STAYS
 from shared.contracts.dossier.guardians import Address
 from shared.contracts.errors import BadRequest
@@ -69,7 +69,7 @@ def separate_household(write: Write, leaving: Leaving, *, by: str, when: Instant
         whole = leaving.lives.get(child_id, IN_BOTH) != IN_BOTH
         _take_child_along(write, leaving, household_id, child_id, whole=whole)
     _copy_addresses(write, leaving, household_id, by=by, when=when)
-    take_papers_along(write, leaving.guardians, leaving.household_id, household_id)
+    take_papers_to_new_home(write, leaving.guardians, leaving.household_id, household_id)
     return household_id
 
 

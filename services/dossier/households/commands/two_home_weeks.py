@@ -11,7 +11,7 @@ from shared.database import Write
 from shared.dates.two_home_weeks import HALVES
 
 
-def keep_homes(write: Write, child_id: str, homes: Collection[str]) -> None:
+def store_homes_of_child(write: Write, child_id: str, homes: Collection[str]) -> None:
     """Let a child live in these homes from now on, and in no other."""
     write.execute(
         delete(ChildHousehold).where(
@@ -23,7 +23,7 @@ def keep_homes(write: Write, child_id: str, homes: Collection[str]) -> None:
     write.flush()
 
 
-def keep_weeks(
+def store_weeks_of_child(
     write: Write, child_id: str, weeks: contracts.ChildWeeks, valid_from: date | None
 ) -> None:
     """Note whose days those of a child are from a day on, instead of what was noted before."""
@@ -36,7 +36,7 @@ def keep_weeks(
     write.flush()
 
 
-def keep_imported_weeks(
+def store_imported_weeks(
     write: Write, child_id: str, household_id: str, parity: str, changes_on: int, changes_at: str
 ) -> None:
     """

@@ -17,7 +17,9 @@ from shared.contracts.dossier.guardians import Address
 from shared.database.chunks import chunks
 
 
-def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, list[Address]]:
+def addresses_by_household(
+    session: Session, household_ids: Collection[str]
+) -> dict[str, list[Address]]:
     """Return by household its dated addresses, the latest first."""
     found: dict[str, list[Address]] = {household_id: [] for household_id in household_ids}
     for batch in chunks(sorted(found)):
@@ -35,7 +37,9 @@ def addresses_of(session: Session, household_ids: Collection[str]) -> dict[str, 
 
 
 def _open_address(row: HouseholdAddress) -> Address:
-    sealed = vault.open(row.household_id, sealed_place(row.valid_from, row.version), row.content)
+    sealed = vault.open(
+        row.household_id, sealed_place_of_address(row.valid_from, row.version), row.content
+    )
     return Address(
         street=sealed["street"],
         postcode=sealed["postcode"],
@@ -54,5 +58,5 @@ def fields_to_seal(address: Address) -> dict[str, str]:
     }
 
 
-def sealed_place(valid_from: date, version: int) -> str:
+def sealed_place_of_address(valid_from: date, version: int) -> str:
     return f"household_address.{valid_from.isoformat()}.{version}"

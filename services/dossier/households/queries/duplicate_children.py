@@ -35,13 +35,13 @@ def is_joined_to_another() -> ColumnElement[bool]:
     return exists().where(ChildJoin.other_id == Child.id, _IN_FORCE)
 
 
-def is_file_of(file_id: Any, child_id: Any) -> ColumnElement[bool]:
+def is_file_of_same_child(file_id: Any, child_id: Any) -> ColumnElement[bool]:
     """Return the condition that one column is an id of the child whose own is in another."""
     joined = exists().where(ChildJoin.kept_id == child_id, ChildJoin.other_id == file_id, _IN_FORCE)
     return or_(file_id == child_id, joined)
 
 
-def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
+def kept_id_by_other_id(session: Session, child_ids: Collection[str]) -> dict[str, str]:
     """Return of these ids those of other files, each with the id whose dossier is read for it."""
     return {
         other_id: kept_id for other_id, kept_id in rows_among(session, _KEPT_OF_OTHERS, child_ids)
@@ -50,7 +50,7 @@ def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
 
 def kept_id_of(session: Session, child_id: str) -> str:
     """Return the id whose dossier is read for this one: itself, where no other is."""
-    return kept_ids_of(session, [child_id]).get(child_id, child_id)
+    return kept_id_by_other_id(session, [child_id]).get(child_id, child_id)
 
 
 def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
@@ -64,20 +64,20 @@ def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str,
     return found
 
 
-def with_others(session: Session, child_ids: Collection[str]) -> list[str]:
+def with_other_files(session: Session, child_ids: Collection[str]) -> list[str]:
     """Return these ids, and those of the other files of the same dossiers."""
     joined = others_by_kept(session, child_ids)
     return [*child_ids, *(other for others in joined.values() for other in others)]
 
 
-def files_of(session: Session, child_id: str) -> list[str]:
+def all_ids_of_child(session: Session, child_id: str) -> list[str]:
     """Return all ids of one child, whichever is given, the one whose dossier is read first."""
-    return with_others(session, [kept_id_of(session, child_id)])
+    return with_other_files(session, [kept_id_of(session, child_id)])
 
 
-def id_at(session: Session, child_id: str, provider: str) -> str:
+def id_of_child_at_provider(session: Session, child_id: str, provider: str) -> str:
     """Return the id under which a provider goes on with a child: one that it has, if it has any."""
-    return id_among(session, files_of(session, child_id), child_id, provider)
+    return id_among(session, all_ids_of_child(session, child_id), child_id, provider)
 
 
 def id_among(session: Session, files: Sequence[str], child_id: str, provider: str) -> str:

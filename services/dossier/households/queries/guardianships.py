@@ -22,8 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.duplicate_children import is_joined_to_another, kept_ids_of
-from services.dossier.households.queries.two_home_weeks import dated_weeks_of
+from services.dossier.households.queries.duplicate_children import (
+    is_joined_to_another,
+    kept_id_by_other_id,
+)
+from services.dossier.households.queries.two_home_weeks import dated_weeks_by_child
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -33,7 +36,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of
+from services.dossier.sections.queries import contents_of_sections
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
 from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
 from shared.database import Day
@@ -119,21 +122,23 @@ def contents_for_projections(
 
     Of a file that was joined to another, the other's: one dossier is published under both ids.
     """
-    kept = kept_ids_of(session, child_ids)
+    kept = kept_id_by_other_id(session, child_ids)
     read = {kept.get(child_id, child_id) for child_id in child_ids}
-    contents = contents_of(session, read, needed_sections(projections))
+    contents = contents_of_sections(session, read, needed_sections(projections))
     if not {FAMILY, *BY_GUARDIANS}.isdisjoint(projections):
-        for child_id, family in families_of(session, read, day).items():
+        for child_id, family in families_by_child(session, read, day).items():
             contents[child_id][FAMILY] = family
     if RESIDENCE in projections:
-        for child_id, residence in residences_of(session, read).items():
+        for child_id, residence in residences_by_child(session, read).items():
             contents[child_id][RESIDENCE] = residence
     for other_id, kept_id in kept.items():
         contents[other_id] = dict(contents[kept_id])
     return contents
 
 
-def families_of(session: Session, child_ids: Collection[str], day: date) -> dict[str, Content]:
+def families_by_child(
+    session: Session, child_ids: Collection[str], day: date
+) -> dict[str, Content]:
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
@@ -143,7 +148,7 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
-        dated_weeks_of(session, child_ids),
+        dated_weeks_by_child(session, child_ids),
     )
     carers = _carers_by_child(session, child_ids, day)
     protected = {
@@ -161,7 +166,7 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     }
 
 
-def residences_of(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
+def residences_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
     """Return by child the communes of each of its homes, and from which day, the latest first."""
     homes = [
         row

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import (
@@ -74,7 +74,7 @@ class Home(TypedDict):
 def billing_homes(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
     """Return by household guardians, addresses (the latest first) and children, eldest first."""
     guardians = guardians_by_household(session, household_ids, day)
-    addresses = addresses_of(session, household_ids)
+    addresses = addresses_by_household(session, household_ids)
     children = _children_by_household(session, household_ids)
     protected = protection.protected_among(session, household_ids)
     homes: dict[str, Home] = {

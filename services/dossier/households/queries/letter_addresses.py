@@ -11,14 +11,14 @@ from services.dossier.models import Child, ChildHousehold, Guardianship, Househo
 from shared.contracts.dossier.guardians import Address
 
 
-def guardians_apart(day: date) -> Iterator[Select[str]]:
+def guardians_without_automatic_mail(day: date) -> Iterator[Select[str]]:
     """
     Yield the guardians to whom nothing is sent by itself.
 
     Whoever answers for, or lives with, a child of a protected home (rule R9) or one whose file is
     held; whoever lives in a protected home; whoever cares for a placed child.
     """
-    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_held()))
+    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_file_held()))
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
     yield select(Guardianship.guardian_id).where(*carer_conditions(day))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.households.queries.duplicate_children import files_of, kept_id_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child, kept_id_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -78,7 +78,7 @@ class Shown:
         ended = link.closed_at
         return None if ended and self.since and ended >= self.since else ended
 
-    def knows(self, moment: datetime) -> bool:
+    def is_moment_known(self, moment: datetime) -> bool:
         """Say whether what happened then is shown: nothing since a home is protected is."""
         return self.since is None or moment < self.since
 
@@ -147,10 +147,12 @@ def homes_of_guardian(session: Session, subject: str) -> list[str]:
 def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
     child_id = kept_id_of(session, child_id)
-    return view_beside(session, subject, protected_homes_of(session, [child_id]).get(child_id, ()))
+    return view_given_protected_homes(
+        session, subject, protected_homes_of(session, [child_id]).get(child_id, ())
+    )
 
 
-def view_beside(session: Session, subject: str, homes: Collection[Home]) -> Shown:
+def view_given_protected_homes(session: Session, subject: str, homes: Collection[Home]) -> Shown:
     """Return what one guardian is shown of a child of which the protected homes are these."""
     return view_from_homes(homes, homes_of_guardian(session, subject) if homes else ())
 
@@ -163,7 +165,7 @@ def view_from_homes(protected: Collection[Home], mine: Collection[str]) -> Shown
 
 def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     """Return the providers with a link that runs, as far as this guardian may know; sorted."""
-    files = files_of(session, child_id)
+    files = all_ids_of_child(session, child_id)
     rows = session.scalars(select(Link).where(Link.child_id.in_(files))).all()
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
 
@@ -191,6 +193,6 @@ def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | 
     """Return the providers of which this guardian may read anything; None for all of them."""
     if view.whole:
         return None
-    files = files_of(session, child_id)
+    files = all_ids_of_child(session, child_id)
     rows: Any = session.scalars(select(Link).where(Link.child_id.in_(files)))
     return {link.provider for link in view.links(rows)}

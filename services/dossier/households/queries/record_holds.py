@@ -8,12 +8,12 @@ from shared.contracts.errors import NotFound
 from shared.database.prebuilt_statements import execute
 
 
-def is_held() -> ColumnElement[bool]:
+def is_file_held() -> ColumnElement[bool]:
     """Return the condition of a child whose file is held, for a statement that reads `Child`."""
     return exists().where(RecordHold.child_id == Child.id, RecordHold.released_at.is_(None))
 
 
-_HELD = select(Child.id).where(Child.id == bindparam("child_id"), is_held())
+_HELD = select(Child.id).where(Child.id == bindparam("child_id"), is_file_held())
 
 
 def refuse_held(session: Session, child_id: str) -> None:

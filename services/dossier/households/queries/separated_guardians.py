@@ -8,7 +8,9 @@ from services.dossier.models import ChildHousehold, ChildWeeks, Household, House
 
 def guardian_has_left(session: Session, household_id: str, guardian_id: str) -> bool:
     """Say whether a guardian lives in a household that was separated from this one."""
-    return _lives_apart(session, household_id, HouseholdGuardian, guardian_id=guardian_id)
+    return _is_living_in_separated_home(
+        session, household_id, HouseholdGuardian, guardian_id=guardian_id
+    )
 
 
 def child_has_left(session: Session, household_id: str, child_id: str) -> bool:
@@ -20,10 +22,10 @@ def child_has_left(session: Session, household_id: str, child_id: str) -> bool:
     weeks = session.get(ChildWeeks, child_id)
     if weeks is not None and weeks.valid_from is not None:
         return household_id not in (weeks.even_household, weeks.odd_household)
-    return _lives_apart(session, household_id, ChildHousehold, child_id=child_id)
+    return _is_living_in_separated_home(session, household_id, ChildHousehold, child_id=child_id)
 
 
-def _lives_apart(
+def _is_living_in_separated_home(
     session: Session,
     household_id: str,
     table: type[ChildHousehold] | type[HouseholdGuardian],

@@ -12,7 +12,7 @@ _TRIAL_OF = select(TrialMember.provider).where(TrialMember.member_id == bindpara
 _MEMBERS = select(TrialMember.member_id).where(TrialMember.member_id.in_(among()))
 
 
-def trial_of(session: Session, member_id: str) -> str | None:
+def trial_provider_of(session: Session, member_id: str) -> str | None:
     """Return the provider for whose trial a child or an adult was invented; None for real ones."""
     return execute(session, _TRIAL_OF, member_id=member_id).scalar()
 

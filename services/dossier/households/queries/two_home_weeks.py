@@ -19,34 +19,37 @@ _WEEKS = select(*ChildWeeks.__table__.c).where(
 )
 
 
-def weeks_of(session: Session, child_ids: Collection[str]) -> dict[str, contracts.ChildWeeks]:
+def weeks_by_child(session: Session, child_ids: Collection[str]) -> dict[str, contracts.ChildWeeks]:
     """Return the weeks of the children both of whose homes are known; one home may be both."""
-    return {row.child_id: _as_content(row) for row in _rows(session, child_ids)}
+    return {row.child_id: _weeks_as_content(row) for row in _rows_of_weeks(session, child_ids)}
 
 
 def weeks_with_first_days(
     session: Session, child_ids: Collection[str]
 ) -> dict[str, tuple[contracts.ChildWeeks, date | None]]:
     """Return these weeks with the day from which they hold, where one is known."""
-    return {row.child_id: (_as_content(row), row.valid_from) for row in _rows(session, child_ids)}
-
-
-def dated_weeks_of(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
-    """Return these weeks with the day from which they hold, as the projection `family` has them."""
     return {
-        row.child_id: {
-            **_as_content(row),
-            "since": row.valid_from.isoformat() if row.valid_from else None,
-        }
-        for row in _rows(session, child_ids)
+        row.child_id: (_weeks_as_content(row), row.valid_from)
+        for row in _rows_of_weeks(session, child_ids)
     }
 
 
-def _rows(session: Session, child_ids: Collection[str]) -> Iterator[Any]:
+def dated_weeks_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
+    """Return these weeks with the day from which they hold, as the projection `family` has them."""
+    return {
+        row.child_id: {
+            **_weeks_as_content(row),
+            "since": row.valid_from.isoformat() if row.valid_from else None,
+        }
+        for row in _rows_of_weeks(session, child_ids)
+    }
+
+
+def _rows_of_weeks(session: Session, child_ids: Collection[str]) -> Iterator[Any]:
     return rows_among(session, _WEEKS, child_ids)
 
 
-def _as_content(row: Any) -> contracts.ChildWeeks:
+def _weeks_as_content(row: Any) -> contracts.ChildWeeks:
     return {
         "even": row.even_household,
         "odd": row.odd_household,

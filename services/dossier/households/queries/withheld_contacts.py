@@ -23,7 +23,7 @@ from services.dossier.households.rules.withheld_contacts import (
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
 from services.dossier.sections.queries import (
     CUSTODY,
-    content_of,
+    content_of_section,
     sealed_place_of_section,
     sealed_place_of_shown,
     stored_section,
@@ -45,7 +45,7 @@ class _Authors:
     open: frozenset[str]
     homes: dict[str, datetime]
 
-    def knows(self, row: SectionHistory) -> bool:
+    def is_version_known(self, row: SectionHistory) -> bool:
         """Say whether a version is known: of an unknown author (an import), as of a hidden one."""
         if row.changed_by == self.reader:
             return True
@@ -60,15 +60,17 @@ class _Authors:
         return min((each for each in (by_home, by_author) if each is not None), default=None)
 
 
-def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
+def content_known_to_guardian(
+    session: Session, child_id: str, section: str, reader: str
+) -> Known | None:
     """Return what a guardian knows of a section; None where nothing of it is withheld."""
     if section not in WITHHELD_SECTIONS:
         return None
     homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
-    return known_beside(session, child_id, section, reader, homes)
+    return content_known_given_homes(session, child_id, section, reader, homes)
 
 
-def known_beside(
+def content_known_given_homes(
     session: Session,
     child_id: str,
     section: str,
@@ -85,7 +87,7 @@ def known_beside(
         .where(SectionHistory.child_id == child_id, SectionHistory.section == section)
         .order_by(SectionHistory.version)
     ).all()
-    known = [row for row in rows if authors.knows(row)]
+    known = [row for row in rows if authors.is_version_known(row)]
     if not rows:  # never filled in, or erased at the end of its retention
         row = stored_section(session, child_id, section)
         return Known(row.version if row else 0, {})
@@ -101,7 +103,8 @@ def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> li
     return [
         section
         for section in WITHHELD_SECTIONS
-        if (known := known_content(session, child_id, section, reader)) and not known.content
+        if (known := content_known_to_guardian(session, child_id, section, reader))
+        and not known.content
     ]
 
 
@@ -140,7 +143,7 @@ def merge_with_withheld(
     session: Session, child_id: str, section: str, known: Known, content: Content
 ) -> Content:
     """Return all that is to be kept of a section where a guardian saves what it was shown."""
-    whole = content_of(session, child_id, section)
+    whole = content_of_section(session, child_id, section)
     people = merge_shown_part(
         known.content.get("people", []), content["people"], whole.get("people", [])
     )

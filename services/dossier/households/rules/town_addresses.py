@@ -8,7 +8,7 @@ from shared.register import Register
 from shared.text import folded
 
 
-def dated_address(register: Register, typed: NewAddress, valid_from: date) -> Address:
+def address_with_commune_code(register: Register, typed: NewAddress, valid_from: date) -> Address:
     """Return an address with the INSEE code of its commune, none for one out of the town."""
     listed = {folded(commune.name): commune for commune in register.now.communes}
     commune = listed.get(folded(typed["commune"]))

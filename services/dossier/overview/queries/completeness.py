@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.withheld_contacts import wholly_withheld_sections
 from services.dossier.models import (
     ChildHousehold,
@@ -100,7 +100,7 @@ def _items_from_homes(session: Session, child_id: str, guardian_id: str, day: da
         .where(HouseholdGuardian.guardian_id == guardian_id, ChildHousehold.child_id == child_id)
     ).all()
     present = {DOMICILE} if any(home.domicile_checked_on for home in homes) else set()
-    addresses = addresses_of(session, [home.id for home in homes]).values()
+    addresses = addresses_by_household(session, [home.id for home in homes]).values()
     if any(address["valid_from"] <= day for rows in addresses for address in rows):
         present |= {ADDRESS, COMMUNE}
     return present

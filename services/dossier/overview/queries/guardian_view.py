@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     contents_for_projections,
@@ -19,7 +19,10 @@ from services.dossier.households.queries.protection import (
     view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.queries.withheld_contacts import known_changes, known_content
+from services.dossier.households.queries.withheld_contacts import (
+    content_known_to_guardian,
+    known_changes,
+)
 from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS, Known
 from services.dossier.models import (
     IMPORT,
@@ -33,15 +36,15 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
-from services.dossier.papers.queries.consents import words_shown
+from services.dossier.papers.queries.consents import consent_words_shown
 from services.dossier.papers.queries.papers import papers_shown, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
-from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
-from services.dossier.sections.queries import content_of, stored_section
-from services.dossier.sections.rules.projections import is_filled, prepare_projection
+from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, first_day_kept, group_reads
+from services.dossier.sections.queries import content_of_section, stored_section
+from services.dossier.sections.rules.projections import is_projection_filled, prepare_projection
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
-from services.dossier.sharing.grants.queries.guardian_grants import grants_of
-from services.dossier.sharing.guardian_cards.queries import cards_of
+from services.dossier.sharing.grants.queries.guardian_grants import grants_of_child
+from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS, consents, papers
@@ -77,7 +80,7 @@ def my_children(
     guardian = session.get(Guardian, guardian_id)
     if guardian is None:
         raise NotFound(subject=guardian_id)
-    card = cards_of(session, [guardian_id], known, when.day)[guardian_id]
+    card = cards_by_guardian(session, [guardian_id], known, when.day)[guardian_id]
     return contracts.MyChildrenAnswer({"id": guardian.id, "name": guardian.name}, **card)
 
 
@@ -105,9 +108,9 @@ def section_for_guardian(
     (households/queries/withheld_contacts.py).
     """
     view = view_of_guardian(session, reader, child_id)
-    known = known_content(session, child_id, section, reader)
+    known = content_known_to_guardian(session, child_id, section, reader)
     if known is not None:
-        return _known_section(session, section, known, reader)
+        return _section_for_answer(session, section, known, reader)
     hidden = section in READ_OTHERWISE or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
@@ -116,13 +119,13 @@ def section_for_guardian(
     return contracts.ReadSectionAnswer(
         section=section,
         version=row.version,
-        content=content_of(session, child_id, section),
+        content=content_of_section(session, child_id, section),
         changed_at=row.changed_at if dated else None,
         changed_by=_author_label(session, section, row.changed_by, reader),
     )
 
 
-def _known_section(
+def _section_for_answer(
     session: Session, section: str, known: Known, reader: str
 ) -> contracts.ReadSectionAnswer:
     if not known.changed_by:
@@ -141,14 +144,14 @@ def who_knows(
 ) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
     view = view_of_guardian(session, reader, child_id)
-    files = files_of(session, child_id)
+    files = all_ids_of_child(session, child_id)
     every = session.scalars(
         select(Link).where(Link.child_id.in_(files)).order_by(Link.opened_at, Link.provider)
     ).all()
     links = view.links(every)
     opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
-    rows = _projections_of(session, files)
-    grants = [grant for each in files for grant in grants_of(session, each)]
+    rows = _sent_projections_of_child(session, files)
+    grants = [grant for each in files for grant in grants_of_child(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
     hidden = {(grant.provider, grant.projection) for grant in grants if grant not in shown_grants}
     if not view.whole:  # a session with food is news of a home of which nothing new is shown
@@ -167,7 +170,7 @@ def who_knows(
     last = None if view.whole else known_changes(session, child_id, reader, view)
     return contracts.WhoKnowsAnswer(
         holdings=[
-            _provider_holding(row, last, opened_at[row.provider], filled=filled[row.projection])
+            _holding_of_provider(row, last, opened_at[row.provider], filled=filled[row.projection])
             for row in stored
         ],
         links=[_link_as_shown(link, view) for link in links],
@@ -175,7 +178,7 @@ def who_knows(
     )
 
 
-def _projections_of(session: Session, files: Collection[str]) -> list[Projection]:
+def _sent_projections_of_child(session: Session, files: Collection[str]) -> list[Projection]:
     """Return what was sent of a child, one row for each provider: of two files, the later."""
     rows = session.scalars(
         select(Projection)
@@ -199,14 +202,14 @@ def who_read(
     hidden = set() if known is None else projections_not_shown(session, child_id, reader)
     lines = group_reads(
         read
-        for read in _reads_since(session, child_id, midnight(kept_from(when.day)))
+        for read in _reads_since(session, child_id, midnight(first_day_kept(when.day)))
         if known is None
         or (
             read.provider in known
             and read.projection not in HIDDEN_PROJECTIONS
-            and (view.knows(read.at) or read.projection not in hidden)
+            and (view.is_moment_known(read.at) or read.projection not in hidden)
         )
-        or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
+        or (read.provider in (FRONT_DESK, OPS) and view.is_moment_known(read.at))
     )
     return [
         {
@@ -234,7 +237,7 @@ def _reads_since(session: Session, child_id: str, since: datetime) -> Iterator[R
             ReadLog.unusual,
         )
         .where(
-            ReadLog.child_id.in_(files_of(session, child_id)),
+            ReadLog.child_id.in_(all_ids_of_child(session, child_id)),
             ReadLog.kind == READ,
             ReadLog.provider != NO_PROVIDER,
             ReadLog.projection.not_in(FOR_THE_DPO),
@@ -278,16 +281,18 @@ def _filled_projections(
     """
     contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
     for section in WITHHELD_SECTIONS:
-        known = known_content(session, child_id, section, reader)
+        known = content_known_to_guardian(session, child_id, section, reader)
         if known is not None and section in contents:
             contents[section] = known.content
     if not view_of_guardian(session, reader, child_id).whole:
         contents |= {
             papers.CODE: {papers.CODE: papers_shown(session, child_id, reader)},
-            consents.CODE: {"words": words_shown(session, child_id, reader)},
+            consents.CODE: {"words": consent_words_shown(session, child_id, reader)},
         }
     return {
-        projection: is_filled(projection, prepare_projection(projection, contents, when.day))
+        projection: is_projection_filled(
+            projection, prepare_projection(projection, contents, when.day)
+        )
         for projection in projections
     }
 
@@ -301,10 +306,10 @@ def _is_projection_shown(row: Projection, view: View) -> bool:
 
 def _is_grant_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:
     """Say whether a grant is hidden: given by another home since it is protected (rule R9)."""
-    return grant.given_by != reader and not view.knows(grant.given_at)
+    return grant.given_by != reader and not view.is_moment_known(grant.given_at)
 
 
-def _provider_holding(
+def _holding_of_provider(
     row: Projection, last: Mapping[str, datetime] | None, opened_at: datetime, *, filled: bool
 ) -> contracts.Holding:
     """

@@ -1,13 +1,13 @@
 """Keeps what a guardian allows, or no longer does."""
 
 from services.dossier.households.queries.withheld_contacts import home_of_author
-from services.dossier.sections.commands import keep_section
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.commands import store_section
+from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.papers import child_papers as contracts
@@ -17,7 +17,7 @@ from shared.database import Write
 from shared.dates.instant import Instant
 
 
-def say_consent(
+def record_consent_of_guardian(
     write: Write,
     policy: AccessPolicy,
     request: contracts.SayConsentRequest,
@@ -30,7 +30,7 @@ def say_consent(
     if request.version != act.version:
         raise Outdated(version=0)
     lock_children(write, [request.child_id])
-    content = content_of(write, request.child_id, rules.CODE)
+    content = content_of_section(write, request.child_id, rules.CODE)
     last = rules.words_in_force(content.get("words", ()), act.code, {by})
     if last and last[0]["given"] is request.given:
         return
@@ -43,6 +43,8 @@ def say_consent(
     }
     home = home_of_author(write, request.child_id, by)
     said = rules.with_word(content, word)
-    keep_section(write, request.child_id, rules.CODE, said, by=by, when=when, home=home)
-    targets = targets_of(write, [request.child_id], affected_projections(rules.CODE))
+    store_section(write, request.child_id, rules.CODE, said, by=by, when=when, home=home)
+    targets = targets_at_linked_providers(
+        write, [request.child_id], affected_projections(rules.CODE)
+    )
     publish_changes(write, policy, targets, when)

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from services.dossier.models import Household, HouseholdGuardian, HouseholdPaper, PaperCheck
-from services.dossier.paper_files.commands import forget_parts, store_part
+from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
 from services.dossier.paper_files.queries import (
     Sealed,
     open_paper,
     papers_of_household,
-    seal_content,
+    seal_paper_content,
 )
 from services.dossier.papers.commands.papers import LONGEST, UNFINISHED
 from services.dossier.papers.queries.household_papers import find_paper
@@ -37,11 +37,11 @@ def keep_household_paper(
         raise NotFound(household_id=request.household_id)
     row = write.get(HouseholdPaper, request.paper_id)
     if row is None:
-        row = _new_row(write, request, by, when)
+        row = _new_household_paper(write, request, by, when)
     if row.household_id != request.household_id or open_paper(row).said.kept_by != by:
         raise NotFound(paper_id=request.paper_id)
     if not row.size:
-        store_part(write, row.household_id, row, request.part, request.content)
+        store_paper_part(write, row.household_id, row, request.part, request.content)
 
 
 def drop_household_paper(write: Write, request: contracts.OfHouseholdPaper, *, by: str) -> None:
@@ -52,7 +52,7 @@ def drop_household_paper(write: Write, request: contracts.OfHouseholdPaper, *, b
         return
     if row.household_id != request.household_id or open_paper(row).said.kept_by != by:
         raise NotFound(paper_id=request.paper_id)
-    _forget(write, HouseholdPaper.id == row.id)
+    _erase_household_papers(write, HouseholdPaper.id == row.id)
 
 
 def decide_household_paper(
@@ -77,7 +77,7 @@ def decide_household_paper(
         raise contracts.HouseholdPaperDecided
     state = contracts.ACCEPTED if request.accepted else contracts.REFUSED
     said = replace(paper.said, state=state, reason=request.reason, valid_until=last)
-    paper.row.content = seal_content(request.household_id, paper.row.id, said)
+    paper.row.content = seal_paper_content(request.household_id, paper.row.id, said)
     paper.row.decided_at = when.moment
     if request.accepted and paper.said.kind == contracts.ADDRESS_PROOF:
         _note_address_proven(write, request.household_id, by, when)
@@ -86,7 +86,7 @@ def decide_household_paper(
 def forget_papers_of_homes(write: Write, household_ids: Collection[str]) -> None:
     """Erase the papers of households in which no child lives any more."""
     for batch in chunks(household_ids):
-        _forget(write, HouseholdPaper.household_id.in_(batch))
+        _erase_household_papers(write, HouseholdPaper.household_id.in_(batch))
 
 
 def forget_papers_kept_by(write: Write, household_id: str, guardian_id: str) -> None:
@@ -94,20 +94,20 @@ def forget_papers_kept_by(write: Write, household_id: str, guardian_id: str) -> 
     _lock_home(write, household_id)
     papers = papers_of_household(write, household_id)
     kept = [paper.row.id for paper in papers if paper.said.kept_by == guardian_id]
-    _forget(write, HouseholdPaper.id.in_(kept))
+    _erase_household_papers(write, HouseholdPaper.id.in_(kept))
 
 
-def forget_unfinished(write: Write, when: Instant) -> None:
+def forget_unfinished_papers(write: Write, when: Instant) -> None:
     """Let go of papers of which the last part never came."""
     begun_before = HouseholdPaper.added_at < when.moment - UNFINISHED
-    _forget(write, (HouseholdPaper.size == 0) & begun_before)
+    _erase_household_papers(write, (HouseholdPaper.size == 0) & begun_before)
 
 
 def _lock_home(write: Write, household_id: str) -> None:
     write.get_one(Household, household_id, with_for_update=True)
 
 
-def _new_row(
+def _new_household_paper(
     write: Write, request: contracts.KeepHouseholdPaperRequest, by: str, when: Instant
 ) -> HouseholdPaper:
     held = select(HouseholdPaper).where(HouseholdPaper.household_id == request.household_id)
@@ -122,7 +122,7 @@ def _new_row(
         size=0,
         parts=request.parts,
         added_at=when.moment,
-        content=seal_content(request.household_id, request.paper_id, said),
+        content=seal_paper_content(request.household_id, request.paper_id, said),
     )
     write.add(row)
     write.flush()
@@ -147,6 +147,6 @@ def _note_address_proven(write: Write, household_id: str, by: str, when: Instant
     )
 
 
-def _forget(write: Write, which: Any) -> None:
-    forget_parts(write, select(HouseholdPaper.id).where(which))
+def _erase_household_papers(write: Write, which: Any) -> None:
+    erase_paper_files(write, select(HouseholdPaper.id).where(which))
     write.execute(delete(HouseholdPaper).where(which))

@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from services.dossier.households.queries.guardianships import families_of
+from services.dossier.households.queries.guardianships import families_by_child
 from services.dossier.households.queries.withheld_contacts import home_of_author
 from services.dossier.models import KeptPaper
-from services.dossier.paper_files.commands import forget_parts, store_part
+from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
 from services.dossier.papers.queries.papers import UNDECIDED, kept_papers
-from services.dossier.sections.commands import keep_section
+from services.dossier.sections.commands import store_section
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
@@ -47,8 +47,8 @@ def keep_paper_part(
     papers = kept_papers(write, request.child_id)
     if request.paper_id in {paper["id"] for paper in papers}:
         return contracts.KeepPaperAnswer(whole=True, recipients=[])  # sent a second time
-    row = _find_or_make_row(write, request, when)
-    if not store_part(write, row.child_id, row, request.part, request.content):
+    row = _find_or_make_paper(write, request, when)
+    if not store_paper_part(write, row.child_id, row, request.part, request.content):
         return contracts.KeepPaperAnswer(whole=False, recipients=[])
     if request.valid_until:
         row.ask_again_on = request.valid_until - rules.ASKED_BEFORE
@@ -79,7 +79,7 @@ def drop_paper(
         raise NotFound(paper_id=request.paper_id)
     left = [each for each in papers if each is not paper]
     _store_papers(write, policy, request.child_id, left, by=by, when=when)
-    _forget_files(write, KeptPaper.id == paper["id"])
+    _erase_files_of_papers(write, KeptPaper.id == paper["id"])
 
 
 def decide_paper(
@@ -112,7 +112,7 @@ def decide_paper(
     _store_papers(write, policy, kept_child_id, papers, by=by, when=when)
 
 
-def ask_again(write: Write, paper_ids: Sequence[str], when: Instant) -> None:
+def ask_for_next_paper(write: Write, paper_ids: Sequence[str], when: Instant) -> None:
     """Ask the family once for the paper after these, where none has come meanwhile."""
     rows = select(KeptPaper).where(KeptPaper.id.in_(paper_ids), KeptPaper.asked_at.is_(None))
     for row in write.scalars(rows.order_by(KeptPaper.id).with_for_update()).all():
@@ -123,27 +123,29 @@ def ask_again(write: Write, paper_ids: Sequence[str], when: Instant) -> None:
         if paper is None or newest is None or newest["id"] != row.id:
             continue
         if rules.holds(paper, when.day):
-            _publish_expiring(write, row, paper, when)
+            _notify_of_expiring_paper(write, row, paper, when)
 
 
-def forget_unfinished(write: Write, when: Instant) -> None:
+def forget_unfinished_papers(write: Write, when: Instant) -> None:
     """Let go of papers of which the last part never came."""
-    _forget_files(write, (KeptPaper.size == 0) & (KeptPaper.added_at < when.moment - UNFINISHED))
+    _erase_files_of_papers(
+        write, (KeptPaper.size == 0) & (KeptPaper.added_at < when.moment - UNFINISHED)
+    )
 
 
-def forget_files_of(write: Write, child_id: str) -> None:
+def erase_paper_files_of_child(write: Write, child_id: str) -> None:
     """Erase every file kept for a child, when what is said of them is erased."""
-    _forget_files(write, KeptPaper.child_id == child_id)
+    _erase_files_of_papers(write, KeptPaper.child_id == child_id)
 
 
-def _forget_files(write: Write, which: Any) -> None:
-    forget_parts(write, select(KeptPaper.id).where(which))
+def _erase_files_of_papers(write: Write, which: Any) -> None:
+    erase_paper_files(write, select(KeptPaper.id).where(which))
     write.execute(delete(KeptPaper).where(which))
 
 
-def _publish_expiring(write: Write, row: KeptPaper, paper: Content, when: Instant) -> None:
+def _notify_of_expiring_paper(write: Write, row: KeptPaper, paper: Content, when: Instant) -> None:
     """Tell who kept the paper; where that one answers for the child no more, everyone who does."""
-    family = families_of(write, [row.child_id], when.day)[row.child_id]
+    family = families_by_child(write, [row.child_id], when.day)[row.child_id]
     guardians = {each["subject"] for each in family["guardians"]}
     if paper["kept_by"] in guardians:
         guardians = {paper["kept_by"]}
@@ -170,7 +172,7 @@ def _refuse_wrong_day(kind: str, valid_until: date | None, day: date) -> None:
         raise BadRequest(errors={"valid_until": ["not within reach"]})
 
 
-def _find_or_make_row(
+def _find_or_make_paper(
     write: Write, request: contracts.KeepPaperRequest, when: Instant
 ) -> KeptPaper:
     row = write.get(KeptPaper, request.paper_id)
@@ -205,6 +207,6 @@ def _store_papers(
 ) -> list[ProjectionMessage]:
     home = home_of_author(write, child_id, by)
     content = {rules.CODE: list(papers)}
-    keep_section(write, child_id, rules.CODE, content, by=by, when=when, home=home)
-    targets = targets_of(write, [child_id], affected_projections(rules.CODE))
+    store_section(write, child_id, rules.CODE, content, by=by, when=when, home=home)
+    targets = targets_at_linked_providers(write, [child_id], affected_projections(rules.CODE))
     return publish_changes(write, policy, targets, when)

@@ -5,9 +5,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import kept_id_of
-from services.dossier.households.queries.guardianships import families_of
+from services.dossier.households.queries.guardianships import families_by_child
 from services.dossier.households.queries.protection import view_of_guardian
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.sections import consents as rules
@@ -23,13 +23,13 @@ def consents_for_guardian(
     (rule R9). Nobody is shown who said what.
     """
     child_id = kept_id_of(session, child_id)
-    seen = words_shown(session, child_id, reader)
+    seen = consent_words_shown(session, child_id, reader)
     mine = [word for word in seen if word["by"] == reader]
     guardians = {reader}
     if view_of_guardian(session, reader, child_id).whole:
-        guardians |= _guardians(session, child_id, day)
+        guardians |= _guardians_with_authority(session, child_id, day)
     return contracts.ChildConsentsAnswer(
-        consents=[_as_shown(act, seen, mine, guardians, reader) for act in rules.ACTS],
+        consents=[_consent_for_answer(act, seen, mine, guardians, reader) for act in rules.ACTS],
         said=[
             {
                 "act": word["act"],
@@ -42,14 +42,14 @@ def consents_for_guardian(
     )
 
 
-def words_shown(session: Session, child_id: str, reader: str) -> list[Content]:
+def consent_words_shown(session: Session, child_id: str, reader: str) -> list[Content]:
     """Return the words of which a guardian is shown what follows: of a hidden home none."""
-    words = content_of(session, kept_id_of(session, child_id), rules.CODE).get("words", ())
+    words = content_of_section(session, kept_id_of(session, child_id), rules.CODE).get("words", ())
     whole = view_of_guardian(session, reader, child_id).whole
     return [word for word in words if whole or word["by"] == reader]
 
 
-def _as_shown(
+def _consent_for_answer(
     act: str,
     words: list[Content],
     mine: list[Content],
@@ -68,6 +68,6 @@ def _as_shown(
     }
 
 
-def _guardians(session: Session, child_id: str, day: date) -> set[str]:
-    family = families_of(session, [child_id], day)[child_id]
+def _guardians_with_authority(session: Session, child_id: str, day: date) -> set[str]:
+    family = families_by_child(session, [child_id], day)[child_id]
     return {each["subject"] for each in family["guardians"]}

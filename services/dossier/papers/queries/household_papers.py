@@ -36,7 +36,9 @@ def papers_for_guardian(
 ) -> list[contracts.PaperOfHousehold]:
     """Return the papers that one guardian of the household kept there."""
     papers = papers_of_household(session, household_id)
-    return _shown(session, household_id, [p for p in papers if p.said.kept_by == reader], when)
+    return _papers_for_answer(
+        session, household_id, [p for p in papers if p.said.kept_by == reader], when
+    )
 
 
 def papers_for_desk(
@@ -44,7 +46,9 @@ def papers_for_desk(
 ) -> list[contracts.PaperOfHousehold]:
     """Return the papers of the kinds that an agent checks."""
     papers = papers_of_household(session, household_id)
-    return _shown(session, household_id, [p for p in papers if p.said.kind in kinds], when)
+    return _papers_for_answer(
+        session, household_id, [p for p in papers if p.said.kind in kinds], when
+    )
 
 
 def part_for_guardian(
@@ -54,7 +58,7 @@ def part_for_guardian(
     paper = find_paper(session, request)
     if paper.said.kept_by != reader:
         raise NotFound(paper_id=request.paper_id)
-    return _part(session, paper, request.part)
+    return _part_for_answer(session, paper, request.part)
 
 
 def part_for_desk(
@@ -64,7 +68,7 @@ def part_for_desk(
     paper = find_paper(session, request)
     if paper.said.kind not in kinds:
         raise NotFound(paper_id=request.paper_id)
-    return paper.said.kind, _part(session, paper, request.part)
+    return paper.said.kind, _part_for_answer(session, paper, request.part)
 
 
 def find_paper(session: Session, request: contracts.OfHouseholdPaper) -> OpenedPaper:
@@ -80,7 +84,7 @@ def homes_with_waiting_papers(
 ) -> list[contracts.HomeWithPapers]:
     """Return the homes of which papers of these kinds wait, those that wait longest first."""
     waiting: dict[str, list[OpenedPaper]] = {}
-    for some in _undecided(session):
+    for some in _undecided_papers(session):
         papers = [paper for paper in some if paper.said.kind in kinds]
         homes = {paper.row.household_id for paper in papers} - waiting.keys()
         hidden = set() if protects else _guarded_among(session, homes)
@@ -102,7 +106,7 @@ def homes_with_waiting_papers(
     ]
 
 
-def _undecided(session: Session) -> Iterator[list[OpenedPaper]]:
+def _undecided_papers(session: Session) -> Iterator[list[OpenedPaper]]:
     """Yield the papers at which nobody has looked, some at a time, the oldest first."""
     rows = select(HouseholdPaper).where(
         HouseholdPaper.size > 0, HouseholdPaper.decided_at.is_(None)
@@ -126,7 +130,7 @@ def _guarded_among(session: Session, household_ids: Collection[str]) -> set[str]
     return guarded | protected_among(session, household_ids)
 
 
-def _as_shown(
+def _paper_for_answer(
     paper: OpenedPaper, moved_at: datetime | None, day: date
 ) -> contracts.PaperOfHousehold:
     decided_at = paper.row.decided_at
@@ -134,14 +138,14 @@ def _as_shown(
         "id": paper.row.id,
         "kind": paper.said.kind,
         "kept_on": paper.row.added_at.astimezone(PARIS).date(),
-        "state": _state_on(paper, moved_at, day),
+        "state": _state_of_paper_on(paper, moved_at, day),
         "reason": paper.said.reason,
         "valid_until": paper.said.valid_until,
         "decided_on": decided_at.astimezone(PARIS).date() if decided_at else None,
     }
 
 
-def _state_on(paper: OpenedPaper, moved_at: datetime | None, day: date) -> str:
+def _state_of_paper_on(paper: OpenedPaper, moved_at: datetime | None, day: date) -> str:
     if paper.said.state == contracts.REFUSED:
         return paper.said.state
     if paper.said.valid_until and paper.said.valid_until < day:
@@ -153,20 +157,20 @@ def _state_on(paper: OpenedPaper, moved_at: datetime | None, day: date) -> str:
     return paper.said.state
 
 
-def _shown(
+def _papers_for_answer(
     session: Session, household_id: str, papers: Sequence[OpenedPaper], when: Instant
 ) -> list[contracts.PaperOfHousehold]:
-    moved_at = _moved_at(session, household_id)
-    return [_as_shown(paper, moved_at, when.day) for paper in papers]
+    moved_at = _last_moved_at(session, household_id)
+    return [_paper_for_answer(paper, moved_at, when.day) for paper in papers]
 
 
-def _moved_at(session: Session, household_id: str) -> datetime | None:
+def _last_moved_at(session: Session, household_id: str) -> datetime | None:
     """Return when the household last said where it lives."""
     mine = HouseholdAddress.household_id == household_id
     return session.scalar(select(func.max(HouseholdAddress.changed_at)).where(mine))
 
 
-def _part(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:
+def _part_for_answer(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:
     row = paper.row
     content = part_of_paper(session, row.household_id, row.id, part)
     return PaperPartAnswer(row.media_type, row.parts, content)

@@ -12,7 +12,7 @@ from services.dossier.households.queries.protection import known_providers, view
 from services.dossier.models import KeptPaper, Link
 from services.dossier.models import Projection as SentProjection
 from services.dossier.paper_files.queries import part_of_paper
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.papers import child_papers as contracts
@@ -27,7 +27,7 @@ UNDECIDED = {"state": rules.WAITING, "reason": "", "decided_on": None, "decided_
 
 def kept_papers(session: Session, child_id: str) -> list[Content]:
     """Return the papers of a child, in the order in which they were kept."""
-    return list(content_of(session, child_id, rules.CODE).get(rules.CODE, ()))
+    return list(content_of_section(session, child_id, rules.CODE).get(rules.CODE, ()))
 
 
 def papers_for_guardian(
@@ -44,12 +44,12 @@ def papers_for_guardian(
         {
             "id": paper["id"],
             "kind": paper["kind"],
-            "valid_until": _day(paper["valid_until"]),
+            "valid_until": _parse_day(paper["valid_until"]),
             "kept_on": date.fromisoformat(paper["kept_on"]),
             "mine": paper["kept_by"] == reader,
             "state": rules.state_on(paper, day),
             "reason": paper["reason"],
-            "decided_on": _day(paper["decided_on"]),
+            "decided_on": _parse_day(paper["decided_on"]),
             "decided_by": paper["decided_by"],
             "counts": paper["id"] in counting,
         }
@@ -100,7 +100,7 @@ def part_of_file(session: Session, paper_id: str, part: int) -> contracts.PaperP
     return contracts.PaperPartAnswer(row.media_type, row.parts, content)
 
 
-def paper_at_provider(
+def paper_provider_goes_by(
     session: Session, policy: AccessPolicy, provider: str, request: Any, when: Instant
 ) -> Content:
     """
@@ -112,7 +112,7 @@ def paper_at_provider(
     linked = select(Link.id).where(
         Link.child_id == request.child_id, Link.provider == provider, Link.closed_at.is_(None)
     )
-    entitled = policy.may_send_now(provider, request.projection) and policy.entitled(
+    entitled = policy.may_send_now(provider, request.projection) and policy.is_ever_entitled(
         provider, request.projection
     )
     if not entitled or sent is None or sent.digest is None or session.scalar(linked) is None:
@@ -132,5 +132,5 @@ def papers_to_ask_again(session: Session, when: Instant) -> Sequence[str]:
     return session.scalars(due.order_by(KeptPaper.id).limit(AT_ONCE)).all()
 
 
-def _day(written: str | None) -> date | None:
+def _parse_day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.data_protection.person_requests.queries.requests import is_delicate
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.data_protection.person_requests.queries.requests import is_answer_delicate
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import protected_homes_of
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import Child, Guardianship, HouseholdGuardian, PersonRequest
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
@@ -58,21 +58,21 @@ def scope_of_copy(session: Session, request_id: str, when: Instant) -> Scope:
     if row.proof == ASKED:
         raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
     if row.asked_by:
-        return _of_adult(session, row, row.asked_by, when)
+        return _scope_of_adult(session, row, row.asked_by, when)
     if row.person == ADULT and row.person_id:
-        return _of_adult(session, row, row.person_id, when)
+        return _scope_of_adult(session, row, row.person_id, when)
     if row.person == AGENT and row.person_id:
-        asked = _asked(row.person_id, whose=held_data.AGENT)
+        asked = _question_to_services(row.person_id, whose=held_data.AGENT)
         return Scope(AGENT, asked, ())
     child_id = row.person_id or row.file_id
     if row.person not in (PUPIL, CALLED) or child_id is None:
         raise BadRequest(errors={UNKNOWN: ["who it is was not noted"]})
-    return _of_child(session, row.person, child_id)
+    return _scope_of_child(session, row.person, child_id)
 
 
-def _of_adult(session: Session, row: PersonRequest, adult: str, when: Instant) -> Scope:
+def _scope_of_adult(session: Session, row: PersonRequest, adult: str, when: Instant) -> Scope:
     children = _children_under_authority(session, adult, when)
-    about = files_of(session, row.child_id) if row.child_id else []
+    about = all_ids_of_child(session, row.child_id) if row.child_id else []
     if row.child_id and row.child_id not in children:
         raise BadRequest(errors={NO_AUTHORITY: ["over the child no more"]})
     homes = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == adult)
@@ -81,21 +81,21 @@ def _of_adult(session: Session, row: PersonRequest, adult: str, when: Instant) -
         households=sorted(session.scalars(homes)),
         children=sorted(children),
         about=about,
-        apart=is_delicate(session, row, when),
+        apart=is_answer_delicate(session, row, when),
     )
     return Scope(ADULT, asked, about or asked.children)
 
 
-def _of_child(session: Session, person: str, child_id: str) -> Scope:
+def _scope_of_child(session: Session, person: str, child_id: str) -> Scope:
     """Return the files of one child; of a protected home or a held file nothing leaves, nor why."""
-    files = files_of(session, child_id)
-    held = session.scalar(select(Child.id).where(Child.id.in_(files), is_held()).limit(1))
+    files = all_ids_of_child(session, child_id)
+    held = session.scalar(select(Child.id).where(Child.id.in_(files), is_file_held()).limit(1))
     if held or any(protected_homes_of(session, files).values()):
         raise BadRequest(errors={HIDDEN: ["a home of this file is protected, or it is held"]})
-    return Scope(person, _asked(files[0], files, held_data.PUPIL), files)
+    return Scope(person, _question_to_services(files[0], files, held_data.PUPIL), files)
 
 
-def _asked(
+def _question_to_services(
     subject: str, files: Sequence[str] = (), whose: str = held_data.FAMILY
 ) -> HeldOfPersonRequest:
     return HeldOfPersonRequest(
@@ -112,4 +112,6 @@ def _children_under_authority(session: Session, guardian_id: str, when: Instant)
     mine = select(Guardianship.child_id).where(
         Guardianship.guardian_id == guardian_id, *authority_conditions(when.day)
     )
-    return {file for child_id in session.scalars(mine) for file in files_of(session, child_id)}
+    return {
+        file for child_id in session.scalars(mine) for file in all_ids_of_child(session, child_id)
+    }

@@ -15,7 +15,7 @@ NAMING_OTHERS = UNSEEN | {"contacts", "pickup", papers.CODE, consents.CODE}
 """Sections that name other persons, or what each of them did."""
 
 
-def copied(table: str, of: str, rows: Iterable[Any]) -> Iterator[HeldRow]:
+def numbered_rows_of_copy(table: str, of: str, rows: Iterable[Any]) -> Iterator[HeldRow]:
     """Yield rows under the key of whom they are of and their number."""
     for number, row in enumerate(rows, start=1):
         yield copied_row(table, f"{of}|{number}", row)
@@ -24,11 +24,11 @@ def copied(table: str, of: str, rows: Iterable[Any]) -> Iterator[HeldRow]:
 def copied_row(table: str, key: str, row: Any) -> HeldRow:
     """Return one row as it leaves the service."""
     content = row if isinstance(row, Mapping) else asdict(row)
-    said = json.dumps(content, ensure_ascii=False, default=_plain)
+    said = json.dumps(content, ensure_ascii=False, default=_value_as_text)
     return HeldRow(table=table, key=key, content=said)
 
 
-def _plain(value: Any) -> str:
+def _value_as_text(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value)

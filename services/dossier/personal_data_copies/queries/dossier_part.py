@@ -24,4 +24,4 @@ def rows_of_dossier(
     if scope.person == AGENT:
         return non_guardian_copies.rows_of_agent(session, scope.asked)
     request = session.get_one(PersonRequest, request_id)
-    return non_guardian_copies.rows_of_called(session, request, scope.asked.children)
+    return non_guardian_copies.rows_of_person_named(session, request, scope.asked.children)

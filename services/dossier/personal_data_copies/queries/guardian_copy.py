@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries import history
 from services.dossier.corrections.queries.corrections import corrections_for_guardian
-from services.dossier.data_protection.person_requests.queries.requests import may_hide
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.data_protection.person_requests.queries.requests import (
+    is_anything_hidden_of_child,
+)
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.withheld_contacts import open_shown_version
 from services.dossier.models import (
@@ -37,8 +39,8 @@ from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardia
 from services.dossier.personal_data_copies.queries.copied_rows import (
     NAMING_OTHERS,
     UNSEEN,
-    copied,
     copied_row,
+    numbered_rows_of_copy,
 )
 from services.dossier.personal_data_copies.queries.held_data import HELD
 from services.dossier.sections.rules.projections import Content
@@ -55,13 +57,13 @@ def rows_of_guardian(
     """Yield what the dossier gives: its rows, then each child as this guardian reads it."""
     yield from held_rows(session, HELD, asked)
     for child_id in asked.about or asked.children:
-        yield from _child_as_read(session, child_id, asked.subject, when)
+        yield from _sections_as_guardian_reads(session, child_id, asked.subject, when)
     for household_id in () if asked.about else asked.households:
         papers = papers_of_home(session, household_id, asked.subject, when)
-        yield from copied("household_paper", household_id, papers)
+        yield from numbered_rows_of_copy("household_paper", household_id, papers)
 
 
-def _child_as_read(
+def _sections_as_guardian_reads(
     session: Session, child_id: str, reader: str, when: Instant
 ) -> Iterator[HeldRow]:
     for section in SECTIONS:
@@ -72,27 +74,33 @@ def _child_as_read(
             content = {"section": section, **read.content}
             yield copied_row("section", f"{child_id}|{section}", content)
     entered = [
-        *_entered_by(session, child_id, reader),
-        *_stood_at_home(session, child_id, reader, when),
+        *_entries_of_guardian(session, child_id, reader),
+        *_entries_of_others_at_home(session, child_id, reader, when),
     ]
-    yield from copied("section_history", child_id, entered)
+    yield from numbered_rows_of_copy("section_history", child_id, entered)
     kept = papers_for_guardian(session, child_id, reader, when.day)
-    yield from copied("kept_paper", child_id, kept)
+    yield from numbered_rows_of_copy("kept_paper", child_id, kept)
     allowed = consents_for_guardian(session, child_id, reader, when.day)
-    yield from copied("consent", child_id, allowed.consents)
-    yield from copied("consent_word", child_id, allowed.said)
+    yield from numbered_rows_of_copy("consent", child_id, allowed.consents)
+    yield from numbered_rows_of_copy("consent_word", child_id, allowed.said)
     known = who_knows(session, child_id, reader, when)
-    yield from copied("link", child_id, known.links)
-    yield from copied("projection", child_id, known.holdings)
+    yield from numbered_rows_of_copy("link", child_id, known.links)
+    yield from numbered_rows_of_copy("projection", child_id, known.holdings)
     readings = who_read(session, child_id, reader, when)
-    yield from copied("read_log", child_id, readings)
-    yield from copied("correction", child_id, corrections_for_guardian(session, child_id, reader))
+    yield from numbered_rows_of_copy("read_log", child_id, readings)
+    yield from numbered_rows_of_copy(
+        "correction", child_id, corrections_for_guardian(session, child_id, reader)
+    )
     view = history.View.of_reader(session, child_id, reader)
-    codes = {code: code for code in history.providers_of(session, view)}
-    yield from copied("course", child_id, history.course_of(session, view, codes))
+    codes = {code: code for code in history.providers_that_counted(session, view)}
+    yield from numbered_rows_of_copy(
+        "course", child_id, history.course_of_child(session, view, codes)
+    )
 
 
-def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mapping[str, Any]]:
+def _entries_of_guardian(
+    session: Session, child_id: str, author: str
+) -> Iterator[Mapping[str, Any]]:
     """Yield what a guardian entered over time; no number reveals that others did in between."""
     mine = (SectionHistory.child_id == child_id, SectionHistory.changed_by == author)
     rows = session.scalars(
@@ -101,11 +109,11 @@ def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mappin
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
-        content = _own_part(open_shown_version(row), row.section, author)
+        content = _own_part_of_section(open_shown_version(row), row.section, author)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
-def _stood_at_home(
+def _entries_of_others_at_home(
     session: Session, child_id: str, reader: str, when: Instant
 ) -> Iterator[Mapping[str, Any]]:
     """
@@ -115,15 +123,15 @@ def _stood_at_home(
     names other persons (whom to call, who collects) is theirs. Of a home that was protected for a
     time, what was said in that time is left out: its reader may live there since.
     """
-    if may_hide(session, reader, child_id, when):
+    if is_anything_hidden_of_child(session, reader, child_id, when):
         return
     homes = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
-    since = midnight(_answers_since(session, child_id, reader, when))
+    since = midnight(_day_answering_since(session, child_id, reader, when))
     rows = session.scalars(
         select(SectionHistory)
         .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
         .where(SectionHistory.changed_by != reader, SectionHistory.household_id.in_(homes))
-        .where(SectionHistory.changed_at >= since, ~_said_while_protected())
+        .where(SectionHistory.changed_at >= since, ~_was_entered_while_protected())
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
@@ -131,24 +139,24 @@ def _stood_at_home(
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
-def _said_while_protected() -> ColumnElement[bool]:
+def _was_entered_while_protected() -> ColumnElement[bool]:
     return exists().where(
         ProtectedHousehold.household_id == SectionHistory.household_id,
         SectionHistory.changed_at.between(ProtectedHousehold.since, ProtectedHousehold.lifted_at),
     )
 
 
-def _answers_since(session: Session, child_id: str, reader: str, when: Instant) -> date:
+def _day_answering_since(session: Session, child_id: str, reader: str, when: Instant) -> date:
     """Return from which day on this guardian has answered for the child, without a break."""
     began = select(Guardianship.valid_from).where(
         Guardianship.guardian_id == reader,
-        Guardianship.child_id.in_(files_of(session, child_id)),
+        Guardianship.child_id.in_(all_ids_of_child(session, child_id)),
         *authority_conditions(when.day),
     )
     return min(session.scalars(began), default=when.day)
 
 
-def _own_part(content: Content, section: str, author: str) -> Content:
+def _own_part_of_section(content: Content, section: str, author: str) -> Content:
     """Return of a section that several guardians add to what one of them did, undecided."""
     if section == papers.CODE:
         own = [each for each in content.get(section, ()) if each["kept_by"] == author]

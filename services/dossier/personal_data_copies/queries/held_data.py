@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.dossier.data_protection.person_requests.queries.requests import CONTENT
 from services.dossier.data_protection.person_requests.queries.requests import (
-    sealed_place as place_of_act,
+    sealed_place_of_request_act as place_of_act,
 )
-from services.dossier.households.queries.addresses import sealed_place as place_of_address
+from services.dossier.households.queries.addresses import (
+    sealed_place_of_address as place_of_address,
+)
 from services.dossier.models import Base
 from services.dossier.store import vault
 from shared.contracts.every_service.held_data import PUPIL, HeldOfPersonRequest
@@ -30,16 +32,16 @@ OF_NAMES = "words of the names that are given"
 OF_AGENTS = "of agents"
 
 
-def _address(row: Row) -> Any:
+def _open_address(row: Row) -> Any:
     place = place_of_address(row["valid_from"], row["version"])
     return vault.open(row["household_id"], place, row["content"])
 
 
-def _request(row: Row) -> Any:
+def _open_request_content(row: Row) -> Any:
     return vault.open(row["id"], CONTENT, row["content"])
 
 
-def _act(row: Row) -> Any:
+def _open_act_on_request(row: Row) -> Any:
     return vault.open(row["person_request_id"], place_of_act(row["number"]), row["content"])
 
 
@@ -96,8 +98,8 @@ HELD = HeldData(
         }
     ),
     opens={
-        "household_address.content": _address,
-        "person_request.content": _request,
-        "person_request_act.content": _act,
+        "household_address.content": _open_address,
+        "person_request.content": _open_request_content,
+        "person_request_act.content": _open_act_on_request,
     },
 )

@@ -16,17 +16,20 @@ from sqlalchemy.orm import Session
 from services.dossier.activity_history.queries import history
 from services.dossier.data_protection.person_requests.queries.persons_without_account import (
     NAMING,
-    entries_of,
+    section_entries_of_person,
 )
 from services.dossier.data_protection.person_requests.queries.requests import (
-    content_of as content_of_request,
+    content_of_request,
 )
 from services.dossier.households.queries.withheld_contacts import open_shown_version
 from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
-from services.dossier.personal_data_copies.queries.copied_rows import NAMING_OTHERS, copied
+from services.dossier.personal_data_copies.queries.copied_rows import (
+    NAMING_OTHERS,
+    numbered_rows_of_copy,
+)
 from services.dossier.personal_data_copies.queries.held_data import HELD
 from services.dossier.read_log.rules.summary import FOR_THE_DPO
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of_section
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS
 from shared.database.person_data.agent_data import rows_of_agent as own_rows_of_agent
@@ -40,16 +43,24 @@ def rows_of_pupil(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
     """Yield its card and requests, then each section, who has it, who read it, where it went."""
     yield from held_rows(session, HELD, asked)
     for child_id in asked.children:
-        yield from copied("section", child_id, _sections_alone(session, child_id))
-        yield from copied("section_history", child_id, _versions_alone(session, child_id))
-        yield from copied("link", child_id, _links(session, child_id))
-        yield from copied("read_log", child_id, _readings(session, child_id))
+        yield from numbered_rows_of_copy(
+            "section", child_id, _sections_naming_no_others(session, child_id)
+        )
+        yield from numbered_rows_of_copy(
+            "section_history", child_id, _versions_naming_no_others(session, child_id)
+        )
+        yield from numbered_rows_of_copy("link", child_id, _links_of_child(session, child_id))
+        yield from numbered_rows_of_copy(
+            "read_log", child_id, _readings_of_child(session, child_id)
+        )
         view = history.View([child_id], known=None)
-        codes = {code: code for code in history.providers_of(session, view)}
-        yield from copied("course", child_id, history.course_of(session, view, codes))
+        codes = {code: code for code in history.providers_that_counted(session, view)}
+        yield from numbered_rows_of_copy(
+            "course", child_id, history.course_of_child(session, view, codes)
+        )
 
 
-def rows_of_called(
+def rows_of_person_named(
     session: Session, request: PersonRequest, files: Sequence[str]
 ) -> Iterator[HeldRow]:
     """Yield what the file that is read says of who is named there, and what all of them did."""
@@ -58,9 +69,11 @@ def rows_of_called(
     now = (
         {"section": section, **entry}
         for section in NAMING
-        for entry in entries_of(content_of(session, files[0], section), *whom)
+        for entry in section_entries_of_person(
+            content_of_section(session, files[0], section), *whom
+        )
     )
-    yield from copied("named_person", request.id, now)
+    yield from numbered_rows_of_copy("named_person", request.id, now)
     versions = session.scalars(
         select(SectionHistory)
         .where(SectionHistory.child_id.in_(files), SectionHistory.section.in_(NAMING))
@@ -69,9 +82,9 @@ def rows_of_called(
     before = (
         {"section": row.section, "changed_at": row.changed_at, **entry}
         for row in versions
-        for entry in entries_of(open_shown_version(row), *whom)
+        for entry in section_entries_of_person(open_shown_version(row), *whom)
     )
-    yield from copied("named_person_history", request.id, before)
+    yield from numbered_rows_of_copy("named_person_history", request.id, before)
 
 
 def rows_of_agent(session: Session, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
@@ -84,16 +97,18 @@ def rows_of_agent(session: Session, asked: HeldOfPersonRequest) -> Iterator[Held
     )
     columns = ("day", "provider", "role", "projection", "purpose")
     rows = ({**dict(zip(columns, kind, strict=True)), "times": n} for kind, n in readings.items())
-    yield from copied("read_by_agent", asked.subject, rows)
+    yield from numbered_rows_of_copy("read_by_agent", asked.subject, rows)
 
 
-def _sections_alone(session: Session, child_id: str) -> Contents:
+def _sections_naming_no_others(session: Session, child_id: str) -> Contents:
     for section in SECTIONS:
-        if section not in NAMING_OTHERS and (content := content_of(session, child_id, section)):
+        if section not in NAMING_OTHERS and (
+            content := content_of_section(session, child_id, section)
+        ):
             yield {"section": section, **content}
 
 
-def _versions_alone(session: Session, child_id: str) -> Contents:
+def _versions_naming_no_others(session: Session, child_id: str) -> Contents:
     rows = session.scalars(
         select(SectionHistory)
         .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
@@ -104,13 +119,13 @@ def _versions_alone(session: Session, child_id: str) -> Contents:
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
 
 
-def _links(session: Session, child_id: str) -> Contents:
+def _links_of_child(session: Session, child_id: str) -> Contents:
     rows = select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.id)
     for row in session.scalars(rows):
         yield {"provider": row.provider, "opened_at": row.opened_at, "closed_at": row.closed_at}
 
 
-def _readings(session: Session, child_id: str) -> Contents:
+def _readings_of_child(session: Session, child_id: str) -> Contents:
     rows = select(ReadLog).where(
         ReadLog.child_id == child_id, ReadLog.kind == READ, ReadLog.projection.not_in(FOR_THE_DPO)
     )

@@ -12,7 +12,7 @@ from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
 from services.dossier.read_log.queries.log import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
-from services.dossier.read_log.rules.summary import kept_from
+from services.dossier.read_log.rules.summary import first_day_kept
 from shared.database import Write
 from shared.database.prebuilt_statements import among, execute, rows_among, store_rows
 from shared.dates.clock import midnight
@@ -65,7 +65,7 @@ def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
     Returns how many lines went: as long as that is `most`, there may be more of them.
     """
     head = _lock_chain_head(write)
-    start = midnight(kept_from(when.day))
+    start = midnight(first_day_kept(when.day))
     columns = (ReadLog.sequence, ReadLog.mac, ReadLog.recorded_at)
     oldest = write.execute(select(*columns).order_by(ReadLog.sequence).limit(most)).all()
     past = list(takewhile(lambda line: line.recorded_at < start, oldest))
@@ -103,12 +103,12 @@ _EMPTY = {"provider": "", "role": "", "projection": "", "purpose": "", "unusual"
 
 def _lock_chain_head(write: Write) -> Head:
     """Take the end of the chain: lines of one transaction at a time are appended."""
-    store_rows(write, _first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
+    store_rows(write, _insert_first_head, {"name": READS, "sequence": 0, "mac": GENESIS})
     sequence, mac = execute(write, _LOCKED_HEAD).one()
     return Head(sequence, mac)
 
 
-def _first_head(write: Write) -> Executable:
+def _insert_first_head(write: Write) -> Executable:
     return write.upsert(_heads).on_conflict_do_nothing()
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from services.dossier.keys import seal_as_own
 from services.dossier.models import ReadNameQuestion, place_of_reason
 from services.dossier.read_log.queries.agent_reads import read_line
-from services.dossier.read_log.rules.summary import kept_from
+from services.dossier.read_log.rules.summary import first_day_kept
 from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -14,7 +14,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 
 
-def ask_name(write: Write, line: int, reason: str, *, by: str, when: Instant) -> None:
+def ask_for_reader_name(write: Write, line: int, reason: str, *, by: str, when: Instant) -> None:
     """Keep a question; the first one about a line is kept. Raises NotFound."""
     row = read_line(write, line)
     known = select(ReadNameQuestion.id).where(ReadNameQuestion.line == line)
@@ -37,7 +37,7 @@ def ask_name(write: Write, line: int, reason: str, *, by: str, when: Instant) ->
     )
 
 
-def give_name(write: Write, question_id: str, *, by: str, when: Instant) -> None:
+def agree_to_give_reader_name(write: Write, question_id: str, *, by: str, when: Instant) -> None:
     """Agree to a question; raises NotFound, OwnQuestion. Agreeing twice changes nothing."""
     row = write.get(ReadNameQuestion, question_id, with_for_update=True)
     if row is None:
@@ -48,7 +48,7 @@ def give_name(write: Write, question_id: str, *, by: str, when: Instant) -> None
         row.given_by, row.given_at = by, when.moment
 
 
-def forget_names(write: Write, when: Instant) -> None:
+def forget_reader_name_requests(write: Write, when: Instant) -> None:
     """Delete questions about lines that are kept no longer."""
-    start = midnight(kept_from(when.day))
+    start = midnight(first_day_kept(when.day))
     write.execute(delete(ReadNameQuestion).where(ReadNameQuestion.read_at < start))

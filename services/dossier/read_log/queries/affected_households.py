@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of, is_file_of
+from services.dossier.households.queries.duplicate_children import (
+    all_ids_of_child,
+    is_file_of_same_child,
+)
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
 from shared.contracts.dossier.data_protection.read_log import (
     AT_ONCE,
@@ -43,15 +46,15 @@ def affected_ids(
         column: Any = Household.id
     else:
         column = ChildHousehold.household_id
-        ids = select(column).distinct().where(_is_at_risk(provider, since, until))
+        ids = select(column).distinct().where(_is_child_at_risk(provider, since, until))
     following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
     household_ids = session.scalars(following).all()
     return household_ids[:AT_ONCE], len(household_ids) > AT_ONCE
 
 
-def is_touched(provider: str | None, since: datetime, until: datetime) -> Sequence[Any]:
+def is_child_affected(provider: str | None, since: datetime, until: datetime) -> Sequence[Any]:
     """Return the conditions of a touched child, of `ChildHousehold`; none where everybody is."""
-    return [] if provider is None else [_is_at_risk(provider, since, until)]
+    return [] if provider is None else [_is_child_at_risk(provider, since, until)]
 
 
 def scope_of_breach(
@@ -72,16 +75,16 @@ def scope_of_breach(
     return BreachScopeAnswer(households, children, read, sorted(projections))
 
 
-def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:
+def _is_child_at_risk(provider: str, since: datetime, until: datetime) -> Any:
     """Return the condition of an affected child; per child, so that a page costs no whole town."""
     had = exists().where(
-        is_file_of(Link.child_id, ChildHousehold.child_id),
+        is_file_of_same_child(Link.child_id, ChildHousehold.child_id),
         Link.provider == provider,
         Link.opened_at < until,
         or_(Link.erased_at.is_(None), Link.erased_at >= since),
     )
     read = exists().where(
-        is_file_of(ReadLog.child_id, ChildHousehold.child_id),
+        is_file_of_same_child(ReadLog.child_id, ChildHousehold.child_id),
         *_reads_conditions(provider, since, until),
     )
     return or_(had, read)
@@ -101,10 +104,10 @@ def _describe_households(
     children = defaultdict(set)
     living = select(ChildHousehold).where(ChildHousehold.household_id.in_(households))
     if provider is not None:
-        living = living.where(_is_at_risk(provider, since, until))
+        living = living.where(_is_child_at_risk(provider, since, until))
     for row in session.scalars(living):
         children[row.household_id].add(row.child_id)
-    files = {child: files_of(session, child) for child in set().union(*children.values())}
+    files = {child: all_ids_of_child(session, child) for child in set().union(*children.values())}
     everyone = set().union(*files.values())
     stored = _stored_projections(session, everyone, provider, since) if provider else {}
     reads = _count_reads(session, everyone, provider, since, until) if provider else {}

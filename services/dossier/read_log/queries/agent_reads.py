@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.keys import READS, open_own, own_key
 from services.dossier.models import READ, PersonRequest, ReadLog, ReadNameQuestion, place_of_reason
@@ -25,7 +25,7 @@ def agent_reads(session: Session, asked: contracts.AgentReadsRequest) -> contrac
     """Return a page of reads between two days; raises BadRequest, NotFound."""
     if not 0 <= (asked.until - asked.since).days < contracts.MOST_DAYS:
         raise BadRequest(errors={"until": [f"{contracts.MOST_DAYS} days at most"]})
-    wanted = _wanted(session, asked)
+    wanted = _select_wanted_reads(session, asked)
     latest = wanted.order_by(ReadLog.at.desc(), ReadLog.sequence.desc())
     lines = [
         *session.execute(latest.where(ReadLog.unusual.is_(True)).limit(MOST_UNUSUAL)),
@@ -45,7 +45,9 @@ def agent_reads(session: Session, asked: contracts.AgentReadsRequest) -> contrac
     )
 
 
-def _wanted(session: Session, asked: contracts.AgentReadsRequest) -> Select[*tuple[Any, ...]]:
+def _select_wanted_reads(
+    session: Session, asked: contracts.AgentReadsRequest
+) -> Select[*tuple[Any, ...]]:
     query = select(
         ReadLog.sequence,
         ReadLog.provider,
@@ -68,7 +70,7 @@ def _wanted(session: Session, asked: contracts.AgentReadsRequest) -> Select[*tup
         row = session.get(PersonRequest, asked.person_request_id)
         if row is None or row.child_id is None:
             raise NotFound(person_request_id=asked.person_request_id)
-        query = query.where(ReadLog.child_id.in_(files_of(session, row.child_id)))
+        query = query.where(ReadLog.child_id.in_(all_ids_of_child(session, row.child_id)))
     return query
 
 
@@ -80,16 +82,16 @@ def read_line(session: Session, line: int) -> ReadLog:
     return row
 
 
-def questions(session: Session) -> contracts.ReadNamesAnswer:
+def reader_name_questions(session: Session) -> contracts.ReadNamesAnswer:
     """Return the questions for names, those that wait first, then the latest."""
     order = (ReadNameQuestion.given_at.is_not(None), ReadNameQuestion.asked_at.desc())
     rows = session.scalars(
         select(ReadNameQuestion).order_by(*order).limit(contracts.MOST_NAMES)
     ).all()
-    return contracts.ReadNamesAnswer(list(_asked_names(rows)))
+    return contracts.ReadNamesAnswer(list(_name_questions_for_answer(rows)))
 
 
-def _asked_names(rows: Iterable[ReadNameQuestion]) -> Iterable[contracts.AskedName]:
+def _name_questions_for_answer(rows: Iterable[ReadNameQuestion]) -> Iterable[contracts.AskedName]:
     for row in rows:
         yield {
             "question_id": row.id,

@@ -13,9 +13,12 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.households.queries.letter_addresses import envelope_lines, guardians_apart
+from services.dossier.households.queries.letter_addresses import (
+    envelope_lines,
+    guardians_without_automatic_mail,
+)
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.models import (
     Child,
@@ -27,7 +30,7 @@ from services.dossier.models import (
 )
 from services.dossier.read_log.queries.affected_households import (
     affected_ids,
-    is_touched,
+    is_child_affected,
 )
 from shared.contracts.dossier.data_protection.breach_letters import (
     MOST_ADULTS,
@@ -59,7 +62,7 @@ def breach_recipients(
     """Return some of the households after an id, and how many get no letter by themselves."""
     ids, more = affected_ids(session, period.provider, period.since, period.until, after)
     real = set(ids) - members_among(session, ids)
-    apart = _homes_apart(session, real, day)
+    apart = _homes_without_automatic_mail(session, real, day)
     homes = _homes_to_write_to(session, period, real - apart, day)
     return BreachRecipientsAnswer(
         households=[
@@ -77,7 +80,7 @@ def homes_written_to(
     session: Session, period: Period, household_ids: Collection[str], day: date
 ) -> Mapping[str, Home]:
     """Return those of these households with an address and somebody to write to, none apart."""
-    wanted = set(household_ids) - _homes_apart(session, household_ids, day)
+    wanted = set(household_ids) - _homes_without_automatic_mail(session, household_ids, day)
     return _homes_to_write_to(session, period, wanted, day)
 
 
@@ -98,7 +101,7 @@ def _homes_to_write_to(
             Guardianship.child_id == ChildHousehold.child_id,
             Child.first_name.is_not(None),
             *authority_conditions(day),
-            *is_touched(period.provider, period.since, period.until),
+            *is_child_affected(period.provider, period.since, period.until),
         )
     )
     homes: dict[str, Home] = defaultdict(Home)
@@ -112,7 +115,7 @@ def letters_to_homes(
     session: Session, homes: Mapping[str, Home], day: date
 ) -> Sequence[BreachLetter]:
     """Return the letters to these homes, by household."""
-    addresses = addresses_of(session, homes.keys())
+    addresses = addresses_by_household(session, homes.keys())
     return [
         {
             "household_id": each,
@@ -123,10 +126,17 @@ def letters_to_homes(
     ]
 
 
-def _homes_apart(session: Session, household_ids: Collection[str], day: date) -> set[str]:
+def _homes_without_automatic_mail(
+    session: Session, household_ids: Collection[str], day: date
+) -> set[str]:
     """Return those of these homes in which somebody lives to whom nothing is sent by itself."""
     query = select(HouseholdGuardian.household_id).where(
         HouseholdGuardian.household_id.in_(household_ids),
-        or_(*(HouseholdGuardian.guardian_id.in_(some) for some in guardians_apart(day))),
+        or_(
+            *(
+                HouseholdGuardian.guardian_id.in_(some)
+                for some in guardians_without_automatic_mail(day)
+            )
+        ),
     )
     return set(session.scalars(query))

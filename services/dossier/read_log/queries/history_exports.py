@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.models import READ, ReadLog
-from services.dossier.read_log.rules.summary import kept_from
+from services.dossier.read_log.rules.summary import first_day_kept
 from shared.contracts.dossier.guardians import Export
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
@@ -13,13 +13,15 @@ from shared.dates.instant import Instant
 NO_PROVIDER = ""
 
 
-def exports_of(session: Session, child_id: str, subject: str, when: Instant) -> list[Export]:
+def history_exports_of_guardian(
+    session: Session, child_id: str, subject: str, when: Instant
+) -> list[Export]:
     """Return what this guardian took away in the last twelve months, the latest first."""
-    since = midnight(kept_from(when.day))
+    since = midnight(first_day_kept(when.day))
     rows = session.execute(
         select(ReadLog.purpose, ReadLog.at)
         .where(
-            ReadLog.child_id.in_(files_of(session, child_id)),
+            ReadLog.child_id.in_(all_ids_of_child(session, child_id)),
             ReadLog.kind == READ,
             ReadLog.provider == NO_PROVIDER,
             ReadLog.subject == subject,

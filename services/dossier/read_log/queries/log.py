@@ -30,7 +30,7 @@ _SIGNED = (
 """The columns that a line signs besides its place in the chain."""
 
 
-def present_head(session: Session) -> Head:
+def last_line_of_log(session: Session) -> Head:
     """Return the last line of the log; noted outside the database it is an anchor."""
     row = session.scalar(select(ChainHead).where(ChainHead.name == READS))
     return Head(row.sequence, row.mac) if row else Head()
@@ -39,7 +39,7 @@ def present_head(session: Session) -> Head:
 def verify_read_log(session: Session, anchors: Iterable[Head] = ()) -> Broken | None:
     """Return where the log was tampered with, or None; `anchors` come from outside the database."""
     key = own_key(session, READS) or b""
-    return verify_chain(key, _iterate_chain(session), present_head(session), anchors)
+    return verify_chain(key, _iterate_chain(session), last_line_of_log(session), anchors)
 
 
 def count_lines(session: Session) -> int:

@@ -60,7 +60,7 @@ def group_agent_reads(
         groups[(*at_desk, read.role, read.part, read.purpose)].append(read)
         by_agent[at_desk].add(read.child_id)
     many = {desk for desk, children in by_agent.items() if len(children) > MANY_CHILDREN}
-    found = [_group(each, key, protected, many) for each in groups.values()]
+    found = [_make_group_of_reads(each, key, protected, many) for each in groups.values()]
     found.sort(key=lambda group: group["last_at"], reverse=True)
     return [group for group in found if group["signs"]] + [
         group for group in found if not group["signs"]
@@ -75,7 +75,7 @@ def number_of_agent(subject: str | None, key: bytes) -> str:
     return str(int.from_bytes(digest[:4], "big") % 1_000_000).zfill(6)
 
 
-def _group(
+def _make_group_of_reads(
     reads: list[AgentRead],
     key: bytes,
     protected: Collection[str],

@@ -76,7 +76,7 @@ def group_reads(reads: Iterable[Read]) -> list[Shown]:
     return unusual[:MOST_UNUSUAL] + [line for line in lines if not line.unusual]
 
 
-def kept_from(day: date) -> date:
+def first_day_kept(day: date) -> date:
     """Return the first day of the month twelve months before: lines of older months are purged."""
     return date(day.year - KEPT_MONTHS // 12, day.month, 1)
 

@@ -21,14 +21,16 @@ from services.dossier.models import (
 )
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.child_of_known_family import household_of_child
+from services.dossier.registrations.commands.child_of_known_family import (
+    household_with_added_children,
+)
 from services.dossier.registrations.commands.household_of_other_software import import_household
-from services.dossier.registrations.commands.registration_steps import forget_papers
+from services.dossier.registrations.commands.registration_steps import erase_papers_of_registration
 from services.dossier.registrations.commands.sealed_content import close_registration
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
-    require_open,
+    require_open_registration,
 )
 from services.dossier.registrations.queries.sent_registrations import sent_registration
 from services.dossier.registrations.rules import emails as emails_rules
@@ -88,7 +90,7 @@ def accept_registration(
     guardian_id = registration.guardian_id or ids["guardians"][first["reference"]]
     children = [ids["children"][child["reference"]] for child in household_import.children]
     _note_papers_seen(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
-    forget_papers(write, registration)
+    erase_papers_of_registration(write, registration)
     emails.forget_former_address(write, registration)
     close_registration(registration, ACCEPTED, by, when)
     return AcceptRegistrationAnswer(guardian_id, ids["household_id"])
@@ -120,8 +122,8 @@ def refuse_registration(
 ) -> None:
     """Close a registration with the reason that its holder reads, for a month."""
     registration = sent_registration(write, request.draft_id, lock=True)
-    require_open(registration, SENT)
-    forget_papers(write, registration)
+    require_open_registration(registration, SENT)
+    erase_papers_of_registration(write, registration)
     emails.forget_former_address(write, registration)
     close_registration(registration, REFUSED, by, when, request.reason)
 
@@ -129,7 +131,7 @@ def refuse_registration(
 def _lock_unchanged_registration(write: Write, registration_id: str, version: int) -> Registration:
     """Return a sent registration, locked; raises RegistrationClosed, and Outdated if it changed."""
     registration = sent_registration(write, registration_id, lock=True)
-    require_open(registration, SENT)
+    require_open_registration(registration, SENT)
     if registration.version != version:
         raise Outdated(version=registration.version)
     return registration
@@ -146,7 +148,7 @@ def _known_household(
         _incoming_child(write, registration, content, each, [], request)
         for each in request.children
     ]
-    return household_of_child(write, registration, children, request, when)
+    return household_with_added_children(write, registration, children, request, when)
 
 
 def _incoming_household(

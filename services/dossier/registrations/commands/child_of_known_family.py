@@ -8,22 +8,22 @@ from sqlalchemy import func, select
 
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.withheld_contacts import known_content
+from services.dossier.households.queries.withheld_contacts import content_known_to_guardian
 from services.dossier.models import Guardian, Household, Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import address_digest
 from services.dossier.registrations.commands.registration_steps import (
     empty_registration,
-    forget_papers,
+    erase_papers_of_registration,
 )
-from services.dossier.registrations.commands.sealed_content import keep_content
-from services.dossier.registrations.queries.registrations import require_open
+from services.dossier.registrations.commands.sealed_content import store_registration_content
+from services.dossier.registrations.queries.registrations import require_open_registration
 from services.dossier.registrations.rules.codes_and_retention import (
     KEPT_OPEN,
     KEY_GROUPS,
     REFERENCE_GROUPS,
 )
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts
@@ -47,11 +47,13 @@ def open_child_registration(
     registration = _unsent_registration(write, household_id, by)
     key = new_code(KEY_GROUPS)
     if registration is None:
-        _refuse_crowd(write, by)
+        _refuse_too_many_waiting(write, by)
         registration = _new_registration(write, household_id, by, when)
-    forget_papers(write, registration)
+    erase_papers_of_registration(write, registration)
     registration.key_digest = digest_of_code(key)
-    keep_content(registration, {"guardian": _named(adult.name)}, when)
+    store_registration_content(
+        registration, {"guardian": _name_as_in_registration(adult.name)}, when
+    )
     write.flush()
     return contracts.OpenChildRegistrationAnswer(registration.reference, key)
 
@@ -63,12 +65,12 @@ def withdraw_child_registration(
     registration = write.get(Registration, registration_id, with_for_update=True)
     if registration is None or registration.guardian_id != by:
         raise NotFound(registration_id=registration_id)
-    require_open(registration, OPEN, SENT)
+    require_open_registration(registration, OPEN, SENT)
     empty_registration(write, registration, when)
     registration.guardian_id = registration.household_id = None
 
 
-def household_of_child(
+def household_with_added_children(
     write: Write,
     registration: Registration,
     children: list[JsonObject],
@@ -113,8 +115,8 @@ def household_of_child(
 def _contacts_of_elder(write: Write, household_id: str, reader: str) -> dict[str, Content]:
     """Return the contacts of a child of the household, as this guardian knows them; or nothing."""
     for child_id in children_living_in(write, household_id):
-        known = known_content(write, child_id, CONTACTS, reader)
-        content = known.content if known else content_of(write, child_id, CONTACTS)
+        known = content_known_to_guardian(write, child_id, CONTACTS, reader)
+        content = known.content if known else content_of_section(write, child_id, CONTACTS)
         if content.get("people"):
             return {CONTACTS: dict(content)}
     return {}
@@ -151,7 +153,7 @@ def _new_registration(
         guardian_id=guardian_id,
         household_id=household_id,
     )
-    keep_content(registration, {}, when)
+    store_registration_content(registration, {}, when)
     write.add(registration)
     write.flush()
     write.add(RegistrationEmail(registration_id=registration_id))
@@ -159,7 +161,7 @@ def _new_registration(
     return registration
 
 
-def _refuse_crowd(write: Write, guardian_id: str) -> None:
+def _refuse_too_many_waiting(write: Write, guardian_id: str) -> None:
     waiting = select(func.count()).where(
         Registration.guardian_id == guardian_id, Registration.state == SENT
     )
@@ -167,7 +169,7 @@ def _refuse_crowd(write: Write, guardian_id: str) -> None:
         raise TooManyRegistrations
 
 
-def _named(name: str) -> Content:
+def _name_as_in_registration(name: str) -> Content:
     """Return a name as a registration has it: what comes first, and the rest."""
     first, _, last = name.partition(" ")
     return {"first_name": first, "last_name": last, "relation": "", "email": "", "phone": ""}

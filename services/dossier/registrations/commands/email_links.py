@@ -9,7 +9,7 @@ from services.dossier.registrations.commands.emails import (
     send_link,
 )
 from services.dossier.registrations.commands.registration_steps import empty_registration
-from services.dossier.registrations.commands.sealed_content import keep_content
+from services.dossier.registrations.commands.sealed_content import store_registration_content
 from services.dossier.registrations.queries.email_links import registration_by_link
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
@@ -64,7 +64,7 @@ def disown_link(write: Write, link: RegistrationBearer, when: Instant) -> None:
     if not registration.key_digest:
         empty_registration(write, registration, when)
         return
-    keep_content(registration, _without_email(content), when)
+    store_registration_content(registration, _without_email(content), when)
     note_email_replaced(write, registration, email_of_content(content), "", when)
 
 

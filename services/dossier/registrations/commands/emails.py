@@ -102,12 +102,14 @@ def forget_former_address(write: Write, registration: Registration) -> None:
 
 def forget_old_letters(write: Write, when: Instant) -> None:
     """Forget the letters, and where registrations were begun, that count no more."""
-    begun = Registration.opened_at <= _counted_since(when)
+    begun = Registration.opened_at <= _start_of_counted_day(when)
     write.execute(
         update(Registration).where(begun, Registration.opened_from != "").values(opened_from="")
     )
     write.execute(
-        delete(RegistrationLetter).where(RegistrationLetter.posted_at <= _counted_since(when))
+        delete(RegistrationLetter).where(
+            RegistrationLetter.posted_at <= _start_of_counted_day(when)
+        )
     )
 
 
@@ -134,7 +136,7 @@ def _may_send_letter(
     digest = address_digest(write, address)
     rows = write.scalars(
         select(RegistrationLetter).where(
-            RegistrationLetter.posted_at > _counted_since(when),
+            RegistrationLetter.posted_at > _start_of_counted_day(when),
             or_(
                 RegistrationLetter.address_digest == digest,
                 RegistrationLetter.registration_id == registration.id,
@@ -167,5 +169,5 @@ def _note_letter(
     return letter_id
 
 
-def _counted_since(when: Instant) -> datetime:
+def _start_of_counted_day(when: Instant) -> datetime:
     return when.moment - timedelta(days=1)

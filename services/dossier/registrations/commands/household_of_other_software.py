@@ -13,14 +13,14 @@ from typing import Any, TypedDict
 
 from sqlalchemy import select
 
-from services.dossier.activity_history.commands.history import take_over_months
+from services.dossier.activity_history.commands.history import store_imported_months
 from services.dossier.households.commands.addresses import keep_address, keep_imported_address
 from services.dossier.households.commands.households_for_billing import (
     lock_household_versions,
     publish_households,
 )
-from services.dossier.households.commands.two_home_weeks import keep_imported_weeks
-from services.dossier.households.queries.duplicate_children import kept_ids_of
+from services.dossier.households.commands.two_home_weeks import store_imported_weeks
+from services.dossier.households.queries.duplicate_children import kept_id_by_other_id
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
     children_born_on,
@@ -46,11 +46,16 @@ from services.dossier.models import (
 )
 from services.dossier.registrations.rules.incoming_sections import (
     IncomingHousehold,
-    check_household,
+    check_incoming_sections,
 )
-from services.dossier.sections.commands import keep_sections
+from services.dossier.sections.commands import store_sections
 from services.dossier.sections.name_words import index_guardian_name
-from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
+from services.dossier.sections.queries import (
+    CUSTODY,
+    IDENTITY,
+    contents_of_sections,
+    stored_sections,
+)
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.links.commands.provider_links import add_link
@@ -59,7 +64,7 @@ from services.dossier.sharing.links.queries.provider_links import latest_link
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.projection_targets import Target
@@ -124,14 +129,14 @@ def import_household(
     """
     Store a household with its guardians, children, sections and links; return ids by reference.
 
-    It is published in the same transaction. Raises as `take_in_household` does.
+    It is published in the same transaction. Raises as `store_household_unpublished` does.
     """
-    household_import = take_in_household(write, policy, household, when)
+    household_import = store_household_unpublished(write, policy, household, when)
     publish_imports(write, policy, [household_import], when)
     return household_import.ids
 
 
-def take_in_household(
+def store_household_unpublished(
     write: Write,
     policy: AccessPolicy,
     household: IncomingHousehold,
@@ -147,7 +152,7 @@ def take_in_household(
     (`lives_here`) and which one answers `without_authority`.
     Raises BadRequest and ProviderUnknown, for a day of moving too far away after all is written.
     """
-    contents = check_household(household, policy.offered)
+    contents = check_incoming_sections(household, policy.offered)
     named = [link for child in household.children for link in child["links"]]
     refuse_unknown_provider(policy, named, household.trial_of)
     household_import = HouseholdImport(write, policy, when)
@@ -181,10 +186,10 @@ def publish_imports(
     living = set[str]().union(*(each.living for each in imports))
     made = set[str]().union(*(each.made for each in imports))
     ruled = set[str]().union(*(each.ruled for each in imports))
-    moved = targets_of(write, living - made, [FAMILY, RESIDENCE])
+    moved = targets_at_linked_providers(write, living - made, [FAMILY, RESIDENCE])
     publish_changes(write, policy, moved, when, quiet=True)
     publish_changes(write, policy, _changed_targets(write, imports), when)
-    rulings = targets_of(write, ruled, affected_projections(CUSTODY))
+    rulings = targets_at_linked_providers(write, ruled, affected_projections(CUSTODY))
     publish_changes(write, policy, rulings, when, quiet=True)
     homes = {each.household_id for each in imports} | homes_of_children(write, living)
     publish_households(write, homes, when)
@@ -215,9 +220,9 @@ def _find_known(
     Of the children hold all that may change, at once: one by one, two imports could block.
     """
     write = household_import.write
-    household_import.guardians |= _known_ids(write, Guardian, household.guardians)
-    household_import.children |= _known_ids(write, Child, household.children)
-    kept = kept_ids_of(write, household_import.children.values())
+    household_import.guardians |= _known_ids_by_reference(write, Guardian, household.guardians)
+    household_import.children |= _known_ids_by_reference(write, Child, household.children)
+    kept = kept_id_by_other_id(write, household_import.children.values())
     household_import.children = {
         reference: kept.get(child_id, child_id)
         for reference, child_id in household_import.children.items()
@@ -229,7 +234,9 @@ def _find_known(
     lock_children(write, {*household_import.children.values(), *living})
 
 
-def _known_ids(write: Write, table: Any, members: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _known_ids_by_reference(
+    write: Write, table: Any, members: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
     references = [each["reference"] for each in members]
     rows = write.execute(select(table.reference, table.id).where(table.reference.in_(references)))
     return dict(rows.tuples().all())
@@ -281,7 +288,7 @@ def _import_child(
             household_import, child_id, household_import.guardians[reference], authority=authority
         )
     _keep_sections(household_import, child_id, contents)
-    take_over_months(household_import.write, child_id, child["course"])
+    store_imported_months(household_import.write, child_id, child["course"])
     for provider in dict.fromkeys(child["links"]):
         if is_new or latest_link(household_import.write, child_id, provider) is None:
             add_link(
@@ -302,7 +309,7 @@ def _store_household_of_child(
     household_import.living.add(child_id)
     if child["weeks"]:
         changes_on = child["changes_on"]
-        keep_imported_weeks(
+        store_imported_weeks(
             household_import.write,
             child_id,
             household_id,
@@ -388,7 +395,7 @@ def _keep_sections(
     before: dict[str, Content] = {}
     if child_id not in household_import.made:
         rows = stored_sections(household_import.write, child_id, contents)
-        before = contents_of(household_import.write, [child_id], rows)[child_id]
+        before = contents_of_sections(household_import.write, [child_id], rows)[child_id]
     news = {
         section: content
         for section, content in contents.items()
@@ -397,7 +404,7 @@ def _keep_sections(
     }
     if news:
         versions = {section: row.version for section, row in rows.items()}
-        keep_sections(
+        store_sections(
             household_import.write,
             child_id,
             versions,
@@ -423,7 +430,7 @@ def _changed_targets(write: Write, imports: Iterable[HouseholdImport]) -> list[T
     return [
         target
         for projections, some in children.items()
-        for target in targets_of(write, some, projections)
+        for target in targets_at_linked_providers(write, some, projections)
     ]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from services.dossier.models import Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import address_digest, send_link
-from services.dossier.registrations.commands.sealed_content import keep_content
+from services.dossier.registrations.commands.sealed_content import store_registration_content
 from services.dossier.registrations.rules.codes_and_retention import (
     KEPT_OPEN,
     KEY_GROUPS,
@@ -42,7 +42,7 @@ def open_registration(
     BadRequest for a malformed contact, TooManyRegistrations above the limits.
     """
     contact = _checked_contact(request.way, request.contact)
-    _refuse_flood(write, request.place, when)
+    _refuse_too_many_openings(write, request.place, when)
     by_email = request.way == EMAIL
     reference, key, registration_id = new_code(REFERENCE_GROUPS), new_code(KEY_GROUPS), new_id()
     registration = Registration(
@@ -57,7 +57,9 @@ def open_registration(
         opened_from=request.place,
         forget_on=when.day + KEPT_OPEN,
     )
-    keep_content(registration, {"guardian": {request.way: contact} if contact else {}}, when)
+    store_registration_content(
+        registration, {"guardian": {request.way: contact} if contact else {}}, when
+    )
     write.add(registration)
     write.flush()
     write.add(RegistrationEmail(registration_id=registration_id))
@@ -78,16 +80,23 @@ def _checked_contact(way: str, contact: str) -> str:
     return str(checked[way])
 
 
-def _refuse_flood(write: Write, place: str, when: Instant) -> None:
+def _refuse_too_many_openings(write: Write, place: str, when: Instant) -> None:
     """Refuse what is too much for one place; a crowd elsewhere leaves each place its first one."""
     here = Registration.opened_from == place
-    town, an_hour = _count(write, when, HOUR), _count(write, when, HOUR, here)
+    town, an_hour = (
+        _count_openings_since(write, when, HOUR),
+        _count_openings_since(write, when, HOUR, here),
+    )
     if town >= FLOOD_AN_HOUR or (town >= CROWD_AN_HOUR and (an_hour or not place)):
         raise TooManyRegistrations
-    if place and (an_hour >= MOST_AN_HOUR or _count(write, when, DAY, here) >= MOST_A_DAY):
+    if place and (
+        an_hour >= MOST_AN_HOUR or _count_openings_since(write, when, DAY, here) >= MOST_A_DAY
+    ):
         raise TooManyRegistrations
 
 
-def _count(write: Write, when: Instant, lately: timedelta, *where: ColumnElement[bool]) -> int:
+def _count_openings_since(
+    write: Write, when: Instant, lately: timedelta, *where: ColumnElement[bool]
+) -> int:
     opened = select(func.count()).select_from(Registration)
     return write.scalar(opened.where(Registration.opened_at > when.moment - lately, *where)) or 0

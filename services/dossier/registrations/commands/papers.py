@@ -3,8 +3,11 @@
 from sqlalchemy import func, select
 
 from services.dossier.models import Registration, RegistrationPaper
-from services.dossier.paper_files.commands import forget_parts, store_part
-from services.dossier.registrations.queries.registrations import registration_by_key, require_open
+from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
+from services.dossier.registrations.queries.registrations import (
+    registration_by_key,
+    require_open_registration,
+)
 from shared.contracts.dossier.registrations import (
     MOST_PAPERS,
     OPEN,
@@ -26,20 +29,22 @@ def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> boo
     until the desk decides.
     """
     registration = registration_by_key(write, request, lock=True)
-    require_open(registration, OPEN, SENT)
+    require_open_registration(registration, OPEN, SENT)
     paper = _find_or_make_paper(write, registration, request, when)
     if paper.size:
         return True
-    return store_part(write, registration.id, paper, request.part, request.content)
+    return store_paper_part(write, registration.id, paper, request.part, request.content)
 
 
 def drop_paper(write: Write, request: DropPaperRequest) -> None:
     """Take a paper back; one that is not there is gone already."""
     registration = registration_by_key(write, request, lock=True)
-    require_open(registration, OPEN, SENT)
+    require_open_registration(registration, OPEN, SENT)
     paper = write.get(RegistrationPaper, request.paper_id)
     if paper is not None and paper.registration_id == registration.id:
-        forget_parts(write, select(RegistrationPaper.id).where(RegistrationPaper.id == paper.id))
+        erase_paper_files(
+            write, select(RegistrationPaper.id).where(RegistrationPaper.id == paper.id)
+        )
         write.delete(paper)
 
 

@@ -7,17 +7,17 @@ from services.dossier.models import (
     RegistrationEmail,
     RegistrationPaper,
 )
-from services.dossier.paper_files.commands import forget_parts
+from services.dossier.paper_files.commands import erase_paper_files
 from services.dossier.registrations.commands import emails
-from services.dossier.registrations.commands.sealed_content import keep_content
+from services.dossier.registrations.commands.sealed_content import store_registration_content
 from services.dossier.registrations.queries import emails as emails_queries
 from services.dossier.registrations.queries.registrations import (
     content_of_registration,
     registration_by_key,
-    require_open,
+    require_open_registration,
 )
 from services.dossier.registrations.rules import emails as emails_rules
-from services.dossier.registrations.rules.codes_and_retention import forgotten_on
+from services.dossier.registrations.rules.codes_and_retention import day_to_forget_registration
 from services.dossier.registrations.rules.required_answers import missing_answers
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
@@ -29,13 +29,13 @@ from shared.dates.instant import Instant
 def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: Instant) -> None:
     """Keep one step as it is; raises BadRequest for what cannot be kept."""
     registration = registration_by_key(write, request, lock=True)
-    require_open(registration)
+    require_open_registration(registration)
     step, mistakes = contracts.check_step(request.step, request.content)
     if mistakes:
         raise BadRequest(errors=mistakes)
     before = content_of_registration(registration)
     after = before | {request.step: step}
-    keep_content(registration, after, when)
+    store_registration_content(registration, after, when)
     emails.change_email(
         write,
         registration,
@@ -48,14 +48,14 @@ def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: In
 def send_registration(write: Write, bearer: contracts.RegistrationBearer, when: Instant) -> None:
     """Send a registration to the desk; raises BadRequest if a required answer is missing."""
     registration = registration_by_key(write, bearer, lock=True)
-    require_open(registration, OPEN, SENT)
+    require_open_registration(registration, OPEN, SENT)
     if registration.state == SENT:
         return
     content = content_of_registration(registration)
     if missing := missing_answers(content, registration.way, when.day):
         raise BadRequest(errors=missing)
     registration.state, registration.sent_at = SENT, when.moment
-    registration.forget_on = forgotten_on(SENT, when.day)
+    registration.forget_on = day_to_forget_registration(SENT, when.day)
 
 
 def take_back_registration(
@@ -63,14 +63,14 @@ def take_back_registration(
 ) -> None:
     """Empty an undecided registration; the row and its key are deleted within the hour."""
     registration = registration_by_key(write, bearer, lock=True)
-    require_open(registration, OPEN, SENT)
+    require_open_registration(registration, OPEN, SENT)
     empty_registration(write, registration, when)
 
 
 def empty_registration(write: Write, registration: Registration, when: Instant) -> None:
     """Empty a locked, undecided registration, and void its key and its link."""
-    forget_papers(write, registration)
-    keep_content(registration, {}, when)
+    erase_papers_of_registration(write, registration)
+    store_registration_content(registration, {}, when)
     registration.state, registration.sent_at = OPEN, None
     registration.key_digest, registration.forget_on = "", when.day
     emails_queries.email_row(write, registration).letter_digest = ""
@@ -78,7 +78,7 @@ def empty_registration(write: Write, registration: Registration, when: Instant) 
 
 def erase_registration(write: Write, registration: Registration) -> None:
     """Erase a registration whole."""
-    forget_papers(write, registration)
+    erase_papers_of_registration(write, registration)
     write.execute(
         delete(RegistrationEmail).where(RegistrationEmail.registration_id == registration.id)
     )
@@ -86,12 +86,12 @@ def erase_registration(write: Write, registration: Registration) -> None:
     write.flush()
 
 
-def forget_papers(write: Write, registration: Registration) -> None:
+def erase_papers_of_registration(write: Write, registration: Registration) -> None:
     """Erase the photographs of a registration: the desk notes what it saw, and keeps no copy."""
     theirs = select(RegistrationPaper.id).where(
         RegistrationPaper.registration_id == registration.id
     )
-    forget_parts(write, theirs)
+    erase_paper_files(write, theirs)
     write.execute(
         delete(RegistrationPaper).where(RegistrationPaper.registration_id == registration.id)
     )

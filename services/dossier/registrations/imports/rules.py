@@ -76,7 +76,7 @@ def match_children(
             doubts += [Doubt(child, each) for each in found]
     if doubts:
         return sorted(doubts, key=lambda each: (-each.candidate.score, each.child))
-    return _known_family(adults, chosen)
+    return _make_known_family(adults, chosen)
 
 
 def _is_beyond_doubt(named: Named, adults: Mapping[str, str], candidate: Candidate) -> bool:
@@ -88,7 +88,7 @@ def _is_beyond_doubt(named: Named, adults: Mapping[str, str], candidate: Candida
     return len(theirs) == len(adults) and _shared_home(theirs, candidate) is not None
 
 
-def _known_family(adults: Mapping[str, str], chosen: Mapping[str, Candidate]) -> Known:
+def _make_known_family(adults: Mapping[str, str], chosen: Mapping[str, Candidate]) -> Known:
     guardians: dict[str, str] = {}
     household = None
     for candidate in chosen.values():
@@ -120,7 +120,7 @@ def _shared_home(adults: Mapping[str, str], candidate: Candidate) -> str | None:
     return min(homes, default=None)
 
 
-def named_from_identity(identity: Content) -> Named:
+def child_names_from_identity(identity: Content) -> Named:
     """Return a child as its row names it."""
     born = date.fromisoformat(identity["birth_date"])
     return Named(identity["first_name"], identity["last_name"], born)

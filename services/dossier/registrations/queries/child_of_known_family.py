@@ -43,7 +43,7 @@ def my_child_registrations(session: Session, guardian_id: str) -> list[contracts
     ]
 
 
-def household_of_registration(
+def known_household_of_registration(
     session: Session, registration: Registration, when: Instant
 ) -> registration_decisions.HomeOfRegistration | None:
     """Return the household of a known family with who answers there; None for any other."""
@@ -57,7 +57,7 @@ def household_of_registration(
     }
 
 
-def is_shown_to_all() -> ColumnElement[bool]:
+def is_of_no_protected_home() -> ColumnElement[bool]:
     """Return the condition of a registration of no protected home (rule R9)."""
     home = Registration.household_id
     return or_(home.is_(None), home.not_in(protection.select_protected_homes()))
@@ -79,6 +79,8 @@ def children_under_way(session: Session, household_id: str) -> list[ChildUnderWa
 
 def require_shown(session: Session, registration_id: str, *, protects: bool) -> None:
     """Raise NotFound for the registration of a protected home, to who does not protect."""
-    shown = select(Registration.id).where(Registration.id == registration_id, is_shown_to_all())
+    shown = select(Registration.id).where(
+        Registration.id == registration_id, is_of_no_protected_home()
+    )
     if not protects and session.scalar(shown) is None:
         raise NotFound(draft_id=registration_id)

@@ -10,7 +10,7 @@ from shared.contracts.dossier.registrations import Paper
 from shared.contracts.errors import NotFound
 
 
-def papers_of(session: Session, registration_id: str) -> list[Paper]:
+def papers_of_registration(session: Session, registration_id: str) -> list[Paper]:
     """Return the whole papers of a registration, in the order in which they came."""
     rows = session.scalars(
         select(RegistrationPaper)
@@ -23,7 +23,7 @@ def papers_of(session: Session, registration_id: str) -> list[Paper]:
     ]
 
 
-def paper_part(
+def part_of_registration_paper(
     session: Session, registration: Registration, paper_id: str, part: int
 ) -> RegistrationPaperAnswer:
     """Return one part of a whole paper; raises NotFound."""

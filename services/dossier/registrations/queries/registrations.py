@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Registration
 from services.dossier.registrations.queries import emails as emails_queries
-from services.dossier.registrations.queries.papers import papers_of
+from services.dossier.registrations.queries.papers import papers_of_registration
 from services.dossier.registrations.rules.codes_and_retention import is_code_right
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
@@ -46,7 +46,7 @@ def registration_by_reference(
     return session.scalar(asked)
 
 
-def require_open(registration: Registration, *states: str) -> None:
+def require_open_registration(registration: Registration, *states: str) -> None:
     """Raise RegistrationClosed for a registration in another state; open is the usual one."""
     if registration.state not in (states or (OPEN,)):
         raise RegistrationClosed(state=registration.state)
@@ -57,12 +57,12 @@ def content_of_registration(registration: Registration) -> Content:
     if registration.content is None:
         return {}
     opened: Content = vault.open(
-        registration.id, sealed_place(registration.version), registration.content
+        registration.id, sealed_place_of_registration(registration.version), registration.content
     )
     return opened
 
 
-def sealed_place(version: int) -> str:
+def sealed_place_of_registration(version: int) -> str:
     return f"registration.{version}"
 
 
@@ -73,7 +73,7 @@ def read_registration(read: Session, bearer: RegistrationBearer) -> ReadRegistra
         state=registration.state,
         way=registration.way,
         content=content_of_registration(registration),
-        papers=papers_of(read, registration.id),
+        papers=papers_of_registration(read, registration.id),
         reason=registration.reason,
         forget_on=registration.forget_on,
         email=emails_queries.email_state(read, registration),

@@ -25,7 +25,7 @@ def registrations_due(session: Session, when: Instant) -> Sequence[str]:
     return session.scalars(due).all()
 
 
-def lately_decided(session: Session, when: Instant) -> Sequence[str]:
+def registrations_decided_lately(session: Session, when: Instant) -> Sequence[str]:
     """Return the registrations decided on lately: nothing of them is sealed any more."""
     since = when.moment - LATELY
     return session.scalars(select(Registration.id).where(Registration.decided_at > since)).all()

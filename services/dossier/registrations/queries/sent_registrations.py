@@ -21,12 +21,12 @@ from services.dossier.models import (
 )
 from services.dossier.registrations.queries import emails
 from services.dossier.registrations.queries.child_of_known_family import (
-    household_of_registration,
-    is_shown_to_all,
+    is_of_no_protected_home,
+    known_household_of_registration,
 )
-from services.dossier.registrations.queries.papers import papers_of
+from services.dossier.registrations.queries.papers import papers_of_registration
 from services.dossier.registrations.queries.registrations import content_of_registration
-from services.dossier.registrations.rules.incoming_sections import children_named
+from services.dossier.registrations.rules.incoming_sections import named_children_by_place
 from services.dossier.store import vault
 from shared.contracts.dossier import registration_decisions as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
@@ -40,9 +40,11 @@ SAME_HOME = 90
 """Likeness, of 100, of a child of one home and one first name, whatever its birth date."""
 
 
-def list_waiting(session: Session, *, protects: bool) -> list[contracts.WaitingRegistration]:
+def list_waiting_registrations(
+    session: Session, *, protects: bool
+) -> list[contracts.WaitingRegistration]:
     """Return what waits for the desk, the oldest first; of protected homes to who protects."""
-    shown = () if protects else (is_shown_to_all(),)
+    shown = () if protects else (is_of_no_protected_home(),)
     rows = session.scalars(
         select(Registration)
         .where(Registration.state == SENT, *shown)
@@ -83,9 +85,9 @@ def read_for_desk(
         sent_at=_sent_at(registration),
         content=content,
         email=emails.email_state(session, registration),
-        papers=papers_of(session, registration.id),
-        alike=_likely_children(session, children_named(content), registration, when.day),
-        household=household_of_registration(session, registration, when),
+        papers=papers_of_registration(session, registration.id),
+        alike=_likely_children(session, named_children_by_place(content), registration, when.day),
+        household=known_household_of_registration(session, registration, when),
     )
 
 

@@ -18,7 +18,7 @@ def is_code_right(code: str, digest: str) -> bool:
     return hmac.compare_digest(digest_of_code(code), digest or NO_DIGEST) and bool(digest)
 
 
-def forgotten_on(state: str, day: date) -> date:
+def day_to_forget_registration(state: str, day: date) -> date:
     """Return the day on which a registration goes that came to this state on that day."""
     kept = {OPEN: KEPT_OPEN, SENT: KEPT_SENT}.get(state, KEPT_DECIDED)
     return day + kept

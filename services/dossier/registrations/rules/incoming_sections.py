@@ -30,7 +30,7 @@ class IncomingHousehold:
     domicile_seen: bool = True
 
 
-def check_household(
+def check_incoming_sections(
     household: IncomingHousehold, offered: Offered
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
@@ -53,7 +53,7 @@ def check_household(
     return contents
 
 
-def children_named(content: Content) -> list[Named | None]:
+def named_children_by_place(content: Content) -> list[Named | None]:
     """Return the children of a registration by place; None for one not named yet."""
     return [
         Named(child["first_name"], child["last_name"], date.fromisoformat(child["birth_date"]))

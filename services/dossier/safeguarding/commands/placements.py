@@ -17,7 +17,7 @@ from services.dossier.sharing.guardian_cards.commands import publish_cards_of_ch
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
@@ -128,5 +128,7 @@ def _last_placement(write: Write, child_id: str, carer_id: str) -> Guardianship 
 
 def _publish_placement(write: Write, policy: AccessPolicy, child_id: str, when: Instant) -> None:
     write.flush()
-    publish_changes(write, policy, targets_of(write, [child_id], [FAMILY]), when, quiet=True)
+    publish_changes(
+        write, policy, targets_at_linked_providers(write, [child_id], [FAMILY]), when, quiet=True
+    )
     publish_cards_of_children(write, policy, [child_id], when)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import (
-    files_of,
+    all_ids_of_child,
     kept_id_of,
     refuse_joined,
 )
@@ -43,13 +43,13 @@ def hold_file(
     """
     _lock_child(write, child_id)
     holds = [
-        _hold_one(write, policy, each, held_by, by=by, when=when)
-        for each in files_of(write, child_id)
+        _hold_file_of_child(write, policy, each, held_by, by=by, when=when)
+        for each in all_ids_of_child(write, child_id)
     ]
     return holds[0]
 
 
-def _hold_one(
+def _hold_file_of_child(
     write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
 ) -> RecordHold:
     row = write.get(RecordHold, child_id)
@@ -98,7 +98,7 @@ def _holds_of_agent(write: Write, child_id: str, agent: str) -> list[RecordHold]
     row = write.get(RecordHold, child_id)
     if row is None or row.released_at is not None or row.held_by != agent:
         raise NotFound(child_id=child_id)
-    others = (write.get(RecordHold, each) for each in files_of(write, child_id)[1:])
+    others = (write.get(RecordHold, each) for each in all_ids_of_child(write, child_id)[1:])
     return [row, *(hold for hold in others if hold and hold.released_at is None)]
 
 

@@ -6,15 +6,15 @@ to providers quietly: no family is shown that anything was sent, or looked at.
 """
 
 from services.dossier.households.queries.duplicate_children import refuse_joined
-from services.dossier.safeguarding.queries.rulings import listed_rulings
-from services.dossier.safeguarding.rules import is_over
-from services.dossier.sections.commands import keep_section, refuse_outdated
-from services.dossier.sections.queries import CUSTODY, named_child
+from services.dossier.safeguarding.queries.rulings import rulings_in_section
+from services.dossier.safeguarding.rules import is_ruling_over
+from services.dossier.sections.commands import refuse_outdated, store_section
+from services.dossier.sections.queries import CUSTODY, require_named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.safeguarding import (
@@ -33,10 +33,12 @@ def bar_adult(
     write: Write, policy: AccessPolicy, request: BarAdultRequest, *, by: str, when: Instant
 ) -> int:
     """Enter a ruling; return the section's version. Raises NotFound, Outdated, BadRequest."""
-    listed = _locked_rulings(write, request)
+    listed = _lock_child_and_read_rulings(write, request)
     if request.valid_to is not None and request.valid_to < request.valid_from:
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
-    while len(listed) >= MOST_BARRED and (over := [one for one in listed if is_over(one, when)]):
+    while len(listed) >= MOST_BARRED and (
+        over := [one for one in listed if is_ruling_over(one, when)]
+    ):
         listed.remove(over[0])
     if len(listed) >= MOST_BARRED:
         raise BadRequest(errors={"name": [f"{MOST_BARRED} at most"]})
@@ -51,11 +53,11 @@ def bar_adult(
     return _store_rulings(write, policy, request.child_id, [*listed, entered], by=by, when=when)
 
 
-def second_ruling(
+def note_second_agent_saw_paper(
     write: Write, policy: AccessPolicy, request: OfRuling, *, by: str, when: Instant
 ) -> int:
     """Note that a second agent saw the paper; raises BadRequest for who entered the ruling."""
-    listed = _locked_rulings(write, request)
+    listed = _lock_child_and_read_rulings(write, request)
     ruling = _ruling_by_number(listed, request.number)
     if ruling.get("recorded_by") == by:
         raise BadRequest(errors={"number": ["another agent's"]})
@@ -67,7 +69,7 @@ def lift_ruling(
     write: Write, policy: AccessPolicy, request: LiftRulingRequest, *, by: str, when: Instant
 ) -> int:
     """Give a ruling its last day, from a paper; before its first day it is taken out."""
-    listed = _locked_rulings(write, request)
+    listed = _lock_child_and_read_rulings(write, request)
     ruling = _ruling_by_number(listed, request.number)
     if request.last_day.isoformat() < ruling["valid_from"]:
         listed.remove(ruling)
@@ -87,24 +89,24 @@ def _store_rulings(
     by: str,
     when: Instant,
 ) -> int:
-    version = keep_section(write, child_id, CUSTODY, {"barred": listed}, by=by, when=when)
+    version = store_section(write, child_id, CUSTODY, {"barred": listed}, by=by, when=when)
     publish_changes(
         write,
         policy,
-        targets_of(write, [child_id], affected_projections(CUSTODY)),
+        targets_at_linked_providers(write, [child_id], affected_projections(CUSTODY)),
         when,
         quiet=True,
     )
     return version
 
 
-def _locked_rulings(write: Write, request: OfRulings) -> list[Content]:
+def _lock_child_and_read_rulings(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
     refuse_joined(write, request.child_id)
-    named_child(write, request.child_id)
+    require_named_child(write, request.child_id)
     refuse_outdated(write, request.child_id, CUSTODY, request.base_version)
-    return listed_rulings(write, request.child_id)
+    return rulings_in_section(write, request.child_id)
 
 
 def _ruling_by_number(listed: list[Content], number: int) -> Content:

@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildHousehold, Section, SectionHistory
-from services.dossier.safeguarding.rules import acts_between, is_over
+from services.dossier.safeguarding.rules import is_ruling_over, ruling_acts_between_versions
 from services.dossier.sections.queries import (
     CUSTODY,
-    content_of,
-    contents_of,
-    named_child,
+    content_of_section,
+    contents_of_sections,
+    require_named_child,
     sealed_place_of_section,
     stored_section,
 )
@@ -27,7 +27,7 @@ LOOKED_AT = 200
 
 def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
     """Return the rulings on one child and what was done about them; raises NotFound."""
-    child = named_child(session, child_id)
+    child = require_named_child(session, child_id)
     row = stored_section(session, child_id, CUSTODY)
     versions = [
         (each.changed_at, each.changed_by, _open_rulings(each))
@@ -38,18 +38,18 @@ def rulings_of(session: Session, child_id: str) -> contracts.RulingsOfAnswer:
         for (_, _, before), (at, by, after) in zip(
             [(None, "", []), *versions], versions, strict=False
         )
-        for act, name in acts_between(before, after)
+        for act, name in ruling_acts_between_versions(before, after)
     ]
     return contracts.RulingsOfAnswer(
         first_name=child.first_name or "",
         last_name=child.last_name or "",
         version=row.version if row else 0,
-        rulings=[_ruling_row(ruling) for ruling in listed_rulings(session, child_id)],
+        rulings=[_ruling_row(ruling) for ruling in rulings_in_section(session, child_id)],
         history=acts[::-1],
     )
 
 
-def rulings_to_second(
+def rulings_for_second_agent(
     session: Session, when: Instant, after: str
 ) -> contracts.RulingsToSecondAnswer:
     """
@@ -60,12 +60,12 @@ def rulings_to_second(
     of_custody = select(Section.child_id).where(Section.section == CUSTODY)
     following = of_custody.where(Section.child_id > after).order_by(Section.child_id)
     child_ids = session.scalars(following.limit(LOOKED_AT)).all()
-    contents = contents_of(session, child_ids, [CUSTODY])
+    contents = contents_of_sections(session, child_ids, [CUSTODY])
     waiting = [
         (child_id, ruling)
         for child_id in sorted(contents)
         for ruling in contents[child_id].get(CUSTODY, {}).get("barred", [])
-        if _is_to_second(ruling, when)
+        if _is_unread_by_second_agent(ruling, when)
     ]
     rows = session.execute(
         select(Child, func.min(ChildHousehold.household_id))
@@ -89,14 +89,14 @@ def rulings_to_second(
     return contracts.RulingsToSecondAnswer(found, next=following_page)
 
 
-def _is_to_second(ruling: Content, when: Instant) -> bool:
+def _is_unread_by_second_agent(ruling: Content, when: Instant) -> bool:
     """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
     by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
-    return bool(by_one_agent) and not is_over(ruling, when)
+    return bool(by_one_agent) and not is_ruling_over(ruling, when)
 
 
-def listed_rulings(session: Session, child_id: str) -> list[Content]:
-    return list(content_of(session, child_id, CUSTODY).get("barred", []))
+def rulings_in_section(session: Session, child_id: str) -> list[Content]:
+    return list(content_of_section(session, child_id, CUSTODY).get("barred", []))
 
 
 def _ruling_versions(session: Session, child_id: str) -> Iterable[SectionHistory]:

@@ -18,9 +18,9 @@ __all__ = [
     "Content",
     "Contents",
     "affected_projections",
-    "is_filled",
+    "is_projection_filled",
     "needed_sections",
-    "next_turn",
+    "next_day_content_changes",
     "prepare_projection",
 ]
 
@@ -30,7 +30,7 @@ def prepare_projection(projection: str, contents: Contents, day: date) -> Conten
     return PROJECTIONS[projection].compute(contents, day)
 
 
-def is_filled(projection: str, content: Content) -> bool:
+def is_projection_filled(projection: str, content: Content) -> bool:
     """Return whether something was entered: a diet chosen, an allergy, a person named."""
     return PROJECTIONS[projection].filled(content)
 
@@ -45,7 +45,7 @@ def needed_sections(projections: Iterable[str]) -> frozenset[str]:
     return frozenset(section for code in projections for section in PROJECTIONS[code].fed_by)
 
 
-def next_turn(section: str, content: Content, day: date) -> date | None:
+def next_day_content_changes(section: str, content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a content means something else by itself."""
     turns = SECTIONS[section].turns
     return turns(content, day) if turns else None

@@ -6,13 +6,13 @@ from typing import Any, cast
 from sqlalchemy import Executable, Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import kept_ids_of
+from services.dossier.households.queries.duplicate_children import kept_id_by_other_id
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sharing.guardian_cards.queries import cards_of
+from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier import guardians as contracts
 from shared.database import Write
@@ -39,7 +39,7 @@ def publish_cards_of_children(
     write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
     """Publish the cards of all who answer for these children, where they changed."""
-    read = {*child_ids, *kept_ids_of(write, child_ids).values()}
+    read = {*child_ids, *kept_id_by_other_id(write, child_ids).values()}
     publish_cards(write, policy, all_guardians_of(write, read), when)
 
 
@@ -53,7 +53,7 @@ def publish_cards(
     writes for one guardian, the second publishes what both did.
     """
     cards = _lock_cards(write, guardian_ids)
-    contents = cards_of(write, cards.keys(), policy.principals, when.day)
+    contents = cards_by_guardian(write, cards.keys(), policy.principals, when.day)
     key = ensure_own_key(write, DIGESTS)
     for guardian_id, card in cards.items():
         digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
@@ -73,7 +73,7 @@ def cards_as_published(
     read: Session, policy: AccessPolicy, guardian_ids: Collection[str], when: Instant
 ) -> dict[str, contracts.GuardianCard]:
     """Return the cards of these guardians that are as they were last published."""
-    contents = cards_of(read, guardian_ids, policy.principals, when.day)
+    contents = cards_by_guardian(read, guardian_ids, policy.principals, when.day)
     key = own_key(read, DIGESTS) or b""
     return {
         row.guardian_id: contracts.GuardianCard(
@@ -96,9 +96,9 @@ def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, Row[An
     if not guardians:
         return {}
     fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in guardians]
-    store_rows(write, _missing_cards, fresh)
+    store_rows(write, _insert_missing_cards, fresh)
     return {card.guardian_id: card for card in rows_among(write, _LOCKED, guardians)}
 
 
-def _missing_cards(write: Write) -> Executable:
+def _insert_missing_cards(write: Write) -> Executable:
     return write.upsert(_cards).on_conflict_do_nothing()

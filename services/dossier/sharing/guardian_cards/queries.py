@@ -20,7 +20,7 @@ from services.dossier.households.queries.guardianships import (
     carer_conditions,
 )
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.households.queries.two_home_weeks import weeks_with_first_days
 from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS
 from services.dossier.models import (
@@ -34,7 +34,7 @@ from services.dossier.models import (
     Section,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of
+from services.dossier.sections.queries import contents_of_sections
 from shared.contracts.dossier.guardians import CardChild
 from shared.contracts.dossier.two_home_weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
@@ -75,7 +75,7 @@ _WARDS = (
     .where(
         Guardianship.guardian_id.in_(_ids),
         Child.first_name.is_not(None),
-        ~is_held(),
+        ~is_file_held(),
         or_(and_(*authority_conditions(_day)), and_(*carer_conditions(_day))),
     )
     .order_by(Child.birth_date, Child.first_name, Child.id)
@@ -86,7 +86,7 @@ _ACCESSES = (
     .where(
         CarerAccess.subject.in_(_ids),
         Child.first_name.is_not(None),
-        ~is_held(),
+        ~is_file_held(),
         *access_conditions(_day),
     )
     .order_by(Child.birth_date, CarerAccess.child_id, ~CarerAccess.says_absent, CarerAccess.id)
@@ -107,7 +107,7 @@ Access = Row[Any]
 """The columns of an access that is in force."""
 
 
-def cards_of(
+def cards_by_guardian(
     session: Session, guardian_ids: Collection[str], known: Collection[str], day: date
 ) -> dict[str, Card]:
     """
@@ -124,16 +124,24 @@ def cards_of(
     protected = protection.protected_homes_of(session, children)
     weeks = weeks_with_first_days(session, children)
 
-    def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
-        child = children[child_id] if has_authority else _placed_child(children[child_id])
+    def child_as_seen_by_guardian(
+        reader: str, child_id: str, mine: Collection[str], has_authority: bool
+    ) -> CardChild:
+        child = children[child_id] if has_authority else _child_seen_by_carer(children[child_id])
         if has_authority:
             its_weeks, since = weeks.get(child_id, (None, None))
-            child = _with_weeks(child, its_weeks, since, mine)
+            child = _child_with_weeks(child, its_weeks, since, mine)
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
-        return child if view.whole else _shielded_child(session, child, known, view, reader)
+        return (
+            child
+            if view.whole
+            else _child_seen_from_other_home(session, child, known, view, reader)
+        )
 
     def seen_by_access(access: Access) -> CardChild:
-        child = seen(access.granted_by, access.child_id, [access.home], has_authority=False)
+        child = child_as_seen_by_guardian(
+            access.granted_by, access.child_id, [access.home], has_authority=False
+        )
         return {
             **child,
             "school": "",
@@ -145,7 +153,7 @@ def cards_of(
         guardian_id: {
             "households": homes[guardian_id],
             "children": [
-                seen(guardian_id, child_id, homes[guardian_id], has_authority)
+                child_as_seen_by_guardian(guardian_id, child_id, homes[guardian_id], has_authority)
                 for child_id, has_authority in wards[guardian_id]
             ]
             + [
@@ -214,7 +222,7 @@ def _homes_by_guardian(
     return found
 
 
-def _shielded_child(
+def _child_seen_from_other_home(
     session: Session, child: CardChild, known: Collection[str], view: protection.Shown, reader: str
 ) -> CardChild:
     """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
@@ -238,7 +246,7 @@ def _shielded_child(
     return shown
 
 
-def _with_weeks(
+def _child_with_weeks(
     child: CardChild, weeks: ChildWeeks | None, since: date | None, mine: Collection[str]
 ) -> CardChild:
     """Return a child of two homes with whose days are whose; the home of others is not named."""
@@ -251,7 +259,7 @@ def _with_weeks(
     return {**shown, "weeks_since": since} if since else shown
 
 
-def _placed_child(child: CardChild) -> CardChild:
+def _child_seen_by_carer(child: CardChild) -> CardChild:
     """Return a child as its carer's card has it: nothing of what its file lacks."""
     return {**child, "missing": [], "carer": True}
 
@@ -279,7 +287,7 @@ def _accesses_by_holder(
 def _card_children(
     session: Session, child_ids: Collection[str], known: Collection[str]
 ) -> Mapping[str, CardChild]:
-    schools = contents_of(session, child_ids, ["schooling"])
+    schools = contents_of_sections(session, child_ids, ["schooling"])
     others = others_by_kept(session, child_ids)
     files = [*child_ids, *(other for several in others.values() for other in several)]
     providers = _providers_by_child(session, files)

@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of, joins_in_force_of
+from services.dossier.households.queries.duplicate_children import (
+    all_ids_of_child,
+    joins_in_force_of,
+)
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.models import Link, Projection
 from services.dossier.sections.rules.digests import content_digest
@@ -46,7 +49,7 @@ class Prepared(NamedTuple):
     digest: str
 
 
-def sent_before(session: Session, targets: Collection[Target]) -> dict[Target, Row[Any]]:
+def states_sent_before(session: Session, targets: Collection[Target]) -> dict[Target, Row[Any]]:
     """Return by target the versions, digest and moments of what was sent before."""
     children = {target.child_id for target in targets}
     which = {
@@ -73,7 +76,7 @@ def prepared_contents(
     children = {target.child_id for target in targets}
     projections = {target.projection for target in targets}
     contents = contents_for_projections(session, children, projections, day)
-    twice = files_held_beside(session, {each for each in targets if each.projection == FAMILY})
+    twice = other_files_by_target(session, {each for each in targets if each.projection == FAMILY})
     computed: dict[tuple[str, str], Prepared] = {}
     prepared = {}
     for target in targets:
@@ -95,10 +98,14 @@ def conditional_targets(
 ) -> set[Target]:
     """Return the targets that an activity (R2), a grant (R4) or a food event (R3) justifies."""
     on_request = {
-        target for target in targets if policy.takes_on_request(target.provider, target.projection)
+        target
+        for target in targets
+        if policy.is_sent_on_request(target.provider, target.projection)
     }
     on_occasion = {
-        target for target in targets if policy.takes_on_occasion(target.provider, target.projection)
+        target
+        for target in targets
+        if policy.is_sent_on_occasion(target.provider, target.projection)
     }
     if on_request:
         on_request &= targets_in_force(session, {target.child_id for target in on_request})
@@ -142,7 +149,7 @@ def recipients_as_shown(
     return recipients
 
 
-def files_held_beside(session: Session, targets: Collection[Target]) -> dict[Target, list[str]]:
+def other_files_by_target(session: Session, targets: Collection[Target]) -> dict[Target, list[str]]:
     """
     Return by target the other files of the same child that this provider has, sorted.
 
@@ -158,7 +165,7 @@ def files_held_beside(session: Session, targets: Collection[Target]) -> dict[Tar
         if target.child_id not in joined:
             continue
         held = select(Link.child_id).where(
-            Link.child_id.in_(files_of(session, target.child_id)),
+            Link.child_id.in_(all_ids_of_child(session, target.child_id)),
             Link.child_id != target.child_id,
             Link.provider == target.provider,
             Link.closed_at.is_(None),

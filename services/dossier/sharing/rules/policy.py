@@ -73,11 +73,11 @@ class AccessPolicy:
         """Return what the register entitles this provider to, of every child it has."""
         return self.granted.get(provider, frozenset())
 
-    def takes_on_request(self, provider: str, projection: str) -> bool:
+    def is_sent_on_request(self, provider: str, projection: str) -> bool:
         """Say whether a guardian may have this sent there; the register has the last word."""
         return projection in self.on_request.get(provider, ())
 
-    def takes_on_occasion(self, provider: str, projection: str) -> bool:
+    def is_sent_on_occasion(self, provider: str, projection: str) -> bool:
         """Say whether this is sent there where a session has food (rule R3)."""
         return projection in self.on_occasion.get(provider, ())
 
@@ -85,17 +85,17 @@ class AccessPolicy:
         """Return the activities whose children this is sent of; none where it is not so bound."""
         return self.by_activity.get(provider, {}).get(projection, frozenset())
 
-    def ceiling(self, provider: str) -> frozenset[str]:
+    def projections_ever_sent(self, provider: str) -> frozenset[str]:
         """Return the projections that may be sent there; the broker has no other bindings."""
-        return self.projections(provider).union(*self._conditional(provider))
+        return self.projections(provider).union(*self._conditional_projections(provider))
 
-    def entitled(self, provider: str, projection: str) -> bool:
+    def is_ever_entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child: it is below the ceiling."""
         return projection in self.projections(provider) or any(
-            projection in some for some in self._conditional(provider)
+            projection in some for some in self._conditional_projections(provider)
         )
 
-    def _conditional(self, provider: str) -> Iterator[Collection[str]]:
+    def _conditional_projections(self, provider: str) -> Iterator[Collection[str]]:
         """Give what is sent there of some children, for each reason."""
         for grants in (self.on_request, self.on_occasion, self.by_activity):
             yield grants.get(provider, ())
@@ -108,7 +108,9 @@ class AccessPolicy:
         inventory it finds what it lacks once it runs again.
         """
         runs = provider in self.running or provider in self.trial
-        return (runs or projection == CARE_CORE or ends) and self.entitled(provider, projection)
+        return (runs or projection == CARE_CORE or ends) and self.is_ever_entitled(
+            provider, projection
+        )
 
     def may_link(self, provider: str, trial_of: str | None) -> bool:
         """Say whether a child may be linked: real ones to who runs, invented ones to their own."""

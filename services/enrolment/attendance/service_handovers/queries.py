@@ -18,13 +18,15 @@ from shared.contracts.dossier.sharing.service_handovers import OTHER_SIDE
 from shared.database import Read
 
 
-def is_due_on(handover: Handover, day: date) -> bool:
+def is_handover_due_on(handover: Handover, day: date) -> bool:
     """Return whether a hand-over, as long as it is in force, is due on a day."""
     inside = handover.valid_from <= day and (handover.valid_to is None or day <= handover.valid_to)
     return inside and str(day.isoweekday()) in handover.weekdays
 
 
-def ticks_of(read: Read, handover_ids: Collection[str], day: date) -> Mapping[str, list[Tick]]:
+def ticks_by_handover(
+    read: Read, handover_ids: Collection[str], day: date
+) -> Mapping[str, list[Tick]]:
     """Return by hand-over the ticks of both sides that this provider has for that day."""
     by_handover: dict[str, list[Tick]] = defaultdict(list)
     rows = select(HandoverMark).where(
@@ -58,9 +60,13 @@ class Passage:
     lifted_at: datetime | None
 
 
-def passages_on(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE) -> list[Passage]:
+def handover_passages_of_day(
+    read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE
+) -> list[Passage]:
     """Return the expected children whom this provider hands over or receives that day, by hour."""
-    rows = [row for row in read.scalars(_select_running_handovers(day)) if is_due_on(row, day)]
+    rows = [
+        row for row in read.scalars(_select_running_handovers(day)) if is_handover_due_on(row, day)
+    ]
     expected = booked_within_reach(read, [row.child_id for row in rows], day, reach)
     cards = {
         card.child_id: card
@@ -70,9 +76,9 @@ def passages_on(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE)
         Named(card.child_id, card.first_name, card.last_name, card.birth_date)
         for card in cards.values()
     )
-    ticks = ticks_of(read, [row.handover_id for row in rows], day)
+    ticks = ticks_by_handover(read, [row.handover_id for row in rows], day)
     return [
-        _passage(row, names[row.child_id], day, ticks[row.handover_id], now)
+        _make_passage(row, names[row.child_id], day, ticks[row.handover_id], now)
         for row in rows
         if row.child_id in cards
     ]
@@ -80,11 +86,15 @@ def passages_on(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE)
 
 def count_missed_children(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE) -> int:
     """Return how many children are missed between two services now."""
-    return sum(passage.state == MISSED for passage in passages_on(read, day, now, reach))
+    return sum(
+        passage.state == MISSED for passage in handover_passages_of_day(read, day, now, reach)
+    )
 
 
-def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
-    states = missed_child_alerts.resolve_sides(ticks)
+def _make_passage(
+    handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime
+) -> Passage:
+    states = missed_child_alerts.resolve_ticks_of_sides(ticks)
     marks = missed_child_alerts.ticks_in_force(states.values())
     return Passage(
         handover.handover_id,
@@ -93,11 +103,11 @@ def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: d
         handover.side,
         handover.other,
         handover.at,
-        missed_child_alerts.passage_state(day, handover.at, marks, now),
+        missed_child_alerts.state_of_child_on_way(day, handover.at, marks, now),
         states[handover.side],
         states[OTHER_SIDE[handover.side]],
-        missed_child_alerts.missed_from(day, handover.at, marks),
-        missed_child_alerts.alert_lifted_at(day, handover.at, ticks),
+        missed_child_alerts.moment_child_is_missed_from(day, handover.at, marks),
+        missed_child_alerts.arrival_of_tick_ending_alert(day, handover.at, ticks),
     )
 
 
@@ -123,6 +133,6 @@ def booked_within_reach(
         select(Booking.child_id)
         .join(Session, Session.id == Booking.session_id)
         .where(Session.day == day, Booking.state == BOOKED, Booking.child_id.in_(child_ids))
-        .where(reach.of_groups(Session.group_id))
+        .where(reach.is_group_within(Session.group_id))
     )
     return set(read.scalars(booked))

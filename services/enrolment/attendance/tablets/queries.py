@@ -77,7 +77,7 @@ def duty_on_tablet(read: Read, tablet: Tablet, secret: str, now: datetime) -> Du
     return Duty(secret, row.subject, row.tablet_id, row.opened_at, live, to_note)
 
 
-def persons_once_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
+def persons_who_had_tablet(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
     """Return the people of these who worked on this tablet: they may be authors of its marks."""
     query = select(TabletDuty.subject).where(
         TabletDuty.tablet_id == tablet_id, TabletDuty.subject.in_(subjects)

@@ -13,7 +13,7 @@ from services.enrolment.bookings.commands.single_session_bookings import (
     publish_changes,
 )
 from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
-from services.enrolment.bookings.rules.late_absences import accepts_late_absence
+from services.enrolment.bookings.rules.late_absences import is_late_absence_excused
 from services.enrolment.families.queries.guardians import households_for_absence, is_carer
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models.places import BY_CARER, BY_FAMILY
@@ -41,7 +41,7 @@ def declare_absence(
     for session_id in dict.fromkeys(request.sessions):
         meeting = child.meetings.get(session_id)
         regime = regimes.get(meeting.activity.code) if meeting else None
-        decide = partial(_decide_absence, accepts=accepts_late_absence(regime, request.reason))
+        decide = partial(_decide_absence, accepts=is_late_absence_excused(regime, request.reason))
         outcomes.append(
             apply_decision(
                 write, child, session_id, decide, order_time, reason=request.reason, by=by

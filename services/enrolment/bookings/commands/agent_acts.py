@@ -20,7 +20,10 @@ from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
 from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
 from services.enrolment.bookings.commands.single_session_bookings import set_booking_state
-from services.enrolment.bookings.queries.session_for_agent import case_for_agent, homes_that_order
+from services.enrolment.bookings.queries.session_for_agent import (
+    homes_agent_acts_for,
+    session_case_for_agent,
+)
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOK,
@@ -29,10 +32,10 @@ from services.enrolment.bookings.rules.agent_decisions import (
     AgentCase,
     AgentDecision,
     Powers,
-    decide_for_agent,
-    decide_leaving,
+    decide_act_of_agent,
+    decide_session_moved_from,
 )
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import AgentAct, RollCall, Session
 from services.enrolment.models.places import BY_AGENT
 from shared.database import Write
@@ -83,36 +86,38 @@ class _Doing:
 
 def change_days(write: Write, cells: Collection[Cell], order: Order, now: datetime) -> int:
     """Do one act on these cells; return how many changed. Raises CellsRefused, all undone."""
-    doing, by_child = _begin(write, cells, order, now)
+    doing, by_child = _lock_and_read_roll_calls(write, cells, order, now)
     for child_id, child_cells in sorted(by_child.items()):
         child = _lock_child(write, child_id, child_cells)
         for cell in child_cells:
-            case = _case(child, cell, doing)
+            case = _make_case_of_cell(child, cell, doing)
             if case is not None:
-                decision = decide_for_agent(order.act, case, order.powers, now)
-                _apply(write, child, cell, case, decision, doing)
+                decision = decide_act_of_agent(order.act, case, order.powers, now)
+                _apply_agent_decision(write, child, cell, case, decision, doing)
         write.flush()
-    return _finish(write, doing)
+    return _store_traces_and_publish(write, doing)
 
 
-def move_day(write: Write, source: Cell, target_id: str, order: Order, now: datetime) -> int:
+def move_booking_to_other_session(
+    write: Write, source: Cell, target_id: str, order: Order, now: datetime
+) -> int:
     """Book another session in place of a booked one, which then does not count. Raises as above."""
     cells = [source, Cell(source.child_id, target_id)]
-    doing, _by_child = _begin(write, cells, order, now)
+    doing, _by_child = _lock_and_read_roll_calls(write, cells, order, now)
     child = _lock_child(write, source.child_id, cells)
     for cell in cells:
-        case = _case(child, cell, doing)
+        case = _make_case_of_cell(child, cell, doing)
         if case is None:
             continue
         if cell == source:
-            decision = decide_leaving(case, order.powers, now)
+            decision = decide_session_moved_from(case, order.powers, now)
         else:
-            decision = decide_for_agent(BOOK, case, order.powers, now)
-        _apply(write, child, cell, case, decision, doing)
-    return _finish(write, doing)
+            decision = decide_act_of_agent(BOOK, case, order.powers, now)
+        _apply_agent_decision(write, child, cell, case, decision, doing)
+    return _store_traces_and_publish(write, doing)
 
 
-def _begin(
+def _lock_and_read_roll_calls(
     write: Write, cells: Collection[Cell], order: Order, now: datetime
 ) -> tuple[_Doing, Mapping[str, Sequence[Cell]]]:
     """Lock groups and sessions of all cells, and read what the roll call says of them."""
@@ -133,18 +138,18 @@ def _begin(
 
 def _lock_child(write: Write, child_id: str, cells: Sequence[Cell]) -> ChildSessions:
     ids = [cell.session_id for cell in cells]
-    return lock_sessions(write, child_id, ids, homes_that_order(write, child_id))
+    return lock_sessions(write, child_id, ids, homes_agent_acts_for(write, child_id))
 
 
-def _case(child: ChildSessions, cell: Cell, doing: _Doing) -> AgentCase | None:
+def _make_case_of_cell(child: ChildSessions, cell: Cell, doing: _Doing) -> AgentCase | None:
     meeting = child.meetings.get(cell.session_id)
     if meeting is None:
         return None
     state = doing.states.get((cell.session_id, cell.child_id), State())
-    return case_for_agent(child, meeting, state, closed=cell.session_id in doing.closed)
+    return session_case_for_agent(child, meeting, state, closed=cell.session_id in doing.closed)
 
 
-def _apply(
+def _apply_agent_decision(
     write: Write,
     child: ChildSessions,
     cell: Cell,
@@ -159,14 +164,20 @@ def _apply(
     meeting, order, now = child.meetings[cell.session_id], doing.order, doing.now
     if decision.booking is not None:
         set_booking_state(
-            write, child, meeting, decision.booking, BY_AGENT, now, _stored_reason(order.reason)
+            write,
+            child,
+            meeting,
+            decision.booking,
+            BY_AGENT,
+            now,
+            _reason_as_booking_has_it(order.reason),
         )
     if decision.mark is not None:
-        doing.marks.append(_mark(cell, decision.mark, doing))
-    doing.traces.append(_trace(child, meeting, case, decision, doing))
+        doing.marks.append(_make_mark_of_agent(cell, decision.mark, doing))
+    doing.traces.append(_make_trace_of_act(child, meeting, case, decision, doing))
 
 
-def _finish(write: Write, doing: _Doing) -> int:
+def _store_traces_and_publish(write: Write, doing: _Doing) -> int:
     """Keep the traces and publish what changed; raises CellsRefused if anything was refused."""
     if doing.refused:
         raise CellsRefused(doing.refused)
@@ -178,11 +189,11 @@ def _finish(write: Write, doing: _Doing) -> int:
         write, {trace.session_id for trace in doing.traces} & set(doing.closed), doing.now
     )
     children = {trace.child_id for trace in doing.traces if trace.child_id}
-    touch_cards_of_children(write, children, doing.now)
+    mark_cards_of_children(write, children, doing.now)
     return len(doing.traces)
 
 
-def _mark(cell: Cell, kind: str, doing: _Doing) -> NewMark:
+def _make_mark_of_agent(cell: Cell, kind: str, doing: _Doing) -> NewMark:
     state = doing.states.get((cell.session_id, cell.child_id), State())
     return NewMark(
         id=new_id(),
@@ -195,7 +206,7 @@ def _mark(cell: Cell, kind: str, doing: _Doing) -> NewMark:
     )
 
 
-def _trace(
+def _make_trace_of_act(
     child: ChildSessions,
     meeting: Meeting,
     case: AgentCase,
@@ -222,6 +233,6 @@ def _trace(
     )
 
 
-def _stored_reason(reason: str) -> str:
+def _reason_as_booking_has_it(reason: str) -> str:
     """Return the reason as a booking has it: sick, or other; the trace has it in full."""
     return reason if reason == "sick" else "other"

@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.bookings.queries.sessions_of_child import (
-    limits_of_groups,
-    place_covers,
-    taken_by_session,
+    children_counted_by_session,
+    is_day_within_place,
+    room_limits_by_session,
 )
-from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.bookings.queries.week_patterns import (
+    BY_DAY,
+    Pattern,
+    week_patterns_by_place,
+)
+from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.models.offer import PLANNED
@@ -57,7 +61,7 @@ def book_place(write: Write, place: Place, now: datetime, pattern: Pattern | Non
     lock_groups(write, {place.group_id})
     given = {"group_id": place.group_id, "now": now, "first": place.valid_from}
     sessions = execute(write, _SESSIONS_OF_PLACE, **given).all()
-    patterns = {place.id: pattern} if pattern else patterns_of(write, [place])
+    patterns = {place.id: pattern} if pattern else week_patterns_by_place(write, [place])
     _book_patterns(write, [place], patterns, sessions, now, UNBOOKED)
 
 
@@ -78,10 +82,12 @@ def book_sessions(
     sessions = write.execute(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
-    return _book_patterns(write, places, patterns_of(write, places), sessions, now, again)
+    return _book_patterns(
+        write, places, week_patterns_by_place(write, places), sessions, now, again
+    )
 
 
-def unbook_place(
+def cancel_bookings_of_place(
     write: Write, place: Place, from_day: date, now: datetime, *, excused: bool = False
 ) -> None:
     """
@@ -130,9 +136,9 @@ class _Room:
     """Number of children who may still be booked for each session with a limit."""
 
     def __init__(self, read: Database, sessions: Collection[SessionRow]) -> None:
-        limits = limits_of_groups(read, {session.group_id for session in sessions})
+        limits = room_limits_by_session(read, {session.group_id for session in sessions})
         limited = {s.id: limits[s.group_id] for s in sessions if s.group_id in limits}
-        taken = taken_by_session(read, limited)
+        taken = children_counted_by_session(read, limited)
         self._left = {
             session_id: limit - taken[session_id] for session_id, limit in limited.items()
         }
@@ -153,12 +159,12 @@ def _pattern_rows(
     now: datetime,
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
-    homes = homes_of_children(read, {place.child_id for place in places})
+    homes = homes_by_child(read, {place.child_id for place in places})
     rows = []
     for session in sessions:
         for place in places:
             home, pattern = homes.get(place.child_id), patterns[place.id]
-            if home is None or not place_covers(place, session.group_id, session.day):
+            if home is None or not is_day_within_place(place, session.group_id, session.day):
                 continue
             owner = household_of_day(home, session.day, [pattern.asked_by or ""])
             if owner is not None and pattern.wants(owner, session.day):

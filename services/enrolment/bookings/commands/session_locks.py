@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, load_child_sessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, make_child_sessions
 from services.enrolment.models import Group, Session
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, several
@@ -33,7 +33,7 @@ def lock_sessions(
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
-    return load_child_sessions(write, child_id, write.scalars(query).all(), asking)
+    return make_child_sessions(write, child_id, write.scalars(query).all(), asking)
 
 
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.models import Booking
@@ -107,4 +107,4 @@ def publish_changes(write: Write, child: ChildSessions, now: datetime) -> None:
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
         attendance_sheets.publish_attendance(write, session_id, now)
-    touch_cards_of_children(write, [child.child_id], now)
+    mark_cards_of_children(write, [child.child_id], now)

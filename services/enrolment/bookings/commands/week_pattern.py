@@ -16,7 +16,11 @@ from services.enrolment.bookings.commands.single_session_bookings import (
     publish_changes,
 )
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
-from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.bookings.queries.week_patterns import (
+    BY_DAY,
+    Pattern,
+    week_patterns_by_place,
+)
 from services.enrolment.bookings.rules.booking_decisions import (
     CANCELLED,
     GONE,
@@ -39,15 +43,15 @@ from shared.dates.clock import PARIS
 _patterns = cast(Table, WeekPattern.__table__)
 
 
-def set_week(
+def set_weekdays_for_guardian(
     write: Write, request: SetWeekRequest, subject: str, order_time: OrderTime
 ) -> BookingOutcomes:
     """Set the weekdays of a place for the households of a guardian. Raises as below."""
     asking = households_of_guardian(write, subject, request.child_id)
-    return set_week_of_homes(write, request, asking, order_time)
+    return set_weekdays_of_homes(write, request, asking, order_time)
 
 
-def set_week_of_homes(
+def set_weekdays_of_homes(
     write: Write, request: SetWeekRequest, asking: frozenset[str], order_time: OrderTime
 ) -> BookingOutcomes:
     """
@@ -56,12 +60,12 @@ def set_week_of_homes(
     Raises NotFound for another child's place, BadRequest for what is not booked by the day.
     """
     place = _lock_place(write, request)
-    before = patterns_of(write, [place])[place.id]
+    before = week_patterns_by_place(write, [place])[place.id]
     if before.booking != BY_DAY:
         raise BadRequest(errors={"place_id": ["is booked whole"]})
     since = max(request.from_day, order_time.now.astimezone(PARIS).date())
-    _store_pattern(write, place, asking, since, weekday_digits(request.weekdays))
-    after = patterns_of(write, [place])[place.id]
+    _store_weekdays_from_day(write, place, asking, since, weekdays_as_stored(request.weekdays))
+    after = week_patterns_by_place(write, [place])[place.id]
     child = lock_sessions(
         write, place.child_id, _upcoming_sessions(write, place, since, order_time), asking
     )
@@ -77,7 +81,7 @@ def set_week_of_homes(
     return BookingOutcomes(outcomes)
 
 
-def weekday_digits(weekdays: list[int]) -> str:
+def weekdays_as_stored(weekdays: list[int]) -> str:
     """Return days of the week as they are stored, each once and in order."""
     return "".join(str(day) for day in sorted(set(weekdays)))
 
@@ -91,7 +95,7 @@ def _lock_place(write: Write, request: SetWeekRequest) -> Place:
     return place
 
 
-def _store_pattern(
+def _store_weekdays_from_day(
     write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
 ) -> None:
     """Store the weekdays of a place from a day on; what was entered for later days is deleted."""
@@ -134,9 +138,11 @@ def _book_or_cancel_session(
     outcome = apply_decision(write, child, meeting.session.id, decide, order_time, by=BY_PLACE)
     already = not books and outcome["outcome"] == CANCELLED
     return (
-        None if outcome["outcome"] == GONE or (already and _has_own_decision(meeting)) else outcome
+        None
+        if outcome["outcome"] == GONE or (already and _has_decision_of_a_person(meeting))
+        else outcome
     )
 
 
-def _has_own_decision(meeting: Meeting) -> bool:
+def _has_decision_of_a_person(meeting: Meeting) -> bool:
     return meeting.booking is not None and meeting.booking.changed_by != BY_PLACE

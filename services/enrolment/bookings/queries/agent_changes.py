@@ -21,7 +21,9 @@ _ACTS = (
 )
 
 
-def last_acts(read: Database, session_ids: Collection[str], child_ids: Collection[str]) -> Acts:
+def last_agent_acts(
+    read: Database, session_ids: Collection[str], child_ids: Collection[str]
+) -> Acts:
     """Return the last act of an agent on each of these children in each of these sessions."""
     if not session_ids or not child_ids:
         return {}
@@ -29,7 +31,9 @@ def last_acts(read: Database, session_ids: Collection[str], child_ids: Collectio
     return {(act.session_id, act.child_id or ""): act for act in read.scalars(_ACTS, given)}
 
 
-def acts_on(read: Database, session_id: str, child_id: str) -> Sequence[AgentAct]:
+def agent_acts_on_child_and_group(
+    read: Database, session_id: str, child_id: str
+) -> Sequence[AgentAct]:
     """Return all acts on a child in a session and on its group, the last one first."""
     theirs = (AgentAct.child_id == child_id) | AgentAct.child_id.is_(None)
     query = select(AgentAct).where(AgentAct.session_id == session_id, theirs)

@@ -7,7 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.bookings.queries.week_patterns import (
+    BY_DAY,
+    Pattern,
+    week_patterns_by_place,
+)
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
@@ -60,11 +64,11 @@ def current_places(
         select(Place, Activity.label, Group.label, Group.weekdays)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Place.child_id == child_id, reach.of_groups(Place.group_id))
+        .where(Place.child_id == child_id, reach.is_group_within(Place.group_id))
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
         .order_by(in_french(Activity.label), in_french(Group.label), Place.valid_from)
     ).all()
-    patterns = patterns_of(read, [row[0] for row in rows])
+    patterns = week_patterns_by_place(read, [row[0] for row in rows])
     return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]
 
 
@@ -75,7 +79,7 @@ def _next_sessions(read: Database, child_id: str, now: datetime, reach: Reach) -
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Booking.child_id == child_id, Session.ends_at > now, Session.state == PLANNED)
-        .where(reach.of_groups(Session.group_id))
+        .where(reach.is_group_within(Session.group_id))
         .order_by(Session.starts_at, Session.id)
         .limit(NEXT)
     )

@@ -7,16 +7,22 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.agent_changes import Acts, last_acts
+from services.enrolment.bookings.queries.agent_changes import Acts, last_agent_acts
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
     child_sessions,
     places_of_child,
 )
-from services.enrolment.bookings.queries.upcoming_days import ChildDay, booked_day, day_with_outcome
-from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
-from services.enrolment.bookings.rules.session_state_for_household import bookable_state
+from services.enrolment.bookings.queries.upcoming_days import (
+    ChildDay,
+    day_as_contract_has_it,
+    day_with_outcome,
+)
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, week_patterns_by_place
+from services.enrolment.bookings.rules.session_state_for_household import (
+    session_state_in_booking_calendar,
+)
 from services.enrolment.families.queries.guardians import households_for_week, is_carer
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
@@ -50,7 +56,7 @@ def calendar_for_guardian(
     marks = resolved_outcomes(
         read, [session.id for session in sessions if session.starts_at <= now]
     )
-    acts = last_acts(read, {session.id for session in sessions}, [request.child_id])
+    acts = last_agent_acts(read, {session.id for session in sessions}, [request.child_id])
     carer = is_carer(read, subject, request.child_id)
     visible = [
         meeting
@@ -58,7 +64,7 @@ def calendar_for_guardian(
         if (owner := child.owning_household(meeting)) not in hidden
         and (not carer or owner is None or owner in asking)
     ]
-    days = (_booked_day(child, meeting, marks, acts, now) for meeting in visible)
+    days = (_day_in_calendar(child, meeting, marks, acts, now) for meeting in visible)
     return CalendarAnswer(
         days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
         places=_weekdays_of_places(read, places, asking),
@@ -107,7 +113,7 @@ def _visible_sessions(
     return list(sessions)
 
 
-def _booked_day(
+def _day_in_calendar(
     child: ChildSessions, meeting: Meeting, marks: Marks, acts: Acts, now: datetime
 ) -> BookedDay | None:
     key = (meeting.session.id, child.child_id)
@@ -121,10 +127,10 @@ def _booked_day(
     )
     day = day_with_outcome(plain, marks.get(key), acts.get(key))
     view = day.seen_by(child.asking)
-    state = bookable_state(view, child.is_full(meeting), meeting.has_place)
+    state = session_state_in_booking_calendar(view, child.is_full(meeting), meeting.has_place)
     if state is None:
         return None
-    result = booked_day(day, state)
+    result = day_as_contract_has_it(day, state)
     passed = result["until"] is not None and result["until"] < now
     if passed:
         result["until"] = None
@@ -134,7 +140,7 @@ def _booked_day(
 def _weekdays_of_places(
     read: Database, places: Sequence[Place], asking: Collection[str]
 ) -> list[PlaceWeek]:
-    patterns = patterns_of(read, places)
+    patterns = week_patterns_by_place(read, places)
     return [
         {
             "place_id": place.id,

@@ -21,7 +21,7 @@ from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
 from services.enrolment.children.queries.named_children import children_named, named_children
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import answering
+from services.enrolment.children.queries.search_index import is_card_answering_to_words
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
@@ -113,7 +113,7 @@ class ExpectedList:
         self, read: DatabaseSession, day: date, reach: Reach = EVERYWHERE, unnamed: str = ""
     ) -> None:
         self._read, self._unnamed = read, unnamed
-        self._meetings = _meetings(read, day, reach)
+        self._meetings = _sessions_of_day_within_reach(read, day, reach)
         self._booked = booked_children(read, self._meetings)
 
     def count(self) -> int:
@@ -123,7 +123,7 @@ class ExpectedList:
     def narrow(self, query: str) -> None:
         """Keep those alone whose names answer to a query, if there is any."""
         if words := query_words(query):
-            children = self._answering(words)
+            children = self._children_answering_query(words)
             self._booked = {
                 session_id: [child_id for child_id in booked if child_id in children]
                 for session_id, booked in self._booked.items()
@@ -131,22 +131,26 @@ class ExpectedList:
 
     def whole(self) -> list[ExpectedChild]:
         """Return all of them."""
-        return self._rows(self._seats)
+        return self._rows_with_distinct_names(self._child_sessions_in_order)
 
     def page(self, part: ExpectedPart, most: int) -> ExpectedPage:
         """Return the first `most` of a part."""
         wanted = {meeting.id for meeting in self._meetings if part.has(meeting)}
-        seats = [seat for seat in self._seats if seat.meeting.id in wanted]
+        seats = [seat for seat in self._child_sessions_in_order if seat.meeting.id in wanted]
         if (marked := part.marked) is not None:
             seats = [seat for seat in seats if marked(self._mark_of(seat))]
         if (of_child := part.of_child) is not None:
             seats = [seat for seat in seats if of_child(seat.child_id)]
-        letters = self._letters(seats)
+        letters = self._count_by_letter(seats)
         if part.letter:
-            known = {first for first in self._firsts(seats) if self._letter(first) == part.letter}
+            known = {
+                first
+                for first in self._count_by_first_sign(seats)
+                if self._letter_of_first_sign(first) == part.letter
+            }
             seats = [seat for seat in seats if seat.listed_as[:1] in known]
-        ordered = self._ordered(seats, part)
-        return ExpectedPage(self._rows(ordered[:most]), len(ordered), letters)
+        ordered = self._sorted_as_part_asks(seats, part)
+        return ExpectedPage(self._rows_with_distinct_names(ordered[:most]), len(ordered), letters)
 
     @property
     def attended(self) -> Sequence[MeetingOfDay]:
@@ -179,7 +183,7 @@ class ExpectedList:
         return _column_of(self._read, ChildCard.birth_date, self.child_ids)
 
     @cached_property
-    def _seats(self) -> list[_Seat]:
+    def _child_sessions_in_order(self) -> list[_Seat]:
         """Return where each child is expected, in the usual order."""
         by_name = _column_of(self._read, ChildCard.listed_as, self.child_ids)
         together: dict[tuple[Any, ...], list[_Seat]] = defaultdict(list)
@@ -191,16 +195,16 @@ class ExpectedList:
             ]
         return [seat for place in together.values() for seat in sorted(place)]
 
-    def _answering(self, words: Sequence[str]) -> set[str]:
+    def _children_answering_query(self, words: Sequence[str]) -> set[str]:
         """Return the children who answer to all words, or nearly where none does."""
         booked = self.child_ids
-        for condition in answering(self._read, words):
+        for condition in is_card_answering_to_words(self._read, words):
             found = select(ChildCard.child_id).where(condition)
             if there := booked.intersection(self._read.scalars(found)):
                 return there
         return set()
 
-    def _ordered(self, seats: list[_Seat], part: ExpectedPart) -> list[_Seat]:
+    def _sorted_as_part_asks(self, seats: list[_Seat], part: ExpectedPart) -> list[_Seat]:
         """Return seats as a part asks, of what is alike in the usual order; nothing comes last."""
         key = self._key(part)
         if key is None:
@@ -223,24 +227,24 @@ class ExpectedList:
             return _key_by_word(lambda seat: by_child(seat.child_id))
         return None
 
-    def _letters(self, seats: Iterable[_Seat]) -> dict[str, int]:
+    def _count_by_letter(self, seats: Iterable[_Seat]) -> dict[str, int]:
         counted: Counter[str] = Counter()
-        for first, count in self._firsts(seats).items():
-            counted[self._letter(first)] += count
+        for first, count in self._count_by_first_sign(seats).items():
+            counted[self._letter_of_first_sign(first)] += count
         return dict(counted)
 
     @staticmethod
-    def _firsts(seats: Iterable[_Seat]) -> Counter[str]:
+    def _count_by_first_sign(seats: Iterable[_Seat]) -> Counter[str]:
         return Counter(seat.listed_as[:1] for seat in seats)
 
-    def _letter(self, first: str) -> str:
+    def _letter_of_first_sign(self, first: str) -> str:
         return initial(first or self._unnamed)
 
-    def _rows(self, seats: Sequence[_Seat]) -> list[ExpectedChild]:
+    def _rows_with_distinct_names(self, seats: Sequence[_Seat]) -> list[ExpectedChild]:
         """Return these children, under names that differ among all who are expected."""
         ids = {seat.child_id for seat in seats}
         cards = named_children(self._read, ids)
-        names = listed_names(self._alike(cards))
+        names = listed_names(self._cards_with_same_names(cards))
         marks = resolved_states(self._read, {seat.meeting.id for seat in seats}, ids)
         return [
             ExpectedChild(
@@ -257,9 +261,9 @@ class ExpectedList:
             for _listed_as, child_id, meeting in seats
         ]
 
-    def _alike(self, cards: Mapping[str, Named]) -> list[Named]:
+    def _cards_with_same_names(self, cards: Mapping[str, Named]) -> list[Named]:
         """Return these cards, and those of the others expected whose names are the same."""
-        expected = {seat.child_id for seat in self._seats}
+        expected = {seat.child_id for seat in self._child_sessions_in_order}
         found = dict(cards)
         if len(cards) < len(expected):
             names = {folded(card.name) for card in cards.values()}
@@ -275,13 +279,15 @@ def _key_by_word(word_of: Callable[[_Seat], str]) -> Callable[[_Seat], Any]:
     return lambda seat: key_of(word) if (word := word_of(seat)) else None
 
 
-def _meetings(read: DatabaseSession, day: date, reach: Reach) -> list[MeetingOfDay]:
+def _sessions_of_day_within_reach(
+    read: DatabaseSession, day: date, reach: Reach
+) -> list[MeetingOfDay]:
     """Return the sessions of a day within reach, by site, hour, activity and group."""
     found = read.execute(
         select(*MEETING, GROUP_SITE, Activity.label, Group.label)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.day == day, Session.state == PLANNED, reach.of_groups(Group.id))
+        .where(Session.day == day, Session.state == PLANNED, reach.is_group_within(Group.id))
         .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
     )
     return sorted((MeetingOfDay(*row) for row in found), key=lambda row: collation_key(row.site))

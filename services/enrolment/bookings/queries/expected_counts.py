@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.counted_parts import CountedParts
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.families.queries.same_child import one_id_of_each
+from services.enrolment.families.queries.same_child import least_id_by_joined_child
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
@@ -94,7 +94,7 @@ class ActivityCount:
     count: Count
 
 
-def expected_counts(
+def counts_of_day_within_reach(
     read: DatabaseSession,
     day: date,
     diets: Diets | None = None,
@@ -106,7 +106,7 @@ def expected_counts(
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
-        .where(Session.day == day, reach.of_groups(Group.id))
+        .where(Session.day == day, reach.is_group_within(Group.id))
         .order_by(
             in_french(Activity.label),
             Activity.id,
@@ -130,7 +130,7 @@ def expected_counts(
     ]
 
 
-def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
+def make_diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     """Return a function that reads diets; a sum of them identifies no child."""
     return lambda child_ids: DIETS.read(read, vault, child_ids)
 
@@ -148,18 +148,20 @@ def booked_children(
         )
         for session_id, child_ids in read.execute(query.group_by(Booking.session_id)):
             booked[session_id] = sorted(child_ids.split(","))
-    one_of_each = one_id_of_each(read, {child for found in booked.values() for child in found})
+    one_of_each = least_id_by_joined_child(
+        read, {child for found in booked.values() for child in found}
+    )
     if not one_of_each:
         return booked
     rows = [(session_id, child) for session_id, found in booked.items() for child in found]
-    again = _counted_elsewhere(rows, by_id, one_of_each)
+    again = _bookings_counted_under_other_id(rows, by_id, one_of_each)
     return {
         session_id: [child for child in found if (session_id, child) not in again]
         for session_id, found in booked.items()
     }
 
 
-def _counted_elsewhere(
+def _bookings_counted_under_other_id(
     rows: Sequence[tuple[str, str]],
     sessions: Mapping[str, Meeting],
     one_of_each: Mapping[str, str],
@@ -170,14 +172,14 @@ def _counted_elsewhere(
     known = [row for row in rows if row[1] in one_of_each and sessions[row[0]].state == PLANNED]
     for session_id, child_id in sorted(known, key=lambda row: (sessions[row[0]].starts_at, *row)):
         session, before = sessions[session_id], counted[one_of_each[child_id]]
-        if any(child_id != other and _meet(session, each) for other, each in before):
+        if any(child_id != other and _overlap_in_time(session, each) for other, each in before):
             again.add((session_id, child_id))
         else:
             before.append((child_id, session))
     return frozenset(again)
 
 
-def _meet(one: Meeting, other: Meeting) -> bool:
+def _overlap_in_time(one: Meeting, other: Meeting) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
@@ -204,7 +206,7 @@ def _count_activity(
     return ActivityCount(activity.id, activity.code, activity.label, counted, _sum_counts(counted))
 
 
-def count_diets(
+def count_by_menu_and_left_out(
     children: Sequence[str], diets: Mapping[str, Diet]
 ) -> tuple[Counter[str], Counter[str]]:
     """Count these children by menu, and by what they leave out."""
@@ -221,7 +223,7 @@ def count_diets(
 def _count_children(children: Sequence[str], diets: Mapping[str, Diet] | None) -> Count:
     if diets is None:
         return Count(len(children))
-    return Count(len(children), *count_diets(children, diets))
+    return Count(len(children), *count_by_menu_and_left_out(children, diets))
 
 
 def _sum_counts(groups: Sequence[GroupCount]) -> Count:

@@ -1,7 +1,8 @@
 """
 The kitchen's week: meals by site, group, activity and diet, Monday to Friday.
 
-Counted as each day is (`expected_counts`), in one reading of the week's bookings and diets.
+Counted as each day is (`counts_of_day_within_reach`), in one reading of the week's bookings and
+diets.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from services.enrolment.bookings.queries.expected_counts import (
     Diet,
     Diets,
     booked_children,
-    count_diets,
+    count_by_menu_and_left_out,
 )
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session
@@ -62,7 +63,7 @@ class Week:
     all: Mapping[date, int]
 
 
-def week_counts(
+def meal_counts_of_week(
     read: DatabaseSession,
     monday: date,
     codes: Collection[str],
@@ -83,7 +84,7 @@ def week_counts(
             Session.day.between(monday, monday + timedelta(days=SERVED_DAYS - 1)),
             Session.state == PLANNED,
             Activity.code.in_(codes),
-            reach.of_groups(Group.id),
+            reach.is_group_within(Group.id),
         )
         .order_by(Session.day, Session.id)
     ).all()
@@ -93,27 +94,29 @@ def week_counts(
     for row in rows:
         place, day = row[:3], row.day
         seen = stored if dieted.has_group(row.group_id) else None
-        for part, count in _parts(booked[row.id], seen).items():
+        for part, count in _count_meals_by_diet(booked[row.id], seen).items():
             days = counted[*place, *part]
             days[day] = days.get(day, 0) + count
     lines = [WeekLine(*key, days) for key, days in counted.items()]
     lines.sort(
         key=lambda line: (*map(collation_key, line.place), _ORDER.index(line.kind), line.code)
     )
-    return Week(sorted({row.day for row in rows}), lines, _sum_of(lines))
+    return Week(sorted({row.day for row in rows}), lines, _sum_meals_by_day(lines))
 
 
-def _parts(children: Sequence[str], diets: Mapping[str, Diet] | None) -> dict[tuple[str, str], int]:
+def _count_meals_by_diet(
+    children: Sequence[str], diets: Mapping[str, Diet] | None
+) -> dict[tuple[str, str], int]:
     """Count the meals of these children, and of them each menu and what they leave out."""
     parts = {(ALL, ""): len(children)}
     if diets is not None:
-        menus, without = count_diets(children, diets)
+        menus, without = count_by_menu_and_left_out(children, diets)
         parts |= {(MENU, code): count for code, count in menus.items()}
         parts |= {(WITHOUT, food): count for food, count in without.items()}
     return parts
 
 
-def _sum_of(lines: Sequence[WeekLine]) -> dict[date, int]:
+def _sum_meals_by_day(lines: Sequence[WeekLine]) -> dict[date, int]:
     summed: dict[date, int] = defaultdict(int)
     for line in lines:
         if line.kind == ALL:

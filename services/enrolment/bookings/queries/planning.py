@@ -14,16 +14,19 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.bookings.queries.agent_changes import last_acts
-from services.enrolment.bookings.queries.session_for_agent import homes_that_order
+from services.enrolment.bookings.queries.agent_changes import last_agent_acts
+from services.enrolment.bookings.queries.session_for_agent import homes_agent_acts_for
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
-    load_child_sessions,
+    make_child_sessions,
     places_of_child,
 )
-from services.enrolment.bookings.queries.upcoming_days import booked_state
-from services.enrolment.bookings.rules.session_state_for_agents import is_expected, planned_state
+from services.enrolment.bookings.queries.upcoming_days import state_of_booking
+from services.enrolment.bookings.rules.session_state_for_agents import (
+    is_child_expected,
+    session_state_for_planning,
+)
 from services.enrolment.models import (
     AgentAct,
     Booking,
@@ -78,12 +81,12 @@ def week_of_group(read: Database, group_id: str, first: date, last: date) -> Gro
     query = select(Session).where(Session.group_id == group_id, Session.day.between(first, last))
     sessions = read.scalars(query.order_by(Session.starts_at, Session.id)).all()
     ids = [session.id for session in sessions]
-    closed, states = closed_at(read, ids), resolved_states(read, ids)
-    bookings = _bookings(read, ids)
+    closed, states = closing_moments_by_session(read, ids), resolved_states(read, ids)
+    bookings = _bookings_by_session_and_child(read, ids)
     children = {child for _, child in bookings} | {
         child for (_, child), state in states.items() if state.kind
     }
-    names = _names(read, children | _children_with_place(read, group_id, first, last))
+    names = _cards_in_name_order(read, children | _children_with_place(read, group_id, first, last))
     rows = [
         Row(
             child,
@@ -98,7 +101,9 @@ def week_of_group(read: Database, group_id: str, first: date, last: date) -> Gro
         for child, name in names.items()
     ]
     columns = [
-        Column(session, closed.get(session.id), sum(is_expected(row.states[at]) for row in rows))
+        Column(
+            session, closed.get(session.id), sum(is_child_expected(row.states[at]) for row in rows)
+        )
         for at, session in enumerate(sessions)
     ]
     return GroupWeek(columns, rows)
@@ -108,10 +113,10 @@ def days_of_child(
     read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
 ) -> Sequence[PlannedDay]:
     """Return a child's sessions between two days, by start, in these of its groups."""
-    return planned_days(read, child_between(read, child_id, first, last, group_ids))
+    return planned_days(read, child_in_sessions_between(read, child_id, first, last, group_ids))
 
 
-def child_between(
+def child_in_sessions_between(
     read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
 ) -> ChildSessions:
     """Return a child in its sessions between two days in these groups, as an agent acts on it."""
@@ -132,7 +137,9 @@ def child_between(
     return child_in_sessions(read, child_id, sessions)
 
 
-def day_of_child(read: Database, child_id: str, session: Session) -> tuple[ChildSessions, State]:
+def child_in_one_session(
+    read: Database, child_id: str, session: Session
+) -> tuple[ChildSessions, State]:
     """Return a child in one session, whether or not it has anything there, and what was marked."""
     child = child_in_sessions(read, child_id, [session])
     state = resolved_states(read, [session.id]).get((session.id, child_id), State())
@@ -141,7 +148,7 @@ def day_of_child(read: Database, child_id: str, session: Session) -> tuple[Child
 
 def child_in_sessions(read: Database, child_id: str, sessions: Sequence[Session]) -> ChildSessions:
     """Return a child in these sessions as an agent acts on it, without a lock."""
-    return load_child_sessions(read, child_id, sessions, homes_that_order(read, child_id))
+    return make_child_sessions(read, child_id, sessions, homes_agent_acts_for(read, child_id))
 
 
 def sessions_to_move_to(
@@ -162,7 +169,9 @@ def sessions_to_move_to(
     return read.scalars(query.order_by(Session.starts_at, Session.id)).all()
 
 
-def closed_at(read: Database, session_ids: Collection[str]) -> Mapping[str, datetime]:
+def closing_moments_by_session(
+    read: Database, session_ids: Collection[str]
+) -> Mapping[str, datetime]:
     """Return when the roll calls of these sessions were closed; those that are open are missing."""
     query = select(RollCall.session_id, RollCall.closed_at).where(
         RollCall.session_id.in_(session_ids), RollCall.closed_at.is_not(None)
@@ -173,8 +182,8 @@ def closed_at(read: Database, session_ids: Collection[str]) -> Mapping[str, date
 def planned_days(read: Database, child: ChildSessions) -> list[PlannedDay]:
     """Return a child's sessions with their states and the last act of an agent on each."""
     ids = list(child.meetings)
-    closed, states = closed_at(read, ids), resolved_states(read, ids)
-    acts = last_acts(read, ids, [child.child_id])
+    closed, states = closing_moments_by_session(read, ids), resolved_states(read, ids)
+    acts = last_agent_acts(read, ids, [child.child_id])
     return [
         PlannedDay(
             meeting,
@@ -191,15 +200,17 @@ def planned_days(read: Database, child: ChildSessions) -> list[PlannedDay]:
 def state_of_day(session: Session, booking: Booking | None, state: State | None) -> str:
     """Return the state of a child in a session, as plannings show it."""
     marked = state or State()
-    return planned_state(
-        booked_state(booking),
+    return session_state_for_planning(
+        state_of_booking(booking),
         marked.kind,
         to_check=marked.to_check,
         takes_place=session.state == PLANNED,
     )
 
 
-def _bookings(read: Database, session_ids: Collection[str]) -> Mapping[tuple[str, str], Booking]:
+def _bookings_by_session_and_child(
+    read: Database, session_ids: Collection[str]
+) -> Mapping[tuple[str, str], Booking]:
     query = select(Booking).where(Booking.session_id.in_(session_ids))
     return {(row.session_id, row.child_id): row for row in read.scalars(query)}
 
@@ -213,20 +224,21 @@ def _children_with_place(read: Database, group_id: str, first: date, last: date)
     return set(read.scalars(query))
 
 
-def _names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
+def _cards_in_name_order(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return children by family name, as agents look for them; two alike have their birth date."""
     cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
-    times = Counter(folded(_called(card)) for card in cards)
+    times = Counter(folded(_full_name_of_card(card)) for card in cards)
     named = {
-        card.child_id: _called(card)
-        if times[folded(_called(card))] == 1
-        else f"{_called(card)} ({card.birth_date:%d/%m/%Y})"
+        card.child_id: _full_name_of_card(card)
+        if times[folded(_full_name_of_card(card))] == 1
+        else f"{_full_name_of_card(card)} ({card.birth_date:%d/%m/%Y})"
         for card in sorted(
-            cards, key=lambda card: (folded(_called(card)), card.birth_date, card.child_id)
+            cards,
+            key=lambda card: (folded(_full_name_of_card(card)), card.birth_date, card.child_id),
         )
     }
     return named | {child: f"… {child[-6:]}" for child in sorted(set(child_ids) - named.keys())}
 
 
-def _called(card: ChildCard) -> str:
+def _full_name_of_card(card: ChildCard) -> str:
     return f"{card.last_name} {card.first_name}"

@@ -12,7 +12,7 @@ from services.enrolment.models import Place
 from services.enrolment.models.offer import PLANNED
 
 
-def homes_that_order(read: Database, child_id: str) -> frozenset[str]:
+def homes_agent_acts_for(read: Database, child_id: str) -> frozenset[str]:
     """
     Return the households for whose days an agent acts: those that asked for the child's places.
 
@@ -25,7 +25,7 @@ def homes_that_order(read: Database, child_id: str) -> frozenset[str]:
     return frozenset(asked & home.all_households) or home.all_households
 
 
-def case_for_agent(
+def session_case_for_agent(
     child: ChildSessions, meeting: Meeting, state: State, *, closed: bool
 ) -> AgentCase:
     """Return one session as the rules on acts of agents see it."""

@@ -97,10 +97,10 @@ def child_sessions(
     read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
 ) -> ChildSessions:
     """Return the child in these sessions without a lock, to be shown."""
-    return load_child_sessions(read, child_id, sessions, asking)
+    return make_child_sessions(read, child_id, sessions, asking)
 
 
-def taken_by_session(read: Database, session_ids: Collection[str]) -> Counter[str]:
+def children_counted_by_session(read: Database, session_ids: Collection[str]) -> Counter[str]:
     """Return how many children take room in each of these sessions."""
     if not session_ids:
         return Counter()
@@ -108,7 +108,7 @@ def taken_by_session(read: Database, session_ids: Collection[str]) -> Counter[st
     return Counter({session_id: count for session_id, count in counted})
 
 
-def limits_of_groups(read: Database, group_ids: Collection[str]) -> dict[str, int]:
+def room_limits_by_session(read: Database, group_ids: Collection[str]) -> dict[str, int]:
     """Return the room of each session, for groups booked by the day with a limit."""
     if not group_ids:
         return {}
@@ -123,13 +123,13 @@ def places_of_child(read: Database, child_id: str, first: date, last: date) -> S
     return [place for place in places if place.valid_to is None or place.valid_to >= first]
 
 
-def place_covers(place: Place, group_id: str, day: date) -> bool:
+def is_day_within_place(place: Place, group_id: str, day: date) -> bool:
     """Return whether a place is one of this group on that day."""
     begun = place.group_id == group_id and place.valid_from <= day
     return begun and (place.valid_to is None or day <= place.valid_to)
 
 
-def load_child_sessions(
+def make_child_sessions(
     read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
 ) -> ChildSessions:
     offers = _groups_with_activity(read, {session.group_id for session in sessions})
@@ -141,13 +141,13 @@ def load_child_sessions(
             session,
             *offers[session.group_id],
             booked.get(session.id),
-            any(place_covers(place, session.group_id, session.day) for place in places),
+            any(is_day_within_place(place, session.group_id, session.day) for place in places),
         )
         for session in sessions
     }
-    limits = limits_of_groups(read, offers)
+    limits = room_limits_by_session(read, offers)
     limited = [session.id for session in sessions if session.group_id in limits]
-    home, taken = home_of_child(read, child_id), taken_by_session(read, limited)
+    home, taken = home_of_child(read, child_id), children_counted_by_session(read, limited)
     return ChildSessions(child_id, home, asking, meetings, limits, taken)
 
 

@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.agent_changes import last_acts
+from services.enrolment.bookings.queries.agent_changes import last_agent_acts
 from services.enrolment.bookings.rules.session_state_for_household import (
     CAME,
     Seen,
     changeable_until,
-    state_to_show,
+    session_state_for_household,
 )
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Activity, AgentAct, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
@@ -62,17 +62,19 @@ class ChildDay:
     def seen_by(self, households: Collection[str]) -> Seen:
         """Return it as seen by a person of these households."""
         takes_place = self.session.state == PLANNED
-        return Seen(self.owner in households, takes_place, booked_state(self.booking), self.mark)
+        return Seen(
+            self.owner in households, takes_place, state_of_booking(self.booking), self.mark
+        )
 
 
-def booked_state(booking: Booking | None) -> str | None:
+def state_of_booking(booking: Booking | None) -> str | None:
     """Return the state of a booking; one that the place itself cancelled is None to families."""
     if booking is None or (booking.state == CANCELLED and booking.changed_by == BY_PLACE):
         return None
     return booking.state
 
 
-def days_of_children(
+def upcoming_days_by_child(
     read: Database,
     today: date,
     *,
@@ -85,11 +87,13 @@ def days_of_children(
 
     The caller says which children have any booking, a mark of today, and an act of an agent.
     """
-    days = {(day.session.id, day.child_id): day for day in _booked_days(read, booked, today)}
-    marked = _marked_today(read, marked_today, today)
+    days = {
+        (day.session.id, day.child_id): day for day in _upcoming_booked_days(read, booked, today)
+    }
+    marked = _marks_of_today(read, marked_today, today)
     for day in _days_without_booking(read, marked.keys() - days.keys()):
         days[day.session.id, day.child_id] = day
-    acts = last_acts(read, {session_id for session_id, _ in days}, acted_on)
+    acts = last_agent_acts(read, {session_id for session_id, _ in days}, acted_on)
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
     for key, day in days.items():
         by_child[day.child_id].append(day_with_outcome(day, marked.get(key), acts.get(key)))
@@ -100,11 +104,11 @@ def days_of_children(
 
 def days_shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
     """Return these days as a person of these households sees them."""
-    states = [(day, state_to_show(day.seen_by(households))) for day in child_days]
-    return [booked_day(day, state) for day, state in states if state is not None]
+    states = [(day, session_state_for_household(day.seen_by(households))) for day in child_days]
+    return [day_as_contract_has_it(day, state) for day, state in states if state is not None]
 
 
-def booked_day(day: ChildDay, state: str) -> BookedDay:
+def day_as_contract_has_it(day: ChildDay, state: str) -> BookedDay:
     """Return one day as the contract has it; a deadline that has passed is kept."""
     session = day.session
     return {
@@ -122,7 +126,7 @@ def booked_day(day: ChildDay, state: str) -> BookedDay:
     }
 
 
-def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
+def _upcoming_booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
     if not child_ids:
         return []
     last = today + timedelta(days=DAYS_ON_CARD - 1)
@@ -134,7 +138,7 @@ def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[
     ]
 
 
-def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
+def _marks_of_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
     if not child_ids:
         return {}
     children = set(child_ids)
@@ -154,7 +158,7 @@ def _days_without_booking(read: Database, keys: Collection[tuple[str, str]]) -> 
         .where(Session.id.in_({session_id for session_id, _ in keys}))
     )
     offers = {row[0].id: row for row in rows}
-    homes = homes_of_children(read, {child_id for _, child_id in keys})
+    homes = homes_by_child(read, {child_id for _, child_id in keys})
     days = []
     for session_id, child_id in keys:
         session, group, activity = offers[session_id]

@@ -57,20 +57,20 @@ class Pattern:
         if self.booking == WHOLE:
             return True
         valid = [entry for entry in self.entries if entry.valid_from <= day]
-        return str(day.isoweekday()) in self._latest(household_id, valid)
+        return str(day.isoweekday()) in self._latest_weekdays(household_id, valid)
 
     def weekdays_of(self, household_id: str) -> str:
         """Return the household's last entry, even if it is valid from a later day on."""
-        return self._latest(household_id, self.entries)
+        return self._latest_weekdays(household_id, self.entries)
 
-    def _latest(self, household_id: str, entries: Collection[PatternEntry]) -> str:
+    def _latest_weekdays(self, household_id: str, entries: Collection[PatternEntry]) -> str:
         own = [entry for entry in entries if entry.household_id == household_id]
         if own:
             return max(own, key=lambda entry: entry.valid_from).weekdays
         return self.weekdays if self.asked_by in (None, household_id) else ""
 
 
-def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Pattern]:
+def week_patterns_by_place(read: Database, places: Collection[Place]) -> Mapping[str, Pattern]:
     """Return the patterns of these places by their ids."""
     ids = [place.id for place in places]
     if not ids:

@@ -68,28 +68,34 @@ class AgentDecision:
 ALREADY = AgentDecision()
 
 
-def decide_for_agent(act: str, case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+def decide_act_of_agent(act: str, case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
     """Decide on one act; of what is already so nothing changes."""
-    if why := _refusal(case, powers):
+    if why := _refusal_of_any_act(case, powers):
         return AgentDecision(refused=why)
-    decide = {BOOK: _book, CANCEL: _cancel, EXCUSE: _excuse, CAME: _came, MISSED: _missed}[act]
+    decide = {
+        BOOK: _decide_booking,
+        CANCEL: _decide_cancelling,
+        EXCUSE: _decide_excusing,
+        CAME: _decide_child_came,
+        MISSED: _decide_child_missed,
+    }[act]
     return decide(case, powers, now)
 
 
-def decide_leaving(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+def decide_session_moved_from(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
     """Decide on the session from which a booking is moved: it never counts, however late it is."""
     leaving = CANCEL if now <= case.cancel_until else EXCUSE
-    decision = decide_for_agent(leaving, case, powers, now)
-    return decision if decision.changes or decision.refused else _refuse(NOTHING_BOOKED)
+    decision = decide_act_of_agent(leaving, case, powers, now)
+    return decision if decision.changes or decision.refused else _make_refusal(NOTHING_BOOKED)
 
 
-def possible_acts(case: AgentCase, powers: Powers, now: datetime) -> tuple[str, ...]:
+def acts_that_would_change(case: AgentCase, powers: Powers, now: datetime) -> tuple[str, ...]:
     """Return the acts that would change something, those that only need a word more included."""
     asked = Powers(powers.answers_for_day, over_capacity=True)
-    return tuple(act for act in ACTS if decide_for_agent(act, case, asked, now).changes)
+    return tuple(act for act in ACTS if decide_act_of_agent(act, case, asked, now).changes)
 
 
-def _refusal(case: AgentCase, powers: Powers) -> str:
+def _refusal_of_any_act(case: AgentCase, powers: Powers) -> str:
     if not case.has_home:
         return NO_HOME
     if not case.takes_place:
@@ -99,56 +105,56 @@ def _refusal(case: AgentCase, powers: Powers) -> str:
     return ""
 
 
-def _book(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+def _decide_booking(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
     if case.booking == BOOKED:
         return ALREADY
     if case.booking is None and not case.has_place:
-        return _refuse(NO_PLACE)
+        return _make_refusal(NO_PLACE)
     if case.mark is None and (case.closed or now >= case.ends_at):
-        return _refuse(NOT_MARKED)
+        return _make_refusal(NOT_MARKED)
     takes_room = case.booking != LATE and case.mark not in HERE
     if case.full and takes_room and not powers.over_capacity:
-        return _refuse(FULL)
+        return _make_refusal(FULL)
     return AgentDecision(booking=BOOKED)
 
 
-def _cancel(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+def _decide_cancelling(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
     if case.booking in (CANCELLED, EXCUSED, LATE):
         return ALREADY
     if case.booking != BOOKED:
-        return _refuse(NOTHING_BOOKED)
+        return _make_refusal(NOTHING_BOOKED)
     if now >= case.starts_at:
-        return _refuse(BEGUN)
+        return _make_refusal(BEGUN)
     return AgentDecision(booking=CANCELLED if now <= case.cancel_until else LATE)
 
 
-def _excuse(case: AgentCase, _powers: Powers, _now: datetime) -> AgentDecision:
+def _decide_excusing(case: AgentCase, _powers: Powers, _now: datetime) -> AgentDecision:
     if case.mark in HERE:
-        return _refuse(IS_THERE)
+        return _make_refusal(IS_THERE)
     if case.booking == EXCUSED:
         return ALREADY
     if case.booking not in (BOOKED, LATE):
-        return _refuse(NOTHING_BOOKED)
+        return _make_refusal(NOTHING_BOOKED)
     return AgentDecision(booking=EXCUSED)
 
 
-def _came(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+def _decide_child_came(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
     if now < case.starts_at:
-        return _refuse(NOT_BEGUN)
+        return _make_refusal(NOT_BEGUN)
     if case.mark in HERE and not case.to_check:
         return ALREADY
     return AgentDecision(mark=PRESENT)
 
 
-def _missed(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+def _decide_child_missed(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
     if now < case.starts_at:
-        return _refuse(NOT_BEGUN)
+        return _make_refusal(NOT_BEGUN)
     if case.mark == ABSENT and not case.to_check:
         return ALREADY
     if case.mark is None and case.booking != BOOKED:
-        return _refuse(NOTHING_BOOKED)
+        return _make_refusal(NOTHING_BOOKED)
     return AgentDecision(mark=ABSENT)
 
 
-def _refuse(why: str) -> AgentDecision:
+def _make_refusal(why: str) -> AgentDecision:
     return AgentDecision(refused=why)

@@ -51,7 +51,7 @@ def decide_booking(case: Case, order_time: OrderTime) -> Decision:
     """Decide on a session that a family wants to book."""
     if not case.has_place:
         return Decision(GONE)
-    if refused := _refusal(case):
+    if refused := _refusal_before_deadline_check(case):
         return refused
     if case.booking == BOOKED:
         return Decision(BOOKED, case.cancel_until)
@@ -66,7 +66,7 @@ def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
     """Decide on a session that a family wants to cancel."""
     if case.booking is None and not case.has_place:
         return Decision(GONE)
-    if refused := _refusal(case):
+    if refused := _refusal_before_deadline_check(case):
         return refused
     if case.booking is None:
         return Decision(GONE)
@@ -91,7 +91,7 @@ def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decisio
     return Decision(state, case.cancel_until, state=state)
 
 
-def _refusal(case: Case) -> Decision | None:
+def _refusal_before_deadline_check(case: Case) -> Decision | None:
     if not case.own:
         return Decision(OTHER_HOUSEHOLD)
     if not case.takes_place or case.booking == CLOSED:

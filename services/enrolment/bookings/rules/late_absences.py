@@ -14,6 +14,6 @@ ACCEPTS_SICKNESS = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
 """Regimes under which a sick child is excused after the deadline."""
 
 
-def accepts_late_absence(regime: str | None, reason: str) -> bool:
+def is_late_absence_excused(regime: str | None, reason: str) -> bool:
     """Return whether an activity of this regime excuses an absence declared after the deadline."""
     return reason == SICK and regime in ACCEPTS_SICKNESS

@@ -6,7 +6,7 @@ PRESENT, UNEXPECTED, TO_CHECK, NOT_HELD = "present", "unexpected", "to_check", "
 NOTHING = ""
 
 
-def planned_state(
+def session_state_for_planning(
     booking: str | None, mark: str | None, *, to_check: bool, takes_place: bool
 ) -> str:
     """
@@ -26,6 +26,6 @@ def planned_state(
     return booking or NOTHING
 
 
-def is_expected(state: str) -> bool:
+def is_child_expected(state: str) -> bool:
     """Return whether a child of this state is, or was, to be counted on."""
     return state in (BOOKED, PRESENT, UNEXPECTED, TO_CHECK)

@@ -29,7 +29,7 @@ class Seen:
     mark: str | None = None
 
 
-def state_to_show(seen: Seen) -> str | None:
+def session_state_for_household(seen: Seen) -> str | None:
     """Return the state to show; None if there is nothing to show."""
     if not seen.own:
         return OTHER if seen.booking in (BOOKED, LATE, EXCUSED) else None
@@ -44,9 +44,9 @@ def state_to_show(seen: Seen) -> str | None:
     return seen.booking
 
 
-def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
+def session_state_in_booking_calendar(seen: Seen, full: bool, has_place: bool) -> str | None:
     """Return the state in a calendar in which families book: free sessions are shown as well."""
-    state = state_to_show(seen)
+    state = session_state_for_household(seen)
     if state is not None or not seen.own or not has_place:
         return state
     if not seen.takes_place:

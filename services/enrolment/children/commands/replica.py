@@ -26,11 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.commands.search_index import index_children, unindex_children
-from services.enrolment.children.queries.contents import sealing_place
+from services.enrolment.children.queries.contents import sealed_place_of_projection
 from services.enrolment.children.rules import merge
 from services.enrolment.children.rules.merge import Item, Row
-from services.enrolment.families.commands.card_marking import touch_cards_of_households
-from services.enrolment.families.commands.guardians import forget_families, store_families
+from services.enrolment.families.commands.card_marking import mark_cards_of_households
+from services.enrolment.families.commands.guardians import (
+    forget_guardians_of_children,
+    store_guardians_and_weeks,
+)
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.dossier.sharing.projections import RESYNC_BATCH
 from shared.contracts.enrolment.sharing import replica_events as contracts
@@ -91,13 +94,13 @@ def store_items(
         for each, items in latest.items()
     }
     index_children(write, contents.get(CARE_CORE, {}))
-    store_families(write, contents.get(FAMILY, {}), now)
+    store_guardians_and_weeks(write, contents.get(FAMILY, {}), now)
     changed = {each: [row for row in moved if row["projection"] == each] for each in latest}
     for projection, rows in changed.items():
         known = {item.child_id for item in latest[projection] if item.acknowledged}
         publish_row_states(write, projection, [row for row in rows if row["child_id"] not in known])
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
-    _shred_unused(write, vault, keys.keys() - {child_id for _, child_id in live})
+    _shred_keys_without_content(write, vault, keys.keys() - {child_id for _, child_id in live})
     return {each: {row["child_id"] for row in rows} for each, rows in changed.items()}
 
 
@@ -122,7 +125,7 @@ def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, 
     )
     rows = write.execute(erased).mappings().all()
     former = _finish_erasures(write, rows, now)
-    _shred_unused(write, vault, children)
+    _shred_keys_without_content(write, vault, children)
     return len(rows), former
 
 
@@ -144,28 +147,28 @@ def forget_erased_rows(write: Write, keys: Collection[tuple[str, str]]) -> set[t
 def publish_row_states(write: Write, projection: str, rows: Collection[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
     for some in chunks(rows, RESYNC_BATCH):
-        write.publish(contracts.projection_held, state_event(projection, some))
+        write.publish(contracts.projection_held, event_of_row_states(projection, some))
 
 
-def state_event(projection: str, rows: Iterable[RowMapping]) -> contracts.ProjectionHeld:
+def event_of_row_states(projection: str, rows: Iterable[RowMapping]) -> contracts.ProjectionHeld:
     """Return the state of rows of one projection, as it is published."""
-    return contracts.ProjectionHeld(projection, [_row_state(row) for row in rows])
+    return contracts.ProjectionHeld(projection, [_state_of_row(row) for row in rows])
 
 
-def erasure_event(row: RowMapping) -> contracts.ProjectionErased:
+def event_of_erasure(row: RowMapping) -> contracts.ProjectionErased:
     """Return the receipt for the erasure of a row."""
     return contracts.ProjectionErased(
         row["child_id"], row["projection"], row["version"], row["erased_at"]
     )
 
 
-def rows_of(read: Session, keys: Collection[tuple[str, ...]]) -> Sequence[RowMapping]:
+def stored_rows_of_keys(read: Session, keys: Collection[tuple[str, ...]]) -> Sequence[RowMapping]:
     """Return the rows under these pairs of child and projection."""
     wanted = tuple_(_projections.c.child_id, _projections.c.projection).in_(list(keys))
     return read.execute(select(_projections).where(wanted)).mappings().all()
 
 
-def _row_state(row: RowMapping) -> contracts.RowState:
+def _state_of_row(row: RowMapping) -> contracts.RowState:
     return contracts.RowState(
         child_id=row["child_id"],
         received_version=row["version"],
@@ -193,11 +196,11 @@ def _lock_children(write: Write, child_ids: Collection[str], *, alone: bool) -> 
         if not missing:
             break
         named = [{"child_id": child_id, "key_id": new_id()} for child_id in missing]
-        store_rows(write, _missing_keys, named)
+        store_rows(write, _insert_missing_keys, named)
     return keys
 
 
-def _missing_keys(write: Write) -> Executable:
+def _insert_missing_keys(write: Write) -> Executable:
     return write.upsert(_keys).on_conflict_do_nothing()
 
 
@@ -208,7 +211,7 @@ def _seal_items(
     every = (item for items in arrived.values() for item in items)
     vault.prepare({keys[item.child_id] for item in every if item.content is not None})
     for projection, items in arrived.items():
-        place = sealing_place(projection)
+        place = sealed_place_of_projection(projection)
         for item in items:
             if item.content is None:
                 yield projection, item
@@ -248,12 +251,12 @@ def _upsert_rows(write: Write, rows: Mapping[_Key, Row]) -> Sequence[RowMapping]
     if not rows:
         return []
     values = [_row_values(*key, row) for key, row in sorted(rows.items())]  # locked in one order
-    return store_rows(write, _newer_rows(merge.supersedes), values).mappings().all()
+    return store_rows(write, _upsert_newer_rows(merge.supersedes), values).mappings().all()
 
 
 @cache
-def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
-    def build(write: Write) -> Executable:
+def _upsert_newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
+    def build_upsert(write: Write) -> Executable:
         insert = write.upsert(_projections)
         came_back = _projections.c.erased_at.is_not(None)
         moving = {name: insert.excluded[name] for name in _MOVING}
@@ -267,7 +270,7 @@ def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
             where=supersedes(insert.excluded.version, _projections.c.version),
         ).returning(*_MOVED)
 
-    return build
+    return build_upsert
 
 
 def _row_values(child_id: str, projection: str, row: Row) -> dict[str, object]:
@@ -283,16 +286,16 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
     households are returned.
     """
     for row in rows:
-        write.publish(contracts.projection_erased, erasure_event(row))
+        write.publish(contracts.projection_erased, event_of_erasure(row))
     unindex_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
-    former = forget_families(
+    former = forget_guardians_of_children(
         write, [row["child_id"] for row in rows if row["projection"] == FAMILY]
     )
-    touch_cards_of_households(write, former, now)
+    mark_cards_of_households(write, former, now)
     return former
 
 
-def _shred_unused(write: Write, vault: Vault, child_ids: Collection[str]) -> None:
+def _shred_keys_without_content(write: Write, vault: Vault, child_ids: Collection[str]) -> None:
     """
     Destroy the keys of the children of these without stored content.
 

@@ -34,12 +34,12 @@ def index_children(write: Write, care_cores: Mapping[str, JsonMapping]) -> None:
     if not care_cores:
         return
     rows = [_row_of_core(child_id, core) for child_id, core in care_cores.items()]
-    store_rows(write, _newest_names, rows)
+    store_rows(write, _upsert_newest_names, rows)
     words = {row["child_id"]: words_of_card(row) for row in rows}
     keep_words(write, ChildWord.child_id, words)
 
 
-def card_row(child_id: str, first_name: str, last_name: str, birth_date: date) -> CardRow:
+def make_card_row(child_id: str, first_name: str, last_name: str, birth_date: date) -> CardRow:
     """Return the card of a child of these names."""
     names = (first_name, last_name, birth_date)
     return {
@@ -65,7 +65,7 @@ def unindex_children(write: Write, child_ids: Collection[str]) -> None:
         write.execute(delete(_cards).where(_cards.c.child_id.in_(child_ids)))
 
 
-def _newest_names(write: Write) -> Executable:
+def _upsert_newest_names(write: Write) -> Executable:
     insert = write.upsert(_cards)
     renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
     return insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
@@ -73,4 +73,4 @@ def _newest_names(write: Write) -> Executable:
 
 def _row_of_core(child_id: str, core: JsonMapping) -> CardRow:
     born = date.fromisoformat(core["birth_date"])
-    return card_row(child_id, core["first_name"], core["last_name"], born)
+    return make_card_row(child_id, core["first_name"], core["last_name"], born)

@@ -16,7 +16,7 @@ from services.enrolment.children.queries.contents import open_content
 from services.enrolment.children.rules.visibility import (
     SERVICE_PREPARATION,
     Visibility,
-    in_page_order,
+    projections_in_page_order,
 )
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment.sharing import replica_events as contracts
@@ -65,7 +65,10 @@ def read_sheet(
         publish_projection_read(
             write, visibility.sees[projection], subject, child_id, projection, now
         )
-    return [_section(vault, visibility, rows[projection]) for projection in in_page_order(rows)]
+    return [
+        _make_section(vault, visibility, rows[projection])
+        for projection in projections_in_page_order(rows)
+    ]
 
 
 def read_unseen(
@@ -84,7 +87,9 @@ def read_unseen(
         role = visibility.sees[row.projection]
         publish_projection_read(write, role, subject, row.child_id, row.projection, now)
     return {
-        child_id: [_section(vault, visibility, own[name]) for name in in_page_order(own)]
+        child_id: [
+            _make_section(vault, visibility, own[name]) for name in projections_in_page_order(own)
+        ]
         for child_id, own in rows.items()
         if own
     }
@@ -143,7 +148,7 @@ def _visible_rows_query(visibility: Visibility, child_ids: Collection[str]) -> S
     )
 
 
-def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
+def _make_section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
     return Section(
         projection=row.projection,
         content=open_content(vault, row),

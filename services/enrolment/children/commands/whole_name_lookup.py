@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import delete
 
-from services.enrolment.children.queries.search_index import children_called
+from services.enrolment.children.queries.search_index import children_of_whole_name_and_birth
 from services.enrolment.models import ChildCard, NamesInVain
 from shared.database import Write
 
@@ -13,7 +13,7 @@ MOST_IN_VAIN = 20
 """More mistakes than an agent makes in a day, and far fewer than the birth dates of one name."""
 
 
-def name_child(
+def find_by_whole_name_and_birth(
     write: Write, last_name: str, first_name: str, born: date, *, by: str, day: date
 ) -> Sequence[ChildCard] | None:
     """
@@ -25,7 +25,7 @@ def name_child(
     tried = write.get(NamesInVain, (by, day))
     if tried is not None and tried.count >= MOST_IN_VAIN:
         return None
-    found = children_called(write, last_name, first_name, born)
+    found = children_of_whole_name_and_birth(write, last_name, first_name, born)
     if not found:
         if tried is None:
             tried = NamesInVain(subject=by, day=day, count=0)
@@ -34,6 +34,6 @@ def name_child(
     return found
 
 
-def forget_names_in_vain(write: Write, today: date) -> None:
+def forget_counts_of_vain_names(write: Write, today: date) -> None:
     """Forget the counts of past days."""
     write.execute(delete(NamesInVain).where(NamesInVain.day < today))

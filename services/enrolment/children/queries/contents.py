@@ -51,7 +51,7 @@ def contents_of_projections(
     return found
 
 
-def sealing_place(projection: str) -> str:
+def sealed_place_of_projection(projection: str) -> str:
     """Return the place to which a sealed content is bound, beside its child's key."""
     return f"held_projection.{projection}"
 
@@ -59,7 +59,7 @@ def sealing_place(projection: str) -> str:
 def open_content(vault: Vault, row: Row[Any]) -> JsonObject | None:
     """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
-        return vault.open(row.key_id, sealing_place(row.projection), row.content)
+        return vault.open(row.key_id, sealed_place_of_projection(row.projection), row.content)
     except Unreadable as error:
         log_error("content_unreadable", error, child_id=row.child_id, projection=row.projection)
         return None

@@ -53,7 +53,7 @@ class CountedParts(Generic[Part]):
         self._projection, self._part_of = projection, part_of
         self._databases: WeakKeyDictionary[Pool, _Kept[Part]] = WeakKeyDictionary()
         self._alone = threading.Lock()
-        self._forgetting = Forgetting(KEPT_SECONDS, self._forget)
+        self._forgetting = Forgetting(KEPT_SECONDS, self._forget_all_parts)
 
     def read(self, read: Session, vault: Vault, child_ids: Collection[str]) -> dict[str, Part]:
         """
@@ -62,7 +62,7 @@ class CountedParts(Generic[Part]):
         In a write all of them are opened: what it read may be taken back.
         """
         if len(child_ids) <= FEW or isinstance(read, Write):
-            return self._opened(read, vault, child_ids)
+            return self._open_parts(read, vault, child_ids)
         with self._alone:
             kept = self._databases.setdefault(read.get_bind().engine.pool, _Kept())
             self._drop_moved(read, kept)
@@ -77,7 +77,9 @@ class CountedParts(Generic[Part]):
             }
         return found | passing
 
-    def _opened(self, read: Session, vault: Vault, child_ids: Collection[str]) -> dict[str, Part]:
+    def _open_parts(
+        self, read: Session, vault: Vault, child_ids: Collection[str]
+    ) -> dict[str, Part]:
         found: dict[str, Part] = {}
         for some in chunks(child_ids):
             contents = contents_of_projection(read, vault, self._projection, some)
@@ -94,13 +96,13 @@ class CountedParts(Generic[Part]):
             if sums.get(bucket) != kept.sums.get(bucket)
         }
         concerned = [child_id for child_id in kept.parts if bucket_of(child_id) in moved]
-        present = self._versions(read, moved) if concerned else {}
+        present = self._stored_versions_by_child(read, moved) if concerned else {}
         for child_id in concerned:
             if kept.versions[child_id] != present.get(child_id):
                 del kept.parts[child_id], kept.versions[child_id]
         kept.sums = sums  # what was read under them stands; a reading that fails leaves the former
 
-    def _versions(self, read: Session, buckets: Collection[str]) -> dict[str, int]:
+    def _stored_versions_by_child(self, read: Session, buckets: Collection[str]) -> dict[str, int]:
         rows = read.execute(
             select(_rows.child_id, _rows.version).where(
                 bucket_column(_rows.child_id).in_(buckets), _rows.projection == self._projection
@@ -121,7 +123,7 @@ class CountedParts(Generic[Part]):
         for some in chunks(missing, AT_ONCE):
             parts: dict[str, Part | None] = dict.fromkeys(some)
             versions: dict[str, int | None] = dict.fromkeys(some)
-            rows = read.execute(_rows_of(self._projection, some)).all()
+            rows = read.execute(_select_rows_of_projection(self._projection, some)).all()
             vault.prepare({row.key_id for row in rows if row.content is not None})
             for row in rows:
                 versions[row.child_id] = row.version
@@ -139,12 +141,12 @@ class CountedParts(Generic[Part]):
             kept.versions |= versions
         return passing
 
-    def _forget(self) -> None:
+    def _forget_all_parts(self) -> None:
         with self._alone:
             self._databases.clear()
 
 
-def _rows_of(projection: str, child_ids: Sequence[str]) -> Any:
+def _select_rows_of_projection(projection: str, child_ids: Sequence[str]) -> Any:
     return (
         select(
             _rows.child_id,

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.children.queries.search_index import narrowing
+from services.enrolment.children.queries.search_index import is_card_in_list_search
 from services.enrolment.children.rules.distinct_names import Named, listed_names
 from services.enrolment.children.rules.search import name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
@@ -95,10 +95,11 @@ class ChildList:
         self, read: Database, day: date, reach: Reach = EVERYWHERE, query: str = ""
     ) -> None:
         self._read, self._reach = read, reach
-        self._here = reach.of_children(ChildCard.child_id)
-        self._answering = and_(narrowing(read, query, reach), self._here)
+        self._here = reach.is_child_within(ChildCard.child_id)
+        self._answering = and_(is_card_in_list_search(read, query, reach), self._here)
         self._running = and_(
-            or_(Place.valid_to.is_(None), Place.valid_to >= day), reach.of_groups(Place.group_id)
+            or_(Place.valid_to.is_(None), Place.valid_to >= day),
+            reach.is_group_within(Place.group_id),
         )
 
     def count(self) -> int:
@@ -110,29 +111,34 @@ class ChildList:
         by_name = _CARDS.where(self._answering).order_by(ChildCard.listed_as)
         cards = self._read.execute(by_name).all()
         answering = select(ChildCard.child_id).where(self._answering)
-        return self._listed(cards, cards, Place.child_id.in_(answering))
+        return self._listed_with_distinct_names(cards, cards, Place.child_id.in_(answering))
 
     def page(self, part: Part, most: int) -> ChildrenPage:
         """Return the first `most` of a part; a name is marked that somebody else here has too."""
-        conditions = self._placed(part)
+        conditions = self._has_place_as_part_asks(part)
         placed = and_(self._answering, *conditions)
-        letters = self._letters(placed) if conditions else self._all_letters
-        cards = self._cards(and_(placed, _under(part.letter)), part, most)
+        letters = self._count_by_first_letter(placed) if conditions else self._all_letters
+        cards = self._cards(and_(placed, _is_under_letter(part.letter)), part, most)
         alike = self._alike(cards, self._here)
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
         of_them = Place.child_id.in_([card.child_id for card in cards])
         return ChildrenPage(
-            self._listed(cards, alike, of_them), found, letters, *self._activities_and_sites()
+            self._listed_with_distinct_names(cards, alike, of_them),
+            found,
+            letters,
+            *self._activities_and_sites(),
         )
 
     def in_order(self, part: Part) -> list[str]:
         """Return the ids of all children of a part, as `whole` has them once it is arranged."""
-        chosen = and_(self._answering, *self._placed(part), _under(part.letter))
+        chosen = and_(
+            self._answering, *self._has_place_as_part_asks(part), _is_under_letter(part.letter)
+        )
         if part.by_places is not None:
             return self._ids_by_places(chosen, part.by_places, part.descends)
         if part.descends and not part.by_birth:
             return self._ids_by_name_descending(chosen)
-        by_key = select(ChildCard.child_id).where(chosen).order_by(*_order(part))
+        by_key = select(ChildCard.child_id).where(chosen).order_by(*_order_of_part(part))
         return list(execute(self._read, by_key).scalars())
 
     def rows_of(self, child_ids: Sequence[str]) -> Iterator[ListedChild]:
@@ -140,14 +146,14 @@ class ChildList:
         for some in chunks(child_ids, AT_ONCE):
             cards = self._cards_of(some)
             alike = self._alike(cards, self._answering)
-            yield from self._listed(cards, alike, Place.child_id.in_(some))
+            yield from self._listed_with_distinct_names(cards, alike, Place.child_id.in_(some))
 
     def _cards(self, chosen: ColumnElement[bool], part: Part, most: int) -> Sequence[Any]:
         """Return the first cards of those chosen."""
         if part.by_places is not None:
             in_order = self._ids_by_places(chosen, part.by_places, part.descends)
             return self._cards_of(in_order[:most])
-        first = _CARDS.where(chosen).order_by(*_order(part)).limit(most)
+        first = _CARDS.where(chosen).order_by(*_order_of_part(part)).limit(most)
         return self._read.execute(first).all()
 
     def _cards_of(self, child_ids: Sequence[str]) -> list[Any]:
@@ -171,9 +177,9 @@ class ChildList:
         self, chosen: ColumnElement[bool], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         by_name = select(ChildCard.child_id).where(chosen).order_by(ChildCard.listed_as)
-        return self._by_places(execute(self._read, by_name).scalars(), key, descends)
+        return self._children_by_places_key(execute(self._read, by_name).scalars(), key, descends)
 
-    def _by_places(
+    def _children_by_places_key(
         self, child_ids: Iterable[str], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         """Sort children by a key of their places, which each set of groups has once."""
@@ -183,7 +189,9 @@ class ChildList:
         for child_id, group_id in execute(self._read, running):
             one = ones.get(group_id) or ones.setdefault(group_id, frozenset([group_id]))
             held[child_id] = held[child_id] | one if child_id in held else one
-        keys = {groups: key(placed) for groups, placed in self._placed_in(set(held.values()))}
+        keys = {
+            groups: key(placed) for groups, placed in self._listed_with_places(set(held.values()))
+        }
         placed: list[str] = []
         rest: list[str] = []
         for child_id in child_ids:
@@ -192,22 +200,22 @@ class ChildList:
         placed.sort(key=lambda child_id: keys[held[child_id]], reverse=descends)
         return [*placed, *rest]
 
-    def _placed_in(
+    def _listed_with_places(
         self, several: Collection[frozenset[str]]
     ) -> Iterable[tuple[frozenset[str], Placed]]:
         """Give each of these sets of groups with what is listed of a child who is in them."""
         names = self._groups(set().union(*several))
         for groups in several:
-            yield groups, _placed(_in_order_of(names, groups))
+            yield groups, _make_placed(_in_order_of(names, groups))
 
-    def _listed(
+    def _listed_with_distinct_names(
         self, cards: Iterable[Any], named: Iterable[Any], of_them: ColumnElement[bool]
     ) -> list[ListedChild]:
         """Return these cards with their places, under names that differ among all the named."""
         names = listed_names(
             Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in named
         )
-        places = self._places(of_them)
+        places = self._places_by_child(of_them)
         return [
             ListedChild(
                 card.child_id,
@@ -215,12 +223,12 @@ class ChildList:
                 card.first_name,
                 card.birth_date,
                 card.search,
-                **vars(_placed(places.get(card.child_id, ()))),
+                **vars(_make_placed(places.get(card.child_id, ()))),
             )
             for card in cards
         ]
 
-    def _places(self, of_them: ColumnElement[bool]) -> dict[str, list[_PlaceNames]]:
+    def _places_by_child(self, of_them: ColumnElement[bool]) -> dict[str, list[_PlaceNames]]:
         """Return by child the activity, group and site of each place within reach, not over."""
         held: dict[str, list[str]] = defaultdict(list)
         running = select(Place.child_id, Place.group_id).where(self._running, of_them)
@@ -243,7 +251,7 @@ class ChildList:
         in_order = sorted(found, key=lambda each: (*map(keys.__getitem__, found[each]), each))
         return {group_id: (rank, found[group_id]) for rank, group_id in enumerate(in_order)}
 
-    def _placed(self, part: Part) -> list[ColumnElement[bool]]:
+    def _has_place_as_part_asks(self, part: Part) -> list[ColumnElement[bool]]:
         """Return the conditions that a child has a place as this part asks."""
         asked = ((Activity.label, part.activity), (GROUP_SITE, part.site))
         there = (
@@ -258,9 +266,9 @@ class ChildList:
 
     @cached_property
     def _all_letters(self) -> dict[str, int]:
-        return self._letters(self._answering)
+        return self._count_by_first_letter(self._answering)
 
-    def _letters(self, placed: ColumnElement[bool]) -> dict[str, int]:
+    def _count_by_first_letter(self, placed: ColumnElement[bool]) -> dict[str, int]:
         letter = func.substr(ChildCard.listed_as, 1, 1).label("letter")
         counted: Counter[str] = Counter()
         for first, number in self._read.execute(
@@ -306,20 +314,20 @@ def _in_order_of(known: _Groups, groups: Iterable[str]) -> list[_PlaceNames]:
     return [names for _rank, names in sorted(known[group_id] for group_id in groups)]
 
 
-def _placed(places: Iterable[Sequence[str]]) -> Placed:
+def _make_placed(places: Iterable[Sequence[str]]) -> Placed:
     several = list(places)
     activities, groups, sites = ([place[nth] for place in several] for nth in range(3))
     return Placed(activities=activities, groups=groups, sites=sites)
 
 
-def _order(part: Part) -> Sequence[ColumnElement[Any]]:
+def _order_of_part(part: Part) -> Sequence[ColumnElement[Any]]:
     first, *rest = (
         [ChildCard.birth_date, ChildCard.listed_as] if part.by_birth else [ChildCard.listed_as]
     )
     return [first.desc() if part.descends else first.asc(), *(other.asc() for other in rest)]
 
 
-def _under(letter: str) -> ColumnElement[bool]:
+def _is_under_letter(letter: str) -> ColumnElement[bool]:
     """Return the condition of the cards that a list has under a letter (`shared.text.initial`)."""
     key = ChildCard.listed_as
     if not letter:

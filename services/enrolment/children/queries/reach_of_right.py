@@ -13,7 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.rules.places_of_rights import groups_of, is_whole, sites_of
+from services.enrolment.children.rules.places_of_rights import (
+    groups_among_places,
+    is_at_whole_provider,
+    sites_among_places,
+)
 from services.enrolment.models import (
     Activity,
     Application,
@@ -49,7 +53,7 @@ class Reach:
         """Say whether any group is within reach."""
         return self.groups is None or bool(self.groups)
 
-    def shared_with(self, other: "Reach") -> "Reach":
+    def within_both_reaches(self, other: "Reach") -> "Reach":
         """Return what is within reach of both."""
         if self.groups is None or other.groups is None:
             return other if self.groups is None else self
@@ -61,7 +65,9 @@ class Reach:
 
     def has_whole_activity(self, read: Database, activity_id: str) -> bool:
         """Say whether every group of an activity is within reach."""
-        beyond = select(Group.id).where(Group.activity_id == activity_id, ~self.of_groups(Group.id))
+        beyond = select(Group.id).where(
+            Group.activity_id == activity_id, ~self.is_group_within(Group.id)
+        )
         return self.groups is None or read.scalar(beyond.limit(1)) is None
 
     def has_child(self, read: Database, child_id: str) -> bool:
@@ -75,30 +81,30 @@ class Reach:
         if self.groups is None:
             return set(child_ids)
         found: set[str] = set()
-        for column, chosen in self._children():
+        for column, chosen in self._columns_of_children_within():
             found.update(read.scalars(chosen.where(column.in_(child_ids))))
         return found
 
-    def of_groups(self, column: Any) -> ColumnElement[bool]:
+    def is_group_within(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of group ids is within reach."""
         return true() if self.groups is None else column.in_(self.groups)
 
-    def of_children(self, column: Any) -> ColumnElement[bool]:
+    def is_child_within(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of child ids is within reach."""
         if self.groups is None:
             return true()
-        return or_(*(column.in_(chosen) for _column, chosen in self._children()))
+        return or_(*(column.in_(chosen) for _column, chosen in self._columns_of_children_within()))
 
-    def of_threads(self, column: Any) -> ColumnElement[bool]:
+    def is_thread_within(self, column: Any) -> ColumnElement[bool]:
         """Return the condition that a column of thread ids is of children all within reach."""
         if self.groups is None:
             return true()
         named = select(ThreadChild.thread_id)
-        beyond = named.where(~self.of_children(ThreadChild.child_id))
+        beyond = named.where(~self.is_child_within(ThreadChild.child_id))
         return column.in_(named) & column.not_in(beyond)
 
-    def _children(self) -> list[tuple[Any, Any]]:
-        here = self.of_groups
+    def _columns_of_children_within(self) -> list[tuple[Any, Any]]:
+        here = self.is_group_within
         meets = select(Session.id).where(here(Session.group_id), Session.day >= self.since)
         is_current = or_(Place.valid_to.is_(None), Place.valid_to >= self.since)
         asks = Application.state.in_(UNDECIDED)
@@ -117,16 +123,22 @@ class Reach:
 EVERYWHERE = Reach(None, date.min)
 
 
-def reach_of_places(read: Database, places: Collection[str], day: date) -> Reach:
+def make_reach_of_places(read: Database, places: Collection[str], day: date) -> Reach:
     """Return the reach of a right with these places on a day."""
-    if is_whole(places):
+    if is_at_whole_provider(places):
         return EVERYWHERE
-    sites = sites_of(places)
+    sites = sites_among_places(places)
     renamed = select(FormerSite.site).where(FormerSite.name.in_(sites))
     groups = (
         select(Group.id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(GROUP_SITE.in_(sites), GROUP_SITE.in_(renamed), Group.id.in_(groups_of(places))))
+        .where(
+            or_(
+                GROUP_SITE.in_(sites),
+                GROUP_SITE.in_(renamed),
+                Group.id.in_(groups_among_places(places)),
+            )
+        )
     )
     return Reach(frozenset(read.scalars(groups)), day - KEPT)
 

@@ -58,7 +58,7 @@ class Difference:
     equal: int = 0
 
     @property
-    def stored_of_missing(self) -> Mapping[Key, int]:
+    def missing_with_stored_version(self) -> Mapping[Key, int]:
         """Missing rows with the version that is stored."""
         return {key: stored for key, (stored, _) in self.missing.items()}
 
@@ -68,7 +68,7 @@ class Difference:
         return [key for key, (stored, sent) in self.missing.items() if stored < sent]
 
     @property
-    def may_end(self) -> bool:
+    def may_delete_unknown(self) -> bool:
         """Say whether what is unknown may go: otherwise it is the dossier that lost something."""
         return len(self.unknown) <= self.equal + len(self.missing)
 
@@ -90,7 +90,7 @@ class Difference:
         came = len(self.missing) - len(missing)
         return Difference(missing, self.unknown, self.equal + came)
 
-    def in_numbers(self) -> Differences:
+    def counts_of_difference(self) -> Differences:
         """Return how many rows differ, as an answer says it."""
         return {
             "event": projection_contracts.projection.full_name,
@@ -131,13 +131,13 @@ def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Diffe
         entry
         for page in _inventory_pages(bus, buckets, parts)
         for entry in page.entries
-        if _part_of(entry) in parts
+        if _part_of_entry(entry) in parts
     ]
     found = compare_with_inventory(_stored_versions(store, parts), inventory)
     return Difference(found.missing, found.unknown, found.equal + equal)
 
 
-def versions_of(store: Store, keys: Collection[Key]) -> StoredVersions:
+def stored_versions_of_rows(store: Store, keys: Collection[Key]) -> StoredVersions:
     """Return the stored versions of these rows."""
     child_ids = sorted({child_id for child_id, _ in keys})
     with store.read() as read:
@@ -167,7 +167,7 @@ def _ask_digests(bus: Client, within: list[str]) -> projection_contracts.Invento
     return bus.ask(projection_contracts.inventory_digests, request, deadline=DEADLINE_SECONDS)
 
 
-def _part_of(entry: Entry) -> Part:
+def _part_of_entry(entry: Entry) -> Part:
     return bucket_of(entry[0]), entry[1]
 
 
@@ -179,7 +179,7 @@ def read_rows(
 
     Those of one projection come together: they are stored in the fewest statements.
     """
-    left = sorted(keys, key=_by_projection)
+    left = sorted(keys, key=_projection_first_key)
     while left:
         asked, left = list(chunks(left, projection_contracts.ROWS_AT_ONCE)), []
         calls = (
@@ -210,14 +210,16 @@ def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
                 [(*key, min(stored[key], MOST_VERSION)) for key in chunk]
             ),
         )
-        for chunk in chunks(sorted(stored, key=_by_projection), projection_contracts.ROWS_AT_ONCE)
+        for chunk in chunks(
+            sorted(stored, key=_projection_first_key), projection_contracts.ROWS_AT_ONCE
+        )
     )
     for outcome in bus.ask_ahead(calls, IN_FLIGHT, DEADLINE_SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
 
 
-def _by_projection(key: Key) -> tuple[str, str]:
+def _projection_first_key(key: Key) -> tuple[str, str]:
     return key[1], key[0]
 
 
@@ -249,5 +251,5 @@ def _stored_versions(store: Store, parts: Collection[Part]) -> StoredVersions:
         return {
             entry[:2]: entry[2]
             for entry in execute(read, query).tuples()
-            if _part_of(entry) in parts
+            if _part_of_entry(entry) in parts
         }

@@ -33,16 +33,20 @@ def find_children(
     words = query_words(query)
     if not words:
         return [], False
-    here = reach.of_children(ChildCard.child_id)
+    here = reach.is_child_within(ChildCard.child_id)
     ordered = _select_in_order(words).where(here).limit(MOST_FOUND + 1)
-    found = (list(read.scalars(ordered.where(each))) for each in answering(read, words))
+    found = (
+        list(read.scalars(ordered.where(each))) for each in is_card_answering_to_words(read, words)
+    )
     cards: list[ChildCard] = next(filter(None, found), [])
     shown = cards[:MOST_FOUND]
     shown.sort(key=lambda card: _name_key(card, words))  # É with E: a database sorts it behind Z
     return shown, len(cards) > MOST_FOUND
 
 
-def children_called(read: Session, last_name: str, first_name: str, born: date) -> list[ChildCard]:
+def children_of_whole_name_and_birth(
+    read: Session, last_name: str, first_name: str, born: date
+) -> list[ChildCard]:
     """Return the children of this provider, of whatever place, of that whole name and birth."""
     name = folded(last_name), folded(first_name)
     cards = read.scalars(select(ChildCard).where(ChildCard.birth_date == born))
@@ -54,17 +58,21 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-def narrowing(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
+def is_card_in_list_search(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
     """Return the condition of the cards among which a list looks for a query: its answers."""
-    words, here = query_words(query), reach.of_children(ChildCard.child_id)
+    words, here = query_words(query), reach.is_child_within(ChildCard.child_id)
     if not words:
         return true()
     found = select(ChildCard.child_id).where(here).limit(1)
-    several = (each for each in answering(read, words) if read.scalar(found.where(each)))
+    several = (
+        each for each in is_card_answering_to_words(read, words) if read.scalar(found.where(each))
+    )
     return next(several, false())
 
 
-def answering(read: Session, words: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+def is_card_answering_to_words(
+    read: Session, words: Sequence[str]
+) -> Iterator[ColumnElement[bool]]:
     """
     Give the condition of a card that answers to every word, then that of one that nearly does.
 

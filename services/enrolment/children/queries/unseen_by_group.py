@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach_of_right import reach_of_places
-from services.enrolment.children.queries.unseen_contents import to_see_within_reach
+from services.enrolment.children.queries.reach_of_right import make_reach_of_places
+from services.enrolment.children.queries.unseen_contents import is_projection_unseen_within
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
     Activity,
@@ -37,23 +37,23 @@ class GroupToSee:
     children: int
 
 
-def children_in_turn(read: Database, visibility: Visibility, now: datetime) -> Sequence[str]:
+def unseen_children_in_turn(read: Database, visibility: Visibility, now: datetime) -> Sequence[str]:
     """
     Return the children within reach with something to see, who comes next first.
 
     Of the others who waits longest; a session elsewhere brings nobody to the front.
     """
     day = now.astimezone(PARIS).date()
-    to_see = to_see_within_reach(read, visibility, day)
+    to_see = is_projection_unseen_within(read, visibility, day)
     waiting = select(StoredProjection.child_id).where(to_see)
     places = (visibility.places_marking(each) for each in visibility.anywhere.marks)
-    here = reach_of_places(read, frozenset().union(*places), day)
+    here = make_reach_of_places(read, frozenset().union(*places), day)
     comes = (
         select(Booking.child_id, func.min(Session.starts_at).label("at"))
         .join(Session, Session.id == Booking.session_id)
         .where(Booking.child_id.in_(waiting), Booking.state == BOOKED, Session.state == PLANNED)
         .where(Session.ends_at > now, Session.starts_at < now + AHEAD)
-        .where(here.of_groups(Session.group_id))
+        .where(here.is_group_within(Session.group_id))
         .group_by(Booking.child_id)
         .subquery()
     )
@@ -68,9 +68,13 @@ def children_in_turn(read: Database, visibility: Visibility, now: datetime) -> S
     return read.scalars(query).all()
 
 
-def groups_to_see(read: Database, visibility: Visibility, day: date) -> list[GroupToSee]:
+def groups_with_unseen_children(
+    read: Database, visibility: Visibility, day: date
+) -> list[GroupToSee]:
     """Return the groups within reach with a place for such a child on a day, by activity."""
-    to_see = to_see_within_reach(read, visibility, day, lambda reach: reach.of_groups(Group.id))
+    to_see = is_projection_unseen_within(
+        read, visibility, day, lambda reach: reach.is_group_within(Group.id)
+    )
     query = (
         select(
             Group.id, Activity.label, Group.label, func.count(distinct(StoredProjection.child_id))
@@ -78,14 +82,14 @@ def groups_to_see(read: Database, visibility: Visibility, day: date) -> list[Gro
         .join(Activity, Activity.id == Group.activity_id)
         .join(Place, Place.group_id == Group.id)
         .join(StoredProjection, StoredProjection.child_id == Place.child_id)
-        .where(to_see, *_running_on(day))
+        .where(to_see, *_is_place_running_on(day))
         .group_by(Group.id, Activity.label, Group.label)
         .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
     )
     return [GroupToSee(*row) for row in read.execute(query).tuples()]
 
 
-def children_of_group_to_see(
+def unseen_children_of_group(
     read: Database, visibility: Visibility, group_id: str, day: date
 ) -> Sequence[str]:
     """
@@ -98,7 +102,7 @@ def children_of_group_to_see(
     query = (
         select(StoredProjection.child_id)
         .join(Place, Place.child_id == StoredProjection.child_id)
-        .where(Place.group_id == group_id, *_running_on(day))
+        .where(Place.group_id == group_id, *_is_place_running_on(day))
         .where(StoredProjection.to_see.is_(True))
         .where(StoredProjection.projection.in_(list(visibility.marks)))
         .group_by(StoredProjection.child_id)
@@ -107,5 +111,5 @@ def children_of_group_to_see(
     return read.scalars(query).all()
 
 
-def _running_on(day: date) -> tuple[ColumnElement[bool], ...]:
+def _is_place_running_on(day: date) -> tuple[ColumnElement[bool], ...]:
     return Place.valid_from <= day, Place.valid_to.is_(None) | (Place.valid_to >= day)

@@ -8,8 +8,8 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, false, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach_of_right import Reach, reach_of_places
-from services.enrolment.children.rules.visibility import Visibility, in_page_order
+from services.enrolment.children.queries.reach_of_right import Reach, make_reach_of_places
+from services.enrolment.children.rules.visibility import Visibility, projections_in_page_order
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read
 
@@ -32,7 +32,7 @@ def children_with_unseen(
     read: Read, visibility: Visibility, most: int, day: date
 ) -> tuple[list[Waiting], int]:
     """Return the children with something that the person has to see that day, and their number."""
-    conditions = (to_see_within_reach(read, visibility, day),)
+    conditions = (is_projection_unseen_within(read, visibility, day),)
     since = func.min(_projections.c.received_at).label("since")
     waiting = (
         select(_projections.c.child_id, since).where(*conditions).group_by(_projections.c.child_id)
@@ -45,14 +45,14 @@ def children_with_unseen(
             *conditions, _projections.c.child_id.in_(first)
         )
     )
-    return _waiting_with_names(read, first, [(row[0], row[1]) for row in rows]), total
+    return _named_children_who_wait(read, first, [(row[0], row[1]) for row in rows]), total
 
 
-def to_see_within_reach(
+def is_projection_unseen_within(
     read: Database,
     visibility: Visibility,
     day: date,
-    within: Callable[[Reach], ColumnElement[bool]] = lambda reach: reach.of_children(
+    within: Callable[[Reach], ColumnElement[bool]] = lambda reach: reach.is_child_within(
         _projections.c.child_id
     ),
 ) -> ColumnElement[bool]:
@@ -63,7 +63,7 @@ def to_see_within_reach(
     where nothing else is asked.
     """
     marked = {
-        projection: reach_of_places(read, visibility.places_marking(projection), day)
+        projection: make_reach_of_places(read, visibility.places_marking(projection), day)
         for projection in visibility.anywhere.marks
     }
     reached = (
@@ -73,7 +73,7 @@ def to_see_within_reach(
     return and_(_projections.c.to_see.is_(True), or_(false(), *reached))
 
 
-def _waiting_with_names(
+def _named_children_who_wait(
     read: Read, first: dict[str, datetime], unseen: Sequence[tuple[str, str]]
 ) -> list[Waiting]:
     rows = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(first)))
@@ -84,7 +84,11 @@ def _waiting_with_names(
             cards[child_id].first_name if child_id in cards else "",
             cards[child_id].last_name if child_id in cards else "",
             cards[child_id].birth_date if child_id in cards else None,
-            tuple(in_page_order(projection for child, projection in unseen if child == child_id)),
+            tuple(
+                projections_in_page_order(
+                    projection for child, projection in unseen if child == child_id
+                )
+            ),
             since,
         )
         for child_id, since in first.items()

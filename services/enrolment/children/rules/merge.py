@@ -55,9 +55,9 @@ def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
     if stored is not None and stored.erased_at is not None:
         stored = None  # a child that comes back is seen anew
     return (
-        _stored_row(stored, item, now)
+        _row_with_new_content(stored, item, now)
         if item.content is not None
-        else _ended_row(stored, item, now)
+        else _row_after_tombstone(stored, item, now)
     )
 
 
@@ -71,7 +71,7 @@ def newest_items(items: Iterable[Item]) -> list[Item]:
     return [latest[child_id] for child_id in sorted(latest)]
 
 
-def rounds_of(
+def rounds_of_items_by_projection(
     arrived: Iterable[tuple[str, Sequence[Item]]], most: int
 ) -> Iterator[Mapping[str, Sequence[Item]]]:
     """
@@ -102,7 +102,7 @@ def has_content(content: object) -> bool:
     return bool(content)
 
 
-def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
+def _row_with_new_content(stored: Row | None, item: Item, now: datetime) -> Row:
     """Return the row with the item's content; a withdrawal is to be marked as seen, too."""
     seen = stored.seen_version if stored else 0
     published_before = stored is not None and (stored.to_see or seen > 0)
@@ -115,7 +115,7 @@ def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
     )
 
 
-def _ended_row(stored: Row | None, item: Item, now: datetime) -> Row:
+def _row_after_tombstone(stored: Row | None, item: Item, now: datetime) -> Row:
     """Return the row after a tombstone: its content stays until its time (rule R6), not longer."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0

@@ -13,26 +13,26 @@ from shared.contracts.identity.accounts import WHOLE_OFFICE
 SITE, GROUP = "site:", "group:"
 
 
-def place_of_site(site: str) -> str:
+def place_code_of_site(site: str) -> str:
     """Return the code of a site with all its groups."""
     return f"{SITE}{site}"
 
 
-def place_of_group(group_id: str) -> str:
+def place_code_of_group(group_id: str) -> str:
     """Return the code of one group."""
     return f"{GROUP}{group_id}"
 
 
-def is_whole(places: Iterable[str]) -> bool:
+def is_at_whole_provider(places: Iterable[str]) -> bool:
     """Say whether a right with these places holds at the whole provider."""
     return WHOLE_OFFICE in places
 
 
-def sites_of(places: Iterable[str]) -> set[str]:
+def sites_among_places(places: Iterable[str]) -> set[str]:
     """Return the names of the sites among these places."""
     return {place.removeprefix(SITE) for place in places if place.startswith(SITE)}
 
 
-def groups_of(places: Iterable[str]) -> set[str]:
+def groups_among_places(places: Iterable[str]) -> set[str]:
     """Return the ids of the groups among these places."""
     return {place.removeprefix(GROUP) for place in places if place.startswith(GROUP)}

@@ -9,7 +9,7 @@ some places only: of all children a person sees what its roles of the whole prov
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.enrolment.children.rules.places_of_rights import is_whole
+from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
 from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
 from shared.register.entitlement import CHANGES_DAYS, CONVERSATIONS, OWN_SCHOOL
@@ -68,17 +68,23 @@ class Visibility:
 
     def where(self, holds: Callable[[frozenset[str]], bool]) -> "Visibility":
         """Return what is seen where rights hold by their places, the whole provider's besides."""
-        held = {role for role, places in self.rights.items() if is_whole(places) or holds(places)}
+        held = {
+            role
+            for role, places in self.rights.items()
+            if is_at_whole_provider(places) or holds(places)
+        }
         return _visibility_in_roles(held, self.rights, self.roles, self.entitled)
 
-    def places_to(self, *permissions: str) -> frozenset[str]:
+    def places_with_permissions(self, *permissions: str) -> frozenset[str]:
         """Return at which places the person holds a role with one of these permissions."""
-        return self._places(lambda role: not set(permissions).isdisjoint(role.permissions))
+        return self._places_of_chosen_roles(
+            lambda role: not set(permissions).isdisjoint(role.permissions)
+        )
 
     def places_seeing(self, projection: str = "") -> frozenset[str]:
         """Return at which places the person sees a projection, or any at all."""
         seen = self.entitled if not projection else {projection}.intersection(self.entitled)
-        return self._places(
+        return self._places_of_chosen_roles(
             lambda role: (
                 OWN_SCHOOL not in role.permissions and not set(seen).isdisjoint(role.projections)
             )
@@ -87,7 +93,7 @@ class Visibility:
     def places_marking(self, projection: str) -> frozenset[str]:
         """Return at which places the person marks a projection as seen."""
         seen = {projection}.intersection(self.entitled)
-        return self._places(lambda role: not seen.isdisjoint(role.marks_seen))
+        return self._places_of_chosen_roles(lambda role: not seen.isdisjoint(role.marks_seen))
 
     def roles_seeing(self, projection: str) -> list[tuple[str, frozenset[str]]]:
         """Return the roles in which the person sees a projection, each with its places."""
@@ -98,7 +104,7 @@ class Visibility:
             if projection in self.entitled and projection in role.projections
         ]
 
-    def _places(self, chosen: Callable[[Role], bool]) -> frozenset[str]:
+    def _places_of_chosen_roles(self, chosen: Callable[[Role], bool]) -> frozenset[str]:
         held = (self.rights.get(role.code, frozenset()) for role in self.roles if chosen(role))
         return frozenset().union(*held)
 
@@ -110,7 +116,7 @@ def visibility_of(rights: Rights, roles: Collection[Role], entitled: Collection[
     `rights` are the roles held today, each with its places. `entitled` is what the provider itself
     may receive: what it lost is not shown from the replica.
     """
-    whole = {role for role, places in rights.items() if is_whole(places)}
+    whole = {role for role, places in rights.items() if is_at_whole_provider(places)}
     return _visibility_in_roles(whole, rights, roles, entitled)
 
 
@@ -149,7 +155,7 @@ def _visibility_in_roles(
     )
 
 
-def in_page_order(projections: Iterable[str]) -> list[str]:
+def projections_in_page_order(projections: Iterable[str]) -> list[str]:
     """Return projections in the order of the page."""
     return sorted(projections, key=ORDER.index)
 

@@ -15,6 +15,6 @@ def note_thread_seen(write: Write, thread_id: str, now: datetime) -> Thread:
     return thread
 
 
-def mark_answered(write: Write, thread_id: str) -> None:
+def mark_thread_answered(write: Write, thread_id: str) -> None:
     """Remove a conversation from those that wait for an answer; raises NotFound."""
     lock_thread(write, thread_id).to_answer = False

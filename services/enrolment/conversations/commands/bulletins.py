@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.commands.sequence_numbers import next_number
+from services.enrolment.conversations.commands.sequence_numbers import take_next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment.messages import conversations
@@ -34,7 +34,7 @@ def send_bulletin(
     if write.get(Bulletin, key) is not None:
         return
     day = now.astimezone(PARIS).date()
-    number = next_number(write, "bulletins")
+    number = take_next_number(write, "bulletins")
     vault.prepare([key])
     write.add(
         Bulletin(

@@ -16,7 +16,7 @@ from services.enrolment.conversations.queries.files import (
     CONTENT,
     PART,
     file_description,
-    whole_file,
+    whole_stored_file,
 )
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
@@ -38,7 +38,7 @@ WAITED_FOR = timedelta(days=9)
 """Time after which a part without its message is erased: an order expires after eight days."""
 
 
-def most_file_bytes() -> int:
+def size_limit_of_files() -> int:
     """Return the size limit of files in this town."""
     return int(store.register.now.conversations.attachment_bytes)
 
@@ -48,9 +48,9 @@ def record_announced_files(
 ) -> None:
     """Record the files of the thread's last message; those whose parts have come are checked."""
     for file in files:
-        if file["size"] > most_file_bytes():
-            raise AttachmentTooLarge(most=most_file_bytes())
-        write.lock_names(_lock_name(file["attachment_id"]))
+        if file["size"] > size_limit_of_files():
+            raise AttachmentTooLarge(most=size_limit_of_files())
+        write.lock_names(_lock_name_of_attachment(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
         content = {name: value for name, value in file.items() if name != "attachment_id"}
@@ -66,7 +66,7 @@ def record_announced_files(
         _check_if_complete(write, vault, attachment)
 
 
-def store_part(
+def store_part_of_file(
     write: Write, vault: Vault, attachment_id: str, number: int, data: str, now: datetime
 ) -> None:
     """
@@ -74,10 +74,10 @@ def store_part(
 
     Part and message may reach two instances in the same instant: a lock orders them.
     """
-    write.lock_names(_lock_name(attachment_id))
+    write.lock_names(_lock_name_of_attachment(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
-    if number >= count_parts(most_file_bytes()) or (attachment and attachment.state != AWAITED):
+    if number >= count_parts(size_limit_of_files()) or (attachment and attachment.state != AWAITED):
         return
     row = {
         "attachment_id": attachment_id,
@@ -96,7 +96,7 @@ def store_agent_file(
     """Store a file that an agent attached; return it as its message announces it."""
     attachment_id = new_id()
     for number, data in split_into_parts(content):
-        store_part(write, vault, attachment_id, number, data, now)
+        store_part_of_file(write, vault, attachment_id, number, data, now)
     return {
         "attachment_id": attachment_id,
         "name": name,
@@ -106,7 +106,7 @@ def store_agent_file(
     }
 
 
-def erase_lost_parts(write: Write, vault: Vault, now: datetime) -> None:
+def erase_parts_without_message(write: Write, vault: Vault, now: datetime) -> None:
     """Erase parts of files whose message never came."""
     lost = (
         select(AttachmentPart.attachment_id)
@@ -123,7 +123,7 @@ def erase_files(write: Write, vault: Vault, attachment_ids: Collection[str]) -> 
     vault.shred(*attachment_ids)
 
 
-def _lock_name(attachment_id: str) -> str:
+def _lock_name_of_attachment(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
@@ -152,7 +152,7 @@ def _matches_description(
     write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, object]
 ) -> bool:
     try:
-        content = whole_file(write, vault, attachment)  # type: ignore[arg-type]
+        content = whole_stored_file(write, vault, attachment)  # type: ignore[arg-type]
     except binascii.Error:
         return False
     return (

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from services.enrolment.conversations.queries.guardianships import guardianships_around_person
+from services.enrolment.conversations.queries.guardianships import guardianships_in_homes_of_person
 from services.enrolment.conversations.rules.thread_readers import Guardianship
 from shared.database import Write
 
@@ -11,9 +11,12 @@ def lock_guardians_around(write: Write, subject: str) -> list[Guardianship]:
     """Return the guardianships around a person, locked until the commit."""
     lock_guardians(
         write,
-        {guardianship.household_id for guardianship in guardianships_around_person(write, subject)},
+        {
+            guardianship.household_id
+            for guardianship in guardianships_in_homes_of_person(write, subject)
+        },
     )
-    return guardianships_around_person(write, subject)
+    return guardianships_in_homes_of_person(write, subject)
 
 
 def lock_guardians(write: Write, household_ids: Collection[str]) -> None:

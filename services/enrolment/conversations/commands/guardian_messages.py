@@ -4,7 +4,7 @@ from services.enrolment.conversations.commands import guardian_locks, thread_wri
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
-    guardianships_around_thread,
+    guardianships_of_thread,
 )
 from services.enrolment.conversations.rules import thread_readers
 from services.enrolment.families.rules.order_times import OrderTime
@@ -33,19 +33,19 @@ def start_thread(
     if opened is None:
         raise NotFound
     written = _message_of_guardian(request, subject, order_time)
-    thread = thread_writing.open_thread(
+    thread = thread_writing.start_thread_with_message(
         write, vault, opened, request.kind, request.title, written, order_time.now
     )
     return ThreadWritten(thread.id)
 
 
-def reply(
+def reply_of_guardian(
     write: Write, request: ReplyRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
     """Answer in a thread; raises NotFound for who may not, or no longer, read it."""
     thread = thread_writing.lock_thread(write, request.thread_id)
     fixed = audiences_of_threads(write, [thread])[thread.id]
-    known = guardianships_around_thread(write, thread, fixed)
+    known = guardianships_of_thread(write, thread, fixed)
     if thread_readers.audience_after_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
     thread_writing.add_message(

@@ -8,7 +8,7 @@ from services.enrolment.models import ConversationCount
 from shared.database import Write
 
 
-def next_number(write: Write, of: Literal["bulletins", "away"]) -> int:
+def take_next_number(write: Write, of: Literal["bulletins", "away"]) -> int:
     """Return the next number, its row locked until the end of the transaction."""
     first = {"id": 1, "bulletins": 0, "away": 0}
     write.execute(write.upsert(ConversationCount).values(**first).on_conflict_do_nothing())

@@ -9,9 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
+from services.enrolment.conversations.queries.threads import (
+    children_of_thread,
+    open_title_of_thread,
+    readers_of_thread,
+)
 from services.enrolment.conversations.rules.unread import Marks
-from services.enrolment.live_changes import CONVERSATIONS, note_change
+from services.enrolment.live_changes import CONVERSATIONS, note_change_for_open_pages
 from services.enrolment.models import Thread, ThreadReader
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Vault, Write
@@ -24,25 +28,25 @@ def publish_thread_card(write: Write, vault: Vault, thread: Thread, now: datetim
     write.flush()
     thread.version += 1
     write.publish(conversations.thread_card, card_of_thread(write, vault, thread))
-    note_change(write, CONVERSATIONS)
+    note_change_for_open_pages(write, CONVERSATIONS)
     write.flush()
 
 
 def card_of_thread(read: Session, vault: Vault, thread: Thread) -> conversations.ThreadCard:
     """Return the card of a thread at its present version."""
-    readers = [reader for reader in readers_of(read, thread.id) if reader.reads]
+    readers = [reader for reader in readers_of_thread(read, thread.id) if reader.reads]
     return conversations.ThreadCard(
         thread_id=thread.id,
         version=thread.version,
         kind=thread.kind,
-        title=title_of(vault, thread) if readers else "",
-        child_ids=children_of(read, thread.id) if readers else [],
+        title=open_title_of_thread(vault, thread) if readers else "",
+        child_ids=children_of_thread(read, thread.id) if readers else [],
         last_at=thread.last_at,
         last_side=thread.last_side,
-        readers=[_card_reader(thread, reader) for reader in readers],
+        readers=[_reader_on_card(thread, reader) for reader in readers],
     )
 
 
-def _card_reader(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:
+def _reader_on_card(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:
     marks = Marks(reader.read_to, reader.own_since)
     return {"subject": reader.subject, "unread": marks.unread(thread.messages)}

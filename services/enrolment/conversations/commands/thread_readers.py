@@ -12,7 +12,7 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_of_children,
     guardianships_of_households,
 )
-from services.enrolment.conversations.queries.threads import readers_of
+from services.enrolment.conversations.queries.threads import readers_of_thread
 from services.enrolment.conversations.rules.thread_readers import (
     current_readers,
     household_of_audience,
@@ -21,7 +21,7 @@ from services.enrolment.models import Thread
 from shared.database import Vault, Write
 
 
-def update_readers(
+def update_readers_of_threads(
     write: Write, vault: Vault, household_ids: Collection[str], now: datetime
 ) -> None:
     """
@@ -50,7 +50,7 @@ def _update_readers_of_thread(
     write: Write, thread: Thread, may_read: Collection[str], now: datetime
 ) -> bool:
     moved = False
-    for reader in readers_of(write, thread.id):
+    for reader in readers_of_thread(write, thread.id):
         if reader.reads != (reader.subject in may_read):
             reader.reads, moved = not reader.reads, True
     if not may_read and thread.ended_at is None:

@@ -5,9 +5,12 @@ from datetime import datetime
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.commands.thread_writing import lock_thread
 from services.enrolment.conversations.queries.guardianships import audiences_of_threads
-from services.enrolment.conversations.queries.messages import Text, messages_of
+from services.enrolment.conversations.queries.messages import Text, newest_messages_of_thread
 from services.enrolment.conversations.queries.reading_rights import require_reader
-from services.enrolment.conversations.queries.threads import children_of, title_of
+from services.enrolment.conversations.queries.threads import (
+    children_of_thread,
+    open_title_of_thread,
+)
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
 from shared.contracts.enrolment.messages.conversations import (
@@ -24,19 +27,19 @@ def read_thread(
     """Return messages of a thread; the newest count as read. Raises NotFound."""
     thread = lock_thread(write, thread_id)
     reader = require_reader(write, thread, subject)
-    messages, earlier = messages_of(write, vault, thread, before)
+    messages, earlier = newest_messages_of_thread(write, vault, thread, before)
     if not before:
         _mark_opened(write, vault, thread, reader, now)
     return ReadThreadAnswer(
         kind=thread.kind,
-        title=title_of(vault, thread),
-        child_ids=children_of(write, thread.id),
+        title=open_title_of_thread(vault, thread),
+        child_ids=children_of_thread(write, thread.id),
         readers=len(audiences_of_threads(write, [thread])[thread.id].subjects),
         version=thread.version,
         seen_to=thread.seen_to,
         seen_at=thread.seen_at,
         earlier=earlier,
-        messages=[_thread_message(text, subject) for text in messages],
+        messages=[_message_for_family(text, subject) for text in messages],
     )
 
 
@@ -50,7 +53,7 @@ def _mark_opened(
         publish_thread_card(write, vault, thread, now)
 
 
-def _thread_message(text: Text, subject: str) -> ThreadMessage:
+def _message_for_family(text: Text, subject: str) -> ThreadMessage:
     """Return a message as a family reads it: of an agent, the function alone (rule R13)."""
     return {
         "number": text.number,

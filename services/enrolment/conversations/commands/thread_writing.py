@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.enrolment.conversations.commands import files
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.queries.messages import CONTENT
-from services.enrolment.conversations.queries.threads import TITLE, readers_of
+from services.enrolment.conversations.queries.threads import TITLE, readers_of_thread
 from services.enrolment.conversations.rules.thread_readers import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
@@ -41,7 +41,7 @@ class Written:
     files: Sequence[AnnouncedFile] = field(default_factory=tuple)
 
 
-def open_thread(
+def start_thread_with_message(
     write: Write,
     vault: Vault,
     audience: Audience,
@@ -71,7 +71,7 @@ def open_thread(
     write.add_all(
         ThreadChild(thread_id=thread_id, child_id=child_id) for child_id in audience.child_ids
     )
-    write.add_all(_new_reader(thread_id, subject) for subject in audience.subjects)
+    write.add_all(_make_new_reader(thread_id, subject) for subject in audience.subjects)
     add_message(write, vault, thread, first, now)
     return thread
 
@@ -118,11 +118,11 @@ def _note_author(write: Write, thread: Thread, written: Written, now: datetime) 
     if written.side != FAMILY:
         thread.taken_by = written.author
         thread.seen_to, thread.seen_at = thread.messages, now
-    for reader in readers_of(write, thread.id):
+    for reader in readers_of_thread(write, thread.id):
         if reader.subject == written.author:
             marks = Marks(reader.read_to, reader.own_since).after_writing(thread.messages)
             reader.read_to, reader.own_since = marks.read_to, marks.own_since
 
 
-def _new_reader(thread_id: str, subject: str) -> ThreadReader:
+def _make_new_reader(thread_id: str, subject: str) -> ThreadReader:
     return ThreadReader(thread_id=thread_id, subject=subject, read_to=0, own_since=0, reads=True)

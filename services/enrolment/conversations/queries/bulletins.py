@@ -45,7 +45,7 @@ def bulletin_targets(
     rows = read.execute(
         select(Activity.id, Activity.label, Group.id, Group.label)
         .join(Group, Group.activity_id == Activity.id)
-        .where(reach.of_groups(Group.id))
+        .where(reach.is_group_within(Group.id))
         .order_by(in_french(Activity.label), Activity.id, in_french(Group.label))
     )
     by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -75,17 +75,19 @@ def sent_bulletins(
     read: Database, vault: Vault, reach: Reach = EVERYWHERE
 ) -> list[tuple[Bulletin, dict[str, str]]]:
     """Return the newest bulletins to families within reach with their texts, for the desk."""
-    newest = select(Bulletin).where(_to_families_within(reach)).order_by(Bulletin.number.desc())
+    newest = (
+        select(Bulletin).where(_is_bulletin_within_reach(reach)).order_by(Bulletin.number.desc())
+    )
     rows = read.scalars(newest.limit(MOST)).all()
     return [(row, content) for row in rows if (content := _open_content(vault, row)) is not None]
 
 
-def _to_families_within(reach: Reach) -> ColumnElement[bool]:
+def _is_bulletin_within_reach(reach: Reach) -> ColumnElement[bool]:
     """Return the condition of a bulletin to all, or to an activity or a group within reach."""
     if reach is EVERYWHERE:
         return true()
-    groups = select(Group.id).where(reach.of_groups(Group.id))
-    activities = select(Group.activity_id).where(reach.of_groups(Group.id))
+    groups = select(Group.id).where(reach.is_group_within(Group.id))
+    activities = select(Group.activity_id).where(reach.is_group_within(Group.id))
     return or_(
         Bulletin.target_id.is_(None),
         Bulletin.target_id.in_(groups),

@@ -15,13 +15,13 @@ def file_description(vault: Vault, attachment: Attachment) -> JsonObject:
     return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
 
 
-def file_part(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
+def part_of_file(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
     """Return one part of a file, in base64; None where there is none."""
     row = read.get(AttachmentPart, (attachment.id, number))
     return None if row is None else str(vault.open(attachment.id, PART, row.content))
 
 
-def whole_file(read: Read, vault: Vault, attachment: Attachment) -> bytes:
+def whole_stored_file(read: Read, vault: Vault, attachment: Attachment) -> bytes:
     """Return a stored file; raises Unreadable."""
     rows = read.scalars(
         select(AttachmentPart)

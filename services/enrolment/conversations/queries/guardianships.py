@@ -27,7 +27,7 @@ def guardianships_of_children(read: Database, child_ids: Collection[str]) -> lis
     )
 
 
-def guardianships_around_person(read: Database, subject: str) -> list[Guardianship]:
+def guardianships_in_homes_of_person(read: Database, subject: str) -> list[Guardianship]:
     """Return what is known of the households in which a person has a child here."""
     household_ids = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
     return guardianships_of_households(read, list(read.scalars(household_ids.distinct())))
@@ -58,7 +58,7 @@ def _read_guardianships(read: Database, query: Select[str, str, str]) -> list[Gu
     return [Guardianship(*row) for row in read.execute(query)]
 
 
-def guardianships_around_thread(
+def guardianships_of_thread(
     read: Database, thread: Thread, fixed: thread_readers.Audience
 ) -> list[thread_readers.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
@@ -66,7 +66,9 @@ def guardianships_around_thread(
     return [*of_household, *guardianships_of_children(read, fixed.child_ids)]
 
 
-def is_thread_parted(read: Database, thread: Thread) -> bool:
+def are_thread_readers_in_two_homes(read: Database, thread: Thread) -> bool:
     """Say whether the readers of a thread live in two homes since it was opened."""
     fixed = audiences_of_threads(read, [thread])[thread.id]
-    return thread_readers.is_parted(fixed, guardianships_around_thread(read, thread, fixed))
+    return thread_readers.are_readers_in_two_homes(
+        fixed, guardianships_of_thread(read, thread, fixed)
+    )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.conversations.queries.messages import CONTENT
-from services.enrolment.conversations.queries.threads import title_of
+from services.enrolment.conversations.queries.threads import open_title_of_thread
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.models import (
     ChildCard,
@@ -62,7 +62,7 @@ def conversation_lines(
     reach: Reach = EVERYWHERE,
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    within = reach.of_threads(Thread.id)
+    within = reach.is_thread_within(Thread.id)
     query = select(Thread).where(*_thread_filter(which, subject), within)
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
@@ -73,13 +73,15 @@ def conversation_lines(
     shown = rows[:MOST]
     vault.prepare([row.id for row in shown])
     names = children_names_by_thread(read, [row.id for row in shown])
-    conversations = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
+    conversations = [
+        Line(row, open_title_of_thread(vault, row), names.get(row.id, ())) for row in shown
+    ]
     return conversations, len(rows) > MOST
 
 
 def count_to_answer(read: Database, reach: Reach = EVERYWHERE) -> int:
     """Return how many conversations within reach wait for an answer."""
-    within = reach.of_threads(Thread.id)
+    within = reach.is_thread_within(Thread.id)
     return read.scalar(select(func.count()).where(Thread.to_answer.is_(True), within)) or 0
 
 
@@ -113,7 +115,7 @@ def households_to_write_to(read: Database, vault: Vault, child_id: str) -> list[
         Home(
             household,
             guardians,
-            _weeks_of(weeks, household),
+            _even_or_odd_weeks_of_home(weeks, household),
             _names_of_authors(read, vault, household),
         )
         for household, guardians in read.execute(counted)
@@ -129,7 +131,7 @@ def _thread_filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     return ()
 
 
-def _weeks_of(weeks: Weeks | None, household: str) -> str:
+def _even_or_odd_weeks_of_home(weeks: Weeks | None, household: str) -> str:
     if weeks is None or not weeks.alternate:
         return ""
     return EVEN if weeks.even == household else ODD

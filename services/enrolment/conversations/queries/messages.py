@@ -35,7 +35,7 @@ class Text:
     files: Sequence[MessageFile] = field(default_factory=list)
 
 
-def messages_of(
+def newest_messages_of_thread(
     read: Database, vault: Vault, thread: Thread, before: int = 0
 ) -> tuple[list[Text], bool]:
     """Return the newest messages (before a number), oldest first, and whether there are earlier."""

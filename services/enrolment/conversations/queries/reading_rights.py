@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.conversations.queries import files
 from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
-    guardianships_around_thread,
+    guardianships_of_thread,
 )
 from services.enrolment.conversations.rules import thread_readers
 from services.enrolment.models import Attachment, Thread, ThreadReader
@@ -16,7 +16,7 @@ from shared.database import Read, Unreadable, Vault
 from shared.files.file_parts import count_parts
 
 
-def read_attachment(
+def part_of_readable_attachment(
     read: Read, vault: Vault, subject: str, thread_id: str, attachment_id: str, part: int
 ) -> ReadAttachmentAnswer:
     """Return one part of a file of a thread that the guardian may read; raises NotFound."""
@@ -28,7 +28,9 @@ def read_attachment(
     try:
         description = files.file_description(vault, attachment)
         data = (
-            files.file_part(read, vault, attachment, part) if attachment.state == STORED else None
+            files.part_of_file(read, vault, attachment, part)
+            if attachment.state == STORED
+            else None
         )
     except Unreadable:
         data = None
@@ -65,7 +67,7 @@ def require_reader(read: Database, thread: Thread, subject: str) -> ThreadReader
     )
     fixed = audiences_of_threads(read, [thread])[thread.id]
     if reader is None or subject not in thread_readers.current_readers(
-        fixed, guardianships_around_thread(read, thread, fixed)
+        fixed, guardianships_of_thread(read, thread, fixed)
     ):
         raise NotFound(thread_id=thread.id)
     return reader

@@ -39,10 +39,10 @@ def audience_opened_by_guardian(
 
     Only the author, unless the thread is shared with the other guardians of the household.
     """
-    household = next(iter(sorted(_households_of(subject, child_ids, known))), None)
+    household = next(iter(sorted(_households_answering_for_all(subject, child_ids, known))), None)
     if household is None:
         return None
-    everybody = _guardians_of_all(household, child_ids, known)
+    everybody = _guardians_answering_for_all(household, child_ids, known)
     subjects = everybody if share else frozenset({subject})
     return Audience(household, subjects, frozenset(child_ids))
 
@@ -53,7 +53,7 @@ def audience_opened_by_provider(
     """
     Return the audience of a thread that the provider opens; None if the household has no guardian.
     """
-    subjects = _guardians_of_all(household_id, child_ids, known)
+    subjects = _guardians_answering_for_all(household_id, child_ids, known)
     return Audience(household_id, subjects, frozenset(child_ids)) if subjects else None
 
 
@@ -75,7 +75,7 @@ def current_readers(audience: Audience, known: Collection[Guardianship]) -> froz
     children = {guardianship.child_id for guardianship in known} & audience.child_ids
     if audience.child_ids and not children:
         return frozenset()
-    return audience.subjects & _guardians_of_all(audience.household_id, children, known)
+    return audience.subjects & _guardians_answering_for_all(audience.household_id, children, known)
 
 
 def household_of_audience(audience: Audience, known: Collection[Guardianship]) -> str:
@@ -97,7 +97,7 @@ def household_of_audience(audience: Audience, known: Collection[Guardianship]) -
     return next(found, audience.household_id)
 
 
-def is_parted(audience: Audience, known: Collection[Guardianship]) -> bool:
+def are_readers_in_two_homes(audience: Audience, known: Collection[Guardianship]) -> bool:
     """Say whether a thread's readers live in two homes now: an answer would reach one alone."""
     here = current_readers(audience, known)
     apart = {
@@ -108,7 +108,7 @@ def is_parted(audience: Audience, known: Collection[Guardianship]) -> bool:
     return bool(here) and bool((audience.subjects - here) & apart)
 
 
-def _households_of(
+def _households_answering_for_all(
     subject: str, child_ids: Collection[str], known: Collection[Guardianship]
 ) -> set[str]:
     """Return the households in which a person answers for all these children (any, for none)."""
@@ -121,7 +121,7 @@ def _households_of(
     }
 
 
-def _guardians_of_all(
+def _guardians_answering_for_all(
     household_id: str, child_ids: Collection[str], known: Iterable[Guardianship]
 ) -> frozenset[str]:
     """Return who answers for all these children in a household (for any, where none is named)."""

@@ -12,7 +12,9 @@ from services.enrolment.offer.queries.closures import is_closure_within
 Within = Callable[[Database, Reach, str], bool]
 
 
-def names_within(read: Database, reach: Reach, named: Mapping[str, object]) -> bool:
+def are_address_names_within_reach(
+    read: Database, reach: Reach, named: Mapping[str, object]
+) -> bool:
     """
     Say whether all that an address names is within reach; what is not, does not exist.
 
@@ -23,23 +25,23 @@ def names_within(read: Database, reach: Reach, named: Mapping[str, object]) -> b
     return all(_WITHIN[part](read, reach, str(value)) for part, value in named.items())
 
 
-def _group_of_application(read: Database, reach: Reach, application_id: str) -> bool:
+def _is_application_within(read: Database, reach: Reach, application_id: str) -> bool:
     application = read.get(Application, application_id)
     return application is not None and reach.has_group(application.group_id)
 
 
-def _group_of_place(read: Database, reach: Reach, place_id: str) -> bool:
+def _is_place_within(read: Database, reach: Reach, place_id: str) -> bool:
     place = read.get(Place, place_id)
     return place is not None and reach.has_group(place.group_id)
 
 
-def _some_group_of_activity(read: Database, reach: Reach, activity_id: str) -> bool:
-    here = select(Group.id).where(Group.activity_id == activity_id, reach.of_groups(Group.id))
+def _is_some_group_within(read: Database, reach: Reach, activity_id: str) -> bool:
+    here = select(Group.id).where(Group.activity_id == activity_id, reach.is_group_within(Group.id))
     return read.scalar(here.limit(1)) is not None
 
 
-def _thread(read: Database, reach: Reach, thread_id: str) -> bool:
-    here = select(Thread.id).where(Thread.id == thread_id, reach.of_threads(Thread.id))
+def _is_thread_within(read: Database, reach: Reach, thread_id: str) -> bool:
+    here = select(Thread.id).where(Thread.id == thread_id, reach.is_thread_within(Thread.id))
     return read.scalar(here) is not None
 
 
@@ -49,14 +51,14 @@ def _unknown_child(read: Database, reach: Reach, unknown_id: str) -> bool:
 
 
 _WITHIN: Mapping[str, Within] = {
-    "activity_id": _some_group_of_activity,
-    "application_id": _group_of_application,
+    "activity_id": _is_some_group_within,
+    "application_id": _is_application_within,
     "closure_id": lambda read, reach, closure: is_closure_within(read, closure, reach),
     "child_id": lambda read, reach, child: reach.has_child(read, child),
     "group_id": lambda _read, reach, group: reach.has_group(group),
-    "place_id": _group_of_place,
+    "place_id": _is_place_within,
     "session_id": lambda read, reach, session: reach.has_group(group_of_session(read, session)),
-    "thread_id": _thread,
+    "thread_id": _is_thread_within,
     "unknown_id": _unknown_child,
     # parts of what the others name
     "attachment_id": lambda _read, _reach, _attachment: True,

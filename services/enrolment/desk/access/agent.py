@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
-from services.enrolment.jobs.unseen_health import projections_marked_by
+from services.enrolment.jobs.unseen_health import projections_marked_by_roles
 from shared.web.agents.current_agent import (
     Agent,
     administers,
@@ -42,7 +42,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires_administrator_or_role(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for roles with one of these permissions."""
     wide = frozenset(permissions)
     return lambda view: guard_view(
@@ -62,4 +62,4 @@ def visibility_here(held: Mapping[str, frozenset[str]]) -> Visibility:
 def awaited_projections() -> set[str]:
     """Return the projections that somebody here is charged to see; of others nobody is awaited."""
     provider = shell_here().registered_provider()
-    return projections_marked_by(provider) if provider else set()
+    return projections_marked_by_roles(provider) if provider else set()

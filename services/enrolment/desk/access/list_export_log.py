@@ -13,7 +13,7 @@ from shared.dates.clock import now
 from shared.register.entitlement import CARE_CORE
 
 
-def note_children(
+def note_children_in_export(
     child_ids: Iterable[str],
     permission: str = "",
     *,
@@ -31,21 +31,21 @@ def note_children(
         for part in parts:
             seen = {role: children} if role else children_by_role(write, part, children)
             if part == CARE_CORE and (rest := children.difference(*seen.values())):
-                acting = _role_for(permission)
+                acting = _role_of_export(permission)
                 seen[acting] = seen.get(acting, set()) | rest
             for acting, theirs in seen.items():
                 publish_list_taken(write, acting, subject, theirs, part, now())
 
 
-def note_payers(household_ids: Iterable[str], permission: str) -> None:
+def note_payers_in_export(household_ids: Iterable[str], permission: str) -> None:
     """Note that a list of these payers leaves: a line of each child of theirs, for the DPO."""
     person = agent.require_agent()
     with store.write() as write:
         children = children_of_households(write, set(household_ids))
-        role = _role_for(permission)
+        role = _role_of_export(permission)
         publish_list_taken(write, role, person.session.subject, children, ACCOUNT, now())
 
 
-def _role_for(permission: str) -> str:
+def _role_of_export(permission: str) -> str:
     sight = agent.require_agent().sight.anywhere
     return sight.acts_as.get(permission) or sight.sees.get(CARE_CORE) or ADMINISTRATOR

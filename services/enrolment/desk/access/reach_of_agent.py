@@ -13,11 +13,11 @@ from typing import ParamSpec, TypeVar
 from flask import abort, g, request
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.reach_of_right import Reach, reach_of_places
-from services.enrolment.children.rules.places_of_rights import is_whole
+from services.enrolment.children.queries.reach_of_right import Reach, make_reach_of_places
+from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.address_within_reach import names_within
+from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.register.entitlement import CHANGES_DAYS
@@ -28,34 +28,38 @@ R = TypeVar("R")
 Places = frozenset[str]
 
 
-def may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires_permission(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for who holds a role with one of these permissions, where it holds."""
-    return lambda view: _guarded(view, lambda sight: sight.places_to(*permissions))
+    return lambda view: _guard_by_places(
+        view, lambda sight: sight.places_with_permissions(*permissions)
+    )
 
 
-def sees_children(view: Callable[P, R]) -> Callable[P, R]:
+def requires_sight_of_children(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who holds a role that sees children, where it holds."""
-    return _guarded(view, Visibility.places_seeing)
+    return _guard_by_places(view, Visibility.places_seeing)
 
 
 def reach_here(read: Database) -> Reach:
     """Return the reach of the right that opened this page."""
-    return _reach(read, g.desk_places)
+    return _reach_looked_up_once(read, g.desk_places)
 
 
 def reach_to(read: Database, *permissions: str) -> Reach:
     """Return the reach of the agent's roles with one of these permissions."""
-    return _reach(read, agent.require_agent().sight.places_to(*permissions))
+    return _reach_looked_up_once(
+        read, agent.require_agent().sight.places_with_permissions(*permissions)
+    )
 
 
 def reach_seeing(read: Database, projection: str = "") -> Reach:
     """Return the reach of the agent's roles that see a projection, or any at all."""
-    return _reach(read, agent.require_agent().sight.places_seeing(projection))
+    return _reach_looked_up_once(read, agent.require_agent().sight.places_seeing(projection))
 
 
 def reach_planning(read: Database) -> Reach:
     """Return where the agent changes the days of children whom it sees."""
-    return reach_to(read, CHANGES_DAYS).shared_with(reach_seeing(read))
+    return reach_to(read, CHANGES_DAYS).within_both_reaches(reach_seeing(read))
 
 
 def children_by_role(
@@ -65,7 +69,7 @@ def children_by_role(
     found: dict[str, set[str]] = {}
     left = set(child_ids)
     for role, places in agent.require_agent().sight.roles_seeing(projection):
-        found[role] = _reach(read, places).children_among(read, left)
+        found[role] = _reach_looked_up_once(read, places).children_among(read, left)
         left -= found[role]
     return found
 
@@ -73,32 +77,36 @@ def children_by_role(
 def sight_of_child(read: Database, child_id: str) -> Visibility:
     """Return what the agent sees of one child, in the roles that reach it."""
     sight = agent.require_agent().sight
-    return sight.where(lambda places: _reach(read, places).has_child(read, child_id))
+    return sight.where(lambda places: _reach_looked_up_once(read, places).has_child(read, child_id))
 
 
 def sight_at_group(read: Database, sight: Visibility, group_id: str) -> Visibility:
     """Return what a person sees of the children of a group, in the roles that reach it."""
-    return sight.where(lambda places: _reach(read, places).has_group(group_id))
+    return sight.where(lambda places: _reach_looked_up_once(read, places).has_group(group_id))
 
 
-def _reach(read: Database, places: Places) -> Reach:
+def _reach_looked_up_once(read: Database, places: Places) -> Reach:
     """Return the reach of a right with these places, looked up once for a page."""
     known: dict[Places, Reach] = g.setdefault("desk_reaches", {})
     if places not in known:
-        known[places] = reach_of_places(read, places, today())
+        known[places] = make_reach_of_places(read, places, today())
     return known[places]
 
 
-def _guarded(view: Callable[P, R], places_of: Callable[[Visibility], Places]) -> Callable[P, R]:
+def _guard_by_places(
+    view: Callable[P, R], places_of: Callable[[Visibility], Places]
+) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         places = places_of(agent.require_agent().sight)
         if not places:
             abort(404)
         named = request.view_args or {}
-        if named and not is_whole(places):
+        if named and not is_at_whole_provider(places):
             with store.read() as read:
-                if not names_within(read, _reach(read, places), named):
+                if not are_address_names_within_reach(
+                    read, _reach_looked_up_once(read, places), named
+                ):
                     abort(404)
         g.desk_places = places
         return view(*args, **kwargs)

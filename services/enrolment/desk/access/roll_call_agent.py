@@ -17,11 +17,15 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import duty_on_tablet, tablet_by_secret
-from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach, reach_of_places
-from services.enrolment.children.rules.places_of_rights import is_whole
+from services.enrolment.children.queries.reach_of_right import (
+    EVERYWHERE,
+    Reach,
+    make_reach_of_places,
+)
+from services.enrolment.children.rules.places_of_rights import is_at_whole_provider
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.address_within_reach import names_within
+from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
 from services.enrolment.desk.access.reach_of_agent import sight_at_group
 from services.enrolment.models import Tablet
 from services.enrolment.store import store
@@ -56,13 +60,15 @@ class OnDuty:
     live: bool
     secret: str = ""
 
-    def may_at_named(self, permission: str) -> bool:
+    def may_at_address_of_request(self, permission: str) -> bool:
         """Say whether the person may act so at what the address of the request names."""
-        places, named = self.sight.places_to(permission), request.view_args or {}
-        if not places or not named or is_whole(places):
+        places, named = self.sight.places_with_permissions(permission), request.view_args or {}
+        if not places or not named or is_at_whole_provider(places):
             return bool(places)
         with store.read() as read:
-            return names_within(read, reach_of_places(read, places, today()), named)
+            return are_address_names_within_reach(
+                read, make_reach_of_places(read, places, today()), named
+            )
 
 
 def enrolled_tablet() -> Tablet | None:
@@ -82,25 +88,32 @@ def current_on_duty() -> OnDuty | None:
 
 
 def require_on_duty() -> OnDuty:
-    """Return who is on duty, in a view that `calls_the_roll` or `sends_marks` guards."""
+    """
+    Return who is on duty, in a view that `requires_seeing_lists` or `requires_being_on_duty`
+    guards.
+    """
     on_duty = current_on_duty()
     assert on_duty is not None
     return on_duty
 
 
-def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
+def requires_seeing_lists(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may see lists now; others read that it is locked."""
-    return _guard_view(lambda on_duty: on_duty.live and on_duty.may_at_named(PERMISSION), view)
+    return _guard_view(
+        lambda on_duty: on_duty.live and on_duty.may_at_address_of_request(PERMISSION), view
+    )
 
 
-def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
+def requires_being_on_duty(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who is on duty here, or was a while ago."""
     return _guard_view(lambda on_duty: True, view)
 
 
-def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
+def requires_day_duty(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _guard_view(lambda on_duty: on_duty.live and on_duty.may_at_named("day"), view)
+    return _guard_view(
+        lambda on_duty: on_duty.live and on_duty.may_at_address_of_request("day"), view
+    )
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -118,19 +131,19 @@ def remember_tablet(response: Response, secret: str) -> None:
 
 def reach_on_duty(read: Session, *permissions: str) -> Reach:
     """Return the groups at which the person on duty calls the roll, or may act so."""
-    places = require_on_duty().sight.places_to(*permissions or (PERMISSION,))
-    return reach_of_places(read, places, today())
+    places = require_on_duty().sight.places_with_permissions(*permissions or (PERMISSION,))
+    return make_reach_of_places(read, places, today())
 
 
-def reach_of_author(read: Session, subject: str) -> Reach:
+def roll_call_reach_of_person(read: Session, subject: str) -> Reach:
     """
     Return where somebody calls the roll today.
 
     Everywhere for who holds that right no more: what was ticked before is not lost with it.
     """
     sight = agent.visibility_here(rights_on(read, subject, today()))
-    places = sight.places_to(PERMISSION)
-    return reach_of_places(read, places, today()) if places else EVERYWHERE
+    places = sight.places_with_permissions(PERMISSION)
+    return make_reach_of_places(read, places, today()) if places else EVERYWHERE
 
 
 def sight_of_group(read: Session, group_id: str) -> Visibility:

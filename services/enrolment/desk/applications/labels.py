@@ -103,9 +103,9 @@ def unmet(verdict: Verdict, sees: Collection[str]) -> str:
     A role that does not see a part of the file is not shown what depends on it.
     """
     if verdict.unmet:
-        return _named(_("Ne remplit pas les conditions"), verdict.unmet, sees)
+        return _unmet_kinds_open_to_reader(_("Ne remplit pas les conditions"), verdict.unmet, sees)
     if verdict.unknown:
-        return _named(_("À vérifier"), verdict.unknown, sees)
+        return _unmet_kinds_open_to_reader(_("À vérifier"), verdict.unknown, sees)
     return ""
 
 
@@ -113,10 +113,10 @@ def no_longer_met(verdict: Verdict, sees: Collection[str]) -> str:
     """Say what a child with a place does not fulfil any more; the place stays."""
     if not verdict.unmet:
         return ""
-    return _named(_("Ne remplit plus les conditions"), verdict.unmet, sees)
+    return _unmet_kinds_open_to_reader(_("Ne remplit plus les conditions"), verdict.unmet, sees)
 
 
-def _named(sentence: str, kinds: Iterable[str], sees: Collection[str]) -> str:
+def _unmet_kinds_open_to_reader(sentence: str, kinds: Iterable[str], sees: Collection[str]) -> str:
     open_to_it = {AGE, *(kind for kind, part in CARRIED_BY.items() if part in {*sees, *NOT_READ})}
     named = kinds_in_words(kind for kind in kinds if kind in open_to_it)
     return _("%(sentence)s : %(kinds)s", sentence=sentence, kinds=named) if named else sentence

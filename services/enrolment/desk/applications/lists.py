@@ -18,15 +18,17 @@ Verdicts = Mapping[str, str]
 def applications_list(verdicts: Verdicts, *, with_points: bool) -> List[ApplicationLine]:
     """Return the list of who applies to a group, in the order in which a desk works."""
     columns: list[Column[ApplicationLine]] = [
-        name_column(_applicant, lambda line: _application_page(line)),
+        name_column(_name_of_applicant, lambda line: _address_of_application(line)),
         birth_column(),
-        Column("etat", _l("État"), _state_of, filtered=True, state=_tone_of),
+        Column("etat", _l("État"), _state_in_words, filtered=True, state=_tone_of_state),
         Column("rang", _l("Rang"), lambda line: line.rank, NUMBER),
         Column("reponse", _l("Réponse avant"), lambda line: line.application.answer_until, MOMENT),
         Column("points", _l("Points"), lambda line: line.application.points, NUMBER),
-        Column("origine", _l("Origine"), _channel_of, filtered=True),
+        Column("origine", _l("Origine"), _channel_in_words, filtered=True),
         Column("recue", _l("Reçue"), lambda line: line.application.submitted_at, MOMENT),
-        Column("verifier", _l("À vérifier"), _verdict(verdicts, _child_of_application)),
+        Column(
+            "verifier", _l("À vérifier"), _make_verdict_column_text(verdicts, _child_of_application)
+        ),
     ]
     title = _l("Demandes d’un groupe")
     whole = List(title, columns, index=FAMILY_NAME)
@@ -46,7 +48,11 @@ def children_list(verdicts: Verdicts) -> List[ChildLine]:
         Column("jours", _l("Jours"), lambda line: labels.weekdays(line.place.weekdays)),
         Column("du", _l("Du"), lambda line: line.place.valid_from, DAY),
         Column("au", _l("Au"), lambda line: line.place.valid_to, DAY),
-        Column("verifier", _l("À vérifier"), _verdict(verdicts, lambda line: line.child_id)),
+        Column(
+            "verifier",
+            _l("À vérifier"),
+            _make_verdict_column_text(verdicts, lambda line: line.child_id),
+        ),
     ]
     return List(_l("Enfants d’un groupe"), columns, sort=FAMILY_NAME, index=FAMILY_NAME)
 
@@ -57,11 +63,11 @@ def in_desk_order(lines: list[ApplicationLine]) -> list[ApplicationLine]:
     return sorted(lines, key=lambda line: order.index(line.application.state))
 
 
-def _applicant(line: ApplicationLine) -> tuple[str, str]:
+def _name_of_applicant(line: ApplicationLine) -> tuple[str, str]:
     return line.listed_name if line.name else (labels.child_name(line), "")
 
 
-def _application_page(line: ApplicationLine) -> str:
+def _address_of_application(line: ApplicationLine) -> str:
     return url_for("applications.show_one", application_id=line.application.id)
 
 
@@ -69,20 +75,22 @@ def _child_of_application(line: ApplicationLine) -> str:
     return line.application.child_id
 
 
-def _state_of(line: ApplicationLine) -> str:
+def _state_in_words(line: ApplicationLine) -> str:
     reason = labels.refusal_reason(line.application)
     state = str(labels.STATES[line.application.state])
     return _("%(state)s : %(reason)s", state=state, reason=reason) if reason else state
 
 
-def _tone_of(line: ApplicationLine) -> tuple[str, str, str]:
+def _tone_of_state(line: ApplicationLine) -> tuple[str, str, str]:
     state = line.application.state
     return labels.TONES.get(state, "soft"), labels.DRAWINGS.get(state, "info"), ""
 
 
-def _channel_of(line: ApplicationLine) -> str:
+def _channel_in_words(line: ApplicationLine) -> str:
     return labels.channel(line.application.channel)
 
 
-def _verdict(verdicts: Verdicts, child_of: Callable[..., str]) -> Callable[..., str]:
+def _make_verdict_column_text(
+    verdicts: Verdicts, child_of: Callable[..., str]
+) -> Callable[..., str]:
     return lambda line: verdicts.get(child_of(line), "")

@@ -18,7 +18,7 @@ from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import (
     FAMILY_NAME,
     birth_column,
-    distinct,
+    distinct_words_in_order,
     name_column,
 )
 from shared.web.agents.lists.columns import (
@@ -39,21 +39,21 @@ from shared.web.agents.lists.filtering_and_sorting import (
 
 _BIRTH, _ACTIVITY, _GROUP, _SITE = "naissance", "activite", "groupe", "site"
 _OF_PLACES: Mapping[str, Callable[[Placed], tuple[str, ...]]] = {
-    _ACTIVITY: lambda row: distinct(row.activities),
-    _GROUP: lambda row: distinct(row.groups),
-    _SITE: lambda row: distinct(row.sites),
+    _ACTIVITY: lambda row: distinct_words_in_order(row.activities),
+    _GROUP: lambda row: distinct_words_in_order(row.groups),
+    _SITE: lambda row: distinct_words_in_order(row.sites),
 }
 
 
-def _page_of(row: ListedChild) -> str:
+def _address_of_child(row: ListedChild) -> str:
     return url_for("children.show", child_id=row.child_id)
 
 
-def _page_in_turn(row: Waiting) -> str:
+def _address_of_child_in_turn(row: Waiting) -> str:
     return url_for("children.show", child_id=row.child_id, suite=1)
 
 
-def _name_or_coming(row: Waiting) -> tuple[str, str]:
+def _name_or_not_yet_arrived(row: Waiting) -> tuple[str, str]:
     if row.last_name:
         return row.last_name, row.first_name
     return _("Enfant dont le nom n’est pas encore arrivé"), ""
@@ -63,7 +63,7 @@ CHILDREN: List[ListedChild] = List(
     _l("Enfants"),
     (
         replace(
-            name_column(lambda row: (row.last_name, row.first_name), _page_of),
+            name_column(lambda row: (row.last_name, row.first_name), _address_of_child),
             order=lambda row: Name(row.last_name, row.own_first_name),
         ),
         Column(_BIRTH, _l("Naissance"), lambda row: row.birth_date, DAY),
@@ -78,7 +78,7 @@ CHILDREN: List[ListedChild] = List(
 """All children whose names have come."""
 
 
-def page_of_many(children: ChildList, asked: Asked) -> Listing[ListedChild] | None:
+def page_of_long_list(children: ChildList, asked: Asked) -> Listing[ListedChild] | None:
     """
     Return the page of a list that has more children than it shows: they alone are read.
 
@@ -99,12 +99,12 @@ def part_of(asked: Asked) -> Part:
         activity=asked.filters.get(_ACTIVITY, ""),
         site=asked.filters.get(_SITE, ""),
         by_birth=asked.column == _BIRTH,
-        by_places=_key_of_places(asked.column),
+        by_places=_sort_key_by_places(asked.column),
         descends=asked.descends and CHILDREN.column(asked.column) is not None,
     )
 
 
-def _key_of_places(code: str) -> Callable[[Placed], object] | None:
+def _sort_key_by_places(code: str) -> Callable[[Placed], object] | None:
     """Return what sorts children by a column of their places, as `arrange` does."""
     if (value := _OF_PLACES.get(code)) is None:
         return None
@@ -114,7 +114,7 @@ def _key_of_places(code: str) -> Callable[[Placed], object] | None:
 UNSEEN: List[Waiting] = List(
     _l("Pas encore vu"),
     (
-        name_column(_name_or_coming, _page_in_turn),
+        name_column(_name_or_not_yet_arrived, _address_of_child_in_turn),
         birth_column(),
         Column(
             "rubrique",

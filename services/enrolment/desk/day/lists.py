@@ -59,7 +59,7 @@ def expected_list(opened: Set[str]) -> List[ExpectedChild]:
         Column(GROUP, _l("Groupe"), OF_MEETING[GROUP], filtered=True),
         Column(STARTS, _l("Début"), OF_MEETING[STARTS], filtered=True),
         Column(ENDS, _l("Fin"), OF_MEETING[ENDS]),
-        Column(MARK, _l("Pointage"), lambda row: mark_in_words(row.mark), filtered=True),
+        Column(MARK, _l("Pointage"), lambda row: attendance_mark_in_words(row.mark), filtered=True),
     ]
     return List(_l("Enfants attendus"), columns, index=FAMILY_NAME, keep=("jour",))
 
@@ -86,9 +86,9 @@ def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool)
             _l("Ne pas remettre à"),
             lambda row: tuple(row.core.get("not_to_hand_over", ())),
         ),
-        Column("venir", _l("Peut venir aussi"), _who_may_come),
-        Column(ALLOWED, _l("Autorisations"), _what_is_allowed, filtered=True),
-        Column("appeler", _l("À appeler"), _whom_to_call),
+        Column("venir", _l("Peut venir aussi"), _people_who_may_collect),
+        Column(ALLOWED, _l("Autorisations"), _consents_in_words, filtered=True),
+        Column("appeler", _l("À appeler"), _numbers_to_call),
         Column("pai", _l("PAI : conduite à tenir"), _care_plan),
     ]
     title = _l("Remise des enfants et urgences")
@@ -103,7 +103,7 @@ def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
         Column("groupe", _l("Groupe"), lambda line: line.group, filtered=True),
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
         Column("activite", _l("Activité"), lambda line: line.activity, filtered=True),
-        Column("regime", _l("Régime"), _diet_of, filtered=True),
+        Column("regime", _l("Régime"), _diet_of_line, filtered=True),
         *(_day_column(day) for day in week.days),
         Column("semaine", _l("Semaine"), lambda line: line.total, NUMBER),
     ]
@@ -126,7 +126,7 @@ def _name_column(child_of: Callable[[T], ExpectedChild], opened: Set[str]) -> Co
         child_id = child_of(row).child_id
         return url_for("children.show", child_id=child_id) if child_id in opened else ""
 
-    return name_column(lambda row: _name_or_coming(child_of(row)), page)
+    return name_column(lambda row: _name_or_not_yet_arrived(child_of(row)), page)
 
 
 def _day_column(day: date) -> Column[WeekLine]:
@@ -134,7 +134,7 @@ def _day_column(day: date) -> Column[WeekLine]:
     return Column(day.isoformat(), label, lambda line: line.days.get(day, 0), NUMBER)
 
 
-def _diet_of(line: WeekLine) -> str:
+def _diet_of_line(line: WeekLine) -> str:
     if line.kind == ALL:
         return _("Total")
     if line.kind == WITHOUT:
@@ -142,11 +142,11 @@ def _diet_of(line: WeekLine) -> str:
     return labels.menu_label(line.code)
 
 
-def mark_in_words(mark: str) -> str:
+def attendance_mark_in_words(mark: str) -> str:
     return str(MARKS.get(mark, ""))
 
 
-def _what_is_allowed(row: Collected) -> tuple[str, ...]:
+def _consents_in_words(row: Collected) -> tuple[str, ...]:
     return what_is_allowed(row.consents)
 
 
@@ -155,15 +155,15 @@ def what_is_allowed(consents: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(labels.consent_marks(consents or None))
 
 
-def _who_may_come(row: Collected) -> tuple[str, ...]:
-    return tuple(_person(person) for person in row.pickup.get("people", ()))
+def _people_who_may_collect(row: Collected) -> tuple[str, ...]:
+    return tuple(_name_and_phone_number(person) for person in row.pickup.get("people", ()))
 
 
-def _whom_to_call(row: Collected) -> tuple[str, ...]:
-    return tuple(_person(person) for person in row.core.get("numbers", ()))
+def _numbers_to_call(row: Collected) -> tuple[str, ...]:
+    return tuple(_name_and_phone_number(person) for person in row.core.get("numbers", ()))
 
 
-def _person(person: Mapping[str, str]) -> str:
+def _name_and_phone_number(person: Mapping[str, str]) -> str:
     phone = person.get("phone", "")
     return f"{person['name']} {phone_number(phone)}" if phone else person["name"]
 
@@ -173,10 +173,10 @@ def _care_plan(row: Collected) -> str:
     return " · ".join((plan["signs"], plan["conduct"], plan["kit"])) if plan else ""
 
 
-def _name_or_coming(row: ExpectedChild) -> tuple[str, str]:
-    return row.listed_name if any(row.listed_name) else (name_on_its_way(), "")
+def _name_or_not_yet_arrived(row: ExpectedChild) -> tuple[str, str]:
+    return row.listed_name if any(row.listed_name) else (label_of_name_not_yet_arrived(), "")
 
 
-def name_on_its_way() -> str:
+def label_of_name_not_yet_arrived() -> str:
     """Return what stands for the name of a child whose file has not come."""
     return _("Enfant dont le nom n’est pas encore arrivé")

@@ -17,8 +17,8 @@ from services.enrolment.desk.day.lists import (
     ALLOWED,
     MARK,
     OF_MEETING,
-    mark_in_words,
-    name_on_its_way,
+    attendance_mark_in_words,
+    label_of_name_not_yet_arrived,
 )
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import BIRTH, FAMILY_NAME
@@ -52,12 +52,14 @@ class DayList:
         of: List[Any],
         consents: Callable[[Collection[str]], ByChild] | None = None,
     ) -> None:
-        self._expected = ExpectedList(read, day, names, name_on_its_way())
+        self._expected = ExpectedList(read, day, names, label_of_name_not_yet_arrived())
         if self._expected.count() > MOST_SHOWN:
             self._expected.narrow(asked_query())
         self._asked = asked_of(of)
-        self._page = self._read_page(of, consents)
-        self._choices = _choices_of_many(of, self._asked, self._expected) if self._page else {}
+        self._page = self._read_part_of_long_list(of, consents)
+        self._choices = (
+            _filter_choices_of_long_list(of, self._asked, self._expected) if self._page else {}
+        )
         self.rows = self._page.rows if self._page else self._expected.whole()
 
     def show(
@@ -73,17 +75,19 @@ class DayList:
         found, total, letters = self._page.found, self._expected.count(), self._page.letters
         return page(Listing(of, self._asked, rows, found, total, letters, self._choices))
 
-    def _read_page(
+    def _read_part_of_long_list(
         self, of: List[Any], consents: Callable[[Collection[str]], ByChild] | None
     ) -> ExpectedPage | None:
         if asks_file() or self._expected.count() <= MOST_SHOWN:
             return None
         allowed = (lambda: consents(self._expected.child_ids)) if consents else None
-        part = _part_of_page(of, self._asked, allowed)
+        part = _part_of_long_list_asked(of, self._asked, allowed)
         return self._expected.page(part, MOST_SHOWN) if part else None
 
 
-def _part_of_page(of: List[Any], asked: Asked, allowed: Allowed | None) -> ExpectedPart | None:
+def _part_of_long_list_asked(
+    of: List[Any], asked: Asked, allowed: Allowed | None
+) -> ExpectedPart | None:
     """Return as which part of a long list its page is read; None where all of it has to be."""
     column = of.column(asked.column)
     by = column.code if column is not None else ""
@@ -96,18 +100,18 @@ def _part_of_page(of: List[Any], asked: Asked, allowed: Allowed | None) -> Expec
     return ExpectedPart(
         has=lambda meeting: all(word_of(meeting) == value for word_of, value in chosen),
         letter=asked.letter,
-        marked=(lambda code: mark_in_words(code) == mark) if mark else None,
+        marked=(lambda code: attendance_mark_in_words(code) == mark) if mark else None,
         of_child=(lambda child_id: consent in words[child_id]) if consent else None,
         by_name=by == FAMILY_NAME,
         by_birth=by == BIRTH,
         by=OF_MEETING.get(by),
-        by_mark=mark_in_words if by == MARK else None,
+        by_mark=attendance_mark_in_words if by == MARK else None,
         by_child=(lambda child_id: text_of(words[child_id])) if by == ALLOWED else None,
         descends=asked.descends,
     )
 
 
-def _choices_of_many(
+def _filter_choices_of_long_list(
     of: List[Any], asked: Asked, expected: ExpectedList
 ) -> Mapping[str, Sequence[str]]:
     """Return what the filters of a long list offer: of what is in contents, all that could be."""
@@ -115,7 +119,7 @@ def _choices_of_many(
     present: dict[str, Collection[str]] = {
         code: {word_of(meeting) for meeting in meetings} for code, word_of in OF_MEETING.items()
     }
-    present[ALLOWED] = labels.every_consent_mark()
+    present[ALLOWED] = labels.all_possible_consent_marks()
     if of.column(MARK) is not None:
-        present[MARK] = {mark_in_words(mark) for mark in expected.marks()}
+        present[MARK] = {attendance_mark_in_words(mark) for mark in expected.marks()}
     return offered_choices(of, present, asked.filters)

@@ -58,7 +58,7 @@ class Waiting:
     on_menu: int = 0
 
 
-def tasks(waiting: Waiting, sight: Visibility) -> list[Task]:
+def tasks_of_home_page(waiting: Waiting, sight: Visibility) -> list[Task]:
     """Return the lines of home: what may harm a child first, then what somebody waits for."""
     return [
         *_health_tasks(waiting, sight),
@@ -74,10 +74,16 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
             "%(num)d enfant vient %(when)s, et son information de santé n’a pas été vue",
             "%(num)d enfants viennent %(when)s, et leur information de santé n’a pas été vue",
             len(waiting.late),
-            when=_when([each.day for each in waiting.late]),
+            when=_latest_day_in_words([each.day for each in waiting.late]),
         )
         names = [f"{each.first_name} {each.last_name}".strip() for each in waiting.late]
-        yield Task("red", "alert", words, _listed(names), _where_health_is(waiting, sight))
+        yield Task(
+            "red",
+            "alert",
+            words,
+            _names_and_how_many_more(names),
+            _address_of_late_health(waiting, sight),
+        )
     if waiting.menu_day and waiting.on_menu:
         words = ngettext(
             "Le menu de %(day)s concerne l’allergie de %(num)d enfant",
@@ -97,7 +103,7 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
         yield Task("gold", "seen", words, hint, url_for("waiting.show"))
 
 
-def _when(days: Sequence[date]) -> str:
+def _latest_day_in_words(days: Sequence[date]) -> str:
     """Return by when all of these days have come: a next session may be days ahead."""
     last = max(days)
     if last <= today():
@@ -106,7 +112,7 @@ def _when(days: Sequence[date]) -> str:
     return _("le %(day)s", day=said) if min(days) == last else _("d’ici au %(day)s", day=said)
 
 
-def _where_health_is(waiting: Waiting, sight: Visibility) -> str:
+def _address_of_late_health(waiting: Waiting, sight: Visibility) -> str:
     """Return where late health is seen: in turn by who marks it, at the child by who reads it."""
     if sight.anywhere.marks:
         return url_for("waiting.show_next")
@@ -141,7 +147,13 @@ def _roll_call_tasks(waiting: Waiting) -> Iterator[Task]:
             len(waiting.unclosed),
         )
         names = [f"{each.activity}, {each.group}" for each in waiting.unclosed]
-        yield Task("gold", "check", words, _listed(names), address_of_roll(waiting.unclosed[0]))
+        yield Task(
+            "gold",
+            "check",
+            words,
+            _names_and_how_many_more(names),
+            address_of_roll_call(waiting.unclosed[0]),
+        )
     for child in waiting.unknown:
         words = _("Enfant à reconnaître : %(name)s", name=child.name or _("nom illisible"))
         hint = f"{child.activity} · {child.group}"
@@ -194,12 +206,12 @@ def _family_tasks(waiting: Waiting) -> Iterator[Task]:
         yield Task("blue", "school", words, "", url_for("school_waivers.show"))
 
 
-def address_of_roll(meeting: Meeting) -> str:
+def address_of_roll_call(meeting: Meeting) -> str:
     """Return where one session's roll is called."""
     return url_for("roll_call.show", _anchor=f"seance={meeting.session_id}")
 
 
-def _listed(names: Sequence[str]) -> str:
+def _names_and_how_many_more(names: Sequence[str]) -> str:
     """Return some names, and how many more there are."""
     shown = ", ".join(name for name in names[:NAMED] if name)
     more = len(names) - NAMED

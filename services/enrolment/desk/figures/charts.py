@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.enrolment.desk.figures.labels import short_part
-from services.enrolment.desk.page_parts.charts import Layout, Plot, plot_of
+from services.enrolment.desk.page_parts.charts import Layout, Plot, make_plot_of_columns
 from services.enrolment.figures.rules.attendance import Sums
 from shared.web.language.typography import whole_number
 
@@ -19,4 +19,4 @@ def counts_of(sums: Sums) -> dict[str, int]:
 def plot_of_parts(parts: Mapping[str, Sums]) -> Plot | None:
     """Draw the parts of a period in order; None if nobody is in any."""
     counts = {part: tuple(counts_of(sums).values()) for part, sums in sorted(parts.items())}
-    return plot_of(counts, LAYOUT, whole_number, short_part)
+    return make_plot_of_columns(counts, LAYOUT, whole_number, short_part)

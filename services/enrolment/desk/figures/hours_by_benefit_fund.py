@@ -8,8 +8,8 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.figures.rules.caf import HoursLine
 from services.enrolment.figures.rules.hours_by_benefit_fund import (
     Met,
-    lines_by_fund,
-    sittings_of,
+    part_lines_by_fund,
+    sittings_behind_lines,
     surplus_minutes,
 )
 from shared.contracts.billing.hours_by_benefit_fund import (
@@ -30,24 +30,28 @@ class Parted:
     surplus: int
 
 
-def parted_by_fund(
+def hours_lines_by_fund(
     lines: Sequence[HoursLine], met: Sequence[Met], holidays: Collection[date]
 ) -> Parted | None:
     """Return these lines by fund; None while billing is silent."""
-    sittings = sittings_of(met, lines, holidays)
+    sittings = sittings_behind_lines(met, lines, holidays)
     try:
-        hours = [row for part in _parts(sittings) for row in _ask(part)]
+        hours = [
+            row for part in _sittings_in_portions(sittings) for row in _ask_billing_for_funds(part)
+        ]
     except (NoAnswer, Unavailable):
         return None
-    parted = lines_by_fund(lines, hours)
+    parted = part_lines_by_fund(lines, hours)
     return Parted(parted, max(0, surplus_minutes(lines, parted)))
 
 
-def _ask(sittings: list[Sitting]) -> Sequence[FundHours]:
+def _ask_billing_for_funds(sittings: list[Sitting]) -> Sequence[FundHours]:
     request = FundHoursRequest(sittings)
-    return billing_client.ask(fund_hours, request, deadline=billing_client.LONG_SECONDS).rows
+    return billing_client.ask_billing(
+        fund_hours, request, deadline=billing_client.LONG_SECONDS
+    ).rows
 
 
-def _parts(sittings: Sequence[Sitting]) -> list[list[Sitting]]:
+def _sittings_in_portions(sittings: Sequence[Sitting]) -> list[list[Sitting]]:
     starts = range(0, len(sittings), MOST_SITTINGS)
     return [list(sittings[start : start + MOST_SITTINGS]) for start in starts]

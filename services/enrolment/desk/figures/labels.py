@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.desk.page_parts.period_labels import in_words, period
+from services.enrolment.desk.page_parts.period_labels import day_in_babel_form, period
 from services.enrolment.figures.rules import caf
 from shared.contracts.billing import hours_by_benefit_fund
 from shared.dates.months import first_of
@@ -33,14 +33,14 @@ FUNDS: dict[str, LazyString] = {
 def part(code: str) -> str:
     """Return a part of a period in words: a month, or a day."""
     if len(code) == len("2026-11"):
-        return in_words(first_of(code), "MMMM y")
-    return in_words(date.fromisoformat(code), "EEE d MMM")
+        return day_in_babel_form(first_of(code), "MMMM y")
+    return day_in_babel_form(date.fromisoformat(code), "EEE d MMM")
 
 
 def short_part(code: str) -> str:
     """Return a part's label below its bars."""
     if len(code) == len("2026-11"):
-        return in_words(first_of(code), "MMM")
+        return day_in_babel_form(first_of(code), "MMM")
     return str(int(code[-2:]))
 
 

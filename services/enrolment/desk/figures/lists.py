@@ -22,7 +22,11 @@ def parts_list(period: Period, *, own_meals: bool) -> List[PartLine]:
     columns: list[Column[PartLine]] = [
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
         Column(
-            "activite", _l("Activité"), lambda line: line.activity, filtered=True, href=_sessions
+            "activite",
+            _l("Activité"),
+            lambda line: line.activity,
+            filtered=True,
+            href=_address_of_sessions,
         ),
         Column(
             "part",
@@ -121,7 +125,7 @@ def _hours_column(code: str, label: object, name: str) -> Column[HoursLine]:
     return Column(code, label, lambda line: getattr(line, name), HOURS)
 
 
-def _sessions(line: PartLine) -> str:
+def _address_of_sessions(line: PartLine) -> str:
     return url_for(
         "figures.show_sessions", periode=line.part, site=line.site, activite=line.activity
     )

@@ -22,17 +22,17 @@ R = TypeVar("R")
 KEEPS_DAY = frozenset({"roll_call", "day"})
 
 
-def keeps_kitchen(view: Callable[P, R]) -> Callable[P, R]:
+def requires_keeping_kitchen(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who keeps the kitchen of a provider with meals."""
-    return guard_view(sees_kitchen, view)
+    return guard_view(is_kitchen_shown_to_agent, view)
 
 
-def answers_orders(view: Callable[P, R]) -> Callable[P, R]:
+def requires_answering_orders(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who answers for the day at a caterer."""
     return guard_view(lambda sight: is_caterer() and "day" in sight.permissions, view)
 
 
-def sees_kitchen(sight: Visibility) -> bool:
+def is_kitchen_shown_to_agent(sight: Visibility) -> bool:
     """Say whether an agent keeps the kitchen here."""
     sees = {DIET, ALLERGIES} <= set(sight.sees)
     return bool(kitchen_here().codes) and sees and bool(sight.permissions & KEEPS_DAY)

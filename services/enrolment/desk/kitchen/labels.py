@@ -84,7 +84,7 @@ def menus_of_dish(codes: Sequence[str]) -> str:
     return ", ".join(menu_label(code) for code in codes)
 
 
-def why_not_read(refused: scdl_menus.MenusRefused) -> str:
+def menu_file_refusal_in_words(refused: scdl_menus.MenusRefused) -> str:
     """Say why a file of menus was not read, and that nothing of it was."""
     sentence = str(NOT_READ[refused.code]) % {"line": refused.line, "detail": refused.detail}
     return _("%(sentence)s. Rien n’a été lu.", sentence=sentence)

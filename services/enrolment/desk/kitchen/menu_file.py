@@ -48,9 +48,9 @@ class MenuFile:
         """Return a line for each dish, by day and site."""
         for (day, site), dishes in menus.items():
             for dish in dishes:
-                yield self._of_place(day, site) | self._of_dish(dish)
+                yield self._columns_of_place(day, site) | self._columns_of_dish(dish)
 
-    def _of_place(self, day: date, site: str) -> dict[str, str]:
+    def _columns_of_place(self, day: date, site: str) -> dict[str, str]:
         known = self.restaurants.get(site)
         return {
             "menuCollNom": self.collectivity,
@@ -60,21 +60,21 @@ class MenuFile:
             "menuRestaurantInsee": known.insee if known else "",
             "menuRestaurantId": known.uai if known else "",
             "menuRestaurantIdType": "EN" if known and known.uai else "sans",
-            "menuRestaurantType": _type_of(known.levels if known else ()),
+            "menuRestaurantType": _school_type_of_levels(known.levels if known else ()),
             "menuRestaurantConvive": "tous",
             "menuDate": day.isoformat(),
             "menuRepasType": "déjeuner",
             "menuPublicationDate": self.published_on.isoformat(),
         }
 
-    def _of_dish(self, dish: Dish) -> dict[str, str]:
+    def _columns_of_dish(self, dish: Dish) -> dict[str, str]:
         none = dish["known"] and not dish["allergens"]
         return {
             "menuPlatType": COURSES[dish["course"]].lower(),
             "menuPlatNom": dish["name"][:LONGEST_NAME],
             "menuPlatPrecision": NO_ALLERGEN if none else "",
             "menuPlatRegime": ";".join(map(self.diets.word_of, dish["menus"])),
-            "menuPlatAllergene": ";".join(_written(code) for code in dish["allergens"]),
+            "menuPlatAllergene": ";".join(_allergen_as_column(code) for code in dish["allergens"]),
         }
 
 
@@ -88,11 +88,11 @@ def write_menus(file: MenuFile, menus: Menus) -> bytes:
     return text.getvalue().encode()
 
 
-def _written(allergen: str) -> str:
+def _allergen_as_column(allergen: str) -> str:
     return folded(ALLERGENS[allergen]).replace(" ", "_")
 
 
-def _type_of(levels: Sequence[str]) -> str:
+def _school_type_of_levels(levels: Sequence[str]) -> str:
     """Return what the schema calls a school of these levels; a school of both kinds is another."""
     if not levels:
         return "autre"

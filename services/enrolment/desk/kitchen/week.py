@@ -6,23 +6,23 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.enrolment.kitchen.queries.adult_meals import Adults, adults_of_days
-from services.enrolment.kitchen.queries.meal_needs import Meal, meals_of_days, need_of
-from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
-from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
-from services.enrolment.kitchen.rules.dishes import allergens_met
+from services.enrolment.kitchen.queries.adult_meals import Adults, adult_meals_by_day
+from services.enrolment.kitchen.queries.meal_needs import Meal, count_meal_needs, meals_of_days
+from services.enrolment.kitchen.queries.menus import Menus, dishes_by_day_and_site
+from services.enrolment.kitchen.queries.orders import order_deadlines, sent_orders_by_day
+from services.enrolment.kitchen.rules.dishes import allergens_of_child_on_menu
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (
     NO_MEAL,
     Difference,
     Needed,
-    differences,
+    are_same_needs,
+    differences_of_needs,
     differences_without,
-    in_force,
-    needed_of,
+    needs_of_version,
     open_change,
-    same_need,
-    state_of,
+    state_of_order,
+    version_in_force,
 )
 from services.enrolment.models import MealOrder
 from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
@@ -74,7 +74,7 @@ class KitchenDay:
 
     @property
     def ordered(self) -> Needed:
-        return needed_of(in_force(self.sent))
+        return needs_of_version(version_in_force(self.sent))
 
     @property
     def holds(self) -> Needed:
@@ -83,7 +83,7 @@ class KitchenDay:
 
     @property
     def changed(self) -> Sequence[Difference]:
-        return differences(self.needed, self.ordered) if self.sent else ()
+        return differences_of_needs(self.needed, self.ordered) if self.sent else ()
 
     @property
     def changed_without(self) -> Sequence[tuple[str, str, int]]:
@@ -97,7 +97,7 @@ class KitchenDay:
     @property
     def differs(self) -> bool:
         """Say whether what is needed is not what was ordered, allergens included."""
-        return not same_need(self.needed, self.ordered)
+        return not are_same_needs(self.needed, self.ordered)
 
     @property
     def waits(self) -> bool:
@@ -132,7 +132,7 @@ class KitchenWeek:
         return self.diets.in_order(used)
 
     @property
-    def left_behind(self) -> list[str]:
+    def menus_no_longer_offered(self) -> list[str]:
         """Return the menus that somebody eats though the town no longer offers them."""
         return [code for code in self.menus if code and not self.diets.is_offered(code)]
 
@@ -148,7 +148,7 @@ class KitchenWeek:
         return sum(day.holds.total for day in self.days)
 
     def meals(self, day: KitchenDay, menu: str) -> int:
-        return day.holds.of_menu(menu)
+        return day.holds.total_of_menu_code(menu)
 
     def total_of_menu(self, menu: str) -> int:
         return sum(self.meals(day, menu) for day in self.days)
@@ -166,9 +166,9 @@ def week_of_kitchen(
     monday = day - timedelta(days=day.weekday())
     last = max(monday + timedelta(days=DAYS - 1), day)
     meals = meals_of_days(read, vault, monday, last, kitchen)
-    adults = adults_of_days(read, monday, last)
-    sent = orders_of_days(read, monday, last)
-    menus = menus_of_days(read, monday, last)
+    adults = adult_meals_by_day(read, monday, last)
+    sent = sent_orders_by_day(read, monday, last)
+    menus = dishes_by_day_and_site(read, monday, last)
     cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
     every = [monday + timedelta(days=offset) for offset in range((last - monday).days + 1)]
     shown = [
@@ -176,7 +176,7 @@ def week_of_kitchen(
     ]
     until = order_deadlines(read, shown, cutoff) if cutoff else {}
     days = [
-        _day(
+        _make_kitchen_day(
             each,
             meals.get(each, {}),
             adults.get(each, {}),
@@ -202,7 +202,7 @@ def menus_with_allergens(day: date, meals: Mapping[Meal, int], menus: Menus) -> 
         for meal, count in meals.items():
             if meal.site in sites:
                 served_here = dishes_of_menu(dishes, meal.menu)
-                for allergen in allergens_met(served_here, meal.allergens):
+                for allergen in allergens_of_child_on_menu(served_here, meal.allergens):
                     at = met.setdefault(allergen, {})
                     at[meal.site] = at.get(meal.site, 0) + count
         found.append(
@@ -215,7 +215,7 @@ def menus_with_allergens(day: date, meals: Mapping[Meal, int], menus: Menus) -> 
     return found
 
 
-def _day(
+def _make_kitchen_day(
     day: date,
     meals: Mapping[Meal, int],
     adults: Adults,
@@ -224,8 +224,10 @@ def _day(
     until: datetime | None,
     moment: datetime,
 ) -> KitchenDay:
-    needed = need_of(meals, adults)
-    state = state_of(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
+    needed = count_meal_needs(meals, adults)
+    state = (
+        state_of_order(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
+    )
     sites = {meal.site for meal in meals}
     return KitchenDay(
         day=day,

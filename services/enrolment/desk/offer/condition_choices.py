@@ -10,13 +10,13 @@ from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 
 
-def projections_at(activity: str) -> tuple[str, ...]:
+def projections_received_at_activity(activity: str) -> tuple[str, ...]:
     """Return the projections that this provider receives of the children at an activity."""
     shell = shell_here()
     return shell.register.projections_at(shell.principal, activity)
 
 
-def schools_here(form: Form) -> list[str]:
+def schools_to_tick(form: Form) -> list[str]:
     """
     Return the schools that may be ticked: of the children whom the provider has, and those ticked.
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.desk.page_parts.parsing import (
-    day_and_hour_fields,
+    moment_as_day_and_hour,
     moment_in_paris,
     read_hour,
     read_number,
@@ -50,14 +50,14 @@ Values = dict[str, Any]
 def activity_form(activity: Activity) -> Form:
     """Return the form of an activity as it is."""
     values = {name: getattr(activity, name) for name in (*FIXED, *_TEXTS, "description")}
-    values["opens_day"], values["opens_hour"] = day_and_hour_fields(activity.opens_at)
+    values["opens_day"], values["opens_hour"] = moment_as_day_and_hour(activity.opens_at)
     if activity.closes_at:
-        values["closes_day"], values["closes_hour"] = day_and_hour_fields(activity.closes_at)
+        values["closes_day"], values["closes_hour"] = moment_as_day_and_hour(activity.closes_at)
     for name in _CUTOFFS:
         cutoff = Cutoff.parse(getattr(activity, f"{name}_before"))
         values |= {f"{name}_days": str(cutoff.days), f"{name}_hour": f"{cutoff.at:%H:%M}"}
     values["answer_days"] = str(activity.answer_days)
-    values |= _conditions_fields(activity.conditions)
+    values |= _form_fields_of_conditions(activity.conditions)
     return Form(values | flat_values(activity.criteria, "criteria"))
 
 
@@ -79,14 +79,14 @@ def fresh_activity_form(school_year: str, first_day: str) -> Form:
     )
 
 
-def activity_values(
+def read_activity_form(
     form: Form, activity: Activity | None, codes: Collection[str], entitled: Collection[str]
 ) -> Values:
     """Return what the form says of an activity, and put its mistakes into the form."""
     values: Values = {"description": form.value("description")[:500]}
-    _read_texts(form, values)
+    _read_names_and_texts(form, values)
     _read_what_drafts_choose(form, values, activity, codes)
-    _read_window(form, values)
+    _read_application_window(form, values)
     for name in _CUTOFFS:
         values[f"{name}_before"] = _read_cutoff(form, name)
     values["answer_days"] = read_number(form.value("answer_days"), MOST_ANSWER_DAYS)
@@ -101,7 +101,7 @@ def group_form(group: Group) -> Form:
     """Return the form of a group as it is."""
     names = (*_TEXTS, "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
     values = {name: getattr(group, name) for name in names} | {"runs_in": group.runs_in}
-    more = {"weekdays": list(group.weekdays), **_conditions_fields(group.conditions)}
+    more = {"weekdays": list(group.weekdays), **_form_fields_of_conditions(group.conditions)}
     return Form(flat_values(values) | more)
 
 
@@ -112,7 +112,7 @@ def fresh_group_form(school_year: str) -> Form:
     return Form(days | {"runs_in": RUNS_IN[0], "weekdays": []})
 
 
-def group_values(form: Form, entitled: Collection[str]) -> Values:
+def read_group_form(form: Form, entitled: Collection[str]) -> Values:
     """Return what the form says of a group, and put its mistakes into the form."""
     values: Values = {name: form.value(name)[:MOST_NAME] for name in (*_TEXTS, "runs_in")}
     if not values["label"]:
@@ -133,7 +133,7 @@ def group_values(form: Form, entitled: Collection[str]) -> Values:
     return values
 
 
-def _read_texts(form: Form, values: Values) -> None:
+def _read_names_and_texts(form: Form, values: Values) -> None:
     for name in _TEXTS:
         values[name] = form.value(name)[:MOST_NAME]
     if not values["label"]:
@@ -160,7 +160,7 @@ def _read_what_drafts_choose(
         form.errors["school_year"] = _("Écrivez deux années qui se suivent, par exemple 2026-2027.")
 
 
-def _read_window(form: Form, values: Values) -> None:
+def _read_application_window(form: Form, values: Values) -> None:
     for name, needed in (("opens", True), ("closes", False)):
         day, hour = read_day(form.value(f"{name}_day")), read_hour(form.value(f"{name}_hour"))
         values[f"{name}_at"] = moment_in_paris(day, hour) if day and hour else None
@@ -201,14 +201,14 @@ def _read_criteria(form: Form) -> list[Values]:
 def code_for_label(label: str, taken: Collection[str]) -> str:
     """Return a code for a label, other than those that are taken."""
     code = re.sub(r"[^a-z0-9]+", "_", folded(label)).strip("_")[:34] or "criterion"
-    return next(number for number in _numbered_codes(code) if number not in taken)
+    return next(number for number in _code_with_numbers(code) if number not in taken)
 
 
-def _numbered_codes(code: str) -> list[str]:
+def _code_with_numbers(code: str) -> list[str]:
     return [code, *(f"{code}_{number}" for number in range(2, MOST_CRITERIA + 2))]
 
 
-def _conditions_fields(stated: Mapping[str, Collection[str]]) -> Values:
+def _form_fields_of_conditions(stated: Mapping[str, Collection[str]]) -> Values:
     """Return the fields of conditions as they stand; classes one on a line."""
     ticked = {kind: list(stated.get(kind, ())) for kind in CONDITIONS}
     return ticked | {CLASS: "\n".join(stated.get(CLASS, ()))}
@@ -252,7 +252,7 @@ def _read_days(form: Form, values: Values, names: tuple[str, str], *, needed: bo
         form.errors[names[1]] = _("Cette date vient après l’autre.")
 
 
-def form_of_sent(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
+def make_form_of_sent(sent: Mapping[str, list[str]], several: Collection[str] = ()) -> Form:
     """Return what a browser sent as a form; `several` are choices of more than one."""
     values: Values = {name: value[0].strip() for name, value in sent.items() if name not in several}
     return Form(values | {name: list(sent.get(name, ())) for name in several})

@@ -70,7 +70,7 @@ class Plot:
     width: int = WIDTH
 
 
-def plot_of(
+def make_plot_of_columns(
     amounts: Mapping[K, Sequence[int]],
     layout: Layout,
     amount_in_words: Callable[[int], str],

@@ -53,17 +53,17 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     states = {act: consents.state_in(content, act) for act in consents.ACTS}
     marks = [str(words) for (act, state), words in CONSENT_MARKS.items() if states[act] == state]
     silent = [str(act) for code, act in TO_ASK_ABOUT.items() if states[code] == consents.UNSAID]
-    return [*marks, _unanswered(silent)] if silent else marks
+    return [*marks, _sentence_of_unanswered_acts(silent)] if silent else marks
 
 
-def every_consent_mark() -> list[str]:
+def all_possible_consent_marks() -> list[str]:
     """Return whatever `consent_marks` may say of a child."""
     acts = [str(act) for act in TO_ASK_ABOUT.values()]
     silences = [[act] for act in acts] + [acts]
-    return [*map(str, CONSENT_MARKS.values()), *map(_unanswered, silences)]
+    return [*map(str, CONSENT_MARKS.values()), *map(_sentence_of_unanswered_acts, silences)]
 
 
-def _unanswered(acts: Iterable[str]) -> str:
+def _sentence_of_unanswered_acts(acts: Iterable[str]) -> str:
     return _("%(acts)s : pas de réponse", acts=_(" et ").join(acts))
 
 
@@ -79,17 +79,17 @@ def sentence_of_state(section: Section, role: Callable[[str], str]) -> str:
         return ""
     if section.to_see and section.seen_at:
         return _(
-            "A changé %(when)s, pas encore vu depuis", when=_moment_phrase(section.received_at)
+            "A changé %(when)s, pas encore vu depuis", when=_moment_in_words(section.received_at)
         )
     if section.to_see:
-        return _("Reçu %(when)s, pas encore vu", when=_moment_phrase(section.received_at))
+        return _("Reçu %(when)s, pas encore vu", when=_moment_in_words(section.received_at))
     if section.seen_at:
-        seen = {"when": _moment_phrase(section.seen_at), "role": role(section.seen_by)}
+        seen = {"when": _moment_in_words(section.seen_at), "role": role(section.seen_by)}
         return _("Vu %(when)s · %(role)s", **seen)
     return ""
 
 
-def _moment_phrase(value: datetime) -> str:
+def _moment_in_words(value: datetime) -> str:
     return moment(value, language_here(), today())
 
 

@@ -35,6 +35,6 @@ def birth_column() -> Column[Any]:
     return Column(BIRTH, _l("Naissance"), lambda row: row.birth_date, DAY)
 
 
-def distinct(words: list[str] | tuple[str, ...] | Any) -> tuple[str, ...]:
+def distinct_words_in_order(words: list[str] | tuple[str, ...] | Any) -> tuple[str, ...]:
     """Return words once each, in their order."""
     return tuple(dict.fromkeys(words))

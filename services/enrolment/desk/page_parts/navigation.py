@@ -45,7 +45,7 @@ WORK: tuple[tuple[object, frozenset[str]], ...] = (
 """Kinds of work with the pages that belong to each; a page that none names is of the day."""
 
 
-def grouped(tabs: Sequence[Tab]) -> tuple[TabGroup, ...]:
+def tabs_grouped_by_work(tabs: Sequence[Tab]) -> tuple[TabGroup, ...]:
     """Return the entries by work, in the order of work; () where they stand in one row."""
     if len(tabs) <= MOST_IN_ONE_ROW:
         return ()
@@ -53,12 +53,14 @@ def grouped(tabs: Sequence[Tab]) -> tuple[TabGroup, ...]:
     groups = []
     for at, (label, pages) in enumerate(WORK):
         own = tuple(
-            tab for tab in tabs if _page(tab) in pages or (at == 0 and _page(tab) not in named)
+            tab
+            for tab in tabs
+            if _page_of_tab(tab) in pages or (at == 0 and _page_of_tab(tab) not in named)
         )
         if own:
             groups.append(TabGroup(label, own))
     return tuple(groups)
 
 
-def _page(tab: Tab) -> str:
+def _page_of_tab(tab: Tab) -> str:
     return tab.endpoint.partition(".")[0]

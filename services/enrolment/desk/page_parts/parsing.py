@@ -34,7 +34,7 @@ def moment_in_paris(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
-def day_and_hour_fields(moment: datetime) -> tuple[str, str]:
+def moment_as_day_and_hour(moment: datetime) -> tuple[str, str]:
     """Return a moment as a date field and a time field hold it."""
     local = moment.astimezone(PARIS)
     return local.date().isoformat(), f"{local:%H:%M}"

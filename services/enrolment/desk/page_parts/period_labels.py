@@ -17,18 +17,18 @@ def period(of: Period) -> str:
     if of.kind == periods.QUARTER:
         return _(
             "%(nth)s trimestre %(year)s",
-            nth=_nth(int(of.code[-1])),
+            nth=_ordinal_in_words(int(of.code[-1])),
             year=of.code[:4],
         )
     if of.kind == periods.WEEK:
-        return _("semaine du %(day)s", day=in_words(of.first, "d MMMM y"))
-    return in_words(of.first, "EEEE d MMMM y" if of.kind == periods.DAY else "MMMM y")
+        return _("semaine du %(day)s", day=day_in_babel_form(of.first, "d MMMM y"))
+    return day_in_babel_form(of.first, "EEEE d MMMM y" if of.kind == periods.DAY else "MMMM y")
 
 
-def _nth(number: int) -> str:
+def _ordinal_in_words(number: int) -> str:
     return _("1er") if number == 1 else _("%(number)se", number=number)
 
 
-def in_words(day: date, form: str) -> str:
+def day_in_babel_form(day: date, form: str) -> str:
     """Return a day as a form of Babel writes it."""
     return str(format_date(day, form, locale=language_here()))

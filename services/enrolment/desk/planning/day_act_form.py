@@ -34,9 +34,9 @@ class ActForm:
         return Order(self.act, self.asked_by, self.reason, subject, powers)
 
 
-def empty_form() -> Form:
+def make_empty_form() -> Form:
     """Return the form as it is before anything is chosen."""
-    return _labelled({**USUAL, "child": [], "session": [], "cell": []})
+    return _make_labelled_form({**USUAL, "child": [], "session": [], "cell": []})
 
 
 def sent_form() -> ActForm:
@@ -44,7 +44,7 @@ def sent_form() -> ActForm:
     fields = request.form
     values = {name: fields.get(name, "") for name in ("asked_by", "reason", "over", "act", "to")}
     lists = {name: fields.getlist(name) for name in ("child", "session", "cell")}
-    form = _labelled({**values, **lists})
+    form = _make_labelled_form({**values, **lists})
     if values["asked_by"] not in labels.ASKED_BY:
         form.errors["asked_by"] = _("Dites qui l’a demandé.")
     if values["reason"] not in labels.REASONS:
@@ -70,7 +70,7 @@ def ticked_cells(form: Form) -> list[Cell]:
     return sorted(cells, key=lambda cell: (cell.child_id, cell.session_id))
 
 
-def _labelled(values: dict[str, str | list[str]]) -> Form:
+def _make_labelled_form(values: dict[str, str | list[str]]) -> Form:
     return Form(
         values,
         labels={

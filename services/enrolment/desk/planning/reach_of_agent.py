@@ -30,46 +30,48 @@ class PlannedGroup:
     site: str
 
 
-def plans_days(sight: Visibility) -> bool:
+def is_planning_shown_to_agent(sight: Visibility) -> bool:
     """Say whether the planning is there for who sees so much, at one place or another."""
-    return bool(sight.places_seeing() and sight.places_to(CHANGES_DAYS))
+    return bool(sight.places_seeing() and sight.places_with_permissions(CHANGES_DAYS))
 
 
-def plans(view: Callable[P, R]) -> Callable[P, R]:
+def requires_planning_days(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who sees children and changes their days, where both hold."""
-    return reach_of_agent.sees_children(reach_of_agent.may(CHANGES_DAYS)(view))
+    return reach_of_agent.requires_sight_of_children(
+        reach_of_agent.requires_permission(CHANGES_DAYS)(view)
+    )
 
 
-def groups_here(read: Database, first: date, last: date) -> Sequence[PlannedGroup]:
+def groups_within_reach(read: Database, first: date, last: date) -> Sequence[PlannedGroup]:
     """Return the groups within reach of the agent that meet between two days, by activity."""
     meets = select(Session.group_id).where(Session.day.between(first, last)).distinct()
-    return _groups(read, Group.id.in_(meets))
+    return _planned_groups(read, Group.id.in_(meets))
 
 
-def session_here(read: Database, session_id: str) -> tuple[Session, PlannedGroup] | None:
+def session_within_reach(read: Database, session_id: str) -> tuple[Session, PlannedGroup] | None:
     """Return a session of a group within reach, with its group; None for any other."""
     session = read.get(Session, session_id)
     if session is None:
         return None
-    groups = _groups(read, Group.id == session.group_id)
+    groups = _planned_groups(read, Group.id == session.group_id)
     return (session, groups[0]) if groups else None
 
 
 def powers_at(read: Database, group_id: str, *, over_capacity: bool = False) -> Powers:
     """Return what the agent may in a group beyond the permission to change days."""
-    return Powers(leads_at(read, group_id), over_capacity)
+    return Powers(answers_for_day_of_group(read, group_id), over_capacity)
 
 
-def leads_at(read: Database, group_id: str) -> bool:
+def answers_for_day_of_group(read: Database, group_id: str) -> bool:
     """Say whether the agent answers for the day of a group."""
     return reach_of_agent.reach_to(read, "day").has_group(group_id)
 
 
-def _groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
+def _planned_groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
     rows = read.execute(
         select(Group.id, Group.label, Activity.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(chosen, reach_of_agent.reach_planning(read).of_groups(Group.id))
+        .where(chosen, reach_of_agent.reach_planning(read).is_group_within(Group.id))
         .order_by(
             in_french(Activity.label), in_french(GROUP_SITE), in_french(Group.label), Group.id
         )

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_export_log import note_payers
+from services.enrolment.desk.access.list_export_log import note_payers_in_export
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing.regie import payers as contracts
@@ -54,7 +54,7 @@ def regie_blueprint(name: str, address: str) -> Blueprint:
     return blueprint
 
 
-def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
+def ask_billing(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
     """Ask billing in the agent's own name; an address that names nothing is not found."""
     try:
         return agent.ask(method, request, **options)
@@ -85,29 +85,33 @@ def ask_every_page(
     **options: Unpack[AskOptions],
 ) -> tuple[L, list[T]]:
     """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
-    first = answer = ask(method, request, **options)
+    first = answer = ask_billing(method, request, **options)
     listed = list(rows(first))
     for _page in range(MOST_PAGES):
         if not answer.next:
             break
-        answer = ask(method, replace(request, after=answer.next), **options)
+        answer = ask_billing(method, replace(request, after=answer.next), **options)
         listed += rows(answer)
     return first, listed
 
 
-def note_payers_of(rows: Sequence[Mapping[str, object]]) -> None:
+def note_exported_payers(rows: Sequence[Mapping[str, object]]) -> None:
     """Note that a list of these payers leaves as a file."""
-    note_payers({str(row["household_id"]) for row in rows if row.get("household_id")}, PERMISSION)
+    note_payers_in_export(
+        {str(row["household_id"]) for row in rows if row.get("household_id")}, PERMISSION
+    )
 
 
 def find_payers(text: str) -> list[contracts.FoundPayer]:
     """Return the payers of a name or a bill's number; of no text none."""
-    return ask(contracts.find_payers, contracts.FindPayersRequest(text)).payers if text else []
+    return (
+        ask_billing(contracts.find_payers, contracts.FindPayersRequest(text)).payers if text else []
+    )
 
 
 def payer_account(household_id: str) -> contracts.PayerAccountAnswer:
     """Return a household's account with this provider."""
-    return ask(contracts.payer_account, contracts.PayerAccountRequest(household_id))
+    return ask_billing(contracts.payer_account, contracts.PayerAccountRequest(household_id))
 
 
 def regies() -> tuple[Regie, ...]:
@@ -146,12 +150,12 @@ def file_response(method: Method[R, FilePart], media: str, request: R) -> Respon
 def _fetch_file(method: Method[R, FilePart], request: R) -> tuple[str, bytes]:
     """Return a file's name and all of its parts; raises Unavailable where it changed meanwhile."""
 
-    def part(number: int) -> FilePart:
-        return ask(method, replace(request, part=number), deadline=LONG_SECONDS)
+    def fetch_part(number: int) -> FilePart:
+        return ask_billing(method, replace(request, part=number), deadline=LONG_SECONDS)
 
-    first = ask(method, request, deadline=LONG_SECONDS)
+    first = ask_billing(method, request, deadline=LONG_SECONDS)
     try:
-        return first.name, fetch_whole_file(first, part)
+        return first.name, fetch_whole_file(first, fetch_part)
     except FileChanged:
         raise Unavailable from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.enrolment.desk.page_parts.charts import Layout, Plot, plot_of
+from services.enrolment.desk.page_parts.charts import Layout, Plot, make_plot_of_columns
 from services.enrolment.desk.regie.labels.billing import short_month
 from shared.contracts.billing.regie.payers import BilledMonth
 from shared.web.prices.price_labels import euros
@@ -16,7 +16,7 @@ def plot_of_months(months: Sequence[BilledMonth]) -> Plot | None:
         month["month"]: (month["billed_cents"], month["credited_cents"], month["paid_cents"])
         for month in sorted(months, key=lambda month: month["month"])
     }
-    return plot_of(amounts, LAYOUT, _whole_euros, short_month)
+    return make_plot_of_columns(amounts, LAYOUT, _whole_euros, short_month)
 
 
 def _whole_euros(cents: int) -> str:

@@ -41,7 +41,7 @@ def _payer_column(href: Link | None = None, *, searched: bool = True) -> Column[
 
 def _bill_column() -> Column[Any]:
     return Column(
-        "facture", _l("Facture"), lambda row: row["number"], href=_page_of_bill, searched=True
+        "facture", _l("Facture"), lambda row: row["number"], href=_address_of_bill, searched=True
     )
 
 
@@ -52,17 +52,17 @@ def _on_its_way(row: Any) -> str:
     return _("en cours") if row["checking"] else ""
 
 
-def _page_of_payer(row: Any) -> str:
+def _address_of_payer(row: Any) -> str:
     return url_for("regie_payers.show", household_id=row["household_id"])
 
 
-def _page_of_bill(row: Any) -> str:
+def _address_of_bill(row: Any) -> str:
     if not row["invoice_id"] or row.get("taken_over"):
         return ""
     return url_for("regie_bills.show", invoice_id=row["invoice_id"])
 
 
-def _coded(
+def _column_of_coded_state(
     code: str, label: object, states: Mapping[str, labels.State], key: str = "state"
 ) -> Column[Any]:
     """Return the column of a state, with its colour and drawing on the page."""
@@ -78,7 +78,7 @@ def _coded(
 PAYERS: List[FoundPayer] = List(
     _l("Payeurs"),
     (
-        _payer_column(_page_of_payer, searched=False),  # billing has searched, by children too
+        _payer_column(_address_of_payer, searched=False),  # billing has searched, by children too
         Column("facture", _l("Facture"), lambda row: row["number"].strip("-")),
         Column("doit", _l("Doit"), lambda row: row["owed_cents"], EUROS),
     ),
@@ -89,7 +89,7 @@ PAYERS: List[FoundPayer] = List(
 ARREARS: List[OverdueBill] = List(
     _l("Impayés"),
     (
-        _payer_column(_page_of_payer),
+        _payer_column(_address_of_payer),
         _bill_column(),
         Column(
             "mois",
@@ -186,7 +186,7 @@ LOTS: List[ShownLot] = List(
         ),
         Column("remis", _l("Remis"), lambda row: row["ordered_at"], MOMENT),
         Column("factures", _l("Factures"), lambda row: row["bills"], NUMBER),
-        _coded("etat", _l("État"), treasury_labels.LOT_STATES),
+        _column_of_coded_state("etat", _l("État"), treasury_labels.LOT_STATES),
         Column("total", _l("Total"), lambda row: row["total_cents"], EUROS),
         Column("du", _l("Encore dû"), lambda row: row["owed_cents"], EUROS),
     ),
@@ -196,7 +196,7 @@ PIECES: List[ShownPiece] = List(
     (
         _payer_column(),
         _bill_column(),
-        _coded("etat", _l("État"), treasury_labels.PIECE_STATES),
+        _column_of_coded_state("etat", _l("État"), treasury_labels.PIECE_STATES),
         Column(
             "raison",
             _l("Pourquoi"),
@@ -221,7 +221,7 @@ DEBIT_RUNS: List[RunOfDebits] = List(
             href=lambda row: url_for("regie_debits.show_run", run_id=row["run_id"]),
         ),
         Column("pour", _l("Pour le"), lambda row: row["collect_on"], DAY),
-        _coded("etat", _l("État"), treasury_labels.DEBIT_STATES),
+        _column_of_coded_state("etat", _l("État"), treasury_labels.DEBIT_STATES),
         Column("nombre", _l("Nombre"), lambda row: row["debits"], NUMBER),
         Column("rejets", _l("Rejets"), lambda row: row["rejected"], NUMBER),
         Column("total", _l("Total"), lambda row: row["total_cents"], EUROS),
@@ -235,7 +235,7 @@ DEBITS: List[DebitedBill] = List(
         Column("mandat", _l("Mandat"), lambda row: row["rum"], searched=True),
         Column("compte", _l("Compte"), lambda row: f"…{row['last4']}"),
         Column("sequence", _l("Séquence"), lambda row: row["sequence"], filtered=True),
-        _coded("etat", _l("État"), labels.PAYMENT_STATES),
+        _column_of_coded_state("etat", _l("État"), labels.PAYMENT_STATES),
         Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
         Column(
             "rejet",
@@ -251,17 +251,17 @@ DEBITS: List[DebitedBill] = List(
 
 def _letter_columns() -> tuple[Column[Any], ...]:
     return (
-        _payer_column(_page_of_payer),
-        Column("nature", _l("Courrier"), _kind_of, filtered=True),
+        _payer_column(_address_of_payer),
+        Column("nature", _l("Courrier"), _kind_of_letter_in_words, filtered=True),
         Column("factures", _l("Factures"), lambda row: ", ".join(row["numbers"]), searched=True),
     )
 
 
-def _kind_of(row: Any) -> str:
+def _kind_of_letter_in_words(row: Any) -> str:
     return str(letter_labels.KINDS[row["kind"]])
 
 
-_BY_HAND = _coded("envoi", _l("Envoi"), letter_labels.BY_HAND, "by_hand")
+_BY_HAND = _column_of_coded_state("envoi", _l("Envoi"), letter_labels.BY_HAND, "by_hand")
 TO_PRINT: List[WaitingLetter] = List(
     _l("Courriers à imprimer"),
     (
@@ -298,15 +298,15 @@ PRINTED: List[PrintedLetter] = List(
 def run_list(run_id: str) -> List[HouseholdOfRun]:
     """Return the list of a month's run: its households, the greatest amounts first."""
 
-    def page_of(row: HouseholdOfRun) -> str:
+    def address_of_line(row: HouseholdOfRun) -> str:
         if row["invoice_id"]:
             return url_for("regie_bills.show", invoice_id=row["invoice_id"])
         household_id = row["household_id"]
         return url_for("regie_runs.show_lines", run_id=run_id, household_id=household_id)
 
     columns: list[Column[HouseholdOfRun]] = [
-        _payer_column(page_of),
-        _coded("etat", _l("État"), labels.HOUSEHOLD_STATES),
+        _payer_column(address_of_line),
+        _column_of_coded_state("etat", _l("État"), labels.HOUSEHOLD_STATES),
         Column("facture", _l("Facture"), lambda row: row["number"], searched=True),
         Column(
             "inhabituel",

@@ -62,7 +62,7 @@ def alert_labels(alert: Alert) -> Line:
     return {"tone": tone, "icon": icon, "text": words_}
 
 
-def note_of_child(child: Listed) -> str:
+def line_under_name_of_child(child: Listed) -> str:
     """Return the line under a name: the menu, what is not allowed, who saw the child earlier."""
     eaten = child.contents.get("diet", {})
     usual = eaten.get("menu") == shell_here().register.now.diets.usual
@@ -77,29 +77,33 @@ def note_of_child(child: Listed) -> str:
 def sections_of_sheet(contents: Mapping[str, Mapping[str, object]]) -> list[Section]:
     """Return a child's sheet: what to do first, whom to call, who may collect, what it eats."""
     sections = [
-        _section(labels.PROJECTIONS["allergies"], _allergy_lines(contents)),
-        _section(_("PAI : conduite à tenir"), _care_plan_lines(contents.get("care_core", {}))),
-        _section(labels.PROJECTIONS["treatments"], _treatment_lines(contents)),
-        _section(_("À appeler, dans cet ordre"), _phone_lines(contents.get("care_core", {}))),
-        _section(labels.PROJECTIONS["pickup"], _pickup_lines(contents)),
-        _section(labels.PROJECTIONS["diet"], _diet_lines(contents.get("diet", {}))),
-        _section(labels.PROJECTIONS[CONSENTS], _consent_lines(contents)),
+        _make_section_of_sheet(labels.PROJECTIONS["allergies"], _allergy_lines(contents)),
+        _make_section_of_sheet(
+            _("PAI : conduite à tenir"), _care_plan_lines(contents.get("care_core", {}))
+        ),
+        _make_section_of_sheet(labels.PROJECTIONS["treatments"], _treatment_lines(contents)),
+        _make_section_of_sheet(
+            _("À appeler, dans cet ordre"), _phone_lines(contents.get("care_core", {}))
+        ),
+        _make_section_of_sheet(labels.PROJECTIONS["pickup"], _pickup_lines(contents)),
+        _make_section_of_sheet(labels.PROJECTIONS["diet"], _diet_lines(contents.get("diet", {}))),
+        _make_section_of_sheet(labels.PROJECTIONS[CONSENTS], _consent_lines(contents)),
     ]
     return [section for section in sections if section["lines"]]
 
 
-def _section(title: object, lines: list[Line]) -> Section:
+def _make_section_of_sheet(title: object, lines: list[Line]) -> Section:
     return {"title": str(title), "lines": lines}
 
 
-def _line(term: str, text: str = "", tone: str = "") -> Line:
+def _make_line_of_sheet(term: str, text: str = "", tone: str = "") -> Line:
     return {"term": term, "text": text, "tone": tone}
 
 
 def _allergy_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     source = contents.get("allergies") or contents.get("health_sheet") or {}
     return [
-        _line(
+        _make_line_of_sheet(
             allergy["substance"],
             " · ".join(
                 part
@@ -119,22 +123,22 @@ def _care_plan_lines(core: JsonMapping) -> list[Line]:
     until = date.fromisoformat(plan["valid_until"])
     until_day = long_date(until, language_here())
     return [
-        _line(_("Ce que l’on voit"), plan["signs"], "red"),
-        _line(_("Ce que l’on fait"), plan["conduct"], "red"),
-        _line(_("Où est la trousse"), plan["kit"], "red"),
-        _line(
+        _make_line_of_sheet(_("Ce que l’on voit"), plan["signs"], "red"),
+        _make_line_of_sheet(_("Ce que l’on fait"), plan["conduct"], "red"),
+        _make_line_of_sheet(_("Où est la trousse"), plan["kit"], "red"),
+        _make_line_of_sheet(
             _("Validité"),
             _("Expiré le %(date)s : conduite maintenue, à renouveler.", date=until_day),
         )
         if until < today()
-        else _line(_("Validité"), _("Valable jusqu’au %(date)s.", date=until_day)),
+        else _make_line_of_sheet(_("Validité"), _("Valable jusqu’au %(date)s.", date=until_day)),
     ]
 
 
 def _treatment_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     source = contents.get("treatments") or contents.get("health_sheet") or {}
     return [
-        _line(
+        _make_line_of_sheet(
             treatment["name"],
             ", ".join(part for part in (treatment["dosage"], treatment["moment"]) if part),
         )
@@ -144,19 +148,19 @@ def _treatment_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 def _phone_lines(core: JsonMapping) -> list[Line]:
     return [
-        _line(f"{at}. {person['name']}", phone_number(person["phone"]))
+        _make_line_of_sheet(f"{at}. {person['name']}", phone_number(person["phone"]))
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
 
 def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     barred = [
-        _line(_("Ne pas remettre à %(name)s", name=name), "", "red")
+        _make_line_of_sheet(_("Ne pas remettre à %(name)s", name=name), "", "red")
         for name in contents.get("care_core", {}).get("not_to_hand_over", [])
     ]
     people = contents.get("pickup", {}).get("people", [])
     return barred + [
-        _line(
+        _make_line_of_sheet(
             person["name"],
             ", ".join(
                 part for part in (person["relation"], phone_number(person["phone"] or "")) if part
@@ -168,13 +172,13 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 def _diet_lines(content: Mapping[str, object]) -> list[Line]:
     eaten = [words_of(part) for part in diet.menu_of(content)]
-    return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
+    return [_make_line_of_sheet(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
 def _consent_lines(contents: Mapping[str, Mapping[str, object]]) -> list[Line]:
     content = contents.get(CONSENTS)
     lines = words_of_lines(lines_of_consents(content)) if content else []
-    return [_line(term, text) for term, text in lines]
+    return [_make_line_of_sheet(term, text) for term, text in lines]
 
 
 def day_in_words(day: date) -> str:

@@ -23,13 +23,13 @@ def state_for_page(state: State) -> dict[str, object]:
     """Return a child's state, with the marks that the next mark must name."""
     return {
         "kind": state.kind,
-        "at": iso_instant(state.made_at),
+        "at": instant_for_page(state.made_at),
         "to_check": state.to_check,
         "heads": list(state.heads),
     }
 
 
-def iso_instant(moment: datetime | None) -> str | None:
+def instant_for_page(moment: datetime | None) -> str | None:
     """Return an instant as the page reads it."""
     return moment.isoformat() if moment else None
 

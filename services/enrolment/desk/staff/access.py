@@ -5,7 +5,7 @@ from typing import ParamSpec, TypeVar
 
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.staff.rules.children_per_adult import Terms, terms_of
+from services.enrolment.staff.rules.children_per_adult import Terms, declaration_terms_by_code
 from shared.register.entitlement import DECLARABLE
 from shared.web.base.app import shell_here
 
@@ -15,36 +15,40 @@ R = TypeVar("R")
 PERMISSION = "day"
 
 
-def plans_staff(view: Callable[P, R]) -> Callable[P, R]:
+def requires_planning_staff(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who plans the staff, at one place at least."""
-    return agent.guard_view(sees_staff, reach_of_agent.may(PERMISSION)(view))
+    return agent.guard_view(
+        is_staff_shown_to_agent, reach_of_agent.requires_permission(PERMISSION)(view)
+    )
 
 
-def declares_activities(view: Callable[P, R]) -> Callable[P, R]:
+def requires_declaring_activities(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who answers for the days of the whole provider."""
-    return agent.guard_view(says_terms, view)
+    return agent.guard_view(is_any_activity_declarable, view)
 
 
-def sees_staff(sight: Visibility) -> bool:
+def is_staff_shown_to_agent(sight: Visibility) -> bool:
     """Say whether the staff is there for who sees so much, at one place or another."""
-    return bool(sight.places_to(PERMISSION)) and bool(declarable_codes())
+    return bool(sight.places_with_permissions(PERMISSION)) and bool(
+        codes_of_declarable_activities()
+    )
 
 
-def says_terms(sight: Visibility) -> bool:
+def is_any_activity_declarable(sight: Visibility) -> bool:
     """Say whether somebody says how activities are declared."""
-    return PERMISSION in sight.permissions and bool(declarable_codes())
+    return PERMISSION in sight.permissions and bool(codes_of_declarable_activities())
 
 
-def terms_here(stated: Mapping[str, Terms]) -> dict[str, Terms]:
+def declaration_terms_by_activity(stated: Mapping[str, Terms]) -> dict[str, Terms]:
     """Return how each activity is declared that may be, from what was stated of some."""
-    return terms_of(_regimes(), stated)
+    return declaration_terms_by_code(_regimes_by_activity(), stated)
 
 
-def declarable_codes() -> list[str]:
+def codes_of_declarable_activities() -> list[str]:
     """Return the activities of this provider that may be declared, as the register has them."""
-    return [code for code, regime in _regimes().items() if regime in DECLARABLE]
+    return [code for code, regime in _regimes_by_activity().items() if regime in DECLARABLE]
 
 
-def _regimes() -> dict[str, str]:
+def _regimes_by_activity() -> dict[str, str]:
     provider = shell_here().registered_provider()
     return {each.code: each.regime for each in (provider.activities if provider else ())}

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.page_parts.parsing import read_hour
 from services.enrolment.models.days.staff import QUALIFICATIONS
 from services.enrolment.staff.commands.shifts import Hours
-from services.enrolment.staff.rules.staff_names import person_of
+from services.enrolment.staff.rules.staff_names import person_key_of_name
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 
@@ -18,7 +18,7 @@ MOST_NAME = 80
 def read_hours(form: Form, days: Sequence[date]) -> tuple[Hours, list[date]]:
     """Return the hours of a form and the days that it chose of these; mistakes stand in it."""
     name = " ".join(form.value("name").split())
-    if not person_of(name) or len(name) > MOST_NAME:
+    if not person_key_of_name(name) or len(name) > MOST_NAME:
         form.errors["name"] = _("Écrivez le nom de la personne, en 80 lettres au plus.")
     qualification = form.value("qualification")
     if qualification not in QUALIFICATIONS:

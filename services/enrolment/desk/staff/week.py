@@ -10,19 +10,19 @@ from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.models import StaffShift
 from services.enrolment.staff.queries.children_at_sites import (
     Meeting,
-    hour_of,
-    meetings_at,
-    with_who_is_there,
+    declarable_meetings_at_sites,
+    hour_in_paris,
+    meetings_with_children_present,
 )
-from services.enrolment.staff.queries.plannable_sites import staffed_sites
+from services.enrolment.staff.queries.plannable_sites import sites_of_activities_between
 from services.enrolment.staff.queries.shifts import (
-    shifts_at,
-    shifts_on,
+    shifts_at_site_between,
+    shifts_of_day_by_site,
     sites_with_staff,
-    team_of,
+    team_of_shifts,
 )
 from services.enrolment.staff.rules.children_per_adult import Terms
-from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of, worst_of
+from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of_day, worst_span
 from shared.dates.clock import PARIS
 from shared.dates.periods import monday_of
 
@@ -43,11 +43,11 @@ class StaffDay:
     @property
     def worst(self) -> Span | None:
         """Return where most adults lack."""
-        return worst_of(self.spans)
+        return worst_span(self.spans)
 
     @property
     def team(self) -> Team:
-        return team_of(self.shifts)
+        return team_of_shifts(self.shifts)
 
     @property
     def limited(self) -> bool:
@@ -70,11 +70,11 @@ def week_of_staff(
     """Return the days of a week at a site on which something is held, and the day itself."""
     first = monday_of(day)
     last = first + timedelta(days=DAYS - 1)
-    meetings = meetings_at(read, [site], first, last, terms)
-    shifts = shifts_at(read, site, first, last)
+    meetings = declarable_meetings_at_sites(read, [site], first, last, terms)
+    shifts = shifts_at_site_between(read, site, first, last)
     held = {each.day for each in meetings} | {each.day for each in shifts} | {day}
     return [
-        _day(
+        _make_staff_day(
             each,
             [meeting for meeting in meetings if meeting.day == each],
             [shift for shift in shifts if shift.day == each],
@@ -83,14 +83,16 @@ def week_of_staff(
     ]
 
 
-def now_at(read: Database, shown: StaffDay, moment: datetime) -> tuple[list[Meeting], Span | None]:
+def meetings_and_piece_of_now(
+    read: Database, shown: StaffDay, moment: datetime
+) -> tuple[list[Meeting], Span | None]:
     """Return what is held at a site at this moment with who is there, and its piece of the day."""
-    hour = hour_of(moment)
-    running = [each for each in shown.meetings if _runs(each, hour)]
+    hour = hour_in_paris(moment)
+    running = [each for each in shown.meetings if _is_meeting_running(each, hour)]
     if shown.day != moment.astimezone(PARIS).date() or not running:
         return [], None
-    there = with_who_is_there(read, running)
-    spans = spans_of([each.now() for each in there], shown.shifts)
+    there = meetings_with_children_present(read, running)
+    spans = spans_of_day([each.now() for each in there], shown.shifts)
     return there, next((each for each in spans if each.starts <= hour < each.ends), None)
 
 
@@ -102,34 +104,42 @@ def gaps_of_today(
     followed = sites_with_staff(read, day - FOLLOWED, day + FOLLOWED)
     if not followed:
         return []
-    sites = followed & set(staffed_sites(read, reach, day, day, terms))
-    hour = hour_of(moment)
-    left = [each for each in meetings_at(read, sites, day, day, terms) if hour < each.ends]
-    shifts = shifts_on(read, day, sites)
-    there = with_who_is_there(read, [each for each in left if _runs(each, hour)])
+    sites = followed & set(sites_of_activities_between(read, reach, day, day, terms))
+    hour = hour_in_paris(moment)
+    left = [
+        each
+        for each in declarable_meetings_at_sites(read, sites, day, day, terms)
+        if hour < each.ends
+    ]
+    shifts = shifts_of_day_by_site(read, day, sites)
+    there = meetings_with_children_present(
+        read, [each for each in left if _is_meeting_running(each, hour)]
+    )
     later = [each for each in left if each.starts > hour]
     found = []
     for site in sorted(sites):
         receptions = [each.now() for each in there if each.site == site]
         receptions += [each.planned() for each in later if each.site == site]
-        worst = _worst_from(receptions, shifts.get(site, []), hour)
+        worst = _worst_piece_from_hour(receptions, shifts.get(site, []), hour)
         if worst is not None:
             found.append(Gap(site, worst, now=worst.starts <= hour))
     return sorted(found, key=lambda gap: not gap.now)
 
 
-def _day(day: date, meetings: Sequence[Meeting], shifts: Sequence[StaffShift]) -> StaffDay:
-    spans = spans_of([each.planned() for each in meetings], shifts)
+def _make_staff_day(
+    day: date, meetings: Sequence[Meeting], shifts: Sequence[StaffShift]
+) -> StaffDay:
+    spans = spans_of_day([each.planned() for each in meetings], shifts)
     return StaffDay(day, meetings, shifts, spans)
 
 
-def _worst_from(
+def _worst_piece_from_hour(
     receptions: Sequence[Reception], shifts: Sequence[StaffShift], hour: str
 ) -> Span | None:
     """Return where most lack now; where nobody lacks now, where most do later."""
-    spans = [each for each in spans_of(receptions, shifts) if hour < each.ends]
-    return worst_of(each for each in spans if each.starts <= hour) or worst_of(spans)
+    spans = [each for each in spans_of_day(receptions, shifts) if hour < each.ends]
+    return worst_span(each for each in spans if each.starts <= hour) or worst_span(spans)
 
 
-def _runs(meeting: Meeting, hour: str) -> bool:
+def _is_meeting_running(meeting: Meeting, hour: str) -> bool:
     return meeting.starts <= hour < meeting.ends

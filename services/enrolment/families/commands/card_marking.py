@@ -14,13 +14,13 @@ from shared.database import Write
 CARDS = "cards"
 
 
-def touch_cards_of_children(write: Write, child_ids: Collection[str], now: datetime) -> None:
+def mark_cards_of_children(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Publish the cards of these children's households before the commit, those that changed."""
     if child_ids:
-        touch_cards_of_households(write, households_of_children(write, child_ids), now)
+        mark_cards_of_households(write, households_of_children(write, child_ids), now)
 
 
-def touch_cards_of_households(write: Write, household_ids: Collection[str], now: datetime) -> None:
+def mark_cards_of_households(write: Write, household_ids: Collection[str], now: datetime) -> None:
     """Publish the cards of these households before the commit, those that changed."""
     if household_ids:
         write.touch(CARDS, household_ids, now)

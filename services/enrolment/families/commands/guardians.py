@@ -11,11 +11,11 @@ from typing import cast
 
 from sqlalchemy import Table, delete, insert, select, union_all
 
-from services.enrolment.families.commands.home_patterns import begin_patterns
+from services.enrolment.families.commands.home_patterns import begin_patterns_of_new_homes
 from services.enrolment.families.commands.separations import (
     GuardianHomes,
-    follow_guardians,
-    homes_of_guardians,
+    homes_by_child_and_guardian,
+    move_applications_with_guardians,
 )
 from services.enrolment.families.commands.two_home_weeks import (
     assign_bookings,
@@ -55,15 +55,17 @@ _HAS_BESIDE = union_all(
 ).limit(1)
 
 
-def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datetime) -> None:
+def store_guardians_and_weeks(
+    write: Write, contents: Mapping[str, JsonMapping], now: datetime
+) -> None:
     """
     Store these children's guardians whole, and their weeks; bookings follow the day's household,
     and applications the guardian who asked.
     """
     if not contents:
         return
-    guardians_before = homes_of_guardians(write, contents)
-    before = _homes(guardians_before, dated_weeks(write, contents))
+    guardians_before = homes_by_child_and_guardian(write, contents)
+    before = _homes_by_child(guardians_before, dated_weeks(write, contents))
     _delete_rows(write, contents)
     guardians = [
         row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
@@ -90,19 +92,19 @@ def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datet
     if same:
         write.execute(insert(_same), same)
     store_weeks(write, contents, before)
-    guardians_now = homes_of_guardians(write, contents)
+    guardians_now = homes_by_child_and_guardian(write, contents)
     sharing = [
         child_id
         for child_id, content in contents.items()
         if content["weeks"] or before.get(child_id, NOWHERE).dated
     ]
-    homes = _homes(guardians_now, dated_weeks(write, sharing))
-    begin_patterns(write, before, homes, guardians_before, guardians_now)
-    follow_guardians(write, contents, guardians_now, now)
+    homes = _homes_by_child(guardians_now, dated_weeks(write, sharing))
+    begin_patterns_of_new_homes(write, before, homes, guardians_before, guardians_now)
+    move_applications_with_guardians(write, contents, guardians_now, now)
     assign_bookings(write, before, homes, contents, now)
 
 
-def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
+def forget_guardians_of_children(write: Write, child_ids: Collection[str]) -> set[str]:
     """Delete the guardians of these children; return their former households."""
     if not child_ids:
         return set()
@@ -112,7 +114,9 @@ def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
     return former
 
 
-def _homes(guardians: GuardianHomes, weeks: Mapping[str, DatedWeeks]) -> Mapping[str, Home]:
+def _homes_by_child(
+    guardians: GuardianHomes, weeks: Mapping[str, DatedWeeks]
+) -> Mapping[str, Home]:
     """Return the homes of children, by the households of their guardians."""
     households = {child_id: set().union(*theirs.values()) for child_id, theirs in guardians.items()}
     return homes_of_households(households, weeks)

@@ -35,14 +35,14 @@ class _PlaceDays:
     asked_by: str | None
     by_home: dict[str, Days]
 
-    def days_of(self, home: str) -> Days:
+    def days_of_home(self, home: str) -> Days:
         """Return the days that count for a home, where it has any."""
         if self.by_home[home] or self.asked_by not in (None, home) or not self.place.weekdays:
             return self.by_home[home]
         return [(self.place.valid_from, self.place.weekdays)]
 
 
-def begin_patterns(
+def begin_patterns_of_new_homes(
     write: Write,
     before: Mapping[str, Home],
     homes: Mapping[str, Home],
@@ -56,27 +56,27 @@ def begin_patterns(
         if not former or not (begun or left):
             continue
         sources = {
-            each: _homes_before(each, guardians[child_id], guardians_before[child_id])
+            each: _former_homes_of_guardians(each, guardians[child_id], guardians_before[child_id])
             or sorted(former)
             for each in begun
         }
         sources |= {each: [each, *sorted(left)] for each in home.households & former}
         for days in _days_of_places(write, child_id):
             for target in sorted(sources):
-                _begin(write, days, target, sources[target])
+                _begin_pattern_of_home(write, days, target, sources[target])
 
 
-def copy_pattern(write: Write, place_id: str, source: str, target: str) -> None:
+def copy_pattern_to_home(write: Write, place_id: str, source: str, target: str) -> None:
     """Give a home the days of another one at a place, but for those that it has since a day."""
     rows = write.scalars(
         select(WeekPattern).where(
             WeekPattern.place_id == place_id, WeekPattern.household_id == source
         )
     )
-    _store(write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()])
+    _store_pattern(write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()])
 
 
-def _homes_before(
+def _former_homes_of_guardians(
     home: str, guardians: Mapping[str, Collection[str]], before: Mapping[str, Collection[str]]
 ) -> list[str]:
     """Return where the guardians of a home answered for the child before, sorted."""
@@ -98,15 +98,17 @@ def _days_of_places(write: Write, child_id: str) -> list[_PlaceDays]:
     return [_PlaceDays(place, asked_by, by_home[place.id]) for place, asked_by in rows]
 
 
-def _begin(write: Write, days: _PlaceDays, target: str, sources: Collection[str]) -> None:
+def _begin_pattern_of_home(
+    write: Write, days: _PlaceDays, target: str, sources: Collection[str]
+) -> None:
     """Store for a home what counts for the first of these that has days; its own stay."""
     if days.by_home[target]:
         return
-    found = (stood for home in sources if (stood := days.days_of(home)))
-    _store(write, days.place.id, target, next(found, []))
+    found = (stood for home in sources if (stood := days.days_of_home(home)))
+    _store_pattern(write, days.place.id, target, next(found, []))
 
 
-def _store(write: Write, place_id: str, household_id: str, days: Days) -> None:
+def _store_pattern(write: Write, place_id: str, household_id: str, days: Days) -> None:
     if not days:
         return
     rows = [

@@ -41,12 +41,12 @@ def notify_households(
             "detail": detail,
         }
         row = {"household_id": household_id, "key": key, "sent_at": now, "content": content}
-        if store_rows(write, _first_notice, row).first():
+        if store_rows(write, _insert_first_notice, row).first():
             notice = family_cards.Notice(household_id=household_id, key=key, at=now, **content)
             write.publish(family_cards.notice, notice)
 
 
-def _first_notice(write: Write) -> Executable:
+def _insert_first_notice(write: Write) -> Executable:
     return write.upsert(_notices).on_conflict_do_nothing().returning(_notices.c.key)
 
 
@@ -69,7 +69,7 @@ def publish_again(write: Write, keys: Iterable[tuple[str, ...]]) -> None:
             write.publish(family_cards.notice, notice)
 
 
-def forget_contents(write: Write, before: datetime) -> None:
+def forget_contents_of_notices(write: Write, before: datetime) -> None:
     """Forget what was said in notices that the portal shows no longer."""
     old = update(_notices).where(_notices.c.sent_at < before, _notices.c.content.is_not(None))
     write.execute(old.values(content=None))

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from services.enrolment.families.commands.home_patterns import copy_pattern
+from services.enrolment.families.commands.home_patterns import copy_pattern_to_home
 from services.enrolment.families.rules.home_of_application import home_of_application
 from services.enrolment.models import (
     Application,
@@ -37,7 +37,7 @@ _GIVEN_TO_A_HOME = (
 _GUARDIANS = select(*ChildGuardian.__table__.c).where(ChildGuardian.child_id.in_(_children))
 
 
-def follow_guardians(
+def move_applications_with_guardians(
     write: Write,
     child_ids: Collection[str],
     homes: GuardianHomes,
@@ -54,10 +54,10 @@ def follow_guardians(
         if after != before:
             application.household_id = after
             write.flush()
-            _take_along(write, application, before or "", after, now)
+            _take_places_to_home(write, application, before or "", after, now)
 
 
-def homes_of_guardians(write: Write, child_ids: Collection[str]) -> GuardianHomes:
+def homes_by_child_and_guardian(write: Write, child_ids: Collection[str]) -> GuardianHomes:
     """Return by child, by guardian, the households in which that guardian answers for it."""
     homes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in execute(write, _GUARDIANS, child_ids=child_ids):
@@ -65,12 +65,12 @@ def homes_of_guardians(write: Write, child_ids: Collection[str]) -> GuardianHome
     return homes
 
 
-def _take_along(
+def _take_places_to_home(
     write: Write, application: Application, before: str, after: str, now: datetime
 ) -> None:
     places = select(Place.id).where(Place.application_id == application.id).scalar_subquery()
     for place_id in write.scalars(select(Place.id).where(Place.id.in_(places))).all():
-        copy_pattern(write, place_id, before, after)
+        copy_pattern_to_home(write, place_id, before, after)
     write.execute(
         update(Renewal)
         .where(Renewal.place_id.in_(places), Renewal.household_id == before)

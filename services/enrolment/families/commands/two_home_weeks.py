@@ -49,16 +49,16 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
     rows = []
     for child_id, content in contents.items():
         weeks = content["weeks"]
-        since = _since(weeks)
+        since = _first_day_of_weeks(weeks)
         home = before.get(child_id, NOWHERE)
         if home.dated:
             execute(write, _SINCE, of_child=child_id, since=since)
         if weeks and since > ALWAYS and not home.dated and len(home.households) == 1:
             (former,) = home.households
-            rows.append(_row(child_id, ALWAYS, Weeks(former, former)))
+            rows.append(_row_of_weeks(child_id, ALWAYS, Weeks(former, former)))
         if weeks:
             calendar = store.register.now.calendar.school
-            rows.append(_row(child_id, since, Weeks.of_content(weeks, calendar)))
+            rows.append(_row_of_weeks(child_id, since, Weeks.of_content(weeks, calendar)))
     if rows:
         write.execute(insert(_weeks), rows)
 
@@ -119,12 +119,12 @@ def _begun_sessions(write: Write, since: Mapping[str, date], now: datetime) -> s
     }
 
 
-def _since(weeks: Content | None) -> date:
+def _first_day_of_weeks(weeks: Content | None) -> date:
     said = weeks["since"] if weeks else None
     return date.fromisoformat(said) if said else ALWAYS
 
 
-def _row(child_id: str, valid_from: date, weeks: Weeks) -> dict[str, Any]:
+def _row_of_weeks(child_id: str, valid_from: date, weeks: Weeks) -> dict[str, Any]:
     said = {name: getattr(weeks, name) for name in FIELDS}
     said["even_household"], said["odd_household"] = said.pop("even"), said.pop("odd")
     return {"child_id": child_id, "valid_from": valid_from, **said}

@@ -50,24 +50,25 @@ def households_for_week(read: Database, subject: str, child_id: str, day: date) 
     test 7), until the placement's last day; who was granted an access, those of the granting home.
     Raises NotFound for any other person.
     """
-    return _households(read, subject, child_id, day)
+    return _households_seen_by_adult(read, subject, child_id, day)
 
 
 def households_for_absence(
     read: Database, subject: str, child_id: str, day: date
 ) -> frozenset[str]:
     """Return those of them for whose days this adult may declare the child absent; or NotFound."""
-    return _households(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
+    return _households_seen_by_adult(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
 
 
 def is_carer(read: Database, subject: str, child_id: str) -> bool:
     """Say whether an adult acts for a child as its carer, and not as a guardian."""
     return (
-        read.scalar(select(ChildGuardian.subject).where(*_of_guardian(subject, child_id))) is None
+        read.scalar(select(ChildGuardian.subject).where(*_is_row_of_guardian(subject, child_id)))
+        is None
     )
 
 
-def _households(
+def _households_seen_by_adult(
     read: Database, subject: str, child_id: str, day: date, *which: ColumnElement[bool]
 ) -> frozenset[str]:
     caring = select(ChildCarer.home).where(
@@ -84,5 +85,5 @@ def _households(
     return living if "" in homes else living & homes
 
 
-def _of_guardian(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:
+def _is_row_of_guardian(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:
     return ChildGuardian.child_id == child_id, ChildGuardian.subject == subject

@@ -30,7 +30,7 @@ _WEEKS = (
 )
 
 
-def homes_of_children(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
+def homes_by_child(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
     """Return the home of each child; a child without a file has no entry."""
     households: dict[str, set[str]] = defaultdict(set)
     if not child_ids:
@@ -52,14 +52,16 @@ def homes_of_households(
 
 def home_of_child(read: Database, child_id: str) -> Home:
     """Return one child's home."""
-    return homes_of_children(read, [child_id]).get(child_id, NOWHERE)
+    return homes_by_child(read, [child_id]).get(child_id, NOWHERE)
 
 
-def households_on(read: Database, child_ids: Collection[str], day: date) -> dict[str, str]:
+def households_of_day_by_child(
+    read: Database, child_ids: Collection[str], day: date
+) -> dict[str, str]:
     """Return the household of each child on that day; children without one have no entry."""
     by_child = {
         child_id: household_of_day(home, day)
-        for child_id, home in homes_of_children(read, child_ids).items()
+        for child_id, home in homes_by_child(read, child_ids).items()
     }
     return {
         child_id: household for child_id, household in by_child.items() if household is not None

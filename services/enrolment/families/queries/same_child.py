@@ -26,7 +26,7 @@ class DoublePlaces:
     """Of each: the id under which it is, the activity, the group."""
 
 
-def one_id_of_each(read: Session, child_ids: Collection[str]) -> Mapping[str, str]:
+def least_id_by_joined_child(read: Session, child_ids: Collection[str]) -> Mapping[str, str]:
     """Return by id, of these that are one child with another, the least of all of its ids."""
     query = select(SameChild.child_id, SameChild.other_id)
     if len(child_ids) <= FEW:

@@ -49,21 +49,23 @@ _PEOPLE = union_all(
 ).subquery("people")
 
 
-def _has(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _exists_for_child(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return whether there is a row of this table for the child."""
     return exists().where(table.child_id == _PEOPLE.c.child_id, *conditions)
 
 
 _ANY = {
-    MUTED: _has(RecordHold, RecordHold.held.is_(True)),
-    PLACES: _has(Place),
-    APPLICATIONS: _has(Application),
-    BOOKINGS: _has(Booking),
-    MARKS: _has(Mark, Mark.session_id == Session.id, Session.day == _today),
-    ACTS: _has(AgentAct),
-    PROTECTED: _has(ProtectedHousehold),
-    RENEWALS: _has(Renewal),
-    SCHOOL: or_(*(_has(table) for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver))),
+    MUTED: _exists_for_child(RecordHold, RecordHold.held.is_(True)),
+    PLACES: _exists_for_child(Place),
+    APPLICATIONS: _exists_for_child(Application),
+    BOOKINGS: _exists_for_child(Booking),
+    MARKS: _exists_for_child(Mark, Mark.session_id == Session.id, Session.day == _today),
+    ACTS: _exists_for_child(AgentAct),
+    PROTECTED: _exists_for_child(ProtectedHousehold),
+    RENEWALS: _exists_for_child(Renewal),
+    SCHOOL: or_(
+        *(_exists_for_child(table) for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver))
+    ),
 }
 _CHILDREN = select(_PEOPLE, *(condition.label(f"any_{name}") for name, condition in _ANY.items()))
 
@@ -80,7 +82,7 @@ class HouseholdChildren:
     carers: Mapping[tuple[str, str], set[str]]
     having: Mapping[str, set[str]]
 
-    def with_any(self, name: str) -> list[str]:
+    def children_having_any(self, name: str) -> list[str]:
         """Return the children of which there is something to show here, and that have any such."""
         return sorted(self.having[name] - self.having[MUTED])
 

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries import upcoming_days
 from services.enrolment.bookings.queries.upcoming_days import ChildDay
-from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
-from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, week_patterns_by_place
+from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     is_place_hidden,
@@ -42,13 +42,16 @@ from services.enrolment.models import (
     Place,
     Renewal,
 )
-from services.enrolment.models.offer import site_of
+from services.enrolment.models.offer import site_of_group
 from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import (
     RANK_BY_ARRIVAL,
     ranks_of_applications,
 )
-from services.enrolment.school_year.enrolments.queries.enrolments import SchoolLines, school_lines
+from services.enrolment.school_year.enrolments.queries.enrolments import (
+    SchoolLines,
+    make_school_lines,
+)
 from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
 from shared.contracts.enrolment.places.family_cards import CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.places.states import ACCEPTED
@@ -123,20 +126,20 @@ class View:
         return {
             "child_id": child_id,
             "places": [
-                _card_place(*row, self.patterns[row[0].id], household_id)
+                _place_as_on_card(*row, self.patterns[row[0].id], household_id)
                 for row in self.places.get(child_id, ())
                 if not is_place_hidden(self.patterns[row[0].id].asked_by, hidden)
             ],
             "applications": [
-                _card_application(row, self.ranks)
+                _application_as_on_card(row, self.ranks)
                 for row in self.applications.get(child_id, ())
                 if row.household_id == household_id or (row.household_id is None and not hidden)
             ],
             "days": upcoming_days.days_shown_to(seen, {household_id}),
             "renewals": [
-                line.for_household(household_id)
+                line.line_for_household(household_id)
                 for line in self.renewals.get(child_id, ())
-                if line.belongs_to(household_id)
+                if line.is_place_of_household(household_id)
                 and not is_place_hidden(line.row.household_id, hidden)
             ],
             "school_requests": self.schools.requests_for(child_id, household_id, hidden),
@@ -173,7 +176,7 @@ def children_by_household(
     members, carers = children.members, children.carers
     view = _read_view(read, children, today)
     by_household: dict[str, list[CardChild]] = defaultdict(list)
-    homes = homes_of_children(read, {child_id for _, child_id in carers}) if carers else {}
+    homes = homes_by_child(read, {child_id for _, child_id in carers}) if carers else {}
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
             content = view.child_for_household(child_id, household_id)
@@ -190,24 +193,24 @@ def children_by_household(
 
 
 def _read_view(read: Database, children: HouseholdChildren, today: date) -> View:
-    places = _places_on_card(read, children.with_any(PLACES), today)
-    applications = _applications_on_card(read, children.with_any(APPLICATIONS), today)
+    places = _places_on_card(read, children.children_having_any(PLACES), today)
+    applications = _applications_on_card(read, children.children_having_any(APPLICATIONS), today)
     unranked: list[Any] = [row for row in applications if row.rank is None]
     return View(
         places=_rows_by_child((row[0].child_id, row) for row in places),
-        patterns=patterns_of(read, [row[0] for row in places]),
+        patterns=week_patterns_by_place(read, [row[0] for row in places]),
         applications=_rows_by_child((row.child_id, row) for row in applications),
         ranks=ranks_of_applications(read, unranked),
-        days=upcoming_days.days_of_children(
+        days=upcoming_days.upcoming_days_by_child(
             read,
             today,
-            booked=children.with_any(BOOKINGS),
-            marked_today=children.with_any(MARKS),
-            acted_on=children.with_any(ACTS),
+            booked=children.children_having_any(BOOKINGS),
+            marked_today=children.children_having_any(MARKS),
+            acted_on=children.children_having_any(ACTS),
         ),
-        protected=hidden_homes(read, children.with_any(PROTECTED), ()),
-        renewals=lines_of_children(read, children.with_any(RENEWALS), today),
-        schools=school_lines(read, children.with_any(SCHOOL)),
+        protected=hidden_homes(read, children.children_having_any(PROTECTED), ()),
+        renewals=lines_of_children(read, children.children_having_any(RENEWALS), today),
+        schools=make_school_lines(read, children.children_having_any(SCHOOL)),
     )
 
 
@@ -228,7 +231,7 @@ def _applications_on_card(
     return execute(read, _APPLICATIONS, child_ids=child_ids, since=since).all()
 
 
-def _card_place(
+def _place_as_on_card(
     place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
 ) -> CardPlace:
     whole = pattern.booking == WHOLE
@@ -239,7 +242,7 @@ def _card_place(
         "activity": activity.label,
         "group_id": group.id,
         "group": group.label,
-        "site": site_of(group, activity),
+        "site": site_of_group(group, activity),
         "booking": activity.booking,
         "weekdays": [int(digit) for digit in weekdays],
         "starts": group.starts,
@@ -250,7 +253,7 @@ def _card_place(
     }
 
 
-def _card_application(row: ApplicationRow, ranks: Mapping[str, int]) -> CardApplication:
+def _application_as_on_card(row: ApplicationRow, ranks: Mapping[str, int]) -> CardApplication:
     return {
         "application_id": row.id,
         "activity_id": row.activity_id,

@@ -11,14 +11,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE
-from services.enrolment.figures.queries.attendance import part_lines
+from services.enrolment.figures.queries.attendance import attendance_by_part_of_period
 from services.enrolment.figures.queries.demand import demand_lines
-from services.enrolment.figures.queries.published_quarters import figures_event
+from services.enrolment.figures.queries.published_quarters import event_of_quarter
 from services.enrolment.figures.rules.council_figures import (
     Counted,
     attendance_numbers,
     demand_numbers,
-    table_of,
+    table_as_published,
 )
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import PublishedFigures
@@ -50,7 +50,7 @@ def publish_figures(
     if not quarter.is_over(today):
         raise NotOver
     write.lock_names(f"figures:{quarter.code}")
-    content = quarter_figures(write, quarter, income)
+    content = figures_of_quarter(write, quarter, income)
     row = write.get(PublishedFigures, quarter.code, with_for_update=True)
     if row is not None and row.content == content:
         return False
@@ -60,7 +60,7 @@ def publish_figures(
     row.version, row.content = row.version + 1, dict(content)
     row.published_at, row.published_by = now, subject
     write.flush()
-    write.publish(figures_published, figures_event(row))
+    write.publish(figures_published, event_of_quarter(row))
     return True
 
 
@@ -71,10 +71,10 @@ def publish_again(write: Write, periods: Collection[str], above: dict[str, int])
         if row is not None:
             row.version = max(row.version, above[period]) + 1
             write.flush()
-            write.publish(figures_published, figures_event(row))
+            write.publish(figures_published, event_of_quarter(row))
 
 
-def quarter_figures(
+def figures_of_quarter(
     read: Database, quarter: Period, income: Sequence[IncomeRow] = ()
 ) -> QuarterFigures:
     """
@@ -93,14 +93,14 @@ def quarter_figures(
             line.sums.sessions,
             line.sums.places,
         )
-        for line in part_lines(read, quarter, EVERYWHERE)
+        for line in attendance_by_part_of_period(read, quarter, EVERYWHERE)
     ]
     asked = [
         Counted(line.site, line.activity, demand_numbers(line.demand))
         for line in demand_lines(read, quarter, EVERYWHERE)
     ]
     return {
-        "attendance": table_of(came, former.get("attendance")),
-        "demand": table_of(asked, former.get("demand")),
+        "attendance": table_as_published(came, former.get("attendance")),
+        "demand": table_as_published(asked, former.get("demand")),
         "income": former.get("income") or list(income),
     }

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import Reach
-from services.enrolment.figures.rules.attendance import Sums, total_of
+from services.enrolment.figures.rules.attendance import Sums, sum_of_attendances
 from services.enrolment.figures.rules.caf import Attended
 from services.enrolment.figures.rules.hours_by_benefit_fund import Met
 from services.enrolment.figures.rules.periods import Period
@@ -55,26 +55,26 @@ class SessionLine:
     sums: Sums
 
 
-def part_lines(read: Database, period: Period, reach: Reach) -> list[PartLine]:
+def attendance_by_part_of_period(read: Database, period: Period, reach: Reach) -> list[PartLine]:
     """Return the sums of a period by site, activity and part."""
     columns = (GROUP_SITE, Activity.code, Activity.label, SessionTally.day)
     rows = read.execute(
-        select(*columns, *_summed())
+        select(*columns, *_sum_columns())
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_within(period, reach))
+        .where(*_is_tally_within(period, reach))
         .group_by(*columns)
     )
     found: dict[tuple[str, str, str, str], list[Sums]] = {}
     for site, code, activity, day, *sums in rows:
         key = (site, code, activity, period.part_of(day))
         found.setdefault(key, []).append(Sums(*map(int, sums)))
-    lines = [PartLine(*key, total_of(sums)) for key, sums in found.items()]
+    lines = [PartLine(*key, sum_of_attendances(sums)) for key, sums in found.items()]
     return sorted(lines, key=lambda line: (collation_key(line.site), line.activity, line.part))
 
 
-def session_lines(
+def closed_sessions_of_period(
     read: Database, period: Period, reach: Reach, chosen: Sequence[ColumnElement[bool]] = ()
 ) -> list[SessionLine]:
     """Return the closed sessions of a period, the latest first."""
@@ -85,12 +85,12 @@ def session_lines(
             GROUP_SITE,
             Activity.label,
             Group.label,
-            *_summed(),
+            *_sum_columns(),
         )
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_within(period, reach), *chosen)
+        .where(*_is_tally_within(period, reach), *chosen)
         .group_by(SessionTally.session_id, GROUP_SITE, Activity.label, Group.label)
         .order_by(
             SessionTally.day.desc(),
@@ -105,7 +105,7 @@ def session_lines(
     ]
 
 
-def sessions_at(site: str, activity: str) -> list[ColumnElement[bool]]:
+def are_sessions_at_site(site: str, activity: str) -> list[ColumnElement[bool]]:
     """Return the conditions of sessions at one site, of one activity; "" for any."""
     conditions: list[ColumnElement[bool]] = []
     if site:
@@ -115,7 +115,7 @@ def sessions_at(site: str, activity: str) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def attended(
+def attended_by_age(
     read: Database, period: Period, reach: Reach, codes: Collection[str]
 ) -> list[Attended]:
     """Return who came by age, of activities with these codes: what the CAF's hours add."""
@@ -137,13 +137,15 @@ def attended(
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_within(period, reach), Activity.code.in_(codes))
+        .where(*_is_tally_within(period, reach), Activity.code.in_(codes))
         .group_by(*columns)
     )
     return [Attended(*row[:5], *map(int, row[5:])) for row in rows]
 
 
-def sessions_met(read: Database, period: Period, reach: Reach, codes: Collection[str]) -> list[Met]:
+def sessions_held_with_place(
+    read: Database, period: Period, reach: Reach, codes: Collection[str]
+) -> list[Met]:
     """Return where and when groups of activities with these codes met."""
     rows = read.execute(
         select(
@@ -157,12 +159,12 @@ def sessions_met(read: Database, period: Period, reach: Reach, codes: Collection
         .select_from(SessionTally)
         .join(Group, Group.id == SessionTally.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_within(period, reach), Activity.code.in_(codes))
+        .where(*_is_tally_within(period, reach), Activity.code.in_(codes))
     )
     return [Met(*row) for row in rows]
 
 
-def count_unclosed(
+def count_unclosed_sessions(
     read: Database, period: Period, reach: Reach, now: datetime, codes: Collection[str] = ()
 ) -> int:
     """Return how many sessions are over with children booked, and not closed: not counted yet."""
@@ -175,19 +177,19 @@ def count_unclosed(
         .outerjoin(SessionTally, SessionTally.session_id == Session.id)
         .where(Session.day.between(period.first, period.last), Session.ends_at <= now)
         .where(Session.state == PLANNED, SessionTally.session_id.is_(None), booked)
-        .where(reach.of_groups(Session.group_id))
+        .where(reach.is_group_within(Session.group_id))
     )
     if codes:
         query = query.where(Activity.code.in_(codes))
     return read.scalar(query) or 0
 
 
-def _within(period: Period, reach: Reach) -> tuple[ColumnElement[bool], ...]:
+def _is_tally_within(period: Period, reach: Reach) -> tuple[ColumnElement[bool], ...]:
     days = SessionTally.day.between(period.first, period.last)
-    return days, reach.of_groups(SessionTally.group_id)
+    return days, reach.is_group_within(SessionTally.group_id)
 
 
-def _summed() -> list[Any]:
+def _sum_columns() -> list[Any]:
     """Return the columns of `Sums`, in its order."""
     limited = SessionTally.places.is_not(None)
     return [

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import Reach
-from services.enrolment.figures.rules.demand import Demand, demand_of
+from services.enrolment.figures.rules.demand import Demand, demand_from_counts
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.offer import GROUP_SITE
@@ -43,12 +43,12 @@ def demand_lines(read: Database, period: Period, reach: Reach) -> list[DemandLin
             Application.submitted_at >= midnight(period.first),
             Application.submitted_at < midnight(period.last + timedelta(days=1)),
             Application.channel.not_in(WITHOUT_REQUEST),
-            reach.of_groups(Group.id),
+            reach.is_group_within(Group.id),
         )
         .group_by(*columns, Application.state, Application.reason)
     )
     found: dict[tuple[str, str, str, str], list[tuple[str, str, int]]] = {}
     for row in rows:
         found.setdefault(row[:4], []).append(row[4:])
-    lines = [DemandLine(*key, demand_of(counted)) for key, counted in found.items()]
+    lines = [DemandLine(*key, demand_from_counts(counted)) for key, counted in found.items()]
     return sorted(lines, key=lambda line: (collation_key(line.site), line.activity))

@@ -9,10 +9,10 @@ from shared.contracts.enrolment.figures import FiguresPublished, QuarterFigures
 def published_quarter(read: Database, code: str) -> FiguresPublished | None:
     """Return a quarter as it was last published; None where it never was."""
     row = read.get(PublishedFigures, code)
-    return figures_event(row) if row else None
+    return event_of_quarter(row) if row else None
 
 
-def figures_event(row: PublishedFigures) -> FiguresPublished:
+def event_of_quarter(row: PublishedFigures) -> FiguresPublished:
     """Return a quarter as its event says it."""
     content: QuarterFigures = {
         "attendance": row.content["attendance"],

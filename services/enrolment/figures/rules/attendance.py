@@ -56,7 +56,7 @@ class Sums:
 NAMES = tuple(field.name for field in fields(Sums))
 
 
-def total_of(sums: Iterable[Sums]) -> Sums:
+def sum_of_attendances(sums: Iterable[Sums]) -> Sums:
     """Return the sum of sums."""
     rows = [[getattr(each, name) for name in NAMES] for each in sums]
     return Sums(*map(sum, zip(*rows, strict=True))) if rows else Sums()

@@ -55,7 +55,7 @@ class HoursLine:
         return self.under_6 + self.from_6 + self.from_12 + self.age_unknown
 
 
-def slot_of(day: date, starts: str, holidays: Collection[date]) -> str:
+def slot_of_session(day: date, starts: str, holidays: Collection[date]) -> str:
     """Return the slot of a session that begins at "HH:MM" on a day."""
     if day.isoweekday() > 5:
         return WEEKEND
@@ -66,7 +66,7 @@ def slot_of(day: date, starts: str, holidays: Collection[date]) -> str:
     return MORNING if starts < NOON_BEGINS else NOON if starts < NOON_ENDS else EVENING
 
 
-def counted_minutes(slot: str, starts: str, minutes: int) -> int:
+def minutes_counted_by_child(slot: str, starts: str, minutes: int) -> int:
     """Return for how many minutes each child of a session counts."""
     if slot != WEDNESDAY:
         return minutes
@@ -76,12 +76,14 @@ def counted_minutes(slot: str, starts: str, minutes: int) -> int:
     return min(minutes, MOST_ON_WEDNESDAY if has_meal else MOST_ON_HALF_OF_IT)
 
 
-def hours_lines(attended: Iterable[Attended], holidays: Collection[date]) -> list[HoursLine]:
+def hours_by_site_and_slot(
+    attended: Iterable[Attended], holidays: Collection[date]
+) -> list[HoursLine]:
     """Return the statement, by site, activity and slot."""
     lines: dict[tuple[str, str, str], list[int]] = {}
     for each in attended:
-        slot = slot_of(each.day, each.starts, holidays)
-        minutes = counted_minutes(slot, each.starts, each.minutes)
+        slot = slot_of_session(each.day, each.starts, holidays)
+        minutes = minutes_counted_by_child(slot, each.starts, each.minutes)
         came = (each.under_6, each.from_6, each.from_12, each.age_unknown)
         line = lines.setdefault((each.site, each.activity, slot), [0, 0, 0, 0])
         for at, children in enumerate(came):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.enrolment.figures.rules.attendance import Sums
 from services.enrolment.figures.rules.demand import Demand
-from services.enrolment.figures.rules.suppression import Before, Cell, shown_of
+from services.enrolment.figures.rules.suppression import Before, Cell, table_with_hidden_as_none
 from shared.contracts.enrolment.figures import MOST_ROWS, FigureRow, FigureTable
 
 
@@ -31,21 +31,25 @@ def demand_numbers(demand: Demand) -> tuple[int, int, int]:
     return demand.placed, demand.unmet, rest
 
 
-def table_of(counted: Iterable[Counted], former: FigureTable | None = None) -> FigureTable:
+def table_as_published(
+    counted: Iterable[Counted], former: FigureTable | None = None
+) -> FigureTable:
     """
     Return a table as it is published; with too many rows, of all sites together.
 
     What its `former` publication hid stays hidden.
     """
-    rows = _added(counted, lambda row: (row.site, row.activity))
+    rows = _sums_of_equal_rows(counted, lambda row: (row.site, row.activity))
     if len(rows) > MOST_ROWS:
-        rows = _added(rows, lambda row: ("", row.activity))
-    shown = shown_of([row.numbers for row in rows], _shown_before(rows, former) if former else {})
+        rows = _sums_of_equal_rows(rows, lambda row: ("", row.activity))
+    shown = table_with_hidden_as_none(
+        [row.numbers for row in rows], _shown_before(rows, former) if former else {}
+    )
     if not shown:
         return {"rows": [], "numbers": [], "total": None}
     *lines, totals = shown
     return {
-        "rows": [_row(row, line) for row, line in zip(rows, lines, strict=True)],
+        "rows": [_make_figure_row(row, line) for row, line in zip(rows, lines, strict=True)],
         "numbers": totals[:-1],
         "total": totals[-1],
     }
@@ -58,7 +62,7 @@ def _shown_before(rows: Sequence[Counted], former: FigureTable) -> Before:
         totals = [*former["numbers"], former["total"]]
         before.update(((len(rows), nth), number) for nth, number in enumerate(totals))
     for at, row in enumerate(rows):
-        parts = _former_parts(row, former["rows"])
+        parts = _former_parts_of_row(row, former["rows"])
         for nth, numbers in enumerate(
             zip(*([*p["numbers"], p["total"]] for p in parts), strict=True)
         ):
@@ -66,14 +70,14 @@ def _shown_before(rows: Sequence[Counted], former: FigureTable) -> Before:
     return before
 
 
-def _former_parts(row: Counted, former: Iterable[FigureRow]) -> list[FigureRow]:
+def _former_parts_of_row(row: Counted, former: Iterable[FigureRow]) -> list[FigureRow]:
     """Return what counted before what a row counts: the same row, or the sites now together."""
     of_activity = [each for each in former if each["activity"] == row.activity]
     same = [each for each in of_activity if each["site"] == row.site]
     return same or (of_activity if row.site == "" else [])
 
 
-def _row(row: Counted, shown: Sequence[int | None]) -> FigureRow:
+def _make_figure_row(row: Counted, shown: Sequence[int | None]) -> FigureRow:
     return {
         "site": row.site,
         "activity": row.activity,
@@ -84,14 +88,16 @@ def _row(row: Counted, shown: Sequence[int | None]) -> FigureRow:
     }
 
 
-def _added(counted: Iterable[Counted], key: Callable[[Counted], tuple[str, str]]) -> list[Counted]:
+def _sums_of_equal_rows(
+    counted: Iterable[Counted], key: Callable[[Counted], tuple[str, str]]
+) -> list[Counted]:
     found: dict[tuple[str, str], list[Counted]] = {}
     for row in counted:
         found.setdefault(key(row), []).append(row)
     return [
         Counted(
             *place,
-            numbers=_sum3(row.numbers for row in rows),
+            numbers=_sum_of_triples(row.numbers for row in rows),
             sessions=sum(row.sessions for row in rows),
             places=sum(row.places for row in rows),
         )
@@ -99,6 +105,6 @@ def _added(counted: Iterable[Counted], key: Callable[[Counted], tuple[str, str]]
     ]
 
 
-def _sum3(numbers: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+def _sum_of_triples(numbers: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
     first, second, third = map(sum, zip(*numbers, strict=True))
     return first, second, third

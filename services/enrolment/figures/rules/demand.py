@@ -51,7 +51,7 @@ class Demand:
 NAMES = tuple(field.name for field in fields(Demand))
 
 
-def demand_of(counted: Iterable[tuple[str, str, int]]) -> Demand:
+def demand_from_counts(counted: Iterable[tuple[str, str, int]]) -> Demand:
     """Return the demand of counts by state and reason."""
     kinds = dict.fromkeys(NAMES, 0)
     for state, reason, count in counted:
@@ -62,7 +62,7 @@ def demand_of(counted: Iterable[tuple[str, str, int]]) -> Demand:
     return Demand(**kinds)
 
 
-def total_demand(each: Iterable[Demand]) -> Demand:
+def sum_of_demands(each: Iterable[Demand]) -> Demand:
     """Return the sum of demands."""
     rows = [[getattr(one, name) for name in NAMES] for one in each]
     return Demand(*map(sum, zip(*rows, strict=True))) if rows else Demand()

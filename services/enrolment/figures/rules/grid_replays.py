@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.enrolment.figures.rules.suppression import hidden_amounts, shown_of
+from services.enrolment.figures.rules.suppression import hidden_amounts, table_with_hidden_as_none
 from shared.contracts.billing.grid_replays import ReplayedBand
 
 
@@ -33,7 +33,7 @@ def shown_bands(bands: Sequence[ReplayedBand]) -> tuple[list[BandLine], Househol
     counts = [[band["more"], band["less"], band["same"]] for band in bands]
     if not counts:
         return [], None
-    *rows, total = (Households(*row) for row in shown_of(counts))
+    *rows, total = (Households(*row) for row in table_with_hidden_as_none(counts))
     # What covers has to be something both before and after: each of the two sums may be known.
     amounts = [band["old_cents"] and band["new_cents"] for band in bands]
     hidden = hidden_amounts([sum(row) for row in counts], amounts)

@@ -10,7 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrolment.figures.rules.caf import HoursLine, counted_minutes, slot_of
+from services.enrolment.figures.rules.caf import (
+    HoursLine,
+    minutes_counted_by_child,
+    slot_of_session,
+)
 from shared.contracts.billing.hours_by_benefit_fund import CAF, MSA, UNKNOWN, FundHours, Sitting
 from shared.dates.ages import AGES
 
@@ -27,17 +31,17 @@ class Met:
     minutes: int
 
 
-def sittings_of(
+def sittings_behind_lines(
     met: Iterable[Met], lines: Sequence[HoursLine], holidays: Collection[date]
 ) -> list[Sitting]:
     """Return which days of which groups count in which of these lines, and for how long."""
     numbers = {(each.site, each.activity, each.slot): at for at, each in enumerate(lines)}
     days: dict[tuple[int, str, int], list[date]] = defaultdict(list)
     for each in met:
-        slot = slot_of(each.day, each.starts, holidays)
+        slot = slot_of_session(each.day, each.starts, holidays)
         number = numbers.get((each.site, each.activity, slot))
         if number is not None:
-            minutes = counted_minutes(slot, each.starts, each.minutes)
+            minutes = minutes_counted_by_child(slot, each.starts, each.minutes)
             days[number, each.group_id, minutes].append(each.day)
     return [
         {"line": line, "group_id": group_id, "minutes": minutes, "days": sorted(of)}
@@ -45,7 +49,7 @@ def sittings_of(
     ]
 
 
-def lines_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> list[HoursLine]:
+def part_lines_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> list[HoursLine]:
     """
     Return each line parted by fund, what no fund is known of last.
 
@@ -60,7 +64,7 @@ def lines_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> lis
             from_12=row["from_12"],
             age_unknown=row["age_unknown"],
         )
-    return [part for at, line in enumerate(lines) for part in _parts(line, by_line[at])]
+    return [part for at, line in enumerate(lines) for part in _lines_of_funds(line, by_line[at])]
 
 
 def surplus_minutes(lines: Iterable[HoursLine], parted: Iterable[HoursLine]) -> int:
@@ -68,17 +72,17 @@ def surplus_minutes(lines: Iterable[HoursLine], parted: Iterable[HoursLine]) -> 
     return sum(each.total for each in parted) - sum(each.total for each in lines)
 
 
-def _parts(line: HoursLine, hours: Mapping[str, Mapping[str, int]]) -> Iterator[HoursLine]:
+def _lines_of_funds(line: HoursLine, hours: Mapping[str, Mapping[str, int]]) -> Iterator[HoursLine]:
     left = {age: getattr(line, age) for age in AGES}
     for fund in (CAF, MSA):
         minutes = {age: hours.get(fund, {}).get(age, 0) for age in AGES}
         if any(minutes.values()):
-            yield _part(line, fund, minutes)
+            yield _line_of_fund(line, fund, minutes)
             left = {age: max(0, left[age] - minutes[age]) for age in AGES}
     if any(left.values()):
-        yield _part(line, UNKNOWN, left)
+        yield _line_of_fund(line, UNKNOWN, left)
 
 
-def _part(line: HoursLine, fund: str, minutes: Mapping[str, int]) -> HoursLine:
+def _line_of_fund(line: HoursLine, fund: str, minutes: Mapping[str, int]) -> HoursLine:
     counted = (minutes[age] for age in AGES)
     return HoursLine(line.site, line.activity, line.slot, *counted, fund=fund)

@@ -47,7 +47,7 @@ def day_period(day: date) -> Period:
     return Period(DAY, day.isoformat(), day, day)
 
 
-def week_of(day: date) -> Period:
+def week_period_of_day(day: date) -> Period:
     """Return the week of a day, Monday to Sunday."""
     year, week, weekday = day.isocalendar()
     monday = day - timedelta(days=weekday - 1)
@@ -59,7 +59,7 @@ def month_period(month: str) -> Period:
     return Period(MONTH, month, first_of(month), last_of(month))
 
 
-def quarter_of(day: date) -> Period:
+def quarter_of_day(day: date) -> Period:
     """Return the civil quarter of a day: what the CAF asks for."""
     number = (day.month - 1) // 3 + 1
     last = last_of(f"{day.year}-{number * 3:02d}")
@@ -76,13 +76,13 @@ def period_from(code: str) -> Period | None:
     """Return the period of a code; None for any other text."""
     kind = next((kind for kind, form in _CODES.items() if form.fullmatch(code)), "")
     try:
-        found = _period_at(kind, code)
+        found = _period_of_kind_from_day(kind, code)
     except ValueError:
         return None
     return found if found and found.code == code else None
 
 
-def _period_at(kind: str, code: str) -> Period | None:
+def _period_of_kind_from_day(kind: str, code: str) -> Period | None:
     """Return the period of that kind at a code's first day; raises ValueError where it is none."""
     if not kind:
         return None
@@ -90,34 +90,34 @@ def _period_at(kind: str, code: str) -> Period | None:
         return day_period(date.fromisoformat(code))
     first, second = map(int, re.findall(r"\d+", code))
     if kind == WEEK:
-        return week_of(date.fromisocalendar(first, second, 1))
+        return week_period_of_day(date.fromisocalendar(first, second, 1))
     if kind == MONTH:
         return month_period(month_of(date(first, second, 1)))
     if kind == QUARTER:
-        return quarter_of(date(first, second * 3, 1))
+        return quarter_of_day(date(first, second * 3, 1))
     return school_year_period(date(first, SCHOOL_YEAR_TURNS, 1))
 
 
 def quarter_before(period: Period) -> Period:
     """Return the quarter before one."""
-    return quarter_of(period.first - timedelta(days=1))
+    return quarter_of_day(period.first - timedelta(days=1))
 
 
-def usual_periods(today: date) -> list[Period]:
+def periods_to_choose(today: date) -> list[Period]:
     """Return what one chooses among: this school year and the last, months, this week and last."""
     year = school_year_period(today)
     return [
         year,
         school_year_period(year.first - timedelta(days=1)),
         *map(month_period, _months_until(month_of(today), PAST_MONTHS)),
-        week_of(today),
-        week_of(today - timedelta(days=7)),
+        week_period_of_day(today),
+        week_period_of_day(today - timedelta(days=7)),
     ]
 
 
-def usual_quarters(today: date) -> list[Period]:
+def quarters_to_choose(today: date) -> list[Period]:
     """Return the quarters that one chooses among, the present one first."""
-    quarters = [quarter_of(today)]
+    quarters = [quarter_of_day(today)]
     while len(quarters) < PAST_QUARTERS:
         quarters.append(quarter_before(quarters[-1]))
     return quarters

@@ -41,7 +41,7 @@ class ActivityIncome:
         return sum(row["cents"] for row in self.rows)
 
 
-def by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
+def income_by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
     """Return what was billed by activity; what another software billed, without one, comes last."""
     found: dict[str, ActivityIncome] = {}
     for row in rows:
@@ -49,15 +49,15 @@ def by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
     return sorted(found.values(), key=lambda each: (not each.activity, each.activity))
 
 
-def publishable_rows(rows: Iterable[Income]) -> list[IncomeLine]:
+def rows_hidden_where_few(rows: Iterable[Income]) -> list[IncomeLine]:
     """Return rows as they may leave, an activity after the other."""
-    activities = by_activity(rows)
+    activities = income_by_activity(rows)
     every = [row for each in activities for row in each.rows]
-    hidden = _hidden(activities, every)
-    return [_line(row, shown=at not in hidden) for at, row in enumerate(every)]
+    hidden = _indexes_of_hidden_rows(activities, every)
+    return [_make_income_line(row, shown=at not in hidden) for at, row in enumerate(every)]
 
 
-def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list[IncomeRow]:
+def income_as_council_reads(rows: Iterable[Income], name: Callable[[str], str]) -> list[IncomeRow]:
     """Return rows as the council reads them: the same that may leave, each activity by its name."""
     return [
         {
@@ -68,11 +68,13 @@ def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list
             "households": line.households,
             "cents": line.cents,
         }
-        for line in publishable_rows(rows)
+        for line in rows_hidden_where_few(rows)
     ]
 
 
-def _hidden(activities: Iterable[ActivityIncome], every: Sequence[Income]) -> set[int]:
+def _indexes_of_hidden_rows(
+    activities: Iterable[ActivityIncome], every: Sequence[Income]
+) -> set[int]:
     """
     Return which of all rows are hidden: of each activity, and where nothing covers, of all of it.
 
@@ -81,17 +83,17 @@ def _hidden(activities: Iterable[ActivityIncome], every: Sequence[Income]) -> se
     hidden: set[int] = set()
     start = 0
     for each in activities:
-        hidden |= {start + at for at in _covered(each.rows)}
+        hidden |= {start + at for at in _rows_hidden_to_cover(each.rows)}
         start += len(each.rows)
     is_covered = any(every[at]["cents"] and every[at]["households"] >= LEAST_SHOWN for at in hidden)
-    return hidden if is_covered else hidden | _covered(every)
+    return hidden if is_covered else hidden | _rows_hidden_to_cover(every)
 
 
-def _covered(rows: Sequence[Income]) -> set[int]:
+def _rows_hidden_to_cover(rows: Sequence[Income]) -> set[int]:
     return hidden_amounts([row["households"] for row in rows], [row["cents"] for row in rows])
 
 
-def _line(row: Income, *, shown: bool) -> IncomeLine:
+def _make_income_line(row: Income, *, shown: bool) -> IncomeLine:
     return IncomeLine(
         row["activity"],
         row["basis"],

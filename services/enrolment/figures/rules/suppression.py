@@ -30,15 +30,15 @@ Before = Mapping[Cell, int | None]
 """Numbers that a former table showed, None where hidden; new cells are absent."""
 
 
-def with_totals(rows: Grid) -> list[list[int]]:
+def table_with_totals(rows: Grid) -> list[list[int]]:
     """Return rows with their sums in a last column, and the sums of columns in a last row."""
     summed = [[*row, sum(row)] for row in rows]
     return [*summed, [sum(column) for column in zip(*summed, strict=True)]] if summed else []
 
 
-def shown_of(rows: Grid, before: Before | None = None) -> list[list[int | None]]:
+def table_with_hidden_as_none(rows: Grid, before: Before | None = None) -> list[list[int | None]]:
     """Return a table with its totals, None where a number is hidden."""
-    grid = with_totals(rows)
+    grid = table_with_totals(rows)
     hidden = hidden_cells(grid, before or {})
     return [
         [None if (at, nth) in hidden else number for nth, number in enumerate(row)]
@@ -51,8 +51,8 @@ def hidden_cells(grid: Grid, before: Before) -> set[Cell]:
     network = _Network(grid, before)
     waiting = deque(
         cell
-        for cell in _cells(grid)
-        if (number := _number(grid, cell)) < LEAST_SHOWN or before.get(cell, number) is None
+        for cell in _cells_of_grid(grid)
+        if (number := _number_of_cell(grid, cell)) < LEAST_SHOWN or before.get(cell, number) is None
     )
     for cell in waiting:
         network.hide(cell)
@@ -79,11 +79,11 @@ def hidden_amounts(counts: Sequence[int], amounts: Sequence[int]) -> set[int]:
     return few | {min(others, key=lambda at: (not amounts[at], counts[at]))}
 
 
-def _cells(grid: Grid) -> Iterator[Cell]:
+def _cells_of_grid(grid: Grid) -> Iterator[Cell]:
     return ((row, column) for row in range(len(grid)) for column in range(len(grid[row])))
 
 
-def _number(grid: Grid, cell: Cell) -> int:
+def _number_of_cell(grid: Grid, cell: Cell) -> int:
     return grid[cell[0]][cell[1]]
 
 
@@ -102,23 +102,25 @@ class _Network:
 
     def hide(self, cell: Cell) -> None:
         """Let a number be any that the shown ones leave it."""
-        tail, head = self._arc(cell)
+        tail, head = self._direction_of_cell(cell)
         self.hidden.add(cell)
         self._room.setdefault(tail, {})[head] = LEAST_SHOWN
-        self._room.setdefault(head, {})[tail] = _number(self._grid, cell)
+        self._room.setdefault(head, {})[tail] = _number_of_cell(self._grid, cell)
 
     def is_uncertain(self, cell: Cell) -> bool:
         """
         Say whether who knows all that is shown knows neither this number nor that it is small.
         """
-        number, (tail, head) = _number(self._grid, cell), self._arc(cell)
+        number, (tail, head) = _number_of_cell(self._grid, cell), self._direction_of_cell(cell)
         if number < LEAST_SHOWN:
-            return self._flows(cell, head, tail, LEAST_SHOWN - number)
-        return self._flows(cell, head, tail, 1) or self._flows(cell, tail, head, 1)
+            return self._is_flow_possible(cell, head, tail, LEAST_SHOWN - number)
+        return self._is_flow_possible(cell, head, tail, 1) or self._is_flow_possible(
+            cell, tail, head, 1
+        )
 
     def cheapest_protection(self, cell: Cell) -> list[Cell]:
         """Return what to hide so that a number may change: few and small ones, totals last."""
-        tail, head = self._arc(cell)
+        tail, head = self._direction_of_cell(cell)
         known: dict[Node, int] = {}
         heap: list[tuple[int, Node, tuple[Cell, ...]]] = [(0, head, ())]
         while heap:
@@ -128,41 +130,41 @@ class _Network:
             if node in known:
                 continue
             known[node] = cost
-            for other, between in self._beside(node):
+            for other, between in self._neighbours_of_node(node):
                 if between == cell or other in known:
                     continue
                 if between not in self.hidden:
-                    heappush(heap, (cost + self._cost(between), other, (*way, between)))
+                    heappush(heap, (cost + self._cost_of_hiding(between), other, (*way, between)))
                 elif self._room[node][other] > 0:
                     heappush(heap, (cost, other, way))
-        shown = [other for other in _cells(self._grid) if other not in self.hidden]
-        return [min(shown, key=self._cost)]
+        shown = [other for other in _cells_of_grid(self._grid) if other not in self.hidden]
+        return [min(shown, key=self._cost_of_hiding)]
 
-    def _cost(self, cell: Cell) -> int:
+    def _cost_of_hiding(self, cell: Cell) -> int:
         is_total = cell[0] == len(self._grid) - 1 or cell[1] == len(self._grid[0]) - 1
-        number = _number(self._grid, cell)
+        number = _number_of_cell(self._grid, cell)
         known = COST_OF_KNOWN if self._before.get(cell) == number else 0
         return number + known + (COST_OF_TOTAL if is_total else 1)
 
-    def _beside(self, node: Node) -> Iterator[tuple[Node, Cell]]:
+    def _neighbours_of_node(self, node: Node) -> Iterator[tuple[Node, Cell]]:
         kind, at = node
         if kind == "row":
             return ((("column", nth), (at, nth)) for nth in range(len(self._grid[0])))
         return ((("row", row), (row, at)) for row in range(len(self._grid)))
 
-    def _arc(self, cell: Cell) -> Arc:
+    def _direction_of_cell(self, cell: Cell) -> Arc:
         """Return from which node to which a number flows; that of a total flows back."""
         row, column = ("row", cell[0]), ("column", cell[1])
         back = (cell[0] == len(self._grid) - 1) != (cell[1] == len(self._grid[0]) - 1)
         return (column, row) if back else (row, column)
 
-    def _flows(self, without: Cell, start: Node, end: Node, enough: int) -> bool:
+    def _is_flow_possible(self, without: Cell, start: Node, end: Node, enough: int) -> bool:
         """Say whether so much flows from one node to another by changing other hidden numbers."""
-        tail, head = self._arc(without)
+        tail, head = self._direction_of_cell(without)
         forth, back = self._room[tail].pop(head), self._room[head].pop(tail)
         changed: list[tuple[Node, Node, int]] = []
         left = enough
-        while left > 0 and (path := self._path(start, end)):
+        while left > 0 and (path := self._shortest_open_path(start, end)):
             amount = min(left, *(self._room[a][b] for a, b in path))
             for a, b in path:
                 self._room[a][b] -= amount
@@ -175,7 +177,7 @@ class _Network:
         self._room[tail][head], self._room[head][tail] = forth, back
         return left <= 0
 
-    def _path(self, start: Node, end: Node) -> list[Arc]:
+    def _shortest_open_path(self, start: Node, end: Node) -> list[Arc]:
         """Return a shortest way with room on each of its arcs; none where there is none."""
         came: dict[Node, Node] = {start: start}
         queue = deque([start])

@@ -10,7 +10,7 @@ from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, 
 from services.enrolment.bookings.queries.planning import child_in_sessions
 from services.enrolment.bookings.rules.agent_decisions import Powers
 from services.enrolment.front_desk.queries.front_desk_agent import CounterAgent
-from services.enrolment.front_desk.queries.household import household_here
+from services.enrolment.front_desk.queries.household import children_of_household_in_reach
 from services.enrolment.models import Session
 from shared.contracts.enrolment.front_desk import ChangeHouseholdDaysRequest, DaysRefused
 from shared.contracts.errors import NotFound
@@ -48,7 +48,9 @@ def _groups_of_own_days(
         )
     }
     planning = agent.reach_planning(write)
-    children = planning.children_among(write, household_here(write, agent, household_id).children)
+    children = planning.children_among(
+        write, children_of_household_in_reach(write, agent, household_id).children
+    )
     by_child: dict[str, list[Session]] = defaultdict(list)
     for cell in cells:
         session = sessions.get(cell.session_id)

@@ -25,37 +25,45 @@ WEEK, AT_FRONT_DESK = "seen_week", "at_front_desk"
 """The reading and its reason, as families see it (rule R13)."""
 
 
-def show_household(
+def read_household_and_log_reads(
     write: Write,
     vault: Vault,
     agent: CounterAgent,
     request: HouseholdAtProviderRequest,
 ) -> HouseholdAtProviderAnswer:
     """Return each part by its right; each child shown has its lines in the read log."""
-    home = household.household_here(write, agent, request.household_id)
+    home = household.children_of_household_in_reach(write, agent, request.household_id)
     reach = agent.reach_in_places(write)
-    places = household.places_of(write, home, reach, today())
-    days = household.days_of(write, agent, home, request.first, now())
-    decides = agent.reach_to(write, "applications").shared_with(reach)
-    applications = household.applications_of(write, home, decides)
+    places = household.places_shown_to_household(write, home, reach, today())
+    days = household.days_of_household(write, agent, home, request.first, now())
+    decides = agent.reach_to(write, "applications").within_both_reaches(reach)
+    applications = household.undecided_applications_of_home(write, home, decides)
     answers = agent.reach_to(write, CONVERSATIONS)
-    threads = household.threads_of(write, vault, home.id, answers) if answers.holds_anywhere else []
+    threads = (
+        household.running_threads_of_household(write, vault, home.id, answers)
+        if answers.holds_anywhere
+        else []
+    )
     shown = {row["child_id"] for row in (*places, *days, *applications)}
     for child_id in sorted(shown):
-        _note(write, agent, agent.role_at(write, child_id, *PLACES_FOR), child_id, WEEK)
+        _publish_reading_of_part(
+            write, agent, agent.role_at(write, child_id, *PLACES_FOR), child_id, WEEK
+        )
     named = {row["group_id"] for row in (*places, *days, *applications)}
     return HouseholdAtProviderAnswer(
-        groups=household.groups_named(write, named),
+        groups=household.names_and_sites_of_groups(write, named),
         places=places,
         applications=applications,
         days=days,
         threads=threads,
-        numbers=_numbers(_read(write, vault, agent, home, CARE_CORE)),
-        schooling=_schooling(_read(write, vault, agent, home, SCHOOLING)),
+        numbers=_emergency_numbers(_read_and_publish_reading(write, vault, agent, home, CARE_CORE)),
+        schooling=_schooling_of_children(
+            _read_and_publish_reading(write, vault, agent, home, SCHOOLING)
+        ),
     )
 
 
-def _numbers(contents: Contents) -> list[CounterNumber]:
+def _emergency_numbers(contents: Contents) -> list[CounterNumber]:
     return [
         CounterNumber(child_id=child_id, name=number["name"], phone=number["phone"])
         for child_id, content in contents.items()
@@ -63,7 +71,7 @@ def _numbers(contents: Contents) -> list[CounterNumber]:
     ]
 
 
-def _schooling(contents: Contents) -> list[CounterSchooling]:
+def _schooling_of_children(contents: Contents) -> list[CounterSchooling]:
     return [
         CounterSchooling(
             child_id=child_id,
@@ -74,7 +82,7 @@ def _schooling(contents: Contents) -> list[CounterSchooling]:
     ]
 
 
-def _read(
+def _read_and_publish_reading(
     write: Write, vault: Vault, agent: CounterAgent, home: HouseholdHere, projection: str
 ) -> Contents:
     """
@@ -87,11 +95,13 @@ def _read(
     roles = {child: sees[projection] for child, sees in sights.items() if projection in sees}
     contents = contents_of_projection(write, vault, projection, set(roles))
     for child_id in contents:
-        _note(write, agent, roles[child_id], child_id, projection)
+        _publish_reading_of_part(write, agent, roles[child_id], child_id, projection)
     return contents
 
 
-def _note(write: Write, agent: CounterAgent, role: str, child_id: str, part: str) -> None:
+def _publish_reading_of_part(
+    write: Write, agent: CounterAgent, role: str, child_id: str, part: str
+) -> None:
     publish_projection_read(
         write, role, agent.subject, child_id, part, now(), purpose=AT_FRONT_DESK
     )

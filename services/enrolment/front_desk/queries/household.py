@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
-from services.enrolment.bookings.queries.planning import child_between, planned_days
-from services.enrolment.bookings.queries.session_for_agent import case_for_agent
+from services.enrolment.bookings.queries.planning import child_in_sessions_between, planned_days
+from services.enrolment.bookings.queries.session_for_agent import session_case_for_agent
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, places_of_child
-from services.enrolment.bookings.rules.agent_decisions import AgentCase, Powers, possible_acts
+from services.enrolment.bookings.rules.agent_decisions import (
+    AgentCase,
+    Powers,
+    acts_that_would_change,
+)
 from services.enrolment.children.queries.reach_of_right import Reach
-from services.enrolment.conversations.queries.threads import title_of
+from services.enrolment.conversations.queries.threads import open_title_of_thread
 from services.enrolment.families.queries.households import children_of_households
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
@@ -52,19 +56,23 @@ class HouseholdHere:
     hidden: Hidden
 
 
-def household_here(read: Database, agent: CounterAgent, household_id: str) -> HouseholdHere:
+def children_of_household_in_reach(
+    read: Database, agent: CounterAgent, household_id: str
+) -> HouseholdHere:
     """Return the children of a household whose places are within the agent's reach."""
     known = children_of_households(read, [household_id])
     children = sorted(agent.reach_in_places(read).children_among(read, known))
     return HouseholdHere(household_id, children, hidden_homes(read, children, {household_id}))
 
 
-def places_of(read: Database, home: HouseholdHere, reach: Reach, today: date) -> list[CounterPlace]:
+def places_shown_to_household(
+    read: Database, home: HouseholdHere, reach: Reach, today: date
+) -> list[CounterPlace]:
     """Return the places that are not over, but for those that a protected home asked for."""
     query = select(Place).where(
         Place.child_id.in_(home.children),
         or_(Place.valid_to.is_(None), Place.valid_to >= today),
-        reach.of_groups(Place.group_id),
+        reach.is_group_within(Place.group_id),
     )
     places = read.scalars(query.order_by(Place.child_id, Place.valid_from, Place.id)).all()
     hidden = _hidden_among(read, home, places)
@@ -89,13 +97,15 @@ def _hidden_among(read: Database, home: HouseholdHere, places: Collection[Place]
     }
 
 
-def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[CounterApplication]:
+def undecided_applications_of_home(
+    read: Database, home: HouseholdHere, reach: Reach
+) -> list[CounterApplication]:
     """Return the requests of this household itself that are not decided."""
     query = select(Application).where(
         Application.child_id.in_(home.children),
         Application.household_id == home.id,
         Application.state.in_(UNDECIDED),
-        reach.of_groups(Application.group_id),
+        reach.is_group_within(Application.group_id),
     )
     rows = read.scalars(query.order_by(Application.submitted_at, Application.id))
     return [
@@ -109,7 +119,7 @@ def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[C
     ]
 
 
-def days_of(
+def days_of_household(
     read: Database, agent: CounterAgent, home: HouseholdHere, first: date, now: datetime
 ) -> list[CounterDay]:
     """
@@ -118,14 +128,14 @@ def days_of(
     Where a protected home alone has the place, none but what this one booked itself (rule R9).
     """
     shown = agent.reach_in_places(read)
-    groups = set(read.scalars(select(Group.id).where(shown.of_groups(Group.id))))
+    groups = set(read.scalars(select(Group.id).where(shown.is_group_within(Group.id))))
     acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
     last = first + timedelta(days=DAYS_SHOWN - 1)
     days: list[CounterDay] = []
     for child_id in home.children:
-        child = child_between(read, child_id, first, last, groups)
+        child = child_in_sessions_between(read, child_id, first, last, groups)
         shielded = _shielded_groups(read, home, child_id, first, last)
-        days += _days(read, _without(child, shielded, home.id), acting)
+        days += _days_at_counter(read, _child_without_groups(child, shielded, home.id), acting)
     return days
 
 
@@ -139,7 +149,9 @@ def _shielded_groups(
     return {place.group_id for place in places if place.id in hidden} - seen
 
 
-def _without(child: ChildSessions, groups: Collection[str], household_id: str) -> ChildSessions:
+def _child_without_groups(
+    child: ChildSessions, groups: Collection[str], household_id: str
+) -> ChildSessions:
     """Return a child without its sessions in these groups that this household did not book."""
     meetings = {
         session_id: meeting
@@ -150,12 +162,14 @@ def _without(child: ChildSessions, groups: Collection[str], household_id: str) -
     return replace(child, meetings=meetings)
 
 
-def threads_of(
+def running_threads_of_household(
     read: Database, vault: Vault, household_id: str, reach: Reach
 ) -> list[CounterThread]:
     """Return the conversations with a household that go on, the latest first."""
     query = select(Thread).where(
-        Thread.household_id == household_id, Thread.ended_at.is_(None), reach.of_threads(Thread.id)
+        Thread.household_id == household_id,
+        Thread.ended_at.is_(None),
+        reach.is_thread_within(Thread.id),
     )
     latest = query.order_by(Thread.last_at.desc(), Thread.id).limit(MOST_THREADS)
     threads = read.scalars(latest).all()
@@ -163,7 +177,7 @@ def threads_of(
     return [
         CounterThread(
             thread_id=thread.id,
-            title=title_of(vault, thread),
+            title=open_title_of_thread(vault, thread),
             last_at=thread.last_at,
             to_answer=thread.to_answer,
         )
@@ -171,7 +185,7 @@ def threads_of(
     ]
 
 
-def groups_named(read: Database, group_ids: Collection[str]) -> list[CounterGroup]:
+def names_and_sites_of_groups(read: Database, group_ids: Collection[str]) -> list[CounterGroup]:
     """Return what these groups are called, and where they meet."""
     rows = read.execute(
         select(Group.id, Activity.label, Group.label, GROUP_SITE)
@@ -195,7 +209,7 @@ class _Acting:
     now: datetime
 
 
-def _days(read: Database, child: ChildSessions, acting: _Acting) -> list[CounterDay]:
+def _days_at_counter(read: Database, child: ChildSessions, acting: _Acting) -> list[CounterDay]:
     states = resolved_states(read, list(child.meetings))
     days = []
     for planned in planned_days(read, child):
@@ -203,8 +217,8 @@ def _days(read: Database, child: ChildSessions, acting: _Acting) -> list[Counter
         if child.owning_household(meeting) != acting.household_id:
             continue
         state = states.get((session.id, child.child_id), State())
-        case = case_for_agent(child, meeting, state, closed=planned.closed)
-        acts = _acts(case, session.group_id, acting)
+        case = session_case_for_agent(child, meeting, state, closed=planned.closed)
+        acts = _possible_acts_on_day(case, session.group_id, acting)
         days.append(
             CounterDay(
                 child_id=child.child_id,
@@ -220,8 +234,8 @@ def _days(read: Database, child: ChildSessions, acting: _Acting) -> list[Counter
     return days
 
 
-def _acts(case: AgentCase, group_id: str, acting: _Acting) -> list[str]:
+def _possible_acts_on_day(case: AgentCase, group_id: str, acting: _Acting) -> list[str]:
     if not acting.planning.has_group(group_id):
         return []
     powers = Powers(answers_for_day=acting.leads.has_group(group_id))
-    return [act for act in possible_acts(case, powers, acting.now) if act in ACTS]
+    return [act for act in acts_that_would_change(case, powers, acting.now) if act in ACTS]

@@ -30,7 +30,7 @@ AWAY = "away"
 """Key of the one state of a provider."""
 
 
-def _threads(_route: Route) -> Select[str, int]:
+def _select_thread_versions(_route: Route) -> Select[str, int]:
     """Return the threads that somebody reads: the portal may have forgotten the others."""
     read = exists().where(ThreadReader.thread_id == Thread.id, ThreadReader.reads)
     return select(Thread.id, Thread.version).where(Thread.version > 0, read)
@@ -51,7 +51,7 @@ def _publish_threads(write: Write, _route: Route, versions: Versions) -> None:
             thread_card.publish_thread_card(write, vault, thread, now())
 
 
-def _bulletins(_route: Route) -> Select[str, int]:
+def _select_bulletin_versions(_route: Route) -> Select[str, int]:
     key = cast(Bulletin.number, String).label("key")
     return select(key, literal(1)).where(Bulletin.sent_at > now() - NEWS_COMPARED)
 
@@ -68,28 +68,28 @@ def _publish_bulletins(write: Write, _route: Route, versions: Versions) -> None:
         write.publish(conversations.bulletin_published, event)
 
 
-def _away(_route: Route) -> Select[str, int]:
+def _select_away_days_version(_route: Route) -> Select[str, int]:
     key = literal(AWAY).label("key")
     return select(key, ConversationCount.away).where(ConversationCount.away > 0)
 
 
-def _away_contents(
+def _away_days_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, conversations.AwayPublished]:
     return {
-        key: provider_away_days.away_event(read, version, today())
+        key: provider_away_days.event_of_away_days(read, version, today())
         for key, version in versions.items()
     }
 
 
-def _publish_away(write: Write, _route: Route, versions: Versions) -> None:
+def _publish_away_days(write: Write, _route: Route, versions: Versions) -> None:
     provider_away_days.publish_again(write, now(), above=max(versions.values()))
 
 
 PUBLISHED = (
     Published(
         conversations.thread_card,
-        pages(_threads),
+        pages(_select_thread_versions),
         _thread_contents,
         _publish_threads,
         lambda event: [event.thread_id],
@@ -97,7 +97,7 @@ PUBLISHED = (
     ),
     Published(
         conversations.bulletin_published,
-        pages(_bulletins),
+        pages(_select_bulletin_versions),
         _bulletin_contents,
         _publish_bulletins,
         lambda event: [str(event.number)],
@@ -105,9 +105,9 @@ PUBLISHED = (
     ),
     Published(
         conversations.away_published,
-        pages(_away),
-        _away_contents,
-        _publish_away,
+        pages(_select_away_days_version),
+        _away_days_contents,
+        _publish_away_days,
         lambda _event: [AWAY],
     ),
 )

@@ -32,7 +32,7 @@ from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now, today
 
 
-def _cards(_route: Route) -> Select[str, int]:
+def _select_card_versions(_route: Route) -> Select[str, int]:
     return select(CardVersion.household_id, CardVersion.version).where(CardVersion.version > 0)
 
 
@@ -50,7 +50,7 @@ def _publish_cards(write: Write, _route: Route, versions: Versions) -> None:
     cards.publish_changed_cards(write, versions, now())
 
 
-def _notices(_route: Route) -> Select[str, str, int]:
+def _select_notice_versions(_route: Route) -> Select[str, str, int]:
     lately = NoticeSent.sent_at > now() - NEWS_COMPARED
     return select(NoticeSent.household_id, NoticeSent.key, literal(1)).where(lately)
 
@@ -66,7 +66,7 @@ def _publish_notices(write: Write, _route: Route, versions: Versions) -> None:
     notices.publish_again(write, [parts_of(key, 2) for key in versions])
 
 
-def _activities(_route: Route) -> Select[str, int]:
+def _select_activities_versions(_route: Route) -> Select[str, int]:
     return select(ActivitiesTaken.child_id, ActivitiesTaken.version).where(
         ActivitiesTaken.version > 0
     )
@@ -89,7 +89,7 @@ def _publish_activities(write: Write, _route: Route, versions: Versions) -> None
 PUBLISHED = (
     Published(
         family_cards.family_card,
-        pages(_cards),
+        pages(_select_card_versions),
         _card_contents,
         _publish_cards,
         lambda event: [event.household_id],
@@ -97,7 +97,7 @@ PUBLISHED = (
     ),
     Published(
         family_cards.notice,
-        pages(_notices, columns=2),
+        pages(_select_notice_versions, columns=2),
         _notice_contents,
         _publish_notices,
         lambda event: [key_of(event.household_id, event.key)],
@@ -105,7 +105,7 @@ PUBLISHED = (
     ),
     Published(
         activities_taken.activities_taken,
-        pages(_activities),
+        pages(_select_activities_versions),
         _activities_contents,
         _publish_activities,
         lambda event: [event.child_id],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.kitchen.commands.menus import menu_event, republish_menu
+from services.enrolment.kitchen.commands.menus import event_of_menu, republish_menu
 from services.enrolment.models import Menu
 from shared.contracts.enrolment.kitchen.menus import MenuPublished, menu_published
 from shared.database import Write
@@ -14,7 +14,7 @@ from shared.dates.clock import today
 from shared.dates.periods import monday_of
 
 
-def _menus(_route: Route) -> Select[str, int]:
+def _select_menu_versions(_route: Route) -> Select[str, int]:
     """Return the menus that families still read: the portal deletes those of past weeks."""
     shown = (Menu.version > 0, Menu.day >= monday_of(today()))
     return select(Menu.id, Menu.version).where(*shown)
@@ -22,7 +22,7 @@ def _menus(_route: Route) -> Select[str, int]:
 
 def _menu_contents(read: Session, _route: Route, versions: Versions) -> Mapping[str, MenuPublished]:
     rows = read.scalars(select(Menu).where(Menu.id.in_(versions)))
-    return {row.id: menu_event(row) for row in rows}
+    return {row.id: event_of_menu(row) for row in rows}
 
 
 def _publish_menus(write: Write, _route: Route, versions: Versions) -> None:
@@ -33,7 +33,7 @@ def _publish_menus(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         menu_published,
-        pages(_menus),
+        pages(_select_menu_versions),
         _menu_contents,
         _publish_menus,
         lambda event: [event.menu_id],

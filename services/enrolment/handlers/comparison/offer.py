@@ -36,7 +36,7 @@ from shared.database.comparison.compared_states import AGAIN, Published, Route, 
 from shared.dates.clock import now, today
 
 
-def _activities(_route: Route) -> Select[str, int]:
+def _select_activity_versions(_route: Route) -> Select[str, int]:
     return select(Activity.id, Activity.version).where(Activity.version > 0)
 
 
@@ -44,7 +44,7 @@ def _activity_contents(
     read: Database, _route: Route, versions: Versions
 ) -> Mapping[str, published_offer.ActivityPublished]:
     rows = read.scalars(select(Activity).where(Activity.id.in_(versions)))
-    events = {row.id: offer.as_published(read, row) for row in rows}
+    events = {row.id: offer.activity_as_published(read, row) for row in rows}
     return {key: event for key, event in events.items() if event is not None}
 
 
@@ -57,7 +57,7 @@ def _publish_activities(write: Write, _route: Route, versions: Versions) -> None
             offer.publish_activity(write, activity_id)
 
 
-def _tariffs(_route: Route) -> Select[str, int]:
+def _select_tariff_versions(_route: Route) -> Select[str, int]:
     return select(Tariff.code, Tariff.version).where(Tariff.version > 0)
 
 
@@ -65,7 +65,7 @@ def _tariff_contents(
     read: Database, _route: Route, versions: Versions
 ) -> Mapping[str, tariffs.TariffPublished]:
     rows = read.scalars(select(Tariff).where(Tariff.code.in_(versions)))
-    return {row.code: prices.tariff_event(row) for row in rows if prices.is_published(row)}
+    return {row.code: prices.event_of_tariff(row) for row in rows if prices.is_row_published(row)}
 
 
 def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
@@ -76,7 +76,7 @@ def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
             prices.publish_tariff(write, row)
 
 
-def _residences(_route: Route) -> Select[str, int]:
+def _select_residences_version(_route: Route) -> Select[str, int]:
     key = literal(tariffs.RESIDENCES).label("key")
     return select(key, ResidenceClasses.version).where(ResidenceClasses.version > 0)
 
@@ -85,9 +85,9 @@ def _residences_contents(
     read: Database, _route: Route, _versions: Versions
 ) -> Mapping[str, tariffs.ResidencesPublished]:
     row = read.get(ResidenceClasses, ONLY)
-    if row is None or not prices.is_published(row):
+    if row is None or not prices.is_row_published(row):
         return {}
-    return {tariffs.RESIDENCES: prices.residences_event(row)}
+    return {tariffs.RESIDENCES: prices.event_of_residences(row)}
 
 
 def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
@@ -100,7 +100,7 @@ def _publish_residences(write: Write, _route: Route, versions: Versions) -> None
         prices.publish_residences(write, row)
 
 
-def _schools(_route: Route) -> Select[str, int]:
+def _select_school_versions(_route: Route) -> Select[str, int]:
     return select(School.id, School.version).where(School.version > 0)
 
 
@@ -108,7 +108,7 @@ def _school_contents(
     read: Database, _route: Route, versions: Versions
 ) -> Mapping[str, SchoolPublished]:
     rows = read.scalars(select(School).where(School.id.in_(versions)))
-    events = {row.id: schools.as_published(read, row) for row in rows}
+    events = {row.id: schools.school_as_published(read, row) for row in rows}
     return {key: event for key, event in events.items() if event is not None}
 
 
@@ -121,7 +121,7 @@ def _publish_schools(write: Write, _route: Route, versions: Versions) -> None:
             schools.publish_school(write, school_id)
 
 
-def _motives(_route: Route) -> Select[str, int]:
+def _select_motives_version(_route: Route) -> Select[str, int]:
     key = literal(WAIVER_MOTIVES).label("key")
     return select(key, WaiverMotives.version).where(WaiverMotives.version > 0)
 
@@ -141,7 +141,7 @@ def _publish_motives(write: Write, _route: Route, versions: Versions) -> None:
         catchment_waivers.publish_motives(write, row)
 
 
-def _food(_route: Route) -> Select[str, int]:
+def _select_food_event_versions(_route: Route) -> Select[str, int]:
     ahead = select(FoodAnnounced.session_id, FoodAnnounced.version).join(
         Session, Session.id == FoodAnnounced.session_id
     )
@@ -156,7 +156,9 @@ def _food_contents(
         .join(Session, Session.id == FoodAnnounced.session_id)
         .where(FoodAnnounced.session_id.in_(versions))
     )
-    return {row.session_id: food_announcements.food_event(row, day) for row, day in rows}
+    return {
+        row.session_id: food_announcements.event_of_food_at_session(row, day) for row, day in rows
+    }
 
 
 def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
@@ -167,42 +169,42 @@ def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         published_offer.activity_published,
-        pages(_activities),
+        pages(_select_activity_versions),
         _activity_contents,
         _publish_activities,
         lambda event: [event.activity_id],
     ),
     Published(
         tariffs.tariff_published,
-        pages(_tariffs),
+        pages(_select_tariff_versions),
         _tariff_contents,
         _publish_tariffs,
         lambda event: [event.tariff],
     ),
     Published(
         tariffs.residences_published,
-        pages(_residences),
+        pages(_select_residences_version),
         _residences_contents,
         _publish_residences,
         lambda _event: [tariffs.RESIDENCES],
     ),
     Published(
         school_published,
-        pages(_schools),
+        pages(_select_school_versions),
         _school_contents,
         _publish_schools,
         lambda event: [event.school_id],
     ),
     Published(
         waiver_motives_published,
-        pages(_motives),
+        pages(_select_motives_version),
         _motive_contents,
         _publish_motives,
         lambda _event: [WAIVER_MOTIVES],
     ),
     Published(
         food_events.food_announced,
-        pages(_food),
+        pages(_select_food_event_versions),
         _food_contents,
         _publish_food,
         lambda event: [event.session_id],

@@ -40,7 +40,7 @@ KEY_OF_COUNT = 3
 """Child, activity, month."""
 
 
-def _sheets(_route: Route) -> Select[str, int]:
+def _select_sheet_versions(_route: Route) -> Select[str, int]:
     closed = select(RollCall.session_id, RollCall.version).where(RollCall.version > 0)
     imported = select(ImportedSheet.session_id, ImportedSheet.version)
     both = union_all(closed, imported).subquery()
@@ -62,19 +62,19 @@ def _publish_sheets(write: Write, _route: Route, versions: Versions) -> None:
             attendance_sheets.publish_again(write, session_id, now(), above=version)
 
 
-def _places(route: Route) -> Select[str, int]:
+def _select_place_versions(route: Route) -> Select[str, int]:
     """Return the places for which a régie collects: billing stores no other."""
     return select(PlaceVersion.place_id, PlaceVersion.version).where(
-        PlaceVersion.version > 0, PlaceVersion.activity.in_(_collected(route))
+        PlaceVersion.version > 0, PlaceVersion.activity.in_(_activities_collected_by_regie(route))
     )
 
 
-def _place_sums(route: Route) -> list[KeptSums]:
-    collected = PLACE_SUMS.c.activity.in_(_collected(route))
+def _kept_sums_of_places(route: Route) -> list[KeptSums]:
+    collected = PLACE_SUMS.c.activity.in_(_activities_collected_by_regie(route))
     return [KeptSums(PLACE_SUMS, (collected,), kind="activity")]
 
 
-def _collected(route: Route) -> list[str]:
+def _activities_collected_by_regie(route: Route) -> list[str]:
     """Return the activities for which a régie of the provider collects."""
     provider: Provider | None = store.register.provider_of(route.publisher)
     regies = provider.regies if provider else ()
@@ -85,7 +85,7 @@ def _place_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, attendance.PlaceRecorded]:
     rows = read.scalars(select(PlaceVersion).where(PlaceVersion.place_id.in_(versions)))
-    return {row.place_id: billing_events.place_event(row) for row in rows}
+    return {row.place_id: billing_events.event_of_published_place(row) for row in rows}
 
 
 def _publish_places(write: Write, _route: Route, versions: Versions) -> None:
@@ -93,7 +93,7 @@ def _publish_places(write: Write, _route: Route, versions: Versions) -> None:
         billing_events.publish_again(write, place_id, above=version)
 
 
-def _counts(_route: Route) -> Select[str, str, str, int]:
+def _select_count_versions(_route: Route) -> Select[str, str, str, int]:
     key = (CountVersion.child_id, CountVersion.activity, CountVersion.month)
     return select(*key, CountVersion.version).where(CountVersion.version > 0)
 
@@ -107,7 +107,9 @@ def _count_rows(read: Session, keys: Versions) -> list[CountVersion]:
 def _count_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, attendance.ActivityCounted]:
-    events = (monthly_counts.count_event(read, row) for row in _count_rows(read, versions))
+    events = (
+        monthly_counts.event_of_published_count(read, row) for row in _count_rows(read, versions)
+    )
     return {key_of(each.child_id, each.activity, each.month): each for each in events if each}
 
 
@@ -120,7 +122,7 @@ def _publish_counts(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         attendance.attendance_recorded,
-        pages(_sheets),
+        pages(_select_sheet_versions),
         _sheet_contents,
         _publish_sheets,
         lambda event: [event.session_id],
@@ -128,16 +130,16 @@ PUBLISHED = (
     ),
     Published(
         attendance.place_recorded,
-        pages(_places),
+        pages(_select_place_versions),
         _place_contents,
         _publish_places,
         lambda event: [event.place_id],
         apart=frozenset({"version", "group_id"}),
-        sums=_place_sums,
+        sums=_kept_sums_of_places,
     ),
     Published(
         attendance.activity_counted,
-        pages(_counts, columns=KEY_OF_COUNT),
+        pages(_select_count_versions, columns=KEY_OF_COUNT),
         _count_contents,
         _publish_counts,
         lambda event: [key_of(event.child_id, event.activity, event.month)],

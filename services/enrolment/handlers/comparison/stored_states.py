@@ -31,49 +31,51 @@ KEY_OF_ROW = 2
 """Child and projection."""
 
 
-def _rows(_route: Route) -> Select[str, str, int]:
+def _select_row_versions(_route: Route) -> Select[str, str, int]:
     key = (StoredProjection.child_id, StoredProjection.projection)
     return select(*key, StoredProjection.version)
 
 
-def _erased(route: Route) -> Select[str, str, int]:
-    return _rows(route).where(StoredProjection.erased_at.is_not(None))
+def _select_erased_row_versions(route: Route) -> Select[str, str, int]:
+    return _select_row_versions(route).where(StoredProjection.erased_at.is_not(None))
 
 
 def _row_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, contracts.ProjectionHeld]:
     found = {}
-    for row in replica.rows_of(read, [parts_of(key, KEY_OF_ROW) for key in versions]):
-        event = replica.state_event(row["projection"], [row])
+    for row in replica.stored_rows_of_keys(read, [parts_of(key, KEY_OF_ROW) for key in versions]):
+        event = replica.event_of_row_states(row["projection"], [row])
         event.items[0]["received_at"] = ANY_MOMENT  # later where a row came twice
         found[key_of(row["child_id"], row["projection"])] = event
     return found
 
 
 def _publish_rows(write: Write, _route: Route, versions: Versions) -> None:
-    for row in replica.rows_of(write, [parts_of(key, KEY_OF_ROW) for key in versions]):
+    for row in replica.stored_rows_of_keys(write, [parts_of(key, KEY_OF_ROW) for key in versions]):
         replica.publish_row_states(write, row["projection"], [row])
 
 
-def _erasures(
+def _erasure_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, contracts.ProjectionErased]:
     return {
-        key_of(row["child_id"], row["projection"]): replica.erasure_event(row)
-        for row in replica.rows_of(read, [parts_of(key, KEY_OF_ROW) for key in versions])
+        key_of(row["child_id"], row["projection"]): replica.event_of_erasure(row)
+        for row in replica.stored_rows_of_keys(
+            read, [parts_of(key, KEY_OF_ROW) for key in versions]
+        )
     }
 
 
 def _publish_erasures(write: Write, route: Route, versions: Versions) -> None:
-    for event in _erasures(write, route, versions).values():
+    for event in _erasure_contents(write, route, versions).values():
         write.publish(contracts.projection_erased, event)
 
 
 PUBLISHED = (
     Published(
         contracts.projection_held,
-        pages(_rows, columns=KEY_OF_ROW),
+        pages(_select_row_versions, columns=KEY_OF_ROW),
         _row_contents,
         _publish_rows,
         lambda event: [key_of(row["child_id"], event.projection) for row in event.items],
@@ -81,8 +83,8 @@ PUBLISHED = (
     ),
     Published(
         contracts.projection_erased,
-        pages(_erased, columns=KEY_OF_ROW),
-        _erasures,
+        pages(_select_erased_row_versions, columns=KEY_OF_ROW),
+        _erasure_contents,
         _publish_erasures,
         lambda event: [key_of(event.child_id, event.projection)],
     ),

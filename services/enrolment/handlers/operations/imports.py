@@ -13,7 +13,7 @@ from services.enrolment.school_year.enrolments.commands.certificate_signature im
     import_signature,
 )
 from services.enrolment.school_year.schools.commands import schools as school_commands
-from services.enrolment.school_year.schools.queries.schools import named_schools
+from services.enrolment.school_year.schools.queries.schools import schools_after_name
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from shared.bus import OPS, Service, answers, service_only
@@ -82,7 +82,7 @@ class Operations(Service):
     def school_names(self, request: PageRequest, _caller: Caller) -> schools.SchoolNamesAnswer:
         """Return the names of this provider's schools, a page at a time."""
         with store.read() as read:
-            found = named_schools(read, request.after, schools.PAGE)
+            found = schools_after_name(read, request.after, schools.PAGE)
         following = found[-1]["name"] if len(found) == schools.PAGE else ""
         return schools.SchoolNamesAnswer(schools=found, next=following)
 
@@ -92,7 +92,7 @@ class Operations(Service):
         Compare the replica too, and publish places that could not be published before.
         """
         difference = reconcile_replica(self, mend=request.mend, end_unknown=request.mend)
-        billing_events.publish_all_pending(store)
+        billing_events.publish_all_pending_places(store)
         return operations.ResyncAnswer(
-            [difference.in_numbers(), *super().resync(request, caller).states]
+            [difference.counts_of_difference(), *super().resync(request, caller).states]
         )

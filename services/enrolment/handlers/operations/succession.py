@@ -27,7 +27,9 @@ class Successions(Service):
     ) -> contracts.SuccessionOfferAnswer:
         """Return the activities that a successor goes on offering."""
         with store.read() as read:
-            return succession.offer_page(read, self._provider_code(), request.on, request.after)
+            return succession.next_activity_for_successor(
+                read, self._code_of_own_provider(), request.on, request.after
+            )
 
     @answers(contracts.succession_places, callers=[OPS], right=service_only)
     def succession_places(
@@ -35,14 +37,16 @@ class Successions(Service):
     ) -> contracts.SuccessionPlacesAnswer:
         """Return the children whom a successor takes over."""
         with store.read() as read:
-            return succession.places_page(read, self._provider_code(), request.on, request.after)
+            return succession.next_children_for_successor(
+                read, self._code_of_own_provider(), request.on, request.after
+            )
 
     @answers(contracts.take_over, callers=[OPS], right=service_only)
     def take_over(
         self, write: Write, request: contracts.TakeOverRequest, _caller: Caller
     ) -> contracts.TakeOverAnswer:
         """Go on with what a predecessor handed over."""
-        return succession_takeover.take_over(
+        return succession_takeover.take_over_children(
             write, request.predecessor, request.label, request.on, request.children, now()
         )
 
@@ -53,6 +57,6 @@ class Successions(Service):
         """End what a successor has taken over."""
         return succession_end.end_succession(write, request.on, now())
 
-    def _provider_code(self) -> str:
+    def _code_of_own_provider(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)
         return provider.code if provider else ""

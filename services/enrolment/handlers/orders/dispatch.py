@@ -16,7 +16,7 @@ from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.conversations.commands import guardian_messages
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.queries.applications import application_answer
+from services.enrolment.places.applications.queries.applications import application_state_for_answer
 from services.enrolment.school_year.enrolments.commands import catchment_waivers as school_waivers
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.renewal.commands import answers as renewal_answers
@@ -53,9 +53,9 @@ def apply_for_place(
     lock_groups(write, {request.group_id})
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment
-    new = applications.family_application(request, caller, ordered)
+    new = applications.make_family_application(request, caller, ordered)
     applied = applications.apply_and_rank(write, new, moment)
-    return application_answer(write, applied.application, applied.rank)
+    return application_state_for_answer(write, applied.application, applied.rank)
 
 
 def withdraw_application(
@@ -102,7 +102,7 @@ def set_week(
     order_time: OrderTime,
     _: Regimes,
 ) -> family_acts.BookingOutcomes:
-    return week_pattern.set_week(write, request, caller.subject, order_time)
+    return week_pattern.set_weekdays_for_guardian(write, request, caller.subject, order_time)
 
 
 def declare_absence(
@@ -132,7 +132,7 @@ def reply(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return guardian_messages.reply(write, request, caller.subject, order_time)
+    return guardian_messages.reply_of_guardian(write, request, caller.subject, order_time)
 
 
 def answer_renewal(
@@ -153,7 +153,7 @@ def request_school(
     _: Regimes,
 ) -> school_enrolments.SchoolRequestStatus:
     """Ask for a school; the order of arrival is that in which families pressed the button."""
-    new = school_requests.family_request(request, caller, order_time.ordered)
+    new = school_requests.make_family_request(request, caller, order_time.ordered)
     row = school_requests.ask_for_school(write, vault, new, order_time.now)
     return school_enrolments.SchoolRequestStatus(row.id, row.state)
 

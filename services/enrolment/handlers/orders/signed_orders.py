@@ -43,7 +43,9 @@ class SignedOrders:
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
-        outcome = OrderOutcome(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
+        outcome = OrderOutcome(
+            act_id=event.act_id, code=code, answer=_refusal_as_json(answer), at=now
+        )
         write.publish(order_outcome, outcome)
 
     def _carry_out_once(
@@ -83,10 +85,10 @@ def _earlier_answer(write: Write, event: FamilyAct, source: str) -> Payload:
     return dict(json.loads(answer))
 
 
-def _as_json(answer: Payload) -> Payload:
+def _refusal_as_json(answer: Payload) -> Payload:
     """A refusal's detail may contain days and moments; an answer is JSON already."""
-    return dict(json.loads(json.dumps(answer, default=_as_text)))
+    return dict(json.loads(json.dumps(answer, default=_value_as_text)))
 
 
-def _as_text(value: object) -> str:
+def _value_as_text(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -9,7 +9,7 @@ from shared.database import Write
 MOST_ADULTS = 1_000
 
 
-def type_adults(
+def store_counts_of_adults(
     write: Write,
     site: str,
     days: Iterable[date],

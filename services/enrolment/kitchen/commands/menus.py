@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
-from services.enrolment.kitchen.queries.menus import menu_of
+from services.enrolment.kitchen.queries.menus import menu_row_of_day_at_site
 from services.enrolment.kitchen.rules.scdl_menus import FileMenu
 from services.enrolment.models import AdultMeals, Menu, Waste
 from shared.contracts.enrolment.kitchen.menus import Dish, MenuPublished, menu_published
@@ -24,7 +24,7 @@ class MenuThere(ValueError):
 def write_menu(write: Write, site: str, day: date, dishes: Sequence[Dish]) -> bool:
     """Write the menu of a day, published if it changed; without dishes it is taken back."""
     write.lock_names(f"menu:{day.isoformat()}:{site}")
-    row = menu_of(write, day, site)
+    row = menu_row_of_day_at_site(write, day, site)
     if row is None:
         if not dishes:
             return False
@@ -34,11 +34,11 @@ def write_menu(write: Write, site: str, day: date, dishes: Sequence[Dish]) -> bo
         return False
     row.dishes, row.version = list(dishes), row.version + 1
     write.flush()
-    write.publish(menu_published, menu_event(row))
+    write.publish(menu_published, event_of_menu(row))
     return True
 
 
-def take_in_menus(write: Write, menus: Iterable[FileMenu], *, replace: bool) -> int:
+def store_menus_of_file(write: Write, menus: Iterable[FileMenu], *, replace: bool) -> int:
     """
     Write the menus of a file and return how many are new.
 
@@ -46,14 +46,14 @@ def take_in_menus(write: Write, menus: Iterable[FileMenu], *, replace: bool) -> 
     """
     written = 0
     for menu in menus:
-        row = menu_of(write, menu.day, menu.site)
+        row = menu_row_of_day_at_site(write, menu.day, menu.site)
         if row is not None and row.dishes and row.dishes != list(menu.dishes) and not replace:
             raise MenuThere(menu.site, menu.day)
         written += write_menu(write, menu.site, menu.day, menu.dishes)
     return written
 
 
-def copy_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> int:
+def copy_menus_of_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> int:
     """
     Copy a site's menus of a week to other sites, where these have none; return how many.
 
@@ -62,9 +62,9 @@ def copy_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> in
     copied = 0
     for offset in range(7):
         day = monday + timedelta(days=offset)
-        row = menu_of(write, day, site)
+        row = menu_row_of_day_at_site(write, day, site)
         for other in sites if row is not None and row.dishes else ():
-            there = menu_of(write, day, other)
+            there = menu_row_of_day_at_site(write, day, other)
             if other != site and row is not None and not (there and there.dishes):
                 copied += write_menu(write, other, day, row.dishes)
     return copied
@@ -76,7 +76,7 @@ def rename_kitchen_site(write: Write, site: str, name: str) -> None:
         write.execute(update(counted).where(counted.site == site).values(site=name))
     for row in write.scalars(select(Menu).where(Menu.site == site).with_for_update()):
         row.site, row.version = name, row.version + 1
-        write.publish(menu_published, menu_event(row))
+        write.publish(menu_published, event_of_menu(row))
 
 
 def republish_menu(write: Write, menu_id: str, *, above: int) -> None:
@@ -84,9 +84,9 @@ def republish_menu(write: Write, menu_id: str, *, above: int) -> None:
     row = write.get(Menu, menu_id, with_for_update=True)
     if row is not None:
         row.version = max(row.version, above)
-        write.publish(menu_published, menu_event(row))
+        write.publish(menu_published, event_of_menu(row))
 
 
-def menu_event(row: Menu) -> MenuPublished:
+def event_of_menu(row: Menu) -> MenuPublished:
     """Return a menu as it is published."""
     return MenuPublished(row.id, row.site, row.day, row.version, row.dishes)

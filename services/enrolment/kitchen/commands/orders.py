@@ -3,15 +3,15 @@
 import json
 from datetime import date, datetime
 
-from services.enrolment.kitchen.queries.meal_needs import need_of_day
-from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
+from services.enrolment.kitchen.queries.meal_needs import meal_needs_of_day
+from services.enrolment.kitchen.queries.orders import order_deadline, sent_orders_by_day
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (
     Needed,
-    in_force,
-    needed_of,
+    are_same_needs,
+    needs_of_version,
     open_change,
-    same_need,
+    version_in_force,
 )
 from services.enrolment.models import MealOrder
 from shared.contracts.enrolment.kitchen import meal_orders
@@ -58,13 +58,13 @@ def send_order(
     if day < now.astimezone(PARIS).date():
         raise OrderRefused(TOO_LATE)
     write.lock_names(f"order:{day.isoformat()}")
-    needed = need_of_day(write, vault, day, kitchen)
-    sent = orders_of_days(write, day, day).get(day, [])
+    needed = meal_needs_of_day(write, vault, day, kitchen)
+    sent = sent_orders_by_day(write, day, day).get(day, [])
     on_time = now <= order_deadline(write, day, caterer.cooks.order_before)
-    _refuse(needed, sent, on_time=on_time)
+    _refuse_needless_or_late_order(needed, sent, on_time=on_time)
     if shown is not None and shown != needed.mark:
         raise OrderRefused(MOVED)
-    _refuse_too_many(needed)
+    _refuse_too_large_order(needed)
     row = MealOrder(
         day=day,
         version=len(sent) + 1,
@@ -77,11 +77,11 @@ def send_order(
     )
     write.add(row)
     write.flush()
-    write.publish(meal_orders.meals_ordered, _as_sent(row), to=caterer.principal)
+    write.publish(meal_orders.meals_ordered, _order_as_sent(row), to=caterer.principal)
     return row
 
 
-def record_answer(write: Write, event: meal_orders.OrderAnswered) -> bool:
+def store_answer_of_caterer(write: Write, event: meal_orders.OrderAnswered) -> bool:
     """Write what the caterer said to a version, once; say whether it was new."""
     row = write.get(MealOrder, (event.day, event.version), with_for_update=True)
     if row is None or row.answer is not None or event.answer not in FITTING[row.kind]:
@@ -90,19 +90,19 @@ def record_answer(write: Write, event: meal_orders.OrderAnswered) -> bool:
     return True
 
 
-def _refuse(needed: Needed, sent: list[MealOrder], *, on_time: bool) -> None:
-    holds = in_force(sent)
+def _refuse_needless_or_late_order(needed: Needed, sent: list[MealOrder], *, on_time: bool) -> None:
+    holds = version_in_force(sent)
     if not needed.total and holds is None:
         raise OrderRefused(NO_MEAL)
     if not on_time and holds is None:
         raise OrderRefused(TOO_LATE)
     if not on_time and open_change(sent) is not None:
         raise OrderRefused(CHANGE_WAITS)
-    if holds is not None and same_need(needed, needed_of(holds)):
+    if holds is not None and are_same_needs(needed, needs_of_version(holds)):
         raise OrderRefused(UNCHANGED)
 
 
-def _refuse_too_many(needed: Needed) -> None:
+def _refuse_too_large_order(needed: Needed) -> None:
     """Refuse what one message cannot hold: an order is sent whole or not at all."""
     lists = needed.meal_lines(), needed.allergen_lines(), needed.adult_lines()
     longest = max(len(lines) for lines in lists)
@@ -110,7 +110,7 @@ def _refuse_too_many(needed: Needed) -> None:
         raise OrderRefused(TOO_MANY)
 
 
-def _as_sent(row: MealOrder) -> meal_orders.MealsOrdered:
+def _order_as_sent(row: MealOrder) -> meal_orders.MealsOrdered:
     return meal_orders.MealsOrdered(
         day=row.day,
         version=row.version,

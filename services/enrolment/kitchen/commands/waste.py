@@ -19,7 +19,7 @@ class Weighing:
     adults: int
 
 
-def weigh_waste(
+def store_weighed_waste(
     write: Write, site: str, day: date, weighed: Weighing, agent: str, now: datetime
 ) -> None:
     """Write what a site threw away on a day, and how many meals it served."""

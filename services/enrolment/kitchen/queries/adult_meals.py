@@ -14,7 +14,7 @@ Adults = Mapping[tuple[str, str], int]
 """Meals by site and kind."""
 
 
-def adults_of_days(read: Session, first: date, last: date) -> Mapping[date, Adults]:
+def adult_meals_by_day(read: Session, first: date, last: date) -> Mapping[date, Adults]:
     """Return by day the meals of adults, by site and kind; a count of none is left out."""
     found: dict[date, dict[tuple[str, str], int]] = defaultdict(dict)
     query = select(AdultMeals.day, AdultMeals.site, AdultMeals.staff, AdultMeals.guests)

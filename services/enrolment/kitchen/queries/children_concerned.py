@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.kitchen.queries.meal_needs import eaters_of_day
-from services.enrolment.kitchen.queries.menus import menus_of_days
-from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_met
+from services.enrolment.kitchen.queries.menus import dishes_by_day_and_site
+from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_of_child_on_menu
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
@@ -34,14 +34,14 @@ def children_concerned(
     read: Database, vault: Vault, day: date, kitchen: Kitchen
 ) -> list[Concerned]:
     """Return the children whom the menu of a day concerns, by site and name."""
-    menus = menus_of_days(read, day, day)
+    menus = dishes_by_day_and_site(read, day, day)
     if not menus:
         return []
     found = []
     for child_id, meal in eaters_of_day(read, vault, day, kitchen):
         dishes = dishes_of_menu(menus.get((day, meal.site), ()), meal.menu)
-        if met := allergens_met(dishes, meal.allergens):
-            held = tuple(dish["name"] for dish in dishes if _may_hold(dish, met))
+        if met := allergens_of_child_on_menu(dishes, meal.allergens):
+            held = tuple(dish["name"] for dish in dishes if may_dish_hold_allergen(dish, met))
             found.append((child_id, meal.site, tuple(sorted(met)), held))
     ids = {row[0] for row in found}
     query = select(ChildCard.child_id, ChildCard.last_name, ChildCard.first_name)
@@ -78,6 +78,6 @@ def households_of_meals(
     return {child: (household, label) for child, household, label in read.execute(query)}
 
 
-def _may_hold(dish: Dish, met: frozenset[str]) -> bool:
+def may_dish_hold_allergen(dish: Dish, met: frozenset[str]) -> bool:
     """Say whether a dish has one of these allergens, or has some that nobody stated."""
     return not met.isdisjoint(dish["allergens"]) or (UNKNOWN in met and not dish["known"])

@@ -20,8 +20,8 @@ from services.enrolment.bookings.queries.expected_counts import (
     booked_children,
 )
 from services.enrolment.children.queries.counted_parts import CountedParts
-from services.enrolment.kitchen.queries.adult_meals import Adults, adults_of_days
-from services.enrolment.kitchen.rules.dishes import allergens_of_child, stated_allergens
+from services.enrolment.kitchen.queries.adult_meals import Adults, adult_meals_by_day
+from services.enrolment.kitchen.rules.dishes import allergens_of_child, stated_allergen_codes
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import NOTHING, Needed
 from services.enrolment.models import Activity, Group, Session
@@ -30,7 +30,7 @@ from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
 
 ALLERGIES = "allergies"
-STATED_ALLERGENS = CountedParts(ALLERGIES, stated_allergens)
+STATED_ALLERGENS = CountedParts(ALLERGIES, stated_allergen_codes)
 NO_ALLERGEN: frozenset[str] = frozenset()
 
 
@@ -98,12 +98,12 @@ def _booked_meals(
     ).all()
     booked = booked_children(read, rows)
     services = [_Service(row.day, row.site, booked[row.id]) for row in rows]
-    return services, _eaten_by(
+    return services, _menu_and_allergens_by_child(
         read, vault, {child for found in booked.values() for child in found}, kitchen.diets
     )
 
 
-def _eaten_by(
+def _menu_and_allergens_by_child(
     read: Database, vault: Vault, children: Collection[str], diets: TownDiets
 ) -> dict[str, tuple[str, frozenset[str]]]:
     chosen = DIETS.read(read, vault, children)
@@ -119,22 +119,22 @@ def _eaten_by(
     return eats
 
 
-def needs_of_days(
+def meal_needs_by_day(
     read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
 ) -> dict[date, Needed]:
     """Return what each day with meals needs, from a day to another."""
     days = meals_of_days(read, vault, first, last, kitchen)
-    adults = adults_of_days(read, first, last)
+    adults = adult_meals_by_day(read, first, last)
     every = sorted({*days, *adults})
-    return {day: need_of(days.get(day, {}), adults.get(day, {})) for day in every}
+    return {day: count_meal_needs(days.get(day, {}), adults.get(day, {})) for day in every}
 
 
-def need_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Needed:
+def meal_needs_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Needed:
     """Return what one day needs."""
-    return needs_of_days(read, vault, day, day, kitchen).get(day, NOTHING)
+    return meal_needs_by_day(read, vault, day, day, kitchen).get(day, NOTHING)
 
 
-def need_of(meals: Mapping[Meal, int], adults: Adults) -> Needed:
+def count_meal_needs(meals: Mapping[Meal, int], adults: Adults) -> Needed:
     """Count meals by site and menu, and by site and allergen; adults as they were typed."""
     menus: Counter[tuple[str, str]] = Counter()
     allergens: Counter[tuple[str, str]] = Counter()

@@ -24,18 +24,18 @@ class Restaurant:
     levels: Sequence[str]
 
 
-def menus_of_days(read: Database, first: date, last: date) -> Menus:
+def dishes_by_day_and_site(read: Database, first: date, last: date) -> Menus:
     """Return the dishes by day and site; a menu that was taken back is none."""
     query = select(Menu).where(Menu.day.between(first, last)).order_by(Menu.day, Menu.site)
     return {(row.day, row.site): row.dishes for row in read.scalars(query) if row.dishes}
 
 
-def menu_of(read: Database, day: date, site: str) -> Menu | None:
+def menu_row_of_day_at_site(read: Database, day: date, site: str) -> Menu | None:
     """Return the row of a day at a site."""
     return read.scalars(select(Menu).filter_by(day=day, site=site)).one_or_none()
 
 
-def restaurants(read: Database) -> dict[str, Restaurant]:
+def schools_with_restaurant_by_name(read: Database) -> dict[str, Restaurant]:
     """Return by name the schools that the provider keeps; a site may be none of them."""
     query = select(School.name, School.uai, School.insee, School.levels)
     return {

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.kitchen.rules.order_states import Version, in_force
+from services.enrolment.kitchen.rules.order_states import Version, version_in_force
 from services.enrolment.models import MealOrder, ReceivedOrder
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 
 
-def orders_of_days(read: Session, first: date, last: date) -> dict[date, list[MealOrder]]:
+def sent_orders_by_day(read: Session, first: date, last: date) -> dict[date, list[MealOrder]]:
     """Return by day the versions sent, the first one first."""
     query = select(MealOrder).where(MealOrder.day.between(first, last))
     found: dict[date, list[MealOrder]] = defaultdict(list)
@@ -33,7 +33,9 @@ def order_deadlines(read: Session, days: Iterable[date], cutoff: str) -> dict[da
     return {day: deadline_for_day(day, parsed, calendar) for day in days}
 
 
-def received_from(read: Session, day: date) -> Mapping[tuple[str, date], list[ReceivedOrder]]:
+def orders_received_from_day(
+    read: Session, day: date
+) -> Mapping[tuple[str, date], list[ReceivedOrder]]:
     """Return what customers ordered for a day and those after it, the first version first."""
     query = select(ReceivedOrder).where(ReceivedOrder.day >= day)
     found: dict[tuple[str, date], list[ReceivedOrder]] = defaultdict(list)
@@ -44,12 +46,12 @@ def received_from(read: Session, day: date) -> Mapping[tuple[str, date], list[Re
     return found
 
 
-def waits_for_answer(versions: list[ReceivedOrder]) -> ReceivedOrder | None:
+def version_waiting_for_answer(versions: list[ReceivedOrder]) -> ReceivedOrder | None:
     """Return the version that asks for an answer: the last one, where none was given."""
     last = versions[-1] if versions else None
     return last if last is not None and last.answer is None else None
 
 
-def cooked(versions: list[ReceivedOrder]) -> Version | None:
+def meals_cooked_for_customer(versions: list[ReceivedOrder]) -> Version | None:
     """Return what is cooked for a customer's day."""
-    return in_force(versions)
+    return version_in_force(versions)

@@ -11,7 +11,7 @@ from services.enrolment.models import Waste
 Weighings = Mapping[tuple[date, str], Waste]
 
 
-def waste_of_days(read: Session, first: date, last: date) -> Weighings:
+def weighed_waste_by_day_and_site(read: Session, first: date, last: date) -> Weighings:
     """Return what was weighed, by day and site."""
     query = select(Waste).where(Waste.day.between(first, last)).order_by(Waste.day, Waste.site)
     return {(row.day, row.site): row for row in read.scalars(query)}

@@ -53,7 +53,7 @@ def read_allergens(written: str, separators: str = ",;") -> tuple[bool, list[str
 
     « aucun » says that there are none, nothing says nothing. Raises UnknownAllergen.
     """
-    words = _words(written, separators)
+    words = _separated_words(written, separators)
     if [folded(word) for word in words] in ([NONE], ["sans"]):
         return True, []
     found = set()
@@ -74,7 +74,7 @@ def read_menus_of_dish(written: str, diets: TownDiets, separators: str = ",;") -
     """
     foods = frozenset(word for each in diets.foods for word in each.words)
     menus = []
-    for word in _words(written, separators):
+    for word in _separated_words(written, separators):
         menu = diets.menu_written(word)
         if menu is None and folded(word) not in foods:
             raise UnknownMenu(word)
@@ -82,13 +82,13 @@ def read_menus_of_dish(written: str, diets: TownDiets, separators: str = ",;") -
     return menus
 
 
-def in_order(dishes: Iterable[Dish]) -> list[Dish]:
+def dishes_in_serving_order(dishes: Iterable[Dish]) -> list[Dish]:
     """Return dishes in the order in which they are served."""
     courses = list(COURSES)
     return sorted(dishes, key=lambda dish: courses.index(dish["course"]))
 
 
-def stated_allergens(allergies: JsonMapping) -> frozenset[str]:
+def stated_allergen_codes(allergies: JsonMapping) -> frozenset[str]:
     """
     Return the codes of a child's allergies.
 
@@ -109,7 +109,7 @@ def allergens_of_child(
     return stated | {avoided.get(food, OTHER) for food in without}
 
 
-def allergens_met(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset[str]:
+def allergens_of_child_on_menu(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset[str]:
     """
     Return what of a child's allergens a menu holds or may hold.
 
@@ -127,7 +127,7 @@ def allergens_met(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset
     return frozenset(met)
 
 
-def _words(written: str, separators: str) -> list[str]:
+def _separated_words(written: str, separators: str) -> list[str]:
     for separator in separators[1:]:
         written = written.replace(separator, separators[0])
     return [word.strip() for word in written.split(separators[0]) if word.strip()]

@@ -66,7 +66,7 @@ class Needed:
     def total_of_adults(self) -> int:
         return sum(self.adults.values())
 
-    def of_site(self, site: str) -> int:
+    def total_of_site(self, site: str) -> int:
         """Return all that is cooked for a site."""
         return self.children_at(site) + self.adults_at(site)
 
@@ -76,7 +76,7 @@ class Needed:
     def adults_at(self, site: str) -> int:
         return sum(count for (at, _kind), count in self.adults.items() if at == site)
 
-    def of_menu(self, menu: str) -> int:
+    def total_of_menu_code(self, menu: str) -> int:
         return sum(count for (_site, code), count in self.meals.items() if code == menu)
 
     @property
@@ -141,7 +141,7 @@ class Difference:
     meals: int
 
 
-def needed_of(version: Version | None) -> Needed:
+def needs_of_version(version: Version | None) -> Needed:
     """Return what a version asked for."""
     if version is None:
         return NOTHING
@@ -152,7 +152,7 @@ def needed_of(version: Version | None) -> Needed:
     )
 
 
-def in_force(versions: Iterable[Version]) -> Version | None:
+def version_in_force(versions: Iterable[Version]) -> Version | None:
     """Return the version that is cooked: the last one sent by its hour, or accepted since."""
     holding = [each for each in versions if each.kind == ORDER or each.answer == ACCEPTED]
     return max(holding, key=lambda each: each.version, default=None)
@@ -164,7 +164,7 @@ def open_change(versions: Iterable[Version]) -> Version | None:
     return max(waiting, key=lambda each: each.version, default=None)
 
 
-def differences(needed: Needed, ordered: Needed) -> list[Difference]:
+def differences_of_needs(needed: Needed, ordered: Needed) -> list[Difference]:
     """Return what changed in the meals since they were ordered."""
     places = sorted(needed.meals.keys() | ordered.meals.keys())
     moved = (
@@ -190,12 +190,14 @@ def differences_without(needed: Needed, ordered: Needed) -> list[tuple[str, str,
     return [each for each in moved if each[2]]
 
 
-def same_need(one: Needed, other: Needed) -> bool:
+def are_same_needs(one: Needed, other: Needed) -> bool:
     """Say whether two needs are one, allergens included."""
     return one.mark == other.mark
 
 
-def state_of(versions: Sequence[Version], needed: Needed, until: datetime, now: datetime) -> str:
+def state_of_order(
+    versions: Sequence[Version], needed: Needed, until: datetime, now: datetime
+) -> str:
     """Return the state of a day's order, of which the hour is `until`."""
     if not versions:
         return _state_unsent(needed, until, now)

@@ -15,7 +15,7 @@ from services.enrolment.kitchen.rules.dishes import (
     NONE,
     UnknownAllergen,
     UnknownMenu,
-    in_order,
+    dishes_in_serving_order,
     make_dish,
     read_menus_of_dish,
 )
@@ -111,7 +111,9 @@ def read_menus(content: bytes, sites: Collection[str], diets: TownDiets) -> list
     if len(content) > MOST_BYTES:
         raise MenusRefused(TOO_LARGE)
     known = {folded(site): site for site in sites}
-    lines = [_read_line(number, row, known, diets) for number, row in _lunches(content)]
+    lines = [
+        _read_line(number, row, known, diets) for number, row in _numbered_lines_of_lunches(content)
+    ]
     if not lines:
         raise MenusRefused(NO_MENUS)
     menus: dict[tuple[str, date], list[_Line]] = {}
@@ -120,12 +122,12 @@ def read_menus(content: bytes, sites: Collection[str], diets: TownDiets) -> list
     for served in menus.values():
         _refuse_two_menus(served)
     return [
-        FileMenu(site, day, in_order(line.dish for line in served))
+        FileMenu(site, day, dishes_in_serving_order(line.dish for line in served))
         for (site, day), served in sorted(menus.items(), key=lambda item: (item[0][1], item[0][0]))
     ]
 
 
-def _lunches(content: bytes) -> list[tuple[int, dict[str, str]]]:
+def _numbered_lines_of_lunches(content: bytes) -> list[tuple[int, dict[str, str]]]:
     """Return the lines of lunches with their numbers, as cells by what they are."""
     try:
         text = decoding.decode(content)
@@ -137,7 +139,7 @@ def _lunches(content: bytes) -> list[tuple[int, dict[str, str]]]:
         raise MenusRefused(NOT_TEXT) from None
     if len(lines) > MOST_LINES:
         raise MenusRefused(TOO_LARGE)
-    places = _places_of_columns(lines[0][1] if lines else [])
+    places = _positions_of_columns(lines[0][1] if lines else [])
     cut = [
         (
             number,
@@ -151,7 +153,7 @@ def _lunches(content: bytes) -> list[tuple[int, dict[str, str]]]:
     return [(n, row) for n, row in cut if folded(row.get("meal") or LUNCH) == LUNCH]
 
 
-def _places_of_columns(header: Sequence[str]) -> dict[str, int]:
+def _positions_of_columns(header: Sequence[str]) -> dict[str, int]:
     names = [cell.strip().lower() for cell in header]
     places = {
         column: names.index(written.lower())

@@ -13,7 +13,11 @@ from typing import cast
 from sqlalchemy import Table, delete, select, update
 
 from services.enrolment.models.offer import ENTERED, REMOVED, CalendarDay
-from services.enrolment.offer.queries.calendar_days import Row, calendar_row, holidays_to_import
+from services.enrolment.offer.queries.calendar_days import (
+    Row,
+    calendar_day_as_row,
+    holidays_to_import,
+)
 from services.enrolment.offer.rules.calendar import days_between
 from shared.database import Write
 from shared.register.calendar import CLOSED
@@ -32,10 +36,10 @@ class Imported:
 def import_school_year(write: Write, school_year: str) -> Imported:
     """Add the holidays, public holidays and bridges of the town that are missing."""
     rows, known = holidays_to_import(school_year)
-    return Imported(add_days(write, rows), known)
+    return Imported(add_new_calendar_days(write, rows), known)
 
 
-def add_days(write: Write, rows: Iterable[Row]) -> int:
+def add_new_calendar_days(write: Write, rows: Iterable[Row]) -> int:
     """Add days that were never in the calendar; return how many were new."""
     rows = list(rows)
     if not rows:
@@ -47,17 +51,17 @@ def add_days(write: Write, rows: Iterable[Row]) -> int:
     return len(new)
 
 
-def enter_days(write: Write, first: date, last: date, kind: str, label: str) -> None:
+def set_special_days(write: Write, first: date, last: date, kind: str, label: str) -> None:
     """Set days apart, both included, by the administrator's own word."""
     insert = write.upsert(_days)
     entered = insert.on_conflict_do_update(
         index_elements=["day", "kind"], set_={"label": insert.excluded.label, "source": ENTERED}
     )
-    rows = [calendar_row(day, kind, label, ENTERED) for day in days_between(first, last)]
+    rows = [calendar_day_as_row(day, kind, label, ENTERED) for day in days_between(first, last)]
     write.execute(entered, rows)
 
 
-def remove_days(write: Write, first: date, last: date, kind: str) -> None:
+def unset_special_days(write: Write, first: date, last: date, kind: str) -> None:
     """Make days like others again, both included; what an import could bring back is remembered."""
     between = (_days.c.day.between(first, last), _days.c.kind == kind)
     write.execute(delete(_days).where(*between, _days.c.kind == CLOSED, _days.c.source == ENTERED))

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_sessions
-from services.enrolment.offer.queries.sites import present_site
+from services.enrolment.offer.queries.sites import present_name_of_site
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -132,7 +132,7 @@ def lock_activity(write: Write, activity_id: str) -> Activity:
 def _with_known_site(write: Write, values: dict[str, Any]) -> dict[str, Any]:
     """Return these values with their site, if they have one, named as it is known already."""
     site = values.get("site")
-    return values | {"site": present_site(write, site)} if site else values
+    return values | {"site": present_name_of_site(write, site)} if site else values
 
 
 def _update_sessions_and_cards(
@@ -141,16 +141,14 @@ def _update_sessions_and_cards(
     """Update sessions, the published activity, and the cards that name it."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
     refuse_without_consent(renew_sessions(write, groups, now), consent)
-    show_activity_anew(write, activity, now)
+    publish_activity_and_cards(write, activity, now)
 
 
-def show_activity_anew(write: Write, activity: Activity, now: datetime) -> None:
+def publish_activity_and_cards(write: Write, activity: Activity, now: datetime) -> None:
     """Publish an activity that has changed, and the cards that name it."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
     publish_activity(write, activity.id)
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    touch_cards_of_children(
-        write, {child for query in named for child in write.scalars(query)}, now
-    )
+    mark_cards_of_children(write, {child for query in named for child in write.scalars(query)}, now)

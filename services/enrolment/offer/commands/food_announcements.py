@@ -24,7 +24,7 @@ FOOD = "food"
 
 def announce_food(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
     """Announce food at an upcoming session; raises NotFound for any other."""
-    _require_upcoming(write, session_id, day)
+    _require_upcoming_session(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None:
         row = FoodAnnounced(session_id=session_id, version=0, published=[])
@@ -36,7 +36,7 @@ def announce_food(write: Write, session_id: str, by: str, day: date, now: dateti
 
 def withdraw_food(write: Write, session_id: str, day: date, now: datetime) -> None:
     """Withdraw the announcement; the projections sent for it are erased. Raises NotFound."""
-    _require_upcoming(write, session_id, day)
+    _require_upcoming_session(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None or row.taken_back:
         raise NotFound(session_id=session_id)
@@ -57,7 +57,7 @@ def republish_food(
     _publish_if_changed(write, row, now, again=above is not None)
 
 
-def food_event(row: FoodAnnounced, day: date) -> contracts.FoodAnnounced:
+def event_of_food_at_session(row: FoodAnnounced, day: date) -> contracts.FoodAnnounced:
     """Return food at a session as it was last published."""
     return contracts.FoodAnnounced(row.session_id, row.version, day, row.published)
 
@@ -72,11 +72,13 @@ def _publish_if_changed(
     row.version, row.published = row.version + 1, children
     write.flush()
     session = write.get_one(Session, row.session_id)
-    write.publish(contracts.food_announced, food_event(row, session.day))
-    _notify_families(write, session, new, now)
+    write.publish(contracts.food_announced, event_of_food_at_session(row, session.day))
+    _notify_households_of_food(write, session, new, now)
 
 
-def _notify_families(write: Write, session: Session, children: set[str], now: datetime) -> None:
+def _notify_households_of_food(
+    write: Write, session: Session, children: set[str], now: datetime
+) -> None:
     """Notify each household once per session, whatever changes later."""
     label = write.scalar(
         select(Activity.label)
@@ -90,7 +92,7 @@ def _notify_families(write: Write, session: Session, children: set[str], now: da
         notify_households(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)
 
 
-def _require_upcoming(read: DatabaseSession, session_id: str, day: date) -> None:
+def _require_upcoming_session(read: DatabaseSession, session_id: str, day: date) -> None:
     session = read.get(Session, session_id)
     if session is None or session.state != PLANNED or not day <= session.day <= day + AHEAD:
         raise NotFound(session_id=session_id)

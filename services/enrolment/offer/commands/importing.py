@@ -7,11 +7,14 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
-from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
+from services.enrolment.offer.commands.calendar_days import (
+    add_new_calendar_days,
+    import_school_year,
+)
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
-from services.enrolment.offer.queries.calendar_days import calendar_row
-from services.enrolment.offer.queries.sites import present_site
+from services.enrolment.offer.queries.calendar_days import calendar_day_as_row
+from services.enrolment.offer.queries.sites import present_name_of_site
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.conditions import kept_conditions, projections_needed
@@ -40,11 +43,11 @@ def import_offer(
     that cannot be read, and for conditions that need a projection that the provider does not
     receive of the children at that activity.
     """
-    if mistakes := _unreadable_fields(days_off, activities) | _unfit_conditions(
+    if mistakes := _unreadable_fields(days_off, activities) | _conditions_beyond_entitlement(
         activities, received_at
     ):
         raise BadRequest(errors=mistakes)
-    new_days = add_days(write, [calendar_row(**day) for day in days_off])
+    new_days = add_new_calendar_days(write, [calendar_day_as_row(**day) for day in days_off])
     for school_year in sorted({row["school_year"] for row in activities}):
         new_days += import_school_year(write, school_year).days
     if new_days:
@@ -59,7 +62,7 @@ def import_offer(
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
     plain: dict[str, object] = {name: value for name, value in row.items() if name != "groups"}
     plain["conditions"] = kept_conditions(row["conditions"])
-    plain["site"] = present_site(write, row["site"])
+    plain["site"] = present_name_of_site(write, row["site"])
     stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
     activity = stored or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
@@ -78,7 +81,7 @@ def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple
         return group_, False
     weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
     plain = {**row, "weekdays": weekdays, "conditions": kept_conditions(row["conditions"])}
-    plain["site"] = present_site(write, row["site"]) if row["site"] else ""
+    plain["site"] = present_name_of_site(write, row["site"]) if row["site"] else ""
     group = Group(id=new_id(), activity_id=activity.id, **plain)
     write.add(group)
     write.flush()
@@ -99,7 +102,7 @@ def _unreadable_fields(
     return mistakes
 
 
-def _unfit_conditions(
+def _conditions_beyond_entitlement(
     activities: list[ImportedActivity], received_at: ReceivedAt
 ) -> dict[str, list[str]]:
     """Return, by activity or group, the projections that its conditions need and are lacking."""

@@ -9,16 +9,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.enrolment.bookings.queries.sessions_of_child import taken_by_session
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.bookings.queries.sessions_of_child import children_counted_by_session
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
 from services.enrolment.offer.commands.session_cancelling import (
     bookings_by_household,
     close_bookings,
+    key_of_cancelling_notice,
     lock_planned_sessions,
-    notice_key,
 )
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from shared.contracts.enrolment.places.states import BOOKED
@@ -69,7 +69,7 @@ def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
     moved = _move_staying_children(write, outing, sessions, now) if outing.group_id else []
     _notify_outing(write, outing, sessions, [*closed, *moved], now)
-    touch_cards_of_children(write, {booking.child_id for booking in (*closed, *moved)}, now)
+    mark_cards_of_children(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
 
@@ -81,26 +81,26 @@ def _move_staying_children(
     elsewhere = sessions.keys() - {session.id for session in at_target.values()}
     leaving_sessions = [each for each in elsewhere if sessions[each].day in at_target]
     left = close_bookings(write, leaving_sessions, outing.staying, MOVED, now, [BOOKED])
-    _refuse_if_full(write, outing, [at_target[sessions[each.session_id].day] for each in left])
+    _refuse_full_group(write, outing, [at_target[sessions[each.session_id].day] for each in left])
     for booking in left:
-        _book_elsewhere(write, booking, at_target[sessions[booking.session_id].day], now)
+        _book_at_other_session(write, booking, at_target[sessions[booking.session_id].day], now)
     write.flush()
     return left
 
 
-def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -> None:
+def _refuse_full_group(write: Write, outing: Outing, arriving: Iterable[Session]) -> None:
     places = write.get_one(Group, outing.group_id).places
     if places is None:
         return
     arriving = list(arriving)
-    taken = taken_by_session(write, {session.id for session in arriving})
+    taken = children_counted_by_session(write, {session.id for session in arriving})
     for session in arriving:
         taken[session.id] += 1
         if taken[session.id] > places:
             raise GroupFull(day=session.day.isoformat(), places=places)
 
 
-def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datetime) -> None:
+def _book_at_other_session(write: Write, booking: Booking, session: Session, now: datetime) -> None:
     """Book the child at another session, even if it had cancelled that one before."""
     target = write.get(Booking, (session.id, booking.child_id))
     if target is None:
@@ -122,7 +122,7 @@ def _notify_outing(
     activity = write.get_one(Activity, outing.activity_id).label
     group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
     concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
-    key = notice_key("outing", concerned, outing.first_day)
+    key = key_of_cancelling_notice("outing", concerned, outing.first_day)
     for household_id, bookings in bookings_by_household(changed).items():
         children = {booking.child_id for booking in bookings}
         detail: dict[str, object] = {

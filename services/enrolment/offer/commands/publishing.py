@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import OPEN, site_of
+from services.enrolment.models.offer import OPEN, site_of_group
 from services.enrolment.offer.queries.group_capacity import groups_with_room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.conditions import whole_conditions
@@ -39,7 +39,7 @@ def publish_activity(write: Write, activity_id: str) -> bool:
     """
     activity = _lock_activity(write, activity_id)
     content = _offered_activity(write, activity) if activity.state == OPEN else None
-    digest = _digest_content(content)
+    digest = _content_for_digest(content)
     if digest == activity.published:
         return False
     activity.published, activity.version = digest, activity.version + 1
@@ -55,10 +55,10 @@ def _lock_activity(write: Write, activity_id: str) -> Activity:
     return write.scalars(_ACTIVITY, {"activity_id": activity_id}).one()
 
 
-def as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished | None:
+def activity_as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished | None:
     """Return an activity as it was last published; None if it is about to be published anew."""
     content = _offered_activity(read, activity) if activity.state == OPEN else None
-    if _digest_content(content) != activity.published:
+    if _content_for_digest(content) != activity.published:
         return None
     return ActivityPublished(activity.id, activity.version, content)
 
@@ -89,7 +89,7 @@ def _offered_group(activity: Activity, group: Group, taken: int) -> OfferedGroup
     return {
         "group_id": group.id,
         "label": group.label,
-        "site": site_of(group, activity),
+        "site": site_of_group(group, activity),
         "availability": availability(group.places, taken),
         "born_from": group.born_from,
         "born_to": group.born_to,
@@ -103,6 +103,6 @@ def _offered_group(activity: Activity, group: Group, taken: int) -> OfferedGroup
     }
 
 
-def _digest_content(content: OfferedActivity | None) -> str:
+def _content_for_digest(content: OfferedActivity | None) -> str:
     """Return "" for an activity not offered: a draft that was never published stays unpublished."""
     return "" if content is None else digest_of_content(content)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
@@ -37,9 +37,11 @@ def cancel_sessions(
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
     if closed:
         ids = [session.id for session in sessions]
-        key = key or notice_key("closure", ids, min(session.day for session in sessions))
+        key = key or key_of_cancelling_notice(
+            "closure", ids, min(session.day for session in sessions)
+        )
         notify_of_sessions(write, ("closure", key), sessions, closed, reason, now)
-    touch_cards_of_children(write, {booking.child_id for booking in closed}, now)
+    mark_cards_of_children(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 
@@ -73,7 +75,7 @@ def close_bookings(
     return closed
 
 
-def notice_key(kind: str, session_ids: Iterable[str], first_day: date) -> str:
+def key_of_cancelling_notice(kind: str, session_ids: Iterable[str], first_day: date) -> str:
     """Return the key of this notice: « closure:2026-11-26:… »."""
     digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
     return f"{kind}:{first_day}:{digest}"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.place_bookings import book_sessions
 from services.enrolment.bookings.queries.upcoming_days import DAYS_ON_CARD
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import (
     Activity,
     AgentAct,
@@ -28,9 +28,9 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import DRAFT, PLANNED
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
-from services.enrolment.offer.queries.timetable import timetable_of
+from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.group_meeting_days import Meeting, meetings
+from services.enrolment.offer.rules.group_meeting_days import Meeting, meetings_from_day
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
@@ -68,7 +68,9 @@ def renew_all_sessions(write: Write, now: datetime) -> set[str]:
 def make_sessions(write: Write, group: Group, since: date) -> None:
     """Make the sessions of a new group from a day on, past ones too."""
     activity = write.get_one(Activity, group.activity_id)
-    upcoming = meetings(timetable_of(activity, group), current_calendar(write), since)
+    upcoming = meetings_from_day(
+        timetable_of_group(activity, group), current_calendar(write), since
+    )
     _insert_sessions(write, group.id, upcoming)
 
 
@@ -78,7 +80,7 @@ def _renew_group(
     today = now.astimezone(PARIS).date()
     planned = {
         meeting.day: meeting
-        for meeting in meetings(timetable_of(activity, group), calendar, today)
+        for meeting in meetings_from_day(timetable_of_group(activity, group), calendar, today)
         if meeting.starts_at > now
     }
     stored = _upcoming_sessions(write, group.id, now)
@@ -89,13 +91,15 @@ def _renew_group(
     kept = [(stored[day], planned[day]) for day in planned.keys() & stored.keys()]
     back, moved = _update_sessions(write, kept, now)
     booked = book_sessions(write, [*new, *back], now)
-    touch_cards_of_children(write, booked | _booked_soon(write, moved, today), now)
+    mark_cards_of_children(write, booked | _children_with_session_on_card(write, moved, today), now)
     return _cancel_dropped_sessions(
         write, [stored[day] for day in stored.keys() - planned.keys()], now
     )
 
 
-def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: date) -> set[str]:
+def _children_with_session_on_card(
+    read: DatabaseSession, session_ids: Collection[str], today: date
+) -> set[str]:
     """Return the children who have one of these sessions on their cards."""
     last = today + timedelta(days=DAYS_ON_CARD)
     query = select(Booking.child_id).join(Session, Session.id == Booking.session_id)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from services.enrolment.children.rules.places_of_rights import sites_of
+from services.enrolment.children.rules.places_of_rights import sites_among_places
 from services.enrolment.models import Activity, FormerSite, Group, StaffShift, SubjectRight
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.offer.commands.editing import lock_activity, show_activity_anew
-from services.enrolment.offer.queries.sites import present_names, sites_of_groups
-from services.enrolment.offer.rules.site_names import known_site
+from services.enrolment.offer.commands.editing import lock_activity, publish_activity_and_cards
+from services.enrolment.offer.queries.sites import present_name_by_former, sites_of_groups
+from services.enrolment.offer.rules.site_names import known_name_of_site
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -29,7 +29,7 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
     if site not in sites:
         raise NotFound
     taken = _names_of_others(write, sites, site)
-    name = known_site(written, taken)
+    name = known_name_of_site(written, taken)
     if name in taken:
         raise NameTaken
     if name != site:
@@ -41,9 +41,9 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
 
 def _names_of_others(write: Write, sites: Collection[str], site: str) -> set[str]:
     """Return the names that are not this site's: of sites, former ones, and those of rights."""
-    former = present_names(write)
+    former = present_name_by_former(write)
     own = {site} | {name for name, present in former.items() if present == site}
-    at_sites = sites_of(write.scalars(select(SubjectRight.place).distinct()))
+    at_sites = sites_among_places(write.scalars(select(SubjectRight.place).distinct()))
     return {*sites, *former, *at_sites} - own
 
 
@@ -63,4 +63,4 @@ def _rename_at_activities(write: Write, site: str, name: str, now: datetime) -> 
             activity.site = name
     write.flush()
     for activity in activities:
-        show_activity_anew(write, activity, now)
+        publish_activity_and_cards(write, activity, now)

@@ -61,8 +61,8 @@ def special_days(read: Session, first: date, last: date) -> list[CalendarDay]:
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
 
 
-def calendar_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
-    """Return a day as `add_days` takes it."""
+def calendar_day_as_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
+    """Return a day as `add_new_calendar_days` takes it."""
     return {"day": day, "kind": kind, "label": label, "source": source}
 
 
@@ -98,13 +98,13 @@ def holidays_to_import(school_year: str) -> tuple[list[Row], bool]:
         for day in days_between(each.first, each.last)
     }
     return [
-        calendar_row(day, kind, label)
+        calendar_day_as_row(day, kind, label)
         for (day, kind), label in sorted(labels.items())
         if first <= day <= last
-    ], known or _are_typed(town, first, last)
+    ], known or _are_holidays_typed_in_town_file(town, first, last)
 
 
-def _are_typed(town: TownCalendar, first: date, last: date) -> bool:
+def _are_holidays_typed_in_town_file(town: TownCalendar, first: date, last: date) -> bool:
     """Return whether a town file has school holidays of this year by hand."""
     return any(
         each.kind == SCHOOL_HOLIDAY and first <= each.last and each.first <= last

@@ -20,7 +20,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
-from services.enrolment.offer.queries.cancellable_sessions import still_cancellable
+from services.enrolment.offer.queries.cancellable_sessions import is_session_still_cancellable
 from services.enrolment.offer.rules.closed_hours import Span
 from shared.database.french_order import in_french
 from shared.text import collation_key
@@ -47,7 +47,7 @@ class ClosableSite:
 
     @property
     def children(self) -> int:
-        return children_of_sites([self])
+        return count_children_of_sites([self])
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def closable_groups(
     """
     sessions: dict[str, list[str]] = defaultdict(list)
     named: dict[str, tuple[str, str, str]] = {}
-    for session, group, activity, site in read.execute(_closable_query(span, now, reach)):
+    for session, group, activity, site in read.execute(_select_closable_sessions(span, now, reach)):
         if span.has(session.starts_at, session.ends_at):
             sessions[session.group_id].append(session.id)
             named[session.group_id] = (group, activity, site)
@@ -107,11 +107,13 @@ def next_closable_day(
     read: DatabaseSession, now: datetime, reach: Reach = EVERYWHERE
 ) -> date | None:
     """Return the next day on which something within reach can be closed."""
-    here = reach.of_groups(Session.group_id)
-    return read.scalar(select(func.min(Session.day)).where(*still_cancellable(now), here))
+    here = reach.is_group_within(Session.group_id)
+    return read.scalar(
+        select(func.min(Session.day)).where(*is_session_still_cancellable(now), here)
+    )
 
 
-def children_of_sites(sites: Iterable[ClosableSite]) -> int:
+def count_children_of_sites(sites: Iterable[ClosableSite]) -> int:
     """Return the number of children expected at these sites, each once."""
     groups = (group for site in sites for group in site.groups)
     return len(frozenset().union(*(group.child_ids for group in groups)))
@@ -127,12 +129,14 @@ def active_closures(
     """
     query = select(Closure).where(Closure.last_day >= since)
     if reach is not EVERYWHERE:
-        query = query.where(Closure.id.in_(_closures_of_groups(reach.of_groups(Session.group_id))))
+        query = query.where(
+            Closure.id.in_(_closures_of_groups(reach.is_group_within(Session.group_id)))
+        )
     rows = read.scalars(query.order_by(Closure.first_day, Closure.declared_at, Closure.id)).all()
     ids = [row.id for row in rows]
     groups = _groups_by_closure(read, ids, reach)
     children = _children_by_closure(read, ids, reach)
-    beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
+    beyond = _closures_of_groups(~reach.is_group_within(Session.group_id))
     partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
     return [
         ActiveClosure(
@@ -149,13 +153,17 @@ def active_closures(
     ]
 
 
-def _closable_query(span: Span, now: datetime, reach: Reach) -> Select[Session, str, str, str]:
+def _select_closable_sessions(
+    span: Span, now: datetime, reach: Reach
+) -> Select[Session, str, str, str]:
     return (
         select(Session, Group.label, Activity.label, GROUP_SITE)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Session.day.between(span.first_day, span.last_day), *still_cancellable(now))
-        .where(reach.of_groups(Session.group_id))
+        .where(
+            Session.day.between(span.first_day, span.last_day), *is_session_still_cancellable(now)
+        )
+        .where(reach.is_group_within(Session.group_id))
         .order_by(
             in_french(Activity.label), in_french(Group.label), Session.group_id, Session.starts_at
         )
@@ -164,7 +172,7 @@ def _closable_query(span: Span, now: datetime, reach: Reach) -> Select[Session, 
 
 def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> bool:
     """Say whether all groups of a closure are within reach."""
-    beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
+    beyond = _closures_of_groups(~reach.is_group_within(Session.group_id))
     return read.scalar(beyond.where(ClosedSession.closure_id == closure_id).limit(1)) is None
 
 
@@ -182,7 +190,7 @@ def _children_by_session(
     query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(session_ids), Booking.state.in_(COUNTING)
     )
-    return _sets_by_key(read.execute(query).tuples())
+    return _values_by_key(read.execute(query).tuples())
 
 
 def _groups_by_closure(
@@ -193,7 +201,7 @@ def _groups_by_closure(
         .join(Session, Session.id == ClosedSession.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(ClosedSession.closure_id.in_(ids), reach.of_groups(Group.id))
+        .where(ClosedSession.closure_id.in_(ids), reach.is_group_within(Group.id))
         .group_by(ClosedSession.closure_id, Activity.label, Group.label)
         .order_by(in_french(Activity.label), in_french(Group.label))
     )
@@ -209,12 +217,12 @@ def _children_by_closure(
     query = (
         select(ClosedBooking.closure_id, func.count(distinct(ClosedBooking.child_id)))
         .join(Session, Session.id == ClosedBooking.session_id)
-        .where(ClosedBooking.closure_id.in_(ids), reach.of_groups(Session.group_id))
+        .where(ClosedBooking.closure_id.in_(ids), reach.is_group_within(Session.group_id))
     )
     return dict(read.execute(query.group_by(ClosedBooking.closure_id)).tuples().all())
 
 
-def _sets_by_key(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+def _values_by_key(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for key, value in pairs:
         found[key].add(value)

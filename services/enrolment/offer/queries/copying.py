@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.queries.calendar_days import calendar_with_days, holidays_to_import
-from services.enrolment.offer.queries.timetable import timetable_of
+from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar, next_school_year, school_year_days
-from services.enrolment.offer.rules.group_meeting_days import meetings
+from services.enrolment.offer.rules.group_meeting_days import meetings_from_day
 from services.enrolment.offer.rules.next_year import (
     SchoolYear,
     birth_date_a_year_later,
-    moved_day,
-    moved_moment,
+    same_day_in_new_year,
+    same_moment_in_new_year,
     school_year_from,
 )
 from shared.database.french_order import in_french
@@ -79,39 +79,45 @@ def preview_copies(read: DatabaseSession, school_year: str) -> tuple[list[Activi
     years = _read_years(read, school_year)
     query = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
     activities = read.scalars(query.order_by(in_french(Activity.label), Activity.id)).all()
-    return [_copy_activity(read, activity, years) for activity in activities], years.holidays_known
+    return [
+        _preview_copy_of_activity(read, activity, years) for activity in activities
+    ], years.holidays_known
 
 
-def _copy_activity(read: DatabaseSession, activity: Activity, years: Years) -> ActivityCopy:
+def _preview_copy_of_activity(
+    read: DatabaseSession, activity: Activity, years: Years
+) -> ActivityCopy:
     done = select(Activity.id).filter_by(copied_from=activity.id, school_year=years.written)
-    after = _next_activity(activity, years)
+    after = _make_next_activity(activity, years)
     groups = read.scalars(
         select(Group).filter_by(activity_id=activity.id).order_by(in_french(Group.label), Group.id)
     )
-    copied = tuple(_group_copy(activity, after, group, years) for group in groups)
+    copied = tuple(_preview_copy_of_group(activity, after, group, years) for group in groups)
     return ActivityCopy(activity, after, copied, read.scalars(done).first() is not None)
 
 
-def _next_activity(activity: Activity, years: Years) -> Activity:
+def _make_next_activity(activity: Activity, years: Years) -> Activity:
     kept: dict[str, object] = {name: getattr(activity, name) for name in _KEPT}
     closes = activity.closes_at
     return Activity(
         id=new_id(),
         school_year=years.written,
-        opens_at=moved_moment(activity.opens_at),
-        closes_at=moved_moment(closes) if closes else None,
+        opens_at=same_moment_in_new_year(activity.opens_at),
+        closes_at=same_moment_in_new_year(closes) if closes else None,
         state=DRAFT,
         copied_from=activity.id,
         **kept,
     )
 
 
-def _group_copy(before: Activity, after: Activity, group: Group, years: Years) -> GroupCopy:
+def _preview_copy_of_group(
+    before: Activity, after: Activity, group: Group, years: Years
+) -> GroupCopy:
     copied = Group(
         id=new_id(),
         activity_id=after.id,
-        first_day=moved_day(group.first_day, years.old, years.new),
-        last_day=moved_day(group.last_day, years.old, years.new),
+        first_day=same_day_in_new_year(group.first_day, years.old, years.new),
+        last_day=same_day_in_new_year(group.last_day, years.old, years.new),
         born_from=birth_date_a_year_later(group.born_from),
         born_to=birth_date_a_year_later(group.born_to),
         **{name: getattr(group, name) for name in _KEPT_OF_GROUP},
@@ -124,7 +130,9 @@ def _group_copy(before: Activity, after: Activity, group: Group, years: Years) -
 
 
 def _count_meetings(activity: Activity, group: Group, calendar: Calendar) -> int:
-    return sum(1 for _ in meetings(timetable_of(activity, group), calendar, group.first_day))
+    return sum(
+        1 for _ in meetings_from_day(timetable_of_group(activity, group), calendar, group.first_day)
+    )
 
 
 def _read_years(read: DatabaseSession, school_year: str) -> Years:

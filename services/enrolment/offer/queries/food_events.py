@@ -31,7 +31,9 @@ class Meeting:
     has_food: bool
 
 
-def meetings_ahead(read: DatabaseSession, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
+def upcoming_sessions_within_reach(
+    read: DatabaseSession, day: date, reach: Reach = EVERYWHERE
+) -> list[Meeting]:
     """Return the sessions of the coming weeks within reach, by day and hour."""
     return [
         Meeting(
@@ -42,7 +44,7 @@ def meetings_ahead(read: DatabaseSession, day: date, reach: Reach = EVERYWHERE) 
             session.starts_at,
             food is not None and not food.taken_back,
         )
-        for session, activity, group, food in _upcoming_rows(read, day, reach)
+        for session, activity, group, food in _rows_of_upcoming_sessions(read, day, reach)
     ]
 
 
@@ -74,13 +76,13 @@ def booked_children(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
     return sorted(read.scalars(booked))
 
 
-def _upcoming_rows(read: DatabaseSession, day: date, reach: Reach) -> Sequence[Any]:
+def _rows_of_upcoming_sessions(read: DatabaseSession, day: date, reach: Reach) -> Sequence[Any]:
     return read.execute(
         select(Session, Activity.label, Group.label, FoodAnnounced)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
         .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
-        .where(reach.of_groups(Group.id))
+        .where(reach.is_group_within(Group.id))
         .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label))
     ).all()

@@ -23,7 +23,7 @@ from shared.database.prebuilt_statements import execute
 TOMORROW = timedelta(days=1)
 
 
-def taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
+def count_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     """Return how many places of a group are taken on a day and after it."""
     placed = select(func.count()).where(
         Place.group_id == group_id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
@@ -34,11 +34,11 @@ def taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     return placed.scalar_subquery() + kept.scalar_subquery()
 
 
-_TAKEN = select(taken_places(bindparam("group_id"), bindparam("day")))
+_TAKEN = select(count_taken_places(bindparam("group_id"), bindparam("day")))
 _tomorrow = bindparam("tomorrow", type_=Day)
 _first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tomorrow)
 _GROUPS_WITH_TAKEN = (
-    select(Group, taken_places(Group.id, _first_counted))
+    select(Group, count_taken_places(Group.id, _first_counted))
     .where(Group.activity_id == bindparam("activity_id"))
     .order_by(in_french(Group.label), Group.id)
 )
@@ -55,23 +55,23 @@ class Room:
     def has_places_left(self) -> bool:
         return self.places is None or self.taken < self.places
 
-    def capacity_reached(self, day: date) -> dict[str, object]:
+    def refusal_detail_of_capacity(self, day: date) -> dict[str, object]:
         """Return the detail of a refusal for lack of room: the capacity reached at that date."""
         return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
 
 
-def room_on(read: Database, group: Group, day: date) -> Room:
+def room_of_group_on_day(read: Database, group: Group, day: date) -> Room:
     """Return what is taken on a day and after it, offers that wait for their answer included."""
     taken = execute(read, _TAKEN, group_id=group.id, day=day).scalar_one()
     return Room(group.places, taken)
 
 
-def room_soon(read: Database, group: Group, today: date) -> Room:
+def room_of_group_from_tomorrow(read: Database, group: Group, today: date) -> Room:
     """Return the room from tomorrow on: what is given up today is free then."""
-    return room_on(read, group, first_day_counted(group, today))
+    return room_of_group_on_day(read, group, first_day_room_counts_from(group, today))
 
 
-def first_day_counted(group: Group, today: date) -> date:
+def first_day_room_counts_from(group: Group, today: date) -> date:
     """Return the first day from which room counts: what is given up today is free tomorrow."""
     return max(today + TOMORROW, group.first_day)
 
@@ -91,7 +91,9 @@ def first_day_with_room(
     """Return the first day on which a place could begin: as wanted, or tomorrow; None if full."""
     start = max(from_day or today, today, group.first_day)
     days = [start] if start > today else [start, today + TOMORROW]
-    return next((day for day in days if room_on(read, group, day).has_places_left), None)
+    return next(
+        (day for day in days if room_of_group_on_day(read, group, day).has_places_left), None
+    )
 
 
 def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:

@@ -44,7 +44,7 @@ def _schooling_within(
     if not narrow:
         return contents_of_projection(read, vault, SCHOOLING)
     known = select(ChildCard.child_id)
-    within = known.where(*(reach.of_children(ChildCard.child_id) for reach in narrow))
+    within = known.where(*(reach.is_child_within(ChildCard.child_id) for reach in narrow))
     return contents_of_projection(read, vault, SCHOOLING, read.scalars(within).all())
 
 
@@ -65,8 +65,8 @@ def running_activities(read: DatabaseSession, reach: Reach = EVERYWHERE) -> list
     """Return the activities that run and are within reach with all their groups, by name."""
     query = select(Activity).where(Activity.state != DRAFT)
     if reach is not EVERYWHERE:
-        here = select(Group.activity_id).where(reach.of_groups(Group.id))
-        beyond = select(Group.activity_id).where(~reach.of_groups(Group.id))
+        here = select(Group.activity_id).where(reach.is_group_within(Group.id))
+        beyond = select(Group.activity_id).where(~reach.is_group_within(Group.id))
         query = query.where(Activity.id.in_(here), Activity.id.not_in(beyond))
     return list(read.scalars(query.order_by(in_french(Activity.label), Activity.id)))
 
@@ -79,7 +79,7 @@ def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
     return list(read.scalars(query))
 
 
-def booked_days(
+def count_booked_days_by_child(
     read: DatabaseSession, activity_id: str, days: tuple[date, date], child_ids: Collection[str]
 ) -> dict[str, int]:
     """Return on how many of these days each child is booked."""

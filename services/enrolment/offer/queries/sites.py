@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.offer.rules.site_names import known_site
+from services.enrolment.offer.rules.site_names import known_name_of_site
 from shared.database.french_order import in_french
 from shared.text import collation_key
 
@@ -29,24 +29,28 @@ def sites_of_groups(read: Session) -> list[NamedSite]:
     return sorted(found, key=lambda site: collation_key(site.name))
 
 
-def names_to_choose(read: Session) -> list[str]:
+def site_names_to_choose(read: Session) -> list[str]:
     """Return the names of sites, and of schools, that a group's form proposes."""
     used = [site.name for site in sites_of_groups(read)]
-    schools = [name for name in read.scalars(select(School.name)) if known_site(name, used) == name]
+    schools = [
+        name for name in read.scalars(select(School.name)) if known_name_of_site(name, used) == name
+    ]
     return sorted({*used, *schools}, key=collation_key)
 
 
-def present_site(read: Session, written: str) -> str:
+def present_name_of_site(read: Session, written: str) -> str:
     """Return the name of a written site: as it is known here, a former name as it is now."""
     names = [site.name for site in sites_of_groups(read)]
-    former = present_names(read)
+    former = present_name_by_former(read)
     stated = read.scalars(select(Activity.site).distinct())
     schools = read.scalars(select(School.name))
-    site = known_site(written, (*names, *former, *stated, *schools))
+    site = known_name_of_site(written, (*names, *former, *stated, *schools))
     return former.get(site, site)
 
 
-def present_names(read: Session, former: Collection[str] | None = None) -> Mapping[str, str]:
+def present_name_by_former(
+    read: Session, former: Collection[str] | None = None
+) -> Mapping[str, str]:
     """Return by former name, of these or of all, what a site is called now."""
     query = select(FormerSite.name, FormerSite.site)
     if former is not None:

@@ -7,7 +7,7 @@ from services.enrolment.offer.rules.deadlines import Cutoff
 from services.enrolment.offer.rules.group_meeting_days import Timetable
 
 
-def timetable_of(activity: Activity, group: Group) -> Timetable:
+def timetable_of_group(activity: Activity, group: Group) -> Timetable:
     """Return what the rules need to know of a group; raises NotACutoff for bad data."""
     return Timetable(
         group.weekdays,

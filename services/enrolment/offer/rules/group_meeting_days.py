@@ -38,21 +38,21 @@ class Meeting:
     cancel_until: datetime
 
 
-def meetings(timetable: Timetable, calendar: Calendar, since: date) -> Iterator[Meeting]:
+def meetings_from_day(timetable: Timetable, calendar: Calendar, since: date) -> Iterator[Meeting]:
     """Yield the meetings from a day on, in order."""
     for day in days_between(max(timetable.first_day, since), timetable.last_day):
-        if meets_on(timetable, calendar, day):
-            yield _meeting(timetable, calendar, day)
+        if is_meeting_day_of_group(timetable, calendar, day):
+            yield _make_meeting(timetable, calendar, day)
 
 
-def meets_on(timetable: Timetable, calendar: Calendar, day: date) -> bool:
+def is_meeting_day_of_group(timetable: Timetable, calendar: Calendar, day: date) -> bool:
     """Return whether the group meets on a day of its period."""
     return str(day.isoweekday()) in timetable.weekdays and calendar.takes_place_on(
         day, timetable.runs_in
     )
 
 
-def _meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:
+def _make_meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:
     return Meeting(
         day,
         _utc_moment(day, timetable.starts),

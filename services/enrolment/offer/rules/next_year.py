@@ -43,7 +43,7 @@ def school_year_from(written: str, labels: Mapping[date, str]) -> SchoolYear:
     return SchoolYear(term[0] if term else first, term[-1] if term else last, periods)
 
 
-def moved_day(day: date, old: SchoolYear, new: SchoolYear) -> date:
+def same_day_in_new_year(day: date, old: SchoolYear, new: SchoolYear) -> date:
     """Return where a day of the old year lies in the new one, never outside of it."""
     name = old.holidays_name(day)
     if name is not None and name in new.holidays:
@@ -55,7 +55,7 @@ def moved_day(day: date, old: SchoolYear, new: SchoolYear) -> date:
     return min(max(day + YEAR, new.first_day), new.last_day)
 
 
-def moved_moment(moment: datetime) -> datetime:
+def same_moment_in_new_year(moment: datetime) -> datetime:
     """Return a moment 52 weeks later, at the same hour of the clock in Paris."""
     local = moment.astimezone(PARIS)
     hour = time(local.hour, local.minute)

@@ -29,7 +29,7 @@ class Unfit(Exception):
 def tariffs_by_code(read: Database) -> dict[str, contracts.Tariff]:
     """Return the tariffs that are not withdrawn, by code."""
     rows = read.scalars(select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code))
-    return {row.code: load_tariff(row) for row in rows}
+    return {row.code: content_of_tariff_row(row) for row in rows}
 
 
 def require_tariff(read: Database, code: str) -> contracts.Tariff:
@@ -37,32 +37,32 @@ def require_tariff(read: Database, code: str) -> contracts.Tariff:
     row = read.get(Tariff, code)
     if row is None or row.content is None:
         raise NotFound
-    return load_tariff(row)
+    return content_of_tariff_row(row)
 
 
 def residence_classes(read: Database) -> contracts.Residences | None:
     """Return the residence classes, None before there are any."""
     row = read.get(ResidenceClasses, ONLY)
-    return load_residences(row) if row else None
+    return content_of_residences_row(row) if row else None
 
 
-def dump_tariff(content: contracts.Tariff) -> dict[str, object]:
+def tariff_as_stored(content: contracts.Tariff) -> dict[str, object]:
     """Return a tariff as it is stored; raises Unfit if the contract refuses it."""
     return _dump_checked(contracts.tariff_schema, content)
 
 
-def dump_residences(content: contracts.Residences) -> dict[str, object]:
+def residences_as_stored(content: contracts.Residences) -> dict[str, object]:
     """Return residence classes as they are stored; raises Unfit."""
     return _dump_checked(contracts.residences_schema, content)
 
 
-def load_tariff(row: Tariff) -> contracts.Tariff:
+def content_of_tariff_row(row: Tariff) -> contracts.Tariff:
     """Return the content of a row that is not withdrawn."""
     tariff: contracts.Tariff = contracts.tariff_schema.load(row.content or {})
     return tariff
 
 
-def load_residences(row: ResidenceClasses) -> contracts.Residences:
+def content_of_residences_row(row: ResidenceClasses) -> contracts.Residences:
     """Return the content of the row of residence classes."""
     content: contracts.Residences = contracts.residences_schema.load(row.content)
     return content

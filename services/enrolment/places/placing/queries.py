@@ -69,12 +69,14 @@ def hours_of_group(group: Group, first: date, last: date | None = None) -> Hours
     )
 
 
-def whole_places(read: Database, child_id: str, today: date) -> Sequence[Row[Place, Group]]:
+def places_of_every_session(
+    read: Database, child_id: str, today: date
+) -> Sequence[Row[Place, Group]]:
     """Return a child's places of every session, today or later, with their groups."""
     return read.execute(_WHOLE_PLACES, {"child_id": child_id, "day": today}).all()
 
 
-def shown_hours(
+def hours_shown_to_homes(
     read: Database, child_id: str, homes: set[str], rows: Sequence[Row[Place, Group]]
 ) -> list[tuple[Place, Hours]]:
     """Return those of a child's places with their groups that these homes are shown, with hours."""
@@ -87,12 +89,12 @@ def shown_hours(
     ]
 
 
-def narrowing_codes() -> set[str]:
+def codes_projections_depend_on() -> set[str]:
     """Return the codes of activities on which a projection depends, by the register."""
     return {code for row in store.register.now.entitlements for code in row.activities}
 
 
-def narrowing_activities_of(
+def narrowing_activities_by_child(
     read: Database, day: date, child_ids: Collection[str]
 ) -> dict[str, set[str]]:
     """
@@ -101,7 +103,7 @@ def narrowing_activities_of(
     It has a place there from that day on, or an application that is not decided. A child without
     any is left out.
     """
-    codes = narrowing_codes()
+    codes = codes_projections_depend_on()
     if not codes:
         return {}
     rows = execute(read, _NARROWING, day=day, codes=codes, child_ids=child_ids)
@@ -123,7 +125,7 @@ def children_with_changed_activities(
     next_ids = (select(column).where(column > after).distinct().order_by(column) for column in ids)
     found = {each for some in next_ids for each in read.scalars(some.limit(LOOKED_AT_ONCE))}
     looked_at = sorted(found)[:LOOKED_AT_ONCE]
-    taken = narrowing_activities_of(read, day, looked_at)
+    taken = narrowing_activities_by_child(read, day, looked_at)
     rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(looked_at)))
     published = {row.child_id: set(row.published) for row in rows}
     changed = [each for each in looked_at if taken.get(each, set()) != published.get(each, set())]

@@ -37,7 +37,7 @@ from shared.runtime.ids import new_id
 _bookings = cast(Table, Booking.__table__)
 
 
-def take_over(
+def take_over_children(
     write: Write,
     predecessor: str,
     label: str,
@@ -109,12 +109,12 @@ def _take_over_application(
     admission.write.flush()
     for place in child["places"]:
         if place["application_id"] == application.id:
-            _continue_place(admission, application, place, on)
+            _give_continued_place(admission, application, place, on)
             admission.room_moved = True
     admission.changed_children.add(application.child_id)
 
 
-def _continue_place(
+def _give_continued_place(
     admission: GroupAdmission, application: Application, row: SuccessionPlace, on: date
 ) -> None:
     """Give the place on from the day after, with its weekly patterns and its bookings."""

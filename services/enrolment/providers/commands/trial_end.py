@@ -49,7 +49,7 @@ KEPT = frozenset(
 """The offer, grids, schools, agents with rights, tablets and PINs: none of it is a child's."""
 
 
-def clear_trial(url: str, vault: Vault) -> int:
+def delete_data_of_trial(url: str, vault: Vault) -> int:
     """
     Delete all that is not KEPT and destroy the children's keys; return how many rows went.
 
@@ -60,7 +60,7 @@ def clear_trial(url: str, vault: Vault) -> int:
     try:
         with for_writing(engine).begin() as connection:
             keys = list(connection.scalars(select(ChildKey.key_id)))
-            _drop_guard_of_marks(connection)
+            _drop_trigger_that_keeps_marks(connection)
             gone = sum(
                 connection.execute(delete(table)).rowcount
                 for table in reversed(copied_tables(Base.metadata))
@@ -78,6 +78,6 @@ def clear_trial(url: str, vault: Vault) -> int:
     return gone
 
 
-def _drop_guard_of_marks(connection: Connection) -> None:
+def _drop_trigger_that_keeps_marks(connection: Connection) -> None:
     on = " ON mark" if connection.dialect.name == "postgresql" else ""
     connection.execute(text(f"DROP TRIGGER IF EXISTS guard_mark_no_delete{on}"))

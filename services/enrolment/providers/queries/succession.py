@@ -36,7 +36,9 @@ from shared.contracts.message import MOST_BYTES
 from shared.database.french_order import in_french
 
 
-def offer_page(read: Database, provider: str, on: date, after: str) -> SuccessionOfferAnswer:
+def next_activity_for_successor(
+    read: Database, provider: str, on: date, after: str
+) -> SuccessionOfferAnswer:
     """Return the next open activity that has a group after a day; days off with the first."""
     going_on = select(Group.activity_id).where(Group.last_day > on)
     query = (
@@ -55,7 +57,9 @@ def offer_page(read: Database, provider: str, on: date, after: str) -> Successio
     )
 
 
-def places_page(read: Database, provider: str, on: date, after: str) -> SuccessionPlacesAnswer:
+def next_children_for_successor(
+    read: Database, provider: str, on: date, after: str
+) -> SuccessionPlacesAnswer:
     """Return the next children with a place after a day, or who wait for one."""
     children = _children_after(read, on, after)
     page = children[:AT_ONCE]
@@ -67,12 +71,12 @@ def places_page(read: Database, provider: str, on: date, after: str) -> Successi
         )
         for child_id in page
     ]
-    shown = list(_rows_that_fit(rows))
+    shown = list(_children_that_fit_in_message(rows))
     last = shown[-1]["child_id"] if shown else ""
     return SuccessionPlacesAnswer(children=shown, next=last if len(children) > len(shown) else "")
 
 
-def _rows_that_fit(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
+def _children_that_fit_in_message(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
     """Return the first children that fit in one message, at least one: a year has many bookings."""
     size = 0
     for count, row in enumerate(rows):
@@ -132,13 +136,13 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
     )
 
 
-def _place_runs_after(on: date) -> ColumnElement[bool]:
+def _is_place_running_after(on: date) -> ColumnElement[bool]:
     return or_(Place.valid_to.is_(None), Place.valid_to > on)
 
 
 def _children_after(read: Database, on: date, after: str) -> Sequence[str]:
     going_on = select(Group.id).where(Group.last_day > on)
-    placed = select(Place.child_id).where(_place_runs_after(on), Place.group_id.in_(going_on))
+    placed = select(Place.child_id).where(_is_place_running_after(on), Place.group_id.in_(going_on))
     waiting = select(Application.child_id).where(
         Application.state == WAITING, Application.group_id.in_(going_on)
     )
@@ -153,7 +157,7 @@ def _places_by_child(
     rows = read.execute(
         select(Place, Group.last_day)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.child_id.in_(children), _place_runs_after(on), Group.last_day > on)
+        .where(Place.child_id.in_(children), _is_place_running_after(on), Group.last_day > on)
         .order_by(Place.id)
     ).all()
     patterns = _patterns_by_place(read, [place.id for place, _ in rows])

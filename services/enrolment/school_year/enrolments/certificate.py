@@ -40,15 +40,15 @@ WHY_WITHDRAWN = {
 def certificate_pdf(row: SchoolEnrolment, content: CertificateContent) -> bytes:
     """Return the certificate of an enrolment as it is now, valid or withdrawn."""
     at = row.withdrawn_at or row.decided_at
-    return lay_out_pdf(TEMPLATE, certificate_data(row, content), at)
+    return lay_out_pdf(TEMPLATE, words_of_certificate(row, content), at)
 
 
-def certificate_name(row: SchoolEnrolment) -> str:
+def file_name_of_certificate(row: SchoolEnrolment) -> str:
     """Return the file name of a certificate: its number alone, no name."""
     return re.sub(r"[^\w.-]+", "-", f"certificat-inscription-{row.number}") + ".pdf"
 
 
-def certificate_data(row: SchoolEnrolment, content: CertificateContent) -> dict[str, object]:
+def words_of_certificate(row: SchoolEnrolment, content: CertificateContent) -> dict[str, object]:
     """Return the words of a certificate."""
     name = f"{content['first_name']} {content['last_name'].upper()}"
     title = f"Certificat d’inscription scolaire n° {row.number}"
@@ -58,21 +58,24 @@ def certificate_data(row: SchoolEnrolment, content: CertificateContent) -> dict[
         "description": f"Inscription à l’école : {content['school']}",
         "footer": f"{content['controller']} · {title}",
         "controller": content["controller"],
-        "withdrawn": _withdrawal(row),
-        "acting": _certifies(content),
-        "basis": _basis(content),
+        "withdrawn": _sentence_of_withdrawal(row),
+        "acting": _sentence_of_signer(content),
+        "basis": _sentence_of_legal_basis(content),
         "facts": [
             ["Enfant", name],
-            ["Date de naissance", _day(date.fromisoformat(content["birth_date"]))],
+            ["Date de naissance", _day_in_words(date.fromisoformat(content["birth_date"]))],
             ["École", content["school"]],
             ["Numéro UAI", content["uai"] or "non renseigné"],
-            ["Adresse de l’école", _joined(content["school_street"], content["school_commune"])],
+            [
+                "Adresse de l’école",
+                _parts_joined_or_unstated(content["school_street"], content["school_commune"]),
+            ],
             ["Niveau", f"{row.level} ({LEVEL_NAMES.get(row.level, row.level)})"],
             ["Année scolaire", row.school_year],
-            ["À compter du", _day(row.holds_from)],
+            ["À compter du", _day_in_words(row.holds_from)],
         ],
         "next": "Présentez ce certificat à la direction de l’école, qui procède à l’admission.",
-        "made": f"{_made_at(content)}le {_day(_day_of(row.decided_at))}",
+        "made": f"{_signed_at_in_words(content)}le {_day_in_words(_day_in_paris(row.decided_at))}",
         "signed": [
             part for part in (content["quality"], content["delegation"], content["signer"]) if part
         ],
@@ -80,38 +83,38 @@ def certificate_data(row: SchoolEnrolment, content: CertificateContent) -> dict[
     }
 
 
-def _certifies(content: CertificateContent) -> str:
+def _sentence_of_signer(content: CertificateContent) -> str:
     whom = "de la commune" if content["acts_as"] == MAYOR else "du groupement de communes"
     who = f"{content['quality']}, agissant au nom {whom},"
     return f"{who} certifie que l’enfant désigné ci-dessous est inscrit à l’école :"
 
 
-def _basis(content: CertificateContent) -> str:
+def _sentence_of_legal_basis(content: CertificateContent) -> str:
     texts = "Vu les articles L. 131-5 et L. 212-7 du code de l’éducation"
     return f"{texts} ; vu {content['deliberation']}." if content["deliberation"] else f"{texts}."
 
 
-def _withdrawal(row: SchoolEnrolment) -> str:
+def _sentence_of_withdrawal(row: SchoolEnrolment) -> str:
     if row.withdrawn_at is None:
         return ""
     return (
-        f"Retiré le {_day(_day_of(row.withdrawn_at))} (acte n° {row.number}-R) : "
+        f"Retiré le {_day_in_words(_day_in_paris(row.withdrawn_at))} (acte n° {row.number}-R) : "
         f"{WHY_WITHDRAWN[row.withdrawn_for]}. "
         "Ce certificat ne vaut plus."
     )
 
 
-def _made_at(content: CertificateContent) -> str:
+def _signed_at_in_words(content: CertificateContent) -> str:
     return f"Fait à {content['place']}, " if content["place"] else "Fait "
 
 
-def _day_of(moment: datetime) -> date:
+def _day_in_paris(moment: datetime) -> date:
     return moment.astimezone(PARIS).date()
 
 
-def _day(day: date) -> str:
+def _day_in_words(day: date) -> str:
     return typography.long_date(day, "fr")
 
 
-def _joined(*parts: str) -> str:
+def _parts_joined_or_unstated(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "non renseignée"

@@ -34,10 +34,10 @@ def refusal_letter(row: SchoolWaiver, content: WaiverContent) -> bytes:
     letter = content["letter"]
     if letter is None or row.decided_at is None:
         raise ValueError("not refused")
-    return lay_out_pdf(TEMPLATE, letter_data(row, content["school"], letter), row.decided_at)
+    return lay_out_pdf(TEMPLATE, words_of_letter(row, content["school"], letter), row.decided_at)
 
 
-def letter_data(row: SchoolWaiver, school: str, letter: RefusalContent) -> dict[str, object]:
+def words_of_letter(row: SchoolWaiver, school: str, letter: RefusalContent) -> dict[str, object]:
     """Return the words of a letter."""
     decided = row.decided_at.astimezone(PARIS).date() if row.decided_at else date.min
     day = typography.long_date(decided, "fr")

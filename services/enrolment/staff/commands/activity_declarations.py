@@ -7,7 +7,9 @@ from services.enrolment.staff.rules.children_per_adult import Terms
 from shared.database import Write
 
 
-def state_terms(write: Write, code: str, terms: Terms, agent: str, now: datetime) -> None:
+def store_declaration_terms(
+    write: Write, code: str, terms: Terms, agent: str, now: datetime
+) -> None:
     """Write how an activity of the register is declared; a later word replaces it."""
     row = {
         "declared": terms.declared,

@@ -7,8 +7,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from services.enrolment.models import StaffShift
-from services.enrolment.staff.queries.shifts import shift_that_meets, shifts_at
-from services.enrolment.staff.rules.staff_names import person_of
+from services.enrolment.staff.queries.shifts import (
+    overlapping_shift_of_person,
+    shifts_at_site_between,
+)
+from services.enrolment.staff.rules.staff_names import person_key_of_name
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -51,21 +54,23 @@ class Copied:
     left: int
 
 
-def plan_hours(
+def plan_shifts_of_person(
     write: Write, site: str, days: Iterable[date], hours: Hours, agent: str, now: datetime
 ) -> None:
     """Plan somebody's hours on some days, all or none. Raises AlreadyPlanned, TooMany."""
     chosen = sorted(days)
-    _lock(write, chosen)
+    _lock_days_of_shifts(write, chosen)
     for day in chosen:
-        met = shift_that_meets(write, person_of(hours.name), day, hours.starts, hours.ends)
+        met = overlapping_shift_of_person(
+            write, person_key_of_name(hours.name), day, hours.starts, hours.ends
+        )
         if met is not None:
             raise AlreadyPlanned(met)
-        _require_room(write, site, day)
-        _add(write, site, day, hours, agent, now)
+        _require_room_for_shift(write, site, day)
+        _add_shift(write, site, day, hours, agent, now)
 
 
-def take_out(write: Write, site: str, shift_id: str) -> None:
+def remove_shift(write: Write, site: str, shift_id: str) -> None:
     """Take somebody's hours at a site out. Raises NotFound."""
     shift = write.get(StaffShift, shift_id)
     if shift is None or shift.site != site:
@@ -82,19 +87,19 @@ def copy_week_before(
 
     Hours that are there already are left alone, and so is who works elsewhere at that hour.
     """
-    _lock(write, sorted(open_days))
+    _lock_days_of_shifts(write, sorted(open_days))
     copied = left = 0
-    for shift in shifts_at(write, site, monday - WEEK, monday - timedelta(days=1)):
+    for shift in shifts_at_site_between(write, site, monday - WEEK, monday - timedelta(days=1)):
         day = shift.day + WEEK
         if day not in open_days:
             continue
-        met = shift_that_meets(write, shift.person, day, shift.starts, shift.ends)
+        met = overlapping_shift_of_person(write, shift.person, day, shift.starts, shift.ends)
         if met is not None:
             left += (met.site, met.starts, met.ends) != (site, shift.starts, shift.ends)
             continue
-        _require_room(write, site, day)
+        _require_room_for_shift(write, site, day)
         hours = Hours(shift.name, shift.qualification, shift.directs, shift.starts, shift.ends)
-        _add(write, site, day, hours, agent, now)
+        _add_shift(write, site, day, hours, agent, now)
         copied += 1
     return Copied(copied, left)
 
@@ -104,24 +109,24 @@ def forget_past_shifts(write: Write, today: date) -> None:
     write.execute(delete(StaffShift).where(StaffShift.day < today - KEPT))
 
 
-def _lock(write: Write, days: Iterable[date]) -> None:
+def _lock_days_of_shifts(write: Write, days: Iterable[date]) -> None:
     write.lock_names(*(f"staff_shift:{day.isoformat()}" for day in days))
 
 
-def _require_room(write: Write, site: str, day: date) -> None:
+def _require_room_for_shift(write: Write, site: str, day: date) -> None:
     there = select(func.count()).where(StaffShift.day == day, StaffShift.site == site)
     if (write.scalar(there) or 0) >= MOST_A_DAY:
         raise TooMany
 
 
-def _add(write: Write, site: str, day: date, hours: Hours, agent: str, now: datetime) -> None:
+def _add_shift(write: Write, site: str, day: date, hours: Hours, agent: str, now: datetime) -> None:
     write.add(
         StaffShift(
             id=new_id(),
             day=day,
             site=site,
             name=hours.name,
-            person=person_of(hours.name),
+            person=person_key_of_name(hours.name),
             qualification=hours.qualification,
             directs=hours.directs,
             starts=hours.starts,

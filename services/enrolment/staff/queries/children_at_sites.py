@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT
-from services.enrolment.figures.rules.caf import slot_of
+from services.enrolment.figures.rules.caf import slot_of_session
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
 from services.enrolment.offer.queries.calendar_days import special_days
-from services.enrolment.staff.rules.children_per_adult import Limit, Terms, limit_of
+from services.enrolment.staff.rules.children_per_adult import Limit, Terms, children_per_adult_limit
 from services.enrolment.staff.rules.ratios import NOBODY, Ages, Reception
 from shared.database.chunks import chunks
 from shared.dates.ages import AGE_UNKNOWN, UNDER_6, age_band
@@ -62,7 +62,7 @@ class Meeting:
         return Reception(self.starts, self.ends, self.here, self.limit)
 
 
-def meetings_at(
+def declarable_meetings_at_sites(
     read: Database,
     sites: Collection[str],
     first: date,
@@ -80,23 +80,39 @@ def meetings_at(
     holidays = _school_holidays(read, first, last)
     together: dict[tuple[date, str, str, str, str, str], list[Session]] = defaultdict(list)
     for session, site, code, label in rows:
-        together[session.day, *_hours(session), label, code, site].append(session)
-    booked = _booked(read, [each.id for sessions in together.values() for each in sessions])
+        together[session.day, *_hours_in_paris(session), label, code, site].append(session)
+    booked = _birth_dates_of_booked(
+        read, [each.id for sessions in together.values() for each in sessions]
+    )
     found = []
     for (day, starts, ends, label, code, site), sessions in sorted(together.items()):
         minutes = max(each.ends_at - each.starts_at for each in sessions) // timedelta(minutes=1)
-        limit = limit_of(terms[code], slot_of(day, starts, holidays), minutes)
+        limit = children_per_adult_limit(
+            terms[code], slot_of_session(day, starts, holidays), minutes
+        )
         ids = [each.id for each in sessions]
         born = [child for session_id in ids for child in booked.get(session_id, {}).values()]
-        found.append(Meeting(site, code, label, day, starts, ends, limit, ids, ages_on(born, day)))
+        found.append(
+            Meeting(
+                site,
+                code,
+                label,
+                day,
+                starts,
+                ends,
+                limit,
+                ids,
+                count_children_by_age_on(born, day),
+            )
+        )
     return found
 
 
-def with_who_is_there(read: Database, meetings: Iterable[Meeting]) -> list[Meeting]:
+def meetings_with_children_present(read: Database, meetings: Iterable[Meeting]) -> list[Meeting]:
     """Return meetings of a day with the children who are there, or are waited for."""
     meetings = list(meetings)
     ids = [session_id for each in meetings for session_id in each.session_ids]
-    booked = _booked(read, ids)
+    booked = _birth_dates_of_booked(read, ids)
     marked: dict[str, dict[str, str]] = defaultdict(dict)
     for (session_id, child_id), state in resolved_states(read, ids).items():
         if state.kind is not None:
@@ -104,17 +120,17 @@ def with_who_is_there(read: Database, meetings: Iterable[Meeting]) -> list[Meeti
     born = _birth_dates(read, {child for of in marked.values() for child in of})
     for children in booked.values():
         born |= children
-    return [_with_marks(each, booked, marked, born) for each in meetings]
+    return [_meeting_with_marked_children(each, booked, marked, born) for each in meetings]
 
 
-def ages_on(born: Iterable[date | None], day: date) -> Ages:
+def count_children_by_age_on(born: Iterable[date | None], day: date) -> Ages:
     """Return children by age on a day; one without a birth date is counted as a little one."""
     bands = [age_band(each, day) for each in born]
     little = sum(band in (UNDER_6, AGE_UNKNOWN) for band in bands)
     return Ages(little, len(bands) - little)
 
 
-def _with_marks(
+def _meeting_with_marked_children(
     meeting: Meeting,
     booked: Mapping[str, Mapping[str, date | None]],
     marked: Mapping[str, Mapping[str, str]],
@@ -131,10 +147,16 @@ def _with_marks(
         present += came
         here += [*came, *waited_for]
     day = meeting.day
-    return replace(meeting, present=ages_on(present, day), here=ages_on(here, day))
+    return replace(
+        meeting,
+        present=count_children_by_age_on(present, day),
+        here=count_children_by_age_on(here, day),
+    )
 
 
-def _booked(read: Database, session_ids: Sequence[str]) -> dict[str, dict[str, date | None]]:
+def _birth_dates_of_booked(
+    read: Database, session_ids: Sequence[str]
+) -> dict[str, dict[str, date | None]]:
     """Return by session the birth dates of the children who are booked."""
     found: dict[str, dict[str, date | None]] = defaultdict(dict)
     for chunk in chunks(session_ids, AT_ONCE):
@@ -161,14 +183,14 @@ def _school_holidays(read: Database, first: date, last: date) -> frozenset[date]
     return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
 
 
-def _hours(session: Session) -> tuple[str, str]:
+def _hours_in_paris(session: Session) -> tuple[str, str]:
     """Return from when to when in Paris; what goes on overnight ends with the day."""
     ends = session.ends_at.astimezone(PARIS)
-    return hour_of(session.starts_at), (
-        hour_of(session.ends_at) if ends.date() == session.day else END_OF_DAY
+    return hour_in_paris(session.starts_at), (
+        hour_in_paris(session.ends_at) if ends.date() == session.day else END_OF_DAY
     )
 
 
-def hour_of(moment: datetime) -> str:
+def hour_in_paris(moment: datetime) -> str:
     """Return what a clock in Paris shows, "HH:MM"."""
     return f"{moment.astimezone(PARIS):%H:%M}"

@@ -13,7 +13,7 @@ from services.enrolment.staff.rules.children_per_adult import Terms
 from shared.text import collation_key
 
 
-def staffed_sites(
+def sites_of_activities_between(
     read: Database, reach: Reach, first: date, last: date, codes: Collection[str]
 ) -> list[str]:
     """
@@ -29,32 +29,32 @@ def staffed_sites(
         .where(Session.day.between(first, last), Activity.code.in_(codes))
         .distinct()
     ).tuples()
-    return _within(reach, rows)
+    return _sites_within_reach(reach, rows)
 
 
-def sites_ever(read: Database, reach: Reach, codes: Collection[str]) -> list[str]:
+def sites_of_activities_ever(read: Database, reach: Reach, codes: Collection[str]) -> list[str]:
     """Return the sites of activities of these codes, in all years, by name."""
     rows = read.execute(
         select(GROUP_SITE, Group.id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Activity.code.in_(codes))
     ).tuples()
-    return _within(reach, rows)
+    return _sites_within_reach(reach, rows)
 
 
-def stated_terms(read: Database) -> dict[str, Terms]:
+def stated_declaration_terms(read: Database) -> dict[str, Terms]:
     """Return how activities were said to be declared, by code."""
     rows = read.scalars(select(ReceptionTerms))
     return {row.code: Terms(row.declared, row.with_pedt) for row in rows}
 
 
-def held_activities(read: Database) -> dict[str, str]:
+def activity_labels_by_code(read: Database) -> dict[str, str]:
     """Return the activities of the offer by the register's code, each with its present name."""
     rows = read.execute(select(Activity.code, Activity.label).order_by(Activity.school_year))
     return dict(rows.tuples().all())
 
 
-def _within(reach: Reach, rows: Iterable[tuple[str, str]]) -> list[str]:
+def _sites_within_reach(reach: Reach, rows: Iterable[tuple[str, str]]) -> list[str]:
     found: dict[str, bool] = {}
     for site, group_id in rows:
         found[site] = found.get(site, True) and reach.has_group(group_id)

@@ -39,7 +39,7 @@ LONG_WITH_PEDT = Limit(10, 14, "CASF R227-16, II")
 SHORT_WITH_PEDT = Limit(14, 18, "CASF R227-16, II")
 
 
-def limit_of(terms: Terms, slot: str, minutes: int) -> Limit | None:
+def children_per_adult_limit(terms: Terms, slot: str, minutes: int) -> Limit | None:
     """Return the limit of a reception in a slot (figures/rules/caf.py); None without one."""
     if not terms.declared:
         return None
@@ -50,7 +50,9 @@ def limit_of(terms: Terms, slot: str, minutes: int) -> Limit | None:
     return LONG if minutes > LONG_AFTER else SHORT
 
 
-def terms_of(regimes: Mapping[str, str], stated: Mapping[str, Terms]) -> dict[str, Terms]:
+def declaration_terms_by_code(
+    regimes: Mapping[str, str], stated: Mapping[str, Terms]
+) -> dict[str, Terms]:
     """
     Return how each activity that may be declared is, by its code: as stated, or as usual.
 

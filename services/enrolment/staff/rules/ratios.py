@@ -95,12 +95,12 @@ class Team:
 NOBODY = Ages()
 
 
-def adults_for(children: Ages, limit: Limit) -> int:
+def adults_needed_for_children(children: Ages, limit: Limit) -> int:
     """Return how many adults children need."""
     return -(-children.under_6 // limit.under_6) + -(-children.from_6 // limit.from_6)
 
 
-def spans_of(receptions: Iterable[Reception], shifts: Sequence[Shift]) -> list[Span]:
+def spans_of_day(receptions: Iterable[Reception], shifts: Sequence[Shift]) -> list[Span]:
     """Return the pieces of a day with children who need adults, in order, alike ones as one."""
     limited = [each for each in receptions if each.limit and each.children.total]
     pieces = [(each.starts, each.ends) for each in limited]
@@ -108,29 +108,29 @@ def spans_of(receptions: Iterable[Reception], shifts: Sequence[Shift]) -> list[S
     cuts = sorted({hour for piece in pieces for hour in piece})
     spans: list[Span] = []
     for starts, ends in pairwise(cuts):
-        span = _span(starts, ends, limited, shifts)
+        span = _make_span(starts, ends, limited, shifts)
         if span is None:
             continue
         last = spans[-1] if spans else None
-        if last and last.ends == starts and _counts(last) == _counts(span):
+        if last and last.ends == starts and _counts_to_compare(last) == _counts_to_compare(span):
             spans[-1] = Span(last.starts, ends, span.children, span.needed, span.there)
         else:
             spans.append(span)
     return spans
 
 
-def worst_of(spans: Iterable[Span]) -> Span | None:
+def worst_span(spans: Iterable[Span]) -> Span | None:
     """Return the first of the pieces in which most adults lack; None where none lacks."""
     short = [span for span in spans if span.missing]
     return max(short, key=lambda span: span.missing, default=None)
 
 
-def there_for(shifts: Iterable[Shift], children: int) -> int:
+def adults_counting_for_children(shifts: Iterable[Shift], children: int) -> int:
     """Return how many of these adults count for so many children."""
     return sum(not shift.directs or children <= DIRECTOR_COUNTS_UP_TO for shift in shifts)
 
 
-def _span(
+def _make_span(
     starts: str, ends: str, receptions: Sequence[Reception], shifts: Sequence[Shift]
 ) -> Span | None:
     here = [each for each in receptions if each.starts <= starts and ends <= each.ends]
@@ -142,9 +142,11 @@ def _span(
         by_limit[each.limit] = by_limit.get(each.limit, NOBODY) + each.children
     children = sum(by_limit.values(), NOBODY)
     working = [each for each in shifts if each.starts <= starts and ends <= each.ends]
-    needed = sum(adults_for(ages, limit) for limit, ages in by_limit.items())
-    return Span(starts, ends, children, needed, there_for(working, children.total))
+    needed = sum(adults_needed_for_children(ages, limit) for limit, ages in by_limit.items())
+    return Span(
+        starts, ends, children, needed, adults_counting_for_children(working, children.total)
+    )
 
 
-def _counts(span: Span) -> tuple[Ages, int, int]:
+def _counts_to_compare(span: Span) -> tuple[Ages, int, int]:
     return span.children, span.needed, span.there

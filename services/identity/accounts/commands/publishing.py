@@ -32,14 +32,16 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     left out.
     """
     account.version += 1
-    rights = queries.rights_of(write, account.subject)
+    rights = queries.rights_of_person(write, account.subject)
     for principal, event in events_by_principal(account, rights, register, day).items():
         write.publish(contracts.subject_changed, event, to=principal)
-    if account.kind == accounts.FAMILY and _consumers(register, contracts.email_reach_changed):
-        write.publish(contracts.email_reach_changed, email_reach_of(account))
+    if account.kind == accounts.FAMILY and _consumers_of_event(
+        register, contracts.email_reach_changed
+    ):
+        write.publish(contracts.email_reach_changed, event_of_email_reach(account))
 
 
-def email_reach_of(account: Account) -> contracts.EmailReachChanged:
+def event_of_email_reach(account: Account) -> contracts.EmailReachChanged:
     """Return whether e-mails reach a guardian, at the present version of the account."""
     by_email = queries.is_reached_by_email(account)
     return contracts.EmailReachChanged(account.subject, account.version, by_email)
@@ -49,7 +51,7 @@ def events_by_principal(
     account: Account, rights: Sequence[DatedRight], register: Register, day: date
 ) -> dict[str, contracts.SubjectChanged]:
     """Return what each principal is sent of an account at its present version."""
-    subscribers = _consumers(register, contracts.subject_changed)
+    subscribers = _consumers_of_event(register, contracts.subject_changed)
     audience = dict(_rights_by_principal(account, rights, register, day))
     named = set(audience)
     audience = _front_desk_rights(rights, register, day) | audience
@@ -68,7 +70,7 @@ def events_by_principal(
     }
 
 
-def _consumers(register: Register, event: Event[Any]) -> set[str]:
+def _consumers_of_event(register: Register, event: Event[Any]) -> set[str]:
     return {row.consumer for row in register.consumers(contracts.OWNER, event.name)}
 
 
@@ -81,13 +83,13 @@ def _rights_by_principal(
     by_provider: dict[str, Rights] = {}
     for right in rights:
         present = by_provider.setdefault(right.provider, [])
-        if right.active and not queries.period_of(right).is_past(day):
-            present.append(published_right(right))
+        if right.active and not queries.period_of_right(right).is_past(day):
+            present.append(right_as_published(right))
     for provider, present in by_provider.items():
-        principal = _principal_of(provider, register)
+        principal = _principal_of_provider(provider, register)
         if principal:
             yield principal, present
-    yield from _billing_rights(rights, by_provider, register)
+    yield from _rights_for_billing(rights, by_provider, register)
 
 
 def _front_desk_rights(
@@ -97,10 +99,12 @@ def _front_desk_rights(
     rights_at_desk = [right for right in rights if right.provider == FRONT_DESK]
     if not rights_at_desk:
         return {}
-    present = [r for r in rights_at_desk if r.active and not queries.period_of(r).is_past(day)]
+    present = [
+        r for r in rights_at_desk if r.active and not queries.period_of_right(r).is_past(day)
+    ]
     callees = [BILLING, PORTAL, *(provider.principal for provider in register.running_providers)]
     nothing: dict[str, Rights] = {callee: [] for callee in callees}
-    return {DOSSIER: [published_right(right) for right in present]} | nothing
+    return {DOSSIER: [right_as_published(right) for right in present]} | nothing
 
 
 def _desk_label(register: Register) -> str:
@@ -108,7 +112,7 @@ def _desk_label(register: Register) -> str:
     return desk.label if desk else FRONT_DESK
 
 
-def _billing_rights(
+def _rights_for_billing(
     rights: Iterable[DatedRight], by_provider: Mapping[str, Rights], register: Register
 ) -> Iterator[tuple[str, Rights]]:
     """
@@ -148,7 +152,7 @@ def _is_regie_role(register: Register, provider: str, role: str) -> bool:
     return known is not None and REGIE in known.permissions
 
 
-def published_right(right: DatedRight) -> contracts.DatedRight:
+def right_as_published(right: DatedRight) -> contracts.DatedRight:
     """Return a right as it travels."""
     return contracts.DatedRight(
         role=right.role,
@@ -158,7 +162,7 @@ def published_right(right: DatedRight) -> contracts.DatedRight:
     )
 
 
-def _principal_of(provider: str, register: Register) -> str | None:
+def _principal_of_provider(provider: str, register: Register) -> str | None:
     try:
         return register.office(provider).principal
     except ProviderNotFound:

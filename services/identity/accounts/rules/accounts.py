@@ -16,7 +16,7 @@ def fold_login(login: str) -> str:
     return unicodedata.normalize("NFKC", login.strip()).casefold()
 
 
-def account_kind_at(principal: str, *, is_office: bool) -> str | None:
+def account_kind_at_principal(principal: str, *, is_office: bool) -> str | None:
     """Families sign in at the portal, agents at an office's desk, and nobody anywhere else."""
     if principal == PORTAL:
         return FAMILY

@@ -49,11 +49,11 @@ class Right:
     place: str = WHOLE_OFFICE
 
     @property
-    def is_in_order(self) -> bool:
+    def is_first_day_before_last(self) -> bool:
         return self.period.first <= self.period.end
 
 
-def rights_at(role: str, period: Period, places: Sequence[str]) -> list[Right]:
+def rights_at_places(role: str, period: Period, places: Sequence[str]) -> list[Right]:
     """Return a role at each of these places, each once; at the whole office where none is named."""
     return [Right(role, period, place) for place in dict.fromkeys(places or [WHOLE_OFFICE])]
 
@@ -71,7 +71,7 @@ def mistakes_in_right(
         return {"role": ["Ce service n’a pas de fonction de ce nom."]}
     if right.place != WHOLE_OFFICE and right.role in {ADMINISTRATOR, *of_whole_office}:
         return {"places": ["Cette fonction vaut pour tout le service : ne cochez aucun lieu."]}
-    if not right.is_in_order:
+    if not right.is_first_day_before_last:
         return {"valid_to": ["La fin ne peut pas être avant le début."]}
     if any(right.period.overlaps(period) for period in active):
         return {

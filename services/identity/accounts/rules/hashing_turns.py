@@ -57,7 +57,7 @@ class Turns:
     def turn(self, azp: str, mistakes: int, since: datetime) -> Iterator[None]:
         """Wait for a turn; raises Taken where others go before, or for too long."""
         stranger = Stranger(azp, mistakes, since)
-        self._queue_up(stranger)
+        self._put_into_queue(stranger)
         if not stranger.called.wait(LONGEST_SECONDS) and not self._was_called(stranger):
             raise Taken
         if stranger.displaced:
@@ -67,10 +67,10 @@ class Turns:
         finally:
             self._call_next()
 
-    def _queue_up(self, stranger: Stranger) -> None:
+    def _put_into_queue(self, stranger: Stranger) -> None:
         with self._lock:
             if not self._busy:
-                self._call(stranger)
+                self._call_stranger(stranger)
                 return
             self._waiting.append(stranger)
             if len(self._waiting) > MOST_WAITING:
@@ -91,9 +91,9 @@ class Turns:
         with self._lock:
             self._busy = False
             if self._waiting:
-                self._call(min(self._waiting, key=self._turn_order))
+                self._call_stranger(min(self._waiting, key=self._turn_order))
 
-    def _call(self, stranger: Stranger) -> None:
+    def _call_stranger(self, stranger: Stranger) -> None:
         if stranger in self._waiting:
             self._waiting.remove(stranger)
         self._busy = True

@@ -88,21 +88,23 @@ class Wait:
 AT_ONCE = Wait()
 
 
-def tries_digest(*parts: str) -> str:
+def digest_of_counted_tries(*parts: str) -> str:
     """Return what tries are filed under; a login among the parts is folded."""
     return sha256(":".join(parts).encode()).hexdigest()
 
 
-def device_wait(tries: Tries, at: datetime) -> timedelta:
+def wait_of_known_device(tries: Tries, at: datetime) -> timedelta:
     """Return how long one device, or one address at one login, must wait for its next try."""
     return max(
-        _growing_wait(tries, at), _time_until_fewer(tries, WINDOW, MOST_IN_WINDOW, at), NO_WAIT
+        _wait_growing_with_mistakes(tries, at),
+        _time_until_fewer(tries, WINDOW, MOST_IN_WINDOW, at),
+        NO_WAIT,
     )
 
 
-def strangers_wait(before: Strangers, at: datetime) -> Wait:
+def wait_of_unknown_device(before: Strangers, at: datetime) -> Wait:
     """Return how long a device that the account does not know must wait for its next try."""
-    own = device_wait(before.here, at)
+    own = wait_of_known_device(before.here, at)
     if own > NO_WAIT:
         return Wait(own)
     stopped = max(
@@ -113,12 +115,12 @@ def strangers_wait(before: Strangers, at: datetime) -> Wait:
     slowed = max(
         _time_until_fewer(tries, crowd.window, crowd.slows, at) for crowd, tries in before.around
     )
-    return _crowd_wait(before.here, at) if slowed > NO_WAIT else AT_ONCE
+    return _wait_in_crowd(before.here, at) if slowed > NO_WAIT else AT_ONCE
 
 
-def mistakes_around(before: Strangers, at: datetime) -> int:
+def count_mistakes_of_address(before: Strangers, at: datetime) -> int:
     """Return how many mistakes, and knocks for other logins, an address has behind it."""
-    own = valid_knock(before.here, at) is not None
+    own = waiting_for_turn_since(before.here, at) is not None
     counted = (
         (sum(at - moment < crowd.window for moment in tries.recent) - own) // crowd.a_mistake
         for crowd, tries in before.around
@@ -127,13 +129,13 @@ def mistakes_around(before: Strangers, at: datetime) -> int:
     return max([0, *counted])
 
 
-def valid_knock(here: Tries, at: datetime) -> datetime | None:
+def waiting_for_turn_since(here: Tries, at: datetime) -> datetime | None:
     """Return since when somebody waits for a turn, None where nobody does."""
     knock = here.knocked_at
     return knock if knock and knock <= at < knock + KNOCK_COUNTS_FOR else None
 
 
-def add_try(
+def tries_with_one_more(
     tries: Tries, at: datetime, window: timedelta = WINDOW, most: int = MOST_IN_WINDOW
 ) -> Tries:
     """Return the tries with one more, made at this moment; the last `most` of a window are kept."""
@@ -142,26 +144,26 @@ def add_try(
     return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
 
 
-def remove_try(tries: Tries, at: datetime, knock: datetime | None = None) -> Tries:
+def tries_without_one(tries: Tries, at: datetime, knock: datetime | None = None) -> Tries:
     """Return the tries without the one of this moment; its turn may be still to come."""
     left = tuple(moment for moment in tries.recent if moment != at)
     return Tries(max(tries.failed - 1, 0), left, knock)
 
 
-def add_knock(tries: Tries, at: datetime) -> Tries:
+def add_asked_to_wait(tries: Tries, at: datetime) -> Tries:
     """Return the tries with the moment at which somebody was asked to wait in a crowd."""
     return Tries(tries.failed, tries.recent, at)
 
 
-def _crowd_wait(here: Tries, at: datetime) -> Wait:
-    knock = valid_knock(here, at)
+def _wait_in_crowd(here: Tries, at: datetime) -> Wait:
+    knock = waiting_for_turn_since(here, at)
     if knock is None:
         return Wait(PATIENCE, others=True, knocks=True)
     left = knock + PATIENCE - at
     return Wait(left, others=True) if left > NO_WAIT else AT_ONCE
 
 
-def _growing_wait(tries: Tries, at: datetime) -> timedelta:
+def _wait_growing_with_mistakes(tries: Tries, at: datetime) -> timedelta:
     if tries.failed < FREE or not tries.recent:
         return NO_WAIT
     seconds = 2 ** min(tries.failed - FREE, 20)

@@ -69,11 +69,13 @@ def reinvite_administrator(write: Write, login: str, asked: Asked, register: Sna
     NotFound for whom the office does not have as an administrator that day, and OthersCanHelp with
     the names of those who could sign in and give the code themselves, unless despite them.
     """
-    account, others = _locked_administrator(write, login, asked)
+    account, others = _lock_administrator(write, login, asked)
     renewed = right_offers.renew_offer(write, account, asked.office.code, ADMINISTRATOR, asked.at)
     code, expires_at = renewed or agents.close_account_and_invite(write, account, asked.at)
-    row = _note_code(write, account, asked, others)
-    notified = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
+    row = _note_code_asked_by_town(write, account, asked, others)
+    notified = _email_data_protection_officers(
+        write, row, CODE_BY_TOWN, asked, register, [account.subject]
+    )
     return Given(account, code, expires_at, notified)
 
 
@@ -89,11 +91,11 @@ def replace_administrator(
     """
     if accounts.fold_login(login) == accounts.fold_login(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
-    former, others = _locked_administrator(write, login, asked)
-    right_offers.withdraw_offer_to(write, former.subject, asked.office.code, asked.at)
+    former, others = _lock_administrator(write, login, asked)
+    right_offers.withdraw_offer_to_person(write, former.subject, asked.office.code, asked.at)
     _end_access_at_office(write, former, asked)
     account = agents.find_or_make_account(write, *to, asked.at)
-    given = right_offers.give_or_offer(
+    given = right_offers.give_or_offer_rights(
         write,
         account,
         asked.office,
@@ -103,13 +105,13 @@ def replace_administrator(
         asked.day,
         by=None,
     )
-    row = _note_code(write, account, asked, others, in_place_of=former.subject)
+    row = _note_code_asked_by_town(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
-    notified = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
+    notified = _email_data_protection_officers(write, row, SUCCESSOR, asked, register, both)
     return Succession(account, former, given.code, given.expires_at, notified)
 
 
-def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
+def _lock_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
     """
     Return an administrator of the office, locked, and how many others could help.
 
@@ -118,8 +120,8 @@ def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Accou
     known = queries.account_by_login(write, accounts.AGENT, accounts.fold_login(login))
     if known is None:
         raise NotFound(login=login)
-    administrators = queries.administrators_on(write, asked.office.code, asked.day)
-    locked = queries.locked_accounts(write, {known.subject} | administrators)
+    administrators = queries.administrators_on_day(write, asked.office.code, asked.day)
+    locked = queries.lock_accounts(write, {known.subject} | administrators)
     account = locked.pop(known.subject)
     office = asked.office.code
     administers = queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR)
@@ -141,12 +143,12 @@ def _end_access_at_office(write: Write, account: Account, asked: Asked) -> None:
     agents.end_rights(write, account.subject, asked.office.code, asked.at, asked.day)
     if _offices_open_to(write, account.subject, asked.day):
         signing_in.end_sessions(write, account, asked.at, asked.office.principal)
-        signing_in.cut_off_tokens(write, account, asked.at)
+        signing_in.refuse_issued_tokens(write, account, asked.at)
     else:
         agents.close_account(write, account, asked.at)
 
 
-def _note_code(
+def _note_code_asked_by_town(
     write: Write, account: Account, asked: Asked, others: int, in_place_of: str | None = None
 ) -> CodeByTown:
     row = CodeByTown(
@@ -163,7 +165,7 @@ def _note_code(
     return row
 
 
-def _inform_dpos(
+def _email_data_protection_officers(
     write: Write,
     row: CodeByTown,
     template: str,
@@ -192,5 +194,5 @@ def _inform_dpos(
 
 def _offices_open_to(read: Session, subject: str, day: date) -> set[str]:
     """Return the offices where a person has a right that day, or will have."""
-    rights = queries.rights_of(read, subject)
-    return {r.provider for r in rights if r.active and not queries.period_of(r).is_past(day)}
+    rights = queries.rights_of_person(read, subject)
+    return {r.provider for r in rights if r.active and not queries.period_of_right(r).is_past(day)}

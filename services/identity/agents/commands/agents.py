@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.commands.publishing import published_right
+from services.identity.accounts.commands.publishing import right_as_published
 from services.identity.accounts.rules import accounts, dated_rights, invitations
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.models import Account, DatedRight, Invitation
@@ -35,7 +35,7 @@ def find_or_make_account(write: Write, login: str, name: str, at: datetime) -> A
     known = select(Account.subject).where(
         Account.kind == accounts.AGENT, Account.login == accounts.fold_login(login)
     )
-    return queries.locked_account(write, write.scalars(known).one())
+    return queries.lock_account(write, write.scalars(known).one())
 
 
 def grant_right(
@@ -48,9 +48,9 @@ def grant_right(
 ) -> None:
     """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
     active = queries.active_rights(write, account.subject, provider.code, requested.role)
-    periods = [queries.period_of(right) for right in active if right.place == requested.place]
+    periods = [queries.period_of_right(right) for right in active if right.place == requested.place]
     if is_new_right(requested, provider, periods):
-        add_right(write, account, provider.code, requested, at, by)
+        store_checked_right(write, account, provider.code, requested, at, by)
 
 
 def is_new_right(requested: Right, provider: Office, active: Sequence[Period]) -> bool:
@@ -59,7 +59,9 @@ def is_new_right(requested: Right, provider: Office, active: Sequence[Period]) -
 
     Raises BadRequest with sentences.
     """
-    if requested.is_in_order and any(period.covers(requested.period) for period in active):
+    if requested.is_first_day_before_last and any(
+        period.covers(requested.period) for period in active
+    ):
         return False
     roles = [known.code for known in provider.roles]
     whole = [known.code for known in provider.roles if OF_WHOLE_OFFICE & set(known.permissions)]
@@ -69,7 +71,7 @@ def is_new_right(requested: Right, provider: Office, active: Sequence[Period]) -
     return True
 
 
-def add_right(
+def store_checked_right(
     write: Write, account: Account, provider: str, right: Right, at: datetime, by: str | None
 ) -> None:
     """Store a right that was checked."""
@@ -104,21 +106,21 @@ def withdraw_right(
 
     Raises NotFound, and BadRequest for the last administrator.
     """
-    admins = queries.administrators_on(write, provider.code, day)
-    held = queries.locked_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
+    admins = queries.administrators_on_day(write, provider.code, day)
+    held = queries.lock_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
     rights = queries.active_rights(write, subject, provider.code, role)
     here = [right for right in rights if right.place == place]
-    ending = [right for right in here if not queries.period_of(right).is_past(day)]
+    ending = [right for right in here if not queries.period_of_right(right).is_past(day)]
     if not ending:
         raise NotFound(subject=subject, role=role)
     if role == ADMINISTRATOR:
-        _require_other_administrator(write, provider.code, subject, day)
+        _refuse_last_administrator_leaving(write, provider.code, subject, day)
     account = held[subject]
     for right in ending:
         _end_right(right, at, by)
     if not queries.has_right_on(write, subject, provider.code, day):
         signing_in.end_sessions(write, account, at, provider.principal)
-    signing_in.cut_off_tokens(write, account, at)
+    signing_in.refuse_issued_tokens(write, account, at)
     return account
 
 
@@ -148,9 +150,9 @@ def close_and_invite_agent(
     Raises NotFound for whom the provider does not have, and NotEntitled for oneself and for who has
     rights elsewhere too: a code is as good as the account, and those are not this provider's.
     """
-    account = queries.locked_accounts(write, [subject]).get(subject)
-    held = [right for right in queries.rights_of(write, subject) if right.active]
-    offices = {right.provider for right in held if not queries.period_of(right).is_past(day)}
+    account = queries.lock_accounts(write, [subject]).get(subject)
+    held = [right for right in queries.rights_of_person(write, subject) if right.active]
+    offices = {right.provider for right in held if not queries.period_of_right(right).is_past(day)}
     if account is None or provider.code not in offices:
         raise NotFound(subject=subject)
     if subject == by or offices != {provider.code}:
@@ -171,14 +173,14 @@ def close_account(write: Write, account: Account, at: datetime) -> None:
     """End password, second factor, sessions and codes of an account: nothing opens it."""
     account.active, account.password_hash, account.totp_sealed = False, None, None
     signing_in.end_sessions(write, account, at)
-    signing_in.cut_off_tokens(write, account, at)
+    signing_in.refuse_issued_tokens(write, account, at)
     void_invitations(write, account.subject)
 
 
 def end_rights(write: Write, subject: str, provider: str, at: datetime, day: date) -> None:
     """End at the town's word every right that a person has at a provider, or will have."""
     for right in queries.active_rights(write, subject, provider):
-        if not queries.period_of(right).is_past(day):
+        if not queries.period_of_right(right).is_past(day):
             _end_right(right, at, None)
     write.flush()
 
@@ -190,11 +192,11 @@ def void_invitations(write: Write, subject: str) -> None:
     )
 
 
-def invite_where_due(
+def invite_agent_who_never_came(
     write: Write, account: Account, provider: Office, at: datetime, *, by_town: bool = False
 ) -> tuple[str, datetime | None]:
     """Invite an agent who has never come; "" for one who has, or whom others may invite alone."""
-    rights = queries.rights_of(write, account.subject)
+    rights = queries.rights_of_person(write, account.subject)
     if may_be_invited(account, rights, provider.code, by_town=by_town):
         return create_invitation(write, account, at)
     return "", None
@@ -215,7 +217,7 @@ def may_be_invited(
     return account.last_signed_in is None and ours
 
 
-def reset_unused_time(account: Account, at: datetime) -> None:
+def restart_unused_time(account: Account, at: datetime) -> None:
     """Let an account that slept too long begin to count anew."""
     if is_account_unused(account, at):
         account.opened_at = at
@@ -226,7 +228,7 @@ def withdraw_former_administrators(
 ) -> Sequence[Account]:
     """Withdraw the first administrators whom the town file no longer names and who never came."""
     named = queries.rights_named_by_town(write, provider)
-    former = queries.locked_accounts(write, {right.subject for right in named} - {keep})
+    former = queries.lock_accounts(write, {right.subject for right in named} - {keep})
     for right in named:
         if right.subject in former:
             _end_right(right, at, None)
@@ -239,7 +241,7 @@ def is_account_unused(account: Account, at: datetime) -> bool:
     return accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at)
 
 
-def listed_agent(
+def agent_for_administrator(
     account: Account, rights: Iterable[DatedRight], code: RecentTownCode | None, at: datetime
 ) -> ListedAgent:
     """Return an agent as its provider's administrator reads it."""
@@ -248,7 +250,7 @@ def listed_agent(
         login=account.login,
         name=account.name,
         active=account.active and not is_account_unused(account, at),
-        rights=[published_right(right) for right in rights],
+        rights=[right_as_published(right) for right in rights],
         code_by_town=code,
     )
 
@@ -257,9 +259,11 @@ def _end_right(right: DatedRight, at: datetime, by: str | None) -> None:
     right.active, right.withdrawn_at, right.withdrawn_by = None, at, by
 
 
-def _require_other_administrator(write: Write, provider: str, without: str, day: date) -> None:
+def _refuse_last_administrator_leaving(
+    write: Write, provider: str, without: str, day: date
+) -> None:
     """Refuse to leave an office without administrator; all are locked, so two cannot both leave."""
-    there = queries.administrators_on(write, provider, day)
+    there = queries.administrators_on_day(write, provider, day)
     if not dated_rights.has_other_administrator(there, without):
         sentence = "Il faut au moins une autre personne qui administre ce service."
         raise BadRequest(errors={"role": [sentence]})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from services.identity.accounts.rules import accounts
-from services.identity.agents.queries.demo_accounts import accounts_not_open
+from services.identity.agents.queries.demo_accounts import demo_accounts_not_open
 from services.identity.models import TOTP_PLACE, Account, DatedRight
 from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
 from shared.database import Vault, Write
@@ -21,16 +21,18 @@ def open_demo_accounts(
 ) -> list[Account]:
     """Open the accounts, in use from now on; a password's hash is shared where the password is."""
     opened = []
-    for ready in accounts_not_open(write, fresh):
-        account = _demo_account(ready, hashes[ready["password"]], vault, at)
+    for ready in demo_accounts_not_open(write, fresh):
+        account = _make_demo_account(ready, hashes[ready["password"]], vault, at)
         write.add(account)
         write.flush()
-        write.add_all(_demo_right(account.subject, right, at, day) for right in ready["rights"])
+        write.add_all(
+            _make_demo_right(account.subject, right, at, day) for right in ready["rights"]
+        )
         opened.append(account)
     return opened
 
 
-def _demo_account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Account:
+def _make_demo_account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) -> Account:
     secret = ready["totp_secret"]
     return Account(
         subject=ready["subject"],
@@ -47,7 +49,7 @@ def _demo_account(ready: ReadyAccount, hashed: str, vault: Vault, at: datetime) 
     )
 
 
-def _demo_right(subject: str, right: ReadyRight, at: datetime, day: date) -> DatedRight:
+def _make_demo_right(subject: str, right: ReadyRight, at: datetime, day: date) -> DatedRight:
     return DatedRight(
         id=new_id(),
         subject=subject,

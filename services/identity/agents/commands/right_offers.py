@@ -18,9 +18,9 @@ from services.identity.accounts.rules.dated_rights import Right
 from services.identity.agents.commands import agents
 from services.identity.agents.queries.right_offers import (
     has_undecided_offer,
-    offer_of,
+    last_offer_to_person,
     open_offer_by_digest,
-    rights_of_offer,
+    rights_in_offer,
 )
 from services.identity.models import Account, CodeByTown, DatedRight, Invitation, RightOffer
 from shared.contracts.errors import BadRequest, NotFound
@@ -44,7 +44,7 @@ class Given:
     expires_at: datetime | None
 
 
-def give_or_offer(
+def give_or_offer_rights(
     write: Write,
     account: Account,
     office: Office,
@@ -60,13 +60,13 @@ def give_or_offer(
     `name` is as the office writes it. Raises BadRequest with sentences, alike in both cases.
     """
     rights = queries.active_rights(write, account.subject, office.code)
-    if all(queries.period_of(right).is_past(day) for right in rights):
-        code, expires_at = _offer(write, account, office, name, requested, at, by)
+    if all(queries.period_of_right(right).is_past(day) for right in rights):
+        code, expires_at = _store_offer(write, account, office, name, requested, at, by)
         return Given(True, code, expires_at)
     for right in requested:
         agents.grant_right(write, account, office, right, at, by)
-    agents.reset_unused_time(account, at)
-    invited = agents.invite_where_due(write, account, office, at, by_town=by is None)
+    agents.restart_unused_time(account, at)
+    invited = agents.invite_agent_who_never_came(write, account, office, at, by_town=by is None)
     return Given(False, *invited)
 
 
@@ -74,13 +74,15 @@ def renew_offer(
     write: Write, account: Account, office: str, role: str, at: datetime
 ) -> tuple[str, datetime] | None:
     """Return another code of an undecided offer of this role; None where there is none."""
-    offer = offer_of(write, account.subject, office)
+    offer = last_offer_to_person(write, account.subject, office)
     if offer is None or not has_undecided_offer(write, account.subject, office, role):
         return None
-    return _new_code(offer, at)
+    return _set_new_offer_code(offer, at)
 
 
-def accept_as_new(write: Write, account: Account, digest: str, at: datetime) -> None:
+def accept_offer_with_new_account(
+    write: Write, account: Account, digest: str, at: datetime
+) -> None:
     """Begin a locked account with an offer; raises InvitationUnknown or AccountInUse."""
     offer = open_offer_by_digest(write, digest, at)
     if offer is None or offer.subject != account.subject:
@@ -97,7 +99,7 @@ def accept_offer(write: Write, account: Account, code: str, at: datetime) -> str
     if offer is None or offer.subject != account.subject:
         raise OfferUnknown
     _begin_rights(write, account, offer, at)
-    agents.reset_unused_time(account, at)
+    agents.restart_unused_time(account, at)
     return offer.office
 
 
@@ -105,7 +107,7 @@ def decline_offer(write: Write, account: Account, office: str, at: datetime) -> 
     """Refuse what an office offers; raises OfferUnknown."""
     if not queries.has_open_offer(write, account.subject, office, at):
         raise OfferUnknown
-    offer = offer_of(write, account.subject, office)
+    offer = last_offer_to_person(write, account.subject, office)
     assert offer is not None  # it is open
     offer.decided_at, offer.outcome = at, DECLINED
 
@@ -115,16 +117,16 @@ def withdraw_offer(write: Write, office: str, offer_id: str, at: datetime) -> No
     offer = write.get(RightOffer, offer_id)
     if offer is None or offer.office != office:
         raise NotFound(offer=offer_id)
-    queries.locked_account(write, offer.subject)
+    queries.lock_account(write, offer.subject)
     write.refresh(offer)
     if offer.decided_at is not None:
         raise NotFound(offer=offer_id)
     offer.decided_at, offer.outcome = at, WITHDRAWN
 
 
-def withdraw_offer_to(write: Write, subject: str, office: str, at: datetime) -> None:
+def withdraw_offer_to_person(write: Write, subject: str, office: str, at: datetime) -> None:
     """Take back what an office offers to a person, if the person has not decided yet."""
-    offer = offer_of(write, subject, office)
+    offer = last_offer_to_person(write, subject, office)
     if offer is not None and offer.decided_at is None:
         offer.decided_at, offer.outcome = at, WITHDRAWN
 
@@ -152,7 +154,7 @@ def delete_old_offers(write: Write, at: datetime) -> None:
     write.execute(unused)
 
 
-def _offer(
+def _store_offer(
     write: Write,
     account: Account,
     office: Office,
@@ -162,7 +164,7 @@ def _offer(
     by: str | None,
 ) -> tuple[str, datetime]:
     """Store an offer, or more rights in one that waits; the code of before is void."""
-    offer = offer_of(write, account.subject, office.code)
+    offer = last_offer_to_person(write, account.subject, office.code)
     if offer is None:
         offer = RightOffer(id=new_id(), subject=account.subject, office=office.code, rights=[])
         write.add(offer)
@@ -172,13 +174,13 @@ def _offer(
         _add_to_offer(offer, office, right)
     offer.name, offer.offered_at, offer.offered_by = name.strip(), at, by
     offer.decided_at = offer.outcome = None
-    code = _new_code(offer, at)
+    code = _set_new_offer_code(offer, at)
     write.flush()
     return code
 
 
 def _add_to_offer(offer: RightOffer, office: Office, right: Right) -> None:
-    offered = rights_of_offer(offer)
+    offered = rights_in_offer(offer)
     earlier = [
         other.period for other in offered if (other.role, other.place) == (right.role, right.place)
     ]
@@ -187,23 +189,23 @@ def _add_to_offer(offer: RightOffer, office: Office, right: Right) -> None:
     if len(offered) >= MOST_RIGHTS:
         sentence = "Cette personne n’a encore rien accepté : retirez l’offre."
         raise BadRequest(errors={"role": [sentence]})
-    offer.rights = [*offer.rights, _stored_right(right)]
+    offer.rights = [*offer.rights, _right_as_json(right)]
 
 
-def _new_code(offer: RightOffer, at: datetime) -> tuple[str, datetime]:
+def _set_new_offer_code(offer: RightOffer, at: datetime) -> tuple[str, datetime]:
     code, expires_at = invitations.new_code(), at + invitations.GOOD_FOR
     offer.digest, offer.expires_at = invitations.digest_of_code(code), expires_at
     return code, expires_at
 
 
 def _begin_rights(write: Write, account: Account, offer: RightOffer, at: datetime) -> None:
-    for right in rights_of_offer(offer):
-        agents.add_right(write, account, offer.office, right, at, offer.offered_by)
+    for right in rights_in_offer(offer):
+        agents.store_checked_right(write, account, offer.office, right, at, offer.offered_by)
     offer.decided_at, offer.outcome = at, ACCEPTED
     write.flush()
 
 
-def _stored_right(right: Right) -> dict[str, str | None]:
+def _right_as_json(right: Right) -> dict[str, str | None]:
     last = right.period.last.isoformat() if right.period.last else None
     days = {"valid_from": right.period.first.isoformat(), "valid_to": last}
     return {"role": right.role, "place": right.place, **days}

@@ -34,7 +34,7 @@ def latest_codes(read: Session, subjects: Iterable[str], at: datetime) -> dict[s
     }
 
 
-def codes_page(read: Session, after: str) -> CodesByTownAnswer:
+def page_of_codes_by_town(read: Session, after: str) -> CodesByTownAnswer:
     """Return some such codes after one, oldest first, as the DPO reads them."""
     former = aliased(Account)
     rows = (

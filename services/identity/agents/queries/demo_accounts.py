@@ -10,7 +10,7 @@ from services.identity.models import Account
 from shared.contracts.identity.accounts import ReadyAccount
 
 
-def accounts_not_open(read: Session, ready: Sequence[ReadyAccount]) -> list[ReadyAccount]:
+def demo_accounts_not_open(read: Session, ready: Sequence[ReadyAccount]) -> list[ReadyAccount]:
     """Return those whose login and subject are new; the others are left as they are."""
     return [account for account in ready if not _is_account_open(read, account)]
 

@@ -25,7 +25,7 @@ def open_offers_to(read: Session, subject: str, at: datetime) -> Sequence[RightO
     return read.scalars(query.order_by(RightOffer.office).limit(contracts.MOST_OWN)).all()
 
 
-def offer_of(read: Session, subject: str, office: str) -> RightOffer | None:
+def last_offer_to_person(read: Session, subject: str, office: str) -> RightOffer | None:
     """Return the last offer of an office to a person, whatever became of it."""
     query = select(RightOffer).where(RightOffer.subject == subject, RightOffer.office == office)
     return read.scalar(query.execution_options(populate_existing=True))
@@ -33,37 +33,39 @@ def offer_of(read: Session, subject: str, office: str) -> RightOffer | None:
 
 def has_undecided_offer(read: Session, subject: str, office: str, role: str) -> bool:
     """Say whether an office offers this role to a person who has not answered, in time or late."""
-    offer = offer_of(read, subject, office)
+    offer = last_offer_to_person(read, subject, office)
     if offer is None or offer.decided_at is not None:
         return False
-    return role in [offered.role for offered in rights_of_offer(offer)]
+    return role in [offered.role for offered in rights_in_offer(offer)]
 
 
-def offers_page(read: Session, office: str, after: str, at: datetime) -> contracts.ListOffersAnswer:
+def page_of_unaccepted_offers(
+    read: Session, office: str, after: str, at: datetime
+) -> contracts.ListOffersAnswer:
     """Return some offers of an office that were not accepted, by id."""
     query = (
         select(RightOffer, Account.login)
         .join(Account)
-        .where(RightOffer.office == office, RightOffer.id > after, _is_listed())
+        .where(RightOffer.office == office, RightOffer.id > after, _is_unaccepted())
         .order_by(RightOffer.id)
         .limit(contracts.OFFERS_AT_ONCE + 1)
     )
     rows = read.execute(query).all()
     page = rows[: contracts.OFFERS_AT_ONCE]
     return contracts.ListOffersAnswer(
-        offers=[_listed_offer(offer, login, at) for offer, login in page],
+        offers=[_offer_for_list(offer, login, at) for offer, login in page],
         next=page[-1][0].id if len(rows) > len(page) else "",
     )
 
 
-def own_offer(offer: RightOffer) -> contracts.OwnOffer:
+def offer_as_its_person_reads(offer: RightOffer) -> contracts.OwnOffer:
     """Return an offer as the person whom it is for reads it: no name, no login."""
     return contracts.OwnOffer(
-        office=offer.office, rights=published_rights(offer), expires_at=offer.expires_at
+        office=offer.office, rights=offered_rights_as_published(offer), expires_at=offer.expires_at
     )
 
 
-def published_rights(offer: RightOffer) -> list[DatedRight]:
+def offered_rights_as_published(offer: RightOffer) -> list[DatedRight]:
     """Return the rights of an offer as they travel."""
     return [
         DatedRight(
@@ -72,23 +74,23 @@ def published_rights(offer: RightOffer) -> list[DatedRight]:
             valid_from=right.period.first,
             valid_to=right.period.last,
         )
-        for right in rights_of_offer(offer)
+        for right in rights_in_offer(offer)
     ]
 
 
-def rights_of_offer(offer: RightOffer) -> list[Right]:
+def rights_in_offer(offer: RightOffer) -> list[Right]:
     """Return the rights of an offer."""
     return [
         Right(
             str(right["role"]),
-            Period(_day(right["valid_from"]) or date.min, _day(right["valid_to"])),
+            Period(_parse_day(right["valid_from"]) or date.min, _parse_day(right["valid_to"])),
             str(right["place"]),
         )
         for right in offer.rights
     ]
 
 
-def _listed_offer(offer: RightOffer, login: str, at: datetime) -> contracts.ListedOffer:
+def _offer_for_list(offer: RightOffer, login: str, at: datetime) -> contracts.ListedOffer:
     state = contracts.DECLINED
     if offer.outcome is None:
         state = contracts.WAITING if offer.expires_at > at else contracts.EXPIRED
@@ -96,15 +98,15 @@ def _listed_offer(offer: RightOffer, login: str, at: datetime) -> contracts.List
         offer=offer.id,
         login=login,
         name=offer.name,
-        rights=published_rights(offer),
+        rights=offered_rights_as_published(offer),
         state=state,
         at=offer.decided_at or offer.expires_at,
     )
 
 
-def _is_listed() -> ColumnElement[bool]:
+def _is_unaccepted() -> ColumnElement[bool]:
     return or_(RightOffer.outcome.is_(None), RightOffer.outcome == contracts.DECLINED)
 
 
-def _day(text: str | None) -> date | None:
+def _parse_day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None

@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts.commands.publishing import (
-    email_reach_of,
+    event_of_email_reach,
     events_by_principal,
     publish_subject_changed,
 )
@@ -35,7 +35,7 @@ from shared.dates.clock import today
 from shared.person import order_of_right
 
 
-def _page(
+def _page_of_accounts(
     read: Session, route: Route, after: str, most: int, bucket: str = ""
 ) -> list[tuple[str, int]]:
     """Return the accounts that a principal is sent; who is sent one, its rights say."""
@@ -46,11 +46,13 @@ def _page(
         if not rows:
             break
         after = rows[-1].subject
-        found += [(event.subject, event.version) for event in _events(read, route, rows)]
+        found += [
+            (event.subject, event.version) for event in _events_of_accounts(read, route, rows)
+        ]
     return found[:most]
 
 
-def _events(
+def _events_of_accounts(
     read: Session, route: Route, rows: Sequence[Account]
 ) -> Iterator[accounts.SubjectChanged]:
     rights = _rights_by_subject(read, [row.subject for row in rows])
@@ -71,17 +73,17 @@ def _rights_by_subject(
     return found
 
 
-def _contents(
+def _account_contents(
     read: Session, route: Route, versions: Versions
 ) -> Mapping[str, accounts.SubjectChanged]:
     rows = read.scalars(select(Account).where(Account.subject.in_(versions))).all()
-    events = {event.subject: event for event in _events(read, route, rows)}
+    events = {event.subject: event for event in _events_of_accounts(read, route, rows)}
     for event in events.values():
         event.rights.sort(key=order_of_right)
     return events
 
 
-def _publish(write: Write, _route: Route, versions: Versions) -> None:
+def _publish_accounts_again(write: Write, _route: Route, versions: Versions) -> None:
     for subject, version in versions.items():
         account = write.get(Account, subject, with_for_update=True)
         if account is not None and account.version:
@@ -89,33 +91,39 @@ def _publish(write: Write, _route: Route, versions: Versions) -> None:
             publish_subject_changed(write, account, store.register, today())
 
 
-def _families() -> Select[str, int]:
+def _select_family_versions() -> Select[str, int]:
     return select(Account.subject, Account.version).where(
         Account.kind == FAMILY, Account.version > 0
     )
 
 
-def _reaches(
+def _email_reach_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, accounts.EmailReachChanged]:
     rows = read.scalars(select(Account).where(Account.subject.in_(versions)))
-    return {row.subject: email_reach_of(row) for row in rows}
+    return {row.subject: event_of_email_reach(row) for row in rows}
 
 
 PUBLISHED = (
-    Published(accounts.subject_changed, _page, _contents, _publish, lambda event: [event.subject]),
+    Published(
+        accounts.subject_changed,
+        _page_of_accounts,
+        _account_contents,
+        _publish_accounts_again,
+        lambda event: [event.subject],
+    ),
     Published(
         accounts.email_reach_changed,
-        pages(lambda _route: _families()),
-        _reaches,
-        _publish,
+        pages(lambda _route: _select_family_versions()),
+        _email_reach_contents,
+        _publish_accounts_again,
         lambda event: [event.subject],
         sums=lambda _route: [KeptSums(FAMILY_SUMS, (FAMILY_SUMS.c.kind == FAMILY,))],
     ),
 )
 
 
-def _corrected(read: Session, _source: str) -> Iterator[StoredState]:
+def _stored_corrected_guardians(read: Session, _source: str) -> Iterator[StoredState]:
     """Return corrected guardians who have an account; who died and signs in again is altered."""
     rows = read.execute(
         select(Account, CorrectedGuardian)
@@ -132,10 +140,17 @@ def _delete_corrected(write: Write, _source: str, keys: Collection[str]) -> None
     write.execute(delete(CorrectedGuardian).where(CorrectedGuardian.subject.in_(keys)))
 
 
-def _without_account(read: Session, _source: str, keys: Collection[str]) -> Set[str]:
+def _guardians_without_account(read: Session, _source: str, keys: Collection[str]) -> Set[str]:
     """Return guardians without an account: the desk gives the name when it makes one."""
     known = select(Account.subject).where(Account.subject.in_(keys), Account.kind == FAMILY)
     return set(keys) - set(read.scalars(known))
 
 
-STORED = (Stored(guardian_corrected, _corrected, _delete_corrected, _without_account),)
+STORED = (
+    Stored(
+        guardian_corrected,
+        _stored_corrected_guardians,
+        _delete_corrected,
+        _guardians_without_account,
+    ),
+)

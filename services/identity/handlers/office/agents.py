@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules.dated_rights import Period, rights_at
+from services.identity.accounts.rules.dated_rights import Period, rights_at_places
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import latest_codes
 from services.identity.handlers.caller_rights import administrator_of_office, answers_persons
@@ -31,11 +31,11 @@ class Agents(Service):
     ) -> contracts.ListAgentsAnswer:
         office, at, most = calling_office(caller), now(), contracts.AGENTS_AT_ONCE
         with store.read() as read:
-            held = queries.agents_of(read, office.code, today(), request.after, most + 1)
+            held = queries.agents_at_provider(read, office.code, today(), request.after, most + 1)
             codes = latest_codes(read, [account.subject for account, _ in held], at)
         return contracts.ListAgentsAnswer(
             agents=[
-                agents.listed_agent(account, rights, codes.get(account.subject), at)
+                agents.agent_for_administrator(account, rights, codes.get(account.subject), at)
                 for account, rights in held[:most]
             ],
             next=held[most - 1][0].subject if len(held) > most else "",
@@ -53,7 +53,7 @@ class Agents(Service):
         self, request: contracts.AgentCalledRequest, _caller: Caller
     ) -> contracts.AgentCalledAnswer:
         with store.read() as read:
-            return contracts.AgentCalledAnswer(queries.agent_called(read, request.name))
+            return contracts.AgentCalledAnswer(queries.agent_of_name(read, request.name))
 
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(
@@ -61,10 +61,10 @@ class Agents(Service):
     ) -> contracts.GrantRightAnswer:
         office, at, by = calling_office(caller), now(), caller.subject
         period = Period(request.valid_from, request.valid_to)
-        requested = rights_at(request.role, period, request.places)
+        requested = rights_at_places(request.role, period, request.places)
         with store.write() as write:
             account = agents.find_or_make_account(write, request.login, request.name, at)
-            given = right_offers.give_or_offer(
+            given = right_offers.give_or_offer_rights(
                 write, account, office, request.name, requested, at, today(), by
             )
             if not given.offered:

@@ -3,7 +3,11 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.agents.commands import right_offers
-from services.identity.agents.queries.right_offers import offers_page, open_offers_to, own_offer
+from services.identity.agents.queries.right_offers import (
+    offer_as_its_person_reads,
+    open_offers_to,
+    page_of_unaccepted_offers,
+)
 from services.identity.handlers.caller_rights import administrator_of_office, agent_itself
 from services.identity.handlers.office.agents import OFFICES
 from services.identity.handlers.office.offices import calling_office
@@ -23,7 +27,9 @@ class RightOffers(Service):
         self, request: contracts.ListOffersRequest, caller: Caller
     ) -> contracts.ListOffersAnswer:
         with store.read() as read:
-            return offers_page(read, calling_office(caller).code, request.after, now())
+            return page_of_unaccepted_offers(
+                read, calling_office(caller).code, request.after, now()
+            )
 
     @answers(contracts.withdraw_right_offer, callers=OFFICES, right=administrator_of_office)
     def withdraw_right_offer(
@@ -36,13 +42,13 @@ class RightOffers(Service):
     def my_right_offers(self, _request: Empty, caller: Caller) -> contracts.OwnOffersAnswer:
         with store.read() as read:
             offers = open_offers_to(read, caller.subject, now())
-            return contracts.OwnOffersAnswer([own_offer(offer) for offer in offers])
+            return contracts.OwnOffersAnswer([offer_as_its_person_reads(offer) for offer in offers])
 
     @answers(contracts.accept_right_offer, callers=OFFICES, right=agent_itself)
     def accept_right_offer(
         self, write: Write, request: contracts.AcceptOfferRequest, caller: Caller
     ) -> contracts.AcceptOfferAnswer:
-        account = queries.locked_account(write, caller.subject)
+        account = queries.lock_account(write, caller.subject)
         office = right_offers.accept_offer(write, account, request.code, now())
         publish_subject_changed(write, account, store.register, today())
         return contracts.AcceptOfferAnswer(office)
@@ -51,6 +57,6 @@ class RightOffers(Service):
     def decline_right_offer(
         self, write: Write, request: contracts.DeclineOfferRequest, caller: Caller
     ) -> Empty:
-        account = queries.locked_account(write, caller.subject)
+        account = queries.lock_account(write, caller.subject)
         right_offers.decline_offer(write, account, request.office, now())
         return Empty()

@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.tokens import session_answer
+from services.identity.handlers.tokens import new_session_for_answer
 from services.identity.own_email import commands as email_changes
 from services.identity.sessions.commands import signing_in
 from services.identity.store import store
@@ -23,7 +23,7 @@ class OwnEmail(Service):
     @answers(own_email.ask_email, callers=DOORS, right=person_itself)
     def ask_email(self, request: own_email.AskEmailRequest, caller: Caller) -> Empty:
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
+            account = queries.lock_account(write, caller.subject)
             email_changes.ask_for_email(write, account, request.email, now())
         return Empty()
 
@@ -33,21 +33,23 @@ class OwnEmail(Service):
     ) -> sign_ins.SignInAnswer:
         azp, at = caller.principal, now()
         with store.write() as write:
-            refusal = email_changes.count_code_try(write, caller.subject, request.code, at)
+            refusal = email_changes.count_try_of_email_code(write, caller.subject, request.code, at)
         if refusal is not None:
             raise refusal
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
-            since = signing_in.opened_at_of(write, account, request.session, azp, at)
-            email_changes.take_email(write, account, request.code, at)
-            begun = signing_in.begin_anew(write, account, azp, at, since)
+            account = queries.lock_account(write, caller.subject)
+            since = signing_in.opening_of_session(write, account, request.session, azp, at)
+            email_changes.take_proven_email(write, account, request.code, at)
+            begun = signing_in.end_all_and_open_session(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
         key = self.settings.token_signing_key
-        return session_answer(key, account, azp, begun.secret, begun.issued_at, begun.device)
+        return new_session_for_answer(
+            key, account, azp, begun.secret, begun.issued_at, begun.device
+        )
 
     @answers(own_email.drop_email, callers=DOORS, right=person_itself)
     def drop_email(self, write: Write, _request: Empty, caller: Caller) -> Empty:
-        email_changes.drop_email_change(write, caller.subject)
+        email_changes.end_email_change(write, caller.subject)
         return Empty()
 
     @answers(own_email.refuse_email, callers=[PORTAL], right=anonymous)
@@ -55,6 +57,6 @@ class OwnEmail(Service):
         self, request: own_email.RefuseEmailRequest, _caller: Caller
     ) -> own_email.RefuseEmailAnswer:
         with store.write() as write:
-            account, code = email_changes.refuse_email(write, request.key, now())
+            account, code = email_changes.refuse_email_change(write, request.key, now())
             publish_subject_changed(write, account, store.register, today())
         return own_email.RefuseEmailAnswer(code)

@@ -3,11 +3,11 @@
 from services.identity.accounts import queries
 from services.identity.accounts.rules import second_factor
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.own_account.passkeys import site_here
-from services.identity.handlers.password_check import door_of_person, prove_password
+from services.identity.handlers.own_account.passkeys import passkey_site_of_town
+from services.identity.handlers.password_check import check_repeated_password, make_door_of_person
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.second_factors.commands import challenges, change_record, factors, passkeys
-from services.identity.second_factors.queries import enrolled_factors, ways_of
+from services.identity.second_factors.queries import enrolled_factors, second_factor_kinds_of
 from services.identity.sessions.commands import sign_in_tries
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.store import store, vault
@@ -45,30 +45,32 @@ class OwnCodes(Service):
     def confirm_codes(
         self, request: contracts.ConfirmCodesRequest, caller: Caller
     ) -> contracts.RecoveryCodesAnswer:
-        door, at = door_of_person(request, caller), now()
+        door, at = make_door_of_person(request, caller), now()
         with store.write() as write:
-            offer = challenges.offered_codes(write, caller.subject, request.session, at)
+            offer = challenges.lock_offered_one_time_codes(
+                write, caller.subject, request.session, at
+            )
             sealed = offer.totp_sealed if offer is not None else None
         totp = open_totp_secret(caller.subject, sealed)
         taken = _count_try(door, caller.subject)
         if sealed is None or totp is None:
             raise WrongCredentials
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
+            account = queries.lock_account(write, caller.subject)
             factors.start_codes(account, sealed, totp, request.code, at)
-            challenges.end_offers(write, caller.subject)
+            challenges.delete_offers_of_codes(write, caller.subject)
             sign_in_tries.forget_tries(write, door, taken)
             change_record.note_own_change(write, caller, contracts.CODES_ON, request.devices)
             return contracts.RecoveryCodesAnswer(
-                factors.missing_recovery_codes(write, caller.subject)
+                factors.make_missing_recovery_codes(write, caller.subject)
             )
 
     @answers(contracts.remove_codes, callers=[PORTAL], right=person_itself)
     def remove_codes(self, write: Write, request: contracts.FactorRequest, caller: Caller) -> Empty:
-        account = queries.locked_account(write, caller.subject)
+        account = queries.lock_account(write, caller.subject)
         if account.totp_sealed is not None:
             factors.stop_codes(account)
-            factors.end_without_factors(write, account)
+            factors.void_codes_without_factors(write, account)
             change_record.note_own_change(write, caller, contracts.CODES_OFF, request.devices)
         return Empty()
 
@@ -77,10 +79,10 @@ class OwnCodes(Service):
         self, request: contracts.FactorRequest, caller: Caller
     ) -> contracts.RecoveryCodesAnswer:
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
-            if not ways_of(write, account):
+            account = queries.lock_account(write, caller.subject)
+            if not second_factor_kinds_of(write, account):
                 return contracts.RecoveryCodesAnswer([])
-            codes = factors.replace_recovery_codes(write, account.subject)
+            codes = factors.make_recovery_codes_anew(write, account.subject)
             change_record.note_own_change(write, caller, contracts.RECOVERY_MADE, request.devices)
         return contracts.RecoveryCodesAnswer(codes)
 
@@ -103,8 +105,11 @@ class OwnCodes(Service):
         if asked is None:
             raise WrongCredentials
         with store.write() as write:
-            site = site_here(self.settings)
-            if passkeys.use_passkey(write, site, asked, request.passkey, now()) != caller.subject:
+            site = passkey_site_of_town(self.settings)
+            if (
+                passkeys.verify_passkey_signature(write, site, asked, request.passkey, now())
+                != caller.subject
+            ):
                 raise WrongCredentials
 
 
@@ -114,24 +119,24 @@ def open_totp_secret(subject: str | None, sealed: bytes | None) -> str | None:
 
 
 def _prove_by_code(request: contracts.ProvePersonRequest, caller: Caller) -> None:
-    door = door_of_person(request, caller)
+    door = make_door_of_person(request, caller)
     with store.read() as read:
         sealed = read.get_one(Account, caller.subject).totp_sealed
     totp = open_totp_secret(caller.subject, sealed)
     taken, at = _count_try(door, caller.subject), now()
     place = contracts.KNOWN_DEVICE if taken.device else contracts.NEW_DEVICE
     with store.write() as write:
-        account = queries.locked_account(write, caller.subject)
-        factors.prove_by_code(write, account, totp, request.code, place, at)
+        account = queries.lock_account(write, caller.subject)
+        factors.accept_typed_code(write, account, totp, request.code, place, at)
         sign_in_tries.forget_tries(write, door, taken)
 
 
 def _prove_by_password(request: contracts.ProvePersonRequest, caller: Caller) -> None:
     with store.read() as read:
-        ways = ways_of(read, read.get_one(Account, caller.subject))
+        ways = second_factor_kinds_of(read, read.get_one(Account, caller.subject))
     if ways:
         raise SecondFactorNeeded(ways=ways)
-    prove_password(door_of_person(request, caller), request.password)
+    check_repeated_password(make_door_of_person(request, caller), request.password)
 
 
 def _count_try(door: Door, subject: str) -> Taken:

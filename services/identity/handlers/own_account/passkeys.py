@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.tokens import session_answer
+from services.identity.handlers.tokens import new_session_for_answer
 from services.identity.models import Account
 from services.identity.second_factors.commands import challenges, change_record, factors, passkeys
 from services.identity.second_factors.rules import passkeys as rules
@@ -28,12 +28,12 @@ class OwnPasskeys(Service):
     def begin_passkey(self, request: SessionRequest, caller: Caller) -> contracts.PasskeyChallenge:
         with store.write() as write:
             account = write.get_one(Account, caller.subject)
-            known = passkeys.require_room(write, caller.subject)
+            known = passkeys.require_room_for_passkey(write, caller.subject)
             made = challenges.make_challenge(
                 write, challenges.ADD, now(), subject=caller.subject, session=request.session
             )
-        options = rules.options_to_add(
-            site_here(self.settings),
+        options = rules.options_for_new_passkey(
+            passkey_site_of_town(self.settings),
             account.subject,
             account.login,
             account.name,
@@ -52,23 +52,25 @@ class OwnPasskeys(Service):
         if asked is None:
             raise WrongCredentials
         try:
-            new = rules.verify_new(site_here(self.settings), asked, request.passkey)
+            new = rules.verify_new_passkey(
+                passkey_site_of_town(self.settings), asked, request.passkey
+            )
         except rules.PasskeyRefused:
             raise WrongCredentials from None
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
+            account = queries.lock_account(write, caller.subject)
             passkeys.add_passkey(write, account, request.name, new, at)
             change_record.note_own_change(write, caller, contracts.PASSKEY_ADDED, request.devices)
-            codes = factors.missing_recovery_codes(write, account.subject)
+            codes = factors.make_missing_recovery_codes(write, account.subject)
         return contracts.RecoveryCodesAnswer(codes)
 
     @answers(contracts.remove_passkey, callers=[PORTAL], right=person_itself)
     def remove_passkey(
         self, write: Write, request: contracts.RemovePasskeyRequest, caller: Caller
     ) -> Empty:
-        account = queries.locked_account(write, caller.subject)
+        account = queries.lock_account(write, caller.subject)
         passkeys.remove_passkey(write, account.subject, request.id)
-        factors.end_without_factors(write, account)
+        factors.void_codes_without_factors(write, account)
         change_record.note_own_change(write, caller, contracts.PASSKEY_REMOVED, request.devices)
         return Empty()
 
@@ -97,23 +99,25 @@ class OwnPasskeys(Service):
             asked = challenges.use_challenge(write, request.challenge, challenges.SIGN_IN, at)
         if asked is None:
             raise WrongCredentials
-        site, devices = site_here(self.settings), request.devices
+        site, devices = passkey_site_of_town(self.settings), request.devices
         with store.write() as write:
-            subject = passkeys.use_passkey(write, site, asked, request.passkey, at)
-            account = queries.locked_account(write, subject)
+            subject = passkeys.verify_passkey_signature(write, site, asked, request.passkey, at)
+            account = queries.lock_account(write, subject)
             if not account.active:
                 raise WrongCredentials
-            signing_in.require_entitled(write, account, None, at, today())
+            signing_in.refuse_without_right_at_door(write, account, None, at, today())
             secret, issued_at = signing_in.open_session(write, account, azp, at)
-            known = known_devices.recognise_device(write, subject, azp, devices, at)
-            new = "" if known else known_devices.remember_device(write, subject, azp, at)
-        return session_answer(self.settings.token_signing_key, account, azp, secret, issued_at, new)
+            known = known_devices.lock_device_of_secrets(write, subject, azp, devices, at)
+            new = "" if known else known_devices.make_device_known(write, subject, azp, at)
+        return new_session_for_answer(
+            self.settings.token_signing_key, account, azp, secret, issued_at, new
+        )
 
     def _passkey_challenge(self, made: challenges.Asked) -> contracts.PasskeyChallenge:
-        options = rules.options_to_use(site_here(self.settings), made.asked)
+        options = rules.options_to_prove_by_passkey(passkey_site_of_town(self.settings), made.asked)
         return contracts.PasskeyChallenge(made.secret, options)
 
 
-def site_here(settings: Settings) -> rules.Site:
+def passkey_site_of_town(settings: Settings) -> rules.Site:
     """Return where passkeys of this town are good."""
-    return rules.site_of(settings.portal_url, store.register.now.town.name)
+    return rules.passkey_site_of_town(settings.portal_url, store.register.now.town.name)

@@ -7,14 +7,14 @@ from services.identity.accounts.rules.accounts import AGENT
 from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.password_check import (
     check_password,
-    door_of_person,
-    prove_password,
+    check_repeated_password,
+    make_door_of_person,
 )
-from services.identity.handlers.tokens import session_answer
-from services.identity.mail.commands import queue_password_changed
+from services.identity.handlers.tokens import new_session_for_answer
+from services.identity.mail.commands import queue_email_of_password_change
 from services.identity.models import Account
-from services.identity.own_email.queries import asked_email
-from services.identity.second_factors.queries import ways_of
+from services.identity.own_email.queries import email_asked_and_unproven
+from services.identity.second_factors.queries import second_factor_kinds_of
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.signing_in import Begun
 from services.identity.sessions.queries.own_sessions import open_sessions
@@ -40,13 +40,13 @@ class OwnAccess(Service):
             return own_access.OwnAccessAnswer(
                 account.login,
                 open_sessions(read, account, request.session, at),
-                queries.address_of_account(account),
-                asked_email(read, caller.subject, at),
+                queries.proven_address_of_person(account),
+                email_asked_and_unproven(read, caller.subject, at),
             )
 
     @answers(own_access.prove_password, callers=[PROVIDERS, FRONT_DESK], right=person_itself)
     def prove_password(self, request: own_access.ProvePasswordRequest, caller: Caller) -> Empty:
-        prove_password(door_of_person(request, caller), request.password)
+        check_repeated_password(make_door_of_person(request, caller), request.password)
         return Empty()
 
     @answers(
@@ -55,7 +55,7 @@ class OwnAccess(Service):
     def change_password(
         self, request: own_access.ChangePasswordRequest, caller: Caller
     ) -> sign_ins.SignInAnswer:
-        door = door_of_person(request, caller)
+        door = make_door_of_person(request, caller)
         if passwords.is_too_weak(request.password, caller.kind, door.login):
             raise WeakPassword(least=passwords.LEAST[caller.kind])
         known, taken, _ = check_password(door, request.former)
@@ -63,14 +63,14 @@ class OwnAccess(Service):
         at = now()
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
-            signing_in.require_entitled(write, account, door.provider, at, today())
+            signing_in.refuse_without_right_at_door(write, account, door.provider, at, today())
             sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = hashed
-            begun = signing_in.begin_anew(write, account, caller.principal, at)
+            begun = signing_in.end_all_and_open_session(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())
-            queue_password_changed(write, account, at)
-            proven = account.kind == AGENT or not ways_of(write, account)
-        return self._answer(account, begun, caller.principal, proven)
+            queue_email_of_password_change(write, account, at)
+            proven = account.kind == AGENT or not second_factor_kinds_of(write, account)
+        return self._new_session_answer(account, begun, caller.principal, proven)
 
     @answers(
         own_access.end_other_sessions, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
@@ -80,16 +80,16 @@ class OwnAccess(Service):
     ) -> sign_ins.SignInAnswer:
         at, azp = now(), caller.principal
         with store.write() as write:
-            account = queries.locked_account(write, caller.subject)
-            since = signing_in.opened_at_of(write, account, request.session, azp, at)
-            begun = signing_in.begin_anew(write, account, azp, at, since)
+            account = queries.lock_account(write, caller.subject)
+            since = signing_in.opening_of_session(write, account, request.session, azp, at)
+            begun = signing_in.end_all_and_open_session(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
-        return self._answer(account, begun, caller.principal, proven=False)
+        return self._new_session_answer(account, begun, caller.principal, proven=False)
 
-    def _answer(
+    def _new_session_answer(
         self, account: Account, begun: Begun, azp: str, proven: bool
     ) -> sign_ins.SignInAnswer:
         key = self.settings.token_signing_key
-        return session_answer(
+        return new_session_for_answer(
             key, account, azp, begun.secret, begun.issued_at, begun.device, proven
         )

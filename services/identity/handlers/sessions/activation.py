@@ -3,8 +3,11 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
 from services.identity.invitations.commands import activation, forgotten_passwords
-from services.identity.invitations.queries.activation import invited_account
-from services.identity.invitations.rules.activation import new_totp, require_strong_password
+from services.identity.invitations.queries.activation import account_invited_by_code
+from services.identity.invitations.rules.activation import (
+    make_second_factor_of_agent,
+    require_strong_password,
+)
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import known_devices
 from services.identity.store import store, vault
@@ -24,14 +27,16 @@ class Activation(Service):
         self, request: invitations.ActivateRequest, caller: Caller
     ) -> invitations.ActivateAnswer:
         with store.read() as read:
-            invitation = invited_account(read, request.code, now())
+            invitation = account_invited_by_code(read, request.code, now())
         require_strong_password(invitation, request.password)
-        totp = new_totp(invitation, store.register.now.town.name)
+        totp = make_second_factor_of_agent(invitation, store.register.now.town.name)
         sealed = vault.seal(invitation.subject, TOTP_PLACE, totp.secret) if totp else None
         hashed = run_in_native_thread(passwords.hash_password, request.password)
         with store.write() as write:
             account = activation.activate_account(write, invitation, hashed, sealed, now())
-            device = known_devices.remember_device(write, account.subject, caller.principal, now())
+            device = known_devices.make_device_known(
+                write, account.subject, caller.principal, now()
+            )
             publish_subject_changed(write, account, store.register, today())
         uri = totp.address if totp else ""
         return invitations.ActivateAnswer(account.login, uri, device)

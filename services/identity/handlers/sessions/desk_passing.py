@@ -31,7 +31,7 @@ class Desks(Service):
     ) -> contracts.PassOverAnswer:
         here, there = calling_office(caller), office_by_code(request.provider)
         with store.write() as write:
-            code, until = desk_passing.create_passing_code(
+            code, until = desk_passing.create_code_to_pass_to_desk(
                 write, caller.subject, here, there, now(), today()
             )
         return contracts.PassOverAnswer(code, until)

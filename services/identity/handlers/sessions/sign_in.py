@@ -9,11 +9,14 @@ from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import (
     issue_accompanied_token,
     issue_account_token,
-    session_answer,
+    new_session_for_answer,
 )
 from services.identity.models import Account
 from services.identity.second_factors.commands import factors
-from services.identity.second_factors.queries import ways_asked_at_sign_in, ways_of
+from services.identity.second_factors.queries import (
+    factor_kinds_asked_at_sign_in,
+    second_factor_kinds_of,
+)
 from services.identity.sessions.commands import (
     accompanied,
     known_devices,
@@ -22,7 +25,7 @@ from services.identity.sessions.commands import (
 )
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.sessions.commands.signing_in import Known
-from services.identity.sessions.rules import secret_digest
+from services.identity.sessions.rules import digest_of_session_secret
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.errors import NotAllowed
@@ -41,9 +44,9 @@ class SignIn(Service):
 
     @answers(sign_ins.sign_in, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_in(self, request: sign_ins.SignInRequest, caller: Caller) -> sign_ins.SignInAnswer:
-        door = _door_of(request, caller)
+        door = _make_door_of_caller(request, caller)
         known, taken, outcome = check_password(door, request.password)
-        enrolled, ways = _ways(known, taken)
+        enrolled, ways = _second_factors_asked(known, taken)
         if ways and not request.code:
             with store.write() as write:
                 sign_in_tries.take_back_before_code(write, door, taken)
@@ -53,18 +56,20 @@ class SignIn(Service):
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
             if ways:
-                factors.prove_by_code(write, account, totp, request.code, place, at)
-            signing_in.require_entitled(write, account, door.provider, at, today())
+                factors.accept_typed_code(write, account, totp, request.code, place, at)
+            signing_in.refuse_without_right_at_door(write, account, door.provider, at, today())
             sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
             secret, issued_at = signing_in.open_session(
                 write, account, door.azp, at, address=door.address
             )
-            device = signing_in.remember_device(write, door, taken, account.subject)
+            device = signing_in.remember_new_device(write, door, taken, account.subject)
             if ways and request.remember and account.kind == accounts.FAMILY:
-                known_devices.trust_device(write, taken.device or secret_digest(device), at)
+                known_devices.trust_device(
+                    write, taken.device or digest_of_session_secret(device), at
+                )
         key, proven = self.settings.token_signing_key, enrolled == ways
-        return session_answer(key, account, door.azp, secret, issued_at, device, proven)
+        return new_session_for_answer(key, account, door.azp, secret, issued_at, device, proven)
 
     @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
@@ -107,9 +112,9 @@ class SignIn(Service):
         return sign_ins.SignActAnswer(signed)
 
 
-def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
+def _make_door_of_caller(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     azp, office = caller.principal, code_of_office(caller.principal)
-    kind = accounts.account_kind_at(azp, is_office=office is not None)
+    kind = accounts.account_kind_at_principal(azp, is_office=office is not None)
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")
     login = accounts.fold_login(request.login)
@@ -117,8 +122,10 @@ def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     return Door(azp, office, kind, login, request.address, devices, request.network)
 
 
-def _ways(known: Known, taken: Taken) -> tuple[list[str], list[str]]:
+def _second_factors_asked(known: Known, taken: Taken) -> tuple[list[str], list[str]]:
     """Return by what a person may prove itself besides the password, and what it is asked for."""
     with store.read() as read:
         account = read.get_one(Account, known.subject)
-        return ways_of(read, account), ways_asked_at_sign_in(read, account, taken.device, now())
+        return second_factor_kinds_of(read, account), factor_kinds_asked_at_sign_in(
+            read, account, taken.device, now()
+        )

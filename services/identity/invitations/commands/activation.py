@@ -7,7 +7,7 @@ from services.identity.accounts.rules import invitations
 from services.identity.accounts.rules.accounts import AGENT
 from services.identity.agents.commands import right_offers
 from services.identity.invitations.rules.activation import Invited
-from services.identity.mail.commands import queue_password_changed
+from services.identity.mail.commands import queue_email_of_password_change
 from services.identity.models import Account, Invitation
 from services.identity.sessions.commands import signing_in
 from shared.contracts.identity.invitations import InvitationUnknown
@@ -22,19 +22,19 @@ def activate_account(
 
     With an offer the account begins: its name is what that office wrote, its rights that office's.
     """
-    account = queries.locked_account(write, invited.subject)
+    account = queries.lock_account(write, invited.subject)
     if invited.offered:
-        right_offers.accept_as_new(write, account, invited.digest, at)
+        right_offers.accept_offer_with_new_account(write, account, invited.digest, at)
     else:
         _use_invitation(write, invited, at)
     if account.password_hash is not None:
-        queue_password_changed(write, account, at)
+        queue_email_of_password_change(write, account, at)
     account.password_hash = hashed
     if account.kind == AGENT:
         account.totp_sealed, account.totp_step = sealed, 0  # a family's own factor stays
     account.active, account.opened_at = True, at
     signing_in.end_sessions(write, account, at)
-    signing_in.cut_off_tokens(write, account, at)
+    signing_in.refuse_issued_tokens(write, account, at)
     return account
 
 

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, invitations
-from services.identity.accounts.rules.sign_in_delays import add_try, tries_digest
-from services.identity.invitations.queries.open_guardian_codes import forgotten_passwords
+from services.identity.accounts.rules.sign_in_delays import (
+    digest_of_counted_tries,
+    tries_with_one_more,
+)
+from services.identity.invitations.queries.open_guardian_codes import requests_to_reset_password
 from services.identity.invitations.rules.forgotten_passwords import (
     DAY,
     OF_A_DEVICE,
     OF_A_PLACE,
     OF_STRANGERS,
-    may_send,
+    may_send_one_more_email,
 )
 from services.identity.mail import queue_email
 from services.identity.mail.texts import FORGOTTEN
@@ -34,7 +37,7 @@ def note_forgotten_password(
     write: Write, login: str, place: str, devices: Sequence[str], at: datetime
 ) -> None:
     """Store a request to reset the password of this login, which may not exist."""
-    digests = [sessions.secret_digest(secret) for secret in devices]
+    digests = [sessions.digest_of_session_secret(secret) for secret in devices]
     row = write.upsert(ForgottenPassword).values(
         login=accounts.fold_login(login), place=place, devices=digests, asked_at=at
     )
@@ -50,12 +53,12 @@ def email_forgotten_passwords(write: Write, at: datetime) -> None:
     The requests are deleted. This runs after the answer, so that the answer takes as long for an
     unknown login. The invitation of an account that waits for its first password stays good.
     """
-    for request in forgotten_passwords(write):
+    for request in requests_to_reset_password(write):
         write.delete(request)
         account = queries.account_by_login(write, accounts.FAMILY, request.login)
         if account is None or not account.active or "@" not in request.login:
             continue
-        if _is_within_limits(write, account, request, at):
+        if _count_email_within_limits(write, account, request, at):
             _send_code(write, account, at)
 
 
@@ -67,25 +70,32 @@ def _send_code(write: Write, account: Account, at: datetime) -> None:
         write.flush()
 
 
-def _is_within_limits(
+def _count_email_within_limits(
     write: Write, account: Account, request: ForgottenPassword, at: datetime
 ) -> bool:
     """Say whether one more email may leave, and count it if it does."""
-    known = known_devices.device_of(write, account.subject, PORTAL, request.devices, at)
+    known = known_devices.lock_device_of_digests(
+        write, account.subject, PORTAL, request.devices, at
+    )
     if known is not None:
         limits = {("device", known.digest): OF_A_DEVICE}
     else:
         limits = {("place", request.place): OF_A_PLACE, ("strangers", ""): OF_STRANGERS}
     rows = [
-        (counted_tries.locked_row(write, _digest(account, *key), at), most)
+        (counted_tries.lock_row_of_tries(write, _digest_of_counted_emails(account, *key), at), most)
         for key, most in limits.items()
     ]
-    if not all(may_send(counted_tries.tries_of(row).recent, most, at) for row, most in rows):
+    if not all(
+        may_send_one_more_email(counted_tries.tries_in_row(row).recent, most, at)
+        for row, most in rows
+    ):
         return False
     for row, _ in rows:
-        counted_tries.store_tries(row, add_try(counted_tries.tries_of(row), at, DAY, MOST_KEPT))
+        counted_tries.store_tries(
+            row, tries_with_one_more(counted_tries.tries_in_row(row), at, DAY, MOST_KEPT)
+        )
     return True
 
 
-def _digest(account: Account, *key: str) -> str:
-    return tries_digest("forgotten", account.subject, *key)
+def _digest_of_counted_emails(account: Account, *key: str) -> str:
+    return digest_of_counted_tries("forgotten", account.subject, *key)

@@ -42,8 +42,8 @@ def find_or_make_account(
     if known is not None:
         if known.kind != accounts.FAMILY:
             raise NotFound(subject=subject)
-        return queries.locked_account(write, subject)
-    login = accounts.fold_login(email) if email else make_login(name)
+        return queries.lock_account(write, subject)
+    login = accounts.fold_login(email) if email else make_login_without_address(name)
     fresh = write.upsert(Account).values(
         subject=subject,
         kind=accounts.FAMILY,
@@ -57,10 +57,10 @@ def find_or_make_account(
     write.execute(fresh.on_conflict_do_nothing())
     if write.get(Account, subject) is None:
         raise LoginTaken
-    return queries.locked_account(write, subject)
+    return queries.lock_account(write, subject)
 
 
-def make_login(name: str) -> str:
+def make_login_without_address(name: str) -> str:
     """Return a login for a guardian without an address: a name that can be typed, and a code."""
     words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
     return ".".join([*words[:2], normalise_code(new_code(1))])[:64]
@@ -75,7 +75,7 @@ def invite_guardian(
     With an address, the code is sent by email and the returned code is "". For an account in use
     the email goes to the account's own address, so that another address cannot take it over.
     """
-    _move_not_before(account, at)
+    _date_last_code(account, at)
     code, expires_at = agents.create_invitation(write, account, at)
     if not email:
         return code, expires_at
@@ -109,7 +109,7 @@ def invite_guardians_by_letter(
         may_go = again or in_hand is None or (in_place_of and in_hand.lot == in_place_of)
         if account.active or not may_go:
             raise AlreadyInvited(guardian_id=guardian_id)
-        _move_not_before(account, at)
+        _date_last_code(account, at)
         code = agents.create_invitation(write, account, at, good_for=BY_LETTER_FOR, lot=lot.id)
         made[guardian_id] = account, *code
     return made
@@ -117,7 +117,7 @@ def invite_guardians_by_letter(
 
 def void_codes(write: Write, subject: str) -> None:
     """Void the codes of a guardian whose import was undone; an account in use stays."""
-    account = queries.locked_accounts(write, [subject]).get(subject)
+    account = queries.lock_accounts(write, [subject]).get(subject)
     if account is not None and account.kind == accounts.FAMILY and not account.active:
         agents.void_invitations(write, subject)
 
@@ -140,14 +140,14 @@ def invite_access_holder(write: Write, event: AccessGranted, at: datetime) -> tu
     return account, True
 
 
-def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
+def correct_name_of_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
     """
     Give a guardian's account its new name; None where there is none, or a later one came already.
 
     Of one who died every session, code and token ends: nobody signs in, and no email leaves. A
     death noted by mistake opens nothing by itself: the person needs a new code.
     """
-    account = queries.locked_accounts(write, [event.guardian_id]).get(event.guardian_id)
+    account = queries.lock_accounts(write, [event.guardian_id]).get(event.guardian_id)
     row = write.get(CorrectedGuardian, event.guardian_id, with_for_update=True)
     if row is None:
         row = CorrectedGuardian(subject=event.guardian_id, version=0)
@@ -161,7 +161,7 @@ def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Acc
     if event.died:
         agents.void_invitations(write, account.subject)
         signing_in.end_sessions(write, account, at)
-        signing_in.cut_off_tokens(write, account, at)
+        signing_in.refuse_issued_tokens(write, account, at)
         account.active = False
     return account
 
@@ -175,7 +175,7 @@ def void_letter_code(
     A code that was handed over at the desk stays, and so does an account in use. Subscribers treat
     the account as one whose code expired: a letter may be printed anew.
     """
-    account = queries.locked_accounts(write, [subject]).get(subject)
+    account = queries.lock_accounts(write, [subject]).get(subject)
     in_hand = queries.usable_invitation(write, subject, at)
     lot = write.get(LetterLot, in_hand.lot) if in_hand is not None and in_hand.lot else None
     if account is None or account.active or lot is None or lot.printed_at > returned_at:
@@ -185,7 +185,7 @@ def void_letter_code(
     return account
 
 
-def _move_not_before(account: Account, at: datetime) -> None:
+def _date_last_code(account: Account, at: datetime) -> None:
     """Move `not_before` of an unused account, from which subscribers date its last code."""
     if not account.active:
         account.not_before = max(account.not_before, at)

@@ -12,7 +12,7 @@ from services.identity.models import Account
 from shared.contracts.identity.invitations import AccountInUse, InvitationUnknown
 
 
-def invited_account(read: Session, code: str, at: datetime) -> Invited:
+def account_invited_by_code(read: Session, code: str, at: datetime) -> Invited:
     """
     Return the account that this code invites; raises InvitationUnknown.
 
@@ -21,14 +21,14 @@ def invited_account(read: Session, code: str, at: datetime) -> Invited:
     digest = invitations.digest_of_code(code)
     row = queries.invitation_by_digest(read, digest)
     if row is None:
-        return _offered_account(read, digest, at)
+        return _account_offered_rights_by_code(read, digest, at)
     invitation, account = row
     if not invitations.is_code_usable(invitation.expires_at, invitation.used_at, at):
         raise InvitationUnknown
     return Invited(invitation.digest, account.subject, account.kind, account.login)
 
 
-def _offered_account(read: Session, digest: str, at: datetime) -> Invited:
+def _account_offered_rights_by_code(read: Session, digest: str, at: datetime) -> Invited:
     offer = open_offer_by_digest(read, digest, at)
     if offer is None:
         raise InvitationUnknown

@@ -48,7 +48,7 @@ def _is_code_unused(at: datetime) -> ColumnElement[bool]:
     return queries.is_invitation_usable(at) & Account.active.is_(False)
 
 
-def forgotten_passwords(read: Session) -> Sequence[ForgottenPassword]:
+def requests_to_reset_password(read: Session) -> Sequence[ForgottenPassword]:
     """Return some requests to reset a password, the oldest first."""
     asked = select(ForgottenPassword).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
     return read.scalars(asked).all()

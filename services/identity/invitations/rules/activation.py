@@ -31,7 +31,7 @@ def require_strong_password(invited: Invited, password: str) -> None:
         raise WeakPassword(least=passwords.LEAST[invited.kind])
 
 
-def new_totp(invited: Invited, town: str) -> Totp | None:
+def make_second_factor_of_agent(invited: Invited, town: str) -> Totp | None:
     """Return a second factor for an agent; families sign in without one."""
     if invited.kind != accounts.AGENT:
         return None

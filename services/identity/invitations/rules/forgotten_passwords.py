@@ -18,6 +18,6 @@ OF_STRANGERS: Limits = ((DAY, 10),)
 OF_A_DEVICE: Limits = ((HOUR, 3),)
 
 
-def may_send(sent: Sequence[datetime], limits: Limits, at: datetime) -> bool:
+def may_send_one_more_email(sent: Sequence[datetime], limits: Limits, at: datetime) -> bool:
     """Say whether one more email keeps within the limits."""
     return all(sum(at - moment < window for moment in sent) < most for window, most in limits)

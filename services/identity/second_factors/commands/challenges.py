@@ -32,10 +32,10 @@ def make_challenge(
     secret, asked = sessions.new_session_secret(), bytes_to_base64url(generate_challenge())
     write.add(
         Challenge(
-            digest=sessions.secret_digest(secret),
+            digest=sessions.digest_of_session_secret(secret),
             purpose=purpose,
             subject=subject,
-            session=sessions.secret_digest(session) if session else None,
+            session=sessions.digest_of_session_secret(session) if session else None,
             asked=asked,
             expires_at=at + GOOD_FOR,
         )
@@ -58,12 +58,12 @@ def use_challenge(
     Commit before the answer is looked at: a second try needs a second challenge.
     """
     theirs = delete(Challenge).where(
-        Challenge.digest == sessions.secret_digest(secret),
+        Challenge.digest == sessions.digest_of_session_secret(secret),
         Challenge.purpose == purpose,
         Challenge.expires_at > at,
         Challenge.subject.is_not_distinct_from(subject),
         Challenge.session.is_not_distinct_from(
-            sessions.secret_digest(session) if session else None
+            sessions.digest_of_session_secret(session) if session else None
         ),
     )
     return write.scalar(theirs.returning(Challenge.asked))
@@ -72,15 +72,15 @@ def use_challenge(
 def offer_codes(write: Write, subject: str, session: str, sealed: bytes, at: datetime) -> bytes:
     """Return the sealed secret that a session was offered: the open one, else this new one."""
     delete_expired_challenges(write, at)
-    here = offered_codes(write, subject, session, at)
+    here = lock_offered_one_time_codes(write, subject, session, at)
     if here is not None and here.totp_sealed is not None:
         return here.totp_sealed
     write.add(
         Challenge(
-            digest=_codes_digest(subject, session),
+            digest=_digest_of_offered_codes(subject, session),
             purpose=CODES,
             subject=subject,
-            session=sessions.secret_digest(session),
+            session=sessions.digest_of_session_secret(session),
             asked="",
             totp_sealed=sealed,
             expires_at=at + CODES_GOOD_FOR,
@@ -89,15 +89,17 @@ def offer_codes(write: Write, subject: str, session: str, sealed: bytes, at: dat
     return sealed
 
 
-def offered_codes(write: Write, subject: str, session: str, at: datetime) -> Challenge | None:
+def lock_offered_one_time_codes(
+    write: Write, subject: str, session: str, at: datetime
+) -> Challenge | None:
     """Return the open offer of one-time codes to a session, held until the end."""
     query = select(Challenge).where(
-        Challenge.digest == _codes_digest(subject, session), Challenge.expires_at > at
+        Challenge.digest == _digest_of_offered_codes(subject, session), Challenge.expires_at > at
     )
     return write.scalar(query.with_for_update())
 
 
-def end_offers(write: Write, subject: str) -> None:
+def delete_offers_of_codes(write: Write, subject: str) -> None:
     """Delete every offer of one-time codes to a person, whose codes are confirmed now."""
     write.execute(delete(Challenge).where(Challenge.subject == subject, Challenge.purpose == CODES))
 
@@ -107,6 +109,6 @@ def delete_expired_challenges(write: Write, at: datetime) -> None:
     write.execute(delete(Challenge).where(Challenge.expires_at <= at))
 
 
-def _codes_digest(subject: str, session: str) -> str:
+def _digest_of_offered_codes(subject: str, session: str) -> str:
     """Return under what the one offer to a session is kept."""
-    return sessions.secret_digest(f"{CODES}|{subject}|{session}")
+    return sessions.digest_of_session_secret(f"{CODES}|{subject}|{session}")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from services.identity import mail
-from services.identity.mail.sign_in_change_texts import place_words, when_words
+from services.identity.mail.sign_in_change_texts import moment_in_words, place_words
 from services.identity.mail.texts import FRENCH
 from services.identity.models import AccessChange
 from services.identity.sessions.commands import known_devices
@@ -21,14 +21,18 @@ KEPT_FOR = timedelta(days=365)
 def note_own_change(write: Write, person: Caller, what: str, devices: list[str]) -> None:
     """Keep a change that a person makes itself, with one of these devices, and write to it."""
     at = now()
-    device = known_devices.recognise_device(write, person.subject, person.principal, devices, at)
+    device = known_devices.lock_device_of_secrets(
+        write, person.subject, person.principal, devices, at
+    )
     place = NEW_DEVICE if device is None else KNOWN_DEVICE
-    note_change(write, person.subject, what, place, at)
+    note_change_by_person(write, person.subject, what, place, at)
 
 
-def note_change(write: Write, subject: str, what: str, place: str, at: datetime) -> None:
+def note_change_by_person(write: Write, subject: str, what: str, place: str, at: datetime) -> None:
     """Keep a change that the person made there, and write to it."""
-    _note(write, AccessChange(subject=subject, what=what, place=place, at=at, paper=""))
+    _store_change_and_queue_email(
+        write, AccessChange(subject=subject, what=what, place=place, at=at, paper="")
+    )
 
 
 def note_change_at_counter(
@@ -36,7 +40,7 @@ def note_change_at_counter(
 ) -> bool:
     """Keep a change that an agent made with the person there, and say if an email leaves."""
     change = AccessChange(subject=subject, what=what, place=COUNTER, at=at, by=by, paper=paper)
-    return _note(write, change)
+    return _store_change_and_queue_email(write, change)
 
 
 def delete_old_changes(write: Write, at: datetime) -> None:
@@ -44,7 +48,7 @@ def delete_old_changes(write: Write, at: datetime) -> None:
     write.execute(delete(AccessChange).where(AccessChange.at < at - KEPT_FOR))
 
 
-def _note(write: Write, change: AccessChange) -> bool:
+def _store_change_and_queue_email(write: Write, change: AccessChange) -> bool:
     change.id = new_id()
     write.add(change)
     return mail.queue_email(
@@ -52,6 +56,6 @@ def _note(write: Write, change: AccessChange) -> bool:
         change.subject,
         change.what,
         f"{change.what}-{change.id}",
-        when=when_words(change.at),
+        when=moment_in_words(change.at),
         where=place_words(change.place, FRENCH),
     )

@@ -7,14 +7,17 @@ from sqlalchemy import delete, select, update
 from services.identity.accounts.rules import second_factor
 from services.identity.models import Account, KnownDevice, Passkey, RecoveryCode
 from services.identity.second_factors.commands import change_record
-from services.identity.second_factors.queries import ways_of
-from services.identity.second_factors.rules.recovery_codes import new_codes, recovery_digest
+from services.identity.second_factors.queries import second_factor_kinds_of
+from services.identity.second_factors.rules.recovery_codes import (
+    digest_of_recovery_code,
+    make_recovery_codes,
+)
 from shared.contracts.identity.own_account.second_factors import RECOVERY_USED
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 
 
-def prove_by_code(
+def accept_typed_code(
     write: Write, account: Account, totp: str | None, code: str, place: str, at: datetime
 ) -> None:
     """Accept a one-time code once, or use a recovery code up; raises WrongCredentials."""
@@ -23,12 +26,12 @@ def prove_by_code(
         account.totp_step = step
         return
     used = delete(RecoveryCode).where(
-        RecoveryCode.digest == recovery_digest(account.subject, code),
+        RecoveryCode.digest == digest_of_recovery_code(account.subject, code),
         RecoveryCode.subject == account.subject,
     )
     if write.scalar(used.returning(RecoveryCode.subject)) is None:
         raise WrongCredentials
-    change_record.note_change(write, account.subject, RECOVERY_USED, place, at)
+    change_record.note_change_by_person(write, account.subject, RECOVERY_USED, place, at)
 
 
 def start_codes(account: Account, sealed: bytes, totp: str, code: str, at: datetime) -> None:
@@ -44,40 +47,41 @@ def stop_codes(account: Account) -> None:
     account.totp_sealed, account.totp_step, account.totp_since = None, 0, None
 
 
-def missing_recovery_codes(write: Write, subject: str) -> list[str]:
+def make_missing_recovery_codes(write: Write, subject: str) -> list[str]:
     """Return new recovery codes for a person who has none; [] where some are still good."""
     left = write.scalar(select(RecoveryCode.digest).where(RecoveryCode.subject == subject).limit(1))
-    return [] if left else replace_recovery_codes(write, subject)
+    return [] if left else make_recovery_codes_anew(write, subject)
 
 
-def replace_recovery_codes(write: Write, subject: str) -> list[str]:
+def make_recovery_codes_anew(write: Write, subject: str) -> list[str]:
     """Return new recovery codes; the former are void."""
     write.execute(delete(RecoveryCode).where(RecoveryCode.subject == subject))
-    codes = new_codes()
+    codes = make_recovery_codes()
     write.add_all(
-        RecoveryCode(digest=recovery_digest(subject, code), subject=subject) for code in codes
+        RecoveryCode(digest=digest_of_recovery_code(subject, code), subject=subject)
+        for code in codes
     )
     return codes
 
 
-def end_without_factors(write: Write, account: Account) -> None:
+def void_codes_without_factors(write: Write, account: Account) -> None:
     """Void recovery codes and trust in devices where no factor is left that they stand for."""
     write.flush()
-    if not ways_of(write, account):
+    if not second_factor_kinds_of(write, account):
         write.execute(delete(RecoveryCode).where(RecoveryCode.subject == account.subject))
-        forget_trust(write, account.subject)
+        forget_trusted_browsers(write, account.subject)
 
 
 def remove_factors(write: Write, account: Account) -> bool:
     """Remove all that a person has enrolled; return whether there was anything."""
-    had_some = bool(ways_of(write, account))
+    had_some = bool(second_factor_kinds_of(write, account))
     write.execute(delete(Passkey).where(Passkey.subject == account.subject))
     stop_codes(account)
-    end_without_factors(write, account)
+    void_codes_without_factors(write, account)
     return had_some
 
 
-def forget_trust(write: Write, subject: str) -> None:
+def forget_trusted_browsers(write: Write, subject: str) -> None:
     """Have every browser of a person asked again."""
     theirs = update(KnownDevice).where(KnownDevice.subject == subject)
     write.execute(theirs.values(trusted_until=None))

@@ -13,7 +13,7 @@ from shared.database import Write
 from shared.runtime.ids import new_id
 
 
-def require_room(write: Write, subject: str) -> list[str]:
+def require_room_for_passkey(write: Write, subject: str) -> list[str]:
     """Return the credentials that a person has; raises TooManyPasskeys where one more is none."""
     known = passkeys_of(write, subject)
     if len(known) >= MOST_PASSKEYS:
@@ -25,7 +25,7 @@ def add_passkey(
     write: Write, account: Account, name: str, new: rules.NewPasskey, at: datetime
 ) -> None:
     """Add a verified passkey; raises WrongCredentials where somebody has it already."""
-    require_room(write, account.subject)
+    require_room_for_passkey(write, account.subject)
     if passkey_by_credential(write, new.credential) is not None:
         raise WrongCredentials
     write.add(
@@ -42,18 +42,20 @@ def add_passkey(
     write.flush()
 
 
-def use_passkey(write: Write, site: Site, challenge: str, answer: str, at: datetime) -> str:
+def verify_passkey_signature(
+    write: Write, site: Site, challenge: str, answer: str, at: datetime
+) -> str:
     """
     Return whose passkey signed the challenge, and note its use; raises WrongCredentials.
 
     Its row is held meanwhile: of two answers with the same counter one is refused.
     """
     try:
-        claim = rules.claim_of(answer)
+        claim = rules.passkey_claimed_by_answer(answer)
         known = passkey_by_credential(write, claim.credential)
         if known is None or known.subject != claim.subject:
             raise WrongCredentials
-        known.sign_count = rules.verify_use(
+        known.sign_count = rules.verify_signed_challenge(
             site, challenge, answer, known.public_key, known.sign_count
         )
     except rules.PasskeyRefused:

@@ -59,7 +59,7 @@ class Claim:
     subject: str
 
 
-def site_of(portal_url: str, town: str) -> Site:
+def passkey_site_of_town(portal_url: str, town: str) -> Site:
     """Return where passkeys of a town are good: the public address of its families' portal."""
     parts = urlsplit(portal_url)
     host = parts.hostname or ""
@@ -67,7 +67,7 @@ def site_of(portal_url: str, town: str) -> Site:
     return Site(host, f"{parts.scheme}://{host}{port}", town)
 
 
-def options_to_add(
+def options_for_new_passkey(
     site: Site, subject: str, login: str, name: str, challenge: str, known: list[str]
 ) -> str:
     """Return what a browser is asked for a new passkey; `known` are this person's others."""
@@ -90,7 +90,7 @@ def options_to_add(
     return str(options_to_json(options))
 
 
-def options_to_use(site: Site, challenge: str) -> str:
+def options_to_prove_by_passkey(site: Site, challenge: str) -> str:
     """Return what a browser is asked for a passkey, whosever it is."""
     options = generate_authentication_options(
         rp_id=site.host,
@@ -101,7 +101,7 @@ def options_to_use(site: Site, challenge: str) -> str:
     return str(options_to_json(options))
 
 
-def verify_new(site: Site, challenge: str, answer: str) -> NewPasskey:
+def verify_new_passkey(site: Site, challenge: str, answer: str) -> NewPasskey:
     """Return the passkey that a browser made for a challenge; raises PasskeyRefused."""
     try:
         verified = verify_registration_response(
@@ -120,7 +120,7 @@ def verify_new(site: Site, challenge: str, answer: str) -> NewPasskey:
     )
 
 
-def claim_of(answer: str) -> Claim:
+def passkey_claimed_by_answer(answer: str) -> Claim:
     """Return which passkey a browser's answer is of, as it says itself; raises PasskeyRefused."""
     try:
         read = json.loads(answer)
@@ -130,7 +130,9 @@ def claim_of(answer: str) -> Claim:
         raise PasskeyRefused(type(error).__name__) from None
 
 
-def verify_use(site: Site, challenge: str, answer: str, public_key: str, sign_count: int) -> int:
+def verify_signed_challenge(
+    site: Site, challenge: str, answer: str, public_key: str, sign_count: int
+) -> int:
     """
     Return the new counter of a passkey that signed a challenge; raises PasskeyRefused.
 

@@ -9,11 +9,11 @@ GROUPS = 3
 """Of 25 random bits each: no digest of one is ever turned back."""
 
 
-def new_codes() -> list[str]:
+def make_recovery_codes() -> list[str]:
     """Return new codes, as they are printed."""
     return [new_code(GROUPS) for _ in range(HOW_MANY)]
 
 
-def recovery_digest(subject: str, code: str) -> str:
+def digest_of_recovery_code(subject: str, code: str) -> str:
     """Return what is stored of a person's code, however it was typed."""
     return sha256(f"{subject}|{normalise_code(code)}".encode()).hexdigest()

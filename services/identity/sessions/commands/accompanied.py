@@ -67,11 +67,11 @@ def open_accompanied_session(
     by_paper = request.proof == BY_PAPER
     if by_paper:
         _require_paper(request, at)
-    agent = queries.locked_account(write, agent_id)
+    agent = queries.lock_account(write, agent_id)
     _require_family(write, request.guardian)
     if _end_sessions_of_agent(write, agent, at):
-        signing_in.cut_off_tokens(write, agent, at)
-    opened_at = sessions.token_issue_time(at, agent.not_before)
+        signing_in.refuse_issued_tokens(write, agent, at)
+    opened_at = sessions.issue_time_of_next_token(at, agent.not_before)
     code = sessions.new_session_secret()
     write.add(
         AccompaniedSession(
@@ -84,7 +84,7 @@ def open_accompanied_session(
             slip_signed_on=request.slip_signed_on if by_paper else None,
             opened_at=opened_at,
             ends_at=opened_at + LASTS,
-            passing_digest=sessions.secret_digest(code),
+            passing_digest=sessions.digest_of_session_secret(code),
         )
     )
     return Opened(code, opened_at + PASSING_GOOD_FOR, opened_at + LASTS, agent)
@@ -95,7 +95,7 @@ def enter_with_code(write: Write, register: Register, code: str, at: datetime, d
     session = write.scalar(_select_session(AccompaniedSession.passing_digest, code))
     if session is None:
         raise WrongCredentials
-    agent = queries.locked_account(write, session.agent)
+    agent = queries.lock_account(write, session.agent)
     write.refresh(session)
     late = at >= session.opened_at + PASSING_GOOD_FOR
     if (
@@ -105,7 +105,7 @@ def enter_with_code(write: Write, register: Register, code: str, at: datetime, d
     ):
         raise WrongCredentials
     secret = sessions.new_session_secret()
-    session.entered_at, session.digest = at, sessions.secret_digest(secret)
+    session.entered_at, session.digest = at, sessions.digest_of_session_secret(secret)
     return _next_token(session, secret, at)
 
 
@@ -119,7 +119,7 @@ def renew_session(write: Write, register: Register, secret: str, at: datetime, d
     session = write.scalar(_select_session(AccompaniedSession.digest, secret))
     if session is None:
         raise NotSignedIn
-    agent = queries.locked_account(write, session.agent)
+    agent = queries.lock_account(write, session.agent)
     write.refresh(session)
     if not _is_session_open(write, register, session, agent, at, day):
         raise NotSignedIn
@@ -131,12 +131,12 @@ def end_session(write: Write, secret: str, at: datetime) -> Account | None:
     session = write.scalar(_select_session(AccompaniedSession.digest, secret))
     if session is None:
         return None
-    agent = queries.locked_account(write, session.agent)
+    agent = queries.lock_account(write, session.agent)
     write.refresh(session)
     if session.ended_at is not None:
         return None
     session.ended_at = at
-    signing_in.cut_off_tokens(write, agent, at)
+    signing_in.refuse_issued_tokens(write, agent, at)
     return agent
 
 
@@ -147,7 +147,7 @@ def delete_old_sessions(write: Write, at: datetime) -> None:
 
 
 def _select_session(column: Any, secret: str) -> Select[AccompaniedSession]:
-    return select(AccompaniedSession).where(column == sessions.secret_digest(secret))
+    return select(AccompaniedSession).where(column == sessions.digest_of_session_secret(secret))
 
 
 def _require_paper(request: OpenAccompaniedRequest, at: datetime) -> None:

@@ -8,7 +8,7 @@ from services.identity.sessions.commands import known_devices
 from shared.database import Write
 
 
-def locked_row(write: Write, digest: str, at: datetime) -> LoginTries:
+def lock_row_of_tries(write: Write, digest: str, at: datetime) -> LoginTries:
     """Return the row of some tries, made where missing, held until the end."""
     fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
@@ -16,7 +16,7 @@ def locked_row(write: Write, digest: str, at: datetime) -> LoginTries:
     return write.get_one(LoginTries, digest, populate_existing=True)
 
 
-def tries_of(row: LoginTries) -> sign_in_delays.Tries:
+def tries_in_row(row: LoginTries) -> sign_in_delays.Tries:
     """Return what a row counts."""
     return sign_in_delays.Tries(
         row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at

@@ -32,20 +32,22 @@ class Passed:
     issued_at: datetime
 
 
-def create_passing_code(
+def create_code_to_pass_to_desk(
     write: Write, subject: str, here: Office, there: Office, at: datetime, day: date
 ) -> tuple[str, datetime]:
     """Return a code and until when it is good; raises NotFound, NotEntitled or NotSignedIn."""
     if there.state not in (RUNNING, TRIAL, ENDED) or there.code == here.code:
         raise NotFound(provider=there.code)
-    account = queries.locked_account(write, subject)
+    account = queries.lock_account(write, subject)
     if not queries.has_right_on(write, account.subject, there.code, day):
         raise NotEntitled(reason="no_right_today")
-    since = signing_in.signed_in_since(write, account.subject, account.kind, here.principal, at)
+    since = signing_in.open_session_signed_in_at(
+        write, account.subject, account.kind, here.principal, at
+    )
     code = sessions.new_session_secret()
     write.add(
         Passing(
-            digest=sessions.secret_digest(code),
+            digest=sessions.digest_of_session_secret(code),
             subject=account.subject,
             came_from=here.code,
             azp=there.principal,
@@ -67,15 +69,15 @@ def enter_with_code(
     the agent's tokens were cut off, and NotEntitled where the agent is not welcome here today.
     """
     subject = write.scalar(
-        select(Passing.subject).where(Passing.digest == sessions.secret_digest(code))
+        select(Passing.subject).where(Passing.digest == sessions.digest_of_session_secret(code))
     )
     if subject is None:
         raise WrongCredentials
-    account = queries.locked_account(write, subject)
-    passing = write.get_one(Passing, sessions.secret_digest(code))
+    account = queries.lock_account(write, subject)
+    passing = write.get_one(Passing, sessions.digest_of_session_secret(code))
     if not _is_code_usable(passing, account, azp, at):
         raise WrongCredentials
-    signing_in.require_entitled(write, account, provider, at, day)
+    signing_in.refuse_without_right_at_door(write, account, provider, at, day)
     passing.used_at = at
     secret, issued_at = signing_in.open_session(write, account, azp, at, since=passing.signed_in_at)
     return Passed(account, passing.came_from, secret, issued_at)

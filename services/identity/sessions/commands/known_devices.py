@@ -24,15 +24,15 @@ MOST = 10
 """Of one account; the one that was not used for longest gives way."""
 
 
-def recognise_device(
+def lock_device_of_secrets(
     write: Write, subject: str, azp: str, secrets: Iterable[str], at: datetime
 ) -> KnownDevice | None:
     """Return the device of this account among a browser's secrets, held until the end."""
-    digests = [sessions.secret_digest(secret) for secret in secrets]
-    return device_of(write, subject, azp, digests, at)
+    digests = [sessions.digest_of_session_secret(secret) for secret in secrets]
+    return lock_device_of_digests(write, subject, azp, digests, at)
 
 
-def device_of(
+def lock_device_of_digests(
     write: Write, subject: str, azp: str, digests: Sequence[str], at: datetime
 ) -> KnownDevice | None:
     """Return the device of this account among some digests, held until the end."""
@@ -48,13 +48,13 @@ def device_of(
     return write.scalar(ordered.with_for_update().execution_options(populate_existing=True))
 
 
-def remember_device(write: Write, subject: str, azp: str, at: datetime) -> str:
+def make_device_known(write: Write, subject: str, azp: str, at: datetime) -> str:
     """Make a device known, and return the secret that its browser keeps."""
     theirs = select(KnownDevice).where(KnownDevice.subject == subject)
     for device in write.scalars(theirs.order_by(KnownDevice.used_at.desc()).offset(MOST - 1)):
         write.delete(device)
     secret = sessions.new_session_secret()
-    digest = sessions.secret_digest(secret)
+    digest = sessions.digest_of_session_secret(secret)
     write.add(KnownDevice(digest=digest, subject=subject, azp=azp, used_at=at, failed=0, recent=[]))
     return secret
 

@@ -10,7 +10,11 @@ from sqlalchemy import delete
 from services.identity.accounts.rules import sign_in_delays
 from services.identity.models import LoginTries
 from services.identity.sessions.commands import known_devices
-from services.identity.sessions.commands.counted_tries import locked_row, store_tries, tries_of
+from services.identity.sessions.commands.counted_tries import (
+    lock_row_of_tries,
+    store_tries,
+    tries_in_row,
+)
 from shared.contracts.identity.sign_ins import TooManyTries
 from shared.database import Write
 
@@ -32,7 +36,7 @@ class Door:
     network: str = ""  # the wider one around the address, "" where it has none
 
     @property
-    def here_digest(self) -> str:
+    def digest_of_place_and_login(self) -> str:
         return self._digest("here", self.address, self.login)
 
     @property
@@ -45,7 +49,7 @@ class Door:
             yield sign_in_delays.AT_NETWORK, self._digest("network", self.network)
 
     def _digest(self, kind: str, *parts: str) -> str:
-        return sign_in_delays.tries_digest(kind, f"{self.azp}|{self.kind}", *parts)
+        return sign_in_delays.digest_of_counted_tries(kind, f"{self.azp}|{self.kind}", *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +79,53 @@ def count_try(write: Write, door: Door, at: datetime, subject: str | None = None
     wait that is returned has to be kept first (`refuse_waiting_try`).
     """
     device = (
-        known_devices.recognise_device(write, subject, door.azp, door.devices, at)
+        known_devices.lock_device_of_secrets(write, subject, door.azp, door.devices, at)
         if subject
         else None
     )
     if device is None:
         return _count_strangers_try(write, door, at)
     earlier = known_devices.tries_of_device(device)
-    _require_no_wait(sign_in_delays.Wait(sign_in_delays.device_wait(earlier, at)))
-    known_devices.store_tries(device, sign_in_delays.add_try(earlier, at))
+    _refuse_try_that_has_to_wait(
+        sign_in_delays.Wait(sign_in_delays.wait_of_known_device(earlier, at))
+    )
+    known_devices.store_tries(device, sign_in_delays.tries_with_one_more(earlier, at))
     return Taken(at, device.digest)
 
 
 def refuse_waiting_try(taken: Taken) -> None:
     """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
-    _require_no_wait(taken.wait)
+    _refuse_try_that_has_to_wait(taken.wait)
 
 
 def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here = locked_row(write, door.here_digest, at)
-    rows = [(crowd, locked_row(write, digest, at)) for crowd, digest in door.around]
+    here = lock_row_of_tries(write, door.digest_of_place_and_login, at)
+    rows = [(crowd, lock_row_of_tries(write, digest, at)) for crowd, digest in door.around]
     before = sign_in_delays.Strangers(
-        tries_of(here),
-        tuple((crowd, tries_of(row)) for crowd, row in rows),
+        tries_in_row(here),
+        tuple((crowd, tries_in_row(row)) for crowd, row in rows),
     )
-    wait = sign_in_delays.strangers_wait(before, at)
+    wait = sign_in_delays.wait_of_unknown_device(before, at)
     if not wait.knocks:
-        _require_no_wait(wait)
-    knock = sign_in_delays.valid_knock(before.here, at)
+        _refuse_try_that_has_to_wait(wait)
+    knock = sign_in_delays.waiting_for_turn_since(before.here, at)
     for crowd, row in rows:
         if wait.knocks and not crowd.a_mistake:
             continue
-        made = sign_in_delays.remove_try(tries_of(row), knock) if knock else tries_of(row)
-        store_tries(row, sign_in_delays.add_try(made, at, crowd.window, crowd.stops))
+        made = (
+            sign_in_delays.tries_without_one(tries_in_row(row), knock)
+            if knock
+            else tries_in_row(row)
+        )
+        store_tries(row, sign_in_delays.tries_with_one_more(made, at, crowd.window, crowd.stops))
     if wait.knocks:
-        store_tries(here, sign_in_delays.add_knock(before.here, at))
+        store_tries(here, sign_in_delays.add_asked_to_wait(before.here, at))
         return Taken(at, wait=wait)
-    store_tries(here, sign_in_delays.add_try(before.here, at))
-    return Taken(at, mistakes=sign_in_delays.mistakes_around(before, at), knock=knock)
+    store_tries(here, sign_in_delays.tries_with_one_more(before.here, at))
+    return Taken(at, mistakes=sign_in_delays.count_mistakes_of_address(before, at), knock=knock)
 
 
-def _require_no_wait(wait: sign_in_delays.Wait) -> None:
+def _refuse_try_that_has_to_wait(wait: sign_in_delays.Wait) -> None:
     if wait.time > sign_in_delays.NO_WAIT:
         raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
 
@@ -125,38 +135,40 @@ def forget_tries(write: Write, door: Door, taken: Taken) -> None:
     if taken.device is not None:
         known_devices.reset_tries(write, taken.device, taken.at)
         return
-    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
-    _take_back_try(write, door, taken)
+    write.execute(
+        delete(LoginTries).where(LoginTries.login_digest == door.digest_of_place_and_login)
+    )
+    _take_back_crowd_try(write, door, taken)
 
 
 def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
     """Take back what a try with the right password cost; its second factor is to come."""
     if taken.device is not None:
         return
-    here = locked_row(write, door.here_digest, taken.at)
+    here = lock_row_of_tries(write, door.digest_of_place_and_login, taken.at)
     here.knocked_at = taken.at - sign_in_delays.PATIENCE
-    _take_back_try(write, door, taken)
+    _take_back_crowd_try(write, door, taken)
 
 
-def give_back_try(write: Write, door: Door, taken: Taken) -> None:
+def take_back_unchecked_try(write: Write, door: Door, taken: Taken) -> None:
     """
     Take a stranger's try back whose password was not looked at; it becomes a knock.
 
     That one stays at the address: who comes back for the same login goes before who tries another.
     """
-    here = locked_row(write, door.here_digest, taken.at)
-    store_tries(here, sign_in_delays.remove_try(tries_of(here), taken.at, taken.since))
+    here = lock_row_of_tries(write, door.digest_of_place_and_login, taken.at)
+    store_tries(here, sign_in_delays.tries_without_one(tries_in_row(here), taken.at, taken.since))
     for crowd, digest in door.around:
         _replace_try(write, digest, taken.at, [taken.since] if crowd.a_mistake else [])
 
 
-def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
+def _take_back_crowd_try(write: Write, door: Door, taken: Taken) -> None:
     for _, digest in door.around:
         _replace_try(write, digest, taken.at, [])
 
 
 def _replace_try(write: Write, digest: str, at: datetime, by: list[datetime]) -> None:
-    row = locked_row(write, digest, at)
+    row = lock_row_of_tries(write, digest, at)
     others = [each for each in row.recent if each != at.timestamp()]
     row.recent = sorted([*others, *known_devices.seconds_from_moments(by)])
     if not row.recent:

@@ -25,7 +25,7 @@ class Known:
     totp_sealed: bytes | None = None
 
 
-def look_up_login(write: Write, door: Door) -> Known:
+def look_up_login_to_compare(write: Write, door: Door) -> Known:
     """Look the login up; an unknown, closed or unused one goes on to the same comparison."""
     account = queries.account_by_login(write, door.kind, door.login)
     if account is None or not account.active or account.password_hash is None:
@@ -35,20 +35,20 @@ def look_up_login(write: Write, door: Door) -> Known:
 
 def lock_unchanged_account(write: Write, known: Known) -> Account:
     """Return the account, held, unless it was closed or its password changed during the hashing."""
-    account = queries.locked_accounts(write, [known.subject or ""]).get(known.subject or "")
+    account = queries.lock_accounts(write, [known.subject or ""]).get(known.subject or "")
     if account is None or not account.active or account.password_hash != known.password_hash:
         raise WrongCredentials
     return account
 
 
-def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
+def remember_new_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
     """Return the secret of a device that was not known before, else ""."""
     if taken.device is not None:
         return ""
-    return known_devices.remember_device(write, subject, door.azp, taken.at)
+    return known_devices.make_device_known(write, subject, door.azp, taken.at)
 
 
-def require_entitled(
+def refuse_without_right_at_door(
     write: Write, account: Account, provider: str | None, at: datetime, day: date
 ) -> None:
     """
@@ -79,10 +79,10 @@ def open_session(
     digest of where the browser is.
     """
     secret = sessions.new_session_secret()
-    issued_at = sessions.token_issue_time(at, account.not_before)
+    issued_at = sessions.issue_time_of_next_token(at, account.not_before)
     write.add(
         SignIn(
-            digest=sessions.secret_digest(secret),
+            digest=sessions.digest_of_session_secret(secret),
             subject=account.subject,
             azp=azp,
             opened_at=since or at,
@@ -103,24 +103,26 @@ class Begun:
     device: str
 
 
-def begin_anew(
+def end_all_and_open_session(
     write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
 ) -> Begun:
     """End all that is open with an account, cut its tokens off, and open one session."""
     end_sessions(write, account, at)
-    cut_off_tokens(write, account, at)
+    refuse_issued_tokens(write, account, at)
     secret, issued_at = open_session(write, account, azp, at, since)
-    return Begun(secret, issued_at, known_devices.remember_device(write, account.subject, azp, at))
+    return Begun(
+        secret, issued_at, known_devices.make_device_known(write, account.subject, azp, at)
+    )
 
 
 def renew_session(
     write: Write, secret: str, azp: str, provider: str | None, at: datetime, day: date
 ) -> tuple[Account, datetime]:
     """Return the account of an open session and its next token's time; raises NotSignedIn."""
-    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
+    session = queries.session_by_digest(write, sessions.digest_of_session_secret(secret), azp)
     if session is None:
         raise NotSignedIn
-    account = queries.locked_account(write, session.subject)
+    account = queries.lock_account(write, session.subject)
     write.refresh(session)
     welcome = (
         provider is None
@@ -129,11 +131,13 @@ def renew_session(
     )
     if not (account.active and welcome and _is_session_open(session, account.kind, at)):
         raise NotSignedIn
-    session.last_used_at = sessions.token_issue_time(at, account.not_before)
+    session.last_used_at = sessions.issue_time_of_next_token(at, account.not_before)
     return account, session.last_used_at
 
 
-def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetime) -> datetime:
+def open_session_signed_in_at(
+    write: Write, subject: str, kind: str, azp: str, at: datetime
+) -> datetime:
     """Return when a person with an open session at this principal signed in; raises NotSignedIn."""
     sign_ins = [
         sign_in for sign_in in queries.unended_sessions(write, subject) if sign_in.azp == azp
@@ -144,9 +148,11 @@ def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetim
     return max(opened)
 
 
-def opened_at_of(write: Write, account: Account, secret: str, azp: str, at: datetime) -> datetime:
+def opening_of_session(
+    write: Write, account: Account, secret: str, azp: str, at: datetime
+) -> datetime:
     """Return when a person's open session began; raises NotSignedIn."""
-    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
+    session = queries.session_by_digest(write, sessions.digest_of_session_secret(secret), azp)
     if session is None or session.subject != account.subject:
         raise NotSignedIn
     if not _is_session_open(session, account.kind, at):
@@ -156,10 +162,10 @@ def opened_at_of(write: Write, account: Account, secret: str, azp: str, at: date
 
 def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:
     """End one session; return its account if that was its last one and its tokens were cut off."""
-    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
+    session = queries.session_by_digest(write, sessions.digest_of_session_secret(secret), azp)
     if session is None:
         return None
-    account = queries.locked_account(write, session.subject)
+    account = queries.lock_account(write, session.subject)
     write.refresh(session)
     if session.ended_at is not None:
         return None
@@ -167,7 +173,7 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
     others = queries.unended_sessions(write, account.subject)
     if any(_is_session_open(other, account.kind, at) for other in others):
         return None
-    cut_off_tokens(write, account, at)
+    refuse_issued_tokens(write, account, at)
     return account
 
 
@@ -185,7 +191,7 @@ def end_sessions(write: Write, account: Account, at: datetime, azp: str | None =
     known_devices.forget_devices(write, account.subject, azp)
 
 
-def cut_off_tokens(write: Write, account: Account, at: datetime) -> None:
+def refuse_issued_tokens(write: Write, account: Account, at: datetime) -> None:
     """Let every token issued so far be refused; open sessions may have new ones."""
     last = queries.last_token_time(write, account.subject)
     account.not_before = max(account.not_before, sessions.not_before_after(at, last))

@@ -12,7 +12,7 @@ from shared.contracts.identity.own_account.password_and_sessions import MOST_SES
 
 def open_sessions(read: Session, account: Account, secret: str, at: datetime) -> list[OpenSession]:
     """Return a person's latest open sessions: that with this secret first, then by last use."""
-    own = sessions_rules.secret_digest(secret)
+    own = sessions_rules.digest_of_session_secret(secret)
     rows = [
         row
         for row in queries.unended_sessions(read, account.subject)

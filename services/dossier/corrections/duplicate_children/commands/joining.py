@@ -19,7 +19,7 @@ from services.dossier.corrections.commands.section_corrections import (
 from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.queries.duplicates import (
     differing_sections,
-    named_file,
+    file_with_names_to_compare,
     obstacle_to_join,
 )
 from services.dossier.households.queries.guardianships import homes_of_child
@@ -34,12 +34,12 @@ from services.dossier.models import (
     Section,
     SectionHistory,
 )
-from services.dossier.sections.commands import keep_section
+from services.dossier.sections.commands import store_section
 from services.dossier.sections.queries import sealed_place_of_shown, stored_sections
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.grants.queries.trusted_person_accesses import (
     content_of_access,
-    sealed_place,
+    sealed_place_of_access,
 )
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -79,10 +79,10 @@ def join_files(
     """Join two files; return the join's id. Raises as the contract says."""
     kept_id, other_id = request.kept_id, request.other_id
     lock_children(write, [kept_id, other_id])
-    _refuse(write, request, when)
+    _refuse_impossible_join(write, request, when)
     differing, contents = differing_sections(write, kept_id, other_id)
-    sides = rules.sections_taken(differing, request.taken)
-    row = join_correction(request, kept_id, JOINED, by=by, when=when)
+    sides = rules.chosen_file_by_section(differing, request.taken)
+    row = make_join_correction(request, kept_id, JOINED, by=by, when=when)
     write.add(row)
     write.flush()
     vault.prepare([kept_id, other_id])
@@ -90,14 +90,14 @@ def join_files(
         section: content
         for section in SECTIONS
         if (
-            content := rules.goes_on(
+            content := rules.section_content_after_join(
                 section, contents[kept_id].get(section), contents[other_id].get(section), sides
             )
         )
         is not None
     }
-    versions = _take_sections(write, kept_id, other_id, taken, by=by, when=when)
-    memory = {"sections": versions, **_take_family(write, kept_id, other_id)}
+    versions = _take_sections_of_other_file(write, kept_id, other_id, taken, by=by, when=when)
+    memory = {"sections": versions, **_take_adults_and_homes(write, kept_id, other_id)}
     memory["moved"] = move_requests(write, other_id, kept_id)
     write.add(
         ChildJoin(
@@ -115,7 +115,7 @@ def join_files(
     return row.id
 
 
-def join_correction(
+def make_join_correction(
     request: contracts.JoinFilesRequest | contracts.PartFilesRequest,
     child_id: str,
     subject: str,
@@ -150,7 +150,9 @@ def move_requests(write: Write, source: str, target: str, ids: Any = None) -> di
         requests = requests.where(PersonRequest.id.in_(ids["requests"]))
     moved: dict[str, list[str]] = {"accesses": [], "requests": []}
     for access in write.scalars(accesses):
-        access.content = vault.seal(target, sealed_place(access.id), content_of_access(access))
+        access.content = vault.seal(
+            target, sealed_place_of_access(access.id), content_of_access(access)
+        )
         access.child_id = target
         moved["accesses"].append(access.id)
     for person_request in write.scalars(requests):
@@ -160,15 +162,20 @@ def move_requests(write: Write, source: str, target: str, ids: Any = None) -> di
     return moved
 
 
-def _refuse(write: Write, request: contracts.JoinFilesRequest, when: Instant) -> None:
-    one, other = named_file(write, request.kept_id), named_file(write, request.other_id)
+def _refuse_impossible_join(
+    write: Write, request: contracts.JoinFilesRequest, when: Instant
+) -> None:
+    one, other = (
+        file_with_names_to_compare(write, request.kept_id),
+        file_with_names_to_compare(write, request.other_id),
+    )
     if why := obstacle_to_join(write, request.kept_id, request.other_id):
         raise contracts.CannotJoin(why=why)
     if rules.could_be_twins(one, other) and not request.not_twins:
         raise contracts.CouldBeTwins
 
 
-def _take_sections(
+def _take_sections_of_other_file(
     write: Write,
     kept_id: str,
     other_id: str,
@@ -188,32 +195,32 @@ def _take_sections(
     theirs = stored_sections(write, other_id, taken)
     after = dict(before)
     for section, content in taken.items():
-        said = _last_said(write, theirs[section])
-        after[section] = keep_section(
+        said = _last_version_in_history(write, theirs[section])
+        after[section] = store_section(
             write,
             kept_id,
             section,
             content,
             by=theirs[section].changed_by,
             when=when,
-            shown=_shown_part(said),
+            shown=_open_shown_part(said),
             home=said.household_id if said else None,
         )
     return {section: [before.get(section, 0), after[section]] for section in after}
 
 
-def _last_said(write: Write, row: Section) -> SectionHistory | None:
+def _last_version_in_history(write: Write, row: Section) -> SectionHistory | None:
     return write.get(SectionHistory, (row.child_id, row.section, row.version))
 
 
-def _shown_part(said: SectionHistory | None) -> Content | None:
+def _open_shown_part(said: SectionHistory | None) -> Content | None:
     if said is None or said.shown is None:
         return None
     place = sealed_place_of_shown(said.section, said.version)
     return dict(vault.open(said.child_id, place, said.shown))
 
 
-def _take_family(write: Write, kept_id: str, other_id: str) -> dict[str, object]:
+def _take_adults_and_homes(write: Write, kept_id: str, other_id: str) -> dict[str, object]:
     """Let who answers for the child of the other file, and its homes, be of the one read."""
     theirs = write.scalars(
         select(Guardianship).where(Guardianship.child_id == other_id).order_by(Guardianship.id)
@@ -222,7 +229,7 @@ def _take_family(write: Write, kept_id: str, other_id: str) -> dict[str, object]
     known = {row.guardian_id for row in mine}
     added = []
     for row in theirs:
-        if not any(_overlap(row, each) for each in mine):
+        if not any(_has_adult_in_both_files(row, each) for each in mine):
             values = {name: getattr(row, name) for name in GUARDIANSHIP} | {"id": new_id()}
             write.add(Guardianship(child_id=kept_id, **values))
             added.append(values["id"])
@@ -262,7 +269,7 @@ def guardianship_as_json(row: Guardianship) -> dict[str, object]:
     }
 
 
-def _overlap(one: Guardianship, other: Guardianship) -> bool:
+def _has_adult_in_both_files(one: Guardianship, other: Guardianship) -> bool:
     """Say whether one adult answers in both files on a day: the file that is read says how."""
     if one.guardian_id != other.guardian_id:
         return False

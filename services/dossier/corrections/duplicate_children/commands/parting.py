@@ -12,12 +12,12 @@ from sqlalchemy import delete, or_, select
 from services.dossier.corrections.commands.section_corrections import publish_corrections
 from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.commands.joining import (
-    join_correction,
+    make_join_correction,
     move_requests,
 )
 from services.dossier.corrections.duplicate_children.queries.duplicates import require_join
 from services.dossier.households.commands.households_for_billing import publish_households
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -29,9 +29,9 @@ from services.dossier.models import (
     Household,
     SectionHistory,
 )
-from services.dossier.sections.commands import keep_section
+from services.dossier.sections.commands import store_section
 from services.dossier.sections.queries import (
-    content_of,
+    content_of_section,
     sealed_place_of_section,
     sealed_place_of_shown,
     stored_section,
@@ -70,20 +70,22 @@ def part_files(
     )
     if join.content is None or write.scalar(nameless.limit(1)) is not None:
         raise contracts.CannotJoin(why=contracts.ERASED)
-    held = select(Child.id).where(Child.id == join.kept_id, is_held())
+    held = select(Child.id).where(Child.id == join.kept_id, is_file_held())
     if write.scalar(held) is not None:
         raise contracts.CannotJoin(why=contracts.HELD)
     rows = [
-        join_correction(request, child_id, PARTED, by=by, when=when)
+        make_join_correction(request, child_id, PARTED, by=by, when=when)
         for child_id in (join.kept_id, join.other_id)
     ]
     rows[1].act_id = rows[0].id
     vault.prepare([join.kept_id, join.other_id])
     memory = vault.open(join.other_id, rules.sealed_place_of_join(join.id), join.content)
     for section in SECTIONS:
-        _part_section(write, join, section, memory, later=request.later, by=by, when=when)
-    before = _guardians_of(write, join)
-    left = _give_family_back(write, join, memory)
+        _restore_section_before_join(
+            write, join, section, memory, later=request.later, by=by, when=when
+        )
+    before = _guardians_of_joined_files(write, join)
+    left = _give_adults_and_homes_back(write, join, memory)
     move_requests(write, join.kept_id, join.other_id, memory["moved"])
     join.content, join.parted_at, join.parted_by = None, when.moment, by
     join.parting_id = rows[0].id
@@ -91,11 +93,11 @@ def part_files(
     write.flush()
     publish_corrections(write, policy, rows, PROJECTIONS, when)
     publish_households(write, left, when)
-    publish_cards(write, policy, before | _guardians_of(write, join), when)
+    publish_cards(write, policy, before | _guardians_of_joined_files(write, join), when)
     return join.id
 
 
-def _part_section(
+def _restore_section_before_join(
     write: Write,
     join: ChildJoin,
     section: str,
@@ -114,15 +116,15 @@ def _part_section(
     if written_since and later != OTHER:
         return
     if written_since:
-        content = content_of(write, join.kept_id, section)
+        content = content_of_section(write, join.kept_id, section)
         said = write.get(SectionHistory, (join.kept_id, section, row.version))
         if content and said is not None:
-            _say(write, join.other_id, section, content, said, when)
+            _store_version_of_other_file(write, join.other_id, section, content, said, when)
     if row.version > before:
-        _say_again(write, join.kept_id, section, before, by=by, when=when)
+        _restore_earlier_version(write, join.kept_id, section, before, by=by, when=when)
 
 
-def _say(
+def _store_version_of_other_file(
     write: Write,
     child_id: str,
     section: str,
@@ -135,7 +137,7 @@ def _say(
     if said.shown is not None:
         place = sealed_place_of_shown(section, said.version)
         shown = dict(vault.open(said.child_id, place, said.shown))
-    keep_section(
+    store_section(
         write,
         child_id,
         section,
@@ -147,7 +149,7 @@ def _say(
     )
 
 
-def _say_again(
+def _restore_earlier_version(
     write: Write, child_id: str, section: str, version: int, *, by: str, when: Instant
 ) -> None:
     """Store an earlier version as the next one; where nothing was said then, nothing is again."""
@@ -155,7 +157,7 @@ def _say_again(
     if said is not None:
         place = sealed_place_of_section(section, version)
         content = dict(vault.open(child_id, place, said.content))
-        _say(write, child_id, section, content, said, when)
+        _store_version_of_other_file(write, child_id, section, content, said, when)
         return
     row = stored_section(write, child_id, section)
     if row is not None:
@@ -164,7 +166,7 @@ def _say_again(
     write.flush()
 
 
-def _give_family_back(write: Write, join: ChildJoin, memory: JsonMapping) -> set[str]:
+def _give_adults_and_homes_back(write: Write, join: ChildJoin, memory: JsonMapping) -> set[str]:
     """Let each file have its own adults and homes again; return the homes that this concerns."""
     kept_id, other_id = join.kept_id, join.other_id
     write.execute(
@@ -203,14 +205,14 @@ def _give_family_back(write: Write, join: ChildJoin, memory: JsonMapping) -> set
         .all()
     )
     for each in memory["guardianships"]:
-        row = _guardianship(other_id, each, died.get(each["guardian_id"]))
+        row = _guardianship_from_json(other_id, each, died.get(each["guardian_id"]))
         if each["guardian_id"] in known and row is not None:
             write.add(row)
     write.flush()
     return homes | set(memory["added_homes"])
 
 
-def _guardianship(
+def _guardianship_from_json(
     child_id: str, guardianship_as_json: JsonMapping, died_on: date | None
 ) -> Guardianship | None:
     """Return who answered for the child as it was; who died meanwhile, until then."""
@@ -224,7 +226,7 @@ def _guardianship(
     return Guardianship(child_id=child_id, **values)
 
 
-def _guardians_of(write: Write, join: ChildJoin) -> set[str]:
+def _guardians_of_joined_files(write: Write, join: ChildJoin) -> set[str]:
     answering = select(Guardianship.guardian_id).where(
         Guardianship.child_id.in_([join.kept_id, join.other_id])
     )

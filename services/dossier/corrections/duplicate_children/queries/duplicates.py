@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.queries.home_names import names_of_homes
-from services.dossier.corrections.queries.provider_receipts import receipts_of
+from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.duplicate_children import (
     is_joined_to_another,
     joins_in_force_of,
 )
 from services.dossier.households.queries.guardianships import authority_conditions, homes_of_child
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.models import (
     Child,
@@ -27,7 +27,11 @@ from services.dossier.models import (
     Guardianship,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of, named_child, stored_sections
+from services.dossier.sections.queries import (
+    contents_of_sections,
+    require_named_child,
+    stored_sections,
+)
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.corrections import IDENTITY, SCHOOLING
 from shared.contracts.dossier.families import duplicate_children as contracts
@@ -58,7 +62,7 @@ def possible_doubles(
     ]
     doubles: list[contracts.PossibleDouble] = []
     for one, other, _score in pairs[:DOUBLES_SHOWN]:
-        files = file_of(session, one, day), file_of(session, other, day)
+        files = require_file(session, one, day), require_file(session, other, day)
         doubles.append(
             {
                 "one": files[0],
@@ -75,14 +79,17 @@ def compare_files(
     session: Session, kept_id: str, other_id: str, day: date
 ) -> contracts.CompareFilesAnswer:
     """Return two files side by side; raises NotFound where one is not there."""
-    files = file_of(session, kept_id, day), file_of(session, other_id, day)
-    named = named_file(session, kept_id), named_file(session, other_id)
-    contents = contents_of(session, [kept_id, other_id], list(SECTIONS))
+    files = require_file(session, kept_id, day), require_file(session, other_id, day)
+    named = (
+        file_with_names_to_compare(session, kept_id),
+        file_with_names_to_compare(session, other_id),
+    )
+    contents = contents_of_sections(session, [kept_id, other_id], list(SECTIONS))
     return contracts.CompareFilesAnswer(
         kept=files[0],
         other=files[1],
-        kept_school=_school(contents[kept_id].get(SCHOOLING, {})),
-        other_school=_school(contents[other_id].get(SCHOOLING, {})),
+        kept_school=_school_and_class_line(contents[kept_id].get(SCHOOLING, {})),
+        other_school=_school_and_class_line(contents[other_id].get(SCHOOLING, {})),
         sections=_compared_sections(session, kept_id, other_id, contents),
         alike=rules.what_is_alike(*named, (files[0]["guardians"], files[1]["guardians"])),
         twins=rules.could_be_twins(*named),
@@ -103,7 +110,7 @@ def obstacle_to_join(session: Session, kept_id: str, other_id: str) -> str:
         return contracts.TOO_MANY
     if members_among(session, both):
         return contracts.INVENTED
-    if session.scalar(select(Child.id).where(Child.id.in_(both), is_held()).limit(1)):
+    if session.scalar(select(Child.id).where(Child.id.in_(both), is_file_held()).limit(1)):
         return contracts.HELD
     waiting = select(Correction.id).where(
         Correction.child_id.in_(both),
@@ -120,7 +127,7 @@ def differing_sections(
     session: Session, kept_id: str, other_id: str
 ) -> tuple[list[str], Mapping[str, Mapping[str, Content]]]:
     """Return the sections that both filled differently, and the contents of both files."""
-    contents = contents_of(session, [kept_id, other_id], list(SECTIONS))
+    contents = contents_of_sections(session, [kept_id, other_id], list(SECTIONS))
     kept, other = contents[kept_id], contents[other_id]
     differing = [
         section
@@ -135,7 +142,7 @@ def differing_sections(
 
 def list_joins(session: Session, day: date, *, protects: bool) -> list[contracts.Join]:
     """Return the latest joins with who has taken them in, or has taken in that they ended."""
-    hidden = or_(protection.is_out_of_search(), is_held())
+    hidden = or_(protection.is_out_of_search(), is_file_held())
     shown = () if protects else (~hidden,)
     joins = session.scalars(
         select(ChildJoin)
@@ -147,13 +154,13 @@ def list_joins(session: Session, day: date, *, protects: bool) -> list[contracts
     acts = {join.id: join.parting_id or join.id for join in joins}
     rows = session.scalars(select(Correction).where(Correction.act_id.in_(acts.values()))).all()
     by_act: dict[str, dict[str, bool]] = {}
-    receipts = receipts_of(session, rows)
+    receipts = receipts_of_corrections(session, rows)
     for row in rows:
         for receipt in receipts[row.id]:
             of_act = by_act.setdefault(row.act_id, {})
             provider = receipt["provider"]
             of_act[provider] = of_act.get(provider, True) and receipt["received"]
-    return [_join_row(session, join, by_act.get(acts[join.id], {}), day) for join in joins]
+    return [_join_for_answer(session, join, by_act.get(acts[join.id], {}), day) for join in joins]
 
 
 def require_join(session: Session, join_id: str) -> ChildJoin:
@@ -164,9 +171,9 @@ def require_join(session: Session, join_id: str) -> ChildJoin:
     return join
 
 
-def file_of(session: Session, child_id: str, day: date) -> contracts.FileOfChild:
+def require_file(session: Session, child_id: str, day: date) -> contracts.FileOfChild:
     """Return one file as it is; raises NotFound for none, and for one that was erased."""
-    child = named_child(session, child_id)
+    child = require_named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date
     names = session.scalars(
         select(Guardian.name)
@@ -185,9 +192,9 @@ def file_of(session: Session, child_id: str, day: date) -> contracts.FileOfChild
     }
 
 
-def named_file(session: Session, child_id: str) -> Named:
+def file_with_names_to_compare(session: Session, child_id: str) -> Named:
     """Return a file as it is compared by its names; raises NotFound."""
-    child = named_child(session, child_id)
+    child = require_named_child(session, child_id)
     assert child.first_name and child.last_name and child.birth_date
     homes = frozenset(homes_of_child(session, child_id))
     return Named(child.first_name, child.last_name, child.birth_date, homes)
@@ -202,7 +209,7 @@ def _findable_children(session: Session, *, protects: bool) -> dict[str, Named]:
         .where(
             Child.first_name.is_not(None),
             ~is_joined_to_another(),
-            ~is_held(),
+            ~is_file_held(),
             Child.id.not_in(select(TrialMember.member_id)),
             *shown,
         )
@@ -248,17 +255,17 @@ def _compared_sections(
     ]
 
 
-def _school(content: Content) -> str:
+def _school_and_class_line(content: Content) -> str:
     school, level, class_name = (
         str(content.get(name) or "") for name in ("school", "grade", "class_name")
     )
     return ", ".join(part for part in (school, level_and_class(level, class_name)) if part)
 
 
-def _join_row(
+def _join_for_answer(
     session: Session, join: ChildJoin, receipts: Mapping[str, bool], day: date
 ) -> contracts.Join:
-    kept = file_of(session, join.kept_id, day)
+    kept = require_file(session, join.kept_id, day)
     return {
         "join_id": join.id,
         "kept_id": join.kept_id,
@@ -278,6 +285,6 @@ def _join_row(
     }
 
 
-def children_named(rows: Iterable[contracts.PossibleDouble]) -> Collection[str]:
+def children_of_pairs(rows: Iterable[contracts.PossibleDouble]) -> Collection[str]:
     """Return the children of these pairs."""
     return {each["child_id"] for row in rows for each in (row["one"], row["other"])}

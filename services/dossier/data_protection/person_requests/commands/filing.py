@@ -47,9 +47,12 @@ def file_request(
     if guardian is None:
         raise NotFound(subject=by)
     about = _name_concerned(write, request.child_id, by, when.day)
-    if request.provider not in {TOWN, *_known_providers(write, request.child_id, by, when.day)}:
+    if request.provider not in {
+        TOWN,
+        *_providers_known_to_guardian(write, request.child_id, by, when.day),
+    }:
         raise NotFound(provider=request.provider)
-    _refuse_flood(write, by)
+    _refuse_too_many_requests(write, by)
     content = {"name": guardian.name, "contact": "", "about": about, "text": request.text}
     return store_request(
         write,
@@ -113,7 +116,9 @@ def _name_concerned(write: Write, child_id: str | None, by: str, day: date) -> s
     return f"{child.first_name} {child.last_name}"
 
 
-def _known_providers(write: Write, child_id: str | None, by: str, day: date) -> set[str]:
+def _providers_known_to_guardian(
+    write: Write, child_id: str | None, by: str, day: date
+) -> set[str]:
     """Return the providers that this guardian knows to have the child, or any of its children."""
     children: Any = [child_id]
     if child_id is None:
@@ -126,7 +131,7 @@ def _known_providers(write: Write, child_id: str | None, by: str, day: date) -> 
     }
 
 
-def _refuse_flood(write: Write, by: str) -> None:
+def _refuse_too_many_requests(write: Write, by: str) -> None:
     mine = (PersonRequest.asked_by == by, PersonRequest.state.not_in(OUTCOMES))
     waiting = select(func.count()).select_from(PersonRequest).where(*mine)
     if (write.scalar(waiting) or 0) >= MOST_OPEN:

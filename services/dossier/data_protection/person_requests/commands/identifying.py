@@ -1,14 +1,17 @@
 """Identification of a person without an account, by a paper of which the kind is kept."""
 
 from services.dossier.data_protection.person_requests.commands.sealed_requests import (
-    locked_request,
+    lock_open_request,
     note_act,
 )
 from services.dossier.data_protection.person_requests.queries.persons_without_account import (
     Found,
     person_meant,
 )
-from services.dossier.data_protection.person_requests.queries.requests import CONTENT, content_of
+from services.dossier.data_protection.person_requests.queries.requests import (
+    CONTENT,
+    content_of_request,
+)
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection.person_requests import (
     DOCUMENT,
@@ -32,7 +35,7 @@ def identify_person(
     names could be tried out unseen. Raises NotFound, RequestClosed, BadRequest. What was noted by
     mistake is replaced; both acts stay.
     """
-    row = locked_request(write, asked.person_request_id)
+    row = lock_open_request(write, asked.person_request_id)
     if row.asked_by:
         raise BadRequest(errors={UNKNOWN: ["the account says who it is"]})
     found = person_meant(write, asked, when)
@@ -42,7 +45,7 @@ def identify_person(
     row.person, row.paper, row.proof = asked.person, asked.paper, DOCUMENT
     row.person_id, row.file_id = found.person_id, found.file_id
     if found.file_id:
-        content = {**content_of(row), "called": asked.name, "phone": asked.phone}
+        content = {**content_of_request(row), "called": asked.name, "phone": asked.phone}
         row.content = vault.seal(row.id, CONTENT, content)
     write.flush()
     note_act(write, row, IDENTIFIED, by=by, when=when)

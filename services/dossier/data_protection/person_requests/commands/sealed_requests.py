@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.dossier.data_protection.person_requests.queries.requests import CONTENT, sealed_place
+from services.dossier.data_protection.person_requests.queries.requests import (
+    CONTENT,
+    sealed_place_of_request_act,
+)
 from services.dossier.data_protection.person_requests.rules import last_day_to_answer
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.store import vault
@@ -61,7 +64,7 @@ def note_act(
     """Note what was done, and notify the guardian who asked of what concerns it."""
     acts = PersonRequestAct.person_request_id == row.id
     number = (write.scalar(select(func.max(PersonRequestAct.number)).where(acts)) or 0) + 1
-    content = vault.seal(row.id, sealed_place(number), text) if text else None
+    content = vault.seal(row.id, sealed_place_of_request_act(number), text) if text else None
     write.add(
         PersonRequestAct(
             person_request_id=row.id,
@@ -79,7 +82,7 @@ def note_act(
         write.publish(person_request_changed, event)
 
 
-def locked_request(write: Write, request_id: str) -> PersonRequest:
+def lock_open_request(write: Write, request_id: str) -> PersonRequest:
     """Return a request that is open, locked; raises NotFound, RequestClosed."""
     query = select(PersonRequest).where(PersonRequest.id == request_id).with_for_update()
     row = write.scalar(query.execution_options(populate_existing=True))

@@ -12,7 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import record_holds
-from services.dossier.households.queries.duplicate_children import files_of, is_joined_to_another
+from services.dossier.households.queries.duplicate_children import (
+    all_ids_of_child,
+    is_joined_to_another,
+)
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -21,7 +24,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
@@ -55,9 +58,9 @@ class Found:
 def person_meant(session: Session, asked: IdentifyPersonRequest, when: Instant) -> Found | None:
     """Return the one person whom all of it fits; None for nobody, and for several."""
     if asked.person == AGENT:
-        return _agent_named(session, asked.agent)
+        return _agent_found_by_name(session, asked.agent)
     named = asked.name if asked.person == PUPIL else asked.child
-    children = _children_named(session, named, asked.born)
+    children = _children_of_name_and_birth(session, named, asked.born)
     if len(children) != 1:
         return None
     (child,) = children
@@ -65,16 +68,18 @@ def person_meant(session: Session, asked: IdentifyPersonRequest, when: Instant) 
         return Found(child.id, None, child.id) if _is_of_age(child, when.day) else None
     if asked.person == CALLED:
         named_there = any(
-            entries_of(content_of(session, child.id, section), asked.name, asked.phone)
+            section_entries_of_person(
+                content_of_section(session, child.id, section), asked.name, asked.phone
+            )
             for section in NAMING
         )
         return Found(None, child.id, child.id) if named_there else None
     assert asked.person == ADULT
-    adults = _adults_around(session, child.id, asked.name)
+    adults = _living_adults_of_name(session, child.id, asked.name)
     return Found(adults[0], None, child.id) if len(adults) == 1 else None
 
 
-def entries_of(content: Content, name: str, phone: str) -> list[dict[str, str]]:
+def section_entries_of_person(content: Content, name: str, phone: str) -> list[dict[str, str]]:
     """Return those of the people named in a section who have this name and this number."""
     return [
         {field: person.get(field, "") for field in ("name", "relation", "phone")}
@@ -84,21 +89,21 @@ def entries_of(content: Content, name: str, phone: str) -> list[dict[str, str]]:
 
 
 def _is_same_number(one: str, other: str) -> bool:
-    first, second = (_digits(number) for number in (one, other))
+    first, second = (_last_digits_of_number(number) for number in (one, other))
     return len(first) == LEAST_DIGITS and first == second
 
 
-def _digits(number: str) -> str:
+def _last_digits_of_number(number: str) -> str:
     return "".join(sign for sign in number if sign.isdigit())[-LEAST_DIGITS:]
 
 
-def _children_named(session: Session, name: str, born: date | None) -> list[Child]:
+def _children_of_name_and_birth(session: Session, name: str, born: date | None) -> list[Child]:
     if born is None:
         return []
     rows = session.scalars(
         select(Child)
         .where(Child.birth_date == born, Child.first_name.is_not(None))
-        .where(~is_joined_to_another(), ~record_holds.is_held())
+        .where(~is_joined_to_another(), ~record_holds.is_file_held())
     )
     return [row for row in rows if is_same_name(f"{row.first_name} {row.last_name}", name)]
 
@@ -107,9 +112,9 @@ def _is_of_age(child: Child, day: date) -> bool:
     return child.birth_date is not None and years_old(child.birth_date, day) >= OF_AGE
 
 
-def _adults_around(session: Session, child_id: str, name: str) -> Sequence[str]:
+def _living_adults_of_name(session: Session, child_id: str, name: str) -> Sequence[str]:
     """Return the living adults of this name who live with a child, or have answered for it."""
-    files = files_of(session, child_id)
+    files = all_ids_of_child(session, child_id)
     homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(files))
     living_there = select(HouseholdGuardian.guardian_id).where(
         HouseholdGuardian.household_id.in_(homes)
@@ -122,7 +127,7 @@ def _adults_around(session: Session, child_id: str, name: str) -> Sequence[str]:
     return [row.id for row in session.scalars(living) if is_same_name(row.name, name)]
 
 
-def _agent_named(session: Session, agent: str | None) -> Found | None:
+def _agent_found_by_name(session: Session, agent: str | None) -> Found | None:
     """Return an agent whom identity found by name; the id of a family's adult is none."""
     if agent is None or session.get(Guardian, agent) is not None:
         return None

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from services.dossier.data_protection.person_requests.rules import (
     MOST_MORE,
-    is_late,
+    is_request_late,
     last_day_to_answer,
 )
 from services.dossier.data_protection.retention.rules import CUSTODY, last_day_of_rulings
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import PersonRequest, PersonRequestAct
 from services.dossier.overview.queries.guardian_view import has_authority
-from services.dossier.sections.queries import content_of as section_content_of
+from services.dossier.sections.queries import content_of_section as section_content_of
 from services.dossier.store import vault
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.data_protection.person_requests import OUTCOMES
@@ -41,10 +41,10 @@ def request_of_guardian(
         raise NotFound(person_request_id=request_id)
     acts: list[contracts.Act] = [
         {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
-        for act in acts_of(session, row.id)
+        for act in acts_on_request(session, row.id)
     ]
     return contracts.ReadMyRequestAnswer(
-        **_request_summary(row), text=content_of(row)["text"], acts=acts
+        **_request_summary(row), text=content_of_request(row)["text"], acts=acts
     )
 
 
@@ -72,18 +72,18 @@ def list_requests(
         closed=[_listed_request(row, when) for row in closed],
         left_out=all_open - len(waiting),
     )
-    return answer, _children_named([*waiting, *closed])
+    return answer, _children_of_requests([*waiting, *closed])
 
 
-def open_request(
+def request_with_named_child(
     session: Session, request_id: str, when: Instant
 ) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
     """Return one request whole, and the child who is named in it; raises NotFound."""
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
-    content = content_of(row)
-    more = range(1, MOST_MORE + 1) if may_prolong(row, when) else ()
+    content = content_of_request(row)
+    more = range(1, MOST_MORE + 1) if may_request_be_prolonged(row, when) else ()
     answer = contracts.OpenPersonRequestAnswer(
         **_listed_request(row, when),
         way=row.way,
@@ -91,12 +91,12 @@ def open_request(
         text=content["text"],
         first_due_on=last_day_to_answer(row.received_on),
         prolongable=[last_day_to_answer(row.received_on, months) for months in more],
-        careful=is_delicate(session, row, when),
+        careful=is_answer_delicate(session, row, when),
         person=row.person or "",
         paper=row.paper or "",
-        acts=acts_of(session, row.id),
+        acts=acts_on_request(session, row.id),
     )
-    return answer, _children_named([row])
+    return answer, _children_of_requests([row])
 
 
 def _request_dates(row: PersonRequest) -> contracts.Dated:
@@ -117,21 +117,21 @@ def _request_summary(row: PersonRequest) -> contracts.Mine:
 
 
 def _listed_request(row: PersonRequest, when: Instant) -> contracts.Listed:
-    content = content_of(row)
+    content = content_of_request(row)
     return contracts.Listed(
         **_request_dates(row),
         name=content["name"],
         about=content["about"],
         proof=row.proof,
-        late=row.closed_on is None and is_late(row.due_on, when.day),
+        late=row.closed_on is None and is_request_late(row.due_on, when.day),
     )
 
 
-def _children_named(rows: Iterable[PersonRequest]) -> set[str]:
+def _children_of_requests(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 
-def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
+def is_answer_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     Say whether an answer could reveal to this guardian what a protection or a ruling hides.
 
@@ -140,10 +140,12 @@ def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     if row.asked_by is None or row.child_id is None:
         return False
-    return may_hide(session, row.asked_by, row.child_id, when)
+    return is_anything_hidden_of_child(session, row.asked_by, row.child_id, when)
 
 
-def may_hide(session: Session, guardian_id: str, child_id: str, when: Instant) -> bool:
+def is_anything_hidden_of_child(
+    session: Session, guardian_id: str, child_id: str, when: Instant
+) -> bool:
     """Say whether anything of a child is hidden from a guardian, now or later."""
     if not has_authority(session, guardian_id, child_id, when.day):
         return True
@@ -156,13 +158,13 @@ def may_hide(session: Session, guardian_id: str, child_id: str, when: Instant) -
 CONTENT = "person_request"
 
 
-def content_of(row: PersonRequest) -> dict[str, str]:
+def content_of_request(row: PersonRequest) -> dict[str, str]:
     """Return who asks, whom it concerns and what was written."""
     opened: dict[str, str] = vault.open(row.id, CONTENT, row.content)
     return opened
 
 
-def acts_of(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
+def acts_on_request(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
     """Return what was done about a request, in order, with its texts and agents."""
     done = select(PersonRequestAct).where(PersonRequestAct.person_request_id == request_id)
     return [
@@ -171,7 +173,7 @@ def acts_of(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
             "at": row.at,
             "by": row.done_by,
             "until": row.until,
-            "text": vault.open(request_id, sealed_place(row.number), row.content)
+            "text": vault.open(request_id, sealed_place_of_request_act(row.number), row.content)
             if row.content
             else "",
         }
@@ -179,10 +181,10 @@ def acts_of(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
     ]
 
 
-def sealed_place(number: int) -> str:
+def sealed_place_of_request_act(number: int) -> str:
     return f"person_request_act.{number}"
 
 
-def may_prolong(row: PersonRequest, when: Instant) -> bool:
+def may_request_be_prolonged(row: PersonRequest, when: Instant) -> bool:
     """Say whether it may still be prolonged: once, and announced within the first month."""
     return row.more == 0 and row.closed_on is None and when.day <= row.due_on

@@ -14,13 +14,13 @@ LATELY = timedelta(days=2)
 """Longer than the hours between two rounds: a key that is shredded twice does no harm."""
 
 
-def requests_due(session: Session, when: Instant) -> Sequence[str]:
+def requests_kept_no_longer(session: Session, when: Instant) -> Sequence[str]:
     """Return some requests that are kept no longer."""
     due = select(PersonRequest.id).where(PersonRequest.forget_on <= when.day)
     return session.scalars(due.order_by(PersonRequest.id).limit(AT_ONCE)).all()
 
 
-def lately_erased(session: Session, when: Instant) -> Sequence[str]:
+def requests_erased_lately(session: Session, when: Instant) -> Sequence[str]:
     """Return the requests erased lately, whose keys may still be there after a crash."""
     since = PersonRequestErasure.erased_at > when.moment - LATELY
     return session.scalars(select(PersonRequestErasure.person_request_id).where(since)).all()

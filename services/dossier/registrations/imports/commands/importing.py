@@ -18,10 +18,13 @@ from services.dossier.read_log.commands.log import Access, append_reads
 from services.dossier.registrations.commands.household_of_other_software import (
     HouseholdImport,
     publish_imports,
-    take_in_household,
+    store_household_unpublished,
 )
-from services.dossier.registrations.imports.queries.import_preview import consider_family
-from services.dossier.registrations.imports.queries.references import ids_of, references_of
+from services.dossier.registrations.imports.queries.import_preview import preview_family_import
+from services.dossier.registrations.imports.queries.references import (
+    ids_by_import_reference,
+    import_references_of_ids,
+)
 from services.dossier.registrations.imports.rules import Considered, Known
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -68,7 +71,7 @@ def _import_family(
     request_id: str,
     when: Instant,
 ) -> tuple[Considered, HouseholdImport | None]:
-    considered = consider_family(write, policy, batch, row, when)
+    considered = preview_family_import(write, policy, batch, row, when)
     if considered.outcome == WAITING:
         _store_doubts(write, batch, considered, when)
     if considered.outcome not in (NEW, CHANGED, LINKED):
@@ -87,7 +90,7 @@ def _import_family(
 def log_learned_children(write: Write, child_ids: Collection[str], when: Instant) -> None:
     """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
     lines = (
-        _read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when)
+        _make_read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when)
         for child_id in sorted(child_ids)
     )
     append_reads(write, OPS, lines, when)
@@ -118,10 +121,10 @@ def _take_in_family(
     request_id: str,
     when: Instant,
 ) -> HouseholdImport:
-    known_ids = _known_ids(write, row, considered.known)
+    known_ids = _known_ids_by_kind(write, row, considered.known)
     links = _link_ids(write, known_ids[CHILD].values())
     household = _row_under_known_references(write, row, known_ids)
-    household_import = take_in_household(write, policy, household, when)
+    household_import = store_household_unpublished(write, policy, household, when)
     ids = household_import.ids
     members = {
         HOUSEHOLD: {row["reference"]: ids["household_id"]},
@@ -150,14 +153,14 @@ def _take_in_family(
     _note_references(write, rows)
     write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
     lines = (
-        _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
+        _make_read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
         for child_id in sorted(ids["children"].values())
     )
     append_reads(write, OPS, lines, when)
     return household_import
 
 
-def _known_ids(
+def _known_ids_by_kind(
     write: Write, row: ImportedHousehold, known: Known
 ) -> Mapping[str, Mapping[str, str]]:
     """Return whom each reference of the row stood for before it comes, by kind."""
@@ -165,9 +168,9 @@ def _known_ids(
     guardians = [entry["reference"] for entry in row["guardians"]]
     children = [entry["reference"] for entry in row["children"]]
     return {
-        HOUSEHOLD: household | ids_of(write, HOUSEHOLD, [row["reference"]]),
-        GUARDIAN: {**known.guardians, **ids_of(write, GUARDIAN, guardians)},
-        CHILD: {**known.children, **ids_of(write, CHILD, children)},
+        HOUSEHOLD: household | ids_by_import_reference(write, HOUSEHOLD, [row["reference"]]),
+        GUARDIAN: {**known.guardians, **ids_by_import_reference(write, GUARDIAN, guardians)},
+        CHILD: {**known.children, **ids_by_import_reference(write, CHILD, children)},
     }
 
 
@@ -181,33 +184,36 @@ def _row_under_known_references(
     """
     names = {
         kind: {
-            reference: references_of(write, kind, [member_id])[member_id]
+            reference: import_references_of_ids(write, kind, [member_id])[member_id]
             for reference, member_id in ids_by_reference.items()
         }
         for kind, ids_by_reference in known_ids.items()
     }
 
-    def name(kind: str, reference: str) -> str:
+    def reference_known_here(kind: str, reference: str) -> str:
         return names[kind].get(reference, reference)
 
-    def child(entry: ImportedChild) -> dict[str, object]:
-        linked = name(CHILD, entry["reference"]) != entry["reference"]
+    def child_entry_known_here(entry: ImportedChild) -> dict[str, object]:
+        linked = reference_known_here(CHILD, entry["reference"]) != entry["reference"]
         kept: dict[str, object] = {"sections": {}, "weeks": None, "course": []} if linked else {}
         return {
             **entry,
-            "reference": name(CHILD, entry["reference"]),
-            "guardians": [name(GUARDIAN, member_id) for member_id in entry["guardians"]],
+            "reference": reference_known_here(CHILD, entry["reference"]),
+            "guardians": [
+                reference_known_here(GUARDIAN, member_id) for member_id in entry["guardians"]
+            ],
             **kept,
         }
 
-    linked = name(HOUSEHOLD, row["reference"]) != row["reference"]
+    linked = reference_known_here(HOUSEHOLD, row["reference"]) != row["reference"]
     return IncomingHousehold(
-        reference=name(HOUSEHOLD, row["reference"]),
+        reference=reference_known_here(HOUSEHOLD, row["reference"]),
         guardians=[
-            {**entry, "reference": name(GUARDIAN, entry["reference"])} for entry in row["guardians"]
+            {**entry, "reference": reference_known_here(GUARDIAN, entry["reference"])}
+            for entry in row["guardians"]
         ],
         address=None if linked else row["address"],
-        children=[child(entry) for entry in row["children"]],
+        children=[child_entry_known_here(entry) for entry in row["children"]],
     )
 
 
@@ -227,22 +233,22 @@ def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
 
 def _note_references(write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note what references stand for; the first arrival of a person stays what took it in."""
-    store_rows(write, _newest_household, [row for row in rows if row["kind"] == HOUSEHOLD])
+    store_rows(write, _upsert_newest_household, [row for row in rows if row["kind"] == HOUSEHOLD])
     if members := [row for row in rows if row["kind"] != HOUSEHOLD]:
-        store_rows(write, _first_arrivals, members)
+        store_rows(write, _insert_first_references, members)
 
 
-def _newest_household(write: Write) -> Executable:
+def _upsert_newest_household(write: Write) -> Executable:
     insert = write.upsert(_references)
     again = {name: insert.excluded[name] for name in ("digest", "arrived_at")}
     return insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
 
 
-def _first_arrivals(write: Write) -> Executable:
+def _insert_first_references(write: Write) -> Executable:
     return write.upsert(_references).on_conflict_do_nothing()
 
 
-def _read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
+def _make_read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
     return Access(
         message_id=message_id,
         at=when.moment,

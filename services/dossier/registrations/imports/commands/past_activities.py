@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete
 
-from services.dossier.activity_history.commands.history import take_over_months
+from services.dossier.activity_history.commands.history import store_imported_months
 from services.dossier.models import TAKEN_OVER, Course, CourseProvider
 from services.dossier.models.families.imports import CHILD
-from services.dossier.registrations.imports.queries.references import ids_of
+from services.dossier.registrations.imports.queries.references import ids_by_import_reference
 from services.dossier.sharing.publishing.commands.projection_publisher import lock_children
 from shared.contracts.dossier.activity_history import (
     FormerProvider,
@@ -27,7 +27,7 @@ from shared.database import Write
 def import_past_batch(write: Write, request: ImportHistoryRequest) -> ImportHistoryAnswer:
     """Keep a batch, or a part of it."""
     _keep_former_names(write, request.providers)
-    children = ids_of(write, CHILD, {line["child"] for line in request.lines})
+    children = ids_by_import_reference(write, CHILD, {line["child"] for line in request.lines})
     lock_children(write, children.values())
     by_child: dict[str, list[PastYear]] = defaultdict(list)
     for line in request.lines:
@@ -36,7 +36,7 @@ def import_past_batch(write: Write, request: ImportHistoryRequest) -> ImportHist
     return ImportHistoryAnswer(
         unknown=len(request.lines) - sum(map(len, by_child.values())),
         changed=sum(
-            take_over_months(write, child_id, by_child[child_id], request.batch)
+            store_imported_months(write, child_id, by_child[child_id], request.batch)
             for child_id in sorted(by_child)
         ),
     )

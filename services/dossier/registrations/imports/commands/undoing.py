@@ -43,7 +43,7 @@ from services.dossier.sharing.links.commands.provider_links import end_link
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.imports import (
@@ -147,12 +147,14 @@ def _undo_arrival(
     lock_children(write, made | linked)
     guardians = all_guardians_of(write, made | linked)
     homes = {row.id for row in came[HOUSEHOLD]} | homes_of_children(write, made | linked)
-    for link in write.scalars(_open_links(came[LINK])).all():
+    for link in write.scalars(_select_open_links(came[LINK])).all():
         end_link(write, policy, link, when)
     _detach_known_children(write, linked, came)
     erased = [erase_sections(write, policy, list(_sections_to_erase(write, made, when)), when)]
     erased.append(forget_adults_and_homes(write, policy, guardians, homes, when))
-    publish_changes(write, policy, targets_of(write, linked, OF_HOMES), when, quiet=True)
+    publish_changes(
+        write, policy, targets_at_linked_providers(write, linked, OF_HOMES), when, quiet=True
+    )
     publish_cards(write, policy, all_guardians_of(write, linked), when)
     return erased
 
@@ -165,7 +167,7 @@ def _end_invitations(write: Write, guardian_ids: Collection[str]) -> None:
         write.publish(guardian_taken_back, GuardianTakenBack(guardian_id), to=IDENTITY)
 
 
-def _open_links(links: Collection[ImportReference]) -> Any:
+def _select_open_links(links: Collection[ImportReference]) -> Any:
     ids = [row.id for row in links]
     return select(Link).where(Link.id.in_(ids), Link.closed_at.is_(None)).order_by(Link.id)
 

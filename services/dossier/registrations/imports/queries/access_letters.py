@@ -13,9 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.households.queries.letter_addresses import envelope_lines, guardians_apart
+from services.dossier.households.queries.letter_addresses import (
+    envelope_lines,
+    guardians_without_automatic_mail,
+)
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -77,7 +80,7 @@ def letters_to_guardians(
     """Return the letters to those of these who may get one and never signed in, home by home."""
     wanted = and_(Guardian.id.in_(guardian_ids), ~_has_account(Subject.active.is_(True)))
     rows = session.execute(_select_letters(when.day, wanted)).all()
-    addresses = addresses_of(session, {row.home for row in rows})
+    addresses = addresses_by_household(session, {row.home for row in rows})
     return [
         Letter(row.id, row.name, row.home, envelope_lines(addresses[row.home], when.day))
         for row in rows
@@ -136,9 +139,9 @@ def _select_letters(day: date, which: ColumnElement[bool]) -> Select[*tuple[Any,
 
 def _guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
     """Yield whom no letter goes to by itself, those of homes that are written to no more too."""
-    yield from guardians_apart(day)
+    yield from guardians_without_automatic_mail(day)
     yield select(HouseholdGuardian.guardian_id).where(
-        HouseholdGuardian.household_id.in_(stopped_letters.stopped_homes())
+        HouseholdGuardian.household_id.in_(stopped_letters.select_stopped_homes())
     )
 
 

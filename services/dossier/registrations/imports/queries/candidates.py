@@ -17,8 +17,8 @@ from services.dossier.registrations.imports.rules import (
     Candidate,
     Doubt,
     Known,
+    child_names_from_identity,
     match_children,
-    named_from_identity,
 )
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
@@ -36,7 +36,7 @@ def find_known_children(
 ) -> Known | list[Doubt]:
     """Return whom a family is, or its doubts; `contents` are of the children never seen before."""
     named = {
-        reference: named_from_identity(sections[IDENTITY])
+        reference: child_names_from_identity(sections[IDENTITY])
         for reference, sections in contents.items()
     }
     decided = _decisions_by_child(session, named)

@@ -16,8 +16,8 @@ from services.dossier.households.queries.guardianships import children_born_near
 from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDecision
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD
 from services.dossier.registrations.imports.queries.candidates import build_candidate
-from services.dossier.registrations.imports.queries.references import ids_of
-from services.dossier.registrations.imports.rules import Disputed, Doubt, named_from_identity
+from services.dossier.registrations.imports.queries.references import ids_by_import_reference
+from services.dossier.registrations.imports.rules import Disputed, Doubt, child_names_from_identity
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
@@ -51,11 +51,11 @@ def _disputed_children(
     session: Session, contents: Mapping[str, Mapping[str, Content]], when: Instant
 ) -> tuple[dict[str, object], list[Doubt]]:
     """Return errors and doubts of children under other names; of a protected one nobody asks."""
-    here = ids_of(session, CHILD, contents)
+    here = ids_by_import_reference(session, CHILD, contents)
     errors: dict[str, object] = {}
     doubts: list[Doubt] = []
     for reference, child_id in here.items():
-        named = named_from_identity(contents[reference][IDENTITY])
+        named = child_names_from_identity(contents[reference][IDENTITY])
         known = _named_child(session, child_id)
         decision = session.get(ImportDecision, reference)
         if _name_key(named) == _name_key(known) or (decision and decision.known == child_id):
@@ -72,7 +72,7 @@ def _disputed_children(
 
 def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, Any]:
     names = {each["reference"]: each["name"] for each in family.guardians}
-    here = ids_of(session, GUARDIAN, names)
+    here = ids_by_import_reference(session, GUARDIAN, names)
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(here.values())))
     known = dict(rows.tuples().all())
     return {
@@ -84,7 +84,7 @@ def _disputed_adults(session: Session, family: IncomingHousehold) -> dict[str, A
 
 def _is_other_home(session: Session, family: IncomingHousehold) -> bool:
     """Say whether the number is that of a home in which none of the row's adults lives."""
-    home = ids_of(session, HOUSEHOLD, [family.reference]).get(family.reference)
+    home = ids_by_import_reference(session, HOUSEHOLD, [family.reference]).get(family.reference)
     if home is None:
         return False
     living = select(Guardian.name).join(

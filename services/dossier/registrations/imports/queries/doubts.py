@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.models import Child, ImportDoubt
 from services.dossier.models.families.imports import CHILD
-from services.dossier.registrations.imports.queries.references import references_of
+from services.dossier.registrations.imports.queries.references import import_references_of_ids
 from services.dossier.registrations.queries.sent_registrations import known_child
 from shared.contracts.dossier.families.imports import DoubtfulChild, WaitingDoubt
 
@@ -23,7 +23,7 @@ def waiting_doubts(session: Session, batch: str) -> list[WaitingDoubt]:
         .order_by(ImportDoubt.score.desc(), ImportDoubt.child, ImportDoubt.known)
         .limit(MOST)
     ).all()
-    references = references_of(session, CHILD, [row.known for row in rows])
+    references = import_references_of_ids(session, CHILD, [row.known for row in rows])
     return [
         {
             "reference": row.family,
@@ -43,7 +43,7 @@ def children_in_doubt(session: Session, day: date) -> list[DoubtfulChild]:
         select(ImportDoubt)
         .join(Child, Child.id == ImportDoubt.known)
         .where(Child.first_name.is_not(None))
-        .where(~protection.is_out_of_search(), ~record_holds.is_held())
+        .where(~protection.is_out_of_search(), ~record_holds.is_file_held())
         .order_by(ImportDoubt.found_at, ImportDoubt.child, ImportDoubt.score.desc())
         .limit(MOST_AT_DESK)
     )

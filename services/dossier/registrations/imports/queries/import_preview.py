@@ -10,11 +10,14 @@ from services.dossier.models import Child, ImportReference
 from services.dossier.models.families.imports import CHILD, HOUSEHOLD
 from services.dossier.registrations.imports.queries.candidates import find_known_children
 from services.dossier.registrations.imports.queries.disputed_references import disputed_references
-from services.dossier.registrations.imports.queries.references import ids_of, references_of
+from services.dossier.registrations.imports.queries.references import (
+    ids_by_import_reference,
+    import_references_of_ids,
+)
 from services.dossier.registrations.imports.rules import Considered, Known
 from services.dossier.registrations.rules.incoming_sections import (
     IncomingHousehold,
-    check_household,
+    check_incoming_sections,
 )
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
@@ -40,27 +43,27 @@ from shared.contracts.values import ARRIVAL
 from shared.dates.instant import Instant
 
 
-def consider_family(
+def preview_family_import(
     session: Session, policy: AccessPolicy, batch: str, row: ImportedHousehold, when: Instant
 ) -> Considered:
     """Return what would become of a family; nothing is written."""
     family = IncomingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
     try:
-        contents = check_household(family, policy.offered)
+        contents = check_incoming_sections(family, policy.offered)
         refuse_unknown_provider(
             policy, [link for child in family.children for link in child["links"]]
         )
-        return _consider_checked_family(session, batch, row, family, contents, when)
+        return _preview_checked_family(session, batch, row, family, contents, when)
     except BadRequest as refusal:
         return Considered(family.reference, REFUSED, WRONG, refusal.detail["errors"])
     except ProviderUnknown as refusal:
         return Considered(family.reference, REFUSED, WRONG, {"links": [refusal.detail["provider"]]})
 
 
-def considered_answer(session: Session, found: Considered) -> ArrivedFamily:
+def preview_for_answer(session: Session, found: Considered) -> ArrivedFamily:
     """Return it as the contract has it: references, ids and scores, no name."""
     ids = [doubt.candidate.child_id for doubt in found.doubts]
-    references = references_of(session, CHILD, ids)
+    references = import_references_of_ids(session, CHILD, ids)
     return {
         "reference": found.reference,
         "outcome": found.outcome,
@@ -78,7 +81,7 @@ def considered_answer(session: Session, found: Considered) -> ArrivedFamily:
     }
 
 
-def _consider_checked_family(
+def _preview_checked_family(
     session: Session,
     batch: str,
     row: ImportedHousehold,
@@ -102,13 +105,13 @@ def _consider_checked_family(
     others = disputed_references(session, family, contents, when)
     if others.errors:
         return Considered(reference, REFUSED, TAKEN, others.errors)
-    here = ids_of(session, CHILD, contents)
+    here = ids_by_import_reference(session, CHILD, contents)
     fresh = {each: contents[each] for each in contents if each not in here}
     found = find_known_children(session, family, fresh, when.day)
     doubts = (*others.doubts, *(() if isinstance(found, Known) else found))
     if not isinstance(found, Known) or doubts:
         return Considered(reference, WAITING, doubts=doubts, digest=digest)
-    outcome = CHANGED if ids_of(session, HOUSEHOLD, [reference]) else NEW
+    outcome = CHANGED if ids_by_import_reference(session, HOUSEHOLD, [reference]) else NEW
     if found.children:
         outcome = LINKED
     return Considered(reference, outcome, known=found, digest=digest)

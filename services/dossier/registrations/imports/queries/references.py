@@ -13,7 +13,9 @@ from shared.database.chunks import chunks
 TABLES: Mapping[str, Any] = {HOUSEHOLD: Household, GUARDIAN: Guardian, CHILD: Child}
 
 
-def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, str]:
+def ids_by_import_reference(
+    session: Session, kind: str, references: Iterable[str]
+) -> dict[str, str]:
     """Return ids by reference; who was erased, or never came, is left out."""
     wanted = sorted(set(references))
     table, found = TABLES[kind], dict[str, str]()
@@ -33,7 +35,7 @@ def ids_of(session: Session, kind: str, references: Iterable[str]) -> dict[str, 
     return found
 
 
-def references_of(session: Session, kind: str, ids: Iterable[str]) -> dict[str, str]:
+def import_references_of_ids(session: Session, kind: str, ids: Iterable[str]) -> dict[str, str]:
     """Return the reference of each of these in its own table."""
     table = TABLES[kind]
     rows = session.execute(select(table.id, table.reference).where(table.id.in_(sorted(set(ids)))))

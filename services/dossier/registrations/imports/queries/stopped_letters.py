@@ -9,7 +9,7 @@ from shared.contracts.dossier.front_desk import LetterStop
 IN_FORCE = LettersStopped.resumed_at.is_(None)
 
 
-def stopped_homes() -> Select[str]:
+def select_stopped_homes() -> Select[str]:
     """Return the query of the households to which no letter is written."""
     return select(LettersStopped.household_id).where(IN_FORCE)
 
@@ -21,7 +21,7 @@ def count_stopped_homes(session: Session) -> int:
     ).scalar_one()
 
 
-def stops_of(session: Session, household_id: str) -> list[LetterStop]:
+def letter_stops_of_household(session: Session, household_id: str) -> list[LetterStop]:
     """Return every time that a household was written to no more, the latest first."""
     rows = session.scalars(
         select(LettersStopped)

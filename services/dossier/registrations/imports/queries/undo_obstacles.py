@@ -48,7 +48,7 @@ def obstacle_to_undoing(session: Session, batch: str, came: Came) -> str:
 def _has_others_joined(session: Session, batch: str, made: Mapping[str, Collection[str]]) -> bool:
     """Say whether another batch names one of these, or somebody else lives with them."""
     ids = [one for some in made.values() for one in some]
-    if _exists(
+    if _has_row_where(
         session, ImportReference.id, ImportReference.id.in_(ids), ImportReference.batch != batch
     ):
         return True
@@ -61,19 +61,19 @@ def _has_others_joined(session: Session, batch: str, made: Mapping[str, Collecti
         (Guardianship.guardian_id, Guardianship.child_id.in_(made[CHILD])),
         (Guardianship.child_id, Guardianship.guardian_id.in_(made[GUARDIAN])),
     )
-    return any(_exists(session, one, which, one.not_in(mine)) for one, which in strangers)
+    return any(_has_row_where(session, one, which, one.not_in(mine)) for one, which in strangers)
 
 
 def _has_signed_in(session: Session, guardians: Collection[str]) -> bool:
     """Say whether a guardian has signed in; one invited only is no obstacle."""
     came = Subject.active.is_(True)
-    return _exists(session, Subject.subject, Subject.subject.in_(guardians), came)
+    return _has_row_where(session, Subject.subject, Subject.subject.in_(guardians), came)
 
 
 def _was_edited(session: Session, made: Mapping[str, Collection[str]]) -> bool:
-    return _exists(
+    return _has_row_where(
         session, Section.child_id, Section.child_id.in_(made[CHILD]), Section.changed_by != IMPORT
-    ) or _exists(
+    ) or _has_row_where(
         session,
         HouseholdAddress.household_id,
         HouseholdAddress.household_id.in_(made[HOUSEHOLD]),
@@ -83,19 +83,19 @@ def _was_edited(session: Session, made: Mapping[str, Collection[str]]) -> bool:
 
 def _has_new_link(session: Session, came: Came, children: Collection[str]) -> bool:
     links = [row.id for row in came[LINK]]
-    return _exists(session, Link.id, Link.child_id.in_(children), Link.id.not_in(links))
+    return _has_row_where(session, Link.id, Link.child_id.in_(children), Link.id.not_in(links))
 
 
 def _was_read(session: Session, children: Collection[str]) -> bool:
     """Say whether an agent of a provider has looked: work may follow that is not seen here."""
     at_desk = ReadLog.provider.not_in(("", OPS, FRONT_DESK))
-    return _exists(session, ReadLog.sequence, ReadLog.child_id.in_(children), at_desk)
+    return _has_row_where(session, ReadLog.sequence, ReadLog.child_id.in_(children), at_desk)
 
 
 def _has_counted_activity(session: Session, children: Collection[str]) -> bool:
     """Say whether activities are counted; past years from a batch have to be undone first."""
     since = or_(Course.origin == PUBLISHED, Course.batch.is_not(None))
-    return _exists(session, Course.child_id, Course.child_id.in_(children), since)
+    return _has_row_where(session, Course.child_id, Course.child_id.in_(children), since)
 
 
 def _was_checked_or_held(session: Session, made: Mapping[str, Collection[str]]) -> bool:
@@ -103,11 +103,11 @@ def _was_checked_or_held(session: Session, made: Mapping[str, Collection[str]]) 
     children = made[CHILD]
     joined = or_(ChildJoin.kept_id.in_(children), ChildJoin.other_id.in_(children))
     return (
-        _exists(session, PaperCheck.id, PaperCheck.subject_id.in_(ids))
-        or _exists(session, RecordHold.child_id, RecordHold.child_id.in_(children))
-        or _exists(session, ChildJoin.id, joined)
+        _has_row_where(session, PaperCheck.id, PaperCheck.subject_id.in_(ids))
+        or _has_row_where(session, RecordHold.child_id, RecordHold.child_id.in_(children))
+        or _has_row_where(session, ChildJoin.id, joined)
     )
 
 
-def _exists(session: Session, column: Any, *which: ColumnElement[bool]) -> bool:
+def _has_row_where(session: Session, column: Any, *which: ColumnElement[bool]) -> bool:
     return session.scalar(select(column).where(*which).limit(1)) is not None

@@ -22,7 +22,7 @@ def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target
     return {Target(*row) for row in rows_among(session, _TARGETS, child_ids)}
 
 
-def grants_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:
+def grants_of_child(session: Session, child_id: str) -> Sequence[GuardianGrant]:
     """Return one child's grants in force, by provider and projection."""
     grants = select(GuardianGrant).where(GuardianGrant.child_id == child_id, IN_FORCE)
     return session.scalars(grants.order_by(GuardianGrant.provider, GuardianGrant.projection)).all()

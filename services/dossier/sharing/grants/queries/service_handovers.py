@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.duplicate_children import files_of
+from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
 from shared.contracts.dossier.sharing.service_handovers import GuardianHandover
@@ -22,13 +22,13 @@ def handovers_in_force(
     rows = session.scalars(
         select(Handover)
         .where(
-            Handover.child_id.in_(files_of(session, child_id)),
+            Handover.child_id.in_(all_ids_of_child(session, child_id)),
             IN_FORCE,
             or_(Handover.valid_to.is_(None), Handover.valid_to >= when.day),
         )
         .order_by(Handover.at, Handover.id)
     )
-    return [row for row in rows if row.given_by == reader or view.knows(row.given_at)]
+    return [row for row in rows if row.given_by == reader or view.is_moment_known(row.given_at)]
 
 
 def handover_as_shown(handover: Handover) -> GuardianHandover:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import CarerAccess, Child, Guardian, HouseholdGuardian
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
@@ -21,7 +21,7 @@ def accesses_shown(session: Session, child_id: str, reader: str, day: date) -> l
 
     Of a child of a protected home each home reads its own alone (rule R9).
     """
-    open_ones = select(CarerAccess).where(CarerAccess.child_id == child_id, is_not_over(day))
+    open_ones = select(CarerAccess).where(CarerAccess.child_id == child_id, is_access_not_over(day))
     if protection.protected_homes_of(session, [child_id]).get(child_id):
         mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
         open_ones = open_ones.where(CarerAccess.home.in_(mine))
@@ -29,12 +29,14 @@ def accesses_shown(session: Session, child_id: str, reader: str, day: date) -> l
     return list(session.scalars(latest.limit(MOST_SHOWN)))
 
 
-def is_not_over(day: date) -> ColumnElement[bool]:
+def is_access_not_over(day: date) -> ColumnElement[bool]:
     """Return the condition of an access that was neither ended nor outlived."""
     return (CarerAccess.state != ENDED) & (CarerAccess.valid_to >= day)
 
 
-def accesses_of(session: Session, child_id: str, reader: str, day: date) -> list[contracts.Access]:
+def accesses_with_names(
+    session: Session, child_id: str, reader: str, day: date
+) -> list[contracts.Access]:
     """Return them with the names that are sealed."""
     return [
         {
@@ -64,7 +66,7 @@ def offered_accesses(session: Session, subject: str, day: date) -> list[contract
                 CarerAccess.state == OFFERED,
                 CarerAccess.valid_to >= day,
                 Child.first_name.is_not(None),
-                ~is_held(),
+                ~is_file_held(),
             )
             .order_by(CarerAccess.granted_at, CarerAccess.id)
             .limit(MOST_SHOWN)
@@ -84,11 +86,11 @@ def offered_accesses(session: Session, subject: str, day: date) -> list[contract
     ]
 
 
-def sealed_place(access_id: str) -> str:
+def sealed_place_of_access(access_id: str) -> str:
     """Return what the content of an access is bound to."""
     return f"carer_access.{access_id}"
 
 
 def content_of_access(row: CarerAccess) -> Content:
     """Return the name of an access, and the address until it was found."""
-    return dict(vault.open(row.child_id, sealed_place(row.id), row.content))
+    return dict(vault.open(row.child_id, sealed_place_of_access(row.id), row.content))

@@ -52,15 +52,15 @@ def note_deliveries(write: Write, held: Iterable[tuple[str, ProjectionHeld]]) ->
     moved = set()
     for target, item in items:
         state = states.get(target)
-        if state is not None and _is_later(state, item):
+        if state is not None and _is_newer_delivery(state, item):
             _note_state(state, item)
             moved.add(target)
     if moved:
-        noted = [_bound_state(target, states[target]) for target in sorted(moved)]
+        noted = [_bind_state_parameters(target, states[target]) for target in sorted(moved)]
         write.connection().execute(_NOTED_STATE, noted)
 
 
-def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
+def note_erasure_receipt(write: Write, provider: str, event: ProjectionErased) -> None:
     """
     Give the receipt a number, once; with the last one of a link, the link has its proof.
 
@@ -115,7 +115,7 @@ def _lock_projections(
     return {row.child_id: row for row in rows}
 
 
-def _is_later(state: State, item: RowState) -> bool:
+def _is_newer_delivery(state: State, item: RowState) -> bool:
     """Say whether an item is newer than what is known, and of a version that was sent."""
     received, seen = item["received_version"], item["seen_version"]
     if not seen <= received <= state["version"]:
@@ -134,7 +134,7 @@ def _note_state(state: State, item: RowState) -> None:
     state["seen_version"] = item["seen_version"]
 
 
-def _bound_state(target: Target, state: State) -> State:
+def _bind_state_parameters(target: Target, state: State) -> State:
     of_target = {f"of_{name}": value for name, value in target._asdict().items()}
     return of_target | {name: state[name] for name in _ACKNOWLEDGED}
 

@@ -5,7 +5,10 @@ It only adds: what a provider receives by the register it receives without this.
 does not list as taken on request cannot be asked for, and the broker has no way for it.
 """
 
-from services.dossier.households.queries.duplicate_children import id_at, kept_id_of
+from services.dossier.households.queries.duplicate_children import (
+    id_of_child_at_provider,
+    kept_id_of,
+)
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import (
     protected_homes_of,
@@ -44,13 +47,13 @@ def grant_projection(
     Raises NotFound for a provider that the guardian does not know to have the child, NotEntitled
     for what it does not take, BadRequest for a last day that is past or too far.
     """
-    child_id = id_at(write, request.child_id, request.provider)
+    child_id = id_of_child_at_provider(write, request.child_id, request.provider)
     target = Target(child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     link = latest_link(write, target.child_id, target.provider)
     if link is None or link.closed_at is not None or not _is_link_known(write, target, by):
         raise NotFound(provider=target.provider)
-    if not policy.takes_on_request(target.provider, target.projection):
+    if not policy.is_sent_on_request(target.provider, target.projection):
         raise NotEntitled(provider=target.provider, projection=target.projection)
     if not when.day <= request.until <= when.day + LONGEST:
         raise BadRequest(errors={"until": ["between today and a year"]})
@@ -85,7 +88,7 @@ def end_grant(
     Any guardian with authority may, as any may have it sent. Raises NotFound where none is open, or
     none that this guardian knows of.
     """
-    child_id = id_at(write, request.child_id, request.provider)
+    child_id = id_of_child_at_provider(write, request.child_id, request.provider)
     target = Target(child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     grant = grant_in_force(write, target)

@@ -13,7 +13,7 @@ from services.dossier.sharing.links.queries.provider_links import latest_link
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.sharing.provider_changes import END, OPEN, LinksMoved
@@ -58,7 +58,7 @@ def open_links_for_successor(
     for child_id in children:
         after = latest_link(write, child_id, successor)
         add_link(write, policy, child_id, successor, when, OPERATOR_CHANGE, after=after)
-    targets = targets_of(write, children, PROJECTIONS)
+    targets = targets_at_linked_providers(write, children, PROJECTIONS)
     publish_changes(write, policy, [t for t in targets if t.provider == successor], when)
     publish_cards_of_children(write, policy, children, when)
     return LinksMoved(

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from services.dossier.households.queries.duplicate_children import files_of, id_among
+from services.dossier.households.queries.duplicate_children import all_ids_of_child, id_among
 from services.dossier.households.queries.record_holds import refuse_held
-from services.dossier.households.queries.trial_children import trial_of
+from services.dossier.households.queries.trial_children import trial_provider_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.queries.provider_links import latest_link
@@ -12,7 +12,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_all_tombstones,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.projection_targets import Target
@@ -37,17 +37,17 @@ def open_link(
     Changes nothing where the link is open, under whichever id of the child. Raises ProviderUnknown,
     and NotFound where the file is held.
     """
-    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_provider_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
-    files = files_of(write, child_id)
+    files = all_ids_of_child(write, child_id)
     child_id = id_among(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
-    _publish_files_beside(write, policy, files, child_id, provider, when)
+    _publish_other_joined_files(write, policy, files, child_id, provider, when)
     publish_cards_of_children(write, policy, [child_id], when)
     return link
 
@@ -66,7 +66,7 @@ def add_link(
 
     Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
     """
-    refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_provider_of(write, child_id))
     link = Link(
         id=new_id(),
         child_id=child_id,
@@ -90,7 +90,7 @@ def close_link(
     for one born of the school list: schooling is compulsory, the school service records its end.
     """
     lock_children(write, [child_id])
-    files = files_of(write, child_id)
+    files = all_ids_of_child(write, child_id)
     links = [link for each in files if (link := latest_link(write, each, provider)) is not None]
     if not links:
         raise NotFound(child_id=child_id, provider=provider)
@@ -110,19 +110,19 @@ def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> N
     link.version += 1
     write.flush()
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)
-    files = files_of(write, link.child_id)
-    _publish_files_beside(write, policy, files, link.child_id, link.provider, when)
+    files = all_ids_of_child(write, link.child_id)
+    _publish_other_joined_files(write, policy, files, link.child_id, link.provider, when)
 
 
 def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
     return [
         target
-        for target in targets_of(write, [child_id], PROJECTIONS)
+        for target in targets_at_linked_providers(write, [child_id], PROJECTIONS)
         if target.provider == provider
     ]
 
 
-def _publish_files_beside(
+def _publish_other_joined_files(
     write: Write,
     policy: AccessPolicy,
     files: Collection[str],
@@ -136,7 +136,9 @@ def _publish_files_beside(
         return
     linked = {
         target.child_id
-        for target in targets_of(write, [each.child_id for each in beside], [FAMILY])
+        for target in targets_at_linked_providers(
+            write, [each.child_id for each in beside], [FAMILY]
+        )
         if target.provider == provider
     }
     publish_changes(

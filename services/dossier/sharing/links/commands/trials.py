@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, or_, select, update
 
-from services.dossier.households.queries.trial_children import members_among, trial_of
+from services.dossier.households.queries.trial_children import members_among, trial_provider_of
 from services.dossier.models import (
     ActivitiesTaken,
     Child,
@@ -54,8 +54,8 @@ def note_trial_members(write: Write, member_ids: Collection[str], provider: str 
             raise BadRequest(errors=_MIXED)
         return
     for member_id in member_ids:
-        of = trial_of(write, member_id)
-        if of is None and not _is_real(write, member_id):
+        of = trial_provider_of(write, member_id)
+        if of is None and not _is_real_member(write, member_id):
             write.add(TrialMember(member_id=member_id, provider=provider))
         elif of != provider:
             raise BadRequest(errors=_MIXED)
@@ -112,7 +112,7 @@ def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
     return Ended(len(named), members)
 
 
-def _is_real(write: Write, member_id: str) -> bool:
+def _is_real_member(write: Write, member_id: str) -> bool:
     """Say whether a child was linked, an adult answered, a home had children before."""
     checks = (
         select(Link.id).where(Link.child_id == member_id),

@@ -14,14 +14,14 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.grants.queries.trusted_person_accesses import (
     accesses_shown,
     content_of_access,
-    is_not_over,
-    sealed_place,
+    is_access_not_over,
+    sealed_place_of_access,
 )
 from services.dossier.sharing.guardian_cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
@@ -65,7 +65,7 @@ def grant_access(
     counted = select(func.count()).where(
         CarerAccess.child_id == request.child_id,
         CarerAccess.granted_by == by,
-        is_not_over(when.day),
+        is_access_not_over(when.day),
     )
     if (write.scalar(counted) or 0) >= MOST_OPEN:
         raise TooManyAccesses
@@ -81,7 +81,7 @@ def grant_access(
         valid_to=last,
     )
     vault.prepare([row.child_id])
-    _seal(row, {"name": request.name, "email": request.email})
+    _seal_access_content(row, {"name": request.name, "email": request.email})
     write.add(row)
     write.publish(access_granted, AccessGranted(row.id, request.name, request.email), to=IDENTITY)
 
@@ -95,7 +95,7 @@ def offer_access(write: Write, access_id: str, subject: str, when: Instant) -> N
         row.state, row.ended_at, row.ended_by = ENDED, when.moment, subject
     else:
         row.subject, row.state = subject, OFFERED
-    _seal(row, {"name": content_of_access(row)["name"]})
+    _seal_access_content(row, {"name": content_of_access(row)["name"]})
 
 
 def answer_access(
@@ -120,7 +120,7 @@ def answer_access(
     row.holder_home = _home_of_holder(write, by, str(content_of_access(row)["name"]), when)
     row.state = ACCEPTED
     row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
-    _publish(write, policy, row, when)
+    _publish_family_projection(write, policy, row, when)
 
 
 def end_access(
@@ -138,12 +138,14 @@ def end_access(
     if row is None:
         raise NotFound(access_id=request.access_id)
     row.state, row.ended_at, row.ended_by, row.turns_on = ENDED, when.moment, by, None
-    _publish(write, policy, row, when)
+    _publish_family_projection(write, policy, row, when)
 
 
-def _publish(write: Write, policy: AccessPolicy, row: CarerAccess, when: Instant) -> None:
+def _publish_family_projection(
+    write: Write, policy: AccessPolicy, row: CarerAccess, when: Instant
+) -> None:
     write.flush()
-    targets = targets_of(write, [row.child_id], [FAMILY])
+    targets = targets_at_linked_providers(write, [row.child_id], [FAMILY])
     publish_changes(write, policy, targets, when, quiet=True)
     if row.subject is not None and row.holder_home is not None:
         publish_cards(write, policy, [row.subject], when)
@@ -170,5 +172,5 @@ def _home_of_holder(write: Write, subject: str, name: str, when: Instant) -> str
     return household_id
 
 
-def _seal(row: CarerAccess, content: Content) -> None:
-    row.content = vault.seal(row.child_id, sealed_place(row.id), content)
+def _seal_access_content(row: CarerAccess, content: Content) -> None:
+    row.content = vault.seal(row.child_id, sealed_place_of_access(row.id), content)

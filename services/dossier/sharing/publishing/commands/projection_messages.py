@@ -26,7 +26,7 @@ def send_messages(
     by_stream: dict[tuple[str, str], list[ProjectionMessage]] = defaultdict(list)
     for message in sent:
         by_stream[message.target[1:]].append(message)
-    for projection, stream, providers in _equal_streams(by_stream):
+    for projection, stream, providers in _providers_by_equal_messages(by_stream):
         principals = [policy.principals[provider] for provider in providers]
         for batch in batch_messages(stream):
             items = [message.item() for message in batch]
@@ -39,14 +39,14 @@ def send_messages(
     return sent
 
 
-def _equal_streams(
+def _providers_by_equal_messages(
     by_stream: Mapping[tuple[str, str], Sequence[ProjectionMessage]],
 ) -> Iterator[tuple[str, Sequence[ProjectionMessage], list[str]]]:
     """Yield each projection's messages with the providers that are sent the very same ones."""
     groups: list[tuple[str, Sequence[ProjectionMessage], list[str]]] = []
     for (provider, projection), stream in by_stream.items():
         for known, messages, providers in groups:
-            if known == projection and _say_the_same(messages, stream):
+            if known == projection and _have_same_items(messages, stream):
                 providers.append(provider)
                 break
         else:
@@ -54,7 +54,9 @@ def _equal_streams(
     yield from groups
 
 
-def _say_the_same(some: Sequence[ProjectionMessage], others: Sequence[ProjectionMessage]) -> bool:
+def _have_same_items(
+    some: Sequence[ProjectionMessage], others: Sequence[ProjectionMessage]
+) -> bool:
     return len(some) == len(others) and all(
         one.item() == other.item() for one, other in zip(some, others, strict=True)
     )

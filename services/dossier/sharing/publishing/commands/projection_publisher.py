@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, bindparam, insert, null, select, update
 
-from services.dossier.households.queries.duplicate_children import with_others
+from services.dossier.households.queries.duplicate_children import with_other_files
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Projection
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
@@ -24,7 +24,7 @@ from services.dossier.sharing.publishing.queries import (
     conditional_targets,
     open_links,
     prepared_contents,
-    sent_before,
+    states_sent_before,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
@@ -84,7 +84,7 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
     children = () if write.is_alone else set(child_ids) - write.locked
     if not children:
         return
-    files = sorted(with_others(write, children))
+    files = sorted(with_other_files(write, children))
     write.locked.update(files)
     for batch in chunks(files):
         write.execute(
@@ -95,7 +95,7 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
         ).all()
 
 
-def targets_of(
+def targets_at_linked_providers(
     write: Write, child_ids: Collection[str], projections: Collection[str]
 ) -> list[Target]:
     """
@@ -108,7 +108,7 @@ def targets_of(
         projections = dict.fromkeys((*projections, *BY_GUARDIANS))
     return [
         Target(child_id, provider, projection)
-        for child_id, provider in open_links(write, with_others(write, child_ids))
+        for child_id, provider in open_links(write, with_other_files(write, child_ids))
         for projection in projections
     ]
 
@@ -135,7 +135,7 @@ def publish_changes(
     if not targets:
         return []
     lock_children(write, (target.child_id for target in targets))
-    known = sent_before(write, targets) if before is None else before
+    known = states_sent_before(write, targets) if before is None else before
     changes = _compute_changes(write, policy, targets, when, known)
     news = [change for change in changes if change.is_new]
     _store_changes(write, policy, news, when, quiet=quiet)
@@ -181,12 +181,12 @@ def publish_tombstones(
         row.shown_version = row.version
         row.digest = None
         row.sent_at = when.moment
-        row.erase_after = _erase_after(row.projection, when.moment)
+        row.erase_after = _erasure_moment_of_projection(row.projection, when.moment)
     write.flush()
-    return send_messages(write, policy, [_tombstone(row) for row in rows])
+    return send_messages(write, policy, [_make_tombstone(row) for row in rows])
 
 
-def _tombstone(row: Projection) -> ProjectionMessage:
+def _make_tombstone(row: Projection) -> ProjectionMessage:
     """Return the message that ends a projection, at its present version."""
     target = Target(row.child_id, row.provider, row.projection)
     return ProjectionMessage(target, row.version, None, row.erase_after)
@@ -194,21 +194,24 @@ def _tombstone(row: Projection) -> ProjectionMessage:
 
 def raise_versions(write: Write, versions: Mapping[Target, int]) -> None:
     """Count what was sent of these targets from a version on that was never sent."""
-    rows = [{**_bound_target(target), "raised": version} for target, version in versions.items()]
+    rows = [
+        {**_bind_target_parameters(target), "raised": version}
+        for target, version in versions.items()
+    ]
     if rows:
         write.flush()
         write.connection().execute(_RAISED, rows)
 
 
-def _bound_target(target: Target) -> dict[str, Any]:
+def _bind_target_parameters(target: Target) -> dict[str, Any]:
     return {f"of_{name}": value for name, value in target._asdict().items()}
 
 
-def _is_live(row: Row[Any] | None) -> bool:
+def _is_sent_and_not_ended(row: Row[Any] | None) -> bool:
     return row is not None and row.digest is not None
 
 
-def _erase_after(projection: str, closed_at: datetime) -> datetime:
+def _erasure_moment_of_projection(projection: str, closed_at: datetime) -> datetime:
     return closed_at + CARE_CORE_STAYS if projection == CARE_CORE else closed_at
 
 
@@ -226,7 +229,7 @@ def _compute_changes(
         for target in targets
         if target.projection in policy.projections(target.provider)
         or target in conditional
-        or _is_live(before.get(target))
+        or _is_sent_and_not_ended(before.get(target))
     }
     prepared = prepared_contents(write, key, due, when.day)
     return [Change(target, *prepared[target], before.get(target)) for target in sorted(due)]
@@ -241,7 +244,7 @@ def _store_changes(
         if change.before is None:
             first.append(_UNHEARD | change.target._asdict() | state)
         else:
-            again.append(_bound_target(change.target) | state)
+            again.append(_bind_target_parameters(change.target) | state)
     write.flush()
     if first:
         write.connection().execute(_FIRST_SENT, first)

@@ -12,7 +12,7 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     publish_tombstones,
-    targets_of,
+    targets_at_linked_providers,
 )
 from services.dossier.sharing.publishing.queries import conditional_targets
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -33,7 +33,7 @@ def reconcile_targets(
     """
     children = {target.child_id for target in targets}
     lock_children(write, children)
-    linked = targets_of(write, children, {target.projection for target in targets})
+    linked = targets_at_linked_providers(write, children, {target.projection for target in targets})
     in_force = conditional_targets(write, policy, targets, when.day) & set(linked)
     publish_changes(write, policy, in_force, when)
     for child_id, provider, projection in sorted(set(targets) - in_force):

@@ -8,8 +8,12 @@ from services.dossier.households.commands.guardianships import schedule_guardian
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import Section
-from services.dossier.sections.queries import contents_of
-from services.dossier.sections.rules.projections import TURNING, affected_projections, next_turn
+from services.dossier.sections.queries import contents_of_sections
+from services.dossier.sections.rules.projections import (
+    TURNING,
+    affected_projections,
+    next_day_content_changes,
+)
 from services.dossier.sharing.grants.commands import food_events
 from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
@@ -18,9 +22,9 @@ from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
     publish_changes,
     raise_versions,
-    targets_of,
+    targets_at_linked_providers,
 )
-from services.dossier.sharing.publishing.queries import sent_before
+from services.dossier.sharing.publishing.queries import states_sent_before
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
@@ -47,11 +51,11 @@ def resend_entries(
     held = {
         Target(child_id, provider, projection): version
         for child_id, projection, version in entries
-        if policy.entitled(provider, projection)
+        if policy.is_ever_entitled(provider, projection)
     }
     targets = held.keys()
     lock_children(write, (target.child_id for target in targets))
-    rows = sent_before(write, targets)
+    rows = states_sent_before(write, targets)
     raised = {
         target: held[target] + 1 for target, row in rows.items() if held[target] > row.version
     }
@@ -61,7 +65,7 @@ def resend_entries(
         for target, row in rows.items()
         if row.digest is None
     ]
-    live = targets & set(_open_targets(write, targets))
+    live = targets & set(_targets_with_open_link(write, targets))
     before = None if raised else rows  # what was raised is read again
     sent = publish_changes(write, policy, live, when, again=True, before=before)
     known = rows.keys() | {message.target for message in sent}
@@ -78,11 +82,11 @@ def publish_day_changes(
 ) -> None:
     """Publish what the day changed for these children, without showing it to families (rule R7)."""
     lock_children(write, children)
-    contents = contents_of(write, children, TURNING)
+    contents = contents_of_sections(write, children, TURNING)
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
     for row in write.scalars(turned):
         content = contents[row.child_id].get(row.section, {})
-        row.turns_on = next_turn(row.section, content, when.day)
+        row.turns_on = next_day_content_changes(row.section, content, when.day)
     write.flush()
     schedule_guardianship_turns(write, children, when)
     conditional = {
@@ -91,7 +95,7 @@ def publish_day_changes(
     }
     reconcile_targets(write, policy, conditional, when)
     turning = dict.fromkeys(each for section in TURNING for each in affected_projections(section))
-    changed = targets_of(write, children, (*turning, FAMILY))
+    changed = targets_at_linked_providers(write, children, (*turning, FAMILY))
     publish_changes(write, policy, changed, when, quiet=True)
     publish_households(write, homes_of_children(write, children), when)
     publish_cards_of_children(write, policy, children, when)
@@ -101,12 +105,12 @@ def complete_replicas(
     write: Write, policy: AccessPolicy, provider: str, children: Collection[str], when: Instant
 ) -> None:
     """Send what the provider has come to be entitled to since the links were opened."""
-    targets = targets_of(write, children, policy.projections(provider))
+    targets = targets_at_linked_providers(write, children, policy.projections(provider))
     publish_changes(
         write, policy, [target for target in targets if target.provider == provider], when
     )
 
 
-def _open_targets(write: Write, targets: Collection[Target]) -> list[Target]:
+def _targets_with_open_link(write: Write, targets: Collection[Target]) -> list[Target]:
     children = {target.child_id for target in targets}
-    return targets_of(write, children, {target.projection for target in targets})
+    return targets_at_linked_providers(write, children, {target.projection for target in targets})

@@ -21,7 +21,7 @@ from services.dossier.sharing.publishing.queries import (
     Prepared,
     open_links,
     prepared_contents,
-    sent_before,
+    states_sent_before,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
@@ -64,23 +64,23 @@ _FOLLOWING_ENTRIES = _ENTRIES_OF_BUCKET.where(
 
 def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
     """Return by bucket the digest of what the provider should hold, tombstones included."""
-    return digests_of(_sums(session, policy, provider))
+    return digests_of(_projection_sums(session, policy, provider))
 
 
-def digests_within(
+def digests_of_buckets(
     session: Session, policy: AccessPolicy, provider: str, buckets: Collection[str]
 ) -> dict[tuple[str, str], str]:
     """Return the same by bucket and projection, of these buckets alone."""
     within = PROJECTION_SUMS.c.bucket.in_(buckets)
-    return digests_of_parts(_sums(session, policy, provider, within))
+    return digests_of_parts(_projection_sums(session, policy, provider, within))
 
 
-def _sums(
+def _projection_sums(
     session: Session, policy: AccessPolicy, provider: str, *more: ColumnElement[bool]
 ) -> list[Sum]:
     theirs = (
         PROJECTION_SUMS.c.provider == provider,
-        PROJECTION_SUMS.c.projection.in_(policy.ceiling(provider)),
+        PROJECTION_SUMS.c.projection.in_(policy.projections_ever_sent(provider)),
     )
     return read_sums(session, PROJECTION_SUMS, "projection", *theirs, *more)
 
@@ -97,12 +97,12 @@ def inventory_page(
 
     They are of these projections by bucket, of all where none is named.
     """
-    ceiling = policy.ceiling(provider)
+    ceiling = policy.projections_ever_sent(provider)
     found: list[Entry] = []
     for bucket, named in sorted(projections.items()):
         if bucket >= after[: len(bucket)] and len(found) <= PAGE:
             wanted = ceiling.intersection(named) if named else ceiling
-            place = _place_within(bucket, after)
+            place = _parse_place_in_bucket(bucket, after)
             entries = _FOLLOWING_ENTRIES if place else _ENTRIES_OF_BUCKET
             of_bucket = {"provider": provider, "bucket": bucket, "projections": wanted}
             most = PAGE + 1 - len(found)
@@ -111,7 +111,7 @@ def inventory_page(
     return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
 
 
-def _place_within(bucket: str, after: str) -> Mapping[str, str]:
+def _parse_place_in_bucket(bucket: str, after: str) -> Mapping[str, str]:
     """Return projection and child of a place in this bucket; nothing of a place before it."""
     last_bucket, _, last = after.partition(" ")
     if last_bucket != bucket:
@@ -131,7 +131,7 @@ def rows_as_sent(
     key = own_key(session, DIGESTS)
     rows = {
         target: row
-        for target, row in sent_before(session, targets).items()
+        for target, row in states_sent_before(session, targets).items()
         if policy.may_send_now(target.provider, target.projection, ends=row.digest is None)
     }
     linked = set(open_links(session, {target.child_id for target in rows}))
@@ -159,7 +159,7 @@ def _as_sent(
     return ProjectionMessage(target, row.version, prepared.content, acknowledged=acknowledged)
 
 
-def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
+def children_with_change_today(session: Session, when: Instant) -> Sequence[str]:
     """
     Return children for whom a ruling, guardianship, access or grant begins, or ends.
 

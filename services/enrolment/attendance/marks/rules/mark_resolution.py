@@ -52,7 +52,7 @@ def resolve_marks(entries: Iterable[MarkEntry]) -> State:
     return State(
         kind=None if last.kind == CLEARED else last.kind,
         made_at=None if last.kind == CLEARED else last.made_at,
-        to_check=len({_presence(entry) for entry in heads}) > 1,
+        to_check=len({_present_or_kind_of_mark(entry) for entry in heads}) > 1,
         heads=tuple(entry.id for entry in heads),
     )
 
@@ -78,5 +78,5 @@ def _marks_by_moment(entries: Collection[MarkEntry]) -> list[MarkEntry]:
     return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 
 
-def _presence(entry: MarkEntry) -> str:
+def _present_or_kind_of_mark(entry: MarkEntry) -> str:
     return PRESENT if entry.kind in CAME else entry.kind

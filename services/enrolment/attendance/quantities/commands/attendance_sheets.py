@@ -17,8 +17,8 @@ from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
 from services.enrolment.attendance.quantities.commands import monthly_counts, session_tallies
-from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
-from services.enrolment.families.queries.households import households_on
+from services.enrolment.attendance.quantities.queries.attendance_mode import unusual_modes_on_day
+from services.enrolment.families.queries.households import households_of_day_by_child
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
@@ -45,10 +45,10 @@ def sheets_as_published(
         marks[session_id][child_id] = state
     found = {}
     for roll in read.scalars(select(RollCall).where(RollCall.session_id.in_(session_ids))):
-        meeting = meeting_of(read, roll.session_id)
+        meeting = session_with_group_and_activity(read, roll.session_id)
         lines = _attendance_lines(read, meeting.session, marks[roll.session_id])
         if roll.closed_at is not None and digest_of_content(lines) == roll.digest:
-            found[roll.session_id] = _sheet_event(meeting, roll, roll.closed_at, lines)
+            found[roll.session_id] = _make_sheet_event(meeting, roll, roll.closed_at, lines)
     return found
 
 
@@ -74,7 +74,7 @@ def publish_attendance(
     session is never published.
     """
     roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
-    meeting = meeting_of(write, session_id)
+    meeting = session_with_group_and_activity(write, session_id)
     if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
         return False
     marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
@@ -86,7 +86,7 @@ def publish_attendance(
     roll.late = roll.version > 0 if late is None else late
     roll.version, roll.digest = roll.version + 1, digest
     write.flush()
-    event = _sheet_event(meeting, roll, roll.closed_at, lines)
+    event = _make_sheet_event(meeting, roll, roll.closed_at, lines)
     write.publish(contracts.attendance_recorded, event)
     concerned = {line["child_id"] for line in lines} | marked.keys()
     monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
@@ -99,7 +99,7 @@ def publish_sheets(write: Write, session_ids: Collection[str], now: datetime) ->
         publish_attendance(write, session_id, now)
 
 
-def meeting_of(read: Database, session_id: str) -> Meeting:
+def session_with_group_and_activity(read: Database, session_id: str) -> Meeting:
     """Return a session with its group and activity."""
     row = read.execute(
         select(Session, Group, Activity)
@@ -119,9 +119,9 @@ def _attendance_lines(
         for booking in read.scalars(select(Booking).where(Booking.session_id == session.id))
     }
     unbooked = marked.keys() - booked.keys()
-    homes = households_on(read, unbooked, session.day)
+    homes = households_of_day_by_child(read, unbooked, session.day)
     homes |= {child: booking.household_id for child, booking in booked.items()}
-    variants = variants_on(read, session.group_id, homes, session.day)
+    variants = unusual_modes_on_day(read, session.group_id, homes, session.day)
     lines: list[contracts.AttendanceLine] = []
     for child in sorted(homes):
         booking, state = booked.get(child), marked.get(child, State())
@@ -145,7 +145,7 @@ def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _sheet_event(
+def _make_sheet_event(
     meeting: Meeting,
     roll: RollCall,
     closed_at: datetime,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.quantities.commands import session_tallies
-from services.enrolment.families.queries.households import households_on
+from services.enrolment.families.queries.households import households_of_day_by_child
 from services.enrolment.models import Activity, Group, ImportedSheet, Session
 from shared.contracts.enrolment import attendance as contracts
 from shared.contracts.errors import BadRequest
@@ -31,11 +31,13 @@ def import_attendance(
     """
     groups = _groups_by_reference(write, {sheet["group"] for sheet in sheets})
     for sheet in sheets:
-        _refuse_own_days(write, groups[sheet["group"]][0], sheet["day"], now)
+        _refuse_days_counted_here(write, groups[sheet["group"]][0], sheet["day"], now)
     waiting: set[str] = set()
     published = 0
     for sheet in sheets:
-        homes = households_on(write, [line["child_id"] for line in sheet["lines"]], sheet["day"])
+        homes = households_of_day_by_child(
+            write, [line["child_id"] for line in sheet["lines"]], sheet["day"]
+        )
         missing = {line["child_id"] for line in sheet["lines"]} - homes.keys()
         waiting |= missing
         if not missing:
@@ -56,7 +58,7 @@ def _groups_by_reference(write: Write, references: set[str]) -> dict[str, tuple[
     return groups
 
 
-def _refuse_own_days(write: Write, group: Group, day: date, now: datetime) -> None:
+def _refuse_days_counted_here(write: Write, group: Group, day: date, now: datetime) -> None:
     kept = select(Session.id).where(Session.group_id == group.id, Session.day == day)
     if day >= now.astimezone(PARIS).date() or write.scalars(kept).first() is not None:
         raise BadRequest(errors={"day": [f"{group.reference}: {day.isoformat()}"]})
@@ -92,7 +94,7 @@ def sheets_as_published(
 ) -> dict[str, contracts.AttendanceRecorded]:
     """Return the imported ones of these sheets, as they were published."""
     rows = read.scalars(select(ImportedSheet).where(ImportedSheet.session_id.in_(session_ids)))
-    return {row.session_id: _sheet_event(row) for row in rows}
+    return {row.session_id: _make_sheet_event(row) for row in rows}
 
 
 def publish_again(write: Write, session_id: str, *, above: int) -> bool:
@@ -102,11 +104,11 @@ def publish_again(write: Write, session_id: str, *, above: int) -> bool:
         return False
     row.version = max(row.version, above) + 1
     write.flush()
-    write.publish(contracts.attendance_recorded, _sheet_event(row))
+    write.publish(contracts.attendance_recorded, _make_sheet_event(row))
     return True
 
 
-def _sheet_event(row: ImportedSheet) -> contracts.AttendanceRecorded:
+def _make_sheet_event(row: ImportedSheet) -> contracts.AttendanceRecorded:
     return contracts.AttendanceRecorded(
         session_id=row.session_id,
         version=row.version,

@@ -25,7 +25,7 @@ def publish_counts(write: Write, activity: Activity, day: date, child_ids: Colle
         return
     month = day.strftime("%Y-%m")
     rows = _lock_counts(write, activity.code, month, child_ids)
-    times = _times_attended(write, activity.code, day)
+    times = _count_sessions_attended(write, activity.code, day)
     for row in rows:
         if times[row.child_id] != row.times:
             row.times, row.version = times[row.child_id], row.version + 1
@@ -51,12 +51,12 @@ def _lock_counts(
     return write.scalars(locked.execution_options(populate_existing=True)).all()
 
 
-def count_event(read: Database, row: CountVersion) -> contracts.ActivityCounted | None:
+def event_of_published_count(read: Database, row: CountVersion) -> contracts.ActivityCounted | None:
     """Return a count as it was last published; None if the activity is here no more."""
     activities = read.scalars(select(Activity).where(Activity.code == row.activity))
     year = _school_year_of(row.month)
     of_year = sorted(activities, key=lambda each: each.school_year != year)
-    return _count_event(of_year[0], row) if of_year else None
+    return _make_count_event(of_year[0], row) if of_year else None
 
 
 def _school_year_of(month: str) -> str:
@@ -69,16 +69,16 @@ def publish_again(write: Write, row: CountVersion, *, above: int) -> None:
     """Publish a count as it is, at a version above the one that the dossier stores."""
     row.version = max(row.version, above) + 1
     write.flush()
-    event = count_event(write, row)
+    event = event_of_published_count(write, row)
     if event is not None:
         write.publish(contracts.activity_counted, event)
 
 
 def _publish_count(write: Write, activity: Activity, row: CountVersion) -> None:
-    write.publish(contracts.activity_counted, _count_event(activity, row))
+    write.publish(contracts.activity_counted, _make_count_event(activity, row))
 
 
-def _count_event(activity: Activity, row: CountVersion) -> contracts.ActivityCounted:
+def _make_count_event(activity: Activity, row: CountVersion) -> contracts.ActivityCounted:
     return contracts.ActivityCounted(
         child_id=row.child_id,
         activity=row.activity,
@@ -90,7 +90,7 @@ def _count_event(activity: Activity, row: CountVersion) -> contracts.ActivityCou
     )
 
 
-def _times_attended(write: Write, code: str, day: date) -> Counter[str]:
+def _count_sessions_attended(write: Write, code: str, day: date) -> Counter[str]:
     """Count by child the sessions of a month that it came to, with published attendance alone."""
     first = day.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
 from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
-from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
-from services.enrolment.attendance.quantities.rules.ages import with_former_ages
+from services.enrolment.attendance.quantities.queries.attendance_mode import unusual_modes_on_day
+from services.enrolment.attendance.quantities.rules.ages import ages_with_erased_children
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
 from services.enrolment.models.days.tallies import SessionTally
 from shared.contracts.enrolment.attendance import OUTCOMES
@@ -43,16 +43,16 @@ def tally_session(
     }
     outcomes = {child: line[0] for child, line in counted.items() if line is not None}
     minutes = (session.ends_at - session.starts_at) // timedelta(minutes=1)
-    _write_tally(write, session.id, group, session.day, minutes, outcomes)
+    _store_tally(write, session.id, group, session.day, minutes, outcomes)
 
 
 def tally_imported(write: Write, sheet: ImportedSheet, group: Group) -> None:
     """Write the sums of an imported day; it lasted as long as the group says."""
     outcomes = {line["child_id"]: line["outcome"] for line in sheet.lines}
-    _write_tally(write, sheet.session_id, group, sheet.day, _minutes_of(group), outcomes)
+    _store_tally(write, sheet.session_id, group, sheet.day, _minutes_of_meeting(group), outcomes)
 
 
-def _write_tally(
+def _store_tally(
     write: Write,
     session_id: str,
     group: Group,
@@ -61,8 +61,8 @@ def _write_tally(
     outcomes: Mapping[str, str],
 ) -> None:
     came = [child for child, outcome in outcomes.items() if outcome in ATTENDED]
-    variants = variants_on(write, group.id, came, day)
-    ages = _ages_of(write, session_id, came, day)
+    variants = unusual_modes_on_day(write, group.id, came, day)
+    ages = _count_children_by_age_band(write, session_id, came, day)
     by_outcome = Counter(outcomes.values())
     row = {
         "group_id": group.id,
@@ -77,13 +77,15 @@ def _write_tally(
     write.execute(kept.on_conflict_do_update(index_elements=["session_id"], set_=row))
 
 
-def _ages_of(write: Write, session_id: str, came: Collection[str], day: date) -> Mapping[str, int]:
+def _count_children_by_age_band(
+    write: Write, session_id: str, came: Collection[str], day: date
+) -> Mapping[str, int]:
     """Return how many of these children are of each band; gone files count as before."""
     by_band = Counter(age_band(born, day) for born in _birth_dates(write, came))
     counted = {band: by_band[band] for band in AGES}
     columns = [getattr(SessionTally, band) for band in AGES]
     former = write.execute(select(*columns).where(SessionTally.session_id == session_id)).first()
-    return with_former_ages(counted, former._asdict()) if former else counted
+    return ages_with_erased_children(counted, former._asdict()) if former else counted
 
 
 def _birth_dates(read: Database, child_ids: Collection[str]) -> Iterable[date | None]:
@@ -95,6 +97,6 @@ def _birth_dates(read: Database, child_ids: Collection[str]) -> Iterable[date | 
     return [born.get(child) for child in child_ids]
 
 
-def _minutes_of(group: Group) -> int:
+def _minutes_of_meeting(group: Group) -> int:
     starts, ends = (datetime.strptime(hour, "%H:%M") for hour in (group.starts, group.ends))
     return max(ends - starts, timedelta()) // timedelta(minutes=1)

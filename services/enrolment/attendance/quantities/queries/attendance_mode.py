@@ -11,7 +11,7 @@ from services.enrolment.models import Place, PlaceVariant, Tariff
 USUAL = ""
 
 
-def variants_on(
+def unusual_modes_on_day(
     read: Database, group_id: str, child_ids: Collection[str], day: date
 ) -> dict[str, str]:
     """Return the attendance mode in a group on a day by child, for those with an unusual one."""
@@ -26,7 +26,7 @@ def variants_on(
     return dict(row._tuple() for row in rows)
 
 
-def variant_of(read: Database, place_id: str, day: date) -> str:
+def attendance_mode_on_day(read: Database, place_id: str, day: date) -> str:
     """Return a child's attendance mode at a place on a day."""
     query = select(PlaceVariant.variant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from <= day
@@ -34,7 +34,7 @@ def variant_of(read: Database, place_id: str, day: date) -> str:
     return read.scalar(query.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
 
 
-def next_variant_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
+def next_change_of_mode(read: Database, place_id: str, day: date) -> PlaceVariant | None:
     """Return the next change of the mode after this day."""
     later = select(PlaceVariant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from > day
@@ -42,7 +42,7 @@ def next_variant_change(read: Database, place_id: str, day: date) -> PlaceVarian
     return read.scalar(later.order_by(PlaceVariant.valid_from).limit(1))
 
 
-def priced_variants(read: Database, activity: str) -> list[str]:
+def priced_attendance_modes(read: Database, activity: str) -> list[str]:
     """Return the attendance modes with prices of their own in this activity, the usual first."""
     contents = read.scalars(select(Tariff.content).where(Tariff.content.is_not(None)))
     priced = {

@@ -58,13 +58,15 @@ def open_questions_of_month(read: Read, month: date, now: datetime) -> Closing:
     worked = (TabletDuty.opened_at >= midnight(month), TabletDuty.opened_at < midnight(following))
     last = read.scalar(select(func.max(Session.ends_at)).where(*within))
     return Closing(
-        _open_groups(read, within),
+        _groups_with_open_roll_call(read, within),
         _count_unknown_children(read, within),
         _tablets_with_marks(read, worked, last),
     )
 
 
-def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[OpenGroup]:
+def _groups_with_open_roll_call(
+    read: Read, within: Sequence[ColumnElement[bool]]
+) -> list[OpenGroup]:
     """Return groups with sessions that were booked or marked, and whose roll call is open."""
     booked = exists().where(Booking.session_id == Session.id, Booking.state == BOOKED)
     marked = exists().where(Mark.session_id == Session.id)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from shared.dates.ages import AGE_UNKNOWN, KNOWN
 
 
-def with_former_ages(counted: Mapping[str, int], former: Mapping[str, int]) -> dict[str, int]:
+def ages_with_erased_children(
+    counted: Mapping[str, int], former: Mapping[str, int]
+) -> dict[str, int]:
     """
     Return how many came by band where some files have gone since they were counted first.
 

@@ -56,7 +56,7 @@ def close_roll_call(
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         if roll.version:  # the trace of the first closing is this row, of later ones a row each
-            write.add(_trace(session_id, CLOSE, subject, now))
+            write.add(_make_act_on_group(session_id, CLOSE, subject, now))
         write.flush()
     attendance_sheets.publish_attendance(write, session_id, now)
     return taken
@@ -73,7 +73,7 @@ def reopen_roll_call(write: Write, session_id: str, subject: str, now: datetime)
     if roll is None or roll.closed_at is None:
         return False
     roll.closed_at = roll.closed_by = None
-    write.add(_trace(session_id, REOPEN, subject, now))
+    write.add(_make_act_on_group(session_id, REOPEN, subject, now))
     write.flush()
     return True
 
@@ -139,7 +139,7 @@ def _lock_roll_call(write: Write, session_id: str) -> RollCall:
     return roll
 
 
-def _trace(session_id: str, act: str, subject: str, now: datetime) -> AgentAct:
+def _make_act_on_group(session_id: str, act: str, subject: str, now: datetime) -> AgentAct:
     """Return the trace of an act on a whole group, for which nobody outside has asked."""
     return AgentAct(
         id=new_id(),

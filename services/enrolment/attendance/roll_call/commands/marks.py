@@ -9,7 +9,7 @@ from sqlalchemy import Table, select, union
 
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
 from services.enrolment.attendance.quantities.commands import attendance_sheets
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
 from shared.database import Vault, Write
 
@@ -70,7 +70,7 @@ def record_marks(
     taken.children = {mark.child_id for mark in fresh}
     for session_id in _insert_marks(write, device_id, fresh, received_at):
         attendance_sheets.publish_attendance(write, session_id, received_at)
-    touch_cards_of_children(write, taken.children, received_at)
+    mark_cards_of_children(write, taken.children, received_at)
     return taken
 
 

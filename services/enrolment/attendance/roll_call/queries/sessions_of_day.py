@@ -52,29 +52,29 @@ class Meeting:
     closed_at: datetime | None
 
 
-def meetings_on(read: Read, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
+def sessions_of_day_within_reach(read: Read, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
     """Return the sessions of a day within reach, by hour, activity and group."""
-    return _meetings(read, Session.day == day, reach.of_groups(Session.group_id))
+    return _read_meetings(read, Session.day == day, reach.is_group_within(Session.group_id))
 
 
-def unclosed_meetings(read: Read, today: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
+def unclosed_past_sessions(read: Read, today: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
     """Return the sessions of the last two weeks that were booked and whose group is not closed."""
     since = today - LOOKED_BACK
     return [
         meeting
-        for meeting in _meetings(
+        for meeting in _read_meetings(
             read,
             Session.day >= since,
             Session.day < today,
             Session.state != CANCELLED,
             RollCall.closed_at.is_(None),
-            reach.of_groups(Session.group_id),
+            reach.is_group_within(Session.group_id),
         )
         if meeting.expected or meeting.present
     ]
 
 
-def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
+def _read_meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
     rows = read.execute(
         select(Session, Group.label, Activity.label, GROUP_SITE, RollCall.closed_at)
         .join(Group, Group.id == Session.group_id)
@@ -90,13 +90,13 @@ def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         marked[session_id][child_id] = state
     booked = _booked_by_session(read, marked.keys())
     return [
-        _meeting(*row, counted[each], booked[each], marked.get(each, {}), unknown[each])
+        _make_meeting(*row, counted[each], booked[each], marked.get(each, {}), unknown[each])
         for row in rows
         for each in [row[0].id]
     ]
 
 
-def _meeting(
+def _make_meeting(
     session: Session,
     group: str,
     activity: str,

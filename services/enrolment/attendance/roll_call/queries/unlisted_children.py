@@ -22,7 +22,7 @@ class Unreconciled:
     group: str
 
 
-def unreconciled_children(
+def unlisted_children_to_recognise(
     read: Read, vault: Vault, unknown_id: str | None = None, reach: Reach = EVERYWHERE
 ) -> list[Unreconciled]:
     """
@@ -33,18 +33,18 @@ def unreconciled_children(
         .join(Session, Session.id == UnknownChild.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(UnknownChild.resolved_at.is_(None), reach.of_groups(Group.id))
+        .where(UnknownChild.resolved_at.is_(None), reach.is_group_within(Group.id))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     if unknown_id is not None:
         query = query.where(UnknownChild.id == unknown_id)
     return [
-        Unreconciled(row.id, _readable_name(vault, row), row.made_at, activity, group)
+        Unreconciled(row.id, _name_or_blank_if_unreadable(vault, row), row.made_at, activity, group)
         for row, activity, group in read.execute(query)
     ]
 
 
-def _readable_name(vault: Vault, row: UnknownChild) -> str:
+def _name_or_blank_if_unreadable(vault: Vault, row: UnknownChild) -> str:
     try:
         return name_of_unknown_child(vault, row)
     except Unreadable:

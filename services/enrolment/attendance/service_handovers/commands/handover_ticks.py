@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from services.enrolment.attendance.roll_call.commands.marks import Taken
-from services.enrolment.attendance.service_handovers.queries import is_due_on
-from services.enrolment.live_changes import ROLL_CALL, note_change
+from services.enrolment.attendance.service_handovers.queries import is_handover_due_on
+from services.enrolment.live_changes import ROLL_CALL, note_change_for_open_pages
 from services.enrolment.models import Handover, HandoverMark
 from shared.contracts.dossier.sharing.service_handovers import (
     ACTS_OF,
@@ -55,7 +55,7 @@ def record_ticks(write: Write, ticks: Sequence[NewTick], day: date, received_at:
             _publish_tick(write, tick)
             recorded = True
     if recorded:
-        note_change(write, ROLL_CALL)
+        note_change_for_open_pages(write, ROLL_CALL)
     return taken
 
 
@@ -76,11 +76,11 @@ def record_tick_of_other_side(write: Write, event: HandoverTick, now: datetime) 
             after=tuple(event.after),
         )
         if _insert_tick(write, tick, other, now):
-            note_change(write, ROLL_CALL)
+            note_change_for_open_pages(write, ROLL_CALL)
 
 
 def _is_valid_tick(handover: Handover, tick: NewTick) -> bool:
-    return tick.act in ACTS_OF[handover.side] and is_due_on(handover, tick.day)
+    return tick.act in ACTS_OF[handover.side] and is_handover_due_on(handover, tick.day)
 
 
 def _publish_tick(write: Write, tick: NewTick) -> None:

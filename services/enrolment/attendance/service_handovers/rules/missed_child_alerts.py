@@ -37,7 +37,7 @@ def moment_of_hour(day: date, at: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(at), PARIS)
 
 
-def resolve_sides(ticks: Iterable[Tick]) -> dict[str, State]:
+def resolve_ticks_of_sides(ticks: Iterable[Tick]) -> dict[str, State]:
     """Return the resolved state of each side, whatever the order in which its ticks came."""
     known = list(ticks)
     return {
@@ -59,7 +59,9 @@ def ticks_in_force(states: Iterable[State]) -> dict[str, datetime]:
     }
 
 
-def missed_from(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None:
+def moment_child_is_missed_from(
+    day: date, at: str, marks: Mapping[str, datetime]
+) -> datetime | None:
     """
     Return the moment from which a child is missed; None if it has arrived or does not come.
 
@@ -72,13 +74,13 @@ def missed_from(day: date, at: str, marks: Mapping[str, datetime]) -> datetime |
     return max(hour, marks.get(HANDED, hour)) + PATIENCE
 
 
-def passage_state(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
+def state_of_child_on_way(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
     """
     Return the state of a child on its way; once received it has arrived, whatever else is ticked.
     """
     if RECEIVED in marks:
         return ARRIVED
-    due = missed_from(day, at, marks)
+    due = moment_child_is_missed_from(day, at, marks)
     if due is None:
         return AWAY
     if now >= due:
@@ -86,7 +88,7 @@ def passage_state(day: date, at: str, marks: Mapping[str, datetime], now: dateti
     return ON_THE_WAY if HANDED in marks else WAITING
 
 
-def alert_lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
+def arrival_of_tick_ending_alert(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
     """
     Return when a tick arrived that ended the last alert; None without an alert, or if it is active.
 
@@ -94,8 +96,8 @@ def alert_lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | Non
     """
     lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.entry.id))
     for count, tick in enumerate(known):
-        before = _state_by_ticks(day, at, known[:count], tick.received_at)
-        after = _state_by_ticks(day, at, known[: count + 1], tick.received_at)
+        before = _state_of_child_by_ticks(day, at, known[:count], tick.received_at)
+        after = _state_of_child_by_ticks(day, at, known[: count + 1], tick.received_at)
         if after == MISSED:
             lifted = None
         elif before == MISSED:
@@ -103,5 +105,7 @@ def alert_lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | Non
     return lifted
 
 
-def _state_by_ticks(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
-    return passage_state(day, at, ticks_in_force(resolve_sides(ticks).values()), now)
+def _state_of_child_by_ticks(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
+    return state_of_child_on_way(
+        day, at, ticks_in_force(resolve_ticks_of_sides(ticks).values()), now
+    )

@@ -97,7 +97,7 @@ _delivery = schema_of(Delivery, "exclude")
 _named = schema_of(_Named, "exclude")
 
 
-def parse_delivery(posted: Any) -> Delivery:
+def parse_posts_of_device(posted: Any) -> Delivery:
     """Return what was posted; raises marshmallow's ValidationError."""
     return Delivery(**_delivery.load(posted))
 
@@ -115,7 +115,7 @@ def marks_in_delivery(
     """
     return [
         NewMark(
-            **_fields_of_entry(mark, delivery, sender, authors, received_at),
+            **_id_moment_and_author_of_entry(mark, delivery, sender, authors, received_at),
             session_id=mark["session_id"],
             child_id=mark["child_id"],
             kind=mark["kind"],
@@ -131,7 +131,7 @@ def ticks_in_delivery(
     """Return the ticks of hand-overs by this server's clock."""
     return [
         NewTick(
-            **_fields_of_entry(tick, delivery, sender, authors, received_at),
+            **_id_moment_and_author_of_entry(tick, delivery, sender, authors, received_at),
             handover_id=tick["relay_id"],
             day=tick["day"],
             act=tick["kind"],
@@ -147,7 +147,7 @@ def unknown_children_in_delivery(
     """Return the unknown children by this server's clock."""
     return [
         NewUnknown(
-            **_fields_of_entry(guest, delivery, sender, authors, received_at),
+            **_id_moment_and_author_of_entry(guest, delivery, sender, authors, received_at),
             session_id=guest["session_id"],
             name=guest["name"],
         )
@@ -161,14 +161,14 @@ def emergencies_in_delivery(
     """Return the emergencies by this server's clock."""
     return [
         Emergency(
-            **_fields_of_entry(emergency, delivery, sender, authors, received_at),
+            **_id_moment_and_author_of_entry(emergency, delivery, sender, authors, received_at),
             session_id=emergency["session_id"],
         )
         for emergency in delivery.emergencies
     ]
 
 
-def _fields_of_entry(
+def _id_moment_and_author_of_entry(
     entry: Posted,
     delivery: Delivery,
     sender: str,

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Table, update
 
-from services.enrolment.attendance.tablets.rules.pins import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_pin_guessable
 from services.enrolment.models import Pin
 from shared.database import Store, Write
 
@@ -37,7 +37,7 @@ class Locked(Exception):
 
 def set_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
     """Give an agent a new PIN, and new tries; raises ValueError for one that is guessable."""
-    if is_guessable(pin):
+    if is_pin_guessable(pin):
         raise ValueError("guessable")
     values = {"hash": _hasher.hash(pin), "set_at": now, "wrong": 0, "locked_until": None}
     with store.write() as write:
@@ -48,7 +48,7 @@ def set_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
 def check_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
     """Raise WrongPin or Locked where a PIN does not open."""
     with store.write() as write:
-        stored = _count_a_try(write, subject, now)
+        stored = _count_try_and_return_hash(write, subject, now)
     try:
         _hasher.verify(stored, pin)
     except (VerificationError, InvalidHashError):
@@ -58,7 +58,7 @@ def check_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
         write.execute(right.values(wrong=0, locked_until=None))
 
 
-def _count_a_try(write: Write, subject: str, now: datetime) -> str:
+def _count_try_and_return_hash(write: Write, subject: str, now: datetime) -> str:
     """Return the hash to compare with; the fifth try locks, unless it is right."""
     row = write.get(Pin, subject, with_for_update=True)
     if row is None:

@@ -17,7 +17,7 @@ ReachOf = Callable[[str], Reach]
 """The reach of an author at the roll call, by subject."""
 
 
-def posts_beyond_reach(read: Read, delivery: Delivery, reach_of: ReachOf) -> dict[str, str]:
+def reasons_of_refused_posts(read: Read, delivery: Delivery, reach_of: ReachOf) -> dict[str, str]:
     """
     Return why posts are refused, by their ids.
 
@@ -30,7 +30,7 @@ def posts_beyond_reach(read: Read, delivery: Delivery, reach_of: ReachOf) -> dic
     beyond: dict[str, str] = {}
     posted = [*delivery.marks, *delivery.unknown, *delivery.emergencies]
     groups = _groups_of_sessions(read, {post["session_id"] for post in posted})
-    booked = _booked(read, groups)
+    booked = _booked_sessions_and_children(read, groups)
     for post in posted:
         if not reach(post["by"]).has_group(groups.get(post["session_id"])):
             beyond[post["id"]] = NO_SESSION
@@ -39,7 +39,7 @@ def posts_beyond_reach(read: Read, delivery: Delivery, reach_of: ReachOf) -> dic
         if not known and not reach(mark["by"]).has_child(read, mark["child_id"]):
             beyond.setdefault(mark["id"], NO_CHILD)
     for tick in delivery.passages:
-        if not _is_handover_within(read, tick, reach(tick["by"])):
+        if not _is_handover_within_reach(read, tick, reach(tick["by"])):
             beyond[tick["id"]] = NO_HANDOVER
     return beyond
 
@@ -49,12 +49,12 @@ def _groups_of_sessions(read: Read, session_ids: Collection[str]) -> Mapping[str
     return dict(read.execute(rows).tuples().all())
 
 
-def _booked(read: Read, session_ids: Collection[str]) -> set[tuple[str, str]]:
+def _booked_sessions_and_children(read: Read, session_ids: Collection[str]) -> set[tuple[str, str]]:
     rows = select(Booking.session_id, Booking.child_id).where(Booking.session_id.in_(session_ids))
     return set(read.execute(rows).tuples())
 
 
-def _is_handover_within(read: Read, tick: PostedTick, reach: Reach) -> bool:
+def _is_handover_within_reach(read: Read, tick: PostedTick, reach: Reach) -> bool:
     if reach is EVERYWHERE:
         return True
     handover = read.get(Handover, tick["relay_id"])

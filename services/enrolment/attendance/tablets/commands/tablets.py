@@ -47,7 +47,7 @@ def revoke_tablet(write: Write, tablet_id: str, now: datetime) -> None:
     )
 
 
-def note_unsent_marks(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
+def store_count_of_unsent_marks(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
     """Store how many marks a tablet has not sent yet, as it reports."""
     statement = update(Tablet).where(Tablet.id == tablet_id)
     write.execute(statement.values(unsent=max(0, unsent), seen_at=now))

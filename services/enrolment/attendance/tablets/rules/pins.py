@@ -6,7 +6,7 @@ from itertools import pairwise
 DIGITS = 6
 
 
-def is_guessable(pin: str) -> bool:
+def is_pin_guessable(pin: str) -> bool:
     """Return whether a PIN is not six digits, or among those that people try first."""
     if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", pin):
         return True

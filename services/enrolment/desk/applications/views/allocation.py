@@ -33,7 +33,7 @@ SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def preview_by_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
@@ -52,21 +52,21 @@ def preview_by_criteria(activity_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> ResponseReturnValue:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run_allocation(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
-    return _draw_page(activity_id, Form({"seed": allocation.new_seed()}))
+    return _draw_page(activity_id, Form({"seed": allocation.make_draw_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def draw(activity_id: UUID) -> ResponseReturnValue:
     """Draw with the seed on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
@@ -95,7 +95,7 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
     form.labels = {"seed": _("Graine du tirage")}
     with store.read() as read:
         activity = _require_activity(read, activity_id, DRAW)
-        line = desk_lists.activity_lines(read, today(), activity.id)
+        line = desk_lists.activities_with_groups_in_reach(read, today(), activity.id)
         lots = _lots_by_group(read, activity) if activity.seed else []
     return render_template(
         "desk/applications/draw.html",
@@ -122,7 +122,7 @@ def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[s
     known = [
         line
         for line in desk_lists.applications_to_group(read, group.id)
-        if _was_drawn(line.application)
+        if _is_decided_by_lot(line.application)
     ]
     return sorted(
         ((lot_of_application(activity.seed, line.application.id), line) for line in known),
@@ -130,7 +130,7 @@ def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[s
     )
 
 
-def _was_drawn(application: Application) -> bool:
+def _is_decided_by_lot(application: Application) -> bool:
     """Return whether its lot decided, or will: not where it never came to a decision."""
     return application.decided_at is not None and application.reason not in ("age", "not_guardian")
 
@@ -139,7 +139,7 @@ def _child_names(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
     ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
-    called = desk_lists.desk_names(read, {row.child_id for row in rows})
+    called = desk_lists.names_on_one_desk_list(read, {row.child_id for row in rows})
     return {row.id: called.get(row.child_id, "") for row in rows}
 
 

@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.quantities.queries import attendance_mode
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.address_within_reach import names_within
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.address_within_reach import are_address_names_within_reach
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import applications_list, in_desk_order
 from services.enrolment.desk.offer.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.group_capacity import Room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, room_of_group_from_tomorrow
 from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OVER
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
@@ -57,20 +57,20 @@ class ToDecide:
 
 
 @blueprint.get("")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
         here = reach_of_agent.reach_here(read)
-        lines = desk_lists.activity_lines(read, today(), reach=here)
-        to_decide = _to_decide(read, here)
+        lines = desk_lists.activities_with_groups_in_reach(read, today(), reach=here)
+        to_decide = _applications_to_decide(read, here)
     return render_template(
         "desk/applications/activities.html", lines=lines, to_decide=to_decide, labels=labels
     )
 
 
 @blueprint.post("/accepter")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def accept_several() -> Response:
     """
     Give the chosen places, each in its turn; what is no longer possible stays as it is.
@@ -94,12 +94,12 @@ def accept_several() -> Response:
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
         here = reach_of_agent.reach_here(read)
-        lines = desk_lists.activity_lines(read, today(), str(activity_id), here)
+        lines = desk_lists.activities_with_groups_in_reach(read, today(), str(activity_id), here)
         shares = desk_lists.channel_shares(read, str(activity_id), here)
     if not lines:
         abort(404)
@@ -109,17 +109,21 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show_group(group_id: UUID) -> ResponseReturnValue:
     """List the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get_one(Activity, group.activity_id)
-        room = room_soon(read, group, today())
+        room = room_of_group_from_tomorrow(read, group, today())
         lines = desk_lists.applications_to_group(read, group.id)
-        children = {line.application.child_id for line in lines if _is_judged(line.application)}
+        children = {
+            line.application.child_id
+            for line in lines
+            if _is_verdict_still_needed(line.application)
+        }
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, children, today())
-        sees = sections_seen_at(read, group.id)
+        sees = sections_seen_at_group(read, group.id)
 
     def page(listing: Listing[desk_lists.ApplicationLine]) -> str:
         return render_template(
@@ -133,51 +137,51 @@ def show_group(group_id: UUID) -> ResponseReturnValue:
     of = applications_list(
         _verdicts_in_words(verdicts, sees), with_points=activity.allocation == "criteria"
     )
-    return show_list(of, in_desk_order(lines), page, _note_applications)
+    return show_list(of, in_desk_order(lines), page, _note_applicants_in_export)
 
 
-def _note_applications(lines: Sequence[desk_lists.ApplicationLine]) -> None:
-    note_children((line.application.child_id for line in lines), PERMISSION)
+def _note_applicants_in_export(lines: Sequence[desk_lists.ApplicationLine]) -> None:
+    note_children_in_export((line.application.child_id for line in lines), PERMISSION)
 
 
 @blueprint.get("/<uuid:application_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return application_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def accept(application_id: UUID) -> ResponseReturnValue:
     """Give the place, or accept an offer in the family's name."""
-    return _change_application(
+    return _run_change_and_redirect(
         application_id,
         lambda write, application: decisions.accept_application(write, application, now()),
     )
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def offer(application_id: UUID) -> ResponseReturnValue:
     """Keep a place until the family has answered."""
-    return _change_application(
+    return _run_change_and_redirect(
         application_id, lambda write, application: decisions.offer_place(write, application, now())
     )
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def withdraw(application_id: UUID) -> ResponseReturnValue:
     """Withdraw an application, or decline its offer, for a family that came or called."""
-    return _change_application(
+    return _run_change_and_redirect(
         application_id,
         lambda write, application: decisions.withdraw_application(write, application, now()),
     )
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def refuse(application_id: UUID) -> ResponseReturnValue:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -186,14 +190,14 @@ def refuse(application_id: UUID) -> ResponseReturnValue:
         return application_page(str(application_id), form), 422
     regime = _regime_of_application(str(application_id))
 
-    def action(write: Write, application: str) -> None:
+    def refuse_with_reason(write: Write, application: str) -> None:
         decisions.refuse_application(write, application, form.value("reason"), regime, now())
 
-    return _change_application(application_id, action)
+    return _run_change_and_redirect(application_id, refuse_with_reason)
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def end_place(application_id: UUID) -> ResponseReturnValue:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -201,7 +205,7 @@ def end_place(application_id: UUID) -> ResponseReturnValue:
     if last_day is None or last_day < today():
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return application_page(str(application_id), form), 422
-    return _change_application(
+    return _run_change_and_redirect(
         application_id,
         lambda write, application: decisions.end_place_of_application(
             write, application, last_day, now()
@@ -210,10 +214,12 @@ def end_place(application_id: UUID) -> ResponseReturnValue:
 
 
 def _is_application_here(read: Database, application_id: str) -> bool:
-    return names_within(read, reach_of_agent.reach_here(read), {"application_id": application_id})
+    return are_address_names_within_reach(
+        read, reach_of_agent.reach_here(read), {"application_id": application_id}
+    )
 
 
-def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
+def _applications_to_decide(read: Read, here: Reach) -> list[ToDecide]:
     rows = desk_lists.applications_to_decide(read, MOST_AT_ONCE, here)
     return [
         ToDecide(
@@ -224,7 +230,7 @@ def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
                 desk_lists.verdicts_without_exception(
                     read, activity, group, {line.application.child_id}, today()
                 ),
-                sections_seen_at(read, group.id),
+                sections_seen_at_group(read, group.id),
             ).get(line.application.child_id, ""),
             ACCEPT in actions_allowed_now(read, line.application, activity, group, now()),
         )
@@ -232,7 +238,9 @@ def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
     ]
 
 
-def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
+def _run_change_and_redirect(
+    application_id: UUID, action: Callable[[Write, str], None]
+) -> Response:
     """Run a change, and redirect to the application, which says where it was not possible."""
     try:
         with store.write() as write:
@@ -250,13 +258,13 @@ def application_page(application_id: str, form: Form) -> str:
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
         application, group, activity = _require_application(read, application_id)
-        line = desk_lists.application_line(read, application)
-        room = room_soon(read, group, today())
+        line = desk_lists.application_for_own_page(read, application)
+        room = room_of_group_from_tomorrow(read, group, today())
         possible = actions_allowed_now(read, application, activity, group, now())
-        comes = _attendance_of_place(read, application, activity)
-        judged = {application.child_id} if _is_judged(application) else set()
+        comes = _attendance_mode_of_place(read, application, activity)
+        judged = {application.child_id} if _is_verdict_still_needed(application) else set()
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, judged, today())
-        sees = sections_seen_at(read, group.id)
+        sees = sections_seen_at_group(read, group.id)
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -274,12 +282,12 @@ def application_page(application_id: str, form: Form) -> str:
     )
 
 
-def _is_judged(application: Application) -> bool:
+def _is_verdict_still_needed(application: Application) -> bool:
     """Return whether it matters still if the child fulfils the conditions."""
     return application.state not in (*OVER, EN_ROUTE)
 
 
-def sections_seen_at(read: Read, group_id: str) -> Mapping[str, str]:
+def sections_seen_at_group(read: Read, group_id: str) -> Mapping[str, str]:
     """Return what the agent sees of the children of a group, each with the role."""
     return reach_of_agent.sight_at_group(read, agent.require_agent().sight, group_id).sees
 
@@ -288,19 +296,19 @@ def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str])
     return {child_id: labels.unmet(verdict, sees) for child_id, verdict in verdicts.items()}
 
 
-def _attendance_of_place(
+def _attendance_mode_of_place(
     read: Read, application: Application, activity: Activity
 ) -> dict[str, object] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
-    variants = attendance_mode.priced_variants(read, activity.code)
+    variants = attendance_mode.priced_attendance_modes(read, activity.code)
     place = next(iter(placing.places_of_application(read, application.id)[::-1]), None)
     if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
         return None
     soon = max(today(), place.valid_from)
-    later = attendance_mode.next_variant_change(read, place.id, soon)
+    later = attendance_mode.next_change_of_mode(read, place.id, soon)
     return {
         "variants": variants,
-        "now": attendance_mode.variant_of(read, place.id, soon),
+        "now": attendance_mode.attendance_mode_on_day(read, place.id, soon),
         "later": (later.variant, later.valid_from) if later else None,
     }
 

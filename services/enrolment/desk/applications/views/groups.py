@@ -7,12 +7,12 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import reach_of_agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import children_list
-from services.enrolment.desk.applications.views.applications import sections_seen_at
+from services.enrolment.desk.applications.views.applications import sections_seen_at_group
 from services.enrolment.models import Activity, Group
-from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.offer.queries.group_capacity import room_of_group_from_tomorrow
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.desk_lists import ChildLine
 from services.enrolment.store import store
@@ -26,27 +26,29 @@ PERMISSION = "applications"
 
 
 @blueprint.get("")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today(), reach=reach_of_agent.reach_here(read))
+        lines = desk_lists.activities_with_groups_in_reach(
+            read, today(), reach=reach_of_agent.reach_here(read)
+        )
     return render_template("desk/applications/groups.html", lines=lines)
 
 
 @blueprint.get("/<uuid:group_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show_one(group_id: UUID) -> ResponseReturnValue:
     """List the children of a group; no two names of the list are alike."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get_one(Activity, group.activity_id)
-        room = room_soon(read, group, today())
+        room = room_of_group_from_tomorrow(read, group, today())
         children = desk_lists.children_of_group(read, group.id, today())
         verdicts = desk_lists.verdicts_without_exception(
             read, activity, group, [child.child_id for child in children], today()
         )
-        sees = sections_seen_at(read, group.id)
+        sees = sections_seen_at_group(read, group.id)
     said = {child_id: labels.no_longer_met(verdict, sees) for child_id, verdict in verdicts.items()}
 
     def page(listing: Listing[ChildLine]) -> str:
@@ -58,8 +60,8 @@ def show_one(group_id: UUID) -> ResponseReturnValue:
             listing=listing,
         )
 
-    return show_list(children_list(said), children, page, _note_children)
+    return show_list(children_list(said), children, page, _note_children_in_export)
 
 
-def _note_children(lines: Sequence[ChildLine]) -> None:
-    note_children((line.child_id for line in lines), PERMISSION)
+def _note_children_in_export(lines: Sequence[ChildLine]) -> None:
+    note_children_in_export((line.child_id for line in lines), PERMISSION)

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.applications import labels
-from services.enrolment.desk.applications.views.applications import sections_seen_at
+from services.enrolment.desk.applications.views.applications import sections_seen_at_group
 from services.enrolment.models import Activity, Group, School
-from services.enrolment.models.offer import site_of
+from services.enrolment.models.offer import site_of_group
 from services.enrolment.places.admission.queries.child_file import (
-    applicants,
+    applicants_by_child,
     verdict_in_group,
-    verdicts,
+    verdicts_by_child,
 )
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
@@ -43,31 +43,31 @@ Choice = tuple[str, str, str]
 
 
 @blueprint.get("")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         children, more = find_children(read, query, reach_of_agent.reach_here(read))
-        names = desk_lists.desk_names(read, {child.child_id for child in children})
+        names = desk_lists.names_on_one_desk_list(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
     )
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@reach_of_agent.may(PERMISSION)
+@reach_of_agent.requires_permission(PERMISSION)
 def enter(child_id: UUID) -> ResponseReturnValue:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
-    form.errors = _mistakes(form) or _unmet_conditions(str(child_id), form)
+    form.errors = _mistakes_in_form(form) or _unmet_conditions(str(child_id), form)
     if not form.errors:
         try:
             return _enter_application(str(child_id), form)
@@ -127,27 +127,29 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
     Each says how places are given, or why the child may not come, or what is to be checked.
     """
     moment = now()
-    child = applicants(read, [child_id], CARRIED_BY.values(), today())[child_id]
+    child = applicants_by_child(read, [child_id], CARRIED_BY.values(), today())[child_id]
     here = reach_of_agent.reach_here(read)
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
-    within = opened.filter(here.of_groups(Group.id))
+    within = opened.filter(here.is_group_within(Group.id))
     schools = {folded(name) for name in read.scalars(select(School.name))}
     fitting: list[Choice] = []
     others: list[Choice] = []
     for group, activity in within.order_by(in_french(Activity.label), in_french(Group.label)):
         if (activity.closes_at and moment >= activity.closes_at) or group.last_day < today():
             continue
-        sees = sections_seen_at(read, group.id)
+        sees = sections_seen_at_group(read, group.id)
         verdict = verdict_in_group(child, activity, group, today())
-        beside = _school_beside(child, site_of(group, activity), schools, sees)
+        beside = _sentence_of_other_school(child, site_of_group(group, activity), schools, sees)
         words = labels.unmet(verdict, sees) or beside or str(labels.WAYS[activity.allocation])
         choice = (group.id, f"{activity.label} · {group.label}", words)
         (others if beside or not verdict.fits else fitting).append(choice)
     return fitting, others
 
 
-def _school_beside(child: Applicant, site: str, schools: Set[str], sees: Mapping[str, str]) -> str:
+def _sentence_of_other_school(
+    child: Applicant, site: str, schools: Set[str], sees: Mapping[str, str]
+) -> str:
     """
     Say that a group meets at another school than the child's; "" where it does not.
 
@@ -181,7 +183,7 @@ def _sent_form() -> Form:
     return Form({**plain, **several})
 
 
-def _mistakes(form: Form) -> dict[str, str]:
+def _mistakes_in_form(form: Form) -> dict[str, str]:
     errors = {}
     if not form.value("group"):
         errors["group"] = _("Choisissez un groupe.")
@@ -204,8 +206,12 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
         if group is not None and not reach_of_agent.reach_here(read).has_group(group.id):
             return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
-        known = verdicts(read, activity, group, [child_id], today()) if activity and group else {}
-        sees = sections_seen_at(read, form.value("group"))
+        known = (
+            verdicts_by_child(read, activity, group, [child_id], today())
+            if activity and group
+            else {}
+        )
+        sees = sections_seen_at_group(read, form.value("group"))
     verdict = known.get(child_id, Verdict())
     if verdict.fits:
         form.values["exception"] = ""

@@ -17,12 +17,15 @@ from services.enrolment.bookings.queries.child_at_desk import (
 from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.listed_children import ChildList, ListedChild
 from services.enrolment.children.queries.search_index import child_card
-from services.enrolment.children.queries.unseen_by_group import children_in_turn
+from services.enrolment.children.queries.unseen_by_group import unseen_children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.list_export_log import note_children
-from services.enrolment.desk.children.lists import CHILDREN, page_of_many, part_of
-from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
+from services.enrolment.desk.access.list_export_log import note_children_in_export
+from services.enrolment.desk.children.lists import CHILDREN, page_of_long_list, part_of
+from services.enrolment.desk.children.views.unseen import (
+    address_of_next_in_turn,
+    next_child_in_turn,
+)
 from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.record_holds import muted_children
@@ -47,25 +50,25 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
 
 @blueprint.get("")
-@reach_of_agent.sees_children
+@reach_of_agent.requires_sight_of_children
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
         children = ChildList(read, today(), reach_of_agent.reach_here(read), asked_query())
         if asks_file():
             return _children_file(children)
-        listing = page_of_many(children, asked_of(CHILDREN))
+        listing = page_of_long_list(children, asked_of(CHILDREN))
         if listing is None:
             rows = children.whole()
     if listing is not None:
         return _children_page(listing)
-    return show_list(CHILDREN, rows, _children_page, _note_children)
+    return show_list(CHILDREN, rows, _children_page, _note_children_in_export)
 
 
 def _children_file(children: ChildList) -> Response:
     """Return the file of those asked for, whose ids alone are all known at once."""
     child_ids = children.in_order(part_of(asked_of(CHILDREN)))
-    note_children(child_ids)
+    note_children_in_export(child_ids)
     return file_of(CHILDREN, children.rows_of(child_ids))
 
 
@@ -75,12 +78,12 @@ def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:
     return render_template("desk/search.html", listing=listing)
 
 
-def _note_children(rows: Sequence[ListedChild]) -> None:
-    note_children(row.child_id for row in rows)
+def _note_children_in_export(rows: Sequence[ListedChild]) -> None:
+    note_children_in_export(row.child_id for row in rows)
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach_of_agent.sees_children
+@reach_of_agent.requires_sight_of_children
 def show(child_id: UUID) -> str:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
     person = agent.require_agent()
@@ -92,7 +95,7 @@ def show(child_id: UUID) -> str:
             )
             card = child_card(write, str(child_id))
             days = _places_and_sessions(write, sight, str(child_id))
-            weeks = _weeks_in_words(write, sight, str(child_id))
+            weeks = _home_of_today_in_words(write, sight, str(child_id))
             same_child = _other_cards_here(write, str(child_id))
             held = bool(muted_children(write, [str(child_id)]))
     except NotFound:
@@ -113,14 +116,14 @@ def show(child_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
-@reach_of_agent.sees_children
+@reach_of_agent.requires_sight_of_children
 def mark_seen(child_id: UUID, projection: str) -> Response:
     """Mark the version on the screen as seen; show the child again, or the next in turn."""
     version = request.form.get("version", 0, type=int)
     person, in_turn = agent.require_agent(), "suite" in request.form
     try:
         with store.write() as write:
-            turn = children_in_turn(write, person.sight, now()) if in_turn else ()
+            turn = unseen_children_in_turn(write, person.sight, now()) if in_turn else ()
             sheet_reading.mark_seen(
                 write,
                 reach_of_agent.sight_of_child(write, str(child_id)),
@@ -130,13 +133,13 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
                 version,
                 now(),
             )
-            left = children_in_turn(write, person.sight, now()) if in_turn else ()
+            left = unseen_children_in_turn(write, person.sight, now()) if in_turn else ()
     except NotEntitled:
         abort(404)
     if not in_turn:
         return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
-    following = str(child_id) if str(child_id) in left else child_after(turn, str(child_id))
-    return redirect(address_of_turn(following), 303)
+    following = str(child_id) if str(child_id) in left else next_child_in_turn(turn, str(child_id))
+    return redirect(address_of_next_in_turn(following), 303)
 
 
 def _places_and_sessions(
@@ -147,7 +150,7 @@ def _places_and_sessions(
         return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
     within = reach_of_agent.reach_to(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
-    homes = homes_of_child(read, child_id)
+    homes = labelled_homes_of_child(read, child_id)
     planning = reach_of_agent.reach_planning(read)
     return {
         "places": [(current, days_by_home(current, homes)) for current in places],
@@ -162,13 +165,13 @@ def _other_cards_here(read: Database, child_id: str) -> list[ChildCard]:
     return [card for card in other_cards_of(read, child_id) if here.has_child(read, card.child_id)]
 
 
-def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
+def labelled_homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
     """Return the households of a child by what a desk calls them: no name, no number."""
     home = home_of_child(read, child_id)
     weeks = home.weeks_on(today())
     if weeks is None or not weeks.alternate:
         return {"": home.all_households}
-    return {label: frozenset([each]) for each, label in names_of_homes(weeks).items()}
+    return {label: frozenset([each]) for each, label in names_of_two_homes(weeks).items()}
 
 
 def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
@@ -183,16 +186,16 @@ def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) ->
     return lines
 
 
-def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:
+def _home_of_today_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:
     """Return in which of its two homes a child is today, for the same roles: no home is named."""
     weeks = home_of_child(read, child_id).weeks_on(today())
     if weeks is None or not weeks.alternate or visibility.permissions.isdisjoint(PLACES_FOR):
         return []
-    now_at = two_home_weeks.whose_days(weeks, today(), names_of_homes(weeks))
+    now_at = two_home_weeks.whose_days(weeks, today(), names_of_two_homes(weeks))
     return [now_at, two_home_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
 
 
-def names_of_homes(weeks: Weeks) -> dict[str, str]:
+def names_of_two_homes(weeks: Weeks) -> dict[str, str]:
     """Return the two homes of a child by what a desk calls them, by the id of their household."""
     if weeks.school_days is None:
         return {

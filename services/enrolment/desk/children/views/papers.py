@@ -22,7 +22,7 @@ ADDRESS = "/<uuid:child_id>/papiers/<projection>/<uuid:paper_id>"
 
 
 @blueprint.get(ADDRESS)
-@reach_of_agent.sees_children
+@reach_of_agent.requires_sight_of_children
 def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Show the paper itself; the dossier hands it over, and notes who opened it."""
     asked = papers.ReadPaperRequest(
@@ -30,7 +30,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
         str(paper_id),
         projection=projection,
         role=_role_that_sees(str(child_id), projection),
-        reader=_reader(),
+        reader=_subject_of_reader(),
     )
     first = agent.bus().ask(papers.read_paper, asked)
     try:
@@ -43,7 +43,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
 
 
 @blueprint.post(ADDRESS)
-@reach_of_agent.sees_children
+@reach_of_agent.requires_sight_of_children
 def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Note that the paper is good, or why it is not; the family and the other services learn it."""
     verdict, reason = request.form.get("verdict", ""), request.form.get("reason", "")
@@ -59,7 +59,7 @@ def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnVal
         str(paper_id),
         projection=projection,
         role=role,
-        reader=_reader(),
+        reader=_subject_of_reader(),
         accepted=verdict == "good",
         reason=reason if verdict == "refused" else "",
     )
@@ -73,7 +73,7 @@ def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnVal
     return redirect(back, 303)
 
 
-def _reader() -> str:
+def _subject_of_reader() -> str:
     return agent.require_agent().session.subject
 
 

@@ -6,11 +6,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.bookings.commands.week_pattern import set_week_of_homes
+from services.enrolment.bookings.commands.week_pattern import set_weekdays_of_homes
 from services.enrolment.bookings.queries.child_at_desk import CurrentPlace, current_places
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.desk.access import reach_of_agent
-from services.enrolment.desk.children.views.children import homes_of_child
+from services.enrolment.desk.children.views.children import labelled_homes_of_child
 from services.enrolment.families.rules.order_times import OrderTime
 from services.enrolment.store import store
 from shared.contracts.enrolment.places.family_acts import SetWeekRequest
@@ -25,14 +25,14 @@ DAYS = "/<uuid:place_id>/jours"
 
 
 @blueprint.get(DAYS)
-@reach_of_agent.may("applications")
+@reach_of_agent.requires_permission("applications")
 def show(child_id: UUID, place_id: UUID) -> str:
     """Show the days of the home asked for in the address; of the first one otherwise."""
     return _page(str(child_id), str(place_id), Form({"from_day": today().isoformat()}))
 
 
 @blueprint.post(DAYS)
-@reach_of_agent.may("applications")
+@reach_of_agent.requires_permission("applications")
 def change(child_id: UUID, place_id: UUID) -> ResponseReturnValue:
     """Change the days of one home from a day on; deadlines and the other home's days stay."""
     child, place = str(child_id), str(place_id)
@@ -49,7 +49,7 @@ def change(child_id: UUID, place_id: UUID) -> ResponseReturnValue:
         return _page(child, place, form), 422
     with store.write() as write:
         chosen = SetWeekRequest(child, place, [int(day) for day in sent], from_day)
-        set_week_of_homes(write, chosen, homes[form.value("home")], OrderTime.at_once())
+        set_weekdays_of_homes(write, chosen, homes[form.value("home")], OrderTime.at_once())
     flash("", "week_days")
     return redirect(url_for("children.show", child_id=child_id), 303)
 
@@ -59,7 +59,7 @@ def _homes_and_place(
 ) -> tuple[dict[str, frozenset[str]], CurrentPlace]:
     with store.read() as read:
         places = current_places(read, child_id, today())
-        homes = homes_of_child(read, child_id)
+        homes = labelled_homes_of_child(read, child_id)
     found = (each for each in places if each.place.id == place_id and each.by_day)
     return homes, next(found, None) or abort(404)
 

@@ -20,8 +20,8 @@ from services.enrolment.offer.commands.closing.closures import declare_closure, 
 from services.enrolment.offer.queries.closures import (
     ClosableSite,
     active_closures,
-    children_of_sites,
     closable_sites,
+    count_children_of_sites,
     next_closable_day,
 )
 from services.enrolment.offer.queries.outings import SCHOOLING
@@ -69,7 +69,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def show() -> str:
     """Show the sites of a day or a span with who is expected there, or the groups of one."""
     form = Form()
@@ -77,7 +77,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def declare() -> ResponseReturnValue:
     """Cancel what the chosen groups still have in this span; each family is notified once."""
     chosen = request.form.getlist("groups")
@@ -99,7 +99,7 @@ def declare() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:closure_id>/rouvrir")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def lift(closure_id: UUID) -> Response:
     """Take a closure back: what was booked is booked again, and each family is notified once."""
     subject = agent.require_agent().session.subject
@@ -114,7 +114,7 @@ def lift(closure_id: UUID) -> Response:
 
 def _read_asked(sent: MultiDict[str, str], form: Form) -> Asked:
     """Return what is asked; mistakes in days and hours are put into the form."""
-    first = read_day(sent.get("jour", "")) or _first_day()
+    first = read_day(sent.get("jour", "")) or _next_closable_day()
     last = read_day(sent.get("au", "")) or first
     if not first <= last <= first + LONGEST:
         form.errors["au"] = _("Le dernier jour vient après le premier, trois mois au plus.")
@@ -135,7 +135,7 @@ def _read_hour(sent: MultiDict[str, str], name: str, form: Form) -> str:
     return f"{hour:%H:%M}" if hour else ""
 
 
-def _first_day() -> date:
+def _next_closable_day() -> date:
     with store.read() as read:
         return next_closable_day(read, now(), reach_of_agent.reach_here(read)) or today()
 
@@ -154,7 +154,7 @@ def _page(asked: Asked, form: Form) -> str:
         sites=sites,
         shown=shown,
         groups=sum(len(site.groups) for site in shown or sites),
-        children=children_of_sites(shown or sites),
+        children=count_children_of_sites(shown or sites),
         everywhere=EVERYWHERE,
         closures=closures,
         with_classes=SCHOOLING in agent.require_agent().sight.anywhere.sees,

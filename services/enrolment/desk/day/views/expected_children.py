@@ -9,13 +9,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.expected_children import ExpectedChild
-from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
-from services.enrolment.bookings.queries.kitchen_week import WeekLine, week_counts
+from services.enrolment.bookings.queries.expected_counts import (
+    DIET,
+    counts_of_day_within_reach,
+    make_diets_reader,
+)
+from services.enrolment.bookings.queries.kitchen_week import WeekLine, meal_counts_of_week
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,
@@ -48,14 +52,14 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach_of_agent.may("roll_call", "day")
+@reach_of_agent.requires_permission("roll_call", "day")
 def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
         here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
-        diets = diets_reader(read, vault) if dieted.holds_anywhere else None
-        counts = expected_counts(read, day, diets, here, dieted)
+        diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
+        counts = counts_of_day_within_reach(read, day, diets, here, dieted)
         sees_names = _reach_of_names(read).holds_anywhere
     return render_template(
         "desk/day/expected.html",
@@ -63,30 +67,33 @@ def show() -> str:
         counts=counts,
         at=now(),
         sees_names=sees_names,
-        kitchen=food_codes(),
-        **_days_around(day),
+        kitchen=codes_of_food_activities(),
+        **_day_before_and_after(day),
     )
 
 
 @blueprint.get("/enfants")
-@reach_of_agent.may("roll_call", "day")
+@reach_of_agent.requires_permission("roll_call", "day")
 def show_children() -> ResponseReturnValue:
     """List the children of a day by site and hour: the register of presence, also on paper."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
         listed = DayList(read, day, _require_names(read), expected_list(frozenset()))
-        opened = _opened(read, {row.child_id for row in listed.rows})
+        opened = _children_agent_may_open(read, {row.child_id for row in listed.rows})
 
     def page(listing: Listing[ExpectedChild]) -> str:
         return render_template(
-            "desk/day/expected_children.html", listing=listing, day=day, **_days_around(day)
+            "desk/day/expected_children.html",
+            listing=listing,
+            day=day,
+            **_day_before_and_after(day),
         )
 
-    return listed.show(expected_list(opened), listed.rows, page, _note_children)
+    return listed.show(expected_list(opened), listed.rows, page, _note_children_in_export)
 
 
 @blueprint.get("/remise")
-@reach_of_agent.may("roll_call", "day")
+@reach_of_agent.requires_permission("roll_call", "day")
 def show_collecting() -> ResponseReturnValue:
     """List of a day whom to call, who collects, what parents allow; each reading is noted."""
     sees = agent.require_agent().sight.anywhere.sees
@@ -99,8 +106,8 @@ def show_collecting() -> ResponseReturnValue:
         consents = functools.partial(_allowed, read) if CONSENTS in sees else None
         listed = DayList(read, day, _require_names(read), list_for(frozenset()), consents)
         ids = {child.child_id for child in listed.rows}
-        opened = _opened(read, ids)
-        readers = {part: _readers(read, part, ids) for part in parts}
+        opened = _children_agent_may_open(read, ids)
+        readers = {part: _reading_role_by_child(read, part, ids) for part in parts}
         stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
     rows = [
         Collected(child, *(stored.get(part, {}).get(child.child_id, {}) for part in DOOR))
@@ -110,22 +117,22 @@ def show_collecting() -> ResponseReturnValue:
     def page(listing: Listing[Collected]) -> str:
         _publish_read(listing.shown, stored, readers)
         return render_template(
-            "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
+            "desk/day/collecting.html", listing=listing, day=day, **_day_before_and_after(day)
         )
 
-    note = functools.partial(_note_collected, parts=parts)
+    note = functools.partial(_note_collecting_list_export, parts=parts)
     return listed.show(list_for(opened), rows, page, note)
 
 
 @blueprint.get("/semaine")
-@reach_of_agent.may("roll_call", "day")
+@reach_of_agent.requires_permission("roll_call", "day")
 def show_week() -> ResponseReturnValue:
     """Show the meals of a week by site, activity and diet, where the reader sees diets."""
     monday = monday_of(read_day(request.args.get("lundi", "")) or today())
     with store.read() as read:
         here, dieted = reach_of_agent.reach_here(read), reach_of_agent.reach_seeing(read, DIET)
-        diets = diets_reader(read, vault) if dieted.holds_anywhere else None
-        week = week_counts(read, monday, food_codes(), diets, here, dieted)
+        diets = make_diets_reader(read, vault) if dieted.holds_anywhere else None
+        week = meal_counts_of_week(read, monday, codes_of_food_activities(), diets, here, dieted)
 
     def page(listing: Listing[WeekLine]) -> str:
         return render_template(
@@ -141,7 +148,7 @@ def show_week() -> ResponseReturnValue:
     return show_list(of, with_whole_week(week), page, lambda _rows: None)
 
 
-def food_codes() -> frozenset[str]:
+def codes_of_food_activities() -> frozenset[str]:
     """Return the activities of this provider at which somebody eats, as the register has them."""
     provider = shell_here().registered_provider()
     activities = provider.activities if provider else ()
@@ -150,7 +157,9 @@ def food_codes() -> frozenset[str]:
 
 def _reach_of_names(read: Database) -> Reach:
     """Return where the agent's right to this page holds and it sees children."""
-    return reach_of_agent.reach_here(read).shared_with(reach_of_agent.reach_seeing(read, CARE_CORE))
+    return reach_of_agent.reach_here(read).within_both_reaches(
+        reach_of_agent.reach_seeing(read, CARE_CORE)
+    )
 
 
 def _require_names(read: Database) -> Reach:
@@ -158,12 +167,12 @@ def _require_names(read: Database) -> Reach:
     return names if names.holds_anywhere else abort(404)
 
 
-def _opened(read: Database, child_ids: Collection[str]) -> set[str]:
+def _children_agent_may_open(read: Database, child_ids: Collection[str]) -> set[str]:
     """Return the children whose pages the agent may open: of a past day, not who left since."""
     return reach_of_agent.reach_seeing(read).children_among(read, child_ids)
 
 
-def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str, str]:
+def _reading_role_by_child(read: Database, part: str, child_ids: Collection[str]) -> dict[str, str]:
     """Return by child the role in which the agent sees a part of it; without those it does not."""
     by_role = reach_of_agent.children_by_role(read, part, child_ids)
     return {child_id: role for role, children in by_role.items() for child_id in children}
@@ -171,7 +180,10 @@ def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str,
 
 def _allowed(read: Database, child_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return in words what is allowed of each child, as far as the agent sees it."""
-    readers, allowed = _readers(read, CONSENTS, child_ids), dict[str, tuple[str, ...]]()
+    readers, allowed = (
+        _reading_role_by_child(read, CONSENTS, child_ids),
+        dict[str, tuple[str, ...]](),
+    )
     for some in chunks(child_ids, AT_ONCE):
         seen = [child_id for child_id in some if child_id in readers]
         contents = contents_of_projection(read, vault, CONSENTS, seen)
@@ -193,13 +205,13 @@ def _publish_read(
                 publish_projection_read(write, role, person.session.subject, child_id, part, now())
 
 
-def _note_collected(rows: Sequence[Collected], parts: Sequence[str]) -> None:
-    note_children((row.child.child_id for row in rows), parts=parts)
+def _note_collecting_list_export(rows: Sequence[Collected], parts: Sequence[str]) -> None:
+    note_children_in_export((row.child.child_id for row in rows), parts=parts)
 
 
-def _note_children(rows: Sequence[ExpectedChild]) -> None:
-    note_children(row.child_id for row in rows)
+def _note_children_in_export(rows: Sequence[ExpectedChild]) -> None:
+    note_children_in_export(row.child_id for row in rows)
 
 
-def _days_around(day: date) -> dict[str, date]:
+def _day_before_and_after(day: date) -> dict[str, date]:
     return {"before": day - timedelta(days=1), "after": day + timedelta(days=1)}

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.offer.commands import food_announcements
-from services.enrolment.offer.queries.food_events import meetings_ahead
+from services.enrolment.offer.queries.food_events import upcoming_sessions_within_reach
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -17,17 +17,17 @@ blueprint = Blueprint("occasions", __name__, url_prefix="/gouters")
 
 
 @blueprint.get("")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def show() -> str:
     """Show the sessions to come, and at which of them there is food."""
     _require_food_on_occasion()
     with store.read() as read:
-        meetings = meetings_ahead(read, today(), reach_of_agent.reach_here(read))
+        meetings = upcoming_sessions_within_reach(read, today(), reach_of_agent.reach_here(read))
     return render_template("desk/day/occasions.html", meetings=meetings)
 
 
 @blueprint.post("/<uuid:session_id>")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def announce_or_take_back(session_id: UUID) -> ResponseReturnValue:
     """Announce food, or take it back; families are notified."""
     _require_food_on_occasion()

@@ -46,7 +46,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def show() -> str:
     """Choose a class, an activity and days; then see the children of the class."""
     _require_classes()
@@ -54,14 +54,14 @@ def show() -> str:
 
 
 @blueprint.post("")
-@reach_of_agent.may("day")
+@reach_of_agent.requires_permission("day")
 def declare() -> ResponseReturnValue:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
     form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})
     form.values["leaving"] = request.form.getlist("leaving")
     with store.read() as read:
-        choice = _read_choice(
+        choice = _read_class_activity_and_days(
             form,
             _classes_here(read),
             outing_choices.running_activities(read, reach_of_agent.reach_here(read)),
@@ -92,12 +92,12 @@ def _outing_of_form(form: Form, choice: Choice) -> Outing:
     )
 
 
-def _read_choice(
+def _read_class_activity_and_days(
     form: Form, classes: dict[SchoolClass, list[str]], activities: Collection[Activity]
 ) -> Choice | None:
     """Return what is chosen, None until all of it is; what is wrong is put into the form."""
     first, last = read_day(form.value("first")), read_day(form.value("last"))
-    named = {_class_name(school_class): school_class for school_class in classes}
+    named = {_class_as_form_value(school_class): school_class for school_class in classes}
     school_class = named.get(form.value("school_class"))
     activity = next(
         (activity for activity in activities if activity.id == form.value("activity")), None
@@ -128,11 +128,11 @@ def _page(form: Form) -> str:
     with store.read() as read:  # every child's class is opened: no write may wait for that
         classes = _classes_here(read)
         activities = outing_choices.running_activities(read, reach_of_agent.reach_here(read))
-        choice = _read_choice(form, classes, activities)
+        choice = _read_class_activity_and_days(form, classes, activities)
     if choice:
         with store.write() as write:
             cards = _children_of_class(write, choice)
-            counts = _booked_days(write, choice)
+            counts = _count_booked_days_by_child(write, choice)
             groups = outing_choices.groups_of_activity(write, choice.activity.id)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
@@ -140,7 +140,11 @@ def _page(form: Form) -> str:
         form=form,
         choice=choice,
         classes=[
-            (_class_name(school_class), " · ".join(school_class), len(classes[school_class]))
+            (
+                _class_as_form_value(school_class),
+                " · ".join(school_class),
+                len(classes[school_class]),
+            )
             for school_class in classes
         ],
         activities=activities,
@@ -166,16 +170,18 @@ def _children_of_class(write: Write, choice: Choice) -> list[Any]:
     return outing_choices.pupil_cards(write, choice.children)
 
 
-def _booked_days(write: Write, choice: Choice) -> dict[str, int]:
+def _count_booked_days_by_child(write: Write, choice: Choice) -> dict[str, int]:
     days = (choice.first, choice.last)
-    return outing_choices.booked_days(write, choice.activity.id, days, choice.children)
+    return outing_choices.count_booked_days_by_child(
+        write, choice.activity.id, days, choice.children
+    )
 
 
 def _group_choices(groups: Collection[Group]) -> list[tuple[str, str]]:
     return [("", _("Ils restent dans leur groupe")), *((group.id, group.label) for group in groups)]
 
 
-def _class_name(school_class: SchoolClass) -> str:
+def _class_as_form_value(school_class: SchoolClass) -> str:
     return "|".join(school_class)
 
 

@@ -10,7 +10,7 @@ from services.enrolment.attendance.service_handovers import queries as handovers
 from services.enrolment.attendance.service_handovers.queries import Passage
 from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import moment_of_hour
 from services.enrolment.desk.access import reach_of_agent, roll_call_agent
-from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
+from services.enrolment.desk.roll_call.labels import instant_for_page, state_for_page
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.service_handovers import ACTS_OF, HANDS
 from shared.dates.clock import now, today
@@ -22,20 +22,20 @@ blueprint = Blueprint("relays", __name__)
 
 
 @blueprint.get("/passages")
-@reach_of_agent.may("roll_call")
+@reach_of_agent.requires_permission("roll_call")
 def show() -> ResponseReturnValue:
     """Lead to the roll call's page, where they are ticked, with network and without."""
     return redirect(url_for("roll_call.show", _anchor="passages"), 303)
 
 
 @blueprint.get("/pointage/passages.json")
-@roll_call_agent.calls_the_roll
+@roll_call_agent.requires_seeing_lists
 def list_today() -> Response:
     """Give today's hand-overs, by hour."""
     day, moment = today(), now()
     with store.read() as read:
         within = roll_call_agent.reach_on_duty(read)
-        passages = handovers_queries.passages_on(read, day, moment, within)
+        passages = handovers_queries.handover_passages_of_day(read, day, moment, within)
     rows = [_handover_row(passage, day) for passage in passages]
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 
@@ -46,7 +46,9 @@ def _handover_row(passage: Passage, day: date) -> dict[str, object]:
         "id": passage.handover_id,
         "day": day.isoformat(),
         "name": passage.name,
-        "way": _way_sentence(passage, hour(moment_of_hour(day, passage.at)), beside.label),
+        "way": _sentence_of_hour_and_service(
+            passage, hour(moment_of_hour(day, passage.at)), beside.label
+        ),
         "service": beside.label,
         "phone": phone_number(beside.phone) if beside.phone else "",
         "dial": dialled_number(beside.phone) if beside.phone else "",
@@ -54,12 +56,12 @@ def _handover_row(passage: Passage, day: date) -> dict[str, object]:
         **state_for_page(passage.own),
         "theirs": state_for_page(passage.other_state),
         "state": passage.state,
-        "due": iso_instant(passage.due_at),
-        "lifted": iso_instant(passage.lifted_at),
+        "due": instant_for_page(passage.due_at),
+        "lifted": instant_for_page(passage.lifted_at),
     }
 
 
-def _way_sentence(passage: Passage, at: str, service: str) -> str:
+def _sentence_of_hour_and_service(passage: Passage, at: str, service: str) -> str:
     if passage.side == HANDS:
         return _("%(hour)s, vers %(service)s", hour=at, service=service)
     return _("%(hour)s, de %(service)s", hour=at, service=service)

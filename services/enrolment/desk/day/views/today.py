@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
-    meetings_on,
-    unclosed_meetings,
+    sessions_of_day_within_reach,
+    unclosed_past_sessions,
 )
 from services.enrolment.attendance.roll_call.queries.unlisted_children import (
     Unreconciled,
-    unreconciled_children,
+    unlisted_children_to_recognise,
 )
 from services.enrolment.attendance.service_handovers import queries as handovers_queries
 from services.enrolment.attendance.tablets import queries as tablets
@@ -27,12 +27,19 @@ from services.enrolment.children.rules.distinct_names import Named, display_name
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
-from services.enrolment.desk.day.views.expected_children import food_codes
-from services.enrolment.desk.kitchen.access import is_caterer, kitchen_here, sees_kitchen
-from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
-from services.enrolment.desk.school_year.schools.reach_of_agent import enrols_at_schools
-from services.enrolment.desk.staff.access import sees_staff, terms_here
+from services.enrolment.desk.day.tasks import Waiting, address_of_roll_call, tasks_of_home_page
+from services.enrolment.desk.day.views.expected_children import codes_of_food_activities
+from services.enrolment.desk.kitchen.access import (
+    is_caterer,
+    is_kitchen_shown_to_agent,
+    kitchen_here,
+)
+from services.enrolment.desk.school_year.schools.pending_requests import count_waiting_for_agent
+from services.enrolment.desk.school_year.schools.reach_of_agent import has_school_regime
+from services.enrolment.desk.staff.access import (
+    declaration_terms_by_activity,
+    is_staff_shown_to_agent,
+)
 from services.enrolment.desk.staff.week import gaps_of_today
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
@@ -40,7 +47,7 @@ from services.enrolment.kitchen.queries.children_concerned import children_conce
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
-from services.enrolment.staff.queries.plannable_sites import stated_terms
+from services.enrolment.staff.queries.plannable_sites import stated_declaration_terms
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
@@ -72,7 +79,7 @@ def _first_page(anywhere: Visibility) -> str:
     """Return where who neither calls the roll nor answers for the day begins; "" for nobody."""
     pages = (
         ("waiting.show", anywhere.any_child),
-        ("schools.show", bool(anywhere.sees_at_own_schools) and enrols_at_schools()),
+        ("schools.show", bool(anywhere.sees_at_own_schools) and has_school_regime()),
         ("applications.show", "applications" in anywhere.permissions),
         ("messages.show", CONVERSATIONS in anywhere.permissions),
         ("regie_overview.show", "regie" in anywhere.permissions),
@@ -82,12 +89,14 @@ def _first_page(anywhere: Visibility) -> str:
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
-@reach_of_agent.may("roll_call")
+@reach_of_agent.requires_permission("roll_call")
 def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        unknown = _require_unknown_child(unreconciled_children(read, vault, str(unknown_id)))
+        unknown = _require_unknown_child(
+            unlisted_children_to_recognise(read, vault, str(unknown_id))
+        )
         children, more = find_children(read, query or unknown.name, reach_of_agent.reach_here(read))
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
@@ -98,7 +107,7 @@ def show_unknown_child(unknown_id: UUID) -> str:
 
 
 @blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
-@reach_of_agent.may("roll_call")
+@reach_of_agent.requires_permission("roll_call")
 def reconcile_unknown_child(unknown_id: UUID) -> Response:
     """Say who it was; without a child, that it was an entry by mistake."""
     child_id = request.form.get("child_id") or None
@@ -124,27 +133,27 @@ def _page_of_the_day(person: agent.Agent) -> str:
             reach_of_agent.reach_to(read, *BOARD),
             reach_of_agent.reach_to(read, "roll_call"),
         )
-        meetings = meetings_on(read, today(), board)
-        earlier = unclosed_meetings(read, today(), board)
+        meetings = sessions_of_day_within_reach(read, today(), board)
+        earlier = unclosed_past_sessions(read, today(), board)
         missed = handovers_queries.count_missed_children(read, today(), moment, called)
-        waiting = _what_waits(read, person.sight, earlier, moment)
+        waiting = _waiting_work_of_agent(read, person.sight, earlier, moment)
     return render_template(
         "desk/today.html",
         running=[each for each in meetings if each.starts_at <= moment < each.ends_at],
         coming=[each for each in meetings if moment < each.starts_at],
         over=[each for each in meetings if each.ends_at <= moment],
         earlier=earlier,
-        tasks=tasks(waiting, person.sight),
+        tasks=tasks_of_home_page(waiting, person.sight),
         missed=missed,
         moment=moment,
         called=called,
-        closes=bool(person.sight.places_to("day")),
-        kitchen=food_codes(),
-        address_of_roll=address_of_roll,
+        closes=bool(person.sight.places_with_permissions("day")),
+        kitchen=codes_of_food_activities(),
+        address_of_roll=address_of_roll_call,
     )
 
 
-def _what_waits(
+def _waiting_work_of_agent(
     read: Read, sight: Visibility, unclosed: Sequence[Meeting], moment: datetime
 ) -> Waiting:
     """Return what waits for an agent, each within the reach of the role that acts on it."""
@@ -153,37 +162,39 @@ def _what_waits(
         reach_of_agent.reach_to(read, "roll_call"),
     )
     day = reach_of_agent.reach_to(read, "day")
-    menu_day, on_menu = _concerned_by_menu(read, sight)
+    menu_day, on_menu = _next_meals_and_count_concerned(read, sight)
     late = children_unseen_on_eve(read, vault, agent.awaited_projections(), moment, board)
     return Waiting(
         late=late,
-        opens_late=_first_to_open(read, late),
-        gaps=gaps_of_today(read, day, moment, terms_here(stated_terms(read)))
-        if sees_staff(sight)
+        opens_late=_address_of_first_openable_child(read, late),
+        gaps=gaps_of_today(
+            read, day, moment, declaration_terms_by_activity(stated_declaration_terms(read))
+        )
+        if is_staff_shown_to_agent(sight)
         else (),
         to_see=children_with_unseen(read, sight, 0, today())[1],
         unclosed=[each for each in unclosed if called.has_group(each.group_id)],
-        unknown=unreconciled_children(read, vault, reach=called),
+        unknown=unlisted_children_to_recognise(read, vault, reach=called),
         doubled=children_with_double_places(read, today(), day.groups),
         unsent=_tablets_with_unsent(read) if board is EVERYWHERE else (),
         applications=count_to_decide(read, reach_of_agent.reach_to(read, "applications")),
         messages=count_to_answer(read, reach_of_agent.reach_to(read, CONVERSATIONS)),
-        schools=waiting_for_agent(read),
+        schools=count_waiting_for_agent(read),
         menu_day=menu_day,
         on_menu=on_menu,
     )
 
 
-def _concerned_by_menu(read: Read, sight: Visibility) -> tuple[date | None, int]:
+def _next_meals_and_count_concerned(read: Read, sight: Visibility) -> tuple[date | None, int]:
     """Return the next day with meals, and how many children its menu concerns, to the kitchen."""
-    if not sees_kitchen(sight):
+    if not is_kitchen_shown_to_agent(sight):
         return None, 0
     kitchen = kitchen_here()
     day = next_day_with_meals(read, kitchen.codes, today())
     return day, len({row.child_id for row in children_concerned(read, vault, day, kitchen)})
 
 
-def _first_to_open(read: Read, late: Sequence[Unseen]) -> str:
+def _address_of_first_openable_child(read: Read, late: Sequence[Unseen]) -> str:
     """Return the first of these children whose page the agent may open, "" without one."""
     ids = (child.child_id for child in late)
     return next((each for each in ids if reach_of_agent.sight_of_child(read, each).any_child), "")

@@ -8,17 +8,21 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS
-from services.enrolment.desk.regie.income.client import Billed, income_if_available, income_of
+from services.enrolment.desk.regie.income.client import (
+    Billed,
+    income_billed_for_period,
+    income_or_none_if_unavailable,
+)
 from services.enrolment.desk.regie.labels import income as income_labels
 from services.enrolment.figures.commands.publishing import (
     NotOver,
+    figures_of_quarter,
     publish_figures,
-    quarter_figures,
 )
-from services.enrolment.figures.queries.attendance import count_unclosed
+from services.enrolment.figures.queries.attendance import count_unclosed_sessions
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period
-from services.enrolment.figures.rules.publishable_income import published_income
+from services.enrolment.figures.rules.publishable_income import income_as_council_reads
 from services.enrolment.models import PublishedFigures
 from services.enrolment.store import store
 from shared.contracts.enrolment.figures import IncomeRow
@@ -42,20 +46,20 @@ def _labels() -> dict[str, object]:
 @agent.may(PERMISSION)
 def show() -> str:
     """Show a quarter as the council would read it."""
-    quarter = _quarter(request.args.get("trimestre", ""))
+    quarter = _quarter_of_code(request.args.get("trimestre", ""))
     asked = _may_add_income()
-    billed = income_if_available(quarter) if asked else None
+    billed = income_or_none_if_unavailable(quarter) if asked else None
     with store.read() as read:
-        content = quarter_figures(read, quarter, _income_rows(billed) if billed else ())
+        content = figures_of_quarter(read, quarter, _income_rows(billed) if billed else ())
         row = read.get(PublishedFigures, quarter.code)
-        unclosed = count_unclosed(read, quarter, EVERYWHERE, now())
+        unclosed = count_unclosed_sessions(read, quarter, EVERYWHERE, now())
     return render_template(
         "desk/figures/council.html",
         quarter=quarter,
-        quarters=periods.usual_quarters(today()),
+        quarters=periods.quarters_to_choose(today()),
         content=content,
         over=quarter.is_over(today()),
-        on_trial=_is_on_trial(),
+        on_trial=_is_provider_on_trial(),
         unclosed=unclosed,
         published_at=row.published_at if row else None,
         asked_income=asked,
@@ -77,7 +81,7 @@ def publish() -> Response:
 
     On trial there is nobody to publish to: the town counts no invented children.
     """
-    if _is_on_trial():
+    if _is_provider_on_trial():
         abort(404)
     named = periods.period_from(request.form.get("trimestre", ""))
     if named is None or named.kind != periods.QUARTER:
@@ -101,25 +105,25 @@ def _income_to_publish(quarter: Period) -> list[IncomeRow]:
         return []
     if not _may_add_income():
         abort(404)
-    return _income_rows(income_of(quarter, LONG_SECONDS))
+    return _income_rows(income_billed_for_period(quarter, LONG_SECONDS))
 
 
 def _income_rows(billed: Billed) -> list[IncomeRow]:
-    return published_income(billed.rows, income_labels.activity)
+    return income_as_council_reads(billed.rows, income_labels.activity)
 
 
 def _may_add_income() -> bool:
     return billing_client.PERMISSION in agent.require_agent().sight.permissions
 
 
-def _is_on_trial() -> bool:
+def _is_provider_on_trial() -> bool:
     provider = shell_here().registered_provider()
     return provider is not None and provider.state == TRIAL
 
 
-def _quarter(code: str) -> Period:
+def _quarter_of_code(code: str) -> Period:
     """Return the quarter of a code; the last that is over for any other text."""
     named = periods.period_from(code)
     if named and named.kind == periods.QUARTER:
         return named
-    return periods.quarter_before(periods.quarter_of(today()))
+    return periods.quarter_before(periods.quarter_of_day(today()))

@@ -17,20 +17,28 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.access import (
+    caterer_here,
+    kitchen_here,
+    requires_keeping_kitchen,
+)
 from services.enrolment.desk.kitchen.menu_file import MenuFile, write_menus
 from services.enrolment.kitchen.commands.menus import (
     MenuThere,
-    copy_week,
-    take_in_menus,
+    copy_menus_of_week,
+    store_menus_of_file,
     write_menu,
 )
-from services.enrolment.kitchen.queries.menus import menus_of_days, restaurants, sites_with_meals
+from services.enrolment.kitchen.queries.menus import (
+    dishes_by_day_and_site,
+    schools_with_restaurant_by_name,
+    sites_with_meals,
+)
 from services.enrolment.kitchen.rules.dishes import (
     NONE,
     UnknownAllergen,
     UnknownMenu,
-    in_order,
+    dishes_in_serving_order,
     make_dish,
     read_menus_of_dish,
 )
@@ -60,45 +68,45 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@keeps_kitchen
+@requires_keeping_kitchen
 def show() -> str:
     """Show the menus of a week at a site, and the form of one of its days."""
     return _page(Form(), Form())
 
 
 @blueprint.post("")
-@keeps_kitchen
+@requires_keeping_kitchen
 def write() -> ResponseReturnValue:
     """Write the menu of a day at a site; without dishes it is taken back."""
     day, site = read_day(request.form.get("jour", "")), request.form.get("lieu", "")
     form = Form({name: value.strip() for name, value in request.form.items()})
     dishes = _read_dishes(form)
-    if day is None or site not in _sites():
+    if day is None or site not in _sites_with_meals():
         abort(404)
     if form.errors:
         return _page(form, Form(), day, site), 422
     with store.write() as written:
         changed = write_menu(written, site, day, dishes)
     flash("written" if changed else "unchanged", "menus")
-    return redirect(_address(day, site), 303)
+    return redirect(_address_of_day_at_site(day, site), 303)
 
 
 @blueprint.post("/copie")
-@keeps_kitchen
+@requires_keeping_kitchen
 def copy() -> ResponseReturnValue:
     """Copy a site's week to the other sites, where they have no menu."""
     day, site = read_day(request.form.get("jour", "")), request.form.get("lieu", "")
-    sites = _sites()
+    sites = _sites_with_meals()
     if day is None or site not in sites:
         abort(404)
     with store.write() as write:
-        copied = copy_week(write, site, monday_of(day), sites)
+        copied = copy_menus_of_week(write, site, monday_of(day), sites)
     flash(str(copied), "copied")
-    return redirect(_address(day, site), 303)
+    return redirect(_address_of_day_at_site(day, site), 303)
 
 
 @blueprint.post("/fichier")
-@keeps_kitchen
+@requires_keeping_kitchen
 def read_file() -> ResponseReturnValue:
     """Read the menus of a file: all of it, or nothing."""
     form = Form({"replace": request.form.get("replace", "")})
@@ -108,11 +116,11 @@ def read_file() -> ResponseReturnValue:
         form.errors["file"] = _("Choisissez le fichier CSV des menus.")
         return _page(Form(), form), 422
     try:
-        menus = read_menus(content, _sites(), kitchen_here().diets)
+        menus = read_menus(content, _sites_with_meals(), kitchen_here().diets)
         with store.write() as write:
-            taken = take_in_menus(write, menus, replace=form.chosen("replace", "yes"))
+            taken = store_menus_of_file(write, menus, replace=form.chosen("replace", "yes"))
     except MenusRefused as refused:
-        form.errors["file"] = labels.why_not_read(refused)
+        form.errors["file"] = labels.menu_file_refusal_in_words(refused)
         return _page(Form(), form), 422
     except MenuThere as there:
         form.errors["file"] = _(
@@ -123,18 +131,21 @@ def read_file() -> ResponseReturnValue:
         )
         return _page(Form(), form), 422
     flash(str(taken), "read")
-    return redirect(_address(menus[0].day, menus[0].site), 303)
+    return redirect(_address_of_day_at_site(menus[0].day, menus[0].site), 303)
 
 
 @blueprint.get("/scdl")
-@keeps_kitchen
+@requires_keeping_kitchen
 def download() -> ResponseReturnValue:
     """Hand over a month's menus of all sites as a file of the schema."""
     day = read_day(request.args.get("jour", "")) or today()
     first = day.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     with store.read() as read:
-        menus, schools = menus_of_days(read, first, last), restaurants(read)
+        menus, schools = (
+            dishes_by_day_and_site(read, first, last),
+            schools_with_restaurant_by_name(read),
+        )
     provider = shell_here().registered_provider()
     siret = next((regie.siret for regie in provider.regies), "") if provider else ""
     if not menus or not siret or provider is None:
@@ -176,20 +187,20 @@ def _read_dishes(form: Form) -> list[Dish]:
                 "virgules, ou « aucun ».",
                 word=unknown.word,
             )
-    return in_order(dishes)
+    return dishes_in_serving_order(dishes)
 
 
 def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") -> str:
     day = day or read_day(request.args.get("jour", "")) or today()
     monday = monday_of(day)
-    sites = _sites()
+    sites = _sites_with_meals()
     site = site or request.args.get("lieu", "") or (sites[0] if sites else "")
     if sites and site not in sites:
         abort(404)
     with store.read() as read:
-        menus = menus_of_days(read, monday, monday + timedelta(days=6))
+        menus = dishes_by_day_and_site(read, monday, monday + timedelta(days=6))
     if not form.values:
-        form.values = _values_of(menus.get((day, site), ()))
+        form.values = _form_values_of_dishes(menus.get((day, site), ()))
     lines = min(MOST_DISHES, max(LINES, len(menus.get((day, site), ())) + 1))
     form.labels = {
         f"{name}-{at}": _("%(what)s, plat %(nth)s", what=what, nth=at + 1)
@@ -219,7 +230,7 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
     )
 
 
-def _values_of(dishes: object) -> dict[str, object]:
+def _form_values_of_dishes(dishes: object) -> dict[str, object]:
     """Return the values of a form with these dishes, or with the usual courses."""
     values: dict[str, object] = {}
     known = kitchen_here().diets
@@ -233,14 +244,14 @@ def _values_of(dishes: object) -> dict[str, object]:
     return values
 
 
-def _sites() -> list[str]:
+def _sites_with_meals() -> list[str]:
     with store.read() as read:
-        return _sites_in(read)
+        return _read_sites_with_meals(read)
 
 
-def _sites_in(read: Session) -> list[str]:
+def _read_sites_with_meals(read: Session) -> list[str]:
     return sites_with_meals(read, kitchen_here().codes, today() - AROUND, today() + AROUND)
 
 
-def _address(day: date, site: str) -> str:
+def _address_of_day_at_site(day: date, site: str) -> str:
     return url_for("menus.show", jour=day.isoformat(), lieu=site)

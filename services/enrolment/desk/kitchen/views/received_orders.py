@@ -9,15 +9,18 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import answers_orders
+from services.enrolment.desk.kitchen.access import requires_answering_orders
 from services.enrolment.kitchen.commands.received_orders import Answered, answer_order
-from services.enrolment.kitchen.queries.orders import received_from, waits_for_answer
+from services.enrolment.kitchen.queries.orders import (
+    orders_received_from_day,
+    version_waiting_for_answer,
+)
 from services.enrolment.kitchen.rules.order_states import (
     Difference,
     Needed,
-    differences,
-    in_force,
-    needed_of,
+    differences_of_needs,
+    needs_of_version,
+    version_in_force,
 )
 from services.enrolment.models import ReceivedOrder
 from services.enrolment.store import store
@@ -45,11 +48,11 @@ class CustomerDay:
 
     @property
     def cooked(self) -> Needed:
-        return needed_of(in_force(self.versions))
+        return needs_of_version(version_in_force(self.versions))
 
     @property
     def waiting(self) -> ReceivedOrder | None:
-        return waits_for_answer(self.versions)
+        return version_waiting_for_answer(self.versions)
 
     @property
     def change(self) -> ReceivedOrder | None:
@@ -59,14 +62,16 @@ class CustomerDay:
     @property
     def asked(self) -> list[Difference]:
         """Return what the change would add and take away."""
-        return differences(needed_of(self.change), self.cooked) if self.change else []
+        return (
+            differences_of_needs(needs_of_version(self.change), self.cooked) if self.change else []
+        )
 
     @property
     def asked_allergens(self) -> list[tuple[str, str, int]]:
         """Return the allergens of which the change asks for other numbers: code, site, number."""
         if self.change is None:
             return []
-        asked, cooked = needed_of(self.change).allergens, self.cooked.allergens
+        asked, cooked = needs_of_version(self.change).allergens, self.cooked.allergens
         return [
             (code, site, asked.get((site, code), 0))
             for site, code in sorted(asked.keys() | cooked.keys())
@@ -84,19 +89,19 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@answers_orders
+@requires_answering_orders
 def show() -> str:
     """Show the orders from yesterday on, those that wait for an answer first."""
     return _page(Form())
 
 
 @blueprint.post("")
-@answers_orders
+@requires_answering_orders
 def answer() -> ResponseReturnValue:
     """Say that an order came, or accept or refuse a change; a refusal says why."""
     day, said = read_day(request.form.get("jour", "")), request.form.get("answer", "")
     version = request.form.get("version", "")
-    customer = _customer(request.form.get("customer", ""))
+    customer = _require_customer(request.form.get("customer", ""))
     if day is None or customer is None or said not in ANSWERS or not version.isdecimal():
         abort(404)
     place = f"{customer.code}-{day.isoformat()}"
@@ -130,18 +135,18 @@ def answer() -> ResponseReturnValue:
 
 def _page(form: Form) -> str:
     with store.read() as read:
-        found = received_from(read, today() - SHOWN_BEFORE)
+        found = orders_received_from_day(read, today() - SHOWN_BEFORE)
     days = [
         CustomerDay(customer, day, versions)
         for (code, day), versions in found.items()
-        if (customer := _customer(code)) is not None
+        if (customer := _require_customer(code)) is not None
     ]
     form.labels = {f"reason-{each.key}": _("Pourquoi") for each in days}
     days.sort(key=lambda each: (each.waiting is None, each.day, each.customer.label))
     return render_template("desk/kitchen/received.html", days=days, form=form, most=MOST_REASON)
 
 
-def _customer(code: str) -> Provider | None:
+def _require_customer(code: str) -> Provider | None:
     """Return one of those for whom this provider cooks."""
     here = shell_here().registered_provider()
     if here is None or here.cooks is None or code not in here.cooks.customers:

@@ -11,16 +11,16 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.access import kitchen_here, requires_keeping_kitchen
 from services.enrolment.desk.kitchen.parsing import read_count
 from services.enrolment.kitchen.commands.waste import (
     MOST_GRAMS,
     MOST_SERVED,
     Weighing,
-    weigh_waste,
+    store_weighed_waste,
 )
-from services.enrolment.kitchen.queries.meal_needs import need_of_day
-from services.enrolment.kitchen.queries.waste import Weighings, waste_of_days
+from services.enrolment.kitchen.queries.meal_needs import meal_needs_of_day
+from services.enrolment.kitchen.queries.waste import Weighings, weighed_waste_by_day_and_site
 from services.enrolment.kitchen.rules.order_states import Needed
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
@@ -57,14 +57,14 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@keeps_kitchen
+@requires_keeping_kitchen
 def show() -> str:
     """Show the form of a day's weighing, a line for each site."""
     return _page(_asked_day(request.args.get("jour", "")), Form())
 
 
 @blueprint.post("")
-@keeps_kitchen
+@requires_keeping_kitchen
 def weigh() -> ResponseReturnValue:
     """Write what was weighed at each site of a day; a site without a weight is left alone."""
     day = read_day(request.form.get("jour", ""))
@@ -74,7 +74,7 @@ def weigh() -> ResponseReturnValue:
     if day > today():
         form.errors["jour"] = _("Ce jour n’est pas encore passé : rien n’a été noté.")
     sites = request.form.getlist("site")  # as the page had them: another may have come meanwhile
-    if not set(sites) <= set(_sites(*_read_day(day))):
+    if not set(sites) <= set(_sites_of_day(*_read_needs_and_weighings(day))):
         abort(404)
     read = {at: _read_line(form, at) for at in range(len(sites)) if form.value(f"grams-{at}")}
     if form.errors:
@@ -82,19 +82,21 @@ def weigh() -> ResponseReturnValue:
     subject = agent.require_agent().session.subject
     with store.write() as write:
         for at, weighed in read.items():
-            weigh_waste(write, sites[at], day, weighed, subject, now())
+            store_weighed_waste(write, sites[at], day, weighed, subject, now())
     flash(str(len(read)), "weighed")
     return redirect(url_for("waste.show", jour=day.isoformat()), 303)
 
 
 @blueprint.get("/annee")
-@keeps_kitchen
+@requires_keeping_kitchen
 def show_year() -> ResponseReturnValue:
     """List a calendar year's weighings; its file has what « ma cantine » asks for."""
     asked = request.args.get("an", "")
     year = int(asked) if asked.isdecimal() and len(asked) == 4 else today().year
     with store.read() as read:
-        found = waste_of_days(read, date(max(year, 1), 1, 1), date(max(year, 1), 12, 31))
+        found = weighed_waste_by_day_and_site(
+            read, date(max(year, 1), 1, 1), date(max(year, 1), 12, 31)
+        )
         rows = [
             Weighed(row.day, row.site, row.served, row.adults, row.grams) for row in found.values()
         ]
@@ -109,10 +111,10 @@ def show_year() -> ResponseReturnValue:
             adults=sum(row.adults for row in rows),
         )
 
-    return show_list(_year_list(), rows, page, lambda _rows: None)
+    return show_list(_list_of_year(), rows, page, lambda _rows: None)
 
 
-def _year_list() -> List[Weighed]:
+def _list_of_year() -> List[Weighed]:
     columns: list[Column[Weighed]] = [
         Column("jour", _l("Jour"), lambda row: row.day, DAY),
         Column("site", _l("Lieu"), lambda row: row.site, filtered=True),
@@ -134,8 +136,8 @@ def _read_line(form: Form, at: int) -> Weighing:
 
 
 def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
-    needed, weighed = _read_day(day)
-    sites = shown or _sites(needed, weighed)
+    needed, weighed = _read_needs_and_weighings(day)
+    sites = shown or _sites_of_day(needed, weighed)
     for at, site in enumerate(sites):
         row = weighed.get((day, site))
         form.values.setdefault(f"grams-{at}", str(row.grams) if row else "")
@@ -153,13 +155,15 @@ def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
     )
 
 
-def _read_day(day: date) -> tuple[Needed, Weighings]:
+def _read_needs_and_weighings(day: date) -> tuple[Needed, Weighings]:
     """Return what a day needs, and what was weighed of it."""
     with store.read() as read:
-        return need_of_day(read, vault, day, kitchen_here()), waste_of_days(read, day, day)
+        return meal_needs_of_day(read, vault, day, kitchen_here()), weighed_waste_by_day_and_site(
+            read, day, day
+        )
 
 
-def _sites(needed: Needed, weighed: Weighings) -> list[str]:
+def _sites_of_day(needed: Needed, weighed: Weighings) -> list[str]:
     """Return the sites of a day, those with a weighing among them, by name."""
     found = {*needed.sites, *(site for _day, site in weighed)}
     return sorted(found, key=collation_key)

@@ -8,16 +8,20 @@ from flask.typing import ResponseReturnValue
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.access import (
+    caterer_here,
+    kitchen_here,
+    requires_keeping_kitchen,
+)
 from services.enrolment.desk.kitchen.lists import concerned_list
 from services.enrolment.desk.kitchen.week import week_of_kitchen
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
 from services.enrolment.kitchen.queries.children_concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
-from services.enrolment.kitchen.rules.order_states import needed_of
+from services.enrolment.kitchen.rules.order_states import needs_of_version
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE
@@ -34,7 +38,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@keeps_kitchen
+@requires_keeping_kitchen
 def show() -> str:
     """Show a week with the state of each day's order, and the order of one day."""
     moment = now()
@@ -50,7 +54,7 @@ def show() -> str:
         shown=week.of_day(day),
         caterer=caterer,
         moment=moment,
-        needed_of=needed_of,
+        needed_of=needs_of_version,
         sees_names=CARE_CORE in agent.require_agent().sight.sees,
         before=week.monday - timedelta(days=7),
         after=week.monday + timedelta(days=7),
@@ -58,7 +62,7 @@ def show() -> str:
 
 
 @blueprint.post("/commande")
-@keeps_kitchen
+@requires_keeping_kitchen
 def order() -> ResponseReturnValue:
     """Send a day's order, or after its hour what changed, as it was shown."""
     day = read_day(request.form.get("jour", ""))
@@ -74,12 +78,12 @@ def order() -> ResponseReturnValue:
     except OrderRefused as refused:
         flash(refused.code, "not_sent")
     else:
-        flash(str(needed_of(sent).total), f"sent_{sent.kind}")
+        flash(str(needs_of_version(sent).total), f"sent_{sent.kind}")
     return redirect(url_for("kitchen.show", jour=day.isoformat(), _anchor="etat"), 303)
 
 
 @blueprint.get("/allergies")
-@keeps_kitchen
+@requires_keeping_kitchen
 def show_concerned() -> ResponseReturnValue:
     """List the children whom the menu of a day concerns; each reading is noted."""
     day = read_day(request.args.get("jour", "")) or today() + timedelta(days=1)
@@ -96,7 +100,7 @@ def show_concerned() -> ResponseReturnValue:
         concerned_list(),
         rows,
         page,
-        lambda taken: note_children((row.child_id for row in taken), parts=[ALLERGIES]),
+        lambda taken: note_children_in_export((row.child_id for row in taken), parts=[ALLERGIES]),
     )
 
 

@@ -12,7 +12,7 @@ from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import bulletins as bulletins_queries
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.messages.views.threads import mistakes_of_text, normal_text
+from services.enrolment.desk.messages.views.threads import mistakes_of_text, text_as_kept
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages.bulletin_audience import ACTIVITY, ALL, GROUP
 from shared.contracts.enrolment.messages.conversations import MOST_TITLE
@@ -27,21 +27,21 @@ Choices = list[tuple[str, str]]
 
 
 @blueprint.get("")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def show() -> str:
     """Show the form, and what was sent lately."""
     return _page(Form({"target": ALL}))
 
 
 @blueprint.post("")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def preview_or_send() -> ResponseReturnValue:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
     parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
-    form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})
+    form = Form({**parsed, "body": text_as_kept(request.form.get("body", ""))})
     with store.read() as read:
         choices = _target_choices(read)
-    form.errors = _mistakes(form, choices)
+    form.errors = _mistakes_in_form(form, choices)
     if form.errors:
         return _page(form), 422
     draft = _draft_of_form(form)
@@ -71,7 +71,7 @@ def _draft_of_form(form: Form) -> Draft:
     return Draft(form.value("title"), form.value("body"), kind, target_id or None)
 
 
-def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
+def _mistakes_in_form(form: Form, choices: Choices) -> dict[str, str]:
     audiences = {}
     if form.value("target") not in dict(choices):
         audiences["target"] = _("Choisissez à qui s’adresse l’information.")

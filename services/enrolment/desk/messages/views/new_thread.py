@@ -17,8 +17,8 @@ from services.enrolment.desk.messages.views.threads import (
     limits_of_files,
     message_of_agent,
     mistakes_of_text,
-    normal_text,
     read_attached_files,
+    text_as_kept,
 )
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.messages.conversations import KINDS, MOST_TITLE
@@ -33,7 +33,7 @@ LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def search_child() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -43,20 +43,20 @@ def search_child() -> str:
 
 
 @blueprint.get("/<uuid:child_id>")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def compose(child_id: UUID) -> str:
     """Show the form, with the households of the child: one thread is one household's."""
     return _page(str(child_id), Form({"kind": "practical"}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def write(child_id: UUID) -> ResponseReturnValue:
     """Write to the guardians of one household."""
     parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
-    form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})
+    form = Form({**parsed, "body": text_as_kept(request.form.get("body", ""))})
     sent, wrong = read_attached_files()
-    form.errors = _mistakes(form, str(child_id)) | wrong
+    form.errors = _mistakes_in_form(form, str(child_id)) | wrong
     if form.errors:
         return _page(str(child_id), form), 422
     with store.write() as opened:
@@ -66,7 +66,7 @@ def write(child_id: UUID) -> ResponseReturnValue:
         readers = thread_readers.audience_opened_by_provider(household, [str(child_id)], known)
         if readers is None:
             abort(404)
-        thread = thread_writing.open_thread(
+        thread = thread_writing.start_thread_with_message(
             opened,
             vault,
             readers,
@@ -79,7 +79,7 @@ def write(child_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("messages.show_thread", thread_id=thread.id), 303)
 
 
-def _mistakes(form: Form, child_id: str) -> dict[str, str]:
+def _mistakes_in_form(form: Form, child_id: str) -> dict[str, str]:
     homes = {}
     with store.read() as read:
         households = {

@@ -43,7 +43,7 @@ def announce() -> ResponseReturnValue:
     if form.errors or first is None or last is None:
         return _page(form), 422
     with store.write() as write:
-        provider_away_days.announce_away(write, first, last, form.value("sentence"), now())
+        provider_away_days.announce_away_days(write, first, last, form.value("sentence"), now())
     flash("announced")
     return redirect(url_for("away.show"), 303)
 
@@ -53,7 +53,7 @@ def announce() -> ResponseReturnValue:
 def take_back(away_id: UUID) -> ResponseReturnValue:
     """End an announced absence."""
     with store.write() as write:
-        provider_away_days.withdraw_away(write, str(away_id), now())
+        provider_away_days.withdraw_away_days(write, str(away_id), now())
     return redirect(url_for("away.show"), 303)
 
 
@@ -64,5 +64,5 @@ def _page(form: Form) -> str:
         "sentence": _("Phrase que les familles lisent"),
     }
     with store.read() as read:
-        announced = away_queries.announced_away(read, today())
+        announced = away_queries.announced_away_days(read, today())
     return render_template("desk/messages/away.html", form=form, announced=announced)

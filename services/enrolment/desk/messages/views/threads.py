@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import files, thread_writing
 from services.enrolment.conversations.commands.agent_thread_notes import (
-    mark_answered,
+    mark_thread_answered,
     note_thread_seen,
 )
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.conversations.queries.files import file_description, whole_file
-from services.enrolment.conversations.queries.guardianships import is_thread_parted
+from services.enrolment.conversations.queries.files import file_description, whole_stored_file
+from services.enrolment.conversations.queries.guardianships import are_thread_readers_in_two_homes
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
-from services.enrolment.conversations.queries.messages import messages_of
-from services.enrolment.conversations.queries.threads import title_of
+from services.enrolment.conversations.queries.messages import newest_messages_of_thread
+from services.enrolment.conversations.queries.threads import open_title_of_thread
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
@@ -39,7 +39,7 @@ blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
 
 @blueprint.get("")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def show() -> str:
     """Show the provider's conversations; those that wait for an answer first."""
     which = request.args.get("voir", TO_ANSWER)
@@ -48,7 +48,9 @@ def show() -> str:
     subject = agent.require_agent().session.subject
     with store.read() as read:
         here = reach_of_agent.reach_here(read)
-        lines, more = inbox.conversation_lines(read, vault, which, subject, _page_after(), here)
+        lines, more = inbox.conversation_lines(
+            read, vault, which, subject, _moment_asked_after(), here
+        )
         waiting = inbox.count_to_answer(read, here)
     return render_template(
         "desk/messages/list.html",
@@ -61,17 +63,17 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:thread_id>")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def show_thread(thread_id: UUID) -> str:
     """Show one conversation; the family reads that it was opened, and when."""
     return _page(str(thread_id), Form())
 
 
 @blueprint.post("/<uuid:thread_id>")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def reply(thread_id: UUID) -> ResponseReturnValue:
     """Answer to the readers of this conversation only."""
-    form = Form({"body": normal_text(request.form.get("body", ""))})
+    form = Form({"body": text_as_kept(request.form.get("body", ""))})
     sent, wrong = read_attached_files()
     form.errors = mistakes_of_text(form) | wrong
     if form.errors:
@@ -80,7 +82,7 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
         thread = _lock_thread(write, str(thread_id))
         if thread.ended_at is not None:
             flash("ended")
-        elif is_thread_parted(write, thread):
+        elif are_thread_readers_in_two_homes(write, thread):
             flash("parted")
         else:
             written = message_of_agent(write, form.value("body"), sent)
@@ -90,19 +92,19 @@ def reply(thread_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
     """Say that a message needs no answer: it waits no more."""
     try:
         with store.write() as write:
-            mark_answered(write, str(thread_id))
+            mark_thread_answered(write, str(thread_id))
     except NotFound:
         abort(404)
     return redirect(url_for("messages.show"), 303)
 
 
 @blueprint.get("/<uuid:thread_id>/<uuid:attachment_id>")
-@reach_of_agent.may(CONVERSATIONS)
+@reach_of_agent.requires_permission(CONVERSATIONS)
 def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
@@ -115,7 +117,7 @@ def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
             abort(404)
         try:
             described = file_description(vault, attachment)
-            content = whole_file(read, vault, attachment)
+            content = whole_stored_file(read, vault, attachment)
         except Unreadable:
             abort(404)
     return downloads.sent_file_to_save(content, described["name"])
@@ -146,7 +148,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
 
 def read_attached_files() -> tuple[list[Upload], dict[str, str]]:
     """Return the files of this request and, under their field, what is wrong with them."""
-    sent, mistake = uploads.read_uploads(files.most_file_bytes())
+    sent, mistake = uploads.read_uploads(files.size_limit_of_files())
     return sent, {uploads.FIELD: mistake} if mistake else {}
 
 
@@ -159,14 +161,14 @@ def mistakes_of_text(form: Form) -> dict[str, str]:
     return {}
 
 
-def normal_text(text: str) -> str:
+def text_as_kept(text: str) -> str:
     """Return a text as it is kept: plain line ends, no blanks around it."""
     return text.replace("\r\n", "\n").strip()
 
 
 def limits_of_files() -> dict[str, Any]:
     """Return what a form says of its files: how large (MB) and of which types."""
-    return {"most": files.most_file_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
+    return {"most": files.size_limit_of_files() // (1024 * 1024), "accepted": uploads.ACCEPTED}
 
 
 def _page(thread_id: str, form: Form) -> str:
@@ -174,16 +176,16 @@ def _page(thread_id: str, form: Form) -> str:
     try:
         with store.write() as write:
             thread = note_thread_seen(write, thread_id, now())
-            messages, earlier = messages_of(write, vault, thread, max(0, before))
+            messages, earlier = newest_messages_of_thread(write, vault, thread, max(0, before))
             children = inbox.children_names_by_thread(write, [thread_id]).get(thread_id, [])
-            parted = is_thread_parted(write, thread)
+            parted = are_thread_readers_in_two_homes(write, thread)
     except NotFound:
         abort(404)
     form.labels = {"body": _("Réponse"), uploads.FIELD: _("Pièces jointes")}
     return render_template(
         "desk/messages/thread.html",
         thread=thread,
-        title=title_of(vault, thread),
+        title=open_title_of_thread(vault, thread),
         children=children,
         parted=parted,
         texts=messages,
@@ -201,7 +203,7 @@ def _lock_thread(write: Write, thread_id: str) -> Thread:
         abort(404)
 
 
-def _page_after() -> datetime | None:
+def _moment_asked_after() -> datetime | None:
     try:
         moment = datetime.fromisoformat(request.args.get("apres", ""))
     except ValueError:

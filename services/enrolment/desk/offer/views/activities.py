@@ -9,7 +9,10 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.offer.condition_choices import projections_at, schools_here
+from services.enrolment.desk.offer.condition_choices import (
+    projections_received_at_activity,
+    schools_to_tick,
+)
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
@@ -20,7 +23,7 @@ from services.enrolment.offer.queries.activities import (
     count_upcoming_sessions,
     school_years,
 )
-from services.enrolment.offer.queries.sites import names_to_choose
+from services.enrolment.offer.queries.sites import site_names_to_choose
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -137,12 +140,12 @@ def _require_activity(activity_id: UUID) -> tuple[Activity, list[Group]]:
 
 def _save_activity(activity: Activity | None) -> ResponseReturnValue:
     sent = request.form.to_dict(flat=False)
-    form = offer_forms.form_of_sent(sent, several=offer_forms.CONDITIONS)
+    form = offer_forms.make_form_of_sent(sent, several=offer_forms.CONDITIONS)
     if "add" in sent or "remove" in sent:
-        return _form_page(_with_criteria_lines(form, sent), activity)
+        return _form_page(_form_after_criteria_button(form, sent), activity)
     codes = [code for code, _label in offer_labels.activity_choices()]
-    received = projections_at(activity.code if activity else form.value("code"))
-    values = offer_forms.activity_values(form, activity, codes, received)
+    received = projections_received_at_activity(activity.code if activity else form.value("code"))
+    values = offer_forms.read_activity_form(form, activity, codes, received)
     if form.errors:
         return _form_page(form, activity), 422
     consent = request.form.get("consent") == "yes"
@@ -156,7 +159,7 @@ def _save_activity(activity: Activity | None) -> ResponseReturnValue:
     return redirect(url_for("offer.show_activity", activity_id=saved.id), 303)
 
 
-def _with_criteria_lines(form: Form, sent: dict[str, list[str]]) -> Form:
+def _form_after_criteria_button(form: Form, sent: dict[str, list[str]]) -> Form:
     """Answer the buttons of the criteria's lines where the browser runs no script."""
     for row in sent.get("remove", ())[:1]:
         form.values = {
@@ -183,14 +186,14 @@ def _form_page(form: Form, activity: Activity | None, households: int = 0) -> st
         **offer_labels.CONDITIONS,
     }
     with store.read() as read:
-        sites = names_to_choose(read)
+        sites = site_names_to_choose(read)
     return render_template(
         "desk/offer/activity_form.html",
         form=form,
         sites=sites,
         activity=activity,
         households=households,
-        conditions=offer_labels.condition_choices(schools_here(form)),
+        conditions=offer_labels.condition_choices(schools_to_tick(form)),
         is_fixed=activity is not None and activity.state != DRAFT,
         next_year=next_school_year(school_year_of(today())),
         most=offer_forms.MOST_CRITERIA,

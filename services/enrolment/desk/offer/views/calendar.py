@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.offer.commands.calendar_days import (
-    enter_days,
     import_school_year,
-    remove_days,
+    set_special_days,
+    unset_special_days,
 )
 from services.enrolment.offer.commands.editing import NeedsConsent, refuse_without_consent
 from services.enrolment.offer.commands.sessions import renew_all_sessions
@@ -56,7 +56,7 @@ def add_calendar_days() -> ResponseReturnValue:
     consent = request.form.get("consent") == "yes"
     try:
         with store.write() as write:
-            enter_days(write, first, last, form.value("kind"), form.value("label")[:80])
+            set_special_days(write, first, last, form.value("kind"), form.value("label")[:80])
             _renew_sessions(write, consent)
     except NeedsConsent as needed:
         return _page(month, form, households=needed.households), 409
@@ -72,7 +72,7 @@ def remove_calendar_days(first: str, last: str, kind: str) -> ResponseReturnValu
     if start is None or end is None or kind not in KINDS:
         abort(404)
     with store.write() as write:
-        remove_days(write, start, end, kind)
+        unset_special_days(write, start, end, kind)
         _renew_sessions(write, consent=True)
     flash("removed")
     return redirect(url_for("calendar.show", mois=f"{start:%Y-%m}"), 303)

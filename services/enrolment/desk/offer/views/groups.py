@@ -9,12 +9,15 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.offer.condition_choices import projections_at, schools_here
+from services.enrolment.desk.offer.condition_choices import (
+    projections_received_at_activity,
+    schools_to_tick,
+)
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
 from services.enrolment.offer.queries.activities import activity_with_groups
-from services.enrolment.offer.queries.sites import names_to_choose
+from services.enrolment.offer.queries.sites import site_names_to_choose
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
@@ -72,10 +75,10 @@ def _require_group(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, 
 
 def _save_group(activity_id: UUID, group_id: UUID | None) -> ResponseReturnValue:
     activity, group = _require_group(activity_id, group_id)
-    form = offer_forms.form_of_sent(
+    form = offer_forms.make_form_of_sent(
         request.form.to_dict(flat=False), several=("weekdays", *offer_forms.CONDITIONS)
     )
-    values = offer_forms.group_values(form, projections_at(activity.code))
+    values = offer_forms.read_group_form(form, projections_received_at_activity(activity.code))
     if form.errors:
         return _page(activity, group, form), 422
     consent = request.form.get("consent") == "yes"
@@ -104,7 +107,7 @@ def _page(activity: Activity, group: Group | None, form: Form, households: int =
         **offer_labels.CONDITIONS,
     }
     with store.read() as read:
-        sites = names_to_choose(read)
+        sites = site_names_to_choose(read)
     return render_template(
         "desk/offer/group_form.html",
         form=form,
@@ -112,5 +115,5 @@ def _page(activity: Activity, group: Group | None, form: Form, households: int =
         activity=activity,
         group=group,
         households=households,
-        conditions=offer_labels.condition_choices(schools_here(form)),
+        conditions=offer_labels.condition_choices(schools_to_tick(form)),
     )

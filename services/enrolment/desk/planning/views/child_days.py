@@ -15,36 +15,36 @@ from services.enrolment.bookings.commands.agent_acts import (
     Cell,
     CellsRefused,
     change_days,
-    move_day,
+    move_booking_to_other_session,
 )
-from services.enrolment.bookings.queries.agent_changes import acts_on
+from services.enrolment.bookings.queries.agent_changes import agent_acts_on_child_and_group
 from services.enrolment.bookings.queries.planning import (
     PlannedDay,
-    closed_at,
-    day_of_child,
+    child_in_one_session,
+    closing_moments_by_session,
     days_of_child,
     sessions_to_move_to,
     state_of_day,
 )
-from services.enrolment.bookings.queries.session_for_agent import case_for_agent
+from services.enrolment.bookings.queries.session_for_agent import session_case_for_agent
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions
 from services.enrolment.bookings.rules.agent_decisions import (
     BOOKED,
     CANCEL,
     FULL,
     AgentCase,
-    possible_acts,
+    acts_that_would_change,
 )
 from services.enrolment.children.queries.search_index import child_card
-from services.enrolment.desk.children.views.children import names_of_homes
+from services.enrolment.desk.children.views.children import names_of_two_homes
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.day_act_form import empty_form, sent_form
+from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_form
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
-    groups_here,
-    plans,
+    groups_within_reach,
     powers_at,
-    session_here,
+    requires_planning_days,
+    session_within_reach,
 )
 from services.enrolment.models import ChildCard, Session
 from services.enrolment.store import store
@@ -61,7 +61,7 @@ MOVED_WITHIN = timedelta(days=28)
 
 
 @blueprint.get("")
-@plans
+@requires_planning_days
 def show(child_id: UUID) -> str:
     """
     Show a month of a child, past days included; and all sessions of one day, if it is asked.
@@ -76,9 +76,9 @@ def show(child_id: UUID) -> str:
     asked = read_day(request.args.get("le", ""))
     with store.read() as read:
         card = child_card(read, str(child_id)) or abort(404)
-        groups = {group.id: group for group in groups_here(read, first, last)}
+        groups = {group.id: group for group in groups_within_reach(read, first, last)}
         days = days_of_child(read, str(child_id), first, last, groups)
-        others = _sessions_on(read, asked) if asked else []
+        others = _sessions_of_day_within_reach(read, asked) if asked else []
     return render_template(
         "desk/planning/month.html",
         card=card,
@@ -86,7 +86,7 @@ def show(child_id: UUID) -> str:
         month=month,
         before=(month - timedelta(days=1)).replace(day=1),
         after=_next_month(month),
-        by_day=_by_day(days),
+        by_day=_planned_days_by_date(days),
         asked=asked,
         others=others,
         labels=labels,
@@ -94,18 +94,18 @@ def show(child_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:session_id>")
-@plans
+@requires_planning_days
 def show_day(child_id: UUID, session_id: UUID) -> str:
     """Show one session of a child, with the acts that would change something."""
-    return _page(str(child_id), str(session_id), empty_form())
+    return _page(str(child_id), str(session_id), make_empty_form())
 
 
 @blueprint.post("/<uuid:session_id>")
-@plans
+@requires_planning_days
 def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
     """Do what was chosen, and show the month with it; a refusal is said beside the buttons."""
     child, session_key = str(child_id), str(session_id)
-    _card, session, group = _found(child, session_key)
+    _card, session, group = _require_child_and_session(child, session_key)
     sent = sent_form()
     if sent.act not in (*labels.ACTS, MOVE):
         abort(404)
@@ -118,7 +118,7 @@ def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
         with store.write() as write:
             order = sent.order(write, group.id)
             if sent.act == MOVE:
-                move_day(write, cell, sent.form.value("to"), order, now())
+                move_booking_to_other_session(write, cell, sent.form.value("to"), order, now())
             else:
                 change_days(write, [cell], order, now())
     except CellsRefused as refusal:
@@ -132,15 +132,15 @@ def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
 
 
 def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
-    card, session, group = _found(child_id, session_id)
+    card, session, group = _require_child_and_session(child_id, session_id)
     with store.read() as read:
-        child, state = day_of_child(read, child_id, session)
-        closed = closed_at(read, [session_id])
-        case = case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
-        acts = acts_on(read, session_id, child_id)
+        child, state = child_in_one_session(read, child_id, session)
+        closed = closing_moments_by_session(read, [session_id])
+        case = session_case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
+        acts = agent_acts_on_child_and_group(read, session_id, child_id)
         traces = [(act, name_of(read, act.subject)) for act in acts]
         powers = powers_at(read, group.id)
-        targets = _targets(read, child_id, session) if case.booking == BOOKED else []
+        targets = _sessions_to_move_to(read, child_id, session) if case.booking == BOOKED else []
     return render_template(
         "desk/planning/day.html",
         card=card,
@@ -151,7 +151,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         home=_home_in_words(child, session),
         case=case,
         closed_at=closed.get(session_id),
-        acts=possible_acts(case, powers, now()),
+        acts=acts_that_would_change(case, powers, now()),
         late=CANCEL if now() > case.cancel_until else "",
         traces=traces,
         targets=targets,
@@ -162,23 +162,25 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
     )
 
 
-def _found(child_id: str, session_id: str) -> tuple[ChildCard, Session, PlannedGroup]:
+def _require_child_and_session(
+    child_id: str, session_id: str
+) -> tuple[ChildCard, Session, PlannedGroup]:
     with store.read() as read:
         card = child_card(read, child_id)
-        found = session_here(read, session_id)
+        found = session_within_reach(read, session_id)
     if card is None or found is None:
         abort(404)
     return card, *found
 
 
-def _targets(read: Read, child_id: str, session: Session) -> Sequence[Session]:
+def _sessions_to_move_to(read: Read, child_id: str, session: Session) -> Sequence[Session]:
     last = max(session.day, today()) + MOVED_WITHIN
     return sessions_to_move_to(read, child_id, session, now(), last)
 
 
 def _may_move_to(child_id: str, session: Session, target_id: str) -> bool:
     with store.read() as read:
-        return target_id in {each.id for each in _targets(read, child_id, session)}
+        return target_id in {each.id for each in _sessions_to_move_to(read, child_id, session)}
 
 
 def _home_in_words(child: ChildSessions, session: Session) -> str:
@@ -187,23 +189,23 @@ def _home_in_words(child: ChildSessions, session: Session) -> str:
     if weeks is None or not weeks.alternate:
         return ""
     owner = child.owning_household(child.meetings[session.id])
-    return names_of_homes(weeks).get(owner or "", "")
+    return names_of_two_homes(weeks).get(owner or "", "")
 
 
 def _why_not_booked(case: AgentCase) -> str:
     return FULL if case.full and case.booking != BOOKED else ""
 
 
-def _by_day(days: Sequence[PlannedDay]) -> Mapping[date, list[PlannedDay]]:
+def _planned_days_by_date(days: Sequence[PlannedDay]) -> Mapping[date, list[PlannedDay]]:
     by_day: dict[date, list[PlannedDay]] = defaultdict(list)
     for planned in days:
         by_day[planned.meeting.session.day].append(planned)
     return by_day
 
 
-def _sessions_on(read: Read, day: date) -> list[tuple[Session, PlannedGroup]]:
+def _sessions_of_day_within_reach(read: Read, day: date) -> list[tuple[Session, PlannedGroup]]:
     """Return all sessions of a day within reach: where a child came who has no place there."""
-    groups = {group.id: group for group in groups_here(read, day, day)}
+    groups = {group.id: group for group in groups_within_reach(read, day, day)}
     query = select(Session).where(Session.day == day, Session.group_id.in_(groups))
     sessions = read.scalars(query.order_by(Session.starts_at, Session.id))
     return [(session, groups[session.group_id]) for session in sessions]

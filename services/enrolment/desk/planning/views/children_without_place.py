@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 
 from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
 from services.enrolment.bookings.rules.agent_decisions import CAME
-from services.enrolment.children.commands.whole_name_lookup import name_child
+from services.enrolment.children.commands.whole_name_lookup import find_by_whole_name_and_birth
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
-    plans,
     powers_at,
-    session_here,
+    requires_planning_days,
+    session_within_reach,
 )
 from services.enrolment.models import Session
 from services.enrolment.store import store
@@ -33,14 +33,14 @@ FIELDS = ("last_name", "first_name", "birth_date")
 
 
 @blueprint.get("")
-@plans
+@requires_planning_days
 def show(session_id: UUID) -> str:
     """Show the form that names a child of this provider, of whatever site."""
     return _page(str(session_id), Form())
 
 
 @blueprint.post("")
-@plans
+@requires_planning_days
 def add(session_id: UUID) -> ResponseReturnValue:
     """
     Note present the one child of this provider who is named so and born on that day.
@@ -49,16 +49,16 @@ def add(session_id: UUID) -> ResponseReturnValue:
     has it before one, and from the mark on it is within reach. Names that nobody here has are
     counted, so that no birth date is found by trying.
     """
-    session, group = _found(str(session_id))
+    session, group = _require_begun_session(str(session_id))
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     born = read_day(form.value("birth_date"))
-    form.errors = _missing(form, born)
-    child_id = _child_called(form, born) if born and not form.errors else ""
+    form.errors = _missing_answers_of_form(form, born)
+    child_id = _only_child_of_name_and_birth(form, born) if born and not form.errors else ""
     if not child_id:
         return _page(session.id, form), 422
     try:
         with store.write() as write:
-            order = Order(CAME, DOOR, "other", _subject(), powers_at(write, group.id))
+            order = Order(CAME, DOOR, "other", _subject_of_agent(), powers_at(write, group.id))
             done = change_days(write, [Cell(child_id, session.id)], order, now())
     except CellsRefused as refusal:
         return _page(session.id, form, next(iter(refusal.why.values()))), 422
@@ -66,7 +66,7 @@ def add(session_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("planning.show", groupe=group.id, semaine=session.day.isoformat()), 303)
 
 
-def _missing(form: Form, born: date | None) -> dict[str, str]:
+def _missing_answers_of_form(form: Form, born: date | None) -> dict[str, str]:
     errors = {}
     if not form.value("last_name"):
         errors["last_name"] = _("Écrivez le nom de l’enfant.")
@@ -77,19 +77,19 @@ def _missing(form: Form, born: date | None) -> dict[str, str]:
     return errors
 
 
-def _child_called(form: Form, born: date) -> str:
+def _only_child_of_name_and_birth(form: Form, born: date) -> str:
     """Return the one child of this name and day; "" with a sentence in the form."""
-    called, subject = (form.value("last_name"), form.value("first_name")), _subject()
+    called, subject = (form.value("last_name"), form.value("first_name")), _subject_of_agent()
     with store.write() as write:
-        found = name_child(write, *called, born, by=subject, day=today())
+        found = find_by_whole_name_and_birth(write, *called, born, by=subject, day=today())
         children = [card.child_id for card in found or ()]
     if len(children) == 1:
         return children[0]
-    form.errors["last_name"] = _why_nobody(children, too_many=found is None)
+    form.errors["last_name"] = _sentence_of_nobody_found(children, too_many=found is None)
     return ""
 
 
-def _why_nobody(children: list[str], *, too_many: bool) -> str:
+def _sentence_of_nobody_found(children: list[str], *, too_many: bool) -> str:
     if too_many:
         return _(
             "Trop de noms inconnus aujourd’hui. Notez l’enfant au pointage comme enfant non prévu, "
@@ -103,20 +103,20 @@ def _why_nobody(children: list[str], *, too_many: bool) -> str:
     )
 
 
-def _subject() -> str:
+def _subject_of_agent() -> str:
     return agent.require_agent().session.subject
 
 
-def _found(session_id: str) -> tuple[Session, PlannedGroup]:
+def _require_begun_session(session_id: str) -> tuple[Session, PlannedGroup]:
     with store.read() as read:
-        found = session_here(read, session_id)
+        found = session_within_reach(read, session_id)
     if found is None or found[0].starts_at > now():
         abort(404)
     return found
 
 
 def _page(session_id: str, form: Form, why: str = "") -> str:
-    session, group = _found(session_id)
+    session, group = _require_begun_session(session_id)
     form.labels = {
         "last_name": _("Nom"),
         "first_name": _("Prénom"),

@@ -24,13 +24,13 @@ from services.enrolment.bookings.queries.planning import GroupWeek, week_of_grou
 from services.enrolment.bookings.rules.agent_decisions import FULL
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.day_act_form import empty_form, sent_form, ticked_cells
+from services.enrolment.desk.planning.day_act_form import make_empty_form, sent_form, ticked_cells
 from services.enrolment.desk.planning.reach_of_agent import (
     PlannedGroup,
-    groups_here,
-    leads_at,
-    plans,
-    session_here,
+    answers_for_day_of_group,
+    groups_within_reach,
+    requires_planning_days,
+    session_within_reach,
 )
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -59,24 +59,24 @@ class Shown:
 
 
 @blueprint.get("")
-@plans
+@requires_planning_days
 def show() -> str:
     """Show this week of the first group, or the one that is asked for."""
     shown = _asked_week()
-    form = empty_form()
+    form = make_empty_form()
     if request.args.get("tous"):
         form.values["child"] = [row.child_id for row in shown.week.rows]
     return _page(shown, form)
 
 
 @blueprint.post("")
-@plans
+@requires_planning_days
 def change() -> ResponseReturnValue:
     """Do one act on each ticked child on each ticked day: all of it or nothing."""
     shown, sent = _asked_week(), sent_form()
     cells = ticked_cells(sent.form)
     group = shown.group
-    if group is None or sent.act not in labels.ACTS or not _within(shown, cells):
+    if group is None or sent.act not in labels.ACTS or not _are_cells_on_page(shown, cells):
         abort(404)
     if sent.form.errors:
         return _page(shown, sent.form), 422
@@ -86,12 +86,12 @@ def change() -> ResponseReturnValue:
     except CellsRefused as refusal:
         return _page(shown, sent.form, refusal.why), 422
     flash(str(done), f"done_{sent.act}")
-    return redirect(_address(shown), 303)
+    return redirect(_address_of_week(shown), 303)
 
 
 @blueprint.post("/seances/<uuid:session_id>/rouvrir")
-@reach_of_agent.may("day")
-@plans
+@reach_of_agent.requires_permission("day")
+@requires_planning_days
 def reopen(session_id: UUID) -> ResponseReturnValue:
     """Open the roll call of a group again; what was published stays until it is closed again."""
     address = _address_of_session(str(session_id))
@@ -102,8 +102,8 @@ def reopen(session_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/clore")
-@reach_of_agent.may("day")
-@plans
+@reach_of_agent.requires_permission("day")
+@requires_planning_days
 def close(session_id: UUID) -> ResponseReturnValue:
     """Close a group, if of each child it is known whether it came."""
     address = _address_of_session(str(session_id))
@@ -125,7 +125,7 @@ def _asked_week() -> Shown:
     monday = monday_of(asked)
     sunday = monday + timedelta(days=6)
     with store.read() as read:
-        groups = groups_here(read, monday, sunday)
+        groups = groups_within_reach(read, monday, sunday)
         wanted = request.args.get("groupe", "")
         group = next((each for each in groups if each.id == wanted), None)
         group = group or next(iter(groups), None)
@@ -134,24 +134,24 @@ def _asked_week() -> Shown:
         week = week_of_group(read, group.id, monday, sunday)
         children = [row.child_id for row in week.rows]
         opened = reach_of_agent.reach_planning(read).children_among(read, children)
-        return Shown(monday, groups, group, week, leads_at(read, group.id), opened)
+        return Shown(monday, groups, group, week, answers_for_day_of_group(read, group.id), opened)
 
 
-def _within(shown: Shown, cells: Sequence[Cell]) -> bool:
+def _are_cells_on_page(shown: Shown, cells: Sequence[Cell]) -> bool:
     """Say whether all cells stand on this page: no child and no session of elsewhere."""
     children = {row.child_id for row in shown.week.rows}
     sessions = {column.session.id for column in shown.week.columns}
     return all(cell.child_id in children and cell.session_id in sessions for cell in cells)
 
 
-def _address(shown: Shown) -> str:
+def _address_of_week(shown: Shown) -> str:
     group = shown.group.id if shown.group else None
     return url_for("planning.show", groupe=group, semaine=shown.monday.isoformat())
 
 
 def _address_of_session(session_id: str) -> str:
     with store.read() as read:
-        found = session_here(read, session_id)
+        found = session_within_reach(read, session_id)
     if found is None:
         abort(404)
     session, group = found

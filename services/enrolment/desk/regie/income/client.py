@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period
-from services.enrolment.figures.rules.publishable_income import ActivityIncome, by_activity
+from services.enrolment.figures.rules.publishable_income import ActivityIncome, income_by_activity
 from shared.contracts.billing import income as contracts
 from shared.contracts.billing.income import Income
 from shared.contracts.errors import NoAnswer, Unavailable
@@ -27,10 +27,10 @@ class Billed:
 
     @property
     def activities(self) -> list[ActivityIncome]:
-        return by_activity(self.rows)
+        return income_by_activity(self.rows)
 
 
-def income_of(period: Period, deadline: float) -> Billed:
+def income_billed_for_period(period: Period, deadline: float) -> Billed:
     """Return what was billed for a period; raises NoAnswer or Unavailable while billing is away."""
     first, last = month_of(period.first), month_of(period.last)
     answer, rows = billing_client.ask_every_page(
@@ -42,9 +42,9 @@ def income_of(period: Period, deadline: float) -> Billed:
     return Billed(answer.cents, rows)
 
 
-def income_if_available(period: Period) -> Billed | None:
+def income_or_none_if_unavailable(period: Period) -> Billed | None:
     """Return what was billed for a period as a part of a page; None while billing is silent."""
     try:
-        return income_of(period, QUICK_SECONDS)
+        return income_billed_for_period(period, QUICK_SECONDS)
     except (NoAnswer, Unavailable):
         return None

@@ -183,7 +183,7 @@ def amount_change(now_cents: int, then_cents: int) -> str:
     return _("%(sign)s %(amount)s par rapport au mois précédent", sign=sign, amount=amount)
 
 
-def by_means(totals: Mapping[str, int]) -> list[tuple[str, int]]:
+def sums_by_means_in_order(totals: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return sums by means in the order of the page; none where there is nothing."""
     known = [(str(MEANS[code]), totals[code]) for code in MEANS if totals.get(code)]
     return known + [(code, cents) for code, cents in totals.items() if code not in MEANS]

@@ -46,16 +46,16 @@ class Round:
     cents: int
 
 
-def rounds_of(waiting: Iterable[WaitingLetter]) -> list[Round]:
+def rounds_of_letters(waiting: Iterable[WaitingLetter]) -> list[Round]:
     """Return the rounds that wait; what all of them are together comes first, where several do."""
     by_code: dict[str, list[WaitingLetter]] = {}
     for letter in waiting:
         by_code.setdefault(letter["round"], []).append(letter)
-    each = [_round(code, round_label(code), of_it) for code, of_it in by_code.items()]
+    each = [_make_round(code, round_label(code), of_it) for code, of_it in by_code.items()]
     if len(each) < 2:
         return each
     everything = [letter for of_it in by_code.values() for letter in of_it]
-    return [_round("", _("Tout ce qui attend"), everything), *each]
+    return [_make_round("", _("Tout ce qui attend"), everything), *each]
 
 
 def round_label(code: str) -> str:
@@ -74,15 +74,17 @@ def letters_count(count: int) -> str:
     return str(ngettext("%(num)d courrier", "%(num)d courriers", count))
 
 
-def _round(code: str, label: str, of_it: list[WaitingLetter]) -> Round:
+def _make_round(code: str, label: str, of_it: list[WaitingLetter]) -> Round:
     by_hand = sum(bool(letter["by_hand"]) for letter in of_it)
     kinds = Counter(letter["kind"] for letter in of_it)
-    counted = [_kind_count(kind, kinds[kind]) for kind in letters.LETTER_KINDS if kinds[kind]]
+    counted = [
+        _count_of_kind_in_words(kind, kinds[kind]) for kind in letters.LETTER_KINDS if kinds[kind]
+    ]
     cents = sum(letter["cents"] for letter in of_it)
     return Round(code, label, " · ".join(counted), len(of_it), by_hand, cents)
 
 
-def _kind_count(kind: str, count: int) -> str:
+def _count_of_kind_in_words(kind: str, count: int) -> str:
     if kind == bills.INVOICE:
         return str(ngettext("%(num)d facture", "%(num)d factures", count))
     if kind == bills.CREDIT_NOTE:

@@ -14,17 +14,17 @@ from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.roll_call.commands.roll_list import Listed, RollList
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
-    meetings_on,
-    unclosed_meetings,
+    sessions_of_day_within_reach,
+    unclosed_past_sessions,
 )
 from services.enrolment.attendance.roll_call.rules.list_alerts import CHANGED
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call import care_labels
-from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
+from services.enrolment.desk.roll_call.labels import instant_for_page, state_for_page
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
-from services.enrolment.models.offer import site_of
+from services.enrolment.models.offer import site_of_group
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today
@@ -37,19 +37,22 @@ LONGEST_QUERY = 80
 
 
 @blueprint.get("/seances.json")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def list_sessions() -> Response:
     """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
         here = duty.reach_on_duty(read)
-        meetings = [*meetings_on(read, today(), here), *unclosed_meetings(read, today(), here)]
+        meetings = [
+            *sessions_of_day_within_reach(read, today(), here),
+            *unclosed_past_sessions(read, today(), here),
+        ]
     return jsonify(
         sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
     )
 
 
 @blueprint.get("/seances/<uuid:session_id>.json")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def show_list(session_id: UUID) -> Response:
     """Give a session's list; its family is shown what it holds of each child."""
     head, roll, unknown = _read_list(str(session_id))
@@ -67,7 +70,7 @@ def show_list(session_id: UUID) -> Response:
 
 
 @blueprint.get("/seances/<uuid:session_id>/etats.json")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def show_states(session_id: UUID) -> Response:
     """Give the states that are marked, by whatever device, and the list's edition; ids alone."""
     with store.read() as read:
@@ -79,7 +82,7 @@ def show_states(session_id: UUID) -> Response:
         unknown = _unknown_children(read, str(session_id))
     return jsonify(
         states={child: state_for_page(state) for (_session, child), state in marks.items()},
-        closed_at=iso_instant(roll.closed_at if roll else None),
+        closed_at=instant_for_page(roll.closed_at if roll else None),
         unknown=unknown,
         edition=edition,
         at=now().isoformat(),
@@ -87,7 +90,7 @@ def show_states(session_id: UUID) -> Response:
 
 
 @blueprint.get("/enfants.json")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def search_children() -> Response:
     """Find a child among the provider's, who came and was not expected."""
     query = request.args.get("q", "")[:LONGEST_QUERY]
@@ -102,7 +105,7 @@ def search_children() -> Response:
 
 
 @blueprint.get("/seances/<uuid:session_id>/<kind>.pdf")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def print_list(session_id: UUID, kind: str) -> Response:
     """Give a list on paper: care, allergies or evacuation."""
     if kind not in paper.KINDS:
@@ -114,7 +117,11 @@ def print_list(session_id: UUID, kind: str) -> Response:
         "made": _("Imprimé à %(hour)s", hour=hour(now())),
         "names": str(_("Nom")),
         "states": str(_("Pointage")),
-        "rows": [_paper_row(kind, child) for child in roll.children if _is_on_paper(kind, child)]
+        "rows": [
+            _paper_row(kind, child)
+            for child in roll.children
+            if _is_child_on_paper_list(kind, child)
+        ]
         + [
             {"name": unknown_child["name"], "state": _state_label("present"), "lines": []}
             for unknown_child in unknown
@@ -151,12 +158,12 @@ def _head_of_list(
         "id": session.id,
         "activity": activity.label,
         "group": group.label,
-        "site": site_of(group, activity),
+        "site": site_of_group(group, activity),
         "day": session.day.isoformat(),
         "day_label": care_labels.day_in_words(session.day),
         "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",
         "cancelled": session.state == "cancelled",
-        "closed_at": iso_instant(closed_at),
+        "closed_at": instant_for_page(closed_at),
     }
 
 
@@ -171,7 +178,7 @@ def _session_row(meeting: Meeting) -> dict[str, object]:
         "expected": meeting.expected,
         "present": meeting.present,
         "open": meeting.open,
-        "closed_at": iso_instant(meeting.closed_at),
+        "closed_at": instant_for_page(meeting.closed_at),
     }
 
 
@@ -189,7 +196,7 @@ def _child_row(child: Listed) -> dict[str, object]:
         "booked": child.booking in ("booked", "late"),
         "expected": child.booking == "booked",
         "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],
-        "note": care_labels.note_of_child(child),
+        "note": care_labels.line_under_name_of_child(child),
         "group_button": child.booking == "booked" and not child.alerts,
         **state_for_page(child.state),
     }
@@ -204,7 +211,7 @@ def _unknown_children(read: Read | Write, session_id: str) -> list[dict[str, str
     return [{"id": row.id, "name": roll_call.name_of_unknown_child(vault, row)} for row in rows]
 
 
-def _is_on_paper(kind: str, child: Listed) -> bool:
+def _is_child_on_paper_list(kind: str, child: Listed) -> bool:
     if kind == paper.EVACUATION:
         return child.state.kind == "present"
     if kind == paper.ALLERGIES:

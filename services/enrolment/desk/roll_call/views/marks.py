@@ -18,8 +18,8 @@ from services.enrolment.attendance.roll_call.commands.emergency import (
 from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.attendance.service_handovers.commands import handover_ticks
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
-from services.enrolment.attendance.tablets.commands.refused_posts import posts_beyond_reach
-from services.enrolment.attendance.tablets.queries import persons_once_on_duty
+from services.enrolment.attendance.tablets.commands.refused_posts import reasons_of_refused_posts
+from services.enrolment.attendance.tablets.queries import persons_who_had_tablet
 from services.enrolment.children.queries.reach_of_right import group_of_session
 from services.enrolment.desk.access import roll_call_agent as duty
 from services.enrolment.desk.roll_call import care_labels
@@ -33,7 +33,7 @@ blueprint = Blueprint("roll_marks", __name__, url_prefix="/pointage")
 
 
 @blueprint.post("/envoi")
-@duty.sends_marks
+@duty.requires_being_on_duty
 def receive_marks() -> ResponseReturnValue:
     """
     Take marks and ticks, whenever they were made and however often they come.
@@ -41,12 +41,12 @@ def receive_marks() -> ResponseReturnValue:
     The answer names what the device may forget: taken, or refused and why.
     """
     try:
-        delivery = device_posts.parse_delivery(request.get_json(silent=True))
+        delivery = device_posts.parse_posts_of_device(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
     on_duty, received_at = duty.require_on_duty(), now()
     authors = _possible_authors(delivery)
-    beyond = _posts_beyond_reach(delivery, authors)
+    beyond = _reasons_of_refused_posts(delivery, authors)
     delivery = delivery.without(beyond)
     made = device_posts.marks_in_delivery(delivery, on_duty.subject, authors, received_at)
     ticked = device_posts.ticks_in_delivery(delivery, on_duty.subject, authors, received_at)
@@ -57,7 +57,9 @@ def receive_marks() -> ResponseReturnValue:
     vault.prepare(unknown_child.id for unknown_child in unknown)
     with store.write() as write:
         if on_duty.tablet is not None:
-            tablets.note_unsent_marks(write, on_duty.tablet.id, delivery.unsent, received_at)
+            tablets.store_count_of_unsent_marks(
+                write, on_duty.tablet.id, delivery.unsent, received_at
+            )
         taken = marks.record_marks(write, on_duty.device_id, made, received_at)
         also = marks.record_unknown_children(write, vault, unknown)
         for press in pressed:
@@ -71,7 +73,7 @@ def receive_marks() -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/urgence")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def press_emergency(session_id: UUID) -> ResponseReturnValue:
     """Open what to do for every child of a session, and notify families and DPO (rule R8)."""
     parsed = request.get_json(silent=True) or {}
@@ -87,7 +89,7 @@ def press_emergency(session_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/cloture")
-@duty.calls_the_roll
+@duty.requires_seeing_lists
 def close_group(session_id: UUID) -> ResponseReturnValue:
     """Close a group; 409 with the children that need a decision first."""
     parsed = request.get_json(silent=True) or {}
@@ -106,7 +108,7 @@ def close_group(session_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/seances/<uuid:session_id>/reouverture")
-@duty.answers_for_the_day
+@duty.requires_day_duty
 def reopen_group(session_id: UUID) -> Response:
     """Open a closed group again; who answers for the day may."""
     with store.write() as write:
@@ -132,15 +134,15 @@ def _emergency_contents(write: Write, pressed: Emergency) -> Contents:
     return open_emergency_contents(write, vault, sight, _entitled_projections(), pressed)
 
 
-def _posts_beyond_reach(
+def _reasons_of_refused_posts(
     delivery: device_posts.Delivery, authors: Collection[str]
 ) -> dict[str, str]:
     sender = duty.require_on_duty().subject
     with store.read() as read:
-        return posts_beyond_reach(
+        return reasons_of_refused_posts(
             read,
             delivery,
-            lambda by: duty.reach_of_author(read, by if by in authors else sender),
+            lambda by: duty.roll_call_reach_of_person(read, by if by in authors else sender),
         )
 
 
@@ -155,4 +157,4 @@ def _possible_authors(delivery: device_posts.Delivery) -> set[str]:
     if on_duty.tablet is None:
         return {on_duty.subject}
     with store.read() as read:
-        return {on_duty.subject} | persons_once_on_duty(read, on_duty.tablet.id, delivery.authors)
+        return {on_duty.subject} | persons_who_had_tablet(read, on_duty.tablet.id, delivery.authors)

@@ -58,16 +58,16 @@ def show() -> str:
         agent.require_agent()
         abort(404)  # signed in, and without the right: a way to sign in would lead back here
     return render_template(
-        "desk/roll_call/shell.html", page_labels=page_labels(), part=address_of_part
+        "desk/roll_call/shell.html", page_labels=page_labels(), part=address_of_page_file
     )
 
 
 @blueprint.get("/sw.js")
 def service_worker() -> Response:
     """Give the service worker; served from here, its scope is the roll call."""
-    kept = [url_for("roll_call.show"), *(address_of_part(name) for name in PARTS)]
+    kept = [url_for("roll_call.show"), *(address_of_page_file(name) for name in PARTS)]
     kept += [asset_address(name) for name in THEME]
-    text = render_template("desk/roll_call/sw.js", kept=kept, version=_version_of_parts())
+    text = render_template("desk/roll_call/sw.js", kept=kept, version=_digest_of_page_files())
     response = make_response(text)
     response.content_type = "text/javascript; charset=utf-8"
     return response
@@ -83,7 +83,7 @@ def state_of_duty() -> Response:
         day=today().isoformat(),
         tablet=device.label if device else None,
         who=_agent_row(on_duty) if on_duty and on_duty.live else None,
-        agents=_agents_with_pin() if device else [],
+        agents=_agents_who_may_open_tablet() if device else [],
     )
 
 
@@ -96,15 +96,19 @@ def open_by_pin() -> ResponseReturnValue:
         return jsonify(error="not_enrolled"), 403
     parsed = request.get_json(silent=True) or {}
     subject, pin = str(parsed.get("subject", "")), str(parsed.get("pin", ""))
-    if subject not in {agent_row["subject"] for agent_row in _agents_with_pin()}:
+    if subject not in {agent_row["subject"] for agent_row in _agents_who_may_open_tablet()}:
         return jsonify(error="wrong"), 403
-    refused = _check_pin(subject, pin)
+    refused = _answer_to_wrong_pin(subject, pin)
     if refused is not None:
         return refused
     with store.write() as write:
         secret = tablets.begin_duty(write, device.id, subject, now())
     response = jsonify(
-        who=next(agent_row for agent_row in _agents_with_pin() if agent_row["subject"] == subject)
+        who=next(
+            agent_row
+            for agent_row in _agents_who_may_open_tablet()
+            if agent_row["subject"] == subject
+        )
     )
     cookies.write(response, duty.DUTY_COOKIE, secret)
     return response
@@ -118,7 +122,7 @@ def lock() -> Response:
     return jsonify(locked=True)
 
 
-def address_of_part(name: str) -> str:
+def address_of_page_file(name: str) -> str:
     """Return the address of one of the page's own files."""
     return url_for("static", filename=name)
 
@@ -132,13 +136,13 @@ def _agent_row(on_duty: duty.OnDuty) -> dict[str, object]:
     }
 
 
-def _agents_with_pin() -> list[dict[str, str]]:
+def _agents_who_may_open_tablet() -> list[dict[str, str]]:
     with store.read() as read:
         openers = agents_with_pin(read, duty.roles_that_call(), today())
     return [{"subject": subject, "name": name} for subject, name in openers]
 
 
-def _check_pin(subject: str, pin: str) -> ResponseReturnValue | None:
+def _answer_to_wrong_pin(subject: str, pin: str) -> ResponseReturnValue | None:
     """Return the answer to a wrong or locked PIN; None where it is right."""
     try:
         pins.check_pin(store, subject, pin[:20], now())
@@ -150,7 +154,7 @@ def _check_pin(subject: str, pin: str) -> ResponseReturnValue | None:
 
 
 @cache
-def _version_of_parts() -> str:
+def _digest_of_page_files() -> str:
     """Return a mark that changes with any of the kept files."""
     files = [STATIC / name for name in PARTS]
     files += [Path(current_app.blueprints["theme"].static_folder or "") / name for name in THEME]

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled_tablets
-from services.enrolment.attendance.tablets.rules.pins import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_pin_guessable
 from services.enrolment.desk.access import agent, reach_of_agent, roll_call_agent
 from services.enrolment.models import Pin
 from services.enrolment.store import store
@@ -30,19 +30,19 @@ LONGEST_LABEL = 60
 
 
 @blueprint.get("")
-@reach_of_agent.may("roll_call")
+@reach_of_agent.requires_permission("roll_call")
 def show() -> str:
     """Show one's own PIN, and to who answers for the day the tablets."""
     return _page(Form())
 
 
 @blueprint.post("/code")
-@reach_of_agent.may("roll_call")
+@reach_of_agent.requires_permission("roll_call")
 def set_pin() -> ResponseReturnValue:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
     errors = {}
-    if is_guessable(pin):
+    if is_pin_guessable(pin):
         errors["pin"] = _("Six chiffres, ni tous les mêmes ni qui se suivent.")
     elif pin != again:
         errors["again"] = _("Les deux codes ne sont pas les mêmes.")

@@ -37,7 +37,7 @@ def read_address(form: Form) -> HomeAddress:
     return HomeAddress(**addresses.read_address(form))
 
 
-def read_papers(form: Form) -> PapersGiven:
+def read_ways_of_papers(form: Form) -> PapersGiven:
     """Return how each of the three papers was given; what is not said is to come."""
     given = {
         paper: form.value(paper) if form.value(paper) in PAPER_WAYS else LATER for paper in PAPERS
@@ -45,7 +45,7 @@ def read_papers(form: Form) -> PapersGiven:
     return cast(PapersGiven, given)
 
 
-def read_proof(form: Form) -> PaperWay:
+def read_way_of_waiver_proof(form: Form) -> PaperWay:
     """Return how the paper that shows a waiver's motives was given; not said: it is to come."""
     return form.value("proof") if form.value("proof") in PAPER_WAYS else LATER
 
@@ -87,10 +87,10 @@ def read_decision(
         school_id=school.id,
         level=level,
         holds_from=holds_from,
-        basis=_basis(school.id, home, granted),
+        basis=_basis_of_school(school.id, home, granted),
         over_places=form.value("over_places") == "yes",
         controller=controller,
-        basis_address=one_line(home.address),
+        basis_address=address_on_one_line(home.address),
     )
 
 
@@ -114,18 +114,18 @@ def read_motives(form: Form) -> list[tuple[str, str, int]]:
     return motives
 
 
-def _basis(school_id: str, home: AddressAnswer, granted: Collection[str]) -> str:
+def _basis_of_school(school_id: str, home: AddressAnswer, granted: Collection[str]) -> str:
     if home.answer.school_id == school_id:
         return BY_AREA
     return BY_WAIVER if school_id in granted else BY_CHOICE
 
 
-def one_line(address: HomeAddress) -> str:
+def address_on_one_line(address: HomeAddress) -> str:
     """Return an address on one line."""
     return f"{address['street']}, {address['postcode']} {address['commune']}"
 
 
-def signature_form(row: SchoolSignature | None) -> Form:
+def make_signature_form(row: SchoolSignature | None) -> Form:
     """Return the form of who signs, as it is."""
     if row is None:
         return Form({})
@@ -142,7 +142,7 @@ def read_signature(form: Form) -> SignatureFields:
         form.errors["quality"] = _("Écrivez la qualité, par exemple « Le maire de Démonstration ».")
     if not form.value("signer"):
         form.errors["signer"] = _("Écrivez le prénom et le nom de qui signe.")
-    _check_lengths(form, _SIGNATURE | _APPEAL)
+    _check_lengths_of_texts(form, _SIGNATURE | _APPEAL)
     return SignatureFields(
         acts_as=form.value("acts_as"),
         quality=form.value("quality"),
@@ -155,7 +155,7 @@ def read_signature(form: Form) -> SignatureFields:
     )
 
 
-def _check_lengths(form: Form, most: dict[str, int]) -> None:
+def _check_lengths_of_texts(form: Form, most: dict[str, int]) -> None:
     for name, length in most.items():
         if len(form.value(name)) > length:
             form.errors[name] = _("Au plus %(most)s caractères.", most=length)

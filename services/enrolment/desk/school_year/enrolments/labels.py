@@ -20,7 +20,7 @@ from services.enrolment.models.school_year.enrolments import (
 from services.enrolment.school_year.enrolments.rules import decision
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE, Answer
-from services.enrolment.school_year.schools.rules.levels import levels_from_age
+from services.enrolment.school_year.schools.rules.levels import levels_ahead_of_age
 from shared.contracts.enrolment.school_year.enrolments import GRANTED, LATER, SHOWN, SWORN, WAITING
 from shared.contracts.enrolment.school_year.enrolments import REFUSED as WAIVER_REFUSED
 from shared.contracts.enrolment.school_year.schools import MAYOR, PRESIDENT
@@ -103,9 +103,9 @@ def answer_in_words(answer: Answer, schools: dict[str, School]) -> str:
     return why if answer.why == OTHER_COMMUNE else _("À décider : %(why)s", why=why)
 
 
-def shift_of(row: SchoolRequest, card: PupilCard) -> int:
+def levels_child_is_ahead(row: SchoolRequest, card: PupilCard) -> int:
     """Return by how many levels the one that is asked for is ahead of the child's age."""
-    return levels_from_age(row.level, card.birth_date, row.school_year)
+    return levels_ahead_of_age(row.level, card.birth_date, row.school_year)
 
 
 def room_in_words(room: int | None) -> str:

@@ -48,15 +48,15 @@ class WaiverLine:
 
 def requests_list(lines: Sequence[Asked], schools: Mapping[str, School]) -> List[Asked]:
     """Return the list of requests to decide, in order of arrival."""
-    names = _names([line.card for line in lines])
+    names = _listed_names_by_child([line.card for line in lines])
 
-    def school_of(line: Asked) -> str:
+    def school_of_addresses(line: Asked) -> str:
         if len(line.answers) != 1:
             return _("deux adresses")
         return labels.answer_in_words(line.answers[0].answer, dict(schools))
 
-    def age_note(line: Asked) -> str:
-        shift = labels.shift_of(line.row, line.card)
+    def note_of_age_and_level(line: Asked) -> str:
+        shift = labels.levels_child_is_ahead(line.row, line.card)
         return labels.age_note(shift) if shift else ""
 
     columns: list[Column[Asked]] = [
@@ -68,8 +68,8 @@ def requests_list(lines: Sequence[Asked], schools: Mapping[str, School]) -> List
         Column("niveau", _l("Niveau"), lambda line: line.row.level, filtered=True),
         Column("annee", _l("Année"), lambda line: line.row.school_year, filtered=True),
         Column("demande", _l("Demandé le"), lambda line: line.row.submitted_at.date(), DAY),
-        Column("age", _l("Âge"), age_note, filtered=True),
-        Column("ecole", _l("École"), school_of, filtered=True),
+        Column("age", _l("Âge"), note_of_age_and_level, filtered=True),
+        Column("ecole", _l("École"), school_of_addresses, filtered=True),
     ]
     return List(_l("Inscriptions scolaires"), columns, index=FAMILY_NAME)
 
@@ -88,9 +88,9 @@ def certificates_list() -> List[Enrolled]:
         Column(
             "etat",
             _l("État"),
-            lambda line: str(_state_of(line)[2]),
+            lambda line: str(_state_of_certificate(line)[2]),
             filtered=True,
-            state=_state_of,
+            state=_state_of_certificate,
         ),
     ]
     return List(_l("Certificats d’inscription"), columns, index=FAMILY_NAME, keep=("annee",))
@@ -98,7 +98,7 @@ def certificates_list() -> List[Enrolled]:
 
 def waivers_list(lines: Sequence[WaiverLine]) -> List[WaiverLine]:
     """Return the list of waivers: in the order of the commission, then those that are decided."""
-    names = _names([line.card for line in lines])
+    names = _listed_names_by_child([line.card for line in lines])
     columns: list[Column[WaiverLine]] = [
         name_column(
             lambda line: names[line.card.child_id],
@@ -119,7 +119,7 @@ def waivers_list(lines: Sequence[WaiverLine]) -> List[WaiverLine]:
     return List(_l("Dérogations"), columns, index=FAMILY_NAME, keep=("graine",))
 
 
-def _state_of(line: Enrolled) -> State:
+def _state_of_certificate(line: Enrolled) -> State:
     if line.row.withdrawn_at:
         return "red", "remove", _("retiré")
     if line.row.admitted_on:
@@ -127,7 +127,7 @@ def _state_of(line: Enrolled) -> State:
     return "blue", "waiting", _("pas encore admis")
 
 
-def _names(cards: Sequence[PupilCard]) -> dict[str, tuple[str, str]]:
+def _listed_names_by_child(cards: Sequence[PupilCard]) -> dict[str, tuple[str, str]]:
     return listed_names(
         {Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in cards}
     )

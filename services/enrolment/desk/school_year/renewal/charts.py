@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from services.enrolment.desk.page_parts.charts import Layout, Plot, plot_of
+from services.enrolment.desk.page_parts.charts import Layout, Plot, make_plot_of_columns
 
 CONFIRMED, DECLINED = "confirmed", "declined"
 LAYOUT = Layout((CONFIRMED, DECLINED), left=56, stacked=True, gap=0.2, most_names=8)
@@ -16,4 +16,4 @@ def plot_of_days(counts_by_day: CountsByDay, first: date, last: date) -> Plot | 
     """Draw the days of a campaign, days without an answer too; None without any answer."""
     days = [first + timedelta(days=at) for at in range((max(last, first) - first).days + 1)]
     counts = {day: counts_by_day.get(day, (0, 0)) for day in days}
-    return plot_of(counts, LAYOUT, str, "{:%d/%m}".format)
+    return make_plot_of_columns(counts, LAYOUT, str, "{:%d/%m}".format)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.page_parts.parsing import (
-    day_and_hour_fields,
+    moment_as_day_and_hour,
     moment_in_paris,
     read_hour,
     read_number,
@@ -25,7 +25,7 @@ LASTS = timedelta(days=21)
 _NEXT = "next-"
 
 
-def fresh_campaign_form(choices: Sequence[Choice], now: datetime) -> Form:
+def make_new_campaign_form(choices: Sequence[Choice], now: datetime) -> Form:
     """Return the form of a campaign to come: every activity goes on into its copy."""
     first = now.astimezone(PARIS).date()
     values = {
@@ -40,9 +40,14 @@ def fresh_campaign_form(choices: Sequence[Choice], now: datetime) -> Form:
     return Form(values | into)
 
 
-def campaign_form(campaign: RenewalCampaign, routes: Sequence[tuple[Activity, Activity]]) -> Form:
+def make_campaign_form(
+    campaign: RenewalCampaign, routes: Sequence[tuple[Activity, Activity]]
+) -> Form:
     """Return the form of a draft as it is."""
-    opens, closes = day_and_hour_fields(campaign.opens_at), day_and_hour_fields(campaign.closes_at)
+    opens, closes = (
+        moment_as_day_and_hour(campaign.opens_at),
+        moment_as_day_and_hour(campaign.closes_at),
+    )
     values = {
         "opens_day": opens[0],
         "opens_hour": opens[1],
@@ -54,7 +59,7 @@ def campaign_form(campaign: RenewalCampaign, routes: Sequence[tuple[Activity, Ac
     return Form(values | {_NEXT + former.id: after.id for former, after in routes})
 
 
-def campaign_values(form: Form, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+def read_campaign_form(form: Form, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what the form says, and the routes; its mistakes are put into the form."""
     values: dict[str, Any] = {"keeps": form.value("keeps") == "yes"}
     for name in ("opens", "closes"):

@@ -37,13 +37,13 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@agent.administers_or_may(PERMISSION)
+@agent.requires_administrator_or_role(PERMISSION)
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
         campaigns = known_campaigns.all_campaigns(read)
         answers = {
-            campaign.id: statistics.campaign_counts(read, campaign)
+            campaign.id: statistics.counts_of_campaign(read, campaign)
             for campaign in campaigns
             if campaign.state != DRAFT
         }
@@ -61,7 +61,7 @@ def new() -> str:
     """Show the form of a new campaign."""
     year = school_year_of(today())
     with store.read() as read:
-        form = renewal_form.fresh_campaign_form(known_campaigns.route_choices(read, year), now())
+        form = renewal_form.make_new_campaign_form(known_campaigns.route_choices(read, year), now())
     return _form_page(form, None)
 
 
@@ -73,14 +73,14 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:campaign_id>")
-@agent.administers_or_may(PERMISSION)
+@agent.requires_administrator_or_role(PERMISSION)
 def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
     sight = agent.require_agent().sight
     with store.read() as read:
         campaign = known_campaigns.require_campaign(read, str(campaign_id))
         draft = campaign.state == DRAFT
-        counts = statistics.Counts() if draft else statistics.campaign_counts(read, campaign)
+        counts = statistics.Counts() if draft else statistics.counts_of_campaign(read, campaign)
         routes = known_campaigns.routes_of_campaign(read, campaign.id)
         return render_template(
             "desk/renewals/campaign.html",
@@ -89,7 +89,9 @@ def show_one(campaign_id: UUID) -> str:
             unopened=[
                 after for _before, after in routes if not draft and after.state == DRAFT_OFFER
             ],
-            movements=statistics.movements(read, campaign.id, today()) if draft else [],
+            movements=statistics.movements_between_groups(read, campaign.id, today())
+            if draft
+            else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),
             plot=_plot_of_answers(campaign, counts),
@@ -105,7 +107,7 @@ def edit(campaign_id: UUID) -> str:
     """Show the form of a draft."""
     with store.read() as read:
         campaign = _require_draft(read, campaign_id)
-        form = renewal_form.campaign_form(
+        form = renewal_form.make_campaign_form(
             campaign, known_campaigns.routes_of_campaign(read, campaign.id)
         )
     return _form_page(form, campaign)
@@ -149,7 +151,7 @@ def delete_draft(campaign_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:campaign_id>/rappeler")
-@agent.administers_or_may(PERMISSION)
+@agent.requires_administrator_or_role(PERMISSION)
 def remind(campaign_id: UUID) -> ResponseReturnValue:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
@@ -182,7 +184,7 @@ def _plot_of_answers(campaign: RenewalCampaign, counts: statistics.Counts) -> Pl
 def _save_campaign(campaign: RenewalCampaign | None) -> ResponseReturnValue:
     sent = request.form.to_dict()
     form = Form({name: value.strip() for name, value in sent.items() if name != "csrf_token"})
-    values, routes = renewal_form.campaign_values(form, now())
+    values, routes = renewal_form.read_campaign_form(form, now())
     if form.errors:
         return _form_page(form, campaign), 422
     year = campaign.from_year if campaign else school_year_of(today())
@@ -210,5 +212,5 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
             choices=choices,
             year=year,
             following=next_school_year(year),
-            copied=bool(known_campaigns.offered_after(read, year)),
+            copied=bool(known_campaigns.activities_offered_next_year(read, year)),
         )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.models import School, SchoolClass
 from services.enrolment.school_year.schools.commands.schools import ClassFields, SchoolFields
-from services.enrolment.school_year.schools.rules.levels import LEVELS, in_order
+from services.enrolment.school_year.schools.rules.levels import LEVELS, levels_in_order
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
@@ -19,7 +19,7 @@ _SCHOOL = {"name": 120, "uai": 20, "street": 200, "postcode": 5, "insee": 5, "co
 _CLASS = {"name": 60, "teacher": 80, "places": 2}
 
 
-def school_form(school: School | None) -> Form:
+def make_school_form(school: School | None) -> Form:
     """Return the form of a school as it is, or of a new one."""
     if school is None:
         return Form({})
@@ -27,7 +27,7 @@ def school_form(school: School | None) -> Form:
     return Form(values | {"levels": school.levels.split(), "followed_by": school.followed_by or ""})
 
 
-def class_form(row: SchoolClass | None) -> Form:
+def make_class_form(row: SchoolClass | None) -> Form:
     """Return the form of a class as it is, or of a new one."""
     if row is None:
         return Form({})
@@ -39,7 +39,7 @@ def class_form(row: SchoolClass | None) -> Form:
 
 def read_school(form: Form, schools: Sequence[School]) -> SchoolFields:
     """Return what the form says of a school; its mistakes are put into the form."""
-    _check_texts(form, _SCHOOL)
+    _check_lengths_of_texts(form, _SCHOOL)
     if not form.value("name"):
         form.errors["name"] = _("Écrivez le nom de l’école.")
     uai = read_uai(form.value("uai"))
@@ -67,7 +67,7 @@ def read_school(form: Form, schools: Sequence[School]) -> SchoolFields:
 
 def read_class(form: Form, school: School) -> ClassFields:
     """Return what the form says of a class; its mistakes are put into the form."""
-    _check_texts(form, _CLASS)
+    _check_lengths_of_texts(form, _CLASS)
     if not form.value("name"):
         form.errors["name"] = _("Écrivez le nom de la classe.")
     levels = _read_levels(form)
@@ -88,7 +88,7 @@ def read_class(form: Form, school: School) -> ClassFields:
     )
 
 
-def read_period(form: Form, first: date) -> tuple[date, date | None]:
+def read_period_of_director(form: Form, first: date) -> tuple[date, date | None]:
     """Return from when until when a right to a school lasts; mistakes are put into the form."""
     begins = read_day(form.value("valid_from")) or first
     ends = read_day(form.value("valid_to"))
@@ -101,13 +101,13 @@ def read_period(form: Form, first: date) -> tuple[date, date | None]:
 
 def _read_levels(form: Form) -> list[str]:
     chosen = form.values.get("levels") or []
-    levels = in_order(level for level in chosen if level in LEVELS)
+    levels = levels_in_order(level for level in chosen if level in LEVELS)
     if not levels:
         form.errors["levels"] = _("Cochez au moins un niveau.")
     return levels
 
 
-def _check_texts(form: Form, most: dict[str, int]) -> None:
+def _check_lengths_of_texts(form: Form, most: dict[str, int]) -> None:
     for name, length in most.items():
         if len(form.value(name)) > length:
             form.errors[name] = _("Au plus %(most)s caractères.", most=length)

@@ -5,16 +5,16 @@ from sqlalchemy.orm import Session
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     decides_on_schools,
-    enrols_at_schools,
+    has_school_regime,
 )
 from services.enrolment.school_year.enrolments.queries.pending_count import (
     WaitingSchools,
-    waiting_schools,
+    count_requests_and_waivers,
 )
 
 
-def waiting_for_agent(read: Session) -> WaitingSchools | None:
+def count_waiting_for_agent(read: Session) -> WaitingSchools | None:
     """Return what waits for the agent of this request; None for who decides on no school."""
-    if not decides_on_schools(agent.require_agent().sight) or not enrols_at_schools():
+    if not decides_on_schools(agent.require_agent().sight) or not has_school_regime():
         return None
-    return waiting_schools(read)
+    return count_requests_and_waivers(read)

@@ -36,13 +36,13 @@ class Reach:
         return self.schools is None or (school_id is not None and school_id in self.schools)
 
 
-def enrols_at_schools() -> bool:
+def has_school_regime() -> bool:
     """Say whether this provider has an activity of the regime `school`."""
     provider = shell_here().register.provider_of(shell_here().principal)
     return provider is not None and any(each.regime == SCHOOL for each in provider.activities)
 
 
-def sees_schools(sight: Visibility) -> bool:
+def are_schools_shown_to_agent(sight: Visibility) -> bool:
     """Say whether the pages of schools are there for an agent."""
     return sight.administers or bool(_role_for_all(sight)) or bool(sight.sees_at_own_schools)
 
@@ -52,7 +52,7 @@ def decides_on_schools(sight: Visibility) -> bool:
     return bool(_role_for_all(sight))
 
 
-def reach_here(read: Session) -> Reach:
+def school_reach_of_agent(read: Session) -> Reach:
     """Return what the agent of this request may read of pupils."""
     person = agent.require_agent()
     role = _role_for_all(person.sight)
@@ -64,24 +64,24 @@ def reach_here(read: Session) -> Reach:
     return Reach(frozenset(), "")
 
 
-def for_schools(view: Callable[P, R]) -> Callable[P, R]:
+def requires_part_in_schools(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run where this provider has schools, for who has a part in them."""
-    return _guarded(view, sees_schools)
+    return _guard_by_sight(view, are_schools_shown_to_agent)
 
 
-def for_all_schools(view: Callable[P, R]) -> Callable[P, R]:
+def requires_reading_all_schools(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who reads the pupils of all schools."""
-    return _guarded(view, decides_on_schools)
+    return _guard_by_sight(view, decides_on_schools)
 
 
-def administers_schools(view: Callable[P, R]) -> Callable[P, R]:
+def requires_administering_schools(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for the administrator of a provider that has schools."""
-    return _guarded(view, lambda sight: sight.administers)
+    return _guard_by_sight(view, lambda sight: sight.administers)
 
 
 def require_reach(read: Session, school_id: str | None) -> Reach:
     """Return the agent's reach; for a school beyond it the page does not exist."""
-    reach = reach_here(read)
+    reach = school_reach_of_agent(read)
     if not reach.has(school_id):
         abort(404)
     return reach
@@ -93,10 +93,10 @@ def _role_for_all(sight: Visibility) -> str:
     return sight.sees.get(SCHOOLING, "")
 
 
-def _guarded(view: Callable[P, R], allowed: Callable[[Visibility], bool]) -> Callable[P, R]:
+def _guard_by_sight(view: Callable[P, R], allowed: Callable[[Visibility], bool]) -> Callable[P, R]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not allowed(agent.require_agent().sight) or not enrols_at_schools():
+        if not allowed(agent.require_agent().sight) or not has_school_regime():
             abort(404)
         return view(*args, **kwargs)
 

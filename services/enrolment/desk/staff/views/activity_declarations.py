@@ -6,9 +6,15 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.staff import labels
-from services.enrolment.desk.staff.access import declares_activities, terms_here
-from services.enrolment.staff.commands.activity_declarations import state_terms
-from services.enrolment.staff.queries.plannable_sites import held_activities, stated_terms
+from services.enrolment.desk.staff.access import (
+    declaration_terms_by_activity,
+    requires_declaring_activities,
+)
+from services.enrolment.staff.commands.activity_declarations import store_declaration_terms
+from services.enrolment.staff.queries.plannable_sites import (
+    activity_labels_by_code,
+    stated_declaration_terms,
+)
 from services.enrolment.store import store
 from shared.dates.clock import now
 from shared.web.forms.form_data import Form
@@ -17,21 +23,21 @@ blueprint = Blueprint("staff_terms", __name__, url_prefix="/equipe/declarations"
 
 
 @blueprint.get("")
-@declares_activities
+@requires_declaring_activities
 def show() -> str:
     """Show how each activity is declared."""
     return _page(Form())
 
 
 @blueprint.post("")
-@declares_activities
+@requires_declaring_activities
 def state() -> ResponseReturnValue:
     """Write how each activity is declared; one that is as before is left alone."""
     form = Form({name: value.strip() for name, value in request.form.items()})
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        names = held_activities(write)
-        present = terms_here(stated_terms(write))
+        names = activity_labels_by_code(write)
+        present = declaration_terms_by_activity(stated_declaration_terms(write))
         said = {code: form.value(code) for code in present if code in names}
         for code, chosen in said.items():
             if chosen not in labels.TERMS:
@@ -39,7 +45,7 @@ def state() -> ResponseReturnValue:
         for code, chosen in ({} if form.errors else said).items():
             terms, _words = labels.TERMS[chosen]
             if terms != present[code]:
-                state_terms(write, code, terms, subject, now())
+                store_declaration_terms(write, code, terms, subject, now())
     if form.errors:
         return _page(form), 422
     flash("1", "stated")
@@ -48,7 +54,10 @@ def state() -> ResponseReturnValue:
 
 def _page(form: Form) -> str:
     with store.read() as read:
-        names, present = held_activities(read), terms_here(stated_terms(read))
+        names, present = (
+            activity_labels_by_code(read),
+            declaration_terms_by_activity(stated_declaration_terms(read)),
+        )
     shown = {code: names[code] for code in present if code in names}
     for code in shown:
         form.values.setdefault(code, labels.code_of_terms(present[code]))

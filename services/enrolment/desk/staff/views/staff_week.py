@@ -9,25 +9,38 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.children.rules.places_of_rights import place_of_site
+from services.enrolment.children.rules.places_of_rights import place_code_of_site
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.roll_call_agent import roles_that_call
 from services.enrolment.desk.staff import labels
-from services.enrolment.desk.staff.access import plans_staff, says_terms, terms_here
+from services.enrolment.desk.staff.access import (
+    declaration_terms_by_activity,
+    is_any_activity_declarable,
+    requires_planning_staff,
+)
 from services.enrolment.desk.staff.forms import MOST_NAME, read_hours
 from services.enrolment.desk.staff.lists import RatioLine, ratio_lines, ratio_list, team_list
-from services.enrolment.desk.staff.week import DAYS, StaffDay, now_at, week_of_staff
+from services.enrolment.desk.staff.week import (
+    DAYS,
+    StaffDay,
+    meetings_and_piece_of_now,
+    week_of_staff,
+)
 from services.enrolment.models import StaffShift
 from services.enrolment.staff.commands.shifts import (
     KEPT,
     AlreadyPlanned,
     TooMany,
     copy_week_before,
-    plan_hours,
-    take_out,
+    plan_shifts_of_person,
+    remove_shift,
 )
-from services.enrolment.staff.queries.plannable_sites import sites_ever, staffed_sites, stated_terms
-from services.enrolment.staff.queries.shifts import known_names, shifts_at
+from services.enrolment.staff.queries.plannable_sites import (
+    sites_of_activities_between,
+    sites_of_activities_ever,
+    stated_declaration_terms,
+)
+from services.enrolment.staff.queries.shifts import known_names_at_site, shifts_at_site_between
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
@@ -74,16 +87,16 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@plans_staff
+@requires_planning_staff
 def show() -> str:
     """Show who works at a site in a week, and whether that is enough on one of its days."""
     with store.read() as read:
-        asked = _asked(read, request.args.get("jour", ""), request.args.get("lieu", ""))
+        asked = _read_asked_page(read, request.args.get("jour", ""), request.args.get("lieu", ""))
     return _page(asked, Form())
 
 
 @blueprint.post("")
-@plans_staff
+@requires_planning_staff
 def plan() -> ResponseReturnValue:
     """Plan somebody's hours on the chosen days of a week: all of them, or none."""
     asked = _require_asked()
@@ -94,9 +107,9 @@ def plan() -> ResponseReturnValue:
         subject = agent.require_agent().session.subject
         try:
             with store.write() as write:
-                plan_hours(write, asked.site, days, hours, subject, now())
+                plan_shifts_of_person(write, asked.site, days, hours, subject, now())
         except AlreadyPlanned as refused:
-            form.errors["name"] = _where_planned(refused.shift, asked.site)
+            form.errors["name"] = _sentence_of_other_hours(refused.shift, asked.site)
         except TooMany:
             form.errors["days"] = _("Cent personnes sont déjà prévues ce jour-là.")
     if form.errors:
@@ -106,13 +119,13 @@ def plan() -> ResponseReturnValue:
 
 
 @blueprint.post("/retirer")
-@plans_staff
+@requires_planning_staff
 def remove() -> Response:
     """Take somebody's hours on a day out."""
     asked = _require_asked()
     try:
         with store.write() as write:
-            take_out(write, asked.site, request.form.get("shift", ""))
+            remove_shift(write, asked.site, request.form.get("shift", ""))
     except NotFound:
         abort(404)
     flash("1", "removed")
@@ -120,13 +133,13 @@ def remove() -> Response:
 
 
 @blueprint.post("/copie")
-@plans_staff
+@requires_planning_staff
 def copy() -> Response:
     """Copy the week before to this one, on the days on which the site is open."""
     asked = _require_asked()
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        terms = terms_here(stated_terms(write))
+        terms = declaration_terms_by_activity(stated_declaration_terms(write))
         held = {
             each.day for each in week_of_staff(write, asked.site, asked.day, terms) if each.meetings
         }
@@ -138,12 +151,18 @@ def copy() -> Response:
 
 
 @blueprint.get("/semaine")
-@plans_staff
+@requires_planning_staff
 def show_week() -> ResponseReturnValue:
     """List the staff of a week at a site; its file has the same rows."""
     with store.read() as read:
-        asked = _asked(read, request.args.get("semaine", ""), request.args.get("lieu", ""))
-        rows = shifts_at(read, asked.site, asked.days[0], asked.days[-1]) if asked.site else []
+        asked = _read_asked_page(
+            read, request.args.get("semaine", ""), request.args.get("lieu", "")
+        )
+        rows = (
+            shifts_at_site_between(read, asked.site, asked.days[0], asked.days[-1])
+            if asked.site
+            else []
+        )
 
     def page(listing: Listing[StaffShift]) -> str:
         return render_template(
@@ -157,13 +176,20 @@ def show_week() -> ResponseReturnValue:
 
 
 @blueprint.get("/encadrement")
-@plans_staff
+@requires_planning_staff
 def show_ratio() -> ResponseReturnValue:
     """List how many adults a week has for how many children, hour by hour."""
     with store.read() as read:
-        asked = _asked(read, request.args.get("semaine", ""), request.args.get("lieu", ""))
+        asked = _read_asked_page(
+            read, request.args.get("semaine", ""), request.args.get("lieu", "")
+        )
         rows = ratio_lines(
-            week_of_staff(read, asked.site, asked.day, terms_here(stated_terms(read)))
+            week_of_staff(
+                read,
+                asked.site,
+                asked.day,
+                declaration_terms_by_activity(stated_declaration_terms(read)),
+            )
         )
 
     def page(listing: Listing[RatioLine]) -> str:
@@ -177,7 +203,7 @@ def show_ratio() -> ResponseReturnValue:
     return show_list(ratio_list(), rows, page, lambda _rows: None)
 
 
-def _asked(read: Read, day: str, site: str) -> Asked:
+def _read_asked_page(read: Read, day: str, site: str) -> Asked:
     """
     Return what a page is asked for; a site beyond reach does not exist.
 
@@ -186,10 +212,10 @@ def _asked(read: Read, day: str, site: str) -> Asked:
     chosen = min(max(read_day(day) or today(), today() - KEPT), today() + AHEAD)
     first = monday_of(chosen)
     last = first + timedelta(days=DAYS - 1)
-    codes = terms_here(stated_terms(read))
-    sites = staffed_sites(read, reach_of_agent.reach_here(read), first, last, codes)
+    codes = declaration_terms_by_activity(stated_declaration_terms(read))
+    sites = sites_of_activities_between(read, reach_of_agent.reach_here(read), first, last, codes)
     if site and site not in sites:
-        if site not in sites_ever(read, reach_of_agent.reach_here(read), codes):
+        if site not in sites_of_activities_ever(read, reach_of_agent.reach_here(read), codes):
             abort(404)
         sites = [*sites, site]
     return Asked(site or (sites[0] if sites else ""), chosen, sites)
@@ -202,7 +228,7 @@ def _require_asked() -> Asked:
     if not site or named is None:
         abort(404)
     with store.read() as read:
-        asked = _asked(read, day, site)
+        asked = _read_asked_page(read, day, site)
     if asked.day != named:
         abort(404)
     return asked
@@ -211,13 +237,13 @@ def _require_asked() -> Asked:
 def _page(asked: Asked, form: Form) -> str:
     moment = now()
     with store.read() as read:
-        terms = terms_here(stated_terms(read))
+        terms = declaration_terms_by_activity(stated_declaration_terms(read))
         week = week_of_staff(read, asked.site, asked.day, terms)
         shown = next(each for each in week if each.day == asked.day)
-        running, span = now_at(read, shown, moment)
-        place, since = place_of_site(asked.site), today() - REMEMBERED
-        names = known_names(read, asked.site, since, roles_that_call(), place, today())
-    _fill(form, shown)
+        running, span = meetings_and_piece_of_now(read, shown, moment)
+        place, since = place_code_of_site(asked.site), today() - REMEMBERED
+        names = known_names_at_site(read, asked.site, since, roles_that_call(), place, today())
+    _fill_fresh_form(form, shown)
     return render_template(
         "desk/staff/team.html",
         asked=asked,
@@ -229,13 +255,13 @@ def _page(asked: Asked, form: Form) -> str:
         form=form,
         names=names,
         most=MOST_NAME,
-        declares=says_terms(agent.require_agent().sight),
+        declares=is_any_activity_declarable(agent.require_agent().sight),
         before=asked.monday - timedelta(days=7),
         after=asked.monday + timedelta(days=7),
     )
 
 
-def _fill(form: Form, shown: StaffDay) -> None:
+def _fill_fresh_form(form: Form, shown: StaffDay) -> None:
     """Fill a fresh form with the hours of the day's receptions, and the day itself."""
     form.labels = {"name": _("Nom"), "days": _("Jours"), "starts": _("De"), "ends": _("À")}
     if form.values:
@@ -248,7 +274,7 @@ def _fill(form: Form, shown: StaffDay) -> None:
     }
 
 
-def _where_planned(shift: StaffShift, site: str) -> str:
+def _sentence_of_other_hours(shift: StaffShift, site: str) -> str:
     """Say when somebody works already; of another site, only that it is another one."""
     return (
         _("%(name)s est déjà dans l’équipe %(day)s, %(hours)s. Rien n’a été noté.")

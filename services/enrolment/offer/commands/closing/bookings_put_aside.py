@@ -11,8 +11,8 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select, update
 
-from services.enrolment.bookings.queries.sessions_of_child import place_covers
-from services.enrolment.bookings.queries.week_patterns import patterns_of
+from services.enrolment.bookings.queries.sessions_of_child import is_day_within_place
+from services.enrolment.bookings.queries.week_patterns import week_patterns_by_place
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import Booking, ClosedBooking, Closure, Place, Session
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
@@ -24,7 +24,7 @@ _kept = cast(Table, ClosedBooking.__table__)
 _AS_IT_WAS = ("state", "reason", "changed_by", "changed_at")
 
 
-def keep_bookings(write: Write, closure: Closure, session_ids: Collection[str]) -> None:
+def put_bookings_aside(write: Write, closure: Closure, session_ids: Collection[str]) -> None:
     """Store the bookings of these sessions as they are, before the closure closes them."""
     query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(COUNTING))
     found = write.scalars(query.order_by(Booking.session_id, Booking.child_id))
@@ -45,7 +45,7 @@ def keep_bookings(write: Write, closure: Closure, session_ids: Collection[str]) 
         write.execute(insert.on_conflict_do_update(index_elements=same, set_=again), rows)
 
 
-def hand_over_bookings(write: Write, session_id: str, former: str, other: str) -> None:
+def hand_bookings_to_other_closure(write: Write, session_id: str, former: str, other: str) -> None:
     """Leave what one closure has put aside of a session to another in force."""
     own = (_kept.c.session_id == session_id, _kept.c.closure_id == former)
     write.execute(update(_kept).where(*own).values(closure_id=other))
@@ -117,12 +117,14 @@ class _WantedDays:
         places = write.scalars(select(Place).where(Place.child_id.in_(list(child_ids)))).all()
         for place in places:
             self._places.setdefault((place.child_id, place.group_id), []).append(place)
-        self._patterns = patterns_of(write, places)
+        self._patterns = week_patterns_by_place(write, places)
 
     def still(self, booking: Booking, session: Session, kept: ClosedBooking) -> bool:
         """Say whether a booking is still wanted; one without any place was made singly."""
         places = self._places.get((booking.child_id, session.group_id), [])
-        running = [each for each in places if place_covers(each, session.group_id, session.day)]
+        running = [
+            each for each in places if is_day_within_place(each, session.group_id, session.day)
+        ]
         if not running or kept.changed_by != BY_PLACE:
             return bool(running) or not places
         return any(self._patterns[e.id].wants(booking.household_id, session.day) for e in running)

@@ -16,12 +16,12 @@ from services.enrolment.attendance.quantities.commands.attendance_sheets import 
 from services.enrolment.bookings.commands.place_bookings import UNBOOKED, book_sessions
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Activity, ClosedSession, Closure, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.offer.commands.closing.bookings_put_aside import (
-    hand_over_bookings,
-    keep_bookings,
+    hand_bookings_to_other_closure,
+    put_bookings_aside,
     restore_bookings,
 )
 from services.enrolment.offer.commands.session_cancelling import (
@@ -32,10 +32,10 @@ from services.enrolment.offer.commands.session_cancelling import (
 from services.enrolment.offer.commands.sessions import MOVED
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.closures import closable_groups
-from services.enrolment.offer.queries.timetable import timetable_of
+from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
-from services.enrolment.offer.rules.group_meeting_days import meets_on
+from services.enrolment.offer.rules.group_meeting_days import is_meeting_day_of_group
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -71,9 +71,9 @@ def declare_closure(
         return Done()
     closure = _add_closure(write, span, reason, subject, now)
     ids = [session.id for session in sessions]
-    kept = [*ids, *_closed_otherwise(write, span, chosen)]
+    kept = [*ids, *_sessions_of_other_closures(write, span, chosen)]
     write.add_all(ClosedSession(closure_id=closure.id, session_id=each) for each in kept)
-    keep_bookings(write, closure, ids)
+    put_bookings_aside(write, closure, ids)
     households = cancel_sessions(write, ids, reason, now, key=f"closure:{closure.id}")
     return Done(closure.id, len(households))
 
@@ -99,7 +99,7 @@ def lift_closure(write: Write, closure_id: str, subject: str, now: datetime) -> 
     write.flush()
     ids = [session.id for session in sessions]
     booked = book_sessions(write, ids, now, UNBOOKED)
-    touch_cards_of_children(write, booked | {booking.child_id for booking in back}, now)
+    mark_cards_of_children(write, booked | {booking.child_id for booking in back}, now)
     publish_sheets(write, [session.id for session in sessions if session.starts_at <= now], now)
     notify_of_sessions(
         write, ("closure_lifted", f"lifted:{closure.id}"), sessions, back, closure.reason, now
@@ -123,7 +123,7 @@ def _add_closure(write: Write, span: Span, reason: str, subject: str, now: datet
     return closure
 
 
-def _closed_otherwise(write: Write, span: Span, group_ids: Collection[str]) -> list[str]:
+def _sessions_of_other_closures(write: Write, span: Span, group_ids: Collection[str]) -> list[str]:
     """Return the sessions of the span that another closure cancelled: this one keeps them too."""
     query = (
         select(Session)
@@ -153,9 +153,9 @@ def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence
     own = select(ClosedSession.session_id).where(ClosedSession.closure_id == closure.id)
     groups = set(write.scalars(select(Session.group_id).where(Session.id.in_(own))))
     lock_groups(write, groups)
-    kept = dict(_kept_by_others(write, closure))
+    kept = dict(_bookings_kept_by_others(write, closure))
     for session_id, other in kept.items():
-        hand_over_bookings(write, session_id, closure.id, other)
+        hand_bookings_to_other_closure(write, session_id, closure.id, other)
     query = (
         select(Session)
         .where(Session.id.in_(own), Session.id.not_in(list(kept)), Session.state == CANCELLED)
@@ -164,25 +164,29 @@ def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence
         .execution_options(populate_existing=True)
     )
     sessions, calendar = write.scalars(query).all(), current_calendar(write)
-    return [session for session in sessions if _has_its_day(write, session, calendar, now)]
+    return [
+        session for session in sessions if _is_still_in_timetable(write, session, calendar, now)
+    ]
 
 
-def _has_its_day(write: Write, session: Session, calendar: Calendar, now: datetime) -> bool:
+def _is_still_in_timetable(
+    write: Write, session: Session, calendar: Calendar, now: datetime
+) -> bool:
     """
     Say whether the timetable and the calendar still have a session to come.
 
     One that they dropped while it was closed comes back with its day, as other dropped ones do.
     """
     group = write.get_one(Group, session.group_id)
-    timetable = timetable_of(write.get_one(Activity, group.activity_id), group)
+    timetable = timetable_of_group(write.get_one(Activity, group.activity_id), group)
     within = group.first_day <= session.day <= group.last_day
-    kept = within and meets_on(timetable, calendar, session.day)
+    kept = within and is_meeting_day_of_group(timetable, calendar, session.day)
     if session.starts_at > now and not kept:
         session.reason = MOVED
     return session.reason != MOVED
 
 
-def _kept_by_others(write: Write, closure: Closure) -> list[tuple[str, str]]:
+def _bookings_kept_by_others(write: Write, closure: Closure) -> list[tuple[str, str]]:
     other = aliased(ClosedSession)
     in_force = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
     query = (

@@ -14,7 +14,7 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import lock_residences, lock_tariff
 from services.enrolment.offer.tariffs.commands.publishing import publish_tariff
 from services.enrolment.offer.tariffs.rules import grid_succession
-from services.enrolment.offer.tariffs.rules.added_columns import with_variants
+from services.enrolment.offer.tariffs.rules.added_columns import content_with_attendance_modes
 from services.enrolment.offer.tariffs.rules.grid_succession import PastWouldChange
 from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
 from shared.contracts.enrolment.tariffs import Grid
@@ -48,9 +48,9 @@ def add_tariff(write: Write, code: str, terms: Terms, grid: Grid, today: date) -
     for known in tariffs_queries.tariffs_by_code(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
             raise AlreadyExists
-    content = grid_succession.with_grid({**terms, "grids": []}, grid, today)
+    content = grid_succession.content_with_grid({**terms, "grids": []}, grid, today)
     row = Tariff(
-        code=code, content=tariffs_queries.dump_tariff(content), version=0, published_digest=""
+        code=code, content=tariffs_queries.tariff_as_stored(content), version=0, published_digest=""
     )
     write.add(row)
     write.flush()
@@ -72,10 +72,12 @@ def add_grid(
     Raises NotFound, PastWouldChange, NoSuchGrid, Unfit.
     """
 
-    def change(content: TariffContent) -> TariffContent:
-        return grid_succession.with_grid(with_variants(content, variants), grid, today, instead)
+    def change_content(content: TariffContent) -> TariffContent:
+        return grid_succession.content_with_grid(
+            content_with_attendance_modes(content, variants), grid, today, instead
+        )
 
-    _change_content(write, code, today, change)
+    _change_content(write, code, today, change_content)
 
 
 def remove_grid(write: Write, code: str, first: date, today: date) -> None:
@@ -85,8 +87,8 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
     Raises NotFound, PastWouldChange, NoSuchGrid.
     """
     row = _lock_with_residences(write, code)
-    content = grid_succession.without_grid(tariffs_queries.load_tariff(row), first, today)
-    row.content = tariffs_queries.dump_tariff(content) if content["grids"] else None
+    content = grid_succession.without_grid(tariffs_queries.content_of_tariff_row(row), first, today)
+    row.content = tariffs_queries.tariff_as_stored(content) if content["grids"] else None
     write.flush()
     publish_tariff(write, row)
 
@@ -94,7 +96,10 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
 def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
     """End a tariff with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
     _change_content(
-        write, code, today, lambda content: grid_succession.with_last_day(content, last_day, today)
+        write,
+        code,
+        today,
+        lambda content: grid_succession.content_with_last_day(content, last_day, today),
     )
 
 
@@ -106,7 +111,7 @@ def change_terms(write: Write, code: str, terms: ChangedTerms, today: date) -> N
 def withdraw_tariff(write: Write, code: str, today: date) -> None:
     """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
     row = _lock_with_residences(write, code)
-    if grid_succession.has_begun(tariffs_queries.load_tariff(row), today):
+    if grid_succession.has_any_priced_day(tariffs_queries.content_of_tariff_row(row), today):
         raise HasBegun
     row.content = None
     write.flush()
@@ -115,11 +120,11 @@ def withdraw_tariff(write: Write, code: str, today: date) -> None:
 
 def _change_content(write: Write, code: str, today: date, change: Change) -> None:
     row = _lock_with_residences(write, code)
-    before = tariffs_queries.load_tariff(row)
+    before = tariffs_queries.content_of_tariff_row(row)
     after = change(before)
     if not grid_succession.keeps_past_prices(before, after, today):
         raise PastWouldChange
-    row.content = tariffs_queries.dump_tariff(after)
+    row.content = tariffs_queries.tariff_as_stored(after)
     write.flush()
     publish_tariff(write, row)
 

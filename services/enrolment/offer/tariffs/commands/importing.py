@@ -24,9 +24,11 @@ def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[Imported
     Raises BadRequest for residence classes that do not fit together, and for a tariff without a
     price for each class of this provider.
     """
-    known = _store_classes(write, classes)
+    known = _store_first_classes(write, classes)
     if strangers := [
-        tariff["tariff"] for tariff in tariffs if not _prices_all_classes(tariff["content"], known)
+        tariff["tariff"]
+        for tariff in tariffs
+        if not _is_every_class_priced(tariff["content"], known)
     ]:
         raise BadRequest(errors={"tariffs": strangers})
     return sum(
@@ -34,17 +36,19 @@ def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[Imported
     )
 
 
-def _store_classes(write: Write, classes: Residences) -> set[str]:
+def _store_first_classes(write: Write, classes: Residences) -> set[str]:
     """Return the codes of the classes that hold here, these where there were none."""
     if wrong := residences.table_mistakes(classes):
         raise BadRequest(errors={"residences": wrong})
     row = insert_residences(write, classes)
     if row.version == 0:
         publish_residences(write, row)
-    return {residence["code"] for residence in tariffs_queries.load_residences(row)["classes"]}
+    return {
+        residence["code"] for residence in tariffs_queries.content_of_residences_row(row)["classes"]
+    }
 
 
-def _prices_all_classes(content: TariffContent, known: set[str]) -> bool:
+def _is_every_class_priced(content: TariffContent, known: set[str]) -> bool:
     return set(content["residences"]) == known
 
 
@@ -53,7 +57,7 @@ def _add_missing_tariff(write: Write, code: str, content: TariffContent) -> bool
     if row is not None:
         return False
     row = Tariff(
-        code=code, content=tariffs_queries.dump_tariff(content), version=0, published_digest=""
+        code=code, content=tariffs_queries.tariff_as_stored(content), version=0, published_digest=""
     )
     write.add(row)
     write.flush()

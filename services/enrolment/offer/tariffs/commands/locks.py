@@ -5,7 +5,7 @@ from typing import cast
 from sqlalchemy import Table
 
 from services.enrolment.models import ResidenceClasses, Tariff
-from services.enrolment.offer.tariffs.queries import ONLY, dump_residences
+from services.enrolment.offer.tariffs.queries import ONLY, residences_as_stored
 from shared.contracts.enrolment.tariffs import Residences
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -28,7 +28,12 @@ def lock_residences(write: Write) -> ResidenceClasses | None:
 
 def insert_residences(write: Write, content: Residences) -> ResidenceClasses:
     """Insert the residence classes once, and return their row."""
-    row = {"id": ONLY, "content": dump_residences(content), "version": 0, "published_digest": ""}
+    row = {
+        "id": ONLY,
+        "content": residences_as_stored(content),
+        "version": 0,
+        "published_digest": "",
+    }
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
     stored = lock_residences(write)
     assert stored is not None

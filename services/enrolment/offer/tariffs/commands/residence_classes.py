@@ -15,7 +15,10 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import insert_residences, lock_residences
 from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.offer.tariffs.rules import residences
-from services.enrolment.offer.tariffs.rules.added_columns import with_residence, without_residence
+from services.enrolment.offer.tariffs.rules.added_columns import (
+    content_with_residence_class,
+    without_residence,
+)
 from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
 from shared.contracts.enrolment.tariffs import ResidenceClass, Residences
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
@@ -37,30 +40,32 @@ def write_first_classes(write: Write, classes: Sequence[ResidenceClass], elsewhe
 def add_class(write: Write, code: str, label: str, today: date) -> None:
     """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
-    def change(content: Residences) -> Residences:
+    def change_content(content: Residences) -> Residences:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
 
-    content = _change_classes(write, today, change)
-    _change_all_tariffs(write, lambda tariff: with_residence(tariff, code, content["elsewhere"]))
+    content = _change_classes(write, today, change_content)
+    _change_all_tariffs(
+        write, lambda tariff: content_with_residence_class(tariff, code, content["elsewhere"])
+    )
 
 
 def rename_class(write: Write, code: str, label: str, today: date) -> None:
     """Give a class another name; raises NotFound."""
 
-    def change(content: Residences) -> Residences:
+    def change_content(content: Residences) -> Residences:
         renamed: list[ResidenceClass] = [
             {**residence, "label": label if residence["code"] == code else residence["label"]}
             for residence in content["classes"]
         ]
         return {**content, "classes": renamed}
 
-    _change_classes(write, today, change)
+    _change_classes(write, today, change_content)
 
 
 def remove_class(write: Write, code: str, today: date) -> None:
     """Remove a class that never had a commune; raises InUse, NotFound."""
 
-    def change(content: Residences) -> Residences:
+    def change_content(content: Residences) -> Residences:
         if code in residences.classes_in_use(content):
             raise InUse
         return {
@@ -68,7 +73,7 @@ def remove_class(write: Write, code: str, today: date) -> None:
             "classes": [residence for residence in content["classes"] if residence["code"] != code],
         }
 
-    _change_classes(write, today, change)
+    _change_classes(write, today, change_content)
     _change_all_tariffs(write, lambda tariff: without_residence(tariff, code))
 
 
@@ -83,7 +88,7 @@ def place_communes(
     _change_classes(
         write,
         today,
-        lambda content: residences.with_communes_placed(content, communes, code, first),
+        lambda content: residences.table_with_communes_in_class(content, communes, code, first),
     )
 
 
@@ -93,7 +98,7 @@ def _change_classes(
     row = lock_residences(write)
     if row is None:
         raise NotFound
-    before = tariffs_queries.load_residences(row)
+    before = tariffs_queries.content_of_residences_row(row)
     after = change(before)
     if wrong := residences.table_mistakes(after):
         raise tariffs_queries.Unfit({"communes": wrong})
@@ -101,7 +106,7 @@ def _change_classes(
         before, after, today
     ):
         raise PastWouldChange
-    row.content = tariffs_queries.dump_residences(after)
+    row.content = tariffs_queries.residences_as_stored(after)
     write.flush()
     publish_residences(write, row)
     return after
@@ -111,6 +116,8 @@ def _change_all_tariffs(write: Write, change: Callable[[TariffContent], TariffCo
     query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
     locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():
-        row.content = tariffs_queries.dump_tariff(change(tariffs_queries.load_tariff(row)))
+        row.content = tariffs_queries.tariff_as_stored(
+            change(tariffs_queries.content_of_tariff_row(row))
+        )
         write.flush()
         publish_tariff(write, row)

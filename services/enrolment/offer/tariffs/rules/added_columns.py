@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from shared.contracts.enrolment.tariffs import Column, Grid, Part, Tariff
 
 
-def with_residence(content: Tariff, code: str, like: str) -> Tariff:
+def content_with_residence_class(content: Tariff, code: str, like: str) -> Tariff:
     """Return the content with a residence class more, which pays what `like` pays."""
     if code in content["residences"]:
         return content
@@ -33,7 +33,7 @@ def without_residence(content: Tariff, code: str) -> Tariff:
     return _change_columns({**content, "residences": kept}, column)
 
 
-def with_variants(content: Tariff, variants: Collection[str]) -> Tariff:
+def content_with_attendance_modes(content: Tariff, variants: Collection[str]) -> Tariff:
     """Return the content with these attendance modes added, each at the usual price."""
     new = [variant for variant in variants if variant not in content["variants"]]
     if not new:

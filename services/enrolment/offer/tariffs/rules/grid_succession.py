@@ -40,7 +40,7 @@ def past_grids(content: Tariff, today: date) -> list[Grid]:
     return grids_in_order(ended)[::-1]
 
 
-def has_begun(content: Tariff, today: date) -> bool:
+def has_any_priced_day(content: Tariff, today: date) -> bool:
     """Return whether any day up to today has a price."""
     return any(grid["valid_from"] <= today for grid in content["grids"])
 
@@ -50,7 +50,9 @@ def last_grid(content: Tariff) -> Grid:
     return grids_in_order(content["grids"])[-1]
 
 
-def with_grid(content: Tariff, grid: Grid, today: date, instead: date | None = None) -> Tariff:
+def content_with_grid(
+    content: Tariff, grid: Grid, today: date, instead: date | None = None
+) -> Tariff:
     """
     Return the content with a grid from its first day on; the one that ran ends the day before.
 
@@ -89,7 +91,7 @@ def without_grid(content: Tariff, first: date, today: date) -> Tariff:
     return {**content, "grids": kept}
 
 
-def with_last_day(content: Tariff, last_day: date, today: date) -> Tariff:
+def content_with_last_day(content: Tariff, last_day: date, today: date) -> Tariff:
     """
     Return the content with nothing priced after a day; grids that would begin later are gone.
 
@@ -105,12 +107,12 @@ def with_last_day(content: Tariff, last_day: date, today: date) -> Tariff:
 
 def keeps_past_prices(before: Tariff, after: Tariff, today: date) -> bool:
     """Return whether every day up to today keeps its prices for each public."""
-    if not has_begun(before, today):
+    if not has_any_priced_day(before, today):
         return True
     same_terms = all(before.get(name) == after.get(name) for name in FIXED_TERMS)
     begun = [period for period in before["periods"] if period["first"] <= today]
     same_terms &= all(period in after["periods"] for period in begun)
-    publics = _publics(before)
+    publics = _classes_and_modes(before)
     return same_terms and _prices_until(before, today, publics) == _prices_until(
         after, today, publics
     )
@@ -125,7 +127,7 @@ def _grid_covers(grid: Grid, day: date) -> bool:
     return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
 
 
-def _publics(content: Tariff) -> set[tuple[str, str]]:
+def _classes_and_modes(content: Tariff) -> set[tuple[str, str]]:
     return {(code, variant) for code in content["residences"] for variant in content["variants"]}
 
 

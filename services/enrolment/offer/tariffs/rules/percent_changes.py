@@ -20,31 +20,34 @@ def change_grid_amounts(grid: Grid, hundredths: int, step: int = 1) -> Grid:
     rounded to the millionth, amounts half up to `step` cents.
     """
 
-    def amount(cents: int, to: int = step) -> int:
+    def changed_amount(cents: int, to: int = step) -> int:
         return round_to_step(cents * (WHOLE + hundredths), WHOLE, to)
 
-    def price(old: Price) -> Price:
+    def changed_price(old: Price) -> Price:
         return {
             **old,
-            "cents": amount(old["cents"]),
-            "rate_ppm": amount(old["rate_ppm"], 1),
-            "floor_cents": amount(old["floor_cents"]),
-            "ceiling_cents": amount(old["ceiling_cents"]),
+            "cents": changed_amount(old["cents"]),
+            "rate_ppm": changed_amount(old["rate_ppm"], 1),
+            "floor_cents": changed_amount(old["floor_cents"]),
+            "ceiling_cents": changed_amount(old["ceiling_cents"]),
         }
 
-    def band(old: Band) -> Band:
-        ranks = [price(rank) for rank in old["by_rank"]]
-        return {**old, "price": price(old["price"]), "by_rank": ranks}
+    def changed_band(old: Band) -> Band:
+        ranks = [changed_price(rank) for rank in old["by_rank"]]
+        return {**old, "price": changed_price(old["price"]), "by_rank": ranks}
 
-    def column(old: Column) -> Column:
-        return {**old, "bands": [band(limits) for limits in old["bands"]]}
+    def changed_column(old: Column) -> Column:
+        return {**old, "bands": [changed_band(limits) for limits in old["bands"]]}
 
     return {
         **grid,
         "parts": [
-            {**part, "columns": [column(old) for old in part["columns"]]} for part in grid["parts"]
+            {**part, "columns": [changed_column(old) for old in part["columns"]]}
+            for part in grid["parts"]
         ],
-        "surcharges": [{**old, "cents": amount(old["cents"])} for old in grid["surcharges"]],
+        "surcharges": [
+            {**old, "cents": changed_amount(old["cents"])} for old in grid["surcharges"]
+        ],
     }
 
 

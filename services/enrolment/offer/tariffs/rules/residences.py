@@ -30,7 +30,7 @@ def table_mistakes(content: Residences) -> list[str]:
     return errors + ([OVERLAP] if _has_overlap(content["communes"]) else [])
 
 
-def with_communes_placed(
+def table_with_communes_in_class(
     content: Residences, communes: Collection[str], code: str, first: date
 ) -> Residences:
     """
@@ -41,7 +41,7 @@ def with_communes_placed(
     lines = [
         cut
         for line in content["communes"]
-        if (cut := _cut_before(line, first) if line["insee"] in communes else line)
+        if (cut := _line_cut_before_day(line, first) if line["insee"] in communes else line)
     ]
     joined: list[CommuneLine] = [
         {"insee": insee, "residence": code, "valid_from": first, "valid_to": None}
@@ -63,7 +63,7 @@ def classes_in_use(content: Residences) -> set[str]:
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
 
 
-def _cut_before(line: CommuneLine, first: date) -> CommuneLine | None:
+def _line_cut_before_day(line: CommuneLine, first: date) -> CommuneLine | None:
     if line["valid_from"] >= first:
         return None
     last = min(line["valid_to"] or date.max, first - DAY)

@@ -71,7 +71,7 @@ def households_of_child(read: Database, child_id: str, subject: str | None = Non
     return sorted(set(rows.scalars()))
 
 
-def applicants(
+def applicants_by_child(
     read: Database,
     child_ids: Collection[str],
     needed: Collection[str],
@@ -101,7 +101,7 @@ def applicants(
     }
 
 
-def verdicts(
+def verdicts_by_child(
     read: Database,
     activity: Activity,
     group: Group,
@@ -111,7 +111,7 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """Return by child whether it may have a place in a group, as its file is today."""
     needed = projections_needed(activity.conditions, group.conditions)
-    known = applicants(read, child_ids, needed, day, born)
+    known = applicants_by_child(read, child_ids, needed, day, born)
     return {
         child_id: verdict_in_group(applicant, activity, group, day)
         for child_id, applicant in known.items()
@@ -144,7 +144,7 @@ def verdict_for_household(
     Of a child with a protected home, another household's application is judged by age alone: a
     refusal would say where the child lives or goes to school (rule R9). The desk is shown the rest.
     """
-    verdict = verdicts(read, activity, group, [child_id], day, born)[child_id]
+    verdict = verdicts_by_child(read, activity, group, [child_id], day, born)[child_id]
     if not verdict.unmet and not verdict.unknown:  # there is nothing to hide
         return verdict
     if not hidden_homes(read, [child_id], {household_id} if household_id else ()).get(child_id):

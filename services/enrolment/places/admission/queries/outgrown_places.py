@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.models import Activity, Application, Group, Place
-from services.enrolment.places.admission.queries.child_file import verdicts
+from services.enrolment.places.admission.queries.child_file import verdicts_by_child
 
 
 def is_outgrown(
@@ -23,4 +23,6 @@ def is_outgrown(
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.exception:
         return False
-    return not verdicts(read, activity, group, [place.child_id], today)[place.child_id].fits
+    return not verdicts_by_child(read, activity, group, [place.child_id], today)[
+        place.child_id
+    ].fits

@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import (
     Room,
-    first_day_counted,
-    taken_places,
+    count_taken_places,
+    first_day_room_counts_from,
 )
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import ORDER, Request
@@ -46,7 +46,7 @@ _FIRST = (
 _LINE = select(
     select(func.max(Application.submitted_at)).where(*_waits).scalar_subquery(),
     select(func.count()).where(*_waits).scalar_subquery(),
-    taken_places(bindparam("group_id"), bindparam("day")),
+    count_taken_places(bindparam("group_id"), bindparam("day")),
 )
 _CHILDREN_BEHIND = select(Application.child_id).where(
     *_waits,
@@ -87,7 +87,7 @@ class Line:
     waiting: int
     room: Room
 
-    def is_before(self, moment: datetime) -> bool:
+    def is_before_all_waiting(self, moment: datetime) -> bool:
         """Say whether nobody who waits asked later, nor at that moment."""
         return self.last is None or self.last < moment
 
@@ -121,14 +121,14 @@ def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[
     return sorted(waiters, key=lambda waiter: _order_key(waiter, activity))
 
 
-def line_of_group(read: Database, group: Group, today: date) -> Line:
+def waiting_line_and_room_of_group(read: Database, group: Group, today: date) -> Line:
     """Return who waits, and the room from tomorrow on, in one statement: most find a group full."""
-    given = {"group_id": group.id, "day": first_day_counted(group, today)}
+    given = {"group_id": group.id, "day": first_day_room_counts_from(group, today)}
     last, waiting, taken = execute(read, _LINE, **given).one()
     return Line(last, waiting, Room(group.places, taken))
 
 
-def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:
+def first_waiting_application(read: Database, group_id: str, activity: Activity) -> str | None:
     """Return the application to which a place that frees is offered."""
     if activity.allocation == ORDER:
         return execute(read, _FIRST, group_id=group_id).scalar()
@@ -152,7 +152,9 @@ def ranks_of_applications(read: Database, applications: Collection[Ranked]) -> M
     return {application.id: by_application[application.id] for application in waiters}
 
 
-def children_behind(read: Database, application: Application, activity: Activity) -> list[str]:
+def children_with_changed_rank(
+    read: Database, application: Application, activity: Activity
+) -> list[str]:
     """Return the children whose rank this application changes as it comes or goes."""
     if application.state != WAITING:
         return []

@@ -27,7 +27,7 @@ class WindowOpen(Refusal):
     code = "window_open"
 
 
-def new_seed() -> str:
+def make_draw_seed() -> str:
     """Return an unpredictable seed."""
     return secrets.token_hex(8)
 
@@ -55,7 +55,7 @@ def _prepare_activity(write: Write, activity_id: str, now: datetime, seed: str) 
     if activity.closes_at is not None and now < activity.closes_at:
         raise WindowOpen(closes_at=activity.closes_at.isoformat())
     if activity.allocation == DRAW and not activity.seed:
-        activity.seed = seed or new_seed()
+        activity.seed = seed or make_draw_seed()
 
 
 def _allocate_group(admission: GroupAdmission) -> Proposal:

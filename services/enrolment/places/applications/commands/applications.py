@@ -21,16 +21,18 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allowed_actions import OVER
-from services.enrolment.places.applications.commands.first_decision import decide_first
+from services.enrolment.places.applications.commands.first_decision import decide_new_application
 from services.enrolment.places.applications.commands.new_application import (
     NewApplication,
-    may_change,
-    refuse_clash,
-    refuse_if_closed,
+    may_change_application,
+    refuse_clash_of_hours,
+    refuse_outside_window,
     refuse_second_application,
     refuse_stranger,
 )
-from services.enrolment.places.applications.queries.applicant_state import state_of_applicant
+from services.enrolment.places.applications.queries.applicant_state import (
+    state_of_undecided_applicant,
+)
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
@@ -74,7 +76,7 @@ class Applied:
     rank: int | None
 
 
-def family_application(
+def make_family_application(
     request: ApplyRequest, caller: Caller, submitted_at: datetime
 ) -> NewApplication:
     """
@@ -114,19 +116,19 @@ def apply_and_rank(write: Write, new: NewApplication, now: datetime) -> Applied:
     """
     lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
-        refuse_if_closed(admission, new)
-        state = state_of_applicant(write, new.child_id, new.group_id, new.guardian, now)
+        refuse_outside_window(admission, new)
+        state = state_of_undecided_applicant(write, new.child_id, new.group_id, new.guardian, now)
         if state.is_in_group:
             refuse_second_application(admission, new.child_id, new.subject)
         if state.has_whole_places:
-            refuse_clash(admission, new)
+            refuse_clash_of_hours(admission, new)
         if state.has_file:
             refuse_stranger(new, state.homes)
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
         if state.has_file:
-            decide_first(admission, application, state)
+            decide_new_application(admission, application, state)
     return Applied(application, admission.rank_of_last)
 
 
@@ -188,7 +190,7 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
             for application in _undecided_applications(write, group_id, child_ids):
-                decide_first(admission, application)
+                decide_new_application(admission, application)
 
 
 def _new_application(admission: GroupAdmission, new: NewApplication) -> Application:
@@ -254,7 +256,11 @@ def _lock_application_of_family(
 ) -> Iterator[tuple[GroupAdmission, Application]]:
     """Lock an application of the person's with its group; raises NotFound, NotEntitled."""
     known = write.get(Application, application_id)
-    if known is None or known.child_id != child_id or not may_change(write, known, subject):
+    if (
+        known is None
+        or known.child_id != child_id
+        or not may_change_application(write, known, subject)
+    ):
         raise NotFound
     with lock_group_admission(write, known.group_id, now) as admission:
         write.refresh(known)

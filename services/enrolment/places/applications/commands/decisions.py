@@ -38,13 +38,13 @@ class NotPossible(Refusal):
 def accept_application(write: Write, application_id: str, now: datetime) -> None:
     """Give the place, or accept an offer for the family; raises NotFound, NotPossible."""
 
-    def decide(admission: GroupAdmission, application: Application) -> None:
+    def decide_application(admission: GroupAdmission, application: Application) -> None:
         if application.state == DECIDING and admission.activity.allocation == ORDER:
             admission.give_or_list(application)  # who waits already goes first
         else:
             admission.accept(application)
 
-    _decide_if_allowed(write, application_id, ACCEPT, now, decide)
+    _decide_if_allowed(write, application_id, ACCEPT, now, decide_application)
 
 
 def offer_place(write: Write, application_id: str, now: datetime) -> None:
@@ -87,12 +87,12 @@ def refuse_application(
 ) -> None:
     """Refuse an application for a reason allowed today; raises NotFound, NotPossible."""
 
-    def decide(admission: GroupAdmission, application: Application) -> None:
+    def decide_application(admission: GroupAdmission, application: Application) -> None:
         if reason not in refusal_reasons(regime, room_left=admission.room.has_places_left):
             raise NotPossible
         admission.refuse(application, reason)
 
-    _decide_if_allowed(write, application_id, REFUSE, now, decide)
+    _decide_if_allowed(write, application_id, REFUSE, now, decide_application)
 
 
 def enter_application(write: Write, new: NewApplication, now: datetime) -> Application:

@@ -22,7 +22,7 @@ from shared.contracts.enrolment.places.states import DECIDING
 from shared.dates.clock import PARIS
 
 
-def decide_first(
+def decide_new_application(
     admission: GroupAdmission, application: Application, state: ApplicantState | None = None
 ) -> None:
     """
@@ -32,8 +32,8 @@ def decide_first(
     child's, where the caller has read it.
     """
     with admission.write.no_autoflush:  # only the file is read: the application is written once
-        known = _note_household(admission, application, state.homes if state else None)
-        verdict = _verdict(admission, application, state) if known else None
+        known = _note_asking_household(admission, application, state.homes if state else None)
+        verdict = _verdict_or_exception(admission, application, state) if known else None
     if verdict is None:
         admission.refuse(application, NOT_GUARDIAN)
         return
@@ -48,7 +48,7 @@ def decide_first(
         admission.changed_children.add(application.child_id)
 
 
-def _note_household(
+def _note_asking_household(
     admission: GroupAdmission, application: Application, homes: Sequence[str] | None
 ) -> bool:
     """Note the household that asks; where an agent entered it, the child's, if it has one only."""
@@ -61,7 +61,7 @@ def _note_household(
     return bool(homes) or not by_family
 
 
-def _verdict(
+def _verdict_or_exception(
     admission: GroupAdmission, application: Application, state: ApplicantState | None
 ) -> Verdict:
     """Return the verdict on the child's file, or none where an agent made an exception."""

@@ -21,8 +21,8 @@ from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries import (
     WHOLE,
     hours_of_group,
-    shown_hours,
-    whole_places,
+    hours_shown_to_homes,
+    places_of_every_session,
 )
 from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
@@ -54,16 +54,16 @@ class NewApplication:
     """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
 
     @property
-    def by_family(self) -> bool:
+    def is_made_by_family(self) -> bool:
         return self.channel == PORTAL or self.accompanied
 
     @property
     def guardian(self) -> str | None:
         """The person of a family who asks; None where an agent enters it."""
-        return self.subject if self.by_family else None
+        return self.subject if self.is_made_by_family else None
 
 
-def refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
+def refuse_outside_window(admission: GroupAdmission, new: NewApplication) -> None:
     """Raise OfferClosed for a request made outside the window, whenever it arrives."""
     activity, at = admission.activity, new.submitted_at
     if activity.state != OPEN:
@@ -79,16 +79,19 @@ def refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
 def refuse_second_application(admission: GroupAdmission, child_id: str, subject: str) -> None:
     """Raise AlreadyApplied, with the application where it is the person's to know of (rule R9)."""
     live = live_application(admission.write, child_id, admission.group.id)
-    if live is not None and may_change(admission.write, live, subject):
+    if live is not None and may_change_application(admission.write, live, subject):
         raise AlreadyApplied(application_id=live.id)
     if live is not None:
         raise AlreadyApplied
     today = admission.now.astimezone(PARIS).date()
-    if placing.place_in_group(admission.write, child_id, admission.group.id, today) is not None:
+    if (
+        placing.place_of_child_in_group(admission.write, child_id, admission.group.id, today)
+        is not None
+    ):
         raise AlreadyApplied
 
 
-def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
+def refuse_clash_of_hours(admission: GroupAdmission, new: NewApplication) -> None:
     """
     Raise Clash for a child that has a place here at the same hours, both for every session.
 
@@ -101,25 +104,25 @@ def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
     write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
     rows = [
         row
-        for row in whole_places(write, new.child_id, today)
+        for row in places_of_every_session(write, new.child_id, today)
         if row.Group.activity_id != activity.id or not is_outgrown(write, *row, activity, today)
     ]
     if not rows:
         return
     homes = set(households_of_child(write, new.child_id, new.guardian))
     wanted = hours_of_group(group, new.from_day or today)
-    for place, hours in shown_hours(write, new.child_id, homes, rows):
+    for place, hours in hours_shown_to_homes(write, new.child_id, homes, rows):
         if weekdays := clashing_weekdays(wanted, hours):
             raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
 
 
 def refuse_stranger(new: NewApplication, homes: Collection[str]) -> None:
     """Raise NotEntitled for a person of a family who has no home by the child's file."""
-    if new.by_family and not homes:
+    if new.is_made_by_family and not homes:
         raise NotEntitled
 
 
-def may_change(read: Database, application: Application, subject: str) -> bool:
+def may_change_application(read: Database, application: Application, subject: str) -> bool:
     """Return whether the person applied, or is a guardian of the household that did."""
     if application.subject == subject:
         return True

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.group_capacity import Room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, room_of_group_from_tomorrow
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
 from shared.contracts.enrolment.places.states import DECIDING
@@ -41,7 +41,7 @@ def propose_allocation(
 def proposal_for_group(
     read: Database, activity: Activity, group: Group, now: datetime, seed: str
 ) -> Proposal:
-    room = room_soon(read, group, now.astimezone(PARIS).date())
+    room = room_of_group_from_tomorrow(read, group, now.astimezone(PARIS).date())
     way = activity.allocation
     requests = allocation_order.order_requests(
         _requests_to_decide(read, group.id, activity), way, seed

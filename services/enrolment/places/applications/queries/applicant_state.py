@@ -70,7 +70,7 @@ class ApplicantState:
     born: date | None
 
 
-def state_of_applicant(
+def state_of_undecided_applicant(
     read: Database, child_id: str, group_id: str, guardian: str | None, now: datetime
 ) -> ApplicantState:
     """

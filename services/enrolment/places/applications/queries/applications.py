@@ -15,7 +15,7 @@ _LIVE = select(Application).where(
 )
 
 
-def application_answer(
+def application_state_for_answer(
     read: Database, application: Application, rank: int | None = None
 ) -> ApplyAnswer:
     """Return the state of an application, as `apply` answers; `rank` is its own where known."""

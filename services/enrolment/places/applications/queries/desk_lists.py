@@ -14,7 +14,7 @@ from services.enrolment.models import Activity, Application, ChildCard, Group, P
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
-from services.enrolment.places.admission.queries.child_file import verdicts
+from services.enrolment.places.admission.queries.child_file import verdicts_by_child
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.places.applications.rules.channel_shares import (
     Handled,
@@ -47,7 +47,7 @@ class GroupLine:
         return self.states.get(DECIDING, 0)
 
     @property
-    def en_route(self) -> int:
+    def count_waiting_for_file(self) -> int:
         return self.states.get(EN_ROUTE, 0)
 
 
@@ -85,20 +85,20 @@ class ChildLine:
     place: Place
 
 
-def activity_lines(
+def activities_with_groups_in_reach(
     read: Database, today: date, activity_id: str | None = None, reach: Reach = EVERYWHERE
 ) -> list[ActivityLine]:
     """Return the activities that were ever open, or one of them, with their groups in reach."""
     query = select(Activity).where(Activity.state != DRAFT)
     if reach is not EVERYWHERE:
-        here = select(Group.activity_id).where(reach.of_groups(Group.id))
+        here = select(Group.activity_id).where(reach.is_group_within(Group.id))
         query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
     in_order = query.order_by(Activity.school_year.desc(), in_french(Activity.label), Activity.id)
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
-    groups = select(Group).where(Group.activity_id.in_(lines), reach.of_groups(Group.id))
+    groups = select(Group).where(Group.activity_id.in_(lines), reach.is_group_within(Group.id))
     for group in read.scalars(groups.order_by(in_french(Group.label), Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
@@ -107,7 +107,7 @@ def activity_lines(
 
 def count_to_decide(read: Database, reach: Reach = EVERYWHERE) -> int:
     """Return how many applications within reach wait for an agent's decision."""
-    waiting = select(func.count()).select_from(Application).where(*_to_decide(reach))
+    waiting = select(func.count()).select_from(Application).where(*_is_application_to_decide(reach))
     return read.scalar(waiting) or 0
 
 
@@ -119,7 +119,7 @@ def applications_to_decide(
         select(Application, Group, Activity)
         .join(Group, Group.id == Application.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(*_to_decide(reach))
+        .where(*_is_application_to_decide(reach))
         .order_by(Application.submitted_at, Application.id)
     )
     rows = read.execute(query.limit(most)).tuples().all()
@@ -146,7 +146,7 @@ def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine
     return sorted(lines, key=lambda line: line.rank or 0)
 
 
-def application_line(read: Database, application: Application) -> ApplicationLine:
+def application_for_own_page(read: Database, application: Application) -> ApplicationLine:
     """Return one application for a page of its own."""
     named = _names_and_birth_dates(read, {application.child_id})
     return _application_line(
@@ -177,10 +177,10 @@ def verdicts_without_exception(
             Application.group_id == group.id, Application.exception != ""
         )
     )
-    return verdicts(read, activity, group, set(child_ids) - set(excepted), today)
+    return verdicts_by_child(read, activity, group, set(child_ids) - set(excepted), today)
 
 
-def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
+def names_on_one_desk_list(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return how the desk calls these children on one list; without those it has no card of."""
     return {
         child_id: name for child_id, (name, *_) in _names_and_birth_dates(read, child_ids).items()
@@ -198,13 +198,13 @@ def channel_shares(read: Database, activity_id: str, reach: Reach = EVERYWHERE) 
         )
         .join(Group, Group.id == Application.group_id)
         .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
-        .where(reach.of_groups(Group.id))
+        .where(reach.is_group_within(Group.id))
     )
     return shares_by_channel(Handled(*row) for row in rows)
 
 
-def _to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
-    return Application.state == DECIDING, reach.of_groups(Application.group_id)
+def _is_application_to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    return Application.state == DECIDING, reach.is_group_within(Application.group_id)
 
 
 def _count_states(read: Database) -> Mapping[str, dict[str, int]]:

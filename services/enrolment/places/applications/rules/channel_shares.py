@@ -40,11 +40,11 @@ def shares_by_channel(handled: Iterable[Handled]) -> list[Share]:
     by_channel: dict[str, list[Handled]] = {}
     for request in handled:
         by_channel.setdefault(request.channel, []).append(request)
-    result = [_share_of_channel(channel, requests) for channel, requests in by_channel.items()]
+    result = [_make_share_of_channel(channel, requests) for channel, requests in by_channel.items()]
     return sorted(result, key=lambda share: (-share.asked, share.channel))
 
 
-def _share_of_channel(channel: str, requests: list[Handled]) -> Share:
+def _make_share_of_channel(channel: str, requests: list[Handled]) -> Share:
     placed = [request for request in requests if request.state in WITH_PLACE]
     waits = [
         (request.decided_at - request.submitted_at).total_seconds()

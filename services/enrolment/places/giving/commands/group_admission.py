@@ -12,21 +12,25 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.families.commands import notices
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live_changes import APPLICATIONS, note_change
+from services.enrolment.live_changes import APPLICATIONS, note_change_for_open_pages
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group_with_activity
-from services.enrolment.offer.queries.group_capacity import Room, first_day_with_room, room_soon
+from services.enrolment.offer.queries.group_capacity import (
+    Room,
+    first_day_with_room,
+    room_of_group_from_tomorrow,
+)
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.queries.waiting_list import (
     Line,
-    children_behind,
-    first_waiting,
-    line_of_group,
+    children_with_changed_rank,
+    first_waiting_application,
     waiters_of_group,
+    waiting_line_and_room_of_group,
 )
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import ORDER
@@ -38,8 +42,11 @@ from services.enrolment.places.admission.rules.refusals import (
 )
 from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_places
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.commands.activities_taken import touch_activities
-from services.enrolment.places.placing.queries import narrowing_codes, places_of_application
+from services.enrolment.places.placing.commands.activities_taken import mark_activities_of_children
+from services.enrolment.places.placing.queries import (
+    codes_projections_depend_on,
+    places_of_application,
+)
 from shared.contracts.enrolment.conditions import KINDS
 from shared.contracts.enrolment.places.states import (
     ACCEPTED,
@@ -76,7 +83,9 @@ class GroupAdmission:
     @property
     def room(self) -> Room:
         """Return the room from tomorrow on."""
-        return room_soon(self.write, self.group, self.now.astimezone(PARIS).date())
+        return room_of_group_from_tomorrow(
+            self.write, self.group, self.now.astimezone(PARIS).date()
+        )
 
     def has_room_for(self, application: Application) -> bool:
         """Return whether a place could begin for this application."""
@@ -84,7 +93,7 @@ class GroupAdmission:
 
     @property
     def anybody_waits(self) -> bool:
-        return first_waiting(self.write, self.group.id, self.activity) is not None
+        return first_waiting_application(self.write, self.group.id, self.activity) is not None
 
     def accept(self, application: Application, free: date | None = None) -> None:
         """Give the place; `free` is the first day with room for it, if that was just looked at."""
@@ -93,7 +102,7 @@ class GroupAdmission:
         application.decided_at = self.now
         placing.give_place(self.write, application, self.now, free=free)
         end_outgrown_places(self.write, [application.child_id], self.now)
-        self._notify(application, "place_given")
+        self._notify_of_decision(application, "place_given")
 
     def offer(self, application: Application) -> None:
         """Keep a place until the answer, or until the offer ends."""
@@ -101,7 +110,7 @@ class GroupAdmission:
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
-        self._notify(application, "place_offered", until=until.isoformat())
+        self._notify_of_decision(application, "place_offered", until=until.isoformat())
 
     def keep_place(self, application: Application, until: datetime) -> None:
         """Keep a place until a moment, without a notice: the caller sends one."""
@@ -113,11 +122,19 @@ class GroupAdmission:
     def give_or_list(self, application: Application) -> None:
         """Give a place if there is one and no application waits; else put it on the list."""
         with self.write.no_autoflush:  # until it is decided on it counts nowhere: written once
-            line = line_of_group(self.write, self.group, self.now.astimezone(PARIS).date())
-            free = None if self._others_go_first(line) else self._first_free_day(application)
+            line = waiting_line_and_room_of_group(
+                self.write, self.group, self.now.astimezone(PARIS).date()
+            )
+            free = (
+                None
+                if self._offer_free_to_those_who_wait(line)
+                else self._first_free_day(application)
+            )
         if free is not None:
             self.accept(application, free)
-        elif self.activity.allocation == ORDER and line.is_before(application.submitted_at):
+        elif self.activity.allocation == ORDER and line.is_before_all_waiting(
+            application.submitted_at
+        ):
             self.put_last_on_list(application)
             if not line.room.has_places_left:  # else some of them may have been offered a place
                 self.rank_of_last = line.waiting + 1
@@ -127,7 +144,9 @@ class GroupAdmission:
     def put_on_list(self, application: Application) -> None:
         """Put an application on the waiting list, where its order places it."""
         self.put_last_on_list(application)
-        self.changed_children.update(children_behind(self.write, application, self.activity))
+        self.changed_children.update(
+            children_with_changed_rank(self.write, application, self.activity)
+        )
 
     def put_last_on_list(self, application: Application) -> None:
         """Put an application on the waiting list behind all who are on it."""
@@ -136,15 +155,15 @@ class GroupAdmission:
 
     def refuse(self, application: Application, reason: str, unmet: Collection[str] = KINDS) -> None:
         """Refuse; for want of room with the capacity reached, for conditions with what is asked."""
-        application.reason_detail = self._reason_detail(reason, unmet)
+        application.reason_detail = self._detail_of_reason(reason, unmet)
         application.state, application.answer_until = REFUSED, None
         application.reason, application.decided_at = reason, self.now
-        self._notify(application, "refused", reason=reason, **application.reason_detail)
+        self._notify_of_decision(application, "refused", reason=reason, **application.reason_detail)
 
     def withdraw(self, application: Application) -> None:
         """Take an application off, with its place where it has one, and move the others up."""
         self.room_moved |= application.state in (ACCEPTED, OFFERED)
-        behind = children_behind(self.write, application, self.activity)
+        behind = children_with_changed_rank(self.write, application, self.activity)
         application.state, application.answer_until = WITHDRAWN, None
         for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
@@ -157,7 +176,7 @@ class GroupAdmission:
         for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
-        self._notify(application, "place_ended", last_day=last_day.isoformat())
+        self._notify_of_decision(application, "place_ended", last_day=last_day.isoformat())
         self.offer_free_places()
 
     def expire(self, application: Application, notice: str = "offer_expired") -> None:
@@ -166,13 +185,13 @@ class GroupAdmission:
         until = application.answer_until
         application.state, application.answer_until = EXPIRED, None
         application.reason_detail = {"until": until.isoformat()} if until else {}
-        self._notify(application, notice)
+        self._notify_of_decision(application, notice)
 
     def offer_free_places(self) -> bool:
         """Offer what is free to those who wait, in their order; return whether there was any."""
         moved = False
         while self.room.has_places_left:
-            first = first_waiting(self.write, self.group.id, self.activity)
+            first = first_waiting_application(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
             if application is None:
                 break
@@ -183,7 +202,7 @@ class GroupAdmission:
             self.changed_children.update(self._waiting_children())
         return moved
 
-    def _others_go_first(self, line: Line) -> bool:
+    def _offer_free_to_those_who_wait(self, line: Line) -> bool:
         """Offer what is free to those who wait; return whether somebody still does."""
         if line.last is None or not line.room.has_places_left:
             return line.last is not None
@@ -198,23 +217,23 @@ class GroupAdmission:
             waiter.child_id for waiter in waiters_of_group(self.write, self.group.id, self.activity)
         ]
 
-    def _reason_detail(self, reason: str, unmet: Collection[str]) -> dict[str, Any]:
+    def _detail_of_reason(self, reason: str, unmet: Collection[str]) -> dict[str, Any]:
         day = self.now.astimezone(PARIS).date()
         if reason == CAPACITY:
-            return self.room.capacity_reached(day)
+            return self.room.refusal_detail_of_capacity(day)
         if reason == CONDITIONS:
-            return {"asked": self._asked(unmet)}
+            return {"asked": self._what_conditions_ask(unmet)}
         born = {"born_from": self.group.born_from, "born_to": self.group.born_to}
         stated = {name: value.isoformat() for name, value in born.items() if value}
         return stated if reason == AGE else {}
 
-    def _asked(self, kinds: Collection[str]) -> list[dict[str, object]]:
+    def _what_conditions_ask(self, kinds: Collection[str]) -> list[dict[str, object]]:
         """Return what activity and group ask of these kinds; nothing of the child."""
         stated = (self.activity.conditions, self.group.conditions)
         asked = [{kind: each[kind] for kind in kinds if each.get(kind)} for each in stated]
         return [each for each in asked if each]
 
-    def _notify(self, application: Application, kind: str, **detail: object) -> None:
+    def _notify_of_decision(self, application: Application, kind: str, **detail: object) -> None:
         self.changed_children.add(application.child_id)
         notices.notify_households(
             self.write,
@@ -267,16 +286,16 @@ def lock_group_admissions(
     changed_children = {
         child_id for admission in admissions.values() for child_id in admission.changed_children
     }
-    narrowing = narrowing_codes()
+    narrowing = codes_projections_depend_on()
     for admission in admissions.values():
         if admission.activity.code in narrowing:
-            touch_activities(write, admission.changed_children, now)
-    touch_cards_of_children(write, sorted(changed_children), now)
+            mark_activities_of_children(write, admission.changed_children, now)
+    mark_cards_of_children(write, sorted(changed_children), now)
     moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
     for activity_id in sorted(moved):
         publishing.publish_activity(write, activity_id)
     if changed_children:
-        note_change(write, APPLICATIONS)
+        note_change_for_open_pages(write, APPLICATIONS)
 
 
 def _lock_group(write: Write, group_id: str, now: datetime) -> GroupAdmission:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, ChildGuardian, Group
 from services.enrolment.models.places import IMPORT
-from services.enrolment.offer.queries.group_capacity import room_on
+from services.enrolment.offer.queries.group_capacity import room_of_group_on_day
 from services.enrolment.places.admission.queries.child_file import children_with_file
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
@@ -66,11 +66,11 @@ def _give_missing_places(admission: GroupAdmission, places: Sequence[ImportedPla
     )
     today = admission.now.astimezone(PARIS).date()
     for place in places:
-        if place["child_id"] in known or placing.place_in_group(
+        if place["child_id"] in known or placing.place_of_child_in_group(
             admission.write, place["child_id"], admission.group.id, today
         ):
             continue
-        if not room_on(
+        if not room_of_group_on_day(
             admission.write, admission.group, max(place["valid_from"], today)
         ).has_places_left:
             raise BadRequest(errors={"places": [f"{place['group']}: full"]})
@@ -87,7 +87,7 @@ def _give_place(admission: GroupAdmission, place: ImportedPlace) -> None:
         household_id=guardian.household_id,
         channel=IMPORT,
         link_version=0,
-        weekdays=_weekdays(admission.activity, admission.group, place),
+        weekdays=_weekdays_of_imported_place(admission.activity, admission.group, place),
         from_day=place["valid_from"],
         criteria=[],
         state=ACCEPTED,
@@ -111,7 +111,7 @@ def _first_guardian(write: Write, child_id: str) -> ChildGuardian:
     return guardian
 
 
-def _weekdays(activity: Activity, group: Group, place: ImportedPlace) -> str:
+def _weekdays_of_imported_place(activity: Activity, group: Group, place: ImportedPlace) -> str:
     if activity.booking == "whole":
         return ""
     chosen = {str(day) for day in place["weekdays"]} or set(group.weekdays)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Row, bindparam, func, or_, select
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Activity, Application, Group, Place
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.admission.queries.outgrown_places import is_outgrown
@@ -70,7 +70,7 @@ def end_outgrown_on_arrival(write: Write, child_ids: Collection[str], now: datet
     """End the places that what arrived of these children outgrew, and publish what follows."""
     freed = end_outgrown_places(write, child_ids, now)
     if freed:
-        touch_cards_of_children(write, child_ids, now)
+        mark_cards_of_children(write, child_ids, now)
     for activity_id in sorted(freed):
         publish_activity(write, activity_id)
 

@@ -11,11 +11,11 @@ from typing import cast
 from sqlalchemy import Table, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Booking, RecordHold, Session
 from services.enrolment.offer.commands.session_cancelling import close_bookings
 from services.enrolment.places.giving.commands.leaving_children import end_all_of_children
-from services.enrolment.places.placing.commands.activities_taken import touch_activities
+from services.enrolment.places.placing.commands.activities_taken import mark_activities_of_children
 from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -44,8 +44,8 @@ def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
     yesterday = now.astimezone(PARIS).date() - timedelta(days=1)  # no list of today names the child
     end_all_of_children(write, [child_id], yesterday, now)
     _close_upcoming_bookings(write, child_id, now)
-    touch_activities(write, [child_id], now)
-    touch_cards_of_children(write, [child_id], now)
+    mark_activities_of_children(write, [child_id], now)
+    mark_cards_of_children(write, [child_id], now)
 
 
 def _close_upcoming_bookings(write: Write, child_id: str, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """
 Publishes at which activities children are, where a projection depends on it (rule R2).
 
-`touch_activities` marks children whose applications or places changed; what is new of them is
-published at the end of the same transaction.
+`mark_activities_of_children` marks children whose applications or places changed; what is new of
+them is published at the end of the same transaction.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ActivitiesTaken
-from services.enrolment.places.placing.queries import narrowing_activities_of
+from services.enrolment.places.placing.queries import narrowing_activities_by_child
 from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, several, store_rows
@@ -31,7 +31,7 @@ _LOCKED = (
 )
 
 
-def touch_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
+def mark_activities_of_children(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Publish the activities of these children before the commit, those that changed."""
     if child_ids:
         write.touch(TAKEN, child_ids, now)
@@ -41,18 +41,18 @@ def publish_changed_activities(write: Write, child_ids: Collection[str], now: da
     """Publish the activities of these children, those that differ from the last publication."""
     today = now.astimezone(PARIS).date()
     known = execute(write, _KNOWN, child_ids=child_ids).scalars()
-    rows = _lock_rows(write, {*known, *narrowing_activities_of(write, today, child_ids)})
+    rows = _lock_rows(write, {*known, *narrowing_activities_by_child(write, today, child_ids)})
     if not rows:
         return
-    taken = narrowing_activities_of(write, today, [row.child_id for row in rows])
+    taken = narrowing_activities_by_child(write, today, [row.child_id for row in rows])
     for row in rows:
         activities = sorted(taken.get(row.child_id, ()))
         if row.published != activities:
             row.version, row.published = row.version + 1, activities
-            write.publish(contracts.activities_taken, activities_event(row))
+            write.publish(contracts.activities_taken, event_of_activities_taken(row))
 
 
-def activities_event(row: ActivitiesTaken) -> contracts.ActivitiesTaken:
+def event_of_activities_taken(row: ActivitiesTaken) -> contracts.ActivitiesTaken:
     """Return the activities of a child as they were last published."""
     return contracts.ActivitiesTaken(row.child_id, row.version, row.published)
 
@@ -61,10 +61,10 @@ def activities_as_published(
     read: Database, child_ids: Collection[str], now: datetime
 ) -> dict[str, contracts.ActivitiesTaken]:
     """Return what was published of these children, where it is still so."""
-    taken = narrowing_activities_of(read, now.astimezone(PARIS).date(), child_ids)
+    taken = narrowing_activities_by_child(read, now.astimezone(PARIS).date(), child_ids)
     rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(child_ids)))
     return {
-        row.child_id: activities_event(row)
+        row.child_id: event_of_activities_taken(row)
         for row in rows
         if row.published == sorted(taken.get(row.child_id, ()))
     }
@@ -80,9 +80,9 @@ def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
     if not ids:
         return []
     new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "published": []} for each in ids]
-    store_rows(write, _missing_rows, new)
+    store_rows(write, _insert_missing_rows, new)
     return list(write.scalars(_LOCKED, {"child_ids": ids}))
 
 
-def _missing_rows(write: Write) -> Executable:
+def _insert_missing_rows(write: Write) -> Executable:
     return write.upsert(_taken).on_conflict_do_nothing()

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import Executable, Table, bindparam, exists, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.families.queries.households import households_on
+from services.enrolment.families.queries.households import households_of_day_by_child
 from services.enrolment.models import Activity, Application, Group, Place, PlaceVersion
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Store, Write
@@ -44,7 +44,7 @@ def publish_place(write: Write, place: Place) -> bool:
 
     A place of a child without a household has no payer: it waits for the child's file.
     """
-    return _publish_at_version(write, _lock_version(write, place.id), place)
+    return _publish_place_at_version(write, _lock_version(write, place.id), place)
 
 
 def publish_new_place(write: Write, place: Place) -> None:
@@ -53,23 +53,23 @@ def publish_new_place(write: Write, place: Place) -> None:
     if household is not None:
         version = PlaceVersion(place_id=place.id, version=0, activity="", content={})
         write.add(version)
-        _publish_version(write, version, _place_content(write, place, household))
+        _publish_changed_content(write, version, _place_content(write, place, household))
 
 
-def publish_cancelled(write: Write, place: Place) -> None:
+def publish_cancelled_place(write: Write, place: Place) -> None:
     """Publish that a place never began; if it was never published, nothing is."""
     version = _lock_version(write, place.id)
     if version.version:
-        _publish_version(write, version, {**version.content, "cancelled": True})
+        _publish_changed_content(write, version, {**version.content, "cancelled": True})
 
 
-def publish_pending(write: Write, child_ids: Collection[str]) -> None:
+def publish_pending_places(write: Write, child_ids: Collection[str]) -> None:
     """Publish the places of these children that could not be published before."""
     given = {"child_ids": list(child_ids)}
-    _publish_as_they_are(write, write.scalars(_PENDING_OF_CHILDREN, given).all())
+    _publish_places_as_they_are(write, write.scalars(_PENDING_OF_CHILDREN, given).all())
 
 
-def publish_all_pending(store: Store) -> None:
+def publish_all_pending_places(store: Store) -> None:
     """
     Publish all places that could not be published before, some in a transaction.
 
@@ -79,33 +79,33 @@ def publish_all_pending(store: Store) -> None:
         pending = read.scalars(_PENDING).all()
     for some in chunks(pending, AT_ONCE):
         with store.write() as write:
-            _publish_as_they_are(write, some)
+            _publish_places_as_they_are(write, some)
         time.sleep(0)  # others of this process have their turn
 
 
-def _publish_as_they_are(write: Write, place_ids: Sequence[str]) -> None:
+def _publish_places_as_they_are(write: Write, place_ids: Sequence[str]) -> None:
     """Publish places as they are once their versions are locked: some may have ended meanwhile."""
     for place_id in place_ids:
         version = _lock_version(write, place_id)
         place = write.get(Place, place_id, populate_existing=True)
         if place is not None:
-            _publish_at_version(write, version, place)
+            _publish_place_at_version(write, version, place)
 
 
-def _publish_at_version(write: Write, version: PlaceVersion, place: Place) -> bool:
+def _publish_place_at_version(write: Write, version: PlaceVersion, place: Place) -> bool:
     household = version.content.get("household_id") or _household_of_place(write, place)
     if household is None:
         return False
-    return _publish_version(write, version, _place_content(write, place, household))
+    return _publish_changed_content(write, version, _place_content(write, place, household))
 
 
-def _publish_version(write: Write, version: PlaceVersion, content: Content) -> bool:
+def _publish_changed_content(write: Write, version: PlaceVersion, content: Content) -> bool:
     if version.content == content:
         return False
     version.version, version.content = version.version + 1, content
     version.activity = content["activity"]
     write.flush()
-    write.publish(place_recorded, place_event(version))
+    write.publish(place_recorded, event_of_published_place(version))
     return True
 
 
@@ -115,17 +115,17 @@ def publish_again(write: Write, place_id: str, *, above: int) -> None:
     if version is not None and version.version:
         version.version = max(version.version, above) + 1
         write.flush()
-        write.publish(place_recorded, place_event(version))
+        write.publish(place_recorded, event_of_published_place(version))
 
 
 def _lock_version(write: Write, place_id: str) -> PlaceVersion:
     """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "activity": "", "content": {}}
-    store_rows(write, _missing_version, row)
+    store_rows(write, _insert_missing_version, row)
     return write.scalars(_LOCKED, {"place_id": place_id}).one()
 
 
-def _missing_version(write: Write) -> Executable:
+def _insert_missing_version(write: Write) -> Executable:
     return write.upsert(_versions).on_conflict_do_nothing()
 
 
@@ -134,7 +134,7 @@ def _household_of_place(read: Database, place: Place) -> str | None:
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.household_id:
         return application.household_id
-    return households_on(read, [place.child_id], place.valid_from).get(place.child_id)
+    return households_of_day_by_child(read, [place.child_id], place.valid_from).get(place.child_id)
 
 
 def _place_content(read: Database, place: Place, household_id: str) -> Content:
@@ -150,7 +150,7 @@ def _place_content(read: Database, place: Place, household_id: str) -> Content:
     }
 
 
-def place_event(version: PlaceVersion) -> PlaceRecorded:
+def event_of_published_place(version: PlaceVersion) -> PlaceRecorded:
     """Return a place as it was last published."""
     content = version.content
     last = content["valid_to"]

@@ -53,7 +53,7 @@ def give_place(
     write.add(place)
     write.flush()
     booked_from = midnight(today) if valid_from else now
-    place_bookings.book_place(write, place, booked_from, _new_pattern(write, application))
+    place_bookings.book_place(write, place, booked_from, _pattern_of_new_place(write, application))
     billing_events.publish_new_place(write, place)
     return place
 
@@ -69,9 +69,9 @@ def end_place(
     if place.valid_to is not None and place.valid_to <= last_day:
         return
     first = last_day + timedelta(days=1)
-    place_bookings.unbook_place(write, place, first, now, excused=excused)
+    place_bookings.cancel_bookings_of_place(write, place, first, now, excused=excused)
     if last_day < place.valid_from:
-        billing_events.publish_cancelled(write, place)
+        billing_events.publish_cancelled_place(write, place)
         write.delete(place)
         write.flush()
         return
@@ -80,12 +80,14 @@ def end_place(
     billing_events.publish_place(write, place)
 
 
-def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
+def place_of_child_in_group(
+    write: Write, child_id: str, group_id: str, today: date
+) -> Place | None:
     """Return the place that a child has in a group, today or later."""
     return write.scalar(_RUNNING, {"child_id": child_id, "group_id": group_id, "day": today})
 
 
-def _new_pattern(write: Write, application: Application) -> Pattern:
+def _pattern_of_new_place(write: Write, application: Application) -> Pattern:
     """Return the pattern of a place that is just given: no household has entered weekdays yet."""
     group = write.get_one(Group, application.group_id)
     booking = write.get_one(Activity, group.activity_id).booking

@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import SchoolRequest, SchoolSignature, SchoolWaiver, WaiverMotives
 from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
-from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
+from services.enrolment.school_year.enrolments.commands.publishing import (
+    notify_family,
+    publish_cards_and_reload_desk,
+)
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     CONTENT,
     ONLY,
@@ -26,14 +29,14 @@ from services.enrolment.school_year.enrolments.queries.catchment_waivers import 
     waiver_content,
     waivers_of_request,
 )
-from services.enrolment.school_year.enrolments.queries.enrolments import signature
+from services.enrolment.school_year.enrolments.queries.enrolments import certificate_signature
 from services.enrolment.school_year.enrolments.queries.requests import (
-    require_asked_request,
-    sees_request,
+    is_request_seen_by_guardian,
+    require_undecided_request,
 )
 from services.enrolment.school_year.enrolments.rules.catchment_waivers import (
-    may_be_refused_for,
-    points_of,
+    is_reason_that_may_refuse,
+    points_of_motives,
 )
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from services.enrolment.school_year.schools.queries.schools import require_school
@@ -83,7 +86,7 @@ class NewWaiver:
     proof: str = LATER
 
 
-def wished_waiver(request_id: str, wish: WaiverWish) -> NewWaiver:
+def make_waiver_wished_by_family(request_id: str, wish: WaiverWish) -> NewWaiver:
     """Return the waiver that a family asks for."""
     return NewWaiver(
         request_id=request_id,
@@ -94,7 +97,7 @@ def wished_waiver(request_id: str, wish: WaiverWish) -> NewWaiver:
     )
 
 
-def write_motives(write: Write, motives: Sequence[tuple[str, str, int]]) -> None:
+def set_motives_of_deliberation(write: Write, motives: Sequence[tuple[str, str, int]]) -> None:
     """Let these be the motives of the deliberation (code, label, points); those before go."""
     row = write.get(WaiverMotives, ONLY, with_for_update=True)
     if row is None:
@@ -110,7 +113,9 @@ def write_motives(write: Write, motives: Sequence[tuple[str, str, int]]) -> None
 def import_motives(write: Write, motives: Sequence[ImportedMotive]) -> None:
     """Take motives from another software, where nobody has written any."""
     if motives and not motives_of_deliberation(write):
-        write_motives(write, [(each["code"], each["label"], each["points"]) for each in motives])
+        set_motives_of_deliberation(
+            write, [(each["code"], each["label"], each["points"]) for each in motives]
+        )
 
 
 def publish_motives(write: Write, row: WaiverMotives) -> bool:
@@ -137,7 +142,7 @@ def enter_waiver(
     write: Write, vault: Vault, new: NewWaiver, *, by: str, now: datetime
 ) -> SchoolWaiver:
     """Enter a waiver for a request that is not decided; raises NoMotive, WaiverThere, NotFound."""
-    request = require_asked_request(write, new.request_id)
+    request = require_undecided_request(write, new.request_id)
     points = points_by_motive(write)
     known = MOTIVES_OF_LAW if new.school_id is None else tuple(points)
     if not new.motives or not set(new.motives) <= set(known):
@@ -154,7 +159,7 @@ def enter_waiver(
         child_id=request.child_id,
         school_id=new.school_id,
         content=vault.seal(row_id, CONTENT, content),
-        points=points_of(new.motives, points),
+        points=points_of_motives(new.motives, points),
         proof=new.proof,
         state=WAITING,
         entered_by=by,
@@ -163,7 +168,7 @@ def enter_waiver(
     )
     write.add(row)
     write.flush()
-    show_change(write, row.child_id, now)
+    publish_cards_and_reload_desk(write, row.child_id, now)
     return row
 
 
@@ -177,10 +182,12 @@ def ask_for_waiver(
     now: datetime,
 ) -> SchoolWaiver:
     """Enter a guardian's waiver for a request that its household sees; raises NotFound else."""
-    request = require_asked_request(write, request_id)
-    if request.child_id != child_id or not sees_request(write, request, subject):
+    request = require_undecided_request(write, request_id)
+    if request.child_id != child_id or not is_request_seen_by_guardian(write, request, subject):
         raise NotFound(request_id=request_id)
-    return enter_waiver(write, vault, wished_waiver(request_id, wish), by=subject, now=now)
+    return enter_waiver(
+        write, vault, make_waiver_wished_by_family(request_id, wish), by=subject, now=now
+    )
 
 
 def withdraw_waiver(
@@ -193,10 +200,10 @@ def withdraw_waiver(
         row is None
         or asked is None
         or row.child_id != child_id
-        or not sees_request(write, asked, subject)
+        or not is_request_seen_by_guardian(write, asked, subject)
     ):
         raise NotFound(waiver_id=waiver_id)
-    _take_back(write, vault, row, subject, now)
+    _withdraw_waiting_waiver(write, vault, row, subject, now)
     return row
 
 
@@ -206,20 +213,20 @@ def take_back_waivers(write: Write, vault: Vault, request_id: str, by: str, now:
         SchoolWaiver.request_id == request_id, SchoolWaiver.state == WAITING
     )
     for row in write.scalars(waiting.with_for_update()).all():
-        _take_back(write, vault, row, by, now)
+        _withdraw_waiting_waiver(write, vault, row, by, now)
 
 
-def note_proof(write: Write, waiver_id: str, proof: str, now: datetime) -> None:
+def note_way_of_proof(write: Write, waiver_id: str, proof: str, now: datetime) -> None:
     """Note how the paper that shows the motives was given; raises WaiverDecided."""
-    row = _lock_waiting(write, waiver_id)
+    row = _lock_waiting_waiver(write, waiver_id)
     row.proof = proof
     write.flush()
-    show_change(write, row.child_id, now)
+    publish_cards_and_reload_desk(write, row.child_id, now)
 
 
 def grant_waiver(write: Write, waiver_id: str, *, by: str, now: datetime) -> SchoolWaiver:
     """Grant a waiver; the school is then decided on the request. Raises WaiverDecided."""
-    row = _lock_waiting(write, waiver_id)
+    row = _lock_waiting_waiver(write, waiver_id)
     row.state, row.decided_by, row.decided_at = GRANTED, by, now
     notify_family(write, row.request_id, "waiver_decided", f"waiver_decided-{row.id}", now)
     return row
@@ -243,26 +250,28 @@ def refuse_waiver(
     Raises WaiverDecided, LawObliges, and NoSignature while who signs, to whom one writes or the
     court is unknown: a refusal without them would leave the time for an appeal open.
     """
-    row, signed = _lock_waiting(write, waiver_id), signature(write)
+    row, signed = _lock_waiting_waiver(write, waiver_id), certificate_signature(write)
     if signed is None or not signed.address or not signed.court:
         raise NoSignature
     content = waiver_content(vault, row)
-    if not may_be_refused_for(why, content["motives"], row.school_id is None):
+    if not is_reason_that_may_refuse(why, content["motives"], row.school_id is None):
         raise LawObliges
-    content["letter"] = _letter(card, address, controller, signed)
+    content["letter"] = _make_refusal_content(card, address, controller, signed)
     row.content = vault.seal(row.id, CONTENT, content)
     row.state, row.refused_for, row.decided_by, row.decided_at = REFUSED, why, by, now
     notify_family(write, row.request_id, "waiver_decided", f"waiver_decided-{row.id}", now)
     return row
 
 
-def _take_back(write: Write, vault: Vault, row: SchoolWaiver, by: str, now: datetime) -> None:
+def _withdraw_waiting_waiver(
+    write: Write, vault: Vault, row: SchoolWaiver, by: str, now: datetime
+) -> None:
     """Withdraw a waiver that waits, and destroy the key of its motives."""
     if row.state == WAITING:
         row.state, row.decided_by, row.decided_at = WITHDRAWN, by, now
         write.flush()
         vault.shred(row.id)
-        show_change(write, row.child_id, now)
+        publish_cards_and_reload_desk(write, row.child_id, now)
 
 
 def _published_motives(read: Session) -> list[PublishedMotive]:
@@ -271,7 +280,7 @@ def _published_motives(read: Session) -> list[PublishedMotive]:
     ]
 
 
-def _letter(
+def _make_refusal_content(
     card: PupilCard, address: str, controller: str, signed: SchoolSignature
 ) -> RefusalContent:
     return RefusalContent(
@@ -290,7 +299,7 @@ def _letter(
     )
 
 
-def _lock_waiting(write: Write, waiver_id: str) -> SchoolWaiver:
+def _lock_waiting_waiver(write: Write, waiver_id: str) -> SchoolWaiver:
     require_waiver(write, waiver_id)
     row = write.get_one(SchoolWaiver, waiver_id, with_for_update=True, populate_existing=True)
     if row.state != WAITING:

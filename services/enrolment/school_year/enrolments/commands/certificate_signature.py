@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from services.enrolment.models import SchoolSignature
-from services.enrolment.school_year.enrolments.queries.enrolments import signature
+from services.enrolment.school_year.enrolments.queries.enrolments import certificate_signature
 from shared.contracts.enrolment.school_year.schools import ImportedSignature
 from shared.database import Write
 from shared.register.declarations import OPS
@@ -26,13 +26,15 @@ class SignatureFields:
 
 def import_signature(write: Write, imported: ImportedSignature, now: datetime) -> None:
     """Take who signs from another software, where nobody has written it."""
-    if signature(write) is None:
-        write_signature(write, SignatureFields(**imported), by=OPS, now=now)
+    if certificate_signature(write) is None:
+        set_certificate_signature(write, SignatureFields(**imported), by=OPS, now=now)
 
 
-def write_signature(write: Write, fields: SignatureFields, *, by: str, now: datetime) -> None:
+def set_certificate_signature(
+    write: Write, fields: SignatureFields, *, by: str, now: datetime
+) -> None:
     """Write who signs from now on; certificates of before keep what they say."""
-    row = signature(write) or SchoolSignature(id=1)
+    row = certificate_signature(write) or SchoolSignature(id=1)
     for name, value in asdict(fields).items():
         setattr(row, name, value)
     row.written_by, row.written_at = by, now

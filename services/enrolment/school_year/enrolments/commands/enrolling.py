@@ -18,19 +18,19 @@ from services.enrolment.school_year.enrolments.queries.enrolments import (
     CONTENT,
     CertificateContent,
     active_enrolment,
-    last_number,
+    certificate_signature,
+    last_act_number_of_year,
     require_enrolment,
-    signature,
 )
 from services.enrolment.school_year.enrolments.queries.places_by_level import (
-    expected_pupils,
+    expected_school_by_child,
     rooms_by_level,
 )
 from services.enrolment.school_year.enrolments.queries.requests import require_request
-from services.enrolment.school_year.enrolments.rules.decision import Wish, refusals_of
+from services.enrolment.school_year.enrolments.rules.decision import Wish, obstacles_to_enrolling
 from services.enrolment.school_year.schools.commands import pupil_moves
-from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one
-from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.commands.moving_up import make_corrected_move, move_one
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
 from services.enrolment.school_year.schools.queries.schools import require_school
 from shared.contracts.enrolment.school_year.enrolments import ASKED, ENROLLED
 from shared.contracts.errors import NotFound, Refusal
@@ -89,7 +89,7 @@ class Decision:
     basis_address: str = ""
 
 
-def enrol(
+def enrol_child_at_school(
     write: Write, vault: Vault, decision: Decision, *, by: str, now: datetime
 ) -> SchoolEnrolment:
     """
@@ -100,7 +100,7 @@ def enrol(
     write.lock_names("school_enrolments")
     request = _lock_asked_request(write, decision.request_id)
     school = require_school(write, decision.school_id)
-    card = cards_of(write, vault, [request.child_id]).get(request.child_id)
+    card = pupil_cards_by_child(write, vault, [request.child_id]).get(request.child_id)
     if card is None:
         raise NotFound(request_id=decision.request_id)
     former = active_enrolment(write, request.child_id)
@@ -108,16 +108,18 @@ def enrol(
     content = _certificate_content(write, card, school, decision)
     row = _new_enrolment(write, vault, request, decision, content, by=by, now=now)
     if former is not None:
-        _withdraw(former, REPLACED, by, now)
+        _note_withdrawal(former, REPLACED, by, now)
         if now.astimezone(PARIS).date() < former.holds_from > decision.holds_from:
-            _take_back(write, former, by, now)  # or it would come true on its later day
+            _undo_schooling_decision(
+                write, former, by, now
+            )  # or it would come true on its later day
         write.flush()  # before the one that takes its place: of a child one is valid
     write.add(row)
     request.state = ENROLLED
     write.flush()
     if former is not None:
         former.replaced_by = row.id
-    _publish(write, row, school, "school_decided", now)
+    _publish_and_notify(write, row, school, "school_decided", now)
     return row
 
 
@@ -133,9 +135,9 @@ def withdraw_certificate(
     row = write.get_one(SchoolEnrolment, enrolment_id, with_for_update=True, populate_existing=True)
     if row.withdrawn_at is not None:
         raise WithdrawnAlready
-    _withdraw(row, why, by, now)
-    _take_back(write, row, by, now)
-    _publish(write, row, require_school(write, row.school_id), "school_withdrawn", now)
+    _note_withdrawal(row, why, by, now)
+    _undo_schooling_decision(write, row, by, now)
+    _publish_and_notify(write, row, require_school(write, row.school_id), "school_withdrawn", now)
     return row
 
 
@@ -176,7 +178,7 @@ def _refuse_impossible(
 ) -> None:
     year = school_year_of(decision.holds_from)
     rooms = rooms_by_level(
-        write, expected_pupils(write, vault, year), school.id, year, card.child_id
+        write, expected_school_by_child(write, vault, year), school.id, year, card.child_id
     )
     wish = Wish(
         birth_date=card.birth_date,
@@ -190,7 +192,7 @@ def _refuse_impossible(
         == (school.id, decision.level, year),
         over_places=decision.over_places,
     )
-    reasons = refusals_of(wish, now.astimezone(PARIS).date())
+    reasons = obstacles_to_enrolling(wish, now.astimezone(PARIS).date())
     if reasons:
         raise NotPossible(reasons=reasons)
 
@@ -198,7 +200,7 @@ def _refuse_impossible(
 def _certificate_content(
     write: Write, card: PupilCard, school: School, decision: Decision
 ) -> CertificateContent:
-    signed = signature(write)
+    signed = certificate_signature(write)
     if signed is None:
         raise NoSignature
     return CertificateContent(
@@ -230,14 +232,14 @@ def _new_enrolment(
     by: str,
     now: datetime,
 ) -> SchoolEnrolment:
-    move = corrected_move(decision.school_id, decision.level, decision.class_name)
+    move = make_corrected_move(decision.school_id, decision.level, decision.class_name)
     batch = move_one(write, request.child_id, move, decision.holds_from, by=by, now=now)
     year = now.astimezone(PARIS).year
     row_id = new_id()
     return SchoolEnrolment(
         id=row_id,
         act_year=year,
-        act_number=last_number(write, year) + 1,
+        act_number=last_act_number_of_year(write, year) + 1,
         child_id=request.child_id,
         request_id=request.id,
         school_id=decision.school_id,
@@ -253,16 +255,20 @@ def _new_enrolment(
     )
 
 
-def _withdraw(row: SchoolEnrolment, why: str, by: str, now: datetime) -> None:
+def _note_withdrawal(row: SchoolEnrolment, why: str, by: str, now: datetime) -> None:
     row.withdrawn_for, row.withdrawn_by, row.withdrawn_at = why, by, now
 
 
-def _take_back(write: Write, row: SchoolEnrolment, by: str, now: datetime) -> None:
+def _undo_schooling_decision(write: Write, row: SchoolEnrolment, by: str, now: datetime) -> None:
     """Let the dossier go back to what stood before, unless a person had that done already."""
     if write.get_one(PupilMoves, row.moves_id).state in (SENDING, DONE):
-        pupil_moves.undo(write, row.moves_id, by=by, today=now.astimezone(PARIS).date())
+        pupil_moves.undo_batch_of_moves(
+            write, row.moves_id, by=by, today=now.astimezone(PARIS).date()
+        )
 
 
-def _publish(write: Write, row: SchoolEnrolment, school: School, kind: str, now: datetime) -> None:
+def _publish_and_notify(
+    write: Write, row: SchoolEnrolment, school: School, kind: str, now: datetime
+) -> None:
     detail = {"activity": f"{school.name}, {row.level}", "days": [row.holds_from.isoformat()]}
     notify_family(write, row.request_id, kind, f"{kind}-{row.id}", now, detail)

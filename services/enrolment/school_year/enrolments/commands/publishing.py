@@ -6,20 +6,20 @@ A notice has neither a child's name nor a motive; the page that it leads to has 
 
 from datetime import datetime
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live_changes import APPLICATIONS, note_change
+from services.enrolment.live_changes import APPLICATIONS, note_change_for_open_pages
 from services.enrolment.models import SchoolRequest
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from shared.database import Write
 from shared.json_values import JsonObject
 
 
-def show_change(write: Write, child_id: str, now: datetime) -> None:
+def publish_cards_and_reload_desk(write: Write, child_id: str, now: datetime) -> None:
     """Publish the cards of a child's households anew, and reload pages of the desk."""
-    touch_cards_of_children(write, [child_id], now)
-    note_change(write, APPLICATIONS)
+    mark_cards_of_children(write, [child_id], now)
+    note_change_for_open_pages(write, APPLICATIONS)
 
 
 def notify_family(
@@ -44,4 +44,4 @@ def notify_family(
     if detail is None:
         notified |= set(households_of_child(write, asked.child_id, asked.subject))
     notify_households(write, notified, key, kind, [asked.child_id], detail or {}, now)
-    show_change(write, asked.child_id, now)
+    publish_cards_and_reload_desk(write, asked.child_id, now)

@@ -21,16 +21,19 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.school_year.enrolments.commands.catchment_waivers import (
     enter_waiver,
+    make_waiver_wished_by_family,
     take_back_waivers,
-    wished_waiver,
 )
-from services.enrolment.school_year.enrolments.commands.publishing import notify_family, show_change
+from services.enrolment.school_year.enrolments.commands.publishing import (
+    notify_family,
+    publish_cards_and_reload_desk,
+)
 from services.enrolment.school_year.enrolments.queries.requests import (
     ADDRESSES,
-    addresses_of,
-    asked_requests_of,
+    is_request_seen_by_guardian,
+    open_addresses_of_request,
     require_request,
-    sees_request,
+    undecided_requests_of_child,
 )
 from shared.contracts.enrolment.school_year.enrolments import (
     ASKED,
@@ -78,7 +81,7 @@ class NewSchoolRequest:
     by_family: bool = False
 
 
-def family_request(
+def make_family_request(
     request: RequestSchoolRequest, caller: Caller, submitted_at: datetime
 ) -> NewSchoolRequest:
     """Return a family's request from the portal, or from the front desk where an agent is by."""
@@ -115,8 +118,10 @@ def ask_for_school(
     has_file = bool(children_with_file(write, [new.child_id]))
     if new.by_family and has_file and not _is_guardian(write, new.child_id, new.subject):
         raise NotEntitled
-    asked = asked_requests_of(write, new.child_id)
-    if any(not new.by_family or sees_request(write, each, new.subject) for each in asked):
+    asked = undecided_requests_of_child(write, new.child_id)
+    if any(
+        not new.by_family or is_request_seen_by_guardian(write, each, new.subject) for each in asked
+    ):
         raise AlreadyAsked
     row_id = new_id()
     row = SchoolRequest(
@@ -135,8 +140,10 @@ def ask_for_school(
     write.add(row)
     write.flush()
     if new.waiver is not None:
-        enter_waiver(write, vault, wished_waiver(row_id, new.waiver), by=new.subject, now=now)
-    show_change(write, row.child_id, now)
+        enter_waiver(
+            write, vault, make_waiver_wished_by_family(row_id, new.waiver), by=new.subject, now=now
+        )
+    publish_cards_and_reload_desk(write, row.child_id, now)
     return row
 
 
@@ -157,11 +164,11 @@ def withdraw_request(
         row.state = WITHDRAWN
         write.flush()
         vault.shred(row.id)
-        show_change(write, row.child_id, now)
+        publish_cards_and_reload_desk(write, row.child_id, now)
     return row
 
 
-def drop_requests_of_strangers(
+def drop_requests_of_non_guardians(
     write: Write, vault: Vault, child_ids: Collection[str], now: datetime
 ) -> None:
     """Drop what was asked, before a child's file was here, by who is no guardian by that file."""
@@ -172,15 +179,15 @@ def drop_requests_of_strangers(
             withdraw_request(write, vault, row.child_id, row.id, None, now)
 
 
-def note_papers(write: Write, request_id: str, papers: PapersGiven, now: datetime) -> None:
+def note_ways_of_papers(write: Write, request_id: str, papers: PapersGiven, now: datetime) -> None:
     """Note how each of the three papers was given; the family reads it."""
     row = _lock_request(write, request_id)
     row.papers = dict(papers)
     write.flush()
-    show_change(write, row.child_id, now)
+    publish_cards_and_reload_desk(write, row.child_id, now)
 
 
-def ask_for_papers(write: Write, request_id: str, now: datetime) -> None:
+def notify_of_papers_to_show(write: Write, request_id: str, now: datetime) -> None:
     """Notify the family, once a day at most, that a paper is still to be shown."""
     require_request(write, request_id)
     key = f"school_papers-{request_id}-{now.astimezone(PARIS).date().isoformat()}"
@@ -202,7 +209,9 @@ def change_request(
 def add_address(write: Write, vault: Vault, request_id: str, address: HomeAddress) -> None:
     """Add the address of the child's other home; raises NotFound where there are two already."""
     row = _lock_request(write, request_id)
-    change_request(write, vault, request_id, row.level, [*addresses_of(vault, row), address])
+    change_request(
+        write, vault, request_id, row.level, [*open_addresses_of_request(vault, row), address]
+    )
 
 
 def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -> int:

@@ -78,16 +78,19 @@ def require_waiver(read: Session, waiver_id: str) -> SchoolWaiver:
     return row
 
 
-def waiting_in_order(read: Session, seed: str) -> list[SchoolWaiver]:
+def waiting_waivers_in_order(read: Session, seed: str) -> list[SchoolWaiver]:
     """Return the waivers that wait, in the order of the commission with this seed."""
-    rows = {row.id: row for row in read.scalars(_waivers().where(SchoolWaiver.state == WAITING))}
+    rows = {
+        row.id: row
+        for row in read.scalars(_select_waivers_not_held().where(SchoolWaiver.state == WAITING))
+    }
     listed = in_commission_order((Listed(row.id, row.points) for row in rows.values()), seed)
     return [rows[each.waiver_id] for each in listed]
 
 
 def decided_waivers(read: Session) -> Sequence[SchoolWaiver]:
     """Return the waivers that are decided, the latest first."""
-    decided = _waivers().where(SchoolWaiver.state.in_((GRANTED, REFUSED)))
+    decided = _select_waivers_not_held().where(SchoolWaiver.state.in_((GRANTED, REFUSED)))
     return read.scalars(decided.order_by(SchoolWaiver.decided_at.desc(), SchoolWaiver.id)).all()
 
 
@@ -99,7 +102,7 @@ def waivers_of_request(read: Session, request_id: str) -> Sequence[SchoolWaiver]
     return read.scalars(query.order_by(SchoolWaiver.entered_at.desc(), SchoolWaiver.id)).all()
 
 
-def granted_schools(read: Session, request_id: str) -> frozenset[str]:
+def schools_granted_by_waiver(read: Session, request_id: str) -> frozenset[str]:
     """Return the schools of the town for which a request has a waiver."""
     rows = waivers_of_request(read, request_id)
     return frozenset(row.school_id for row in rows if row.state == GRANTED and row.school_id)
@@ -110,6 +113,6 @@ def waiver_content(vault: Vault, row: SchoolWaiver) -> WaiverContent:
     return cast(WaiverContent, vault.open(row.id, CONTENT, row.content))
 
 
-def _waivers() -> Select[SchoolWaiver]:
+def _select_waivers_not_held() -> Select[SchoolWaiver]:
     held = select(RecordHold.child_id).where(RecordHold.held.is_(True))
     return select(SchoolWaiver).where(SchoolWaiver.child_id.not_in(held)).limit(MOST_WAIVERS)

@@ -67,7 +67,7 @@ class CertificateContent(TypedDict):
     basis_address: str
 
 
-def signature(read: Session) -> SchoolSignature | None:
+def certificate_signature(read: Session) -> SchoolSignature | None:
     """Return who signs; None where nobody has said it yet."""
     return read.get(SchoolSignature, 1)
 
@@ -116,13 +116,13 @@ def years_of_enrolments(read: Session) -> list[str]:
     return sorted(read.scalars(select(SchoolEnrolment.school_year).distinct()), reverse=True)
 
 
-def last_number(read: Session, year: int) -> int:
+def last_act_number_of_year(read: Session, year: int) -> int:
     """Return the number of the last act of a calendar year, 0 before the first."""
     numbers = select(func.max(SchoolEnrolment.act_number)).where(SchoolEnrolment.act_year == year)
     return read.scalar(numbers) or 0
 
 
-def content_of(vault: Vault, row: SchoolEnrolment) -> CertificateContent:
+def open_certificate_content(vault: Vault, row: SchoolEnrolment) -> CertificateContent:
     """Return what an enrolment's certificate says."""
     return cast(CertificateContent, vault.open(row.id, CONTENT, row.content))
 
@@ -187,7 +187,7 @@ class SchoolLines:
         ]
 
 
-def school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
+def make_school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
     """Return what households see of these children, in a fixed number of statements."""
     if not child_ids or execute(read, _ANY_LINE, child_ids=child_ids).first() is None:
         return SchoolLines({}, {}, {})
@@ -232,6 +232,6 @@ def _waivers_of_children(
     return waivers
 
 
-def first_day_of(school_year: str, today: date) -> date:
+def usual_first_day_of_enrolment(school_year: str, today: date) -> date:
     """Return from when an enrolment of a school year usually holds: its first day, or today."""
     return max(date(int(school_year[:4]), 9, 1), today)

@@ -17,7 +17,7 @@ class WaitingSchools:
     waivers: int
 
 
-def waiting_schools(read: Session) -> WaitingSchools:
+def count_requests_and_waivers(read: Session) -> WaitingSchools:
     """Return how many requests and waivers wait."""
     here = select(ChildCard.child_id)
     held = select(RecordHold.child_id).where(RecordHold.held.is_(True))

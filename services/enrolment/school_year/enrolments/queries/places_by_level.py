@@ -21,7 +21,7 @@ Pupils = Mapping[str, tuple[str, str]]
 """School and level of each child."""
 
 
-def expected_pupils(read: Session, vault: Vault, school_year: str) -> Pupils:
+def expected_school_by_child(read: Session, vault: Vault, school_year: str) -> Pupils:
     """
     Return where each child is in a school year, or will be, as far as it is decided.
 

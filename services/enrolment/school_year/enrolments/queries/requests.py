@@ -34,12 +34,12 @@ class AddressAnswer:
 def require_request(read: Session, request_id: str) -> SchoolRequest:
     """Return a request; raises NotFound, for a child under a record hold too."""
     row = read.get(SchoolRequest, request_id)
-    if row is None or _is_held(read, row.child_id):
+    if row is None or _is_file_held(read, row.child_id):
         raise NotFound(request_id=request_id)
     return row
 
 
-def require_asked_request(read: Session, request_id: str) -> SchoolRequest:
+def require_undecided_request(read: Session, request_id: str) -> SchoolRequest:
     """Return a request that is not decided; raises NotFound."""
     row = require_request(read, request_id)
     if row.state != ASKED:
@@ -47,7 +47,7 @@ def require_asked_request(read: Session, request_id: str) -> SchoolRequest:
     return row
 
 
-def homonyms_of(read: Session, child_id: str) -> Sequence[ChildCard]:
+def homonyms_of_child(read: Session, child_id: str) -> Sequence[ChildCard]:
     """Return the other children here of the same name, born on the same day."""
     card = read.get_one(ChildCard, child_id)
     born = select(ChildCard).where(
@@ -59,7 +59,7 @@ def homonyms_of(read: Session, child_id: str) -> Sequence[ChildCard]:
     ]
 
 
-def asked_requests(read: Session) -> Sequence[SchoolRequest]:
+def undecided_requests(read: Session) -> Sequence[SchoolRequest]:
     """Return the requests to be decided whose child is here, in order of arrival."""
     held = select(RecordHold.child_id).where(RecordHold.held.is_(True))
     query = (
@@ -72,7 +72,7 @@ def asked_requests(read: Session) -> Sequence[SchoolRequest]:
     return read.scalars(query).all()
 
 
-def count_en_route(read: Session) -> int:
+def count_requests_waiting_for_file(read: Session) -> int:
     """Return how many requests wait for their child's file."""
     cards = select(ChildCard.child_id)
     query = (
@@ -83,14 +83,14 @@ def count_en_route(read: Session) -> int:
     return read.scalar(query) or 0
 
 
-def sees_request(read: Session, request: SchoolRequest, subject: str) -> bool:
+def is_request_seen_by_guardian(read: Session, request: SchoolRequest, subject: str) -> bool:
     """Return whether a guardian asked, or sees who asked: no home of the child's is protected."""
     homes = households_of_guardian(read, subject, request.child_id)
     hidden = hidden_homes(read, [request.child_id], homes).get(request.child_id)
     return request.subject == subject or (bool(homes) and not hidden)
 
 
-def asked_requests_of(read: Session, child_id: str) -> list[SchoolRequest]:
+def undecided_requests_of_child(read: Session, child_id: str) -> list[SchoolRequest]:
     """Return a child's requests that are not decided: one, or one of each home under rule R9."""
     query = select(SchoolRequest).where(
         SchoolRequest.child_id == child_id, SchoolRequest.state == ASKED
@@ -98,7 +98,7 @@ def asked_requests_of(read: Session, child_id: str) -> list[SchoolRequest]:
     return list(read.scalars(query.order_by(SchoolRequest.submitted_at, SchoolRequest.id)))
 
 
-def addresses_of(vault: Vault, row: SchoolRequest) -> list[HomeAddress]:
+def open_addresses_of_request(vault: Vault, row: SchoolRequest) -> list[HomeAddress]:
     """Return the addresses of a request: one, or one for each home of the child."""
     return cast(list[HomeAddress], vault.open(row.id, ADDRESSES, row.addresses))
 
@@ -110,10 +110,10 @@ def answers_by_address(read: Session, vault: Vault, row: SchoolRequest) -> list[
             address,
             school_of_typed_address(read, address["street"], address["insee"], row.level),
         )
-        for address in addresses_of(vault, row)
+        for address in open_addresses_of_request(vault, row)
     ]
 
 
-def _is_held(read: Session, child_id: str) -> bool:
+def _is_file_held(read: Session, child_id: str) -> bool:
     hold = read.get(RecordHold, child_id)
     return hold is not None and hold.held

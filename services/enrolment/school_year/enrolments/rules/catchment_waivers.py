@@ -23,7 +23,7 @@ class Listed:
     points: int
 
 
-def points_of(motives: Collection[str], points: Mapping[str, int]) -> int:
+def points_of_motives(motives: Collection[str], points: Mapping[str, int]) -> int:
     """Return the points of these motives; one that the deliberation has not is worth none."""
     return sum(points.get(motive, 0) for motive in set(motives))
 
@@ -41,6 +41,6 @@ def binding_motives(motives: Iterable[str], elsewhere: bool) -> list[str]:
     return [motive for motive in MOTIVES_OF_LAW if elsewhere and motive in set(motives)]
 
 
-def may_be_refused_for(why: str, motives: Iterable[str], elsewhere: bool) -> bool:
+def is_reason_that_may_refuse(why: str, motives: Iterable[str], elsewhere: bool) -> bool:
     """Say whether a reason may refuse: of a binding motive, only that nothing shows it."""
     return why == NOT_PROVEN or not binding_motives(motives, elsewhere)

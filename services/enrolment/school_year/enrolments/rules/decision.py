@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.enrolment.school_year.schools.rules.levels import levels_from_age
+from services.enrolment.school_year.schools.rules.levels import levels_ahead_of_age
 
 NO_LEVEL, OFF_AGE, BEFORE_BIRTH, TOO_FAR, FULL, SAME_SCHOOL = (
     "no_level",
@@ -47,14 +47,14 @@ class Wish:
     over_places: bool = False
 
 
-def refusals_of(wish: Wish, today: date) -> list[str]:
+def obstacles_to_enrolling(wish: Wish, today: date) -> list[str]:
     """Return why a decision cannot be made as it is wished; none where it can."""
     reasons = []
     if wish.level not in wish.school_levels:
         reasons.append(NO_LEVEL)
     if wish.holds_from < wish.birth_date:
         reasons.append(BEFORE_BIRTH)
-    elif abs(levels_from_age(wish.level, wish.birth_date, wish.school_year)) > MOST_LEVELS_OFF:
+    elif abs(levels_ahead_of_age(wish.level, wish.birth_date, wish.school_year)) > MOST_LEVELS_OFF:
         reasons.append(OFF_AGE)
     if wish.holds_from > today + FARTHEST:
         reasons.append(TOO_FAR)

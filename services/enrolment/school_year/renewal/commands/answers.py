@@ -8,7 +8,7 @@ answer, or the other parent's, is idempotent.
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.bookings.commands.week_pattern import weekday_digits
+from services.enrolment.bookings.commands.week_pattern import weekdays_as_stored
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes, is_place_hidden
 from services.enrolment.families.rules.order_times import OrderTime
@@ -23,16 +23,18 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.school_year.renewal.commands.next_year_requests import add_request
+from services.enrolment.school_year.renewal.commands.next_year_requests import (
+    add_request_for_next_year,
+)
 from services.enrolment.school_year.renewal.queries.next_year_requests import (
-    chosen_days,
-    sole_holder,
+    sole_household_of_child,
+    weekdays_of_next_year,
 )
 from services.enrolment.school_year.renewal.rules.states import (
     households_with_place,
     is_answer_in_time,
     kept_until_after_no,
-    line_state,
+    state_of_renewal_line,
 )
 from shared.contracts.enrolment.places.family_acts import TooLate
 from shared.contracts.enrolment.places.states import OFFERED
@@ -66,7 +68,7 @@ class Line:
     @property
     def state(self) -> str:
         request = self.request
-        return line_state(
+        return state_of_renewal_line(
             self.row.answer,
             request.state if request else None,
             proposed=True,
@@ -82,11 +84,11 @@ class Line:
         self._refuse_late()
         own = live_application(self.admission.write, self.row.child_id, self.admission.group.id)
         if own is None:
-            own = add_request(self.admission, self.row, self.subject, weekdays)
+            own = add_request_for_next_year(self.admission, self.row, self.subject, weekdays)
             self.admission.give_or_list(own)
         elif own.state == OFFERED:
-            own.weekdays = self._days_to_book(weekdays)
-            own.household_id = sole_holder(
+            own.weekdays = self._weekdays_to_book(weekdays)
+            own.household_id = sole_household_of_child(
                 self.admission.write, self.row.household_id, self.row.child_id
             )
             self.admission.accept(own)
@@ -117,12 +119,12 @@ class Line:
             self.row.application_id = None
             if self.campaign.keeps and self.admission.room.has_places_left:
                 self.admission.keep_place(
-                    add_request(self.admission, self.row, self.subject), until
+                    add_request_for_next_year(self.admission, self.row, self.subject), until
                 )
         self.row.answer, self.row.subject, self.row.answered_at = UNANSWERED, None, None
 
-    def _days_to_book(self, weekdays: str) -> str:
-        return chosen_days(
+    def _weekdays_to_book(self, weekdays: str) -> str:
+        return weekdays_of_next_year(
             self.admission.write, self.row, self.admission.group, self.admission.activity, weekdays
         )
 
@@ -150,7 +152,7 @@ def answer_renewal(
         admission.changed_children.add(row.child_id)
         line = Line(admission, row, campaign, order_time, subject)
         if request.answer == CONFIRM:
-            line.confirm(weekday_digits(request.weekdays))
+            line.confirm(weekdays_as_stored(request.weekdays))
         elif request.answer == DECLINE:
             line.decline()
         else:

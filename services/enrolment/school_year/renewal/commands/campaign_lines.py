@@ -7,7 +7,7 @@ Each place is asked once. Those who get a place while a campaign runs are asked 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.school_year.renewal import OPEN, UNANSWERED
 from services.enrolment.places.applications.queries.applications import live_application
@@ -17,8 +17,12 @@ from services.enrolment.places.giving.commands.group_admission import (
 )
 from services.enrolment.school_year.renewal.commands import notices
 from services.enrolment.school_year.renewal.commands.campaigns import lock_campaign
-from services.enrolment.school_year.renewal.commands.next_year_requests import add_request
-from services.enrolment.school_year.renewal.queries.next_year_requests import sole_holder_of_place
+from services.enrolment.school_year.renewal.commands.next_year_requests import (
+    add_request_for_next_year,
+)
+from services.enrolment.school_year.renewal.queries.next_year_requests import (
+    sole_household_of_place,
+)
 from services.enrolment.school_year.renewal.queries.places_to_ask import Holder, places_to_ask
 from shared.contracts.enrolment.school_year.renewals import CONFIRMED
 from shared.database import Write
@@ -38,8 +42,8 @@ def ask_for_next_places(write: Write, campaign_id: str, now: datetime) -> int:
     with lock_group_admissions(write, _proposed_groups(asked), now) as admissions:
         lines = [_add_line(write, campaign, holder, admissions) for holder in asked]
     write.flush()
-    touch_cards_of_children(write, {line.child_id for line in lines}, now)
-    notices.notify_opened(write, campaign, lines, now)
+    mark_cards_of_children(write, {line.child_id for line in lines}, now)
+    notices.notify_of_opened_campaign(write, campaign, lines, now)
     return len(lines)
 
 
@@ -62,7 +66,7 @@ def _add_line(
         from_group_id=place.group_id,
         group_id=proposed.group_id,
         why=proposed.why,
-        household_id=sole_holder_of_place(write, place),
+        household_id=sole_household_of_place(write, place),
         answer=UNANSWERED,
     )
     write.add(line)
@@ -80,5 +84,5 @@ def _keep_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Rene
         line.application_id, line.answer = own.id, CONFIRMED
         line.answered_at = own.submitted_at
     elif campaign.keeps and admission.room.has_places_left:
-        kept = add_request(admission, line, campaign.opened_by or line.child_id)
+        kept = add_request_for_next_year(admission, line, campaign.opened_by or line.child_id)
         admission.keep_place(kept, campaign.closes_at)

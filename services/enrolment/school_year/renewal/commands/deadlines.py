@@ -48,7 +48,9 @@ def remind_before_deadline(write: Write, campaign_id: str, now: datetime) -> int
     if campaign.state != OPEN or campaign.reminded_at is not None or not ripe:
         return 0
     campaign.reminded_at = now
-    return notices.notify_ending(write, campaign, unanswered_lines(write, campaign), now)
+    return notices.notify_of_release_to_come(
+        write, campaign, unanswered_lines(write, campaign), now
+    )
 
 
 def remind_on_order(write: Write, campaign_id: str, now: datetime) -> int:
@@ -56,7 +58,7 @@ def remind_on_order(write: Write, campaign_id: str, now: datetime) -> int:
     campaign = lock_campaign(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
-    return notices.notify_reminded(write, campaign, unanswered_lines(write, campaign), now)
+    return notices.notify_of_reminder(write, campaign, unanswered_lines(write, campaign), now)
 
 
 def close_campaign(write: Write, campaign_id: str, now: datetime) -> int:
@@ -77,7 +79,7 @@ def end_unanswered_places(write: Write, campaign_id: str, now: datetime) -> int:
     campaign = lock_campaign(write, campaign_id)
     if campaign.state != CLOSED:
         return 0
-    lines = _unanswered_open_ended(write, campaign)
+    lines = _unanswered_lines_running_on(write, campaign)
     with lock_group_admissions(write, {line.from_group_id for line in lines}, now) as admissions:
         for line in lines:
             end_place_with_year(write, line, campaign, now)
@@ -110,7 +112,7 @@ def _run_step(store: Store, step: Step, campaign_id: str, now: datetime) -> int:
         return step(write, campaign_id, now)
 
 
-def _unanswered_open_ended(write: Write, campaign: RenewalCampaign) -> Sequence[Renewal]:
+def _unanswered_lines_running_on(write: Write, campaign: RenewalCampaign) -> Sequence[Renewal]:
     last_day = school_year_days(campaign.from_year)[1]
     open_ended = or_(Place.valid_to.is_(None), Place.valid_to > last_day)
     return write.scalars(

@@ -4,15 +4,15 @@ from services.enrolment.models import Application, Place, Renewal
 from services.enrolment.models.places import RENEWAL
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.school_year.renewal.queries.next_year_requests import (
-    chosen_days,
-    sole_holder,
+    sole_household_of_child,
+    weekdays_of_next_year,
 )
 from shared.contracts.enrolment.places.states import DECIDING
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 
 
-def add_request(
+def add_request_for_next_year(
     admission: GroupAdmission, renewal: Renewal, subject: str, weekdays: str = ""
 ) -> Application:
     """
@@ -28,10 +28,12 @@ def add_request(
         child_id=renewal.child_id,
         group_id=admission.group.id,
         subject=subject,
-        household_id=sole_holder(admission.write, renewal.household_id, renewal.child_id),
+        household_id=sole_household_of_child(
+            admission.write, renewal.household_id, renewal.child_id
+        ),
         channel=RENEWAL,
         link_version=0,
-        weekdays=chosen_days(
+        weekdays=weekdays_of_next_year(
             admission.write, renewal, admission.group, admission.activity, weekdays
         ),
         from_day=admission.group.first_day,

@@ -15,25 +15,25 @@ OPENED, REMINDED, ENDING = "renewal_open", "renewal_reminder", "renewal_ending"
 RELEASED = "renewal_released"
 
 
-def notify_opened(
+def notify_of_opened_campaign(
     write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
 ) -> int:
     """Notify that the campaign is open."""
-    return _notify(write, campaign, OPENED, lines, now)
+    return _notify_households_of_lines(write, campaign, OPENED, lines, now)
 
 
-def notify_reminded(
+def notify_of_reminder(
     write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
 ) -> int:
     """Remind on an agent's order, a household once; return how many households it concerns."""
-    return _notify(write, campaign, REMINDED, lines, now)
+    return _notify_households_of_lines(write, campaign, REMINDED, lines, now)
 
 
-def notify_ending(
+def notify_of_release_to_come(
     write: Write, campaign: RenewalCampaign, lines: Iterable[Renewal], now: datetime
 ) -> int:
     """Notify households without an answer that their places will be released."""
-    return _notify(write, campaign, ENDING, lines, now)
+    return _notify_households_of_lines(write, campaign, ENDING, lines, now)
 
 
 def children_by_household(write: Write, lines: Iterable[Renewal]) -> dict[str, set[str]]:
@@ -48,7 +48,7 @@ def children_by_household(write: Write, lines: Iterable[Renewal]) -> dict[str, s
     return by_household
 
 
-def _notify(
+def _notify_households_of_lines(
     write: Write, campaign: RenewalCampaign, kind: str, lines: Iterable[Renewal], now: datetime
 ) -> int:
     homes = children_by_household(write, lines)

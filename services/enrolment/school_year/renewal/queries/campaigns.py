@@ -60,7 +60,7 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
         Activity.state != DRAFT_OFFER,
         Activity.id.not_in(elsewhere),
     )
-    following = offered_after(read, school_year)
+    following = activities_offered_next_year(read, school_year)
     return [
         Choice(
             activity,
@@ -73,7 +73,7 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
     ]
 
 
-def offered_after(read: Database, school_year: str) -> list[Activity]:
+def activities_offered_next_year(read: Database, school_year: str) -> list[Activity]:
     """Return the activities with groups of the year after this one, drafts among them."""
     has_group = exists().where(Group.activity_id == Activity.id)
     query = select(Activity).where(Activity.school_year == next_school_year(school_year), has_group)

@@ -8,8 +8,12 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
-from services.enrolment.families.queries.households import NOWHERE, homes_of_children
+from services.enrolment.bookings.queries.week_patterns import (
+    BY_DAY,
+    Pattern,
+    week_patterns_by_place,
+)
+from services.enrolment.families.queries.households import NOWHERE, homes_by_child
 from services.enrolment.models import (
     Activity,
     Application,
@@ -18,13 +22,13 @@ from services.enrolment.models import (
     Renewal,
     RenewalCampaign,
 )
-from services.enrolment.models.offer import site_of
+from services.enrolment.models.offer import site_of_group
 from services.enrolment.models.school_year.renewal import CLOSED, OPEN
-from services.enrolment.school_year.renewal.rules.proposals import weekdays_kept
+from services.enrolment.school_year.renewal.rules.proposals import weekdays_that_group_has
 from services.enrolment.school_year.renewal.rules.states import (
     households_with_place,
     kept_until,
-    line_state,
+    state_of_renewal_line,
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.database.french_order import in_french
@@ -80,18 +84,18 @@ class Line:
     place_id: str | None
     homes: Collection[str]
 
-    def belongs_to(self, household_id: str) -> bool:
+    def is_place_of_household(self, household_id: str) -> bool:
         """Return whether this household has the place, alone or with another."""
         return household_id in households_with_place(self.row.household_id, self.homes)
 
-    def for_household(self, household_id: str) -> RenewalLine:
+    def line_for_household(self, household_id: str) -> RenewalLine:
         """Return the line as the contract has it."""
         request = self.request
         state = request.state if request else None
-        days_now = self._days_now(household_id)
+        days_now = self._weekdays_of_this_year(household_id)
         return {
             "renewal_id": self.row.id,
-            "state": line_state(
+            "state": state_of_renewal_line(
                 self.row.answer,
                 state,
                 proposed=self.after is not None,
@@ -101,13 +105,13 @@ class Line:
             "until": self.campaign.closes_at,
             "kept_until": kept_until(state, request.answer_until if request else None),
             "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
-            "now": _group_times(self.activity, self.group, days_now),
+            "now": _current_group_with_times(self.activity, self.group, days_now),
             "next": self._next_group(days_now),
             "school_year": self.campaign.to_year,
             "place_id": self.place_id,
         }
 
-    def _days_now(self, household_id: str) -> str:
+    def _weekdays_of_this_year(self, household_id: str) -> str:
         whole = self.pattern.booking != BY_DAY
         return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
 
@@ -117,9 +121,13 @@ class Line:
             return None
         chosen = request.weekdays if request and request.weekdays else ""
         by_day = activity.booking == BY_DAY
-        days = (chosen or weekdays_kept(days_now, after.weekdays)) if by_day else after.weekdays
+        days = (
+            (chosen or weekdays_that_group_has(days_now, after.weekdays))
+            if by_day
+            else after.weekdays
+        )
         return {
-            **_group_times(activity, after, days),
+            **_current_group_with_times(activity, after, days),
             "meets": _weekday_numbers(after.weekdays),
             "first_day": after.first_day,
             "last_day": after.last_day,
@@ -134,9 +142,9 @@ def lines_of_children(
     if not child_ids or execute(read, _IDS, **given).first() is None:  # no campaign is shown
         return {}
     rows = read.execute(_LINES, given).all()
-    patterns = patterns_of(read, [row[2] for row in rows])
-    homes = homes_of_children(read, [row[0].child_id for row in rows])
-    given_places = _places_given(read, [row[0].application_id for row in rows])
+    patterns = week_patterns_by_place(read, [row[2] for row in rows])
+    homes = homes_by_child(read, [row[0].child_id for row in rows])
+    given_places = _places_by_application(read, [row[0].application_id for row in rows])
     by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
@@ -146,7 +154,7 @@ def lines_of_children(
     return by_child
 
 
-def _places_given(
+def _places_by_application(
     read: Database, application_ids: Sequence[str | None]
 ) -> Mapping[str | None, str]:
     ids = [application_id for application_id in application_ids if application_id]
@@ -156,13 +164,13 @@ def _places_given(
     return dict(read.execute(query).tuples().all())
 
 
-def _group_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
+def _current_group_with_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
     return {
         "activity_id": activity.id,
         "activity": activity.label,
         "code": activity.code,
         "group": group.label,
-        "site": site_of(group, activity),
+        "site": site_of_group(group, activity),
         "weekdays": _weekday_numbers(weekdays),
         "starts": group.starts,
         "ends": group.ends,

@@ -16,7 +16,7 @@ from services.enrolment.models import (
     Renewal,
     RenewalRoute,
 )
-from services.enrolment.places.admission.queries.child_file import applicants
+from services.enrolment.places.admission.queries.child_file import applicants_by_child
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
 from shared.contracts.enrolment.conditions import projections_needed, years_until
 from shared.database.french_order import in_french
@@ -54,13 +54,15 @@ def places_to_ask(
         .limit(most)
     ).all()
     activities = _activities_by_id(read, {*routes.values()})
-    meets = {each.id: _meets_of_group(each, activities.get(each.activity_id)) for each in groups}
+    meets = {
+        each.id: _group_to_propose_from(each, activities.get(each.activity_id)) for each in groups
+    }
     after = {
         activity_id: [meets[each.id] for each in groups if each.activity_id == following]
         for activity_id, following in routes.items()
     }
     needed = projections_needed(*(stated for each in meets.values() for stated in each.conditions))
-    children = applicants(read, {place.child_id for place in places}, needed, today)
+    children = applicants_by_child(read, {place.child_id for place in places}, needed, today)
     years = {
         activity_id: years_until(activities[following].school_year, today)
         for activity_id, following in routes.items()
@@ -95,7 +97,7 @@ def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Gr
     return read.scalars(query.order_by(in_french(Group.label), Group.id)).all()
 
 
-def _meets_of_group(group: Group, activity: Activity | None) -> Meets:
+def _group_to_propose_from(group: Group, activity: Activity | None) -> Meets:
     """Return as much of a group as decides; without the conditions of a year that is over."""
     return Meets(
         group.id,

@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Application, Group, Renewal, Ren
 from services.enrolment.models.school_year.renewal import CLOSED, UNANSWERED
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.school_year.renewal.queries.places_to_ask import places_to_ask
-from services.enrolment.school_year.renewal.rules.states import line_state
+from services.enrolment.school_year.renewal.rules.states import state_of_renewal_line
 from shared.contracts.enrolment.school_year.renewals import ASKED, DECLINED
 from shared.dates.clock import PARIS
 from shared.text import folded
@@ -74,7 +74,7 @@ class Counts:
         return self.states.total()
 
 
-def campaign_counts(read: Database, campaign: RenewalCampaign) -> Counts:
+def counts_of_campaign(read: Database, campaign: RenewalCampaign) -> Counts:
     """Return the numbers of a campaign."""
     by_group: dict[tuple[str, str, str], Counter[str]] = {}
     answered: dict[date, Counter[str]] = {}
@@ -88,7 +88,7 @@ def campaign_counts(read: Database, campaign: RenewalCampaign) -> Counts:
         GroupCount(activity, group, states)
         for (activity, group, _), states in sorted(by_group.items())
     ]
-    days = [_day_count(day, answers) for day, answers in sorted(answered.items())]
+    days = [_answers_of_day(day, answers) for day, answers in sorted(answered.items())]
     return Counts(groups, days, sum((group_count.states for group_count in groups), Counter()))
 
 
@@ -99,7 +99,7 @@ def children_to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemi
         for line, request, group, activity in _lines_with_requests(read, campaign.id)
         if _line_state(campaign, line, request) == ASKED
     ]
-    names = desk_lists.desk_names(read, {line.child_id for line, _, _ in waiting})
+    names = desk_lists.names_on_one_desk_list(read, {line.child_id for line, _, _ in waiting})
     children = [
         ToRemind(names.get(line.child_id, ""), activity.label, group.label)
         for line, group, activity in waiting
@@ -109,7 +109,7 @@ def children_to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemi
     )
 
 
-def movements(read: Database, campaign_id: str, today: date) -> list[Movement]:
+def movements_between_groups(read: Database, campaign_id: str, today: date) -> list[Movement]:
     """Return, before a campaign is opened, the movements between groups."""
     moves = Counter(
         (item.place.group_id, item.proposed.group_id, item.proposed.why)
@@ -154,9 +154,9 @@ def _lines_with_requests(
 
 def _line_state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str:
     proposed, closed = line.group_id is not None, campaign.state == CLOSED
-    return line_state(line.answer, request, proposed=proposed, closed=closed)
+    return state_of_renewal_line(line.answer, request, proposed=proposed, closed=closed)
 
 
-def _day_count(day: date, answers: Counter[str]) -> DayCount:
+def _answers_of_day(day: date, answers: Counter[str]) -> DayCount:
     declined = answers[DECLINED]
     return DayCount(day, answers.total() - declined, declined)

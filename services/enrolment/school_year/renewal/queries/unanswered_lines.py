@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Renewal, RenewalCampaign
 from services.enrolment.models.school_year.renewal import CLOSED, UNANSWERED
-from services.enrolment.school_year.renewal.rules.states import line_state
+from services.enrolment.school_year.renewal.rules.states import state_of_renewal_line
 from shared.contracts.enrolment.school_year.renewals import ASKED
 
 
@@ -21,6 +21,8 @@ def unanswered_lines(read: Database, campaign: RenewalCampaign) -> list[Renewal]
     return [
         line
         for line, request in rows
-        if line_state(line.answer, request, proposed=line.group_id is not None, closed=closed)
+        if state_of_renewal_line(
+            line.answer, request, proposed=line.group_id is not None, closed=closed
+        )
         == ASKED
     ]

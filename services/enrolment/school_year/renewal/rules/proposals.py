@@ -47,42 +47,44 @@ def propose_group(
     former: Meets, candidates: Sequence[Meets], child: Applicant, years_ahead: int = 1
 ) -> Proposal:
     """Return the proposal to this child, who is in the group `former`."""
-    fitting = [group for group in candidates if _may_come(child, group, years_ahead)]
+    fitting = [group for group in candidates if _may_child_come_to_group(child, group, years_ahead)]
     if not fitting:
         return Proposal(None, NONE)
     same = [group for group in fitting if group.label == former.label]
     if same:
         return Proposal(_nearest_group(former, same).id, SAME)
     outgrown = any(
-        group.label == former.label and _is_outgrown(child, group, years_ahead)
+        group.label == former.label and _is_child_too_old_for_group(child, group, years_ahead)
         for group in candidates
     )
     return Proposal(_nearest_group(former, fitting).id, OLDER if outgrown else OTHER)
 
 
-def _may_come(child: Applicant, group: Meets, years_ahead: int) -> bool:
-    return _verdict(child, group, years_ahead).fits
+def _may_child_come_to_group(child: Applicant, group: Meets, years_ahead: int) -> bool:
+    return _verdict_on_child_in_group(child, group, years_ahead).fits
 
 
-def _is_outgrown(child: Applicant, group: Meets, years_ahead: int) -> bool:
-    return not {AGE, GRADE}.isdisjoint(_verdict(child, group, years_ahead).unmet)
+def _is_child_too_old_for_group(child: Applicant, group: Meets, years_ahead: int) -> bool:
+    return not {AGE, GRADE}.isdisjoint(_verdict_on_child_in_group(child, group, years_ahead).unmet)
 
 
-def _verdict(child: Applicant, group: Meets, years_ahead: int) -> Verdict:
+def _verdict_on_child_in_group(child: Applicant, group: Meets, years_ahead: int) -> Verdict:
     ages = (group.born_from, group.born_to)
     return judge_applicant(child, ages, *group.conditions, years_ahead=years_ahead)
 
 
-def weekdays_kept(chosen: Collection[str], meets: str) -> str:
+def weekdays_that_group_has(chosen: Collection[str], meets: str) -> str:
     """Return which of these days a group has; all of its own where it has none of them."""
     return "".join(day for day in meets if day in chosen) or meets
 
 
 def _nearest_group(former: Meets, groups: Sequence[Meets]) -> Meets:
-    return min(groups, key=lambda group: (*_distance(former, group), group.label, group.id))
+    return min(
+        groups, key=lambda group: (*_distance_of_groups(former, group), group.label, group.id)
+    )
 
 
-def _distance(former: Meets, group: Meets) -> tuple[int, int]:
+def _distance_of_groups(former: Meets, group: Meets) -> tuple[int, int]:
     shared = len(set(former.weekdays) & set(group.weekdays))
     return -shared, abs(_minutes_of_day(former.starts) - _minutes_of_day(group.starts))
 

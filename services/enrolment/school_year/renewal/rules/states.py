@@ -20,7 +20,9 @@ REGRET = timedelta(hours=1)
 """Time that a place is still kept after a « no », so that it may be taken back."""
 
 
-def line_state(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
+def state_of_renewal_line(
+    answer: str, application: str | None, *, proposed: bool, closed: bool
+) -> str:
     """
     Return the state of a line.
 

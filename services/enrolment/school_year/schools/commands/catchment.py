@@ -13,7 +13,9 @@ from shared.database.chunks import AT_ONCE, chunks
 from shared.runtime.ids import new_id
 
 
-def write_streets(write: Write, school_id: str, insee: str, lines: Iterable[StreetLine]) -> None:
+def set_streets_of_school(
+    write: Write, school_id: str, insee: str, lines: Iterable[StreetLine]
+) -> None:
     """Let these stretches be a school's area in a commune, in the place of those before."""
     require_school(write, school_id)
     write.execute(
@@ -37,7 +39,7 @@ def write_streets(write: Write, school_id: str, insee: str, lines: Iterable[Stre
     write.flush()
 
 
-def write_area(write: Write, school_id: str, geometry: str | None) -> None:
+def set_drawn_area_of_school(write: Write, school_id: str, geometry: str | None) -> None:
     """Let this be the area drawn for a school; None takes it away."""
     require_school(write, school_id)
     write.execute(delete(CatchmentArea).where(CatchmentArea.school_id == school_id))

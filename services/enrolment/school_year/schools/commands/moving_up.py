@@ -12,11 +12,14 @@ from sqlalchemy import delete, select
 from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.models.school_year.schools import DRAFT, MOVING_UP, ONE_PUPIL, SENDING
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
-from services.enrolment.school_year.schools.queries.pupil_moves import enrolled_in, require_moves
+from services.enrolment.school_year.schools.queries.pupil_moves import (
+    moves_by_certificate_of_child,
+    require_batch_of_moves,
+)
 from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupils_of_schools
 from services.enrolment.school_year.schools.queries.schools import (
-    levels_of_classes,
-    levels_of_schools,
+    classes_with_levels_by_school,
+    levels_and_next_by_school,
 )
 from services.enrolment.school_year.schools.rules.moving_up import (
     CORRECTED,
@@ -64,10 +67,13 @@ def draft_moving_up(
     )
     write.add(batch)
     write.flush()
-    schools, classes = levels_of_schools(write), levels_of_classes(write, school_year)
-    enrolled = enrolled_in(write, school_year)
+    schools, classes = (
+        levels_and_next_by_school(write),
+        classes_with_levels_by_school(write, school_year),
+    )
+    enrolled = moves_by_certificate_of_child(write, school_year)
     write.add_all(
-        new_move(
+        make_pupil_move(
             batch,
             card.child_id,
             enrolled.get(card.child_id) or propose_move(_pupil_of_card(card), schools, classes),
@@ -78,7 +84,7 @@ def draft_moving_up(
     return batch
 
 
-def new_move(batch: PupilMoves, child_id: str, move: Move) -> PupilMove:
+def make_pupil_move(batch: PupilMoves, child_id: str, move: Move) -> PupilMove:
     """Return the line of a batch that says where a child goes; skipped until a person decides."""
     return PupilMove(
         id=new_id(),
@@ -133,12 +139,12 @@ def move_one(
     )
     write.add(batch)
     write.flush()
-    write.add(new_move(batch, child_id, move))
+    write.add(make_pupil_move(batch, child_id, move))
     write.flush()
     return batch
 
 
-def corrected_move(
+def make_corrected_move(
     to_school_id: str | None, to_level: str, to_class: str, elsewhere: str = ""
 ) -> Move:
     """Return where a person lets a pupil go: a school of the town, another one, or none."""
@@ -157,7 +163,7 @@ def discard_draft(write: Write, vault: Vault, moves_id: str) -> None:
 
 def lock_draft(write: Write, moves_id: str) -> PupilMoves:
     """Return a draft, held until the commit; raises NotADraft."""
-    require_moves(write, moves_id)
+    require_batch_of_moves(write, moves_id)
     batch = write.get(PupilMoves, moves_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.state != DRAFT:
         raise NotADraft

@@ -16,19 +16,22 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import PupilMove, PupilMoves, School
 from services.enrolment.models.school_year.schools import DRAFT, ONDE
 from services.enrolment.offer.rules.calendar import school_year_days
-from services.enrolment.school_year.schools.commands.moving_up import lock_draft, new_move
+from services.enrolment.school_year.schools.commands.moving_up import lock_draft, make_pupil_move
 from services.enrolment.school_year.schools.commands.schools import ClassFields, add_class
 from services.enrolment.school_year.schools.queries.pupils import (
     PupilCard,
-    cards_of,
-    known_children,
+    children_known_to_provider,
+    pupil_cards_by_child,
     pupils_of_schools,
 )
 from services.enrolment.school_year.schools.queries.schools import classes_by_school, require_school
-from services.enrolment.school_year.schools.rules.levels import in_order
+from services.enrolment.school_year.schools.rules.levels import levels_in_order
 from services.enrolment.school_year.schools.rules.moving_up import FROM_FILE, LEFT_OUT, Move
 from services.enrolment.school_year.schools.rules.onde_file import OndeRow, read_onde_file
-from services.enrolment.school_year.schools.rules.onde_matching import Matched, match_rows
+from services.enrolment.school_year.schools.rules.onde_matching import (
+    Matched,
+    match_rows_to_children,
+)
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read, Vault, Write
 from shared.json_values import JsonObject
@@ -84,50 +87,54 @@ def draft_from_file(
     )
     write.add(batch)
     write.flush()
-    matched = match_rows(file.rows, known_children(write))
-    cards = cards_of(write, vault, {each.child_id for each in matched if each.child_id})
-    changed = [each for each in matched if each.child_id and _changes(each, cards, school)]
+    matched = match_rows_to_children(file.rows, children_known_to_provider(write))
+    cards = pupil_cards_by_child(write, vault, {each.child_id for each in matched if each.child_id})
+    changed = [
+        each for each in matched if each.child_id and _is_move_changing_pupil(each, cards, school)
+    ]
     write.add_all(
-        new_move(batch, each.child_id, _move_of_row(each.row, cards[each.child_id], school))
+        make_pupil_move(batch, each.child_id, _move_of_row(each.row, cards[each.child_id], school))
         for each in changed
     )
     write.add_all(
-        new_move(batch, card.child_id, Move(None, card.level, "", LEFT_OUT, decided=False))
-        for card in _left_out(write, vault, school, matched)
+        make_pupil_move(batch, card.child_id, Move(None, card.level, "", LEFT_OUT, decided=False))
+        for card in _pupils_missing_from_file(write, vault, school, matched)
     )
     unmatched = [each for each in matched if not each.child_id]
     unsettled = Unsettled(
-        doubtful=[_row_to_keep(each) for each in matched if each.candidates],
-        unknown=[_row_to_keep(each) for each in unmatched if not each.candidates],
+        doubtful=[_file_row_as_kept(each) for each in matched if each.candidates],
+        unknown=[_file_row_as_kept(each) for each in unmatched if not each.candidates],
         refused=[{"line": each.line, "code": each.code} for each in file.refused],
         missing_classes=_missing_classes(write, school, school_year, file.rows),
         unchanged=len(matched) - len(unmatched) - len(changed),
     )
-    _seal(vault, batch, unsettled)
+    _seal_unresolved_lines(vault, batch, unsettled)
     write.flush()
     return batch
 
 
-def unsettled_of(vault: Vault, batch: PupilMoves) -> Unsettled:
+def unresolved_lines_of_batch(vault: Vault, batch: PupilMoves) -> Unsettled:
     """Return what a person has to look at; nothing once the batch is decided."""
     if batch.unsettled is None:
         return Unsettled()
     return Unsettled(**vault.open(batch.id, _PLACE, batch.unsettled))
 
 
-def still_missing(read: Session, batch: PupilMoves, unsettled: Unsettled) -> Collection[JsonObject]:
+def classes_still_missing(
+    read: Session, batch: PupilMoves, unsettled: Unsettled
+) -> Collection[JsonObject]:
     """Return the classes of the file that the school has not got yet."""
     classes = classes_by_school(read, batch.school_year).get(batch.school_id or "", ())
     there = {each.folded for each in classes}
     return [each for each in unsettled.missing_classes if folded(each["name"]) not in there]
 
 
-def decide_doubt(
+def decide_doubtful_line(
     write: Write, vault: Vault, moves_id: str, line: int, child_id: str | None
 ) -> None:
     """Say that a doubtful line is this child, or none of those shown; raises NotFound."""
     batch = lock_draft(write, moves_id)
-    unsettled = unsettled_of(vault, batch)
+    unsettled = unresolved_lines_of_batch(vault, batch)
     row = next((each for each in unsettled.doubtful if each["line"] == line), None)
     if row is None or (child_id is not None and child_id not in row["candidates"]):
         raise NotFound(moves_id=moves_id)
@@ -136,7 +143,7 @@ def decide_doubt(
         unsettled.unknown.append({**row, "candidates": []})
     else:
         _store_decided_move(write, vault, batch, row, child_id)
-    _seal(vault, batch, unsettled)
+    _seal_unresolved_lines(vault, batch, unsettled)
     write.flush()
 
 
@@ -144,7 +151,7 @@ def create_missing_classes(write: Write, vault: Vault, moves_id: str) -> int:
     """Create the classes that the file names and the school has not; return how many."""
     batch = lock_draft(write, moves_id)
     school = require_school(write, batch.school_id or "")
-    missing = still_missing(write, batch, unsettled_of(vault, batch))
+    missing = classes_still_missing(write, batch, unresolved_lines_of_batch(vault, batch))
     for each in missing:
         levels = each["levels"] or school.levels.split()
         fields = ClassFields(name=each["name"], teacher="", places=None, levels=levels)
@@ -155,7 +162,7 @@ def create_missing_classes(write: Write, vault: Vault, moves_id: str) -> int:
 def refuse_missing_classes(write: Write, vault: Vault, moves_id: str) -> None:
     """Raise ClassesMissing where a class of the file is still not there."""
     batch = lock_draft(write, moves_id)
-    if still_missing(write, batch, unsettled_of(vault, batch)):
+    if classes_still_missing(write, batch, unresolved_lines_of_batch(vault, batch)):
         raise ClassesMissing
 
 
@@ -169,7 +176,7 @@ def drafts_to_forget(read: Read, now: datetime) -> Sequence[str]:
     return read.scalars(old).all()
 
 
-def _changes(matched: Matched, cards: dict[str, PupilCard], school: School) -> bool:
+def _is_move_changing_pupil(matched: Matched, cards: dict[str, PupilCard], school: School) -> bool:
     card, row = cards[matched.child_id], matched.row
     level = row.level or card.level
     return (card.school_id, card.level, folded(card.class_name)) != (
@@ -185,7 +192,7 @@ def _move_of_row(row: OndeRow, card: PupilCard, school: School) -> Move:
     return Move(school.id, level, row.class_name, FROM_FILE, decided=bool(level))
 
 
-def _left_out(
+def _pupils_missing_from_file(
     write: Write, vault: Vault, school: School, matched: Sequence[Matched]
 ) -> list[PupilCard]:
     """
@@ -204,7 +211,7 @@ def _left_out(
     ]
 
 
-def _row_to_keep(matched: Matched) -> dict[str, object]:
+def _file_row_as_kept(matched: Matched) -> dict[str, object]:
     row = matched.row
     return {
         "line": row.line,
@@ -223,12 +230,12 @@ def _store_decided_move(
     there = select(PupilMove).where(PupilMove.moves_id == batch.id, PupilMove.child_id == child_id)
     if write.scalar(there) is not None:
         raise NotFound(child_id=child_id)  # another line was this child already
-    card = cards_of(write, vault, [child_id]).get(child_id)
+    card = pupil_cards_by_child(write, vault, [child_id]).get(child_id)
     if card is None:
         raise NotFound(child_id=child_id)
     level = row["level"] or card.level
     move = Move(batch.school_id, level, row["class_name"], FROM_FILE, decided=bool(level))
-    write.add(new_move(batch, child_id, move))
+    write.add(make_pupil_move(batch, child_id, move))
 
 
 def _missing_classes(
@@ -239,8 +246,8 @@ def _missing_classes(
     for row in rows:
         if folded(row.class_name) not in there:
             levels.setdefault(row.class_name, set()).add(row.level)
-    return [{"name": name, "levels": in_order(found)} for name, found in levels.items()]
+    return [{"name": name, "levels": levels_in_order(found)} for name, found in levels.items()]
 
 
-def _seal(vault: Vault, batch: PupilMoves, unsettled: Unsettled) -> None:
+def _seal_unresolved_lines(vault: Vault, batch: PupilMoves, unsettled: Unsettled) -> None:
     batch.unsettled = vault.seal(batch.id, _PLACE, asdict(unsettled))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass
-from services.enrolment.school_year.schools.queries.schools import class_order
+from services.enrolment.school_year.schools.queries.schools import sort_key_of_class
 from shared.contracts.enrolment.school_year.schools import (
     CLASSES_OF_SCHOOL,
     PublishedClass,
@@ -29,7 +29,7 @@ SCHOOLS = "schools"
 _YEARS_PUBLISHED = 2
 
 
-def touch_school(write: Write, school_id: str) -> None:
+def mark_school_to_publish(write: Write, school_id: str) -> None:
     """Publish a school before the commit, if it changed."""
     write.touch(SCHOOLS, [school_id], now())
 
@@ -46,7 +46,7 @@ def publish_school(write: Write, school_id: str) -> bool:
     row = write.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         return False
-    content = _content(write, row)
+    content = _content_of_school(write, row)
     digest = digest_of_content(content)
     if digest == row.published:
         return False
@@ -56,21 +56,21 @@ def publish_school(write: Write, school_id: str) -> bool:
     return True
 
 
-def as_published(read: Session, row: School) -> SchoolPublished | None:
+def school_as_published(read: Session, row: School) -> SchoolPublished | None:
     """Return a school as it was last published; None if it is about to be published anew."""
-    content = _content(read, row)
+    content = _content_of_school(read, row)
     if digest_of_content(content) != row.published:
         return None
     return SchoolPublished(row.id, row.version, content)
 
 
-def _content(read: Session, row: School) -> PublishedSchool:
+def _content_of_school(read: Session, row: School) -> PublishedSchool:
     classes = read.scalars(select(SchoolClass).where(SchoolClass.school_id == row.id)).all()
     years = sorted({each.school_year for each in classes})[-_YEARS_PUBLISHED:]
     published = [
         PublishedClass(school_year=year, name=each.name, levels=each.levels.split())
         for year in years
-        for each in sorted(classes, key=class_order)
+        for each in sorted(classes, key=sort_key_of_class)
         if each.school_year == year
     ]
     return PublishedSchool(

@@ -15,10 +15,10 @@ from services.enrolment.models.school_year.schools import DONE, MOVING_UP, SENDI
 from services.enrolment.school_year.schools.commands.moving_up import lock_draft
 from services.enrolment.school_year.schools.queries.pupil_moves import (
     REPLACED,
+    latest_replaced_move,
     moves_to_decide,
     moves_to_undo,
-    require_moves,
-    waiting_before,
+    require_batch_of_moves,
 )
 from shared.contracts.dossier.school_decisions import (
     WAITS,
@@ -38,7 +38,9 @@ class TooLate(Refusal):
     code = "too_late"
 
 
-def decide(write: Write, vault: Vault, moves_id: str, *, by: str, now: datetime) -> None:
+def decide_batch_of_moves(
+    write: Write, vault: Vault, moves_id: str, *, by: str, now: datetime
+) -> None:
     """Decide a draft: it leaves in batches. What was sealed of a file is gone. Raises NotADraft."""
     batch = lock_draft(write, moves_id)
     batch.state, batch.decided_by, batch.decided_at = SENDING, by, now
@@ -47,9 +49,9 @@ def decide(write: Write, vault: Vault, moves_id: str, *, by: str, now: datetime)
     vault.shred(moves_id)
 
 
-def undo(write: Write, moves_id: str, *, by: str, today: date) -> None:
+def undo_batch_of_moves(write: Write, moves_id: str, *, by: str, today: date) -> None:
     """Take a batch back, all of it; raises TooLate for a moving up whose day has come."""
-    require_moves(write, moves_id)
+    require_batch_of_moves(write, moves_id)
     batch = write.get(PupilMoves, moves_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.state not in (SENDING, DONE):
         raise TooLate
@@ -76,9 +78,9 @@ def next_decisions(write: Write, most: int) -> DecideSchoolingRequest | None:
     )
 
 
-def store_decided(write: Write, outcomes: Mapping[str, str]) -> None:
+def store_outcomes_of_decisions(write: Write, outcomes: Mapping[str, str]) -> None:
     """Store what became of decisions; an earlier one that waited for its day is replaced."""
-    for move in _moves_decided(write, outcomes):
+    for move in _moves_of_decisions(write, outcomes):
         move.outcome = outcomes[move.decision_id]
         if move.outcome == WAITS:
             earlier = select(PupilMove).where(
@@ -91,7 +93,7 @@ def store_decided(write: Write, outcomes: Mapping[str, str]) -> None:
     write.flush()
 
 
-def next_undoing(write: Write, most: int) -> UndoSchoolingRequest | None:
+def next_decisions_to_take_back(write: Write, most: int) -> UndoSchoolingRequest | None:
     """Return what is to be taken back next, None where nothing is; ends a batch that is."""
     found = moves_to_undo(write, most)
     if found is None:
@@ -100,30 +102,30 @@ def next_undoing(write: Write, most: int) -> UndoSchoolingRequest | None:
     if not moves:
         batch.state = UNDONE
         write.flush()
-        return next_undoing(write, most)
+        return next_decisions_to_take_back(write, most)
     return UndoSchoolingRequest(
         undone_by=batch.undone_by or batch.drafted_by,
         decision_ids=[move.decision_id for move in moves],
     )
 
 
-def store_undone(write: Write, outcomes: Mapping[str, str]) -> None:
+def store_outcomes_of_undoing(write: Write, outcomes: Mapping[str, str]) -> None:
     """
     Store what became of decisions taken back.
 
     What one of them had replaced before its day is decided again: the school year that was moved up
     in June stays when the file of July is undone.
     """
-    for move in _moves_decided(write, outcomes):
+    for move in _moves_of_decisions(write, outcomes):
         move.outcome = outcomes[move.decision_id]
-        earlier = waiting_before(write, move) if move.outcome == WITHDRAWN else None
+        earlier = latest_replaced_move(write, move) if move.outcome == WITHDRAWN else None
         if earlier is not None:
             earlier.decision_id, earlier.outcome = new_id(), ""
-            require_moves(write, earlier.moves_id).state = SENDING
+            require_batch_of_moves(write, earlier.moves_id).state = SENDING
     write.flush()
 
 
-def _moves_decided(write: Write, outcomes: Mapping[str, str]) -> Sequence[PupilMove]:
+def _moves_of_decisions(write: Write, outcomes: Mapping[str, str]) -> Sequence[PupilMove]:
     decided = select(PupilMove).where(PupilMove.decision_id.in_(outcomes))
     return write.scalars(decided.order_by(PupilMove.id)).all()
 

@@ -7,13 +7,13 @@ from datetime import date
 from sqlalchemy import select
 
 from services.enrolment.models import School, SchoolClass, SchoolDirector
-from services.enrolment.school_year.schools.commands.publishing import touch_school
+from services.enrolment.school_year.schools.commands.publishing import mark_school_to_publish
 from services.enrolment.school_year.schools.queries.schools import (
     classes_by_school,
     require_class,
     require_school,
 )
-from services.enrolment.school_year.schools.rules.levels import in_order
+from services.enrolment.school_year.schools.rules.levels import levels_in_order
 from shared.contracts.enrolment.school_year.schools import ImportedClass, ImportedSchool
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
@@ -71,15 +71,15 @@ def save_school(
     key = folded(fields.name)
     if has_pupils and school.folded != key:
         raise PupilsThere
-    _refuse_taken(write, school.id, key, fields.uai)
+    _refuse_taken_name_or_number(write, school.id, key, fields.uai)
     school.name, school.folded, school.uai = fields.name, key, fields.uai
     school.street, school.postcode = fields.street, fields.postcode
     school.insee, school.commune = fields.insee, fields.commune
-    school.levels = " ".join(in_order(fields.levels))
+    school.levels = " ".join(levels_in_order(fields.levels))
     school.followed_by = fields.followed_by if fields.followed_by != school.id else None
     write.add(school)
     write.flush()
-    touch_school(write, school.id)
+    mark_school_to_publish(write, school.id)
     return school.id
 
 
@@ -107,7 +107,7 @@ def remove_class(write: Write, class_id: str, *, has_pupils: bool) -> None:
     row = require_class(write, class_id)
     write.delete(row)
     write.flush()
-    touch_school(write, row.school_id)
+    mark_school_to_publish(write, row.school_id)
 
 
 def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> int:
@@ -132,11 +132,11 @@ def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> 
             )
         )
     write.flush()
-    touch_school(write, school_id)
+    mark_school_to_publish(write, school_id)
     return len(copied)
 
 
-def name_director(
+def name_director_of_school(
     write: Write, school_id: str, subject: str, days: tuple[date, date | None], *, by: str
 ) -> None:
     """Let an agent keep a school's pages from a day until another."""
@@ -216,14 +216,14 @@ def _write_class(write: Write, row: SchoolClass, fields: ClassFields) -> str:
         if write.scalar(taken) is not None:
             raise NameTaken
     row.teacher, row.places = fields.teacher, fields.places
-    row.levels = " ".join(in_order(fields.levels))
+    row.levels = " ".join(levels_in_order(fields.levels))
     write.add(row)
     write.flush()
-    touch_school(write, row.school_id)
+    mark_school_to_publish(write, row.school_id)
     return row.id
 
 
-def _refuse_taken(write: Write, school_id: str, key: str, uai: str | None) -> None:
+def _refuse_taken_name_or_number(write: Write, school_id: str, key: str, uai: str | None) -> None:
     others = select(School.folded, School.uai).where(School.id != school_id)
     with write.no_autoflush:
         rows = write.execute(others).all()

@@ -10,16 +10,19 @@ from services.enrolment.school_year.schools.rules.catchment import (
     Address,
     Answer,
     Stretch,
-    read_address,
+    parse_address_line,
     school_of_address,
 )
-from services.enrolment.school_year.schools.rules.street_lists import StreetLine, area_of
+from services.enrolment.school_year.schools.rules.street_lists import (
+    StreetLine,
+    polygon_of_stored_area,
+)
 
 
 def school_of_typed_address(read: Session, text: str, insee: str, level: str) -> Answer:
     """Return the school of an address for a level, or why a person decides."""
     schools = {s.id for s in read.scalars(select(School)) if not level or level in s.levels.split()}
-    address = read_address(text)
+    address = parse_address_line(text)
     stretches = [
         Stretch(
             row.school_id,
@@ -33,11 +36,11 @@ def school_of_typed_address(read: Session, text: str, insee: str, level: str) ->
         if row.school_id in schools
     ]
     areas = {
-        row.school_id: area_of(row.geometry)
+        row.school_id: polygon_of_stored_area(row.geometry)
         for row in read.scalars(select(CatchmentArea))
         if row.school_id in schools
     }
-    points = _points_of_address(read, address, insee) if areas else []
+    points = _coordinates_of_address(read, address, insee) if areas else []
     return school_of_address(address, insee, stretches, areas, points)
 
 
@@ -55,7 +58,7 @@ def streets_of_school(read: Session, school_id: str) -> dict[str, list[StreetLin
     return lines
 
 
-def has_area(read: Session, school_id: str) -> bool:
+def has_drawn_area(read: Session, school_id: str) -> bool:
     """Say whether an area is drawn for a school."""
     return read.get(CatchmentArea, school_id) is not None
 
@@ -65,7 +68,7 @@ def count_addresses(read: Session) -> int:
     return read.scalar(select(func.count()).select_from(LocalAddress)) or 0
 
 
-def _points_of_address(
+def _coordinates_of_address(
     read: Session, address: Address, insee: str
 ) -> Sequence[tuple[float, float]]:
     if address.number is None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import PupilMove, PupilMoves, SchoolEnrolment
 from services.enrolment.models.school_year.schools import DRAFT, ONE_PUPIL, SENDING, UNDOING
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
-from services.enrolment.school_year.schools.rules.levels import levels_from_age
+from services.enrolment.school_year.schools.rules.levels import levels_ahead_of_age
 from services.enrolment.school_year.schools.rules.moving_up import ENROLLED, Move
 from shared.contracts.dossier.school_decisions import APPLIED, WAITS
 from shared.contracts.errors import NotFound
@@ -51,7 +51,7 @@ class PreviewLine:
     off_age: int
 
 
-def require_moves(read: Session, moves_id: str) -> PupilMoves:
+def require_batch_of_moves(read: Session, moves_id: str) -> PupilMoves:
     """Return a batch; raises NotFound."""
     batch = read.get(PupilMoves, moves_id)
     if batch is None:
@@ -59,7 +59,9 @@ def require_moves(read: Session, moves_id: str) -> PupilMoves:
     return batch
 
 
-def latest_moves(read: Session, most: int, school_ids: Collection[str] | None) -> list[PupilMoves]:
+def latest_batches_of_moves(
+    read: Session, most: int, school_ids: Collection[str] | None
+) -> list[PupilMoves]:
     """Return the latest batches: of these schools, or all where none are named."""
     query = (
         select(PupilMoves)
@@ -84,19 +86,19 @@ def preview_lines(pupils: Sequence[MovedPupil], school_year: str) -> list[Previe
         count = lines.setdefault((each.from_group, each.to_group, each.move.why), Counter())
         count["pupils"] += 1
         count["skipped"] += each.move.skipped
-        count["off_age"] += bool(age_shift(each, school_year))
+        count["off_age"] += bool(levels_pupil_is_ahead(each, school_year))
     return [
         PreviewLine(*way, count["pupils"], count["skipped"], count["off_age"])
         for way, count in lines.items()
     ]
 
 
-def age_shift(moved: MovedPupil, school_year: str) -> int:
+def levels_pupil_is_ahead(moved: MovedPupil, school_year: str) -> int:
     """Return by how many levels a pupil will be ahead of its age, behind being negative."""
-    return levels_from_age(moved.move.to_level, moved.pupil.birth_date, school_year)
+    return levels_ahead_of_age(moved.move.to_level, moved.pupil.birth_date, school_year)
 
 
-def outcome_counts(read: Session, moves_id: str) -> Counter[str]:
+def count_moves_by_outcome(read: Session, moves_id: str) -> Counter[str]:
     """Return how many moves of a batch have each outcome; "" of those still to be sent."""
     rows = read.execute(
         select(PupilMove.outcome, func.count())
@@ -109,16 +111,16 @@ def outcome_counts(read: Session, moves_id: str) -> Counter[str]:
 def moves_to_decide(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
     """Return some moves of a decided batch that the dossier has not been asked for, or None."""
     unsent = (PupilMove.outcome == "", PupilMove.skipped.is_(False))
-    return _some_moves(read, SENDING, select(PupilMove).where(*unsent), most)
+    return _some_moves_of_batch(read, SENDING, select(PupilMove).where(*unsent), most)
 
 
 def moves_to_undo(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
     """Return some moves of a batch that is being undone, or None."""
     made = select(PupilMove).where(PupilMove.outcome.in_(MADE))
-    return _some_moves(read, UNDOING, made, most)
+    return _some_moves_of_batch(read, UNDOING, made, most)
 
 
-def enrolled_in(read: Session, school_year: str) -> dict[str, Move]:
+def moves_by_certificate_of_child(read: Session, school_year: str) -> dict[str, Move]:
     """Return by child the move that a certificate of a school year has already decided."""
     active = select(SchoolEnrolment).where(
         SchoolEnrolment.school_year == school_year, SchoolEnrolment.withdrawn_at.is_(None)
@@ -129,7 +131,7 @@ def enrolled_in(read: Session, school_year: str) -> dict[str, Move]:
     }
 
 
-def waiting_before(read: Session, move: PupilMove) -> PupilMove | None:
+def latest_replaced_move(read: Session, move: PupilMove) -> PupilMove | None:
     """Return the latest move of a child whose place this one has taken, if it still has its day."""
     return read.scalars(
         select(PupilMove)
@@ -160,7 +162,7 @@ def latest_move_of_child(read: Session, child_id: str) -> tuple[PupilMoves, Pupi
     return (row[0], row[1]) if row else None
 
 
-def _some_moves(
+def _some_moves_of_batch(
     read: Session, state: str, query: Select[PupilMove], most: int
 ) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
     batch = read.scalars(

@@ -19,7 +19,7 @@ from services.enrolment.children.queries.named_children import named_children
 from services.enrolment.children.rules.distinct_names import Named
 from services.enrolment.models import ChildCard, RecordHold, SchoolClass
 from services.enrolment.school_year.schools.queries.schools import schools_by_folded_name
-from services.enrolment.school_year.schools.rules.levels import is_of_school_age, read_level
+from services.enrolment.school_year.schools.rules.levels import is_of_school_age, parse_level
 from services.enrolment.school_year.schools.rules.onde_matching import KnownChild
 from shared.database import Vault
 from shared.json_values import JsonObject
@@ -36,12 +36,12 @@ class Schooling(NamedTuple):
     class_name: str = ""
 
 
-def _schooling_of(content: JsonObject) -> Schooling:
+def _schooling_from_content(content: JsonObject) -> Schooling:
     return Schooling(*(content.get(name, "") for name in Schooling._fields))
 
 
 NO_SCHOOLING = Schooling()
-SCHOOLINGS = CountedParts(SCHOOLING, _schooling_of)
+SCHOOLINGS = CountedParts(SCHOOLING, _schooling_from_content)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,9 @@ def pupils_of_schools(
     """Return the pupils of these schools (None: of all of the town's), by name."""
     schools = _school_ids(read)
     wanted = {name for name, each in schools.items() if school_ids is None or each in school_ids}
-    return _listed(read, schools, _pupils_where(read, vault, lambda school: school in wanted))
+    return _pupil_cards_by_name(
+        read, schools, _pupils_of_folded_schools(read, vault, lambda school: school in wanted)
+    )
 
 
 def level_of_each_pupil(read: Session, vault: Vault) -> dict[str, tuple[str, str]]:
@@ -96,7 +98,7 @@ def level_of_each_pupil(read: Session, vault: Vault) -> dict[str, tuple[str, str
     for child_id, schooling in _schooling_by_child(read, vault).items():
         if schooling not in known:
             school_id = schools.get(folded(schooling.school))
-            known[schooling] = (school_id, read_level(schooling.grade))
+            known[schooling] = (school_id, parse_level(schooling.grade))
         at, level = known[schooling]
         if at is not None:
             found[child_id] = (at, level)
@@ -113,17 +115,17 @@ def pupils_of_class(read: Session, vault: Vault, row: SchoolClass, year: str) ->
 
 def children_without_school(read: Session, vault: Vault, school_year: str) -> list[PupilCard]:
     """Return the children of school age of whom no school is written, by name."""
-    without = _pupils_where(read, vault, lambda school: not school)
+    without = _pupils_of_folded_schools(read, vault, lambda school: not school)
     return [
         child
-        for child in _listed(read, _school_ids(read), without)
+        for child in _pupil_cards_by_name(read, _school_ids(read), without)
         if not child.school and is_of_school_age(child.birth_date, school_year)
     ]
 
 
-def known_children(read: Session) -> list[KnownChild]:
+def children_known_to_provider(read: Session) -> list[KnownChild]:
     """Return all children that this provider has, as ONDE's pupils are compared with them."""
-    held = _held_children(read)
+    held = _children_under_record_hold(read)
     return [
         KnownChild(card.child_id, card.first_name, card.last_name, card.birth_date)
         for card in read.scalars(select(ChildCard))
@@ -131,16 +133,18 @@ def known_children(read: Session) -> list[KnownChild]:
     ]
 
 
-def cards_of(read: Session, vault: Vault, child_ids: Collection[str]) -> dict[str, PupilCard]:
+def pupil_cards_by_child(
+    read: Session, vault: Vault, child_ids: Collection[str]
+) -> dict[str, PupilCard]:
     """Return these children by id, as far as their names are here."""
-    held = _held_children(read)
+    held = _children_under_record_hold(read)
     wanted = [child_id for child_id in child_ids if child_id not in held]
     stored = SCHOOLINGS.read(read, vault, wanted)
     known = {child_id: stored.get(child_id, NO_SCHOOLING) for child_id in wanted}
-    return {card.child_id: card for card in _listed(read, _school_ids(read), known)}
+    return {card.child_id: card for card in _pupil_cards_by_name(read, _school_ids(read), known)}
 
 
-def _pupils_where(
+def _pupils_of_folded_schools(
     read: Session, vault: Vault, is_wanted: Callable[[str], bool]
 ) -> dict[str, Schooling]:
     """Return the children whose school, folded, is wanted; of those who are here."""
@@ -151,13 +155,13 @@ def _pupils_where(
 
 def _schooling_by_child(read: Session, vault: Vault) -> dict[str, Schooling]:
     """Return by child its school, of all whose names are here and whose files are not held."""
-    held = _held_children(read)
+    held = _children_under_record_hold(read)
     here = [each for each in read.scalars(select(ChildCard.child_id)) if each not in held]
     stored = SCHOOLINGS.read(read, vault, here)
     return {child_id: stored.get(child_id, NO_SCHOOLING) for child_id in here}
 
 
-def _listed(
+def _pupil_cards_by_name(
     read: Session, schools: Mapping[str, str], known: Mapping[str, Schooling]
 ) -> list[PupilCard]:
     """Return the cards of these children by name."""
@@ -174,7 +178,7 @@ def _school_ids(read: Session) -> dict[str, str]:
     return {name: school.id for name, school in schools_by_folded_name(read).items()}
 
 
-def _held_children(read: Session) -> frozenset[str]:
+def _children_under_record_hold(read: Session) -> frozenset[str]:
     return frozenset(read.scalars(select(RecordHold.child_id).where(RecordHold.held.is_(True))))
 
 
@@ -186,6 +190,6 @@ def _pupil_card(child: Named, schooling: Schooling, schools: Mapping[str, str]) 
         child.birth_date,
         schooling.school,
         schools.get(folded(schooling.school)),
-        read_level(schooling.grade),
+        parse_level(schooling.grade),
         schooling.class_name,
     )

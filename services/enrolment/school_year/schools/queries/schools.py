@@ -32,7 +32,7 @@ def all_schools(read: Session) -> list[School]:
     return sorted(read.scalars(select(School)), key=lambda school: school.folded)
 
 
-def named_schools(read: Session, after: str, most: int) -> list[NamedSchool]:
+def schools_after_name(read: Session, after: str, most: int) -> list[NamedSchool]:
     """Return schools whose name comes after this one, in their order, at most so many."""
     named = select(School.id, School.name).where(School.name > after).order_by(School.name)
     return [
@@ -63,11 +63,11 @@ def classes_by_school(read: Session, school_year: str) -> Mapping[str, Sequence[
     for each in read.scalars(select(SchoolClass).where(SchoolClass.school_year == school_year)):
         classes[each.school_id].append(each)
     for of_school in classes.values():
-        of_school.sort(key=class_order)
+        of_school.sort(key=sort_key_of_class)
     return classes
 
 
-def levels_of_schools(read: Session) -> dict[str, SchoolLevels]:
+def levels_and_next_by_school(read: Session) -> dict[str, SchoolLevels]:
     """Return by id the levels of each school, and which one follows it."""
     return {
         school.id: SchoolLevels(school.id, tuple(school.levels.split()), school.followed_by)
@@ -75,7 +75,7 @@ def levels_of_schools(read: Session) -> dict[str, SchoolLevels]:
     }
 
 
-def levels_of_classes(read: Session, school_year: str) -> dict[str, list[ClassLevels]]:
+def classes_with_levels_by_school(read: Session, school_year: str) -> dict[str, list[ClassLevels]]:
     """Return by school the classes of a school year with their levels."""
     return {
         school_id: [ClassLevels(each.name, tuple(each.levels.split())) for each in classes]
@@ -129,6 +129,6 @@ def possible_directors(read: Session, day: date) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
-def class_order(row: SchoolClass) -> tuple[int, str]:
+def sort_key_of_class(row: SchoolClass) -> tuple[int, str]:
     """Return what sorts classes from the smallest level."""
     return LEVELS.index(row.levels.split()[0]), row.folded

@@ -94,7 +94,7 @@ class Answer:
     near_street: str = ""
 
 
-def read_address(text: str) -> Address:
+def parse_address_line(text: str) -> Address:
     """Return number, suffix and street of « 12 bis, r. des Lilas »."""
     line = text.replace("\u00a0", " ").strip()
     numbered = _NUMBERED.match(line)
@@ -116,12 +116,12 @@ def street_key(street: str) -> str:
     return " ".join(kept)
 
 
-def read_suffix(text: str) -> str:
+def normalise_number_suffix(text: str) -> str:
     """Return « bis » however a file writes it: b, B, BIS."""
     return _SUFFIXES.get(folded(text), folded(text))
 
 
-def is_number(number: int) -> bool:
+def is_house_number(number: int) -> bool:
     """Say whether a file's number is one: 9999 means that there is none."""
     return 0 < number < _NO_NUMBER
 
@@ -143,30 +143,34 @@ def school_of_address(
     here = [each for each in stretches if each.insee == insee]
     listed = [each for each in here if each.street_key == address.street_key]
     if listed:
-        return _among_stretches(address, listed)
+        return _school_by_stretches(address, listed)
     if (areas or {}) and points:
-        return _within_areas(areas or {}, points)
+        return _school_by_drawn_areas(areas or {}, points)
     if not here and not areas:
         return Answer(why=OTHER_COMMUNE)
-    return Answer(why=UNKNOWN_STREET, near_street=_near_street(address.street_key, here))
+    return Answer(
+        why=UNKNOWN_STREET, near_street=_listed_street_one_letter_away(address.street_key, here)
+    )
 
 
-def _among_stretches(address: Address, listed: Sequence[Stretch]) -> Answer:
-    schools = _sorted({each.school_id for each in listed})
+def _school_by_stretches(address: Address, listed: Sequence[Stretch]) -> Answer:
+    schools = _sorted_school_ids({each.school_id for each in listed})
     if address.number is None:
         if len(schools) == 1 and all(each.is_whole for each in listed):
             return Answer(schools[0])
         return Answer(why=NO_NUMBER, schools=schools)
-    covering = _sorted({each.school_id for each in listed if each.covers(address.number or 0)})
+    covering = _sorted_school_ids(
+        {each.school_id for each in listed if each.covers(address.number or 0)}
+    )
     if len(covering) == 1:
         return Answer(covering[0])
     return Answer(why=SEVERAL, schools=covering) if covering else Answer(why=GAP, schools=schools)
 
 
-def _within_areas(
+def _school_by_drawn_areas(
     areas: Mapping[str, BaseGeometry], points: Iterable[tuple[float, float]]
 ) -> Answer:
-    schools = _sorted(
+    schools = _sorted_school_ids(
         {
             school_id
             for longitude, latitude in points
@@ -179,7 +183,7 @@ def _within_areas(
     return Answer(why=SEVERAL, schools=schools) if schools else Answer(why=OUTSIDE)
 
 
-def _near_street(key: str, stretches: Iterable[Stretch]) -> str:
+def _listed_street_one_letter_away(key: str, stretches: Iterable[Stretch]) -> str:
     """Return the one listed street that is a letter away, "" of none or several."""
     if len(key) < _FORGIVEN_FROM:
         return ""
@@ -191,5 +195,5 @@ def _near_street(key: str, stretches: Iterable[Stretch]) -> str:
     return near.pop() if len(near) == 1 else ""
 
 
-def _sorted(schools: Collection[str]) -> tuple[str, ...]:
+def _sorted_school_ids(schools: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(schools))

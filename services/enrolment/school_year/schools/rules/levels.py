@@ -49,14 +49,14 @@ COMPULSORY_AGE = 3
 """From the school year that begins in the year of this birthday (L131-1 code de l'éducation)."""
 
 
-def read_level(text: str) -> str:
+def parse_level(text: str) -> str:
     """Return the level that is spelled so: « C.P. », « Petite Section »; "" of none."""
     words = folded(text)
     joined = words.replace(" ", "")
     return _CODES.get(joined) or _SPELLED.get(words, "")
 
 
-def is_arrangement(text: str) -> bool:
+def is_not_a_level(text: str) -> bool:
     """Say whether this replaces a level, and is none: ULIS, UPE2A."""
     return folded(text) in ARRANGEMENTS
 
@@ -77,7 +77,7 @@ def level_of_age(birth_date: date, school_year: str) -> str:
     return LEVELS[place] if 0 <= place < len(LEVELS) else ""
 
 
-def levels_from_age(level: str, birth_date: date, school_year: str) -> int:
+def levels_ahead_of_age(level: str, birth_date: date, school_year: str) -> int:
     """Return by how many levels a child is ahead of most of its age; behind is negative."""
     place = int(school_year[:4]) - birth_date.year - _FIRST_AGE
     known = (*LEVELS, SIXTH)
@@ -90,7 +90,7 @@ def is_of_school_age(birth_date: date, school_year: str) -> bool:
     return COMPULSORY_AGE <= age < _FIRST_AGE + len(LEVELS)
 
 
-def in_order(levels: Iterable[str]) -> list[str]:
+def levels_in_order(levels: Iterable[str]) -> list[str]:
     """Return levels from the smallest, each once; what is none is left out."""
     chosen = set(levels)
     return [level for level in LEVELS if level in chosen]

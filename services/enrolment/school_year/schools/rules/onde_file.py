@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.enrolment.school_year.schools.rules.levels import (
-    is_arrangement,
-    levels_from_age,
-    read_level,
+    is_not_a_level,
+    levels_ahead_of_age,
+    parse_level,
 )
 from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.files import decoding, spreadsheet_cells
@@ -102,7 +102,7 @@ def read_onde_file(content: bytes, school_year: str, uai: str = "") -> OndeFile:
     """
     if len(content) > MOST_BYTES:
         raise OndeRefused(TOO_LARGE)
-    reader = csv.reader(io.StringIO(decode(content), newline=""), delimiter=";")
+    reader = csv.reader(io.StringIO(decode_onde_file(content), newline=""), delimiter=";")
     try:
         lines = [(reader.line_num, row) for row in reader]
     except csv.Error:
@@ -110,7 +110,7 @@ def read_onde_file(content: bytes, school_year: str, uai: str = "") -> OndeFile:
     filled = [(line, row) for line, row in lines if any(cell.strip() for cell in row)]
     if not filled:
         raise OndeRefused(NO_ROWS)
-    places = _places_of_columns(filled[0][1])
+    places = _positions_of_columns(filled[0][1])
     if len(filled) > MOST_ROWS + 1:
         raise OndeRefused(TOO_LARGE)
     rows: list[OndeRow] = []
@@ -118,12 +118,12 @@ def read_onde_file(content: bytes, school_year: str, uai: str = "") -> OndeFile:
     seen: set[tuple[str, str, date]] = set()
     for line, row in filled[1:]:
         read = _read_row(line, row, places, school_year, uai)
-        if isinstance(read, OndeRow) and _key(read) in seen:
+        if isinstance(read, OndeRow) and _key_of_same_pupil(read) in seen:
             read = RefusedRow(line, TWICE)
         if isinstance(read, RefusedRow):
             refused.append(read)
         else:
-            seen.add(_key(read))
+            seen.add(_key_of_same_pupil(read))
             rows.append(read)
     if not rows and not refused:
         raise OndeRefused(NO_ROWS)
@@ -131,7 +131,7 @@ def read_onde_file(content: bytes, school_year: str, uai: str = "") -> OndeFile:
     return OndeFile(rows, refused)
 
 
-def decode(content: bytes) -> str:
+def decode_onde_file(content: bytes) -> str:
     """Return the text of a file; raises OndeRefused for what is no text."""
     try:
         return decoding.decode(content)
@@ -139,7 +139,7 @@ def decode(content: bytes) -> str:
         raise OndeRefused(NOT_TEXT) from None
 
 
-def _places_of_columns(header: Sequence[str]) -> dict[str, int]:
+def _positions_of_columns(header: Sequence[str]) -> dict[str, int]:
     names = [folded(cell) for cell in header]
     places = {
         column: names.index(known)
@@ -162,14 +162,14 @@ def _read_row(
     }
     if len(row) <= max(places[column] for column in places if column not in _OPTIONAL):
         return RefusedRow(line, SHORT_ROW)
-    if found.get("school_year") and not _is_year(found["school_year"], school_year):
+    if found.get("school_year") and not _is_of_school_year(found["school_year"], school_year):
         raise OndeRefused(OTHER_YEAR, found["school_year"])
     if uai and found.get("uai") and read_uai(found["uai"]) != uai:
         raise OndeRefused(OTHER_SCHOOL, found["uai"])
-    level = read_level(found["level"])
+    level = parse_level(found["level"])
     if not folded(found["last_name"]) or not folded(found["first_name"]):
         return RefusedRow(line, NO_NAME)
-    if not level and not is_arrangement(found["level"]):
+    if not level and not is_not_a_level(found["level"]):
         return RefusedRow(line, NO_LEVEL)
     if not found["class_name"]:
         return RefusedRow(line, NO_CLASS)
@@ -189,11 +189,11 @@ def _read_row(
     )
 
 
-def _key(row: OndeRow) -> tuple[str, str, date]:
+def _key_of_same_pupil(row: OndeRow) -> tuple[str, str, date]:
     return folded(row.last_name), folded(row.first_name), row.birth_date
 
 
-def _is_year(written: str, school_year: str) -> bool:
+def _is_of_school_year(written: str, school_year: str) -> bool:
     figures = re.findall(r"\d{4}", written)
     return not figures or figures[0] == school_year[:4]
 
@@ -205,7 +205,7 @@ def _refuse_other_year(rows: Sequence[OndeRow], school_year: str) -> None:
     A file names no year of itself: its pupils' ages do.
     """
     shifts = Counter(
-        levels_from_age(row.level, row.birth_date, school_year) for row in rows if row.level
+        levels_ahead_of_age(row.level, row.birth_date, school_year) for row in rows if row.level
     )
     if sum(shifts.values()) < LEAST_SHIFTS:
         return

@@ -37,7 +37,9 @@ class Matched:
     candidates: tuple[str, ...] = ()
 
 
-def match_rows(rows: Sequence[OndeRow], children: Iterable[KnownChild]) -> list[Matched]:
+def match_rows_to_children(
+    rows: Sequence[OndeRow], children: Iterable[KnownChild]
+) -> list[Matched]:
     """Return for each row whom it is, or could be; two rows are never one child."""
     born: dict[date, list[KnownChild]] = defaultdict(list)
     for child in children:
@@ -61,7 +63,7 @@ def _match_row(row: OndeRow, born: Mapping[date, Sequence[KnownChild]]) -> Match
     scores = {
         child.child_id: score
         for child in {each.child_id: each for each in (*same_day, *near)}.values()
-        if (score := _likeness(row, child))
+        if (score := _likeness_of_child(row, child))
     }
     likeliest = sorted(scores, key=lambda child_id: (-scores[child_id], child_id))
     return Matched(row, "", tuple(likeliest[:MOST_CANDIDATES]))
@@ -77,7 +79,7 @@ def _first_names(row: OndeRow) -> set[str]:
     return {folded(row.first_name), folded(row.first_name.partition(",")[0])}
 
 
-def _likeness(row: OndeRow, child: KnownChild) -> int:
+def _likeness_of_child(row: OndeRow, child: KnownChild) -> int:
     known = Named(child.first_name, child.last_name, child.birth_date)
     first = row.first_name.partition(",")[0]
     scores = [

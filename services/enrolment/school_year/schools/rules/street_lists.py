@@ -19,11 +19,11 @@ from services.enrolment.school_year.schools.rules.catchment import (
     ALL,
     EVEN,
     ODD,
-    is_number,
-    read_suffix,
+    is_house_number,
+    normalise_number_suffix,
     street_key,
 )
-from services.enrolment.school_year.schools.rules.onde_file import OndeRefused, decode
+from services.enrolment.school_year.schools.rules.onde_file import OndeRefused, decode_onde_file
 from shared.text import folded
 
 MOST_LINES = 2_000
@@ -72,7 +72,7 @@ class KnownAddress:
     latitude: int
 
 
-def read_street_lines(text: str) -> tuple[list[StreetLine], list[int]]:
+def parse_street_lines(text: str) -> tuple[list[StreetLine], list[int]]:
     """
     Return the stretches of a text, « rue des Lilas ; impair ; 1-45 » on each line, and bad lines.
 
@@ -104,7 +104,7 @@ def write_street_line(line: StreetLine) -> str:
     return " ; ".join(part for part in (line.street, sides.get(line.parity, ""), numbers) if part)
 
 
-def read_area(content: bytes) -> str:
+def parse_area_of_geojson(content: bytes) -> str:
     """Return a polygon, or several, as GeoJSON; raises AreaRefused."""
     try:
         drawn = json.loads(content.decode("utf-8-sig"))
@@ -119,20 +119,20 @@ def read_area(content: bytes) -> str:
     return json.dumps(geometry.__geo_interface__)
 
 
-def area_of(geometry: str) -> BaseGeometry:
+def polygon_of_stored_area(geometry: str) -> BaseGeometry:
     """Return a stored area."""
     return shape(json.loads(geometry))
 
 
-def read_addresses(content: bytes) -> list[KnownAddress]:
+def parse_address_file(content: bytes) -> list[KnownAddress]:
     """Return the addresses of a BAL file, or of the BAN's, by their header; raises AreaRefused."""
     try:
-        text = decode(content)
+        text = decode_onde_file(content)
     except OndeRefused:
         raise AreaRefused("not_text") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_separator_of_file(text))
     names = {folded(name): name for name in rows.fieldnames or ()}
-    columns = [_column(names, each) for each in _BAL]
+    columns = [_position_of_column(names, each) for each in _BAL]
     if None in columns[:5]:
         raise AreaRefused("no_header")
     found = []
@@ -155,11 +155,11 @@ _BAL: Sequence[tuple[str, ...]] = (
 )
 
 
-def _column(names: dict[str, str], spelled: Sequence[str]) -> str | None:
+def _position_of_column(names: dict[str, str], spelled: Sequence[str]) -> str | None:
     return next((names[each] for each in spelled if each in names), None)
 
 
-def _separator(text: str) -> str:
+def _separator_of_file(text: str) -> str:
     first = text.partition("\n")[0]
     return ";" if first.count(";") >= first.count(",") else ","
 
@@ -171,9 +171,9 @@ def _read_address_row(cells: Sequence[str]) -> KnownAddress | None:
         place = round(float(longitude) * 1e7), round(float(latitude) * 1e7)
     except ValueError:
         return None
-    if not is_number(figures) or not street_key(street) or len(insee) > 5:
+    if not is_house_number(figures) or not street_key(street) or len(insee) > 5:
         return None
-    return KnownAddress(insee, street[:120], figures, read_suffix(suffix)[:10], *place)
+    return KnownAddress(insee, street[:120], figures, normalise_number_suffix(suffix)[:10], *place)
 
 
 def _geometry_of(drawn: dict[str, object]) -> BaseGeometry:

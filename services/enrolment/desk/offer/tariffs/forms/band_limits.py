@@ -17,7 +17,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     A band begins where the one before it ends, and ends where the next begins, unless typed. Lines
     left blank are left out.
     """
-    rows = [row for row in form.rows(layout.rows) if _is_filled(form, f"{layout.rows}-{row}-")]
+    rows = [row for row in form.rows(layout.rows) if _is_line_filled(form, f"{layout.rows}-{row}-")]
     if not rows:
         form.errors[layout.rows] = _("Ajoutez au moins une ligne.")
     starts = [_read_quotient(form, f"{layout.rows}-{row}-from") for row in rows]
@@ -37,7 +37,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     return list(zip(rows, read_bands, strict=True))
 
 
-def _is_filled(form: Form, prefix: str) -> bool:
+def _is_line_filled(form: Form, prefix: str) -> bool:
     """Return whether a line has any field filled; empty lines are ignored."""
     return any(value for name, value in form.values.items() if name.startswith(prefix))
 

@@ -36,19 +36,19 @@ class Layout:
         return f"b{self.at}"
 
 
-def cell_name(rows: str, row: object, part: object, residence: str, rank: int) -> str:
+def field_prefix_of_price(rows: str, row: object, part: object, residence: str, rank: int) -> str:
     """Return what the names of a price's fields begin with."""
     return f"{rows}-{row}-p{part}-{residence}-r{rank}"
 
 
-def grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str]) -> Form:
+def make_grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str]) -> Form:
     """Return the form of a grid as it is."""
     tables = tables_of(grid, residences, variants)
     values: Values = {
         "valid_from": day(grid["valid_from"]),
         "decision": grid["decision"],
         "ranks": str(max(table.ranks for table in tables)),
-        "effort": "yes" if _has_rates(tables) else "",
+        "effort": "yes" if _has_effort_rates(tables) else "",
         "variants": ",".join(variants),
     }
     for at, part in enumerate(grid["parts"]):
@@ -65,7 +65,7 @@ def grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str]) ->
     return Form(values)
 
 
-def fresh_grid_form(label: str, tax: str, residences: Sequence[str], first: str) -> Form:
+def make_first_grid_form(label: str, tax: str, residences: Sequence[str], first: str) -> Form:
     """Return the form of a tariff's first grid: one part, one band, one price for each class."""
     return Form(
         {
@@ -82,14 +82,14 @@ def fresh_grid_form(label: str, tax: str, residences: Sequence[str], first: str)
     )
 
 
-def layouts_of(form: Form, residences: Sequence[str]) -> list[Layout]:
+def table_layouts_of_form(form: Form, residences: Sequence[str]) -> list[Layout]:
     """
     Return the tables of a form; each class and way to come is in exactly one of them.
 
     A class that is not in the form yet, such as one that was added meanwhile, joins the first.
     """
     layouts: list[Layout] = []
-    for variant in variants_of(form):
+    for variant in attendance_modes_of_form(form):
         seen: set[str] = set()
         for at in form.rows("table"):
             if form.value(f"table-{at}-variant") != variant:
@@ -104,18 +104,18 @@ def layouts_of(form: Form, residences: Sequence[str]) -> list[Layout]:
     return [layout for layout in layouts if layout.residences]
 
 
-def variants_of(form: Form) -> list[str]:
+def attendance_modes_of_form(form: Form) -> list[str]:
     """Return the ways to come for which the form asks prices, the usual one first."""
     return list(dict.fromkeys(["", *form.value("variants").split(",")]))
 
 
-def ranks_of(form: Form) -> int:
+def count_ranks_of_form(form: Form) -> int:
     """Return for how many children of a household the form asks prices."""
     ranks = form.value("ranks")
     return min(max(int(ranks), 1), MOST_RANKS) if ranks.isdecimal() else 1
 
 
-def keep_layouts(form: Form, layouts: Sequence[Layout]) -> None:
+def write_layouts_into_form(form: Form, layouts: Sequence[Layout]) -> None:
     """Write the tables into the form, as hidden fields hold them."""
     for name in [name for name in form.values if name.startswith("table-")]:
         del form.values[name]
@@ -138,7 +138,7 @@ def _add_missing_classes(
         layouts[at] = Layout(layout.at, variant, (*layout.residences, *missing))
 
 
-def _has_rates(tables: Sequence[Table]) -> bool:
+def _has_effort_rates(tables: Sequence[Table]) -> bool:
     prices = [
         price
         for table in tables
@@ -167,7 +167,7 @@ def _row_values(rows: str, at: int, row: Row) -> Values:
     }
     for (part, code), prices in row.cells.items():
         for rank, price in enumerate(prices):
-            values |= _price_values(cell_name(rows, at, part, code, rank), price)
+            values |= _price_values(field_prefix_of_price(rows, at, part, code, rank), price)
     return values
 
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from services.enrolment.desk.offer.tariffs.forms.grid import (
     MOST_RANKS,
     Layout,
-    keep_layouts,
-    layouts_of,
-    ranks_of,
-    variants_of,
+    attendance_modes_of_form,
+    count_ranks_of_form,
+    table_layouts_of_form,
+    write_layouts_into_form,
 )
 from services.enrolment.desk.offer.tariffs.labels import OWN_MEAL
 from shared.contracts.enrolment.tariffs import ADD, OTHER
@@ -50,7 +50,7 @@ def _remove_row(form: Form, row: str, _residences: Sequence[str]) -> None:
 def _split_class_off(form: Form, which: str, residences: Sequence[str]) -> None:
     """Give a class a table of its own, with the bands and prices that it has now."""
     at, _, code = which.partition("-")
-    grids = layouts_of(form, residences)
+    grids = table_layouts_of_form(form, residences)
     for index, layout in enumerate(grids):
         if str(layout.at) == at and code in layout.residences and len(layout.residences) > 1:
             left = tuple(residence for residence in layout.residences if residence != code)
@@ -59,35 +59,35 @@ def _split_class_off(form: Form, which: str, residences: Sequence[str]) -> None:
             grids[index] = replace(layout, residences=left)
             grids.append(new)
             break
-    keep_layouts(form, grids)
+    write_layouts_into_form(form, grids)
 
 
 def _join_tables(form: Form, which: str, residences: Sequence[str]) -> None:
     """Put a table's classes into the first one of the same way to come, with its bands."""
-    grids = layouts_of(form, residences)
+    grids = table_layouts_of_form(form, residences)
     gone = next((layout for layout in grids if str(layout.at) == which), None)
     if gone is None:
         return
     first = next(layout for layout in grids if layout.variant == gone.variant)
     if first is not gone:
         wider = replace(first, residences=(*first.residences, *gone.residences))
-        keep_layouts(
+        write_layouts_into_form(
             form, [wider if layout is first else layout for layout in grids if layout is not gone]
         )
 
 
-def _set_ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
+def _set_number_of_ranks(form: Form, count: str, _residences: Sequence[str]) -> None:
     form.values["ranks"] = count
-    form.values["ranks"] = str(min(ranks_of(form), MOST_RANKS))
+    form.values["ranks"] = str(min(count_ranks_of_form(form), MOST_RANKS))
 
 
-def _set_effort(form: Form, variant: str, _residences: Sequence[str]) -> None:
+def _set_effort_rates(form: Form, variant: str, _residences: Sequence[str]) -> None:
     form.values["effort"] = variant
 
 
 def _switch_own_meal(form: Form, variant: str, residences: Sequence[str]) -> None:
     """Ask for prices of who brings its own meal, at first those of the others; or no longer."""
-    known, grids = variants_of(form), layouts_of(form, residences)
+    known, grids = attendance_modes_of_form(form), table_layouts_of_form(form, residences)
     if variant and OWN_MEAL not in known:
         usual = [layout for layout in grids if layout.variant == ""]
         for layout in usual:
@@ -100,7 +100,7 @@ def _switch_own_meal(form: Form, variant: str, residences: Sequence[str]) -> Non
         form.values["variants"] = ",".join(
             known_variant for known_variant in known if known_variant != OWN_MEAL
         )
-    keep_layouts(form, grids)
+    write_layouts_into_form(form, grids)
 
 
 def _copy_rows(form: Form, of: Layout, to: Layout) -> None:
@@ -120,7 +120,7 @@ _BUTTONS: dict[str, Callable[[Form, str, Sequence[str]], None]] = {
     "remove": _remove_row,
     "split": _split_class_off,
     "join": _join_tables,
-    "set-ranks": _set_ranks,
-    "set-effort": _set_effort,
+    "set-ranks": _set_number_of_ranks,
+    "set-effort": _set_effort_rates,
     "set-own-meal": _switch_own_meal,
 }

@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from services.enrolment.desk.offer.tariffs.forms.band_limits import read_limits
 from services.enrolment.desk.offer.tariffs.forms.grid import (
     Layout,
-    cell_name,
-    layouts_of,
-    ranks_of,
-    variants_of,
+    attendance_modes_of_form,
+    count_ranks_of_form,
+    field_prefix_of_price,
+    table_layouts_of_form,
 )
 from services.enrolment.desk.offer.tariffs.labels import EFFECTS, OUTCOMES, TAXES
 from services.enrolment.desk.page_parts.parsing import read_number, read_rate
@@ -45,11 +45,11 @@ def read_grid(form: Form, residences: Sequence[str]) -> Grid:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
     if not decision:
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
-    tables = layouts_of(form, residences)
+    tables = table_layouts_of_form(form, residences)
     parts = {at: _read_part(form, at) for at in form.rows("parts")}
     bands = _read_bands(form, tables, list(parts))
     for at, part in parts.items():
-        part["columns"] = _columns_of_classes(bands, at, residences, variants_of(form))
+        part["columns"] = _columns_of_classes(bands, at, residences, attendance_modes_of_form(form))
     return {
         "valid_from": begins or date.min,
         "valid_to": None,
@@ -118,15 +118,18 @@ def _read_bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> B
 
 def _read_prices(form: Form, rows: str, row: int, part: int, code: str) -> list[Price]:
     """Return the prices of the first and of further children; a blank price ends the list."""
-    names = [cell_name(rows, row, part, code, rank) for rank in range(ranks_of(form))]
-    parsed = [name for at, name in enumerate(names) if at == 0 or _is_filled(form, name)]
+    names = [
+        field_prefix_of_price(rows, row, part, code, rank)
+        for rank in range(count_ranks_of_form(form))
+    ]
+    parsed = [name for at, name in enumerate(names) if at == 0 or _is_price_filled(form, name)]
     if parsed != names[: len(parsed)]:
         missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
         form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
     return [_read_price(form, name) for name in parsed]
 
 
-def _is_filled(form: Form, name: str) -> bool:
+def _is_price_filled(form: Form, name: str) -> bool:
     return any(form.value(f"{name}-{part}") for part in ("cents", "rate", "floor", "ceiling"))
 
 

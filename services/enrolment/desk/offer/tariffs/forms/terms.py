@@ -50,7 +50,7 @@ def label_fields(form: Form) -> dict[str, str]:
     return named
 
 
-def read_start(form: Form) -> None:
+def read_start_of_new_tariff(form: Form) -> None:
     """Say what is lacking before a grid can be written: the activity, a name, the unit."""
     if form.value("activity") not in dict(activity_choices()):
         form.errors["activity"] = _("Choisissez une activité.")
@@ -60,7 +60,7 @@ def read_start(form: Form) -> None:
         form.errors["unit"] = _("Choisissez une réponse.")
 
 
-def read_terms(form: Form, unit: str) -> ChangedTerms:
+def read_changeable_terms(form: Form, unit: str) -> ChangedTerms:
     """Return what may change: label, duration, periods; put mistakes into the form."""
     values: ChangedTerms = {"label": form.value("label")[:120], "duration": None, "periods": []}
     if not values["label"]:
@@ -75,13 +75,13 @@ def read_terms(form: Form, unit: str) -> ChangedTerms:
 
 
 def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Terms:
-    """Return the terms of a new tariff, which read_start has seen."""
+    """Return the terms of a new tariff, which `read_start_of_new_tariff` has seen."""
     unit = form.value("unit")
     per = form.value("per") if unit not in BY_SESSION else CHILD
     if per not in PER:
         form.errors["per"] = _("Choisissez une réponse.")
     return {
-        **read_terms(form, unit),
+        **read_changeable_terms(form, unit),
         "activity": form.value("activity"),
         "unit": unit,
         "per": per,
@@ -90,7 +90,7 @@ def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Te
     }
 
 
-def terms_form(content: Tariff) -> Form:
+def make_terms_form(content: Tariff) -> Form:
     """Return the form of what may change."""
     values: dict[str, object] = {"label": content["label"]}
     if content["duration"]:
@@ -103,7 +103,7 @@ def terms_form(content: Tariff) -> Form:
     return Form(values)
 
 
-def usual_tax(activity: str) -> str:
+def usual_tax_category(activity: str) -> str:
     """Return the tax category that most activities of that regime have."""
     provider = shell_here().registered_provider()
     known = provider.activities if provider else ()

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_for_label, form_of_sent
+from services.enrolment.desk.offer.forms import code_for_label, make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.forms import grid as grid_form
 from services.enrolment.desk.offer.tariffs.forms import grid_buttons
@@ -41,19 +41,19 @@ RESERVED = "nouveau"
 @agent.administers
 def start_tariff() -> ResponseReturnValue:
     """Ask what a new tariff prices; then show the form of its first grid."""
-    form = form_of_sent(request.args.to_dict(flat=False))
+    form = make_form_of_sent(request.args.to_dict(flat=False))
     classes = _class_names()
     if not classes:
         flash("classes_first")
         return redirect(url_for("residences.show"), 303)
     if request.args:
-        tariff_terms.read_start(form)
+        tariff_terms.read_start_of_new_tariff(form)
     if not request.args or form.errors:
         form.labels = tariff_terms.label_fields(form)
         page = render_template("desk/tariffs/start.html", form=form, labels=labels)
         return page, 422 if form.errors else 200
-    tax = tariff_terms.usual_tax(form.value("activity"))
-    fresh = grid_form.fresh_grid_form(form.value("label")[:60], tax, list(classes), "")
+    tax = tariff_terms.usual_tax_category(form.value("activity"))
+    fresh = grid_form.make_first_grid_form(form.value("label")[:60], tax, list(classes), "")
     fresh.values |= {name: form.value(name) for name in ("activity", "label", "unit")}
     if form.value("unit") == TERM:
         fresh.values["periods-0-label"] = ""
@@ -67,8 +67,8 @@ def add_tariff() -> ResponseReturnValue:
     form, residences = _sent_form(), list(_class_names())
     if _press_button(form, residences):
         return _page(form, None, residences)
-    tariff_terms.read_start(form)
-    terms = tariff_terms.read_new_terms(form, residences, grid_form.variants_of(form))
+    tariff_terms.read_start_of_new_tariff(form)
+    terms = tariff_terms.read_new_terms(form, residences, grid_form.attendance_modes_of_form(form))
     grid = read_grid(form, residences)
     _ask_consent(form)
 
@@ -78,7 +78,7 @@ def add_tariff() -> ResponseReturnValue:
         editing.add_tariff(write, code, terms, grid, today())
         return code
 
-    code = _write_or_explain(form, write_it)
+    code = _run_change_or_show_mistake(form, write_it)
     if code is None:
         return _page(form, None, residences), 422
     flash("saved")
@@ -93,7 +93,7 @@ def show_grid_form(code: str) -> str:
     instead = read_day(request.args.get("a-la-place", ""))
     of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grid_succession.last_grid(content)
-    form = grid_form.grid_form(grid, content["residences"], content["variants"])
+    form = grid_form.make_grid_form(grid, content["residences"], content["variants"])
     form.values |= {"instead": labels.day(instead if of else None)}
     if of is None:
         form.values |= {"valid_from": "", "decision": ""}
@@ -109,13 +109,13 @@ def write_grid(code: str) -> ResponseReturnValue:
     if _press_button(form, residences):
         return _page(form, (code, content), residences)
     grid = read_grid(form, residences)
-    instead, variants = read_day(form.value("instead")), grid_form.variants_of(form)
+    instead, variants = read_day(form.value("instead")), grid_form.attendance_modes_of_form(form)
 
     def write_it(write: Write) -> str:
         editing.add_grid(write, code, grid, today(), instead=instead, variants=variants)
         return code
 
-    if _write_or_explain(form, write_it) is None:
+    if _run_change_or_show_mistake(form, write_it) is None:
         return _page(form, (code, content), residences), 422
     flash("saved")
     return redirect(url_for("tariffs.show_tariff", code=code), 303)
@@ -129,7 +129,7 @@ def _class_names() -> Mapping[str, str]:
 def _sent_form() -> Form:
     sent = request.form.to_dict(flat=False)
     several = [name for name in sent if name.endswith("-residences") and name[0] == "s"]
-    return form_of_sent(sent, several=several)
+    return make_form_of_sent(sent, several=several)
 
 
 def _press_button(form: Form, residences: list[str]) -> bool:
@@ -143,7 +143,7 @@ def _ask_consent(form: Form) -> None:
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
 
-def _write_or_explain(form: Form, change: Callable[[Write], str]) -> str | None:
+def _run_change_or_show_mistake(form: Form, change: Callable[[Write], str]) -> str | None:
     """Run a change and return the tariff's code; None where the form now says why not."""
     if form.errors:
         return None
@@ -167,8 +167,8 @@ def _write_or_explain(form: Form, change: Callable[[Write], str]) -> str | None:
 
 def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list[str]) -> str:
     form.labels = _label_fields(form, residences)
-    tables = grid_form.layouts_of(form, residences)
-    grid_form.keep_layouts(form, tables)
+    tables = grid_form.table_layouts_of_form(form, residences)
+    grid_form.write_layouts_into_form(form, tables)
     return render_template(
         "desk/tariffs/grid_form.html",
         form=form,
@@ -177,11 +177,11 @@ def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list
         unit=tariff[1]["unit"] if tariff else form.value("unit"),
         tables=tables,
         classes=_class_names(),
-        ranks=grid_form.ranks_of(form),
-        cell=grid_form.cell_name,
+        ranks=grid_form.count_ranks_of_form(form),
+        cell=grid_form.field_prefix_of_price,
         most=grid_form,
         by_session=tariff_terms.BY_SESSION,
-        own_meal=labels.OWN_MEAL in grid_form.variants_of(form),
+        own_meal=labels.OWN_MEAL in grid_form.attendance_modes_of_form(form),
         labels=labels,
     )
 
@@ -191,15 +191,15 @@ def _label_fields(form: Form, residences: list[str]) -> dict[str, str]:
     labels = tariff_terms.label_fields(form)
     labels |= {"valid_from": _("À partir du"), "decision": _("Décision")}
     classes = _class_names()
-    for layout in grid_form.layouts_of(form, residences):
+    for layout in grid_form.table_layouts_of_form(form, residences):
         for nth, row in enumerate(form.rows(layout.rows), start=1):
             line = _("Ligne %(nth)d", nth=nth)
             labels |= {f"{layout.rows}-{row}-{name}": line for name in ("from", "to")}
             for part in form.rows("parts"):
                 for code in layout.residences:
                     names = [line, form.value(f"parts-{part}-label"), classes.get(code, code)]
-                    for rank in range(grid_form.ranks_of(form)):
-                        name = grid_form.cell_name(layout.rows, row, part, code, rank)
+                    for rank in range(grid_form.count_ranks_of_form(form)):
+                        name = grid_form.field_prefix_of_price(layout.rows, row, part, code, rank)
                         label = ", ".join(word for word in names if word)
                         fields = ("cents", "rate", "floor", "ceiling")
                         labels |= {f"{name}-{field}": label for field in fields}

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import form_of_sent
+from services.enrolment.desk.offer.forms import make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.views.tariffs import require_tariff
 from services.enrolment.desk.page_parts.parsing import read_percent_change
@@ -35,7 +35,7 @@ def show(code: str) -> str:
 @agent.administers
 def change(code: str) -> ResponseReturnValue:
     """Show what would come out; write it once it is confirmed."""
-    content, form = require_tariff(code), form_of_sent(request.form.to_dict(flat=False))
+    content, form = require_tariff(code), make_form_of_sent(request.form.to_dict(flat=False))
     grid = _changed_grid(form, content)
     if grid is not None and "save" in request.form:
         _write_grid(code, form, grid)
@@ -68,14 +68,14 @@ def _changed_grid(form: Form, content: Tariff) -> Grid | None:
 def _write_grid(code: str, form: Form, grid: Grid) -> None:
     try:
         with store.write() as write:
-            editing.add_grid(write, code, grid, today(), variants=_variants(grid))
+            editing.add_grid(write, code, grid, today(), variants=_attendance_modes_of_grid(grid))
     except (PastWouldChange, NoSuchGrid):
         form.errors["valid_from"] = _("Écrivez une date à partir de demain.")
     except Unfit as unfit:
         form.errors["valid_from"] = " ".join(dict.fromkeys(flat_errors(unfit.errors).values()))
 
 
-def _variants(grid: Grid) -> list[str]:
+def _attendance_modes_of_grid(grid: Grid) -> list[str]:
     columns = [column for part in grid["parts"] for column in part["columns"]]
     return sorted({column["variant"] for column in columns})
 

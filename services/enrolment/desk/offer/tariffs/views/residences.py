@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import code_for_label, form_of_sent
+from services.enrolment.desk.offer.forms import code_for_label, make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import residence_classes as classes
@@ -36,7 +36,7 @@ def show() -> str:
 @agent.administers
 def write_first_classes() -> ResponseReturnValue:
     """Write the first two classes: those from local, and all others."""
-    form = form_of_sent(request.form.to_dict(flat=False))
+    form = make_form_of_sent(request.form.to_dict(flat=False))
     local, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
     for name, value in (("here", local), ("elsewhere", elsewhere)):
         if not value:
@@ -58,7 +58,7 @@ def write_first_classes() -> ResponseReturnValue:
 @agent.administers
 def add_class() -> ResponseReturnValue:
     """Add a class; at first it pays what those from elsewhere pay."""
-    form, content = form_of_sent(request.form.to_dict(flat=False)), _require_residences()
+    form, content = make_form_of_sent(request.form.to_dict(flat=False)), _require_residences()
     label = form.value("label")[:60]
     if not label:
         form.errors["label"] = _("Écrivez un nom.")
@@ -77,7 +77,7 @@ def add_class() -> ResponseReturnValue:
 @agent.administers
 def rename_class(code: str) -> ResponseReturnValue:
     """Give a class another name."""
-    form = form_of_sent(request.form.to_dict(flat=False))
+    form = make_form_of_sent(request.form.to_dict(flat=False))
     label = form.value(f"label-{code}")[:60]
     if not label:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
@@ -105,7 +105,7 @@ def remove_class(code: str) -> ResponseReturnValue:
 def place_communes() -> ResponseReturnValue:
     """Put communes into a class from a day on."""
     form, content = (
-        form_of_sent(request.form.to_dict(flat=False), several=("communes",)),
+        make_form_of_sent(request.form.to_dict(flat=False), several=("communes",)),
         _require_residences(),
     )
     chosen = set(form.values["communes"]) | set(re.findall(r"[0-9A-Z]+", form.value("others")))

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.offer.forms import form_of_sent
+from services.enrolment.desk.offer.forms import make_form_of_sent
 from services.enrolment.desk.offer.tariffs import labels
 from services.enrolment.desk.offer.tariffs.forms import terms as tariff_terms
 from services.enrolment.offer.tariffs import queries as tariffs_queries
@@ -117,7 +117,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 def show_terms_form(code: str) -> str:
     """Show what may change of a tariff besides its grids."""
     content = require_tariff(code)
-    return _terms_page(code, content, tariff_terms.terms_form(content))
+    return _terms_page(code, content, tariff_terms.make_terms_form(content))
 
 
 @blueprint.post("/<code>/modifier")
@@ -125,10 +125,10 @@ def show_terms_form(code: str) -> str:
 def change_terms(code: str) -> ResponseReturnValue:
     """Change the name of a tariff, its durations or its periods to come."""
     content, sent = require_tariff(code), request.form.to_dict(flat=False)
-    form = form_of_sent(sent)
+    form = make_form_of_sent(sent)
     if "add" in sent or "remove" in sent:
         return _terms_page(code, content, _with_period_rows(form, sent))
-    terms = tariff_terms.read_terms(form, content["unit"])
+    terms = tariff_terms.read_changeable_terms(form, content["unit"])
     if not form.errors:
         _write_terms(code, form, terms)
     if form.errors:
@@ -160,7 +160,7 @@ def tariff_page(code: str, form: Form) -> str:
         running=grid_succession.running_grid(content, today()),
         upcoming=grid_succession.upcoming_grids(content, today()),
         over=grid_succession.past_grids(content, today()),
-        begun=grid_succession.has_begun(content, today()),
+        begun=grid_succession.has_any_priced_day(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(
             grid, content["residences"], content["variants"]
         ),

@@ -104,7 +104,7 @@ def _deposit_page(regie: Regie, form: Form) -> str | BaseResponse:
             "desk/regie/deposit.html", regie=regie, form=form, cash_box=cash_box, listing=listing
         )
 
-    return show_list(CHEQUES, cheques, page, billing_client.note_payers_of)
+    return show_list(CHEQUES, cheques, page, billing_client.note_exported_payers)
 
 
 def _cash_box_with_cheques(
@@ -112,13 +112,13 @@ def _cash_box_with_cheques(
 ) -> tuple[regie_counter.CashBoxAnswer, list[regie_counter.CounterPayment]]:
     """Return the cash box of today, and all cheques that wait; billing gives them by pages."""
     asked = regie_counter.CashBoxRequest(regie=regie.code, day=today())
-    first = answer = billing_client.ask(regie_counter.cash_box, asked)
+    first = answer = billing_client.ask_billing(regie_counter.cash_box, asked)
     cheques = list(first.cheques_to_deposit)
     for _page in range(MOST_PAGES):
         if not answer.cheques_next:
             break
         further = replace(asked, cheques_after=answer.cheques_next)
-        answer = billing_client.ask(regie_counter.cash_box, further)
+        answer = billing_client.ask_billing(regie_counter.cash_box, further)
         cheques += answer.cheques_to_deposit
     return first, cheques
 
@@ -127,7 +127,7 @@ def _closing_page(
     regie: Regie, day: date, form: Form, counted: int | None = None
 ) -> str | BaseResponse:
     form.labels = {"counted": _("Espèces comptées")}
-    cash_box = billing_client.ask(
+    cash_box = billing_client.ask_billing(
         regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day)
     )
     if cash_box.closed_at is not None and not form.errors:

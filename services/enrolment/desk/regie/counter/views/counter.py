@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
     if len(payers) == 1:
         return redirect(_address_of_payment_form(payers[0], regie))
     after = request.form.get("after", "")
-    cash_box = billing_client.ask(
+    cash_box = billing_client.ask_billing(
         regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day, after=after)
     )
     return render_template(
@@ -94,7 +94,7 @@ def take_payment() -> ResponseReturnValue:
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     payment = _read_payment(form, regie.code)
     if payment is not None:
-        _ask_again_of_much(form, payment.cents)
+        _ask_again_for_large_amount(form, payment.cents)
     if payment is None or form.errors:
         return _page(form, _account_of_form(form)), 422
     try:
@@ -146,7 +146,7 @@ def _read_payment(form: Form, code: str) -> regie_counter.TakePaymentRequest | N
     )
 
 
-def _ask_again_of_much(form: Form, cents: int) -> None:
+def _ask_again_for_large_amount(form: Form, cents: int) -> None:
     """
     Ask for an amount far above what is owed once more: what is too much stays with the town.
 

@@ -42,7 +42,7 @@ def show() -> ResponseReturnValue:
             "desk/regie/payments.html", first=first, last=last, came=came, listing=listing
         )
 
-    return show_list(PAYMENTS, payments, page, billing_client.note_payers_of)
+    return show_list(PAYMENTS, payments, page, billing_client.note_exported_payers)
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")

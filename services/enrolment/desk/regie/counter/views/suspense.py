@@ -34,7 +34,7 @@ def show() -> ResponseReturnValue:
     def page(listing: Listing[regie_counter.CounterPayment]) -> str:
         return render_template("desk/regie/suspense.html", waiting=waiting, listing=listing)
 
-    return show_list(SUSPENSE, payments, page, billing_client.note_payers_of)
+    return show_list(SUSPENSE, payments, page, billing_client.note_exported_payers)
 
 
 @blueprint.get("/<uuid:payment_id>")
@@ -127,7 +127,7 @@ def _require_waiting_payment(payment_id: str) -> regie_counter.CounterPayment:
     """Return the payment among those that wait; one that is assigned already is not found."""
     after = ""
     while True:
-        page = billing_client.ask(regie_counter.suspense, PageRequest(after=after))
+        page = billing_client.ask_billing(regie_counter.suspense, PageRequest(after=after))
         for payment in page.payments:
             if payment["payment_id"] == payment_id:
                 return payment

@@ -48,7 +48,12 @@ def show() -> str:
 def show_tariff(code: str) -> str:
     """Show what a tariff's last replay came to, and ask for another."""
     tariff = _require_tariff(code)
-    usual = Form({"grid": _choices(tariff)[0]["valid_from"].isoformat(), "year": _years()[0].code})
+    usual = Form(
+        {
+            "grid": _grids_to_try(tariff)[0]["valid_from"].isoformat(),
+            "year": _years_to_replay()[0].code,
+        }
+    )
     return _page(code, tariff, usual)
 
 
@@ -84,8 +89,8 @@ def _page(code: str, tariff: Tariff, form: Form) -> str:
         code=code,
         tariff=tariff,
         form=form,
-        grids=_choices(tariff),
-        years=_years(),
+        grids=_grids_to_try(tariff),
+        years=_years_to_replay(),
         replay=replay,
         lines=lines,
         total=total,
@@ -110,21 +115,21 @@ def _require_tariff(code: str) -> Tariff:
         abort(404)
 
 
-def _choices(tariff: Tariff) -> Sequence[Grid]:
+def _grids_to_try(tariff: Tariff) -> Sequence[Grid]:
     """Return the grids that can be tried: those to come, the next first, then the latest known."""
     coming = grid_succession.upcoming_grids(tariff, today())
     begun = [grid for grid in grid_succession.grids_in_order(tariff["grids"]) if grid not in coming]
     return [*coming, *begun[-1:]]
 
 
-def _years() -> list[Period]:
+def _years_to_replay() -> list[Period]:
     """Return the school years that can be replayed: the last that is over, then the present one."""
-    present, last = periods.usual_periods(today())[:2]
+    present, last = periods.periods_to_choose(today())[:2]
     return [last, present]
 
 
 def _chosen_year(form: Form) -> Period | None:
-    year = next((each for each in _years() if each.code == form.value("year")), None)
+    year = next((each for each in _years_to_replay() if each.code == form.value("year")), None)
     if year is None:
         form.errors["year"] = _("Choisissez une année.")
     return year
@@ -133,7 +138,7 @@ def _chosen_year(form: Form) -> Period | None:
 def _chosen_grid(form: Form, tariff: Tariff) -> Grid | None:
     """Return the grid that is tried, with its percentage; None where the form says what lacks."""
     chosen = form.value("grid")
-    found = [grid for grid in _choices(tariff) if grid["valid_from"].isoformat() == chosen]
+    found = [grid for grid in _grids_to_try(tariff) if grid["valid_from"].isoformat() == chosen]
     if not found:
         form.errors["grid"] = _("Choisissez une grille.")
     if not form.value("percent"):
@@ -144,8 +149,11 @@ def _chosen_grid(form: Form, tariff: Tariff) -> Grid | None:
     if not found or percent is None:
         return None
     changed = percent_changes.change_grid_amounts(found[0], percent)
-    return {**changed, "decision": _tried(form.value("percent"), found[0]["decision"])}
+    return {
+        **changed,
+        "decision": _label_of_tried_grid(form.value("percent"), found[0]["decision"]),
+    }
 
 
-def _tried(percent: str, decision: str) -> str:
+def _label_of_tried_grid(percent: str, decision: str) -> str:
     return _("à l’essai : %(percent)s %% sur « %(decision)s »", percent=percent, decision=decision)

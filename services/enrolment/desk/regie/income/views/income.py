@@ -12,12 +12,12 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts import period_labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
-from services.enrolment.desk.regie.income.client import BILLED_BY, Billed, income_of
+from services.enrolment.desk.regie.income.client import BILLED_BY, Billed, income_billed_for_period
 from services.enrolment.desk.regie.labels import income as labels
 from services.enrolment.figures.queries.published_quarters import published_quarter
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period
-from services.enrolment.figures.rules.publishable_income import IncomeLine, publishable_rows
+from services.enrolment.figures.rules.publishable_income import IncomeLine, rows_hidden_where_few
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.web.agents.lists.columns import EUROS, NUMBER, Column, List
@@ -36,10 +36,10 @@ def show() -> ResponseReturnValue:
     A file is of a quarter: what one hides, that of a month within or a year around would give away.
     Once the quarter's income is published the file says the same, whatever was credited since.
     """
-    period = _period()
+    period = _period_of_address()
     if asks_file() and period.kind != periods.QUARTER:
         abort(404)
-    billed = income_of(period, LONG_SECONDS)
+    billed = income_billed_for_period(period, LONG_SECONDS)
     with store.read() as read:
         published = published_quarter(read, period.code)
     frozen = [IncomeLine(**row) for row in published.content["income"]] if published else []
@@ -49,28 +49,30 @@ def show() -> ResponseReturnValue:
             "desk/regie/income.html",
             listing=listing,
             period=period,
-            choices=_choices(),
+            choices=_billed_periods_to_choose(),
             billed=billed,
             published_at=published.at if published and frozen else None,
             bands=labels,
             period_name=period_labels.period,
         )
 
-    return show_list(_list(period), frozen or _publishable_lines(billed), page, lambda _rows: None)
+    return show_list(
+        _list_of_income(period), frozen or _publishable_lines(billed), page, lambda _rows: None
+    )
 
 
 def _publishable_lines(billed: Billed) -> list[IncomeLine]:
     """Return what may leave, each activity by its name, as it is published."""
     return [
         replace(line, activity=labels.activity(line.activity))
-        for line in publishable_rows(billed.rows)
+        for line in rows_hidden_where_few(billed.rows)
     ]
 
 
-def _list(period: Period) -> List[IncomeLine]:
+def _list_of_income(period: Period) -> List[IncomeLine]:
     columns: list[Column[Any]] = [
         Column("activite", _l("Activité"), lambda line: line.activity),
-        Column("tranche", _l("Quotient"), _band),
+        Column("tranche", _l("Quotient"), _band_in_words),
         Column("foyers", _l("Foyers"), lambda line: line.households, NUMBER),
         Column("recettes", _l("Facturé"), lambda line: line.cents, EUROS),
         Column("cache", _l("Caché"), lambda line: _("caché") if line.is_hidden else ""),
@@ -79,18 +81,18 @@ def _list(period: Period) -> List[IncomeLine]:
     return List(title, columns, keep=("periode",))
 
 
-def _band(line: IncomeLine) -> str:
+def _band_in_words(line: IncomeLine) -> str:
     return labels.band(line.basis, line.from_cents, line.to_cents)
 
 
-def _choices() -> list[Period]:
-    usual = [each for each in periods.usual_periods(today()) if each.kind in BILLED_BY]
+def _billed_periods_to_choose() -> list[Period]:
+    usual = [each for each in periods.periods_to_choose(today()) if each.kind in BILLED_BY]
     years = [each for each in usual if each.kind == periods.YEAR]
     months = [each for each in usual if each.kind == periods.MONTH]
-    return [*years, *periods.usual_quarters(today()), *months]
+    return [*years, *periods.quarters_to_choose(today()), *months]
 
 
-def _period() -> Period:
+def _period_of_address() -> Period:
     """Return the period that the address names, this school year where it names none of bills."""
     named = periods.period_from(request.args.get("periode", ""))
     if named and named.kind in BILLED_BY:

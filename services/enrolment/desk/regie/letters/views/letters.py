@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
 def print_round() -> ResponseReturnValue:
     """Have a round laid out for the printer; something else by now is shown again."""
     letters, total = (request.form.get(name, None, type=int) for name in ("letters", "total"))
-    order = _order()
+    order = _order_of_letters()
     if letters is None or total is None:
         abort(400)
     wanted = contracts.PrintLettersRequest(
@@ -50,23 +50,23 @@ def print_round() -> ResponseReturnValue:
 @agent.may(PERMISSION)
 def show_run(run_id: UUID) -> ResponseReturnValue:
     """Show what was printed at one time: its files, and who is written to in each."""
-    seen, letters = _run(run_id)
+    seen, letters = _ask_print_run(run_id)
 
     def page(listing: Listing[contracts.PrintedLetter]) -> str:
         return _page("run", seen=seen, listing=listing)
 
-    return show_list(PRINTED, letters, page, billing_client.note_payers_of)
+    return show_list(PRINTED, letters, page, billing_client.note_exported_payers)
 
 
 @blueprint.get("/<uuid:run_id>/<int:number>.pdf")
 @agent.may(PERMISSION)
 def show_file(run_id: UUID, number: int) -> ResponseReturnValue:
     """Hand over a file of letters, with a line for each household in it; kept nowhere here."""
-    seen, letters = _run(run_id)
+    seen, letters = _ask_print_run(run_id)
     parts = [part for part in seen.parts if part["number"] == number] or abort(404)
     if not parts[0]["ready"]:
         return redirect(url_for("regie_letters.show_run", run_id=run_id), 303)
-    billing_client.note_payers_of([letter for letter in letters if letter["part"] == number])
+    billing_client.note_exported_payers([letter for letter in letters if letter["part"] == number])
     file = contracts.PrintFileRequest(run_id=str(run_id), number=number)
     try:
         return billing_client.document_response(contracts.print_file, file)
@@ -93,7 +93,9 @@ def choose_paper(household_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 
 
-def _run(run_id: UUID) -> tuple[contracts.ReadPrintRunAnswer, list[contracts.PrintedLetter]]:
+def _ask_print_run(
+    run_id: UUID,
+) -> tuple[contracts.ReadPrintRunAnswer, list[contracts.PrintedLetter]]:
     return billing_client.ask_every_page(
         contracts.read_print_run,
         contracts.ReadPrintRunRequest(str(run_id)),
@@ -102,7 +104,7 @@ def _run(run_id: UUID) -> tuple[contracts.ReadPrintRunAnswer, list[contracts.Pri
     )
 
 
-def _order() -> str:
+def _order_of_letters() -> str:
     """Return how letters are to lie, as the address or the form says it."""
     order = request.values.get("ordre", "")
     return order if order in contracts.ORDERS else contracts.BY_POSTCODE
@@ -115,13 +117,15 @@ def _waiting_page(form: Form) -> str | BaseResponse:
         lambda answer: answer.letters,
         deadline=LONG_SECONDS,
     )
-    runs = billing_client.ask(contracts.print_runs, PageRequest()).runs
-    shown = {"form": form, "order": _order(), "runs": runs}
+    runs = billing_client.ask_billing(contracts.print_runs, PageRequest()).runs
+    shown = {"form": form, "order": _order_of_letters(), "runs": runs}
 
     def page(listing: Listing[contracts.WaitingLetter]) -> str:
-        return _page("waiting", rounds=letter_labels.rounds_of(letters), listing=listing, **shown)
+        return _page(
+            "waiting", rounds=letter_labels.rounds_of_letters(letters), listing=listing, **shown
+        )
 
-    return show_list(TO_PRINT, letters, page, billing_client.note_payers_of)
+    return show_list(TO_PRINT, letters, page, billing_client.note_exported_payers)
 
 
 def _page(name: str, **shown: object) -> str:

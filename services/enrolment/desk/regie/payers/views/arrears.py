@@ -42,14 +42,16 @@ def remind() -> ResponseReturnValue:
         form.errors["invoices"] = _("Choisissez au moins une facture.")
         return _page(form), 422
     try:
-        reminded = sum(_remind(some, nth) for nth, some in enumerate(chunks(chosen, MOST_REMINDED)))
+        reminded = sum(
+            _order_reminders(some, nth) for nth, some in enumerate(chunks(chosen, MOST_REMINDED))
+        )
     except Refusal as refusal:
         return _page(billing_client.say_refusal_on_form(form, refusal, "invoices")), 422
     flash(str(reminded), "reminded")
     return redirect(url_for("regie_arrears.show"), 303)
 
 
-def _remind(invoices: Sequence[str], nth: int) -> int:
+def _order_reminders(invoices: Sequence[str], nth: int) -> int:
     order = contracts.RemindRequest(list(invoices))
     return billing_client.ask_once(contracts.remind, order, nth=nth).reminded
 
@@ -63,4 +65,4 @@ def _page(form: Form) -> str | BaseResponse:
     def page(listing: Listing[contracts.OverdueBill]) -> str:
         return render_template("desk/regie/arrears.html", owed=owed, listing=listing, form=form)
 
-    return show_list(ARREARS, bills, page, billing_client.note_payers_of)
+    return show_list(ARREARS, bills, page, billing_client.note_exported_payers)

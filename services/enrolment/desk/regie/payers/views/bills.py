@@ -74,7 +74,9 @@ def issue_credit_note(invoice_id: UUID) -> ResponseReturnValue:
 
 
 def _ask_bill(invoice_id: UUID) -> contracts.PayerBillAnswer:
-    return billing_client.ask(contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id)))
+    return billing_client.ask_billing(
+        contracts.payer_bill, contracts.PayerBillRequest(str(invoice_id))
+    )
 
 
 def _chosen_lines(form: Form, bill: contracts.PayerBillAnswer) -> list[contracts.CreditedLine]:

@@ -66,7 +66,7 @@ def show_document(certificate_id: UUID) -> Response:
 
 
 def _page(year: int, form: Form) -> str:
-    known = billing_client.ask(
+    known = billing_client.ask_billing(
         contracts.certificates, contracts.CertificatesRequest(year), deadline=LONG_SECONDS
     )
     return render_template(

@@ -30,7 +30,7 @@ def search() -> ResponseReturnValue:
     def page(listing: Listing[FoundPayer]) -> str:
         return render_template("desk/regie/payers.html", query=query, listing=listing)
 
-    return show_list(PAYERS, payers, page, billing_client.note_payers_of)
+    return show_list(PAYERS, payers, page, billing_client.note_exported_payers)
 
 
 @blueprint.get("/<uuid:household_id>")

@@ -94,8 +94,8 @@ def _read_quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRe
     elif cents >= RARE_QUOTIENT_CENTS:
         sentence = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
         ask_again(form, "cents", cents, sentence % {"amount": regie_labels.euros(cents)})
-    _require_choice(form, "kind", regie_labels.QUOTIENT_KINDS)
-    _require_choice(form, "source", ("checked", "corrected"))
+    _check_answer_is_a_choice(form, "kind", regie_labels.QUOTIENT_KINDS)
+    _check_answer_is_a_choice(form, "source", ("checked", "corrected"))
     first, last = _read_days(form)
     if form.errors or cents is None or first is None:
         return None
@@ -145,7 +145,7 @@ def _read_days(form: Form) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _require_choice(form: Form, field: str, codes: Any) -> None:
+def _check_answer_is_a_choice(form: Form, field: str, codes: Any) -> None:
     if form.value(field) not in codes:
         form.errors[field] = _("Choisissez une réponse.")
 

@@ -36,7 +36,7 @@ LONGEST_REASON = 300
 @agent.may(PERMISSION)
 def show_months() -> str:
     """Show the months with how far each is, the latest first."""
-    runs = billing_client.ask(contracts.regie_overview, Empty()).runs
+    runs = billing_client.ask_billing(contracts.regie_overview, Empty()).runs
     months = _latest_months(today())
     by_month = {(run["regie"], run["month"]): run for run in runs}
     return render_template("desk/regie/months.html", months=months, runs=by_month)
@@ -61,7 +61,7 @@ def begin_draft(month: str) -> ResponseReturnValue:
     first, regie = _require_month(month), billing_client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})
     known = _ask_closing(regie, month)
-    if not form.value("reason") and _needs_check(_closing_at_desk(first), known):
+    if not form.value("reason") and _needs_check(_open_questions_at_desk(first), known):
         form.errors["reason"] = _("Écrivez pourquoi vous facturez sans attendre.")
     elif len(form.value("reason")) > LONGEST_REASON:
         form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
@@ -92,10 +92,10 @@ def resolve_dispute(month: str, dispute_id: UUID) -> Response:
 
 def _ask_closing(regie: Regie, month: str) -> regie_runs.ClosingAnswer:
     request = regie_runs.ClosingRequest(regie.code, month)
-    return billing_client.ask(regie_runs.closing, request, deadline=LONG_SECONDS)
+    return billing_client.ask_billing(regie_runs.closing, request, deadline=LONG_SECONDS)
 
 
-def _closing_at_desk(first: date) -> Closing:
+def _open_questions_at_desk(first: date) -> Closing:
     with store.read() as read:
         return open_questions_of_month(read, first, now())
 
@@ -112,7 +112,7 @@ def _needs_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
 
 
 def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, form: Form) -> str:
-    own = _closing_at_desk(first)
+    own = _open_questions_at_desk(first)
     form.labels = {"reason": _("Raison")}
     return render_template(
         "desk/regie/closing.html",

@@ -16,7 +16,7 @@ blueprint = billing_client.regie_blueprint("regie_overview", "/regie")
 @agent.may(PERMISSION)
 def show() -> str:
     """Show the régie at a glance."""
-    answer = billing_client.ask(contracts.regie_overview, Empty())
+    answer = billing_client.ask_billing(contracts.regie_overview, Empty())
     months = sorted(answer.months, key=lambda month: month["month"], reverse=True)
     return render_template(
         "desk/regie/overview.html",

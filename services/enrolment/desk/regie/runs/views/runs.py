@@ -35,7 +35,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
     def page(listing: Listing[regie_runs.HouseholdOfRun]) -> str:
         return render_template("desk/regie/run.html", run=run, only=only, listing=listing)
 
-    return show_list(run_list(str(run_id)), rows, page, billing_client.note_payers_of)
+    return show_list(run_list(str(run_id)), rows, page, billing_client.note_exported_payers)
 
 
 @blueprint.get("/<uuid:run_id>/<uuid:household_id>")
@@ -47,7 +47,7 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
         "desk/regie/draft.html",
         run_id=run_id,
         household_id=household_id,
-        draft=billing_client.ask(regie_runs.draft_lines, request),
+        draft=billing_client.ask_billing(regie_runs.draft_lines, request),
     )
 
 
@@ -79,7 +79,7 @@ def issue(run_id: UUID) -> ResponseReturnValue:
 
 def _ask_run(run_id: UUID) -> regie_runs.ReadRunAnswer:
     page = regie_runs.ReadRunRequest(str(run_id))
-    return billing_client.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
+    return billing_client.ask_billing(regie_runs.read_run, page, deadline=LONG_SECONDS)
 
 
 def _confirm_page(run: regie_runs.ReadRunAnswer, refusal: Refusal | None = None) -> str:

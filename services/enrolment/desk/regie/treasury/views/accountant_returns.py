@@ -88,7 +88,7 @@ def _rows_page(return_id: UUID | None) -> str:
     page = contracts.ReturnedRowsRequest(
         str(return_id) if return_id else None, after=request.form.get("after", "")
     )
-    answer = billing_client.ask(contracts.returned_rows, page)
+    answer = billing_client.ask_billing(contracts.returned_rows, page)
     return render_template(
         "desk/regie/treasury/rows.html",
         answer=answer,

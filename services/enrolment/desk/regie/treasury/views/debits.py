@@ -30,7 +30,7 @@ blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements"
 @agent.may(PERMISSION)
 def show() -> ResponseReturnValue:
     """Show mandates in numbers, and list the last runs."""
-    seen = billing_client.ask(contracts.debits, Empty())
+    seen = billing_client.ask_billing(contracts.debits, Empty())
     return show_list(
         DEBIT_RUNS,
         seen.runs,
@@ -112,19 +112,21 @@ def _prepare_page(form: Form) -> str | BaseResponse:
     collecting, day = billing_client.chosen_regie(), read_day(form.value("day"))
     if form.value("day") and day is None:
         form.errors["day"] = _("Écrivez un jour, par exemple 15/01/2027.")
-    seen = _preview(collecting.code, day)
+    seen = _preview_or_say_refusal(collecting.code, day)
     form.values["day"] = (day or seen.earliest).isoformat()
     return _page("debits_prepare", form=form, regie=collecting, seen=seen)
 
 
-def _preview(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
+def _preview_or_say_refusal(code: str, day: date | None) -> contracts.PreviewDebitsAnswer:
     """Ask what would be debited on a day; without one, on the earliest."""
     first = _preview_on_day(code, day or today())
     return first if day is not None else _preview_on_day(code, first.earliest)
 
 
 def _preview_on_day(code: str, day: date) -> contracts.PreviewDebitsAnswer:
-    return billing_client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
+    return billing_client.ask_billing(
+        contracts.preview_debits, contracts.PreviewDebitsRequest(code, day)
+    )
 
 
 def _run_page(run_id: UUID, form: Form) -> str | BaseResponse:
@@ -137,7 +139,7 @@ def _run_page(run_id: UUID, form: Form) -> str | BaseResponse:
     def page(listing: Listing[contracts.DebitedBill]) -> str:
         return _page("debits_run", run=run, run_id=run_id, form=form, listing=listing)
 
-    return show_list(DEBITS, debits, page, billing_client.note_payers_of)
+    return show_list(DEBITS, debits, page, billing_client.note_exported_payers)
 
 
 def _page(name: str, **shown: object) -> str:

@@ -98,7 +98,7 @@ def _lot_page(lot_id: UUID, form: Form) -> str | BaseResponse:
     def page(listing: Listing[contracts.ShownPiece]) -> str:
         return _page("lot", lot=lot, form=form, listing=listing)
 
-    return show_list(PIECES, pieces, page, billing_client.note_payers_of)
+    return show_list(PIECES, pieces, page, billing_client.note_exported_payers)
 
 
 def _read_limits(form: Form) -> Form:
@@ -127,7 +127,7 @@ def _prepare_page(form: Form) -> str:
     seen = (
         None
         if are_wrong
-        else billing_client.ask(
+        else billing_client.ask_billing(
             contracts.preview_lot, _preview_request(form), deadline=LONG_SECONDS
         )
     )

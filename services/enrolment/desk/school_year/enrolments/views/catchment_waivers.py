@@ -9,11 +9,16 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.enrolments.lists import WaiverLine, waivers_list
-from services.enrolment.desk.school_year.enrolments.views.requests import controller
-from services.enrolment.desk.school_year.schools.reach_of_agent import for_all_schools, reach_here
+from services.enrolment.desk.school_year.enrolments.views.requests import (
+    data_controller_of_provider,
+)
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_reading_all_schools,
+    school_reach_of_agent,
+)
 from services.enrolment.models import SchoolWaiver
 from services.enrolment.models.school_year.enrolments import REFUSED_FOR
 from services.enrolment.offer.rules.calendar import school_year_of
@@ -25,7 +30,7 @@ from services.enrolment.school_year.enrolments.queries import requests
 from services.enrolment.school_year.enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.school_year.enrolments.rules.catchment_waivers import binding_motives
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
-from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
 from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year import enrolments as contracts
@@ -52,13 +57,13 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_all_schools
+@requires_reading_all_schools
 def show() -> ResponseReturnValue:
     """List the waivers: those that wait in the order of the commission, then those decided."""
     seed = request.args.get("graine", "").strip()[:LONGEST_SEED] or school_year_of(today())
     with store.read() as read:
         lines = _waiver_lines(read, seed)
-        role = reach_here(read).role
+        role = school_reach_of_agent(read).role
 
     def page(listing: Listing[WaiverLine]) -> str:
         with store.write() as write:
@@ -70,18 +75,18 @@ def show() -> ResponseReturnValue:
             administers=agent.require_agent().sight.administers,
         )
 
-    def note(taken: Sequence[WaiverLine]) -> None:
+    def note_children_of_export(taken: Sequence[WaiverLine]) -> None:
         ids = (line.card.child_id for line in taken)
-        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=role)
+        note_children_in_export(ids, parts=(CARE_CORE, SCHOOLING), role=role)
 
-    return show_list(waivers_list(lines), lines, page, note)
+    return show_list(waivers_list(lines), lines, page, note_children_of_export)
 
 
 def _waiver_lines(read: Session, seed: str) -> list[WaiverLine]:
     """Return the waivers of whom a card is here, those that wait with their rank."""
-    waiting = queries.waiting_in_order(read, seed)
+    waiting = queries.waiting_waivers_in_order(read, seed)
     rows = [*waiting, *queries.decided_waivers(read)]
-    cards = cards_of(read, vault, {row.child_id for row in rows})
+    cards = pupil_cards_by_child(read, vault, {row.child_id for row in rows})
     named = {row.code: row.label for row in queries.motives_of_deliberation(read)}
     ranks = {row.id: rank for rank, row in enumerate(waiting, start=1)}
     lines = []
@@ -95,14 +100,14 @@ def _waiver_lines(read: Session, seed: str) -> list[WaiverLine]:
 
 
 @blueprint.get("/demande/<uuid:request_id>")
-@for_all_schools
+@requires_reading_all_schools
 def new(request_id: UUID) -> str:
     """Show the form of a waiver for a request."""
     return _entry_page(request_id, Form({"motives": []}))
 
 
 @blueprint.post("/demande/<uuid:request_id>")
-@for_all_schools
+@requires_reading_all_schools
 def enter(request_id: UUID) -> ResponseReturnValue:
     """Enter a waiver: the school that is asked for, and why."""
     form = Form({name: request.form.get(name, "").strip() for name in ENTRY})
@@ -121,7 +126,7 @@ def enter(request_id: UUID) -> ResponseReturnValue:
         school_id=chosen if chosen in known else None,
         elsewhere=elsewhere,
         motives=form.values["motives"],
-        proof=forms.read_proof(form),
+        proof=forms.read_way_of_waiver_proof(form),
     )
     by = agent.require_agent().session.subject
     try:
@@ -139,14 +144,14 @@ def enter(request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:waiver_id>")
-@for_all_schools
+@requires_reading_all_schools
 def show_one(waiver_id: UUID) -> str:
     """Show a waiver, to be granted or refused."""
     return _page(waiver_id, Form({}))
 
 
 @blueprint.post("/<uuid:waiver_id>")
-@for_all_schools
+@requires_reading_all_schools
 def decide(waiver_id: UUID) -> ResponseReturnValue:
     """Grant or refuse a waiver; a refusal has its reason."""
     form = Form({name: request.form.get(name, "") for name in ("decision", "why")})
@@ -162,7 +167,7 @@ def decide(waiver_id: UUID) -> ResponseReturnValue:
             with store.write() as write:
                 commands.grant_waiver(write, str(waiver_id), by=by, now=now())
         else:
-            _refuse(waiver_id, form.value("why"), by)
+            _refuse_waiver(waiver_id, form.value("why"), by)
     except NoSignature:
         form.errors["decision"] = _(
             "Il manque qui signe, l’adresse pour un recours ou le tribunal : l’administrateur "
@@ -180,17 +185,17 @@ def decide(waiver_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:waiver_id>/justificatif")
-@for_all_schools
+@requires_reading_all_schools
 def note_proof(waiver_id: UUID) -> ResponseReturnValue:
     """Note how the paper that shows the motives was given; the family is asked for it, if so."""
     form = Form({"proof": request.form.get("proof", "")})
     wanted = request.form.get("tell") == "yes"
     try:
         with store.write() as write:
-            row, _card = _require(write, waiver_id)
-            commands.note_proof(write, row.id, forms.read_proof(form), now())
+            row, _card = _require_waiver_and_child(write, waiver_id)
+            commands.note_way_of_proof(write, row.id, forms.read_way_of_waiver_proof(form), now())
             if wanted:
-                requests_commands.ask_for_papers(write, row.request_id, now())
+                requests_commands.notify_of_papers_to_show(write, row.request_id, now())
     except commands.WaiverDecided:
         flash("waiver_decided", "school_enrolments")
     else:
@@ -199,11 +204,11 @@ def note_proof(waiver_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:waiver_id>/lettre.pdf")
-@for_all_schools
+@requires_reading_all_schools
 def print_letter(waiver_id: UUID) -> Response:
     """Return the letter of a refusal, to be printed."""
     with store.write() as write:
-        row, _card = _require(write, waiver_id)
+        row, _card = _require_waiver_and_child(write, waiver_id)
         _publish_read(write, [row.child_id])
         content = queries.waiver_content(vault, row)
     if content["letter"] is None:
@@ -213,31 +218,39 @@ def print_letter(waiver_id: UUID) -> Response:
     return file_to_view(made, LETTER_NAME, "application/pdf")
 
 
-def _refuse(waiver_id: UUID, why: str, by: str) -> None:
+def _refuse_waiver(waiver_id: UUID, why: str, by: str) -> None:
     with store.write() as write:
-        row, card = _require(write, waiver_id)
+        row, card = _require_waiver_and_child(write, waiver_id)
         asked = requests.require_request(write, row.request_id)
-        address = forms.one_line(requests.addresses_of(vault, asked)[0])
+        address = forms.address_on_one_line(requests.open_addresses_of_request(vault, asked)[0])
         commands.refuse_waiver(
-            write, vault, row.id, why, card, address, controller(), by=by, now=now()
+            write,
+            vault,
+            row.id,
+            why,
+            card,
+            address,
+            data_controller_of_provider(),
+            by=by,
+            now=now(),
         )
 
 
-def _require(read: Session, waiver_id: UUID) -> tuple[SchoolWaiver, PupilCard]:
+def _require_waiver_and_child(read: Session, waiver_id: UUID) -> tuple[SchoolWaiver, PupilCard]:
     row = queries.require_waiver(read, str(waiver_id))
-    return row, cards_of(read, vault, [row.child_id]).get(row.child_id) or abort(404)
+    return row, pupil_cards_by_child(read, vault, [row.child_id]).get(row.child_id) or abort(404)
 
 
 def _publish_read(write: Write, child_ids: list[str]) -> None:
     subject = agent.require_agent().session.subject
-    publish_pupils_read(write, reach_here(write).role, subject, child_ids, now())
+    publish_pupils_read(write, school_reach_of_agent(write).role, subject, child_ids, now())
 
 
 def _entry_page(request_id: UUID, form: Form) -> str:
     form.labels = {"school": _("École demandée"), "motives": _("Motifs")}
     with store.write() as write:
-        row = requests.require_asked_request(write, str(request_id))
-        card = cards_of(write, vault, [row.child_id]).get(row.child_id) or abort(404)
+        row = requests.require_undecided_request(write, str(request_id))
+        card = pupil_cards_by_child(write, vault, [row.child_id]).get(row.child_id) or abort(404)
         _publish_read(write, [row.child_id])
         return render_template(
             "desk/school_enrolments/new_waiver.html",
@@ -256,7 +269,7 @@ def _entry_page(request_id: UUID, form: Form) -> str:
 def _page(waiver_id: UUID, form: Form) -> str:
     form.labels = {"decision": _("Décision"), "why": _("Pourquoi")}
     with store.write() as write:
-        row, card = _require(write, waiver_id)
+        row, card = _require_waiver_and_child(write, waiver_id)
         _publish_read(write, [row.child_id])
         content = queries.waiver_content(vault, row)
         named = {each.code: each.label for each in queries.motives_of_deliberation(write)}

@@ -6,9 +6,13 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.enrolments import forms, labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
-from services.enrolment.school_year.enrolments.commands.certificate_signature import write_signature
-from services.enrolment.school_year.enrolments.queries.enrolments import signature
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_administering_schools,
+)
+from services.enrolment.school_year.enrolments.commands.certificate_signature import (
+    set_certificate_signature,
+)
+from services.enrolment.school_year.enrolments.queries.enrolments import certificate_signature
 from services.enrolment.store import store
 from shared.contracts.enrolment.school_year.schools import WHO_SIGNS
 from shared.dates.clock import now
@@ -20,16 +24,16 @@ FIELDS = ("acts_as", "quality", "signer", "delegation", "place", "deliberation",
 
 
 @blueprint.get("")
-@administers_schools
+@requires_administering_schools
 def show() -> str:
     """Show who signs."""
     with store.read() as read:
-        form = forms.signature_form(signature(read))
+        form = forms.make_signature_form(certificate_signature(read))
     return _page(form)
 
 
 @blueprint.post("")
-@administers_schools
+@requires_administering_schools
 def change() -> ResponseReturnValue:
     """Write who signs from now on."""
     form = Form({name: " ".join(request.form.get(name, "").split()) for name in FIELDS})
@@ -38,7 +42,7 @@ def change() -> ResponseReturnValue:
         return _page(form), 422
     by = agent.require_agent().session.subject
     with store.write() as write:
-        write_signature(write, fields, by=by, now=now())
+        set_certificate_signature(write, fields, by=by, now=now())
     flash("signature", "school_enrolments")
     return redirect(url_for("school_signature.show"), 303)
 

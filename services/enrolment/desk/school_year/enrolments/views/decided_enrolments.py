@@ -9,19 +9,22 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.desk.school_year.enrolments.lists import Enrolled, certificates_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
-    for_all_schools,
-    for_schools,
-    reach_here,
+    requires_part_in_schools,
+    requires_reading_all_schools,
+    school_reach_of_agent,
 )
 from services.enrolment.models import SchoolEnrolment
 from services.enrolment.models.school_year.enrolments import LEFT, MISTAKE
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.school_year.enrolments.certificate import (
+    certificate_pdf,
+    file_name_of_certificate,
+)
 from services.enrolment.school_year.enrolments.commands import enrolling
 from services.enrolment.school_year.enrolments.queries import enrolments
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
@@ -48,7 +51,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_schools
+@requires_part_in_schools
 def show() -> ResponseReturnValue:
     """List the enrolments of a school year, in the schools that one may read."""
     with store.read() as read:
@@ -57,7 +60,7 @@ def show() -> ResponseReturnValue:
         asked = request.args.get("annee", "")
         year = asked if asked in years else years[0]
         rows = enrolments.enrolments_of_year(read, year, reach.schools)
-        lines = [Enrolled(row, enrolments.content_of(vault, row)) for row in rows]
+        lines = [Enrolled(row, enrolments.open_certificate_content(vault, row)) for row in rows]
 
     def page(listing: Listing[Enrolled]) -> str:
         with store.write() as write:
@@ -66,42 +69,42 @@ def show() -> ResponseReturnValue:
             "desk/school_enrolments/certificates.html", listing=listing, year=year, years=years
         )
 
-    def note(taken: Sequence[Enrolled]) -> None:
+    def note_children_of_export(taken: Sequence[Enrolled]) -> None:
         ids = (line.row.child_id for line in taken)
-        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=reach.role)
+        note_children_in_export(ids, parts=(CARE_CORE, SCHOOLING), role=reach.role)
 
-    return show_list(certificates_list(), lines, page, note)
+    return show_list(certificates_list(), lines, page, note_children_of_export)
 
 
 @blueprint.get("/<uuid:enrolment_id>")
-@for_schools
+@requires_part_in_schools
 def show_one(enrolment_id: UUID) -> str:
     """Show an enrolment: what its certificate says, and what may be done with it."""
     with store.write() as write:
-        reach, row = _require(write, enrolment_id)
+        reach, row = _require_enrolment_in_reach(write, enrolment_id)
         _publish_read(write, reach, [row.child_id])
     return _page(row, Form({"day": today().isoformat()}))
 
 
 @blueprint.get("/<uuid:enrolment_id>.pdf")
-@for_schools
+@requires_part_in_schools
 def print_one(enrolment_id: UUID) -> Response:
     """Return the certificate, to be printed."""
     with store.write() as write:
-        reach, row = _require(write, enrolment_id)
+        reach, row = _require_enrolment_in_reach(write, enrolment_id)
         _publish_read(write, reach, [row.child_id])
-        content = enrolments.content_of(vault, row)
+        content = enrolments.open_certificate_content(vault, row)
     with compiler_lock():
         made = certificate_pdf(row, content)
-    return file_to_view(made, certificate_name(row), "application/pdf")
+    return file_to_view(made, file_name_of_certificate(row), "application/pdf")
 
 
 @blueprint.post("/<uuid:enrolment_id>/retirer")
-@for_all_schools
+@requires_reading_all_schools
 def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
     """Withdraw a certificate: an act of its own, with its reason."""
     with store.read() as read:
-        _reach, row = _require(read, enrolment_id)
+        _reach, row = _require_enrolment_in_reach(read, enrolment_id)
     form = Form({"why": request.form.get("why", ""), "day": today().isoformat()})
     if form.value("why") not in WITHDRAWN_BY_HAND:
         form.errors["why"] = _("Dites pourquoi le certificat est retiré.")
@@ -117,11 +120,11 @@ def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:enrolment_id>/admission")
-@for_schools
+@requires_part_in_schools
 def admit(enrolment_id: UUID) -> ResponseReturnValue:
     """Note that the school admitted the child, and when."""
     with store.read() as read:
-        _reach, row = _require(read, enrolment_id)
+        _reach, row = _require_enrolment_in_reach(read, enrolment_id)
     form = Form({"day": request.form.get("day", "")})
     day = read_day(form.value("day"))
     if day is None:
@@ -143,13 +146,13 @@ def admit(enrolment_id: UUID) -> ResponseReturnValue:
 
 
 def _require_reader(read: Session) -> Reach:
-    reach = reach_here(read)
+    reach = school_reach_of_agent(read)
     if not reach.role:
         abort(404)
     return reach
 
 
-def _require(read: Session, enrolment_id: UUID) -> tuple[Reach, SchoolEnrolment]:
+def _require_enrolment_in_reach(read: Session, enrolment_id: UUID) -> tuple[Reach, SchoolEnrolment]:
     """Return an enrolment in a school that the agent may read; else the page does not exist."""
     reach = _require_reader(read)
     row = enrolments.require_enrolment(read, str(enrolment_id))
@@ -170,10 +173,10 @@ def _page(row: SchoolEnrolment, form: Form) -> str:
         return render_template(
             "desk/school_enrolments/certificate.html",
             row=row,
-            content=enrolments.content_of(vault, row),
+            content=enrolments.open_certificate_content(vault, row),
             school=require_school(read, row.school_id),
             others=[each for each in former if each.id != row.id],
             form=form,
             reasons=WITHDRAWN_BY_HAND,
-            decides=reach_here(read).has(None),
+            decides=school_reach_of_agent(read).has(None),
         )

@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.enrolments import forms, labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import for_all_schools, reach_here
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_reading_all_schools,
+    school_reach_of_agent,
+)
 from services.enrolment.models.places import DESK, PAPER, TELEPHONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.enrolments.commands.requests import (
     NewSchoolRequest,
     ask_for_school,
 )
-from services.enrolment.school_year.enrolments.queries.requests import asked_requests_of
+from services.enrolment.school_year.enrolments.queries.requests import undecided_requests_of_child
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
-from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
 from services.enrolment.school_year.schools.rules.levels import LEVELS, level_of_age
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import PAPER_WAYS, AlreadyAsked
@@ -39,13 +42,13 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/<uuid:child_id>")
-@for_all_schools
+@requires_reading_all_schools
 def show(child_id: UUID) -> ResponseReturnValue:
     """Show the form for a child, or lead to its request that is there already."""
     with store.write() as write:
         card = _require_card(write, child_id)
-        asked = asked_requests_of(write, card.child_id)
-        role, subject = reach_here(write).role, agent.require_agent().session.subject
+        asked = undecided_requests_of_child(write, card.child_id)
+        role, subject = school_reach_of_agent(write).role, agent.require_agent().session.subject
         publish_pupils_read(write, role, subject, [card.child_id], now())
     if asked:
         return redirect(url_for("school_requests.show_one", request_id=asked[0].id))
@@ -55,12 +58,12 @@ def show(child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:child_id>")
-@for_all_schools
+@requires_reading_all_schools
 def enter(child_id: UUID) -> ResponseReturnValue:
     """Take the request in, and go on to its decision."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     address, level = forms.read_address(form), forms.read_level(form)
-    if form.value("school_year") not in _years():
+    if form.value("school_year") not in _this_and_next_school_year():
         form.errors["school_year"] = _("Choisissez l’année scolaire.")
     if form.value("channel") not in CHANNELS:
         form.errors["channel"] = _("Dites comment la demande est venue.")
@@ -75,7 +78,7 @@ def enter(child_id: UUID) -> ResponseReturnValue:
         school_year=form.value("school_year"),
         level=level,
         address=address,
-        papers=forms.read_papers(form),
+        papers=forms.read_ways_of_papers(form),
         channel=form.value("channel"),
     )
     try:
@@ -88,10 +91,10 @@ def enter(child_id: UUID) -> ResponseReturnValue:
 
 
 def _require_card(read: Database, child_id: UUID) -> PupilCard:
-    return cards_of(read, vault, [str(child_id)]).get(str(child_id)) or abort(404)
+    return pupil_cards_by_child(read, vault, [str(child_id)]).get(str(child_id)) or abort(404)
 
 
-def _years() -> tuple[str, str]:
+def _this_and_next_school_year() -> tuple[str, str]:
     year = school_year_of(today())
     return year, next_school_year(year)
 
@@ -107,6 +110,6 @@ def _page(card: PupilCard, form: Form) -> str:
         "desk/school_enrolments/enter.html",
         card=card,
         form=form,
-        years=[(year, year) for year in _years()],
+        years=[(year, year) for year in _this_and_next_school_year()],
         channels=[(channel, labels.CHANNELS[channel]) for channel in CHANNELS],
     )

@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.school_year.enrolments import forms
-from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_administering_schools,
+)
 from services.enrolment.school_year.enrolments.commands import catchment_waivers as commands
 from services.enrolment.school_year.enrolments.queries import catchment_waivers as queries
 from services.enrolment.store import store
@@ -15,7 +17,7 @@ blueprint = Blueprint("school_motives", __name__, url_prefix="/ecoles/derogation
 
 
 @blueprint.get("")
-@administers_schools
+@requires_administering_schools
 def show() -> str:
     """Show the motives of the deliberation with their points."""
     with store.read() as read:
@@ -25,7 +27,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@administers_schools
+@requires_administering_schools
 def change() -> ResponseReturnValue:
     """Write the motives of the deliberation; waivers entered before keep their points."""
     form = Form({"motives": request.form.get("motives", "")[:5_000]})
@@ -33,7 +35,7 @@ def change() -> ResponseReturnValue:
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        commands.write_motives(write, motives)
+        commands.set_motives_of_deliberation(write, motives)
     flash("motives", "school_enrolments")
     return redirect(url_for("school_motives.show"), 303)
 

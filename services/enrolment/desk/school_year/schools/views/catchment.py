@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import for_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import requires_part_in_schools
 from services.enrolment.school_year.schools.queries import catchment as queries
 from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.school_year.schools.rules.levels import LEVELS
@@ -19,7 +19,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_schools
+@requires_part_in_schools
 def show() -> str:
     """Show the school of an address, or why a person decides."""
     asked = {name: request.args.get(name, "")[:200] for name in ("adresse", "commune", "niveau")}

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_administering_schools,
+)
 from services.enrolment.models import School
 from services.enrolment.school_year.schools.commands import catchment as commands
 from services.enrolment.school_year.schools.queries import catchment as queries
@@ -30,7 +32,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/<uuid:school_id>")
-@administers_schools
+@requires_administering_schools
 def edit(school_id: UUID) -> str:
     """Show the streets of a school as they are written, and whether an area is drawn."""
     with store.read() as read:
@@ -41,11 +43,11 @@ def edit(school_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:school_id>")
-@administers_schools
+@requires_administering_schools
 def change(school_id: UUID) -> ResponseReturnValue:
     """Let the written streets be the school's area; nothing is stored where a line is wrong."""
     form = Form({"streets": request.form.get("streets", "")[:200_000]})
-    lines, wrong = street_lists.read_street_lines(form.value("streets"))
+    lines, wrong = street_lists.parse_street_lines(form.value("streets"))
     with store.read() as read:
         school = require_school(read, str(school_id))
     if not school.insee:
@@ -58,13 +60,13 @@ def change(school_id: UUID) -> ResponseReturnValue:
     if form.errors:
         return _edit_page(school, form), 422
     with store.write() as write:
-        commands.write_streets(write, school.id, school.insee, lines)
+        commands.set_streets_of_school(write, school.id, school.insee, lines)
     flash("streets_saved", "schools")
     return redirect(url_for("catchment_setup.edit", school_id=school_id), 303)
 
 
 @blueprint.post("/<uuid:school_id>/carte")
-@administers_schools
+@requires_administering_schools
 def draw(school_id: UUID) -> ResponseReturnValue:
     """Take a school's drawn area from a GeoJSON file, or take it away."""
     with store.read() as read:
@@ -74,22 +76,24 @@ def draw(school_id: UUID) -> ResponseReturnValue:
     else:
         sent = request.files.get("area")
         try:
-            geometry = street_lists.read_area(sent.stream.read(MOST_AREA) if sent else b"")
+            geometry = street_lists.parse_area_of_geojson(
+                sent.stream.read(MOST_AREA) if sent else b""
+            )
         except AreaRefused as refused:
             return _edit_page(school, Form({}, {"area": _area_refusal(refused)})), 422
     with store.write() as write:
-        commands.write_area(write, school.id, geometry)
+        commands.set_drawn_area_of_school(write, school.id, geometry)
     flash("area_saved", "schools")
     return redirect(url_for("catchment_setup.edit", school_id=school_id), 303)
 
 
 @blueprint.post("/adresses")
-@administers_schools
+@requires_administering_schools
 def load_addresses() -> ResponseReturnValue:
     """Take the town's addresses with their coordinates from its Base Adresse Locale."""
     sent = request.files.get("addresses")
     try:
-        found = street_lists.read_addresses(sent.stream.read(MOST_ADDRESSES) if sent else b"")
+        found = street_lists.parse_address_file(sent.stream.read(MOST_ADDRESSES) if sent else b"")
     except AreaRefused as refused:
         flash(_area_refusal(refused), "refused")
         return redirect(url_for("catchment.show"), 303)
@@ -116,7 +120,7 @@ def _area_refusal(refused: AreaRefused) -> str:
 def _edit_page(school: School, form: Form) -> str:
     form.labels = {"streets": _("Rues"), "area": _("Carte")}
     with store.read() as read:
-        drawn = queries.has_area(read, school.id)
+        drawn = queries.has_drawn_area(read, school.id)
         if "streets" not in form.values:
             lines = queries.streets_of_school(read, school.id).get(school.insee, ())
             form.values["streets"] = "\n".join(map(street_lists.write_street_line, lines))

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.school_year.schools import forms, labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_administering_schools,
+)
 from services.enrolment.models import School, SchoolClass
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as commands
@@ -28,45 +30,45 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/<uuid:school_id>/classes/nouvelle")
-@administers_schools
+@requires_administering_schools
 def new(school_id: UUID) -> str:
     """Show the form of a new class."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
-    return _form_page(forms.class_form(None), school, _chosen_year(), None)
+    return _form_page(forms.make_class_form(None), school, _chosen_year(), None)
 
 
 @blueprint.post("/<uuid:school_id>/classes/nouvelle")
-@administers_schools
+@requires_administering_schools
 def add(school_id: UUID) -> ResponseReturnValue:
     """Write a new class."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
-    return _save(school, _chosen_year(), None)
+    return _save_class(school, _chosen_year(), None)
 
 
 @blueprint.get("/classes/<uuid:class_id>/modifier")
-@administers_schools
+@requires_administering_schools
 def edit(class_id: UUID) -> str:
     """Show the form of a class."""
     with store.read() as read:
         row = queries.require_class(read, str(class_id))
         school = queries.require_school(read, row.school_id)
-    return _form_page(forms.class_form(row), school, row.school_year, row)
+    return _form_page(forms.make_class_form(row), school, row.school_year, row)
 
 
 @blueprint.post("/classes/<uuid:class_id>/modifier")
-@administers_schools
+@requires_administering_schools
 def change(class_id: UUID) -> ResponseReturnValue:
     """Change a class."""
     with store.read() as read:
         row = queries.require_class(read, str(class_id))
         school = queries.require_school(read, row.school_id)
-    return _save(school, row.school_year, row)
+    return _save_class(school, row.school_year, row)
 
 
 @blueprint.post("/classes/<uuid:class_id>/supprimer")
-@administers_schools
+@requires_administering_schools
 def remove(class_id: UUID) -> ResponseReturnValue:
     """Remove a class in which no child is."""
     try:
@@ -80,7 +82,7 @@ def remove(class_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("schools.show_one", school_id=row.school_id, annee=year), 303)
 
 
-def _save(school: School, year: str, row: SchoolClass | None) -> ResponseReturnValue:
+def _save_class(school: School, year: str, row: SchoolClass | None) -> ResponseReturnValue:
     form = Form(
         {n: " ".join(request.form.get(n, "").split()) for n in ("name", "teacher", "places")}
     )

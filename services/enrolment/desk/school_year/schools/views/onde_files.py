@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
-    for_schools,
-    reach_here,
     require_reach,
+    requires_part_in_schools,
+    school_reach_of_agent,
 )
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import onde
 from services.enrolment.school_year.schools.commands.moving_up import NotADraft
-from services.enrolment.school_year.schools.queries.pupil_moves import require_moves
+from services.enrolment.school_year.schools.queries.pupil_moves import require_batch_of_moves
 from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.school_year.schools.rules.onde_file import (
     MOST_BYTES,
@@ -39,25 +39,25 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_schools
+@requires_part_in_schools
 def show() -> str:
     """Show the form that takes a file."""
     return _form_page(Form({"school": request.args.get("ecole", "")}))
 
 
 @blueprint.post("")
-@for_schools
+@requires_part_in_schools
 def read_file() -> ResponseReturnValue:
     """Read a file: nothing of it is decided, and the file itself is kept nowhere."""
     form = Form({name: request.form.get(name, "") for name in ("school", "year")})
     sent = request.files.get("file")
     content = sent.stream.read(MOST_BYTES + 1) if sent else b""
-    if form.value("year") not in _years():
+    if form.value("year") not in _this_and_next_school_year():
         form.errors["year"] = _("Choisissez l’année scolaire du fichier.")
     if not content:
         form.errors["file"] = _("Choisissez le fichier CSV exporté d’ONDE.")
     with store.read() as read:
-        if not reach_here(read).has(form.value("school")):
+        if not school_reach_of_agent(read).has(form.value("school")):
             form.errors["school"] = _("Choisissez l’école du fichier.")
     if form.errors:
         return _form_page(form), 422
@@ -81,19 +81,19 @@ def read_file() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:moves_id>/lignes/<int:line>")
-@for_schools
+@requires_part_in_schools
 def decide(moves_id: UUID, line: int) -> ResponseReturnValue:
     """Say which child a doubtful line is, or that it is none of them."""
     chosen = request.form.get("child", "")
     with store.read() as read:
-        batch = require_moves(read, str(moves_id))
+        batch = require_batch_of_moves(read, str(moves_id))
         require_reach(read, batch.school_id)
     if not chosen:
         abort(400)
     try:
         with store.write() as write:
             child_id = None if chosen == "none" else chosen
-            onde.decide_doubt(write, vault, batch.id, line, child_id)
+            onde.decide_doubtful_line(write, vault, batch.id, line, child_id)
     except NotADraft:
         flash("not_a_draft", "moves")
     except NotFound:
@@ -115,13 +115,15 @@ def _refusal_sentence(refused: OndeRefused) -> str:
 def _form_page(form: Form) -> str:
     form.labels = {"school": _("École"), "year": _("Année scolaire"), "file": _("Fichier")}
     with store.read() as read:
-        reach = reach_here(read)
+        reach = school_reach_of_agent(read)
         if not reach.role:
             abort(404)
         schools = [school for school in all_schools(read) if reach.has(school.id)]
-    return render_template("desk/schools/onde.html", form=form, schools=schools, years=_years())
+    return render_template(
+        "desk/schools/onde.html", form=form, schools=schools, years=_this_and_next_school_year()
+    )
 
 
-def _years() -> list[str]:
+def _this_and_next_school_year() -> list[str]:
     year = school_year_of(today())
     return [year, next_school_year(year)]

@@ -12,15 +12,15 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
-    for_schools,
-    reach_here,
+    requires_part_in_schools,
+    school_reach_of_agent,
 )
 from services.enrolment.models import PupilMove, PupilMoves, School
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_year.schools.commands.moving_up import corrected_move, move_one
+from services.enrolment.school_year.schools.commands.moving_up import make_corrected_move, move_one
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
 from services.enrolment.school_year.schools.queries.pupil_moves import latest_move_of_child
-from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupil_cards_by_child
 from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
 from services.enrolment.school_year.schools.rules.moving_up import Move
@@ -45,7 +45,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/<uuid:child_id>")
-@for_schools
+@requires_part_in_schools
 def show(child_id: UUID) -> str:
     """Show a pupil's school and class, and what was decided last, to be changed."""
     with store.write() as write:
@@ -59,7 +59,7 @@ def show(child_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:child_id>")
-@for_schools
+@requires_part_in_schools
 def change(child_id: UUID) -> ResponseReturnValue:
     """Decide the pupil's school and class from a day on."""
     names = ("school", "elsewhere", "level", "class_name", "holds_from")
@@ -100,8 +100,8 @@ def _decided_values(batch: PupilMoves, move: PupilMove) -> dict[str, str]:
 
 
 def _require_card(read: Session, child_id: UUID) -> tuple[PupilCard, Reach]:
-    reach = reach_here(read)
-    card = cards_of(read, vault, [str(child_id)]).get(str(child_id))
+    reach = school_reach_of_agent(read)
+    card = pupil_cards_by_child(read, vault, [str(child_id)]).get(str(child_id))
     if card is None or not reach.has(card.school_id):
         abort(404)
     return card, reach
@@ -115,20 +115,20 @@ def _read_move(read: Session, form: Form, reach: Reach) -> tuple[Move | None, da
         return None, None
     chosen, level = form.value("school"), form.value("level")
     if chosen == NONE:
-        return corrected_move(None, level or SIXTH, ""), holds_from
+        return make_corrected_move(None, level or SIXTH, ""), holds_from
     if chosen == ELSEWHERE:
         if not form.value("elsewhere") or len(form.value("elsewhere")) > 120:
             form.errors["elsewhere"] = _("Écrivez le nom de l’école.")
         if level not in (*LEVELS, SIXTH):
             form.errors["level"] = _("Choisissez le niveau.")
         name = form.value("elsewhere")
-        return corrected_move(None, level, form.value("class_name")[:60], name), holds_from
+        return make_corrected_move(None, level, form.value("class_name")[:60], name), holds_from
     school = next((s for s in all_schools(read) if s.id == chosen and reach.has(s.id)), None)
     if school is None:
         form.errors["school"] = _("Choisissez une école.")
         return None, None
     _check_class(read, form, school, holds_from)
-    return corrected_move(school.id, level, form.value("class_name")), holds_from
+    return make_corrected_move(school.id, level, form.value("class_name")), holds_from
 
 
 def _check_class(read: Session, form: Form, school: School, holds_from: date) -> None:

@@ -14,10 +14,10 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
-    for_all_schools,
-    for_schools,
-    reach_here,
     require_reach,
+    requires_part_in_schools,
+    requires_reading_all_schools,
+    school_reach_of_agent,
 )
 from services.enrolment.models import PupilMoves
 from services.enrolment.models.school_year.schools import DRAFT, MOVING_UP, ONDE, SENDING, UNDOING
@@ -30,7 +30,7 @@ from services.enrolment.school_year.schools.commands.pupil_list_reads import pub
 from services.enrolment.school_year.schools.commands.pupil_moves import TooLate
 from services.enrolment.school_year.schools.queries import pupil_moves as queries
 from services.enrolment.school_year.schools.queries.pupil_moves import Group, MovedPupil
-from services.enrolment.school_year.schools.queries.pupils import cards_of
+from services.enrolment.school_year.schools.queries.pupils import pupil_cards_by_child
 from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
 from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
 from services.enrolment.school_year.schools.rules.moving_up import LEFT_OUT, Move
@@ -51,14 +51,14 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_schools
+@requires_part_in_schools
 def show() -> str:
     """Show the batches, and what can be begun."""
     with store.read() as read:
-        reach = reach_here(read)
+        reach = school_reach_of_agent(read)
         if not reach.role:
             abort(404)
-        batches = queries.latest_moves(read, MOST_SHOWN, reach.schools)
+        batches = queries.latest_batches_of_moves(read, MOST_SHOWN, reach.schools)
         schools = {school.id: school for school in all_schools(read)}
     return render_template(
         "desk/schools/moves.html",
@@ -70,7 +70,7 @@ def show() -> str:
 
 
 @blueprint.post("/preparer")
-@for_all_schools
+@requires_reading_all_schools
 def draft() -> ResponseReturnValue:
     """Draft where every pupil goes next September; nothing of it leaves yet."""
     year = next_school_year(school_year_of(today()))
@@ -81,19 +81,19 @@ def draft() -> ResponseReturnValue:
     except DraftExists:
         flash("draft_exists", "moves")
         return redirect(url_for("pupil_moves.show"), 303)
-    return _to_batch(batch.id)
+    return _redirect_to_batch(batch.id)
 
 
 @blueprint.get("/<uuid:moves_id>")
-@for_schools
+@requires_part_in_schools
 def show_one(moves_id: UUID) -> str:
     """Show a batch: who goes where, in numbers, and what a person has to look at."""
     with store.write() as write:
         batch, reach = _require_batch(write, moves_id)
         pupils = _moved_pupils(write, batch)
-        unsettled = onde.unsettled_of(vault, batch)
+        unsettled = onde.unresolved_lines_of_batch(vault, batch)
         candidates = {each for row in unsettled.doubtful for each in row["candidates"]}
-        known = cards_of(write, vault, candidates)
+        known = pupil_cards_by_child(write, vault, candidates)
         _publish_read(write, reach, sorted(candidates))
         left_out = [each for each in pupils if each.move.why == LEFT_OUT]
         _publish_read(write, reach, [each.pupil.child_id for each in left_out])
@@ -108,8 +108,8 @@ def show_one(moves_id: UUID) -> str:
             unsettled=unsettled,
             known=known,
             left_out=left_out,
-            missing=onde.still_missing(write, batch, unsettled),
-            outcomes=queries.outcome_counts(write, batch.id),
+            missing=onde.classes_still_missing(write, batch, unsettled),
+            outcomes=queries.count_moves_by_outcome(write, batch.id),
             undoable=_is_undoable(batch),
             busy=batch.state in (SENDING, UNDOING),
             group_of=_group_text,
@@ -117,10 +117,10 @@ def show_one(moves_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:moves_id>/eleves")
-@for_schools
+@requires_part_in_schools
 def show_pupils(moves_id: UUID) -> str:
     """Show the pupils of one line by name, to be corrected before the act."""
-    group = _group(request.args.get("de", ""))
+    group = _parse_group(request.args.get("de", ""))
     with store.write() as write:
         batch, reach = _require_batch(write, moves_id)
         pupils = [each for each in _moved_pupils(write, batch) if each.from_group == group]
@@ -132,20 +132,22 @@ def show_pupils(moves_id: UUID) -> str:
             batch=batch,
             group=group,
             pupils=pupils,
-            names=_names(pupils),
+            names=_display_names_of_pupils(pupils),
             schools={school.id: school for school in all_schools(write)},
             classes=classes_by_school(write, batch.school_year),
-            shift=lambda each: labels.age_note(queries.age_shift(each, batch.school_year)),
+            shift=lambda each: labels.age_note(
+                queries.levels_pupil_is_ahead(each, batch.school_year)
+            ),
             draft=batch.state == DRAFT,
             group_text=_group_text(group),
         )
 
 
 @blueprint.post("/<uuid:moves_id>/eleves")
-@for_schools
+@requires_part_in_schools
 def correct(moves_id: UUID) -> ResponseReturnValue:
     """Let the ticked pupils go where a person says, or stay."""
-    group = _group(request.form.get("de", ""))
+    group = _parse_group(request.form.get("de", ""))
     back = url_for("pupil_moves.show_pupils", moves_id=moves_id, de=_group_text(group))
     with store.write() as write:
         batch, reach = _require_batch(write, moves_id)
@@ -165,7 +167,7 @@ def correct(moves_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:moves_id>/decider")
-@for_schools
+@requires_part_in_schools
 def decide(moves_id: UUID) -> ResponseReturnValue:
     """Decide the batch: every provider entitled learns it, from its day on."""
     by = agent.require_agent().session.subject
@@ -174,35 +176,35 @@ def decide(moves_id: UUID) -> ResponseReturnValue:
             batch, _reach = _require_batch(write, moves_id)
             if request.form.get("sure") != "yes":
                 flash("not_sure", "moves")
-                return _to_batch(batch.id)
+                return _redirect_to_batch(batch.id)
             if batch.kind == ONDE and request.form.get("create") == "yes":
                 onde.create_missing_classes(write, vault, batch.id)
             if batch.kind == ONDE:
                 onde.refuse_missing_classes(write, vault, batch.id)
-            commands.decide(write, vault, batch.id, by=by, now=now())
+            commands.decide_batch_of_moves(write, vault, batch.id, by=by, now=now())
     except ClassesMissing:
         flash("classes_missing", "moves")
     except NotADraft:
         flash("not_a_draft", "moves")
-    return _to_batch(str(moves_id))
+    return _redirect_to_batch(str(moves_id))
 
 
 @blueprint.post("/<uuid:moves_id>/annuler")
-@for_schools
+@requires_part_in_schools
 def undo(moves_id: UUID) -> ResponseReturnValue:
     """Take the whole batch back."""
     by = agent.require_agent().session.subject
     try:
         with store.write() as write:
             batch, _reach = _require_batch(write, moves_id)
-            commands.undo(write, batch.id, by=by, today=today())
+            commands.undo_batch_of_moves(write, batch.id, by=by, today=today())
     except TooLate:
         flash("too_late", "moves")
-    return _to_batch(str(moves_id))
+    return _redirect_to_batch(str(moves_id))
 
 
 @blueprint.post("/<uuid:moves_id>/supprimer")
-@for_schools
+@requires_part_in_schools
 def discard(moves_id: UUID) -> ResponseReturnValue:
     """Drop a draft, and what was kept of its file."""
     try:
@@ -211,25 +213,29 @@ def discard(moves_id: UUID) -> ResponseReturnValue:
             moving_up.discard_draft(write, vault, batch.id)
     except NotADraft:
         flash("not_a_draft", "moves")
-        return _to_batch(str(moves_id))
+        return _redirect_to_batch(str(moves_id))
     return redirect(url_for("pupil_moves.show"), 303)
 
 
 def _require_batch(read: Session, moves_id: UUID) -> tuple[PupilMoves, Reach]:
-    batch = queries.require_moves(read, str(moves_id))
+    batch = queries.require_batch_of_moves(read, str(moves_id))
     return batch, require_reach(read, batch.school_id)
 
 
 def _moved_pupils(read: Session, batch: PupilMoves) -> list[MovedPupil]:
     moves = {move.child_id: move for move in queries.moves_of_batch(read, batch.id)}
-    cards = cards_of(read, vault, moves.keys())
+    cards = pupil_cards_by_child(read, vault, moves.keys())
     return sorted(
         (MovedPupil(card, moves[child_id]) for child_id, card in cards.items()),
-        key=lambda each: (each.pupil.school, _level_place(each.pupil.level), each.pupil.class_name),
+        key=lambda each: (
+            each.pupil.school,
+            _position_of_level(each.pupil.level),
+            each.pupil.class_name,
+        ),
     )
 
 
-def _level_place(level: str) -> int:
+def _position_of_level(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
@@ -239,13 +245,13 @@ def _move_of_form(read: Session, reach: Reach) -> Move | None:
     if way == "stay":
         return Move(None, "", "", "", decided=False)
     if way == "leave":
-        return moving_up.corrected_move(None, request.form.get("level") or SIXTH, "")
+        return moving_up.make_corrected_move(None, request.form.get("level") or SIXTH, "")
     school = next((each for each in all_schools(read) if each.id == school_id), None)
     level = request.form.get("level", "")
     if school is None or level not in school.levels.split():
         return None
     class_name = request.form.get("class_name", "").strip()[:60]
-    return moving_up.corrected_move(school.id, level, class_name)
+    return moving_up.make_corrected_move(school.id, level, class_name)
 
 
 def _publish_read(write: Write, reach: Reach, child_ids: Sequence[str]) -> None:
@@ -253,7 +259,7 @@ def _publish_read(write: Write, reach: Reach, child_ids: Sequence[str]) -> None:
     publish_pupils_read(write, reach.role, subject, child_ids, now())
 
 
-def _names(pupils: Sequence[MovedPupil]) -> dict[str, str]:
+def _display_names_of_pupils(pupils: Sequence[MovedPupil]) -> dict[str, str]:
     cards = [each.pupil for each in pupils]
     return display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in cards
@@ -270,11 +276,11 @@ def _group_text(group: Group) -> str:
     return BETWEEN.join((group[0] or "", group[1], group[2]))
 
 
-def _group(text: str) -> Group:
+def _parse_group(text: str) -> Group:
     school_id, _first, rest = text.partition(BETWEEN)
     level, _second, class_name = rest.partition(BETWEEN)
     return school_id or None, level, class_name
 
 
-def _to_batch(moves_id: str) -> ResponseReturnValue:
+def _redirect_to_batch(moves_id: str) -> ResponseReturnValue:
     return redirect(url_for("pupil_moves.show_one", moves_id=moves_id), 303)

@@ -7,13 +7,13 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.access.list_export_log import note_children
+from services.enrolment.desk.access.list_export_log import note_children_in_export
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.lists import pupils_list
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
-    for_schools,
     require_reach,
+    requires_part_in_schools,
 )
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.schools.commands.pupil_list_reads import publish_pupils_read
@@ -41,7 +41,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/classes/<uuid:class_id>")
-@for_schools
+@requires_part_in_schools
 def show(class_id: UUID) -> ResponseReturnValue:
     """List the pupils of a class; each leaves a line for its family to read."""
     with store.read() as read:
@@ -60,7 +60,7 @@ def show(class_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/sans-ecole")
-@for_schools
+@requires_part_in_schools
 def show_without_school() -> ResponseReturnValue:
     """List the children of school age in no school, as far as this provider has them."""
     year = school_year_of(today())
@@ -71,7 +71,7 @@ def show_without_school() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:school_id>/sans-classe")
-@for_schools
+@requires_part_in_schools
 def show_unclassed(school_id: UUID) -> ResponseReturnValue:
     """List the pupils of a school who are in none of its classes of this year."""
     with store.read() as read:
@@ -85,7 +85,7 @@ def show_unclassed(school_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:school_id>/eleves")
-@for_schools
+@requires_part_in_schools
 def show_school(school_id: UUID) -> ResponseReturnValue:
     """List all pupils of a school with their classes."""
     with store.read() as read:
@@ -107,7 +107,9 @@ def _show_pupils(
             publish_pupils_read(write, reach.role, subject, shown_here, now())
         return render_template(template, listing=listing, **shown)
 
-    def note(rows: Sequence[PupilCard]) -> None:
-        note_children((row.child_id for row in rows), parts=(CARE_CORE, SCHOOLING), role=reach.role)
+    def note_children_of_export(rows: Sequence[PupilCard]) -> None:
+        note_children_in_export(
+            (row.child_id for row in rows), parts=(CARE_CORE, SCHOOLING), role=reach.role
+        )
 
-    return show_list(pupils_list(pupils), pupils, page, note)
+    return show_list(pupils_list(pupils), pupils, page, note_children_of_export)

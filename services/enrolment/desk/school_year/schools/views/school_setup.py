@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import forms, labels
-from services.enrolment.desk.school_year.schools.reach_of_agent import administers_schools
+from services.enrolment.desk.school_year.schools.reach_of_agent import (
+    requires_administering_schools,
+)
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import schools as commands
@@ -29,39 +31,39 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/nouvelle")
-@administers_schools
+@requires_administering_schools
 def new() -> str:
     """Show the form of a new school."""
-    return _form_page(forms.school_form(None), None)
+    return _form_page(forms.make_school_form(None), None)
 
 
 @blueprint.post("/nouvelle")
-@administers_schools
+@requires_administering_schools
 def add() -> ResponseReturnValue:
     """Write a new school."""
-    return _save(None)
+    return _save_school(None)
 
 
 @blueprint.get("/<uuid:school_id>/modifier")
-@administers_schools
+@requires_administering_schools
 def edit(school_id: UUID) -> str:
     """Show the form of a school."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
-    return _form_page(forms.school_form(school), school)
+    return _form_page(forms.make_school_form(school), school)
 
 
 @blueprint.post("/<uuid:school_id>/modifier")
-@administers_schools
+@requires_administering_schools
 def change(school_id: UUID) -> ResponseReturnValue:
     """Change a school."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
-    return _save(school)
+    return _save_school(school)
 
 
 @blueprint.post("/<uuid:school_id>/classes/reprendre")
-@administers_schools
+@requires_administering_schools
 def copy_classes(school_id: UUID) -> ResponseReturnValue:
     """Copy this year's classes into the next one: moving up then knows where to."""
     year = school_year_of(today())
@@ -73,11 +75,11 @@ def copy_classes(school_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:school_id>/direction")
-@administers_schools
+@requires_administering_schools
 def name_director(school_id: UUID) -> ResponseReturnValue:
     """Let an agent keep this school's pages for some time."""
     form = Form({name: request.form.get(name, "") for name in ("agent", "valid_from", "valid_to")})
-    days = forms.read_period(form, today())
+    days = forms.read_period_of_director(form, today())
     with store.read() as read:
         known = {subject for subject, _name in queries.possible_directors(read, today())}
     if form.value("agent") not in known or form.errors:
@@ -85,13 +87,15 @@ def name_director(school_id: UUID) -> ResponseReturnValue:
     else:
         by = agent.require_agent().session.subject
         with store.write() as write:
-            commands.name_director(write, str(school_id), form.value("agent"), days, by=by)
+            commands.name_director_of_school(
+                write, str(school_id), form.value("agent"), days, by=by
+            )
         flash("director", "schools")
     return redirect(url_for("schools.show_one", school_id=school_id, _anchor="direction"), 303)
 
 
 @blueprint.post("/<uuid:school_id>/direction/<uuid:director_id>/terminer")
-@administers_schools
+@requires_administering_schools
 def end_director(school_id: UUID, director_id: UUID) -> ResponseReturnValue:
     """End an agent's right to this school today."""
     with store.write() as write:
@@ -99,7 +103,7 @@ def end_director(school_id: UUID, director_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("schools.show_one", school_id=school_id, _anchor="direction"), 303)
 
 
-def _save(school: School | None) -> ResponseReturnValue:
+def _save_school(school: School | None) -> ResponseReturnValue:
     names = ("name", "uai", "street", "postcode", "insee", "commune", "followed_by")
     form = Form({name: " ".join(request.form.get(name, "").split()) for name in names})
     form.values["levels"] = request.form.getlist("levels")

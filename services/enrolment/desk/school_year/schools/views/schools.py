@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
-from services.enrolment.desk.school_year.schools.pending_requests import waiting_for_agent
+from services.enrolment.desk.school_year.schools.pending_requests import count_waiting_for_agent
 from services.enrolment.desk.school_year.schools.reach_of_agent import (
     Reach,
-    for_schools,
-    reach_here,
+    requires_part_in_schools,
+    school_reach_of_agent,
 )
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
@@ -34,16 +34,16 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@for_schools
+@requires_part_in_schools
 def show() -> str:
     """Show the schools, with their classes and pupils of this year in numbers."""
     year = school_year_of(today())
     with store.read() as read:
-        reach = reach_here(read)
+        reach = school_reach_of_agent(read)
         schools = [s for s in queries.all_schools(read) if _may_see(reach, s.id)]
         pupils = {each: there.total() for each, there in _count_pupils(read, reach).items()}
         classes = queries.classes_by_school(read, year)
-        school_work = waiting_for_agent(read)
+        school_work = count_waiting_for_agent(read)
     return render_template(
         "desk/schools/list.html",
         school_work=school_work,
@@ -58,23 +58,23 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:school_id>")
-@for_schools
+@requires_part_in_schools
 def show_one(school_id: UUID) -> str:
     """Show a school: its classes of a year, who keeps it, its streets."""
     year = _chosen_year()
     with store.read() as read:
         school = _require_visible(read, school_id)
-        reach = reach_here(read)
+        reach = school_reach_of_agent(read)
         pupils = _count_pupils(read, reach).get(school.id, Counter())
         return render_template(
             "desk/schools/school.html",
             school=school,
             following=read.get(School, school.followed_by) if school.followed_by else None,
             year=year,
-            years=_years(),
+            years=_this_and_next_school_year(),
             classes=queries.classes_by_school(read, year).get(school.id, ()),
-            pupils=_by_class(pupils),
-            unclassed=_count_unclassed(read, school, _by_class(pupils)),
+            pupils=_counts_by_class(pupils),
+            unclassed=_count_pupils_without_class(read, school, _counts_by_class(pupils)),
             directors=queries.directors_of_school(read, school.id),
             agents=queries.possible_directors(read, today()),
             form=Form({}),
@@ -87,7 +87,7 @@ def show_one(school_id: UUID) -> str:
 
 def _require_visible(read: Session, school_id: UUID) -> School:
     school = queries.require_school(read, str(school_id))
-    if not _may_see(reach_here(read), school.id):
+    if not _may_see(school_reach_of_agent(read), school.id):
         abort(404)
     return school
 
@@ -103,7 +103,7 @@ def _count_pupils(read: Session, reach: Reach) -> Mapping[str, Counter[str]]:
     return count_pupils(read, vault) if agent.require_agent().sight.administers else {}
 
 
-def _by_class(pupils: Mapping[str, int]) -> Counter[str]:
+def _counts_by_class(pupils: Mapping[str, int]) -> Counter[str]:
     """Return counts by class as its name is compared."""
     counted: Counter[str] = Counter()
     for class_name, count in pupils.items():
@@ -111,18 +111,18 @@ def _by_class(pupils: Mapping[str, int]) -> Counter[str]:
     return counted
 
 
-def _count_unclassed(read: Session, school: School, pupils: Mapping[str, int]) -> int:
+def _count_pupils_without_class(read: Session, school: School, pupils: Mapping[str, int]) -> int:
     """Return how many pupils are in no class that the school has this year."""
     year = school_year_of(today())
     known = {each.folded for each in queries.classes_by_school(read, year).get(school.id, ())}
     return sum(count for name, count in pupils.items() if name not in known)
 
 
-def _years() -> list[str]:
+def _this_and_next_school_year() -> list[str]:
     year = school_year_of(today())
     return [year, next_school_year(year)]
 
 
 def _chosen_year() -> str:
     chosen = request.args.get("annee", "")
-    return chosen if chosen in _years() else _years()[0]
+    return chosen if chosen in _this_and_next_school_year() else _this_and_next_school_year()[0]
