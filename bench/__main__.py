@@ -80,7 +80,7 @@ def main(names: list[str]) -> int:
         print(f"no bench {unknown[0]!r}: there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     instance = Instance.from_environment()
-    instance.prepare()
+    instance.prepare_folders()
     for name in names or BENCHES:
         with screen.status(name) as status:
             report, draw = BENCHES[name](partial(_say, status, name))

@@ -36,7 +36,7 @@ from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
 from shared.database.bulk_rows import insert_rows
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 
 NAME = "billing"
 MONTH = "2026-11"
@@ -183,14 +183,14 @@ def _rewritten(
 ) -> float:
     """Return the seconds that it takes to write some of what was billed into an empty database."""
     source, target = open_engine(billed.url), open_engine(bare.url)
-    with Session(source) as read, Session(for_writing(target)) as session:
+    with Session(source) as read, Session(engine_for_writing(target)) as session:
         runs = read.execute(select(BillingRun.__table__)).mappings().all()
         session.execute(insert(BillingRun.__table__), [dict(row) for row in runs])
         session.commit()
     seconds = 0.0
     for some in _written(source):
         start = time.monotonic()
-        with Session(for_writing(target)) as session:
+        with Session(engine_for_writing(target)) as session:
             for table, rows in some:
                 write(session, table, rows)
             session.commit()

@@ -142,7 +142,7 @@ def _fill(groups: int, children: int) -> Canteen:
     for number in range(groups):
         child_ids = [new_id() for _ in range(children)]
         cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
-        vault.prepare(child_ids)
+        vault.prepare_keys(child_ids)
         with store.write() as write:
             for some in chunks(cores, AT_ONCE):
                 replica.store_items(write, vault, {"care_core": some}, now())

@@ -71,7 +71,7 @@ def ground(database: str = FILES) -> Iterator[Ground]:
     made = Ground(Instance(home / "var", base), database)
     try:
         if made.server is not None:
-            made.instance.prepare()
+            made.instance.prepare_folders()
             (made.instance.home / ENGINES_FILE).write_text(f"own: {database}\n", "utf-8")
             made.server.start()
         made.node.start()

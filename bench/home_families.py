@@ -18,7 +18,7 @@ from services.portal_gateway.models.sealed_columns import notice_binding
 from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.notices.queries.news import MOST
 from services.portal_gateway.session import sessions
-from services.portal_gateway.store import seal, store
+from services.portal_gateway.store import seal_for_row, store
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards, states
@@ -105,7 +105,9 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
         "provider": "ens",
         "key": key,
         "received_at": now() - timedelta(days=1),
-        "content": seal(notice_binding(household, "ens", key), to_json({**told, "at": now()})),
+        "content": seal_for_row(
+            notice_binding(household, "ens", key), to_json({**told, "at": now()})
+        ),
     }
 
 
@@ -166,7 +168,7 @@ def _session(town: Town, subject: str) -> str:
         token=token,
         expires_at=now() + LIFETIME,
     )
-    return sessions.start(answer, now())
+    return sessions.start_session(answer, now())
 
 
 def card_child(child_id: str, name: str, born: date) -> guardians.CardChild:

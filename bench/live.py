@@ -108,7 +108,7 @@ def _signed_in(subject: str, household: str) -> Guardian:
     answer = OpenedSession(
         kind="family", subject=subject, name="Claire", session="s", token="t", expires_at=now()
     )
-    return Guardian(household, f"portal_session={sessions.start(answer, now())}")
+    return Guardian(household, f"portal_session={sessions.start_session(answer, now())}")
 
 
 def _serve(here: Ground, town: Town) -> int:

@@ -25,7 +25,7 @@ from bench.report import Report, below
 from bench.town import Town
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
-from services.portal_gateway.alerts.commands.devices import NewDevice, add_device
+from services.portal_gateway.alerts.commands.devices import NewDevice, add_device_for_alerts
 from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.store import store
 from shared.bus.broker.publisher import CONFIRMED, Publisher
@@ -115,7 +115,7 @@ def _store_families(town: Town, origin: str) -> tuple[list[str], set[str]]:
                 keep_guardian_card(write, _card(subject, household))
             path = f"/push/{new_id()}"
             paths.add(path)
-            add_device(write, with_device, _device(f"{origin}{path}", mark), now())
+            add_device_for_alerts(write, with_device, _device(f"{origin}{path}", mark), now())
     store.close()
     return households, paths
 

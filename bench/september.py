@@ -23,7 +23,7 @@ from bench.report import Report, at_least, below
 from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of, wait_sent
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from deploy.demo.invented.schools import schools_of
+from deploy.demo.invented.schools import schools_of_households
 from services.enrolment.models import ChildCard, PupilMove, PupilMoves
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.school_year.schools.commands import moving_up, pupil_moves
@@ -104,7 +104,7 @@ def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, i
 
 
 def _load_schools(town: Town) -> None:
-    request = schools_of(read_families().households, school_year_of(today()))
+    request = schools_of_households(read_families().households, school_year_of(today()))
     with town.client("ops") as client:
         client.ask(import_schools, request, to=PRINCIPAL, deadline=CALL_SECONDS)
 

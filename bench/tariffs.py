@@ -61,7 +61,7 @@ def _publish(town: Town) -> None:
         }
         for each in town.settings("portal").register.now.communes
     ]
-    told = {provider: Tariffs(communes).of(provider) for provider in PROVIDERS}
+    told = {provider: Tariffs(communes).tariff_request_of(provider) for provider in PROVIDERS}
     with town.client("ops") as client:
         for provider, request in told.items():
             to = f"enrolment_{provider}"

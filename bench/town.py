@@ -55,7 +55,7 @@ class Town:
     def __init__(self, ground: Ground, *, clubs: int = 0) -> None:
         self._ground = ground
         self._applied = Applied(ground.instance)
-        ground.instance.prepare()
+        ground.instance.prepare_folders()
         (ground.instance.home / "town.yaml").write_text(town_file(clubs), "utf-8")
         apply_town_file(self._applied)
         self.signing_key = self.settings("identity").token_signing_key
@@ -66,7 +66,7 @@ class Town:
 
     def keep_secrets(self, principal: str, **values: str) -> None:
         """Write into the secrets of a principal, which its next process reads."""
-        self._applied.secrets.update(principal, **values)
+        self._applied.secrets.update_values(principal, **values)
 
     def environment(self, principal: str) -> dict[str, str]:
         """Return what a process of a principal's finds in its environment."""
@@ -100,7 +100,7 @@ class Town:
 
     def readers(self) -> Mapping[str, int]:
         """Return how many processes read from each queue, as the broker knew some seconds ago."""
-        return self._applied.broker().consumers()
+        return self._applied.broker().count_consumers_by_queue()
 
     def empty_queue(self, queue: str) -> None:
         """Lose all that waits in a queue."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from deploy.engines.broker_reconciliation import Broker
-from deploy.engines.engines_file import engines_of
+from deploy.engines.engines_file import read_engines_file
 from deploy.engines.town_engines import Engines
 from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
 from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
@@ -32,7 +32,7 @@ class Applied:
     @cached_property
     def engines(self) -> Engines:
         """Return what the town runs on; raises EnginesRefused."""
-        return engines_of(self.instance)
+        return read_engines_file(self.instance)
 
     @property
     def town_file(self) -> Path:
@@ -42,7 +42,7 @@ class Applied:
             return Path(named)
         own = self.instance.home / TOWN_FILE
         if not own.exists():
-            self.instance.prepare()
+            self.instance.prepare_folders()
             shutil.copyfile(DEMO_TOWN, own)
         return own
 
@@ -57,7 +57,7 @@ class Applied:
         except FileNotFoundError:
             return {}
 
-    def set_state(self, provider: str, state: str) -> None:
+    def set_provider_state(self, provider: str, state: str) -> None:
         """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
         states = {**self.provider_states(), provider: state}
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
@@ -68,7 +68,7 @@ class Applied:
             code for code, state in self.provider_states().items() if state in (TRIAL, ENDING_TRIAL)
         ]
 
-    def town(self) -> Town:
+    def read_town_file(self) -> Town:
         """Return the town file, read; raises TownRefused."""
         return read_town(self.town_file)
 
@@ -81,14 +81,14 @@ class Applied:
 
     def broker(self) -> Broker:
         """Return the broker as its administrator sees it."""
-        return self.engines.broker()
+        return self.engines.virtual_host()
 
     def environment(self, principal: str) -> dict[str, str]:
         """Return the environment of a principal's processes where one user runs them all."""
-        signing = self.secrets.read(SIGNING_FILE) if principal == SIGNER else {}
+        signing = self.secrets.read_values(SIGNING_FILE) if principal == SIGNER else {}
         return {
             **self.instance.environment,
-            **self.secrets.read(principal),
+            **self.secrets.read_values(principal),
             **signing,
             "PREAU_PRINCIPAL": principal,
         }

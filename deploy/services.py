@@ -67,7 +67,7 @@ streams gevent.
 """
 
 
-def declared_by_code() -> list[Answers | Subscribes]:
+def declarations_in_code() -> list[Answers | Subscribes]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
     answering, subscribing = register_rows_of(_class_of(spec) for spec in SPECS.values())
     return [*answering, *subscribing]

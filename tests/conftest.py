@@ -18,7 +18,7 @@ from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.dates.clock import midnight, now, today
-from shared.runtime.code_loading import collector_held
+from shared.runtime.code_loading import garbage_collection_held_back
 from tests import compiled
 from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory
@@ -41,7 +41,7 @@ A_TEST = timedelta(seconds=20)
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[object]:
     """Let the collector pass over what stays for the whole run: it takes an eighth of the time."""
-    with collector_held():
+    with garbage_collection_held_back():
         found = yield
     gc.set_threshold(10_000, 20, 20)
     return found

@@ -208,7 +208,9 @@ class _Place:
 
     def _empty(self) -> None:
         if self._cursor is None:
-            self._cursor = self._hand.enter_context(self.cluster.server.cursor(self.name))
+            self._cursor = self._hand.enter_context(
+                self.cluster.administrator_of_server.cursor(self.name)
+            )
         self._cursor.execute(LEFT_BY_OTHERS, [self._kept.processes()])
         for statement in (WALLS_DOWN, EMPTIED):
             self._cursor.execute(statement)

@@ -3,9 +3,9 @@
 from importlib import import_module
 
 from deploy.cli.main import COMMANDS
-from shared.runtime.code_loading import collector_held
+from shared.runtime.code_loading import garbage_collection_held_back
 
-with collector_held():
+with garbage_collection_held_back():
     for module in (
         *("pytest", "tests.forked", "tests.faults.billing_worker", "tests.factories.places"),
         *sorted({command.partition(":")[0] for command in COMMANDS.values()}),

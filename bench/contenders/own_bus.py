@@ -48,7 +48,7 @@ class OwnBus:
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
         write_register(register, ground.instance.register_path)
-        self._applied.broker().apply(topology_of(parse_register(register)), passwords)
+        self._applied.broker().apply_topology(topology_of(parse_register(register)), passwords)
 
     def _create_tables(self) -> None:
         engine = open_engine(self._applied.environment("dossier")["DATABASE_URL"])
@@ -56,7 +56,7 @@ class OwnBus:
         engine.dispose()
 
     def _token(self) -> str:
-        key = b64decode(self._applied.secrets.read(SIGNER)[SIGNING_KEY]).decode()
+        key = b64decode(self._applied.secrets.read_values(SIGNER)[SIGNING_KEY]).decode()
         return issue_token(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
 
 

@@ -185,7 +185,7 @@ def _post(entries: Any) -> None:
     rows = [NewEntry(REGIE, kind, source, today(), now(), moves) for source, kind, moves in entries]
     for start in range(0, len(rows), AT_ONCE):
         with store.write() as write:
-            ledger.post(write, rows[start : start + AT_ONCE])
+            ledger.post_entries(write, rows[start : start + AT_ONCE])
 
 
 def _paid(bills: Sequence[tuple[Home, dict[str, Any]]], agent: str) -> None:

@@ -40,7 +40,7 @@ from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.store import store, vault
-from shared.database.words.word_index import words_of
+from shared.database.words.word_index import words_of_names
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
@@ -90,7 +90,7 @@ def _known(homes: Sequence[Home]) -> None:
             [
                 {"word": word, "child_id": child.id, "noted_at": at}
                 for _, child in children
-                for word in set(words_of(child.first_name, child.last_name))
+                for word in set(words_of_names(child.first_name, child.last_name))
             ],
         ),
         (
@@ -98,7 +98,7 @@ def _known(homes: Sequence[Home]) -> None:
             [
                 {"word": word, "guardian_id": who, "noted_at": at}
                 for _, who, name in adults
-                for word in set(words_of(name))
+                for word in set(words_of_names(name))
             ],
         ),
         (Guardianship, _guardianships(homes)),
@@ -140,8 +140,8 @@ def _links(homes: Sequence[Home]) -> Rows:
 def _told(homes: Sequence[Home], agent: str) -> None:
     told = [home for home in homes if not home.place % CUSTODY_OF]
     children = [child.id for home in homes for child in home.children]
-    vault.prepare([home.id for home in homes])
-    vault.prepare(children)
+    vault.prepare_keys([home.id for home in homes])
+    vault.prepare_keys(children)
     protected = [home for home in homes if not home.place % PROTECTED_OF]
     paper = {"paper": "ordonnance de protection", "paper_date": today(), "recorded_by": agent}
     sections = [_identity(child.id) for home in homes for child in home.children]
@@ -209,7 +209,7 @@ def _address(home: Home) -> dict[str, Any]:
 
 def _waiting(homes: Sequence[Home], agent: str) -> None:
     drafts, requests = [new_id() for _ in range(DRAFTS)], [new_id() for _ in range(REQUESTS)]
-    vault.prepare([*drafts, *requests])
+    vault.prepare_keys([*drafts, *requests])
     _write(
         (Registration, [_draft(each, number) for number, each in enumerate(drafts)]),
         (PersonRequest, [_request(each, homes[at], agent) for at, each in enumerate(requests)]),

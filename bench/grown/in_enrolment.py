@@ -77,7 +77,7 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
 
 def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
     keys = {child.id: new_id() for _, child in children}
-    vault.prepare(keys.values())
+    vault.prepare_keys(keys.values())
     model, held = _model(), {"version": 1, "received_at": now(), "to_see": False}
     replica = [
         {"child_id": child.id, "projection": projection, "content": sealed, **held}
@@ -237,7 +237,7 @@ def _asked(children: Sequence[tuple[Home, Child]], groups: Sequence[str]) -> Non
 
 def _written(homes: Sequence[Home]) -> None:
     ids = [new_id() for _ in homes[:THREADS]]
-    vault.prepare(ids)
+    vault.prepare_keys(ids)
     said = {"kind": "question", "opened_at": now(), "last_at": now(), "last_side": "family"}
     marks = {"messages": 1, "to_answer": True, "seen_to": 0, "version": 1}
     threads, messages, readers = [], [], []

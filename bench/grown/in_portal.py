@@ -16,7 +16,7 @@ from services.portal_gateway.models import (
     Notice,
     sealed_columns,
 )
-from services.portal_gateway.store import seal, store
+from services.portal_gateway.store import seal_for_row, store
 from shared.dates.clock import now, today
 
 PROVIDERS = ("ens", "agg")
@@ -46,7 +46,7 @@ def settle(homes: Sequence[Home]) -> None:
 def _guardian(home: Home, subject: str) -> dict[str, Any]:
     children = [card_child(each.id, each.first_name, each.birth_date) for each in home.children]
     content = to_json({"at": now(), "households": [home.id], "children": children})
-    sealed = seal(sealed_columns.guardian_card_binding(subject), content)
+    sealed = seal_for_row(sealed_columns.guardian_card_binding(subject), content)
     return {"subject": subject, "version": 1, "content": sealed}
 
 
@@ -58,7 +58,7 @@ def _family_cards(homes: Sequence[Home]) -> Rows:
         for provider in PROVIDERS:
             parts = [part_of_child(each.id, iter(days[provider])) for each in home.children]
             content = to_json({"at": now(), "children": parts})
-            sealed = seal(sealed_columns.family_card_binding(home.id, provider), content)
+            sealed = seal_for_row(sealed_columns.family_card_binding(home.id, provider), content)
             rows.append(_row(home, provider, sealed))
     return rows
 
@@ -70,7 +70,7 @@ def _bill_cards(homes: Sequence[Home]) -> Rows:
         said = {name: getattr(card, name) for name in ("at", "credit_cents", "bills", "payments")}
         content = to_json(said)
         for home in homes:
-            sealed = seal(sealed_columns.bill_card_binding(home.id, provider), content)
+            sealed = seal_for_row(sealed_columns.bill_card_binding(home.id, provider), content)
             rows.append(_row(home, provider, sealed))
     return rows
 
@@ -87,5 +87,7 @@ def _notice(home: Home) -> dict[str, Any]:
         "provider": "ens",
         "key": "grown",
         "received_at": now() - timedelta(days=1),
-        "content": seal(sealed_columns.notice_binding(home.id, "ens", "grown"), to_json(told)),
+        "content": seal_for_row(
+            sealed_columns.notice_binding(home.id, "ens", "grown"), to_json(told)
+        ),
     }

@@ -30,7 +30,7 @@ def _insert(write: Write, table: Table, rows: Rows) -> None:
         for column in table.columns
         if column.default is not None and column.name not in rows[0]
     }
-    is_copied = not write.is_alone and any(
+    is_copied = not write.is_only_writer and any(
         isinstance(column.type, LargeBinary) for column in table.columns
     )
     if is_copied or not all(each.is_scalar for each in defaults.values()):

@@ -16,7 +16,7 @@ from deploy.applied_town import Applied
 from deploy.demo.journal import journal_of
 from deploy.demo.life.browser import Browser
 from deploy.instance.instance import PROJECT
-from deploy.processes.public_addresses import pages_of
+from deploy.processes.public_addresses import pages_of_services
 
 PORTAL, DESK, FRONT_DESK = (
     "services.portal_gateway.app",
@@ -87,7 +87,7 @@ def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator
     if login == FAMILY:
         browser.sign_in_family(login)
     else:
-        agents = journal_of(applied.instance).town.agents()
+        agents = journal_of(applied.instance).town.read_demo_agents()
         browser.sign_in(next(each for each in agents if each.login == login))
     rules = [rule for rule in _rules(applied, principal, module)]
     kinds = [(re.compile(_pattern(base, rule)), rule) for rule in sorted(rules, key=_holes)]
@@ -129,7 +129,7 @@ def _links(answer: requests.Response) -> Iterable[str]:
 
 
 def _address(applied: Applied, principal: str) -> str:
-    pages = pages_of(applied.engines, applied.register_in_force() or {})
+    pages = pages_of_services(applied.engines, applied.register_in_force() or {})
     return next(each.address for each in pages.values() if each.principal == principal)
 
 

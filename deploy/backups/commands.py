@@ -8,13 +8,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.applied_town import Applied
 from deploy.backups.databases.interface import BackupError
-from deploy.backups.lost_events_check import prove_restored
+from deploy.backups.lost_events_check import compare_restored_town
 from deploy.backups.making import (
     delete_older_backups,
     delete_older_secrets,
     events_on_the_way_of,
     make_backup,
-    nightly_name,
+    name_of_nightly_copy,
 )
 from deploy.backups.restoring import restore_town
 from deploy.doctor.host import UNNAMED
@@ -63,14 +63,14 @@ def backup_command(
     """Copy the running town to a new DIRECTORY: every database as of one moment."""
     if (directory is None) is (into is None) or (keep and into is None):
         raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
-    directory = directory or Path(into or "", nightly_name(now()))
+    directory = directory or Path(into or "", name_of_nightly_copy(now()))
     settings = applied.engines.backup
     try:
         made = make_backup(applied, directory, wait, anyway=anyway)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{made.databases} databases as of {made.at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}")
-    click.echo(f"{made.size / 2**20:.1f} MB in {directory}{_sealed_in_words(settings)}")
+    click.echo(f"{made.size / 2**20:.1f} MB in {directory}{_who_opens_copy_in_words(settings)}")
     if made.apart is not None:
         click.echo(f"keys and secrets in {made.apart}")
     if not settings.recipients and not settings.secrets_in_clear:
@@ -80,13 +80,13 @@ def backup_command(
     if made.on_the_way:
         raise NotOfOneMoment(made.on_the_way)  # and whole copies of earlier nights stay
     if into is not None:
-        town = applied.town().code
+        town = applied.read_town_file().code
         old = delete_older_backups(into, town, keep or settings.nights)
         for gone in [*old, *delete_older_secrets(into, town, settings)]:
             click.echo(f"deleted {gone}")
 
 
-def _sealed_in_words(settings: BackupSettings) -> str:
+def _who_opens_copy_in_words(settings: BackupSettings) -> str:
     """Return who opens a copy."""
     many = len(settings.recipients)
     if many:
@@ -119,13 +119,13 @@ def restore_command(
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")
     for queue, why in sorted(events_on_the_way_of(directory).items()):
         click.echo(f"it is not of one moment: {queue}: {why}", err=True)
-    say_whether_proven(applied)
+    check_restored_and_report(applied)
 
 
-def say_whether_proven(applied: Applied) -> None:
+def check_restored_and_report(applied: Applied) -> None:
     """Compare all that services store with what was published; fails where anything differs."""
     try:
-        proof = prove_restored(applied)
+        proof = compare_restored_town(applied)
     except SettingsIncomplete as error:  # keys of after a change: they are made one by `apply`
         raise click.ClickException(
             f"It was not compared: {error}, then `preau up` and `preau doctor --deep`."

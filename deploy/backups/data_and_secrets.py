@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.backups.databases.interface import KEYS, SECRETS, BackupError
-from deploy.backups.sealing import Identity, add_to_archive, open_archive, sealed_archive
+from deploy.backups.sealing import Identity, add_to_archive, new_sealed_archive, open_archive
 from deploy.engines.town_engines import BackupSettings
 from deploy.instance.instance import PRIVATE, sync_directory
 from deploy.instance.secrets import ENCRYPTION_KEY, Secrets
@@ -32,7 +32,7 @@ class ClearPart:
     at: Path
 
     @contextmanager
-    def new_file(self, folder: str, name: str) -> Iterator[Path]:
+    def open_new_file(self, folder: str, name: str) -> Iterator[Path]:
         """Give where a file is to be written."""
         directory = self.at / folder
         directory.mkdir(mode=PRIVATE, exist_ok=True)
@@ -49,7 +49,7 @@ class SealedPart:
     staging: Path
 
     @contextmanager
-    def new_file(self, folder: str, name: str) -> Iterator[Path]:
+    def open_new_file(self, folder: str, name: str) -> Iterator[Path]:
         """Give where a file is to be written; it is sealed, and gone, afterwards."""
         path = self.staging / name
         path.touch(mode=0o600)
@@ -67,13 +67,13 @@ class Parts:
     data: ClearPart | SealedPart
     opening: ClearPart | SealedPart | None
 
-    def of(self, folder: str) -> ClearPart | SealedPart | None:
+    def part_of_folder(self, folder: str) -> ClearPart | SealedPart | None:
         """Return the part to which a folder belongs."""
         return self.opening if folder in OPENING else self.data
 
 
 @contextmanager
-def new_parts(copy: Path, settings: BackupSettings, staging: Path) -> Iterator[Parts]:
+def make_parts_of_copy(copy: Path, settings: BackupSettings, staging: Path) -> Iterator[Parts]:
     """Give the parts of a new copy, sealed where somebody is named who may open them."""
     if not settings.recipients:
         clear = ClearPart(copy)
@@ -85,25 +85,25 @@ def new_parts(copy: Path, settings: BackupSettings, staging: Path) -> Iterator[P
         stack.callback(shutil.rmtree, staging, ignore_errors=True)
         data, opening = (
             SealedPart(
-                stack.enter_context(sealed_archive(copy / name, settings.recipients)), staging
+                stack.enter_context(new_sealed_archive(copy / name, settings.recipients)), staging
             )
             for name in (DATA_FILE, SECRETS_FILE)
         )
         yield Parts(data, opening)
 
 
-def require_place_apart(settings: BackupSettings) -> None:
+def require_folder_for_secrets(settings: BackupSettings) -> None:
     """Raise BackupError where the folder for secrets, if there is one, is not mounted or made."""
     if settings.secrets_into and not Path(settings.secrets_into).is_dir():
         raise BackupError(f"{settings.secrets_into}, where secrets are to go, is no folder.")
 
 
-def name_apart(settings: BackupSettings, town: str, copy: str) -> str:
+def name_in_folder_for_secrets(settings: BackupSettings, town: str, copy: str) -> str:
     """Return how what opens a copy is called in the folder apart; "" where there is none."""
     return f"{town}-{copy}.age" if settings.secrets_into and settings.recipients else ""
 
 
-def set_apart(settings: BackupSettings, copy: Path, name: str) -> Path:
+def move_secrets_apart(settings: BackupSettings, copy: Path, name: str) -> Path:
     """Move what opens a copy to the folder apart; return where it lies."""
     folder = Path(settings.secrets_into)
     target, part = folder / name, folder / f"{name}.part"
@@ -113,12 +113,12 @@ def set_apart(settings: BackupSettings, copy: Path, name: str) -> Path:
     return target
 
 
-def belongs_to_opening(name: str) -> bool:
+def is_secret_file_of_copy(name: str) -> bool:
     """Return whether a file of a copy, by its path in it, is of what opens the data."""
     return name == SECRETS_FILE or name.split("/", maxsplit=1)[0] in OPENING
 
 
-def delete_opening(copy: Path) -> list[Path]:
+def delete_secrets_of_copy(copy: Path) -> list[Path]:
     """Delete what opens the data of a copy; return what is gone."""
     gone = [copy / name for name in (SECRETS_FILE, *OPENING) if (copy / name).exists()]
     for path in gone:
@@ -126,21 +126,27 @@ def delete_opening(copy: Path) -> list[Path]:
     return gone
 
 
-def opened_data(copy: Path, identities: Sequence[Identity], staging: Path) -> Path:
+def folder_of_opened_data(copy: Path, identities: Sequence[Identity], staging: Path) -> Path:
     """Return the folder in which the data of a copy lies in clear; raises BackupError."""
-    return _opened(copy / DATA_FILE, copy, identities, staging / DATA_FILE)
+    return _unseal_or_take_clear(copy / DATA_FILE, copy, identities, staging / DATA_FILE)
 
 
-def opened_opening(source: Path, identities: Sequence[Identity], staging: Path) -> Path | None:
+def folder_of_opened_secrets(
+    source: Path, identities: Sequence[Identity], staging: Path
+) -> Path | None:
     """Return where what opens a copy lies in clear, of a copy or its file apart; None: nowhere."""
     if source.is_dir():
         if not any((source / name).exists() for name in (SECRETS_FILE, *OPENING)):
             return None
-        return _opened(source / SECRETS_FILE, source, identities, staging / SECRETS_FILE)
-    return _opened(source, source, identities, staging / source.name)
+        return _unseal_or_take_clear(
+            source / SECRETS_FILE, source, identities, staging / SECRETS_FILE
+        )
+    return _unseal_or_take_clear(source, source, identities, staging / source.name)
 
 
-def _opened(sealed: Path, clear: Path, identities: Sequence[Identity], to: Path) -> Path:
+def _unseal_or_take_clear(
+    sealed: Path, clear: Path, identities: Sequence[Identity], to: Path
+) -> Path:
     if not sealed.is_file():
         return clear
     if not identities:
@@ -154,10 +160,13 @@ def _opened(sealed: Path, clear: Path, identities: Sequence[Identity], to: Path)
 
 def key_fingerprints(secrets: Secrets) -> dict[str, str]:
     """Return a digest of the key under which each principal's values are sealed."""
-    keys = {name: secrets.read(name).get(ENCRYPTION_KEY) for name in secrets.names()}
-    return {name: fingerprint(key) for name, key in keys.items() if key}
+    keys = {
+        name: secrets.read_values(name).get(ENCRYPTION_KEY)
+        for name in secrets.principals_with_secrets()
+    }
+    return {name: fingerprint_of_key(key) for name, key in keys.items() if key}
 
 
-def fingerprint(key: str) -> str:
+def fingerprint_of_key(key: str) -> str:
     """Return what distinguishes a key from another, and reveals nothing of it."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -34,7 +34,7 @@ class HeldRelays:
         self.holder = this_process_as_holder()
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold_relays(self) -> Iterator[None]:
         """Hold the relays back during the block; those that sent before go on after it."""
         with ExitStack() as back:
             for store in self._stores.values():
@@ -46,7 +46,7 @@ class HeldRelays:
         with suppress(WriteWaitedTooLong):  # it runs out by itself
             return_lease_to_former_holder(store, LEASE, self.holder, before)
 
-    def were_held(self, databases: Mapping[str, Opened]) -> bool:
+    def were_relays_held(self, databases: Mapping[str, Opened]) -> bool:
         """Return whether each relay was held at the moment that the databases read."""
         query = HOLDER.format(holder=self.holder)
         return all(_has_row(each, query) for each in databases.values())
@@ -61,7 +61,7 @@ def open_stores(applied: Applied, principals: Iterable[str]) -> Iterator[dict[st
             metadata = MetaData()
             add_kit_tables(metadata)
             stores[name] = stack.enter_context(closing(Store(name, metadata)))
-            stores[name].connect(applied.secrets.read(name)[DATA])
+            stores[name].connect(applied.secrets.read_values(name)[DATA])
         yield stores
 
 

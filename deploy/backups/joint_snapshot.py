@@ -20,7 +20,7 @@ class NotQuiet(Exception):
     """At every attempt an event was on its way, or a transaction was writing."""
 
 
-def begin_at_one_moment(
+def begin_reads_at_one_moment(
     databases: Sequence[Opened], is_quiet: Callable[[], bool], seconds: float
 ) -> None:
     """
@@ -29,23 +29,23 @@ def begin_at_one_moment(
     Waits `seconds` at most for a moment in which `is_quiet()`; raises NotQuiet.
     """
     end = time.monotonic() + seconds
-    while not _begin_together(databases, is_quiet):
+    while not _begin_reads_together(databases, is_quiet):
         if time.monotonic() > end:
             raise NotQuiet
         time.sleep(AGAIN_SECONDS)
 
 
-def _begin_together(databases: Sequence[Opened], is_quiet: Callable[[], bool]) -> bool:
+def _begin_reads_together(databases: Sequence[Opened], is_quiet: Callable[[], bool]) -> bool:
     """Begin all reads while nobody can write; False where it is not quiet, and nothing is begun."""
     with ExitStack() as held:
         try:
             for database in databases:
-                held.callback(database.let_go)
-                database.hold()
+                held.callback(database.release_writes)
+                database.hold_writes()
         except Busy:
             return False
         if not is_quiet():
             return False
         for database in databases:
-            database.begin()
+            database.begin_snapshot()
     return True

@@ -52,27 +52,29 @@ class Proof:
     differing: list[str] = field(default_factory=list)
 
 
-def prove_restored(applied: Applied) -> Proof:
+def compare_restored_town(applied: Applied) -> Proof:
     """Compare the databases of a town that does not run."""
     with applied.engines.database_running():
-        return _compare_all(applied)
+        return _compare_all_services(applied)
 
 
-def _compare_all(applied: Applied) -> Proof:
+def _compare_all_services(applied: Applied) -> Proof:
     names = service_principals(applied)
     senders = {}
     for name in names:
-        with _opened(applied, name) as (service, read):
-            senders[name] = _sender(service, read)
+        with _open_service_and_snapshot(applied, name) as (service, read):
+            senders[name] = _states_of_sender(service, read)
     proof = Proof()
     for name in names:
-        with _opened(applied, name) as (service, read):
-            _compare(service, read, senders, proof)
+        with _open_service_and_snapshot(applied, name) as (service, read):
+            _compare_service(service, read, senders, proof)
     return proof
 
 
 @contextmanager
-def _opened(applied: Applied, principal: str) -> Iterator[tuple[type[Service], Session]]:
+def _open_service_and_snapshot(
+    applied: Applied, principal: str
+) -> Iterator[tuple[type[Service], Session]]:
     """Yield a service of this principal, its databases connected, and a snapshot of its own."""
     register = applied.register_in_force() or {"principals": []}
     code = next(row["service"] for row in register["principals"] if row["name"] == principal)
@@ -89,7 +91,7 @@ def _opened(applied: Applied, principal: str) -> Iterator[tuple[type[Service], S
         service.store.close()
 
 
-def _sender(service: type[Service], read: Session) -> Sender:
+def _states_of_sender(service: type[Service], read: Session) -> Sender:
     register: Register = service.settings.register
     mine = service.settings.principal
     states = {
@@ -99,7 +101,7 @@ def _sender(service: type[Service], read: Session) -> Sender:
     }
     sent = kit_table(service.store.metadata, "sent")
     ids = [(id_, key) for id_, key in read.execute(select(sent.c.id, sent.c.key))]
-    return Sender(states, _waiting(service, read), ids)
+    return Sender(states, _keys_waiting_in_outbox(service, read), ids)
 
 
 def _all_states(read: Session, published: Published[object], route: Route) -> list[StateVersion]:
@@ -110,7 +112,7 @@ def _all_states(read: Session, published: Published[object], route: Route) -> li
     return states
 
 
-def _waiting(service: type[Service], read: Session) -> Mapping[str, frozenset[str]]:
+def _keys_waiting_in_outbox(service: type[Service], read: Session) -> Mapping[str, frozenset[str]]:
     """Return the keys of the states that wait in the outbox, by event."""
     published = {each.event.full_name: each for each in service.published}
     outbox = kit_table(service.store.metadata, "outbox")
@@ -122,7 +124,7 @@ def _waiting(service: type[Service], read: Session) -> Mapping[str, frozenset[st
     return {event: frozenset(keys) for event, keys in found.items()}
 
 
-def _compare(
+def _compare_service(
     service: type[Service], read: Session, senders: Mapping[str, Sender], proof: Proof
 ) -> None:
     register: Register = service.settings.register
@@ -130,15 +132,15 @@ def _compare(
     for stored in service.stored:
         for source in sorted(register.sources(mine, stored.event.name) & senders.keys()):
             event = stored.event.full_name
-            difference = _difference(read, stored, source, mine, senders[source])
-            row = difference.in_numbers(event, source)
+            difference = _difference_of_states(read, stored, source, mine, senders[source])
+            row = difference.counts_by_kind(event, source)
             proof.equal += difference.equal
             if differs(row):
                 proof.differing.append(f"{mine}: {difference_in_words(row)}")
-    proof.differing += _never_handled(service, read, senders)
+    proof.differing += _events_never_handled(service, read, senders)
 
 
-def _difference(
+def _difference_of_states(
     read: Session, stored: Stored[object], source: str, mine: str, sender: Sender
 ) -> Difference:
     """Return how stored states differ; what waits in the sender's outbox is left aside."""
@@ -150,7 +152,7 @@ def _difference(
     return compare_states(published, rows, stored.declined(read, source, lacking))
 
 
-def _never_handled(
+def _events_never_handled(
     service: type[Service], read: Session, senders: Mapping[str, Sender]
 ) -> list[str]:
     """Return the events that have left an outbox and are not in the inbox here, the first ones."""

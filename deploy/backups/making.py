@@ -21,13 +21,13 @@ from pathlib import Path
 from deploy.applied_town import Applied
 from deploy.backups.data_and_secrets import (
     Parts,
-    belongs_to_opening,
-    delete_opening,
+    delete_secrets_of_copy,
+    is_secret_file_of_copy,
     key_fingerprints,
-    name_apart,
-    new_parts,
-    require_place_apart,
-    set_apart,
+    make_parts_of_copy,
+    move_secrets_apart,
+    name_in_folder_for_secrets,
+    require_folder_for_secrets,
 )
 from deploy.backups.databases.interface import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
 from deploy.backups.databases.kind import databases_kind_of
@@ -79,11 +79,11 @@ def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool 
     if target.exists():
         raise BackupError(f"{target} is there already.")
     require_one_kind(applied.engines, applied.secrets)
-    if not applied.engines.broker_runs():
+    if not applied.engines.is_broker_running():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
-    require_place_apart(applied.engines.backup)
-    with applied.secrets.hold_keys(), _one_copy_at_a_time(applied):
-        return _make_beside(applied, target, seconds, anyway)
+    require_folder_for_secrets(applied.engines.backup)
+    with applied.secrets.hold_keys_unchanged(), _one_copy_at_a_time(applied):
+        return _make_copy_then_rename(applied, target, seconds, anyway)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _one_copy_at_a_time(applied: Applied) -> Iterator[None]:
         yield
 
 
-def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
+def _make_copy_then_rename(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
     if is_key_change_broken_off(applied):
         raise BackupError("A change of keys was broken off: `preau apply` ends it.")
     part = target.with_name(f"{target.name}{PART}")
@@ -105,8 +105,10 @@ def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -
     part.mkdir(mode=PRIVATE, parents=True)
     try:
         made = _copy_town(applied, part, seconds, anyway)
-        if name := name_apart(applied.engines.backup, applied.town().code, _name_of(part)):
-            made = replace(made, apart=set_apart(applied.engines.backup, part, name))
+        if name := name_in_folder_for_secrets(
+            applied.engines.backup, applied.read_town_file().code, _name_of_copy(part)
+        ):
+            made = replace(made, apart=move_secrets_apart(applied.engines.backup, part, name))
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -116,12 +118,12 @@ def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -
     return made
 
 
-def _name_of(part: Path) -> str:
+def _name_of_copy(part: Path) -> str:
     """Return how a copy that is being made will be called."""
     return part.name.removesuffix(PART)
 
 
-def nightly_name(at: datetime) -> str:
+def name_of_nightly_copy(at: datetime) -> str:
     """Return how a nightly copy is called: names sort by their moments, in France."""
     return f"{at.astimezone(PARIS):%Y-%m-%d-%Hh%M}"
 
@@ -130,10 +132,11 @@ def delete_older_backups(folder: Path, town: str, keep: int) -> list[Path]:
     """
     Delete the nightly copies of a town in a folder, but the latest `keep`; return what is gone.
 
-    What is not called as `nightly_name` calls them, or says of itself to be of another town, stays.
+    What is not called as `name_of_nightly_copy` calls them, or says of itself to be of another
+    town, stays.
     """
     copies = sorted(path for path in folder.iterdir() if NIGHTLY.fullmatch(path.name))
-    ours = [path for path in copies if _manifest_or_nothing(path).get("town") == town]
+    ours = [path for path in copies if _read_manifest_if_any(path).get("town") == town]
     gone = ours[: max(len(ours) - keep, 0)]
     for path in gone:
         shutil.rmtree(path)
@@ -146,11 +149,13 @@ def delete_older_secrets(folder: Path, town: str, settings: BackupSettings) -> l
     with_secrets = [
         path
         for path in copies
-        if _manifest_or_nothing(path).get("town") == town
-        and any(belongs_to_opening(each.name) for each in path.iterdir())
+        if _read_manifest_if_any(path).get("town") == town
+        and any(is_secret_file_of_copy(each.name) for each in path.iterdir())
     ]
     gone = [
-        each for path in with_secrets[: -settings.secrets_nights] for each in delete_opening(path)
+        each
+        for path in with_secrets[: -settings.secrets_nights]
+        for each in delete_secrets_of_copy(path)
     ]
     apart = Path(settings.secrets_into).glob(f"{town}-*.age") if settings.secrets_into else ()
     nightly = sorted(
@@ -167,13 +172,13 @@ def _copy_town(applied: Applied, part: Path, seconds: float, anyway: bool) -> Ma
     with ExitStack() as stack:
         found = kind.open_databases(stack)
         with open_moments(applied, found) as taking:
-            taken = taking.take(seconds, anyway=anyway)
+            taken = taking.take_moment(seconds, anyway=anyway)
         staging = applied.instance.run_dir / STAGING
-        with new_parts(part, applied.engines.backup, staging) as parts:
-            _note_moment(applied, parts, taken)
+        with make_parts_of_copy(part, applied.engines.backup, staging) as parts:
+            _note_moment_beside_secrets(applied, parts, taken)
             _copy_databases(found, parts)
             _copy_files(applied, parts)
-    depths = applied.broker().depths()
+    depths = applied.broker().count_messages_by_queue()
     dead = sum(count for name, count in depths.items() if name.startswith("dead."))
     size = _write_manifest(applied, part, kind, taken)
     return Made(taken.at, len(found), size, taken.unsettled, dead)
@@ -185,26 +190,28 @@ def open_moments(applied: Applied, found: Found) -> Iterator[Moments]:
     data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
     marked = [row["name"] for row in applied.principals() if row["name"] != OPS]
     broker = applied.broker()
-    marks = Marks(Settings.from_env(applied.environment(OPS)), marked, broker.readers)
+    marks = Marks(
+        Settings.from_env(applied.environment(OPS)), marked, broker.consumer_tags_by_queue
+    )
     with closing(marks), open_stores(applied, data) as stores:
         databases = [database for database, _ in found]
         yield Moments(broker, databases, data, HeldRelays(stores), marks)
 
 
-def _note_moment(applied: Applied, parts: Parts, taken: Taken) -> None:
+def _note_moment_beside_secrets(applied: Applied, parts: Parts, taken: Taken) -> None:
     """Let what opens a copy say of which town and moment it is, wherever it is kept."""
     if parts.opening is not None:
-        said = {"format": FORMAT, "town": applied.town().code, "at": taken.at.isoformat()}
-        with parts.opening.new_file(SECRETS, MANIFEST) as path:
+        said = {"format": FORMAT, "town": applied.read_town_file().code, "at": taken.at.isoformat()}
+        with parts.opening.open_new_file(SECRETS, MANIFEST) as path:
             path.write_text(json.dumps(said), "utf-8")
 
 
 def _copy_databases(found: Found, parts: Parts) -> None:
     for database, place in found:
-        part = parts.of(place.folder)
+        part = parts.part_of_folder(place.folder)
         if part is not None:
-            with part.new_file(place.folder, place.file) as path:
-                database.copy(path)
+            with part.open_new_file(place.folder, place.file) as path:
+                database.copy_to_file(path)
 
 
 def _copy_files(applied: Applied, parts: Parts) -> None:
@@ -218,11 +225,11 @@ def _copy_files(applied: Applied, parts: Parts) -> None:
         | {town_file.name: applied.town_file},
     }
     for folder, files in copied.items():
-        part = parts.of(folder)
+        part = parts.part_of_folder(folder)
         if part is None:
             continue
         for name, path in files.items():
-            with part.new_file(folder, name) as to:
+            with part.open_new_file(folder, name) as to:
                 shutil.copy2(path, to)
 
 
@@ -231,14 +238,16 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
     files = sorted(path for path in part.rglob("*") if path.is_file())
     manifest = {
         "format": FORMAT,
-        "town": applied.town().code,
+        "town": applied.read_town_file().code,
         "at": taken.at.isoformat(),
-        "one_moment": taken.is_whole,
+        "one_moment": taken.lacks_nothing,
         "on_the_way": taken.unsettled,
         "databases": kind.description,
-        "secrets": applied.secrets.names(),
+        "secrets": applied.secrets.principals_with_secrets(),
         "keys": key_fingerprints(applied.secrets),
-        "apart": name_apart(applied.engines.backup, applied.town().code, _name_of(part)),
+        "apart": name_in_folder_for_secrets(
+            applied.engines.backup, applied.read_town_file().code, _name_of_copy(part)
+        ),
         "files": {str(path.relative_to(part)): digest_of_file(path) for path in files},
     }
     replace_file(part / MANIFEST, json.dumps(manifest, indent=1), mode=0o600)
@@ -251,7 +260,7 @@ def read_manifest(copy: Path) -> JsonObject:
 
     What opens it may be kept elsewhere, or be gone, all of it.
     """
-    manifest = _manifest_or_nothing(copy)
+    manifest = _read_manifest_if_any(copy)
     if not manifest:
         raise BackupError(f"{copy} is not a copy of a town.")
     if manifest["format"] != FORMAT:
@@ -259,7 +268,7 @@ def read_manifest(copy: Path) -> JsonObject:
             f"{copy} has the format {manifest['format']}, not {FORMAT}: the version of Préau that"
             " made it restores it."
         )
-    opening = {name for name in manifest["files"] if belongs_to_opening(name)}
+    opening = {name for name in manifest["files"] if is_secret_file_of_copy(name)}
     if not any((copy / name).exists() for name in opening):
         manifest["files"] = {
             name: wanted for name, wanted in manifest["files"].items() if name not in opening
@@ -274,15 +283,15 @@ def read_manifest(copy: Path) -> JsonObject:
 
 def noted_moment(opened: Path) -> JsonObject:
     """Return of which town and moment what opens a copy says it is."""
-    return _manifest_or_nothing(opened / SECRETS)
+    return _read_manifest_if_any(opened / SECRETS)
 
 
 def events_on_the_way_of(copy: Path) -> JsonObject:
     """Return what a copy may lack, by queue; empty for one that is of one moment."""
-    return dict(_manifest_or_nothing(copy).get("on_the_way", {}))
+    return dict(_read_manifest_if_any(copy).get("on_the_way", {}))
 
 
-def _manifest_or_nothing(copy: Path) -> JsonObject:
+def _read_manifest_if_any(copy: Path) -> JsonObject:
     """Return what a directory says of itself; {} where it is no copy."""
     try:
         return dict(json.loads((copy / MANIFEST).read_text("utf-8")))

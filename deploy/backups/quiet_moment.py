@@ -17,7 +17,7 @@ from typing import Any
 
 from deploy.backups.databases.interface import BackupError, Opened
 from deploy.backups.held_relays import HeldRelays
-from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
+from deploy.backups.joint_snapshot import NotQuiet, begin_reads_at_one_moment
 from deploy.engines.broker_reconciliation import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.handling.drain_marks import Hands, Marks, Round
@@ -49,7 +49,7 @@ class Taken:
     unsettled: dict[str, str]
 
     @property
-    def is_whole(self) -> bool:
+    def lacks_nothing(self) -> bool:
         """Return whether it is known that nothing was on its way."""
         return not self.unsettled
 
@@ -79,7 +79,7 @@ class Moments:
         self._relays = relays
         self._marks = marks
 
-    def take(self, seconds: float, *, anyway: bool) -> Taken:
+    def take_moment(self, seconds: float, *, anyway: bool) -> Taken:
         """
         Let all databases read one moment from now on, waiting `seconds` until there is one.
 
@@ -89,7 +89,7 @@ class Moments:
         end = time.monotonic() + seconds
         while True:
             try:
-                return self._take_confirmed(max(end - time.monotonic(), PATIENCE_SECONDS))
+                return self._take_confirmed_moment(max(end - time.monotonic(), PATIENCE_SECONDS))
             except Unsettled as error:
                 queues = error.queues
             if time.monotonic() > end:
@@ -99,37 +99,37 @@ class Moments:
             raise BackupError(_unsettled_in_words(queues))
         for _ in range(TRIES_ANYWAY):
             try:
-                return self._take_once(anyway=True)
+                return self._try_to_take_moment(anyway=True)
             except Unsettled as error:
                 queues = error.queues
             time.sleep(AGAIN_SECONDS)
         raise BackupError(_unsettled_in_words(queues))
 
-    def _take_confirmed(self, seconds: float) -> Taken:
+    def _take_confirmed_moment(self, seconds: float) -> Taken:
         """Wait until all has arrived that is there now, and only then hold the relays."""
         if queues := self._send_marks(seconds).unsettled:
             raise Unsettled(queues)
-        taken = self._take_once()
-        if not taken.is_whole:
+        taken = self._try_to_take_moment()
+        if not taken.lacks_nothing:
             raise Unsettled(taken.unsettled)
         return taken
 
-    def _take_once(self, *, anyway: bool = False) -> Taken:
+    def _try_to_take_moment(self, *, anyway: bool = False) -> Taken:
         """Try once, with the relays held; raises Unsettled."""
         at = now()
 
-        def is_noted() -> bool:
+        def note_moment() -> bool:
             nonlocal at
             at = now()
             return True
 
         try:
-            with self._relays.hold():
+            with self._relays.hold_relays():
                 first = self._send_marks(PATIENCE_SECONDS)
                 if first.unsettled and not anyway:
                     raise Unsettled(first.unsettled)
-                begin_at_one_moment(self._databases, is_noted, PATIENCE_SECONDS)
-                if not self._relays.were_held(self._data):
+                begin_reads_at_one_moment(self._databases, note_moment, PATIENCE_SECONDS)
+                if not self._relays.were_relays_held(self._data):
                     raise Unsettled({})
                 second = self._send_marks(PATIENCE_SECONDS)
                 late = late_events(self._data)
@@ -146,7 +146,7 @@ class Moments:
         except CONNECTION_ERRORS as error:
             raise BackupError(f"The broker lets nobody look at its queues: {error}") from None
         alone = [queue for queue, hands in found.hands.items() if not hands]
-        depths = self._broker.depths() if alone else {}
+        depths = self._broker.count_messages_by_queue() if alone else {}
         for queue in alone:
             if count := depths.get(queue, 0):
                 found.unsettled[queue] = f"{count} in it, nobody reads it"
@@ -162,13 +162,15 @@ def late_events(databases: Mapping[str, Opened]) -> dict[str, str]:
     waiting = {
         f"{principal}:{id_}"
         for principal, each in databases.items()
-        for id_ in _ids(each.reading, WAITING)
+        for id_ in _ids_in_table(each.reading, WAITING)
     }
     found = {}
     for principal, each in databases.items():
-        handled = _ids(each.present, HANDLED) - _ids(each.reading, HANDLED) - waiting
+        handled = (
+            _ids_in_table(each.present, HANDLED) - _ids_in_table(each.reading, HANDLED) - waiting
+        )
         received = [id_ for id_ in handled if ":" in id_]  # others came from a tablet
-        each.let_go()
+        each.release_writes()
         if received:
             [queue] = events_queues(principal, 1)
             found[queue] = f"{len(received)} handled only after it"
@@ -192,7 +194,7 @@ def _unsettled_in_words(unsettled: Mapping[str, str]) -> str:
     )
 
 
-def _ids(connection: Any, query: str) -> set[str]:
+def _ids_in_table(connection: Any, query: str) -> set[str]:
     cursor = connection.cursor()
     try:
         cursor.execute(query)

@@ -11,7 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.backups.data_and_secrets import fingerprint, opened_data, opened_opening
+from deploy.backups.data_and_secrets import (
+    fingerprint_of_key,
+    folder_of_opened_data,
+    folder_of_opened_secrets,
+)
 from deploy.backups.databases.interface import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.databases.kind import databases_kind_of
 from deploy.backups.making import noted_moment, read_manifest
@@ -48,15 +52,15 @@ def restore_town(
     if instance.register_path.exists() or any(instance.data_dir.glob("*/*.sqlite")):
         raise BackupError(f"{instance.home} holds a town: restore into an empty home.")
     manifest = read_manifest(copy)
-    instance.prepare()
+    instance.prepare_folders()
     staging = instance.run_dir / STAGING
     with ExitStack() as cleared, ExitStack() as undo:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=PRIVATE)
         cleared.callback(shutil.rmtree, staging, ignore_errors=True)
         opened = _open_copy(copy, manifest, newer_keys, identity, staging)
-        _copy_files(applied, opened, undo)
-        if not applied.engines.own and applied.broker().exists():
+        _restore_files(applied, opened, undo)
+        if not applied.engines.own and applied.broker().has_virtual_host():
             raise BackupError(
                 f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
                 " the copy. Delete that virtual host; `preau apply` makes it again."
@@ -64,13 +68,13 @@ def restore_town(
         kind = databases_kind_of(applied)
         kind.require_restorable(manifest["databases"])
         cleared.enter_context(applied.engines.database_running())  # still when `undo` drops
-        kind.restore(opened.data / DATA, opened.keys / KEYS, undo)
+        kind.restore_databases(opened.data / DATA, opened.keys / KEYS, undo)
         _note_later_keys(applied, opened.keys / SECRETS)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
 
-def _copy_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
+def _restore_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
     """Put what the instance decided, and the secrets that it had then, into the home."""
     instance = applied.instance
     secrets = [opened.secrets / SECRETS / f"{name}.env" for name in opened.manifest["secrets"]]
@@ -91,15 +95,15 @@ def _open_copy(
     copy: Path, manifest: JsonObject, newer: Path | None, identity: Path | None, staging: Path
 ) -> Opened:
     identities = read_identities(identity) if identity is not None else []
-    own = opened_opening(copy, identities, staging / "own")
+    own = folder_of_opened_secrets(copy, identities, staging / "own")
     later = None
     if newer is not None:
         if newer.is_dir():
             read_manifest(newer)
         elif not newer.is_file():
             raise BackupError(f"{newer} is not there.")
-        later = opened_opening(newer, identities, staging / "later")
-        _require_later(newer, later, copy, manifest)
+        later = folder_of_opened_secrets(newer, identities, staging / "later")
+        _require_later_keys(newer, later, copy, manifest)
     secrets, keys = own or later, later or own
     if secrets is None or keys is None:
         raise BackupError(
@@ -108,14 +112,14 @@ def _open_copy(
         )
     if own is None:
         _require_same_keys(copy, manifest, secrets)
-    return Opened(manifest, opened_data(copy, identities, staging), secrets, keys)
+    return Opened(manifest, folder_of_opened_data(copy, identities, staging), secrets, keys)
 
 
 def _where(manifest: JsonObject) -> str:
     return f" (they went to {manifest['apart']})" if manifest["apart"] else ""
 
 
-def _require_later(newer: Path, opened: Path | None, copy: Path, manifest: JsonObject) -> None:
+def _require_later_keys(newer: Path, opened: Path | None, copy: Path, manifest: JsonObject) -> None:
     if opened is None:
         raise BackupError(f"{newer} holds no keys.")
     noted = noted_moment(opened)
@@ -132,7 +136,7 @@ def _require_same_keys(copy: Path, manifest: JsonObject, secrets: Path) -> None:
     for name, wanted in manifest["keys"].items():
         file = secrets / SECRETS / f"{name}.env"
         theirs = read_secrets(file).get(ENCRYPTION_KEY) if file.exists() else None
-        if theirs and fingerprint(theirs) != wanted:
+        if theirs and fingerprint_of_key(theirs) != wanted:
             raise BackupError(
                 f"Keys were changed after {copy} was made: only secrets of before that open it."
             )
@@ -146,6 +150,6 @@ def _note_later_keys(applied: Applied, secrets: Path) -> None:
     """
     for file in sorted(secrets.glob("*.env")):
         theirs = read_secrets(file).get(ENCRYPTION_KEY)
-        ours = applied.secrets.read(file.stem).get(ENCRYPTION_KEY)
+        ours = applied.secrets.read_values(file.stem).get(ENCRYPTION_KEY)
         if ours and theirs and ours != theirs:
-            applied.secrets.update(file.stem, **{NEXT_ENCRYPTION_KEY: theirs})
+            applied.secrets.update_values(file.stem, **{NEXT_ENCRYPTION_KEY: theirs})

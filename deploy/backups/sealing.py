@@ -24,19 +24,19 @@ Identity: TypeAlias = x25519.Identity
 
 
 @contextmanager
-def sealed_archive(path: Path, recipients: Sequence[str]) -> Iterator[tarfile.TarFile]:
+def new_sealed_archive(path: Path, recipients: Sequence[str]) -> Iterator[tarfile.TarFile]:
     """Give an archive to add files to; whoever has one of the recipients' private keys opens it."""
     keys = [x25519.Recipient.from_str(each) for each in recipients]
     reader, writer = os.pipe()
 
-    def seal() -> None:
+    def seal_stream() -> None:
         with open(reader, "rb") as clear, open(path, "xb", opener=_open_private) as sealed:
             pyrage.encrypt_io(clear, sealed, keys)
             sealed.flush()
             os.fsync(sealed.fileno())
 
     with ThreadPoolExecutor(1) as pool:
-        sealing = pool.submit(seal)
+        sealing = pool.submit(seal_stream)
         try:
             with open(writer, "wb") as clear, tarfile.open(fileobj=clear, mode="w|") as archive:
                 yield archive
@@ -55,7 +55,7 @@ def open_archive(path: Path, identities: Sequence[Identity], to: Path) -> None:
     """Put the files of a sealed archive into a folder; raises BackupError, and leaves a part."""
     reader, writer = os.pipe()
 
-    def unseal() -> None:
+    def unseal_stream() -> None:
         with (
             suppress(BrokenPipeError),
             open(path, "rb") as sealed,
@@ -64,16 +64,16 @@ def open_archive(path: Path, identities: Sequence[Identity], to: Path) -> None:
             pyrage.decrypt_io(sealed, clear, identities)
 
     with ThreadPoolExecutor(1) as pool, open(reader, "rb") as clear:
-        unsealing = pool.submit(unseal)
+        unsealing = pool.submit(unseal_stream)
         try:
             with tarfile.open(fileobj=clear, mode="r|") as archive:
                 archive.extractall(to, filter="data")
             shutil.copyfileobj(clear, _Nowhere())
         except (tarfile.TarError, EOFError):
             clear.close()
-            _raise_why(path, unsealing.exception())
+            _raise_reason_not_opened(path, unsealing.exception())
             raise BackupError(f"{path} is no archive of a copy.") from None
-        _raise_why(path, unsealing.exception())
+        _raise_reason_not_opened(path, unsealing.exception())
 
 
 def read_identities(path: Path) -> list[Identity]:
@@ -96,7 +96,7 @@ def read_identities(path: Path) -> list[Identity]:
     return found
 
 
-def _raise_why(path: Path, error: BaseException | None) -> None:
+def _raise_reason_not_opened(path: Path, error: BaseException | None) -> None:
     """Raise what a person can do something about, where opening has failed."""
     if isinstance(error, pyrage.DecryptError) and "No matching keys" in str(error):
         raise BackupError(f"{path} is sealed to other keys than the one that was named.") from None

@@ -46,11 +46,11 @@ def invite(
     if lost is not None and left is not None:
         raise click.UsageError("either --again or --in-place-of")
     if lost is None and left is None:
-        _invite_first(applied, office)
+        _invite_first_administrator(applied, office)
         return
     asked_by = name or click.prompt("asked by")
     why = reason or click.prompt("because")
-    with _refusals_in_words(office, lost or left or ""):
+    with _refusals_as_cli_errors(office, lost or left or ""):
         if lost is not None:
             again = administrator_codes.InviteAdministratorAgainRequest(
                 office, lost, asked_by, why, despite_others
@@ -82,7 +82,7 @@ def _code_in_words(code: administrator_codes.TownCode) -> str:
     return f"{code['name']} ({code['login']}){place}, {asked}{forced}"
 
 
-def _invite_first(applied: Applied, office: str) -> None:
+def _invite_first_administrator(applied: Applied, office: str) -> None:
     invitation = operations.invite_administrator(applied, office)
     if not invitation.code:
         raise click.ClickException(f"{invitation.login} uses an account already")
@@ -114,7 +114,7 @@ def _print_notified(dpos: list[str]) -> None:
 
 
 @contextmanager
-def _refusals_in_words(office: str, login: str) -> Iterator[None]:
+def _refusals_as_cli_errors(office: str, login: str) -> Iterator[None]:
     """Say in words why nothing was done."""
     try:
         yield
@@ -132,6 +132,6 @@ def _refusals_in_words(office: str, login: str) -> Iterator[None]:
 
 
 def _offices_by_code(applied: Applied) -> set[str]:
-    town = applied.town()
+    town = applied.read_town_file()
     desk = [town.front_desk.code] if town.front_desk else []
     return {*desk, *(entry.code for entry in town.providers)}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from deploy.instance.instance import Instance
-from deploy.systemd.install_options import words_of_install
+from deploy.systemd.install_options import words_of_install_command
 
 AS_ROOT = "units"
 CHANGES = ("apply", "provider")
@@ -27,16 +27,16 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
         return
     child = os.fork()
     if child == 0:
-        _become(pwd.getpwuid(owner))
+        _become_user(pwd.getpwuid(owner))
         return
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    words = words_of_install() if status == 0 and command in CHANGES else None
+    words = words_of_install_command() if status == 0 and command in CHANGES else None
     if words is not None:
         status = subprocess.call([sys.executable, "-m", "deploy", *words])
     os._exit(abs(status))
 
 
-def _become(owner: pwd.struct_passwd) -> None:
+def _become_user(owner: pwd.struct_passwd) -> None:
     os.initgroups(owner.pw_name, owner.pw_gid)
     os.setgid(owner.pw_gid)
     os.setuid(owner.pw_uid)

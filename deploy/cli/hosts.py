@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from deploy.applied_town import Applied
-from deploy.cli.output import say
+from deploy.cli.output import say_progress
 from deploy.instance.instance import PRIVATE, replace_file
 from deploy.processes import supervisor
-from deploy.processes.hosts import copies_here, note_copy
+from deploy.processes.hosts import copies_here, note_copy_of_host
 from deploy.processes.nginx import server_blocks
-from deploy.processes.public_addresses import pages_of
+from deploy.processes.public_addresses import pages_of_services
 from deploy.provisioning import password_renewal
 from deploy.provisioning.key_renewal import renew_keys
-from deploy.systemd.installing import install_host, require_ground
+from deploy.systemd.installing import install_host, require_separable_users
 from deploy.systemd.units import Host, unit_files
 from deploy.systemd.users import OPERATOR, sysusers_file
 
@@ -33,7 +33,7 @@ def renew(
     if keys and (principals or everybody or cuts):
         raise click.UsageError("--keys is of the whole town, and excludes a provider.")
     if keys:
-        for line in renew_keys(applied, say):
+        for line in renew_keys(applied, say_progress):
             click.echo(line)
         return
     if bool(principals) is everybody:
@@ -42,7 +42,7 @@ def renew(
     if cuts:
         click.echo(f"{password_renewal.cut_old_connections(applied, whose)} connections ended")
         return
-    for line in password_renewal.renew_and_restart(applied, whose, say):
+    for line in password_renewal.renew_and_restart(applied, whose, say_progress):
         click.echo(line)
 
 
@@ -74,27 +74,31 @@ def units(
 
     Repeat it after a provider has come or gone.
     """
-    _require_units(applied, copy, nginx)
+    _require_systemd_units(applied, copy, nginx)
     if folder is None:
-        require_ground(applied, user)
-    note_copy(applied, copy)
+        require_separable_users(applied, user)
+    note_copy_of_host(applied, copy)
     applied = Applied(applied.instance)  # from now on systemd's
     if backup_into is not None:
         backup_into = _folder_of_copies(applied, backup_into)
     if nginx is not None:
         nginx = nginx.resolve()
     host = Host(user, copy, backup_into, keep or applied.engines.backup.nights, nginx)
-    for line in install_host(applied, host) if folder is None else _write(applied, host, folder):
+    for line in (
+        install_host(applied, host)
+        if folder is None
+        else _write_planned_files(applied, host, folder)
+    ):
         click.echo(line)
     if nginx is not None:
         here = copies_here(applied)
-        pages = pages_of(applied.engines, applied.register_in_force() or {}).values()
-        text = server_blocks(applied.engines, [page.of_copies(here) for page in pages])
+        pages = pages_of_services(applied.engines, applied.register_in_force() or {}).values()
+        text = server_blocks(applied.engines, [page.page_of_copies(here) for page in pages])
         replace_file(nginx, text, mode=0o644)
         click.echo(nginx)
 
 
-def _require_units(applied: Applied, copy: int | None, nginx: Path | None) -> None:
+def _require_systemd_units(applied: Applied, copy: int | None, nginx: Path | None) -> None:
     """Raise what says why there can be no units, before anything is changed."""
     engines = applied.engines
     if applied.register_in_force() is None:
@@ -118,7 +122,7 @@ def _folder_of_copies(applied: Applied, folder: Path) -> Path:
     return folder
 
 
-def _write(applied: Applied, host: Host, folder: Path) -> Iterator[str]:
+def _write_planned_files(applied: Applied, host: Host, folder: Path) -> Iterator[str]:
     """Write what `install_host` would, into a folder, and change nothing of this machine."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {**unit_files(applied, host), "preau-users.conf": sysusers_file(applied, host.user)}

@@ -13,7 +13,7 @@ from deploy.instance.errors import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
-from deploy.provisioning.approval_requests import what_the_office_said
+from deploy.provisioning.approval_requests import answer_of_office
 from deploy.provisioning.pending_widenings import widenings_to_approve
 from deploy.register.town_file.town import TownRefused
 from shared.contracts.portal_gateway.widening_approvals import REFUSED
@@ -54,13 +54,13 @@ def down(applied: Applied, forget: bool) -> None:
     """Stop every process and Préau's own engines."""
     refuse_where_systemd_runs(applied, "systemctl stop preau.target")
     supervisor.stop_supervisor(applied.instance)
-    applied.engines.remove() if forget else applied.engines.stop()
+    applied.engines.remove_own_engines() if forget else applied.engines.stop_own_engines()
 
 
 def wait_for_processes(applied: Applied) -> None:
     """Return when every process answers, and show meanwhile that it is waited for."""
     with screen.status("waiting for every process to answer"):
-        operations.wait_ready(applied)
+        operations.wait_until_town_ready(applied)
 
 
 def _print_status(state: JsonObject) -> None:
@@ -83,7 +83,7 @@ def _town_file_in_words(applied: Applied) -> str:
         return "is refused: see `preau plan`"
     if not asked:
         return ""
-    said = what_the_office_said(applied, asked)
+    said = answer_of_office(applied, asked)
     refused = said is not None and said.verdict == REFUSED
     return "a widening was refused" if refused else "a widening is not approved"
 

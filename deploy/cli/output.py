@@ -5,6 +5,6 @@ from rich.console import Console
 screen = Console(highlight=False)
 
 
-def say(line: str) -> None:
+def say_progress(line: str) -> None:
     """Say what is being done."""
     screen.print(f"  · {line}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from deploy.applied_town import Applied
-from deploy.cli.output import say
+from deploy.cli.output import say_progress
 from deploy.provisioning.apply import add_provider, apply_town_file
 from deploy.provisioning.providers import offboarding, succession, trial
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
@@ -28,9 +28,9 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
     """Append the provider described in FRAGMENT to the town file, and apply."""
     if not on_trial:
         add_provider(applied, fragment)
-        _echo_lines(apply_town_file(applied, say))
+        _echo_lines(apply_town_file(applied, say_progress))
         return
-    changes, seed = trial.begin_trial(applied, fragment, seed, say)
+    changes, seed = trial.begin_trial(applied, fragment, seed, say_progress)
     _echo_lines(changes)
     click.echo(f"on trial with ten invented children, seed {seed}")
 
@@ -40,7 +40,7 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
 @click.pass_obj
 def provider_go_live(applied: Applied, code: str) -> None:
     """Delete the trial of a provider, keep its offer and grids, and let families come."""
-    done = trial.go_live(applied, _require_known(applied, code), say)
+    done = trial.begin_live_operation(applied, _require_known(applied, code), say_progress)
     click.echo(f"{done['children']} invented children and {done['rows']} rows are deleted")
     click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
 
@@ -50,7 +50,7 @@ def provider_go_live(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_suspend(applied: Applied, code: str) -> None:
     """Leave a provider the care core of its children alone (R6)."""
-    _set_state(applied, code, SUSPENDED)
+    _set_provider_state(applied, code, SUSPENDED)
 
 
 @provider.command("resume")
@@ -58,7 +58,7 @@ def provider_suspend(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_resume(applied: Applied, code: str) -> None:
     """Let a suspended or revoked provider run again; links that ended stay ended."""
-    _set_state(applied, code, RUNNING)
+    _set_provider_state(applied, code, RUNNING)
 
 
 @provider.command("revoke")
@@ -70,9 +70,9 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
     """End a provider's links and have it erase, with receipts; then take it off the broker."""
     _require_known(applied, code)
     if at_once:
-        _echo_lines(offboarding.cut_off_provider(applied, code, say))
+        _echo_lines(offboarding.cut_off_provider(applied, code, say_progress))
     else:
-        _echo_lines(offboarding.revoke_provider(applied, code, say, wait))
+        _echo_lines(offboarding.revoke_provider(applied, code, say_progress, wait))
 
 
 @provider.command("receipts")
@@ -90,18 +90,18 @@ def provider_receipts(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_replace(applied: Applied, old: str, new: str, on: datetime) -> None:
     """Let NEW take over from OLD after a day: places, ranks and PAIs move, arrears stay."""
-    _echo_lines(succession.replace_operator(applied, old, new, on.date(), say))
+    _echo_lines(succession.replace_operator(applied, old, new, on.date(), say_progress))
 
 
-def _set_state(applied: Applied, code: str, state: str) -> None:
+def _set_provider_state(applied: Applied, code: str, state: str) -> None:
     if applied.provider_states().get(_require_known(applied, code)) in (TRIAL, ENDING_TRIAL):
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
-    applied.set_state(code, state)
-    _echo_lines(apply_town_file(applied, say))
+    applied.set_provider_state(code, state)
+    _echo_lines(apply_town_file(applied, say_progress))
 
 
 def _require_known(applied: Applied, code: str) -> str:
-    if code not in {entry.code for entry in applied.town().providers}:
+    if code not in {entry.code for entry in applied.read_town_file().providers}:
         raise click.ClickException(f"the town file has no provider {code!r}")
     return code
 

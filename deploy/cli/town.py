@@ -8,7 +8,7 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
-from deploy.cli.output import say
+from deploy.cli.output import say_progress
 from deploy.engines.engines_file import make_own_cluster
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
@@ -23,7 +23,7 @@ from deploy.provisioning.apply import (
 )
 from deploy.provisioning.pending_widenings import approve_widenings, widenings_to_approve
 from deploy.register.report import rights_matrix
-from deploy.register.treatments.compiler import as_text
+from deploy.register.treatments.compiler import entries_as_text
 
 
 @click.command("plan")
@@ -42,7 +42,7 @@ def plan_command(applied: Applied) -> None:
 @click.pass_obj
 def apply_command(applied: Applied) -> None:
     """Bring register, broker and databases to what the town file and the code say."""
-    for line in apply_town_file(applied, say):
+    for line in apply_town_file(applied, say_progress):
         click.echo(line)
 
 
@@ -59,7 +59,7 @@ def register(applied: Applied, as_json: bool) -> None:
         click.echo(json.dumps({**current, "broker_differences": differences}, ensure_ascii=False))
     else:
         click.echo(rights_matrix(current))
-        click.echo(as_text(current["treatments"]))
+        click.echo(entries_as_text(current["treatments"]))
     for line in differences:
         click.echo(f"the broker differs: {line}", err=True)
     sys.exit(1 if differences else 0)
@@ -79,7 +79,7 @@ def approve_command(
         click.echo("nothing to approve")
         return
     for each in asked:
-        click.echo(each.in_words())
+        click.echo(each.widening_in_words())
     name = name or click.prompt("approved by")
     reason = reason or click.prompt("because")
     first = valid_from.date() if valid_from else None
@@ -96,8 +96,8 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     """Start what Préau's own engines are, apply the town file, start every process."""
     if cluster:
         make_own_cluster(applied.instance)
-    start_engines(applied)
-    apply_town_file(applied, say)
+    start_own_engines(applied)
+    apply_town_file(applied, say_progress)
     if detach:
         if supervisor.running_pid(applied.instance) is None:  # else `apply` has notified it
             supervisor.start_detached(applied.instance, ASKED)
@@ -106,7 +106,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     try:
         Supervisor(applied.instance, ASKED).run()
     finally:
-        applied.engines.stop()
+        applied.engines.stop_own_engines()
 
 
 @click.command("move")
@@ -115,14 +115,14 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 def move_command(applied: Applied, forget_files: bool) -> None:
     """Move a stopped town from files to Préau's own PostgreSQL; its files are kept."""
     if forget_files:
-        click.echo(move_to_postgres.forget_files(applied))
+        click.echo(move_to_postgres.delete_files_before_move(applied))
         return
-    click.echo(move_to_postgres.move_to_postgresql(applied, say))
+    click.echo(move_to_postgres.move_to_postgresql(applied, say_progress))
 
 
-def start_engines(applied: Applied) -> None:
+def start_own_engines(applied: Applied) -> None:
     """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
     require_known_schemas(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
-    say("broker (the first start takes some twenty seconds)")
-    applied.engines.start()
+    say_progress("broker (the first start takes some twenty seconds)")
+    applied.engines.start_own_engines()

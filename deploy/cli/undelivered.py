@@ -62,7 +62,7 @@ def resync(applied: Applied, code: str | None) -> None:
 @click.pass_obj
 def post(applied: Applied) -> None:
     """Count the emails that wait, left, were refused or given up."""
-    state = operations.post_state(applied)
+    state = operations.state_of_emails(applied)
     table = Table("email", "state", "how many")
     for row in state.letters:
         table.add_row(row["template"], row["state"], str(row["count"]))

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
-from deploy.cli.output import say, screen
-from deploy.cli.town import start_engines
+from deploy.cli.output import say_progress, screen
+from deploy.cli.town import start_own_engines
 from deploy.demo.invented.account_holders import PASSWORD
 from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.life.load_steps import Report
@@ -25,12 +25,12 @@ from deploy.demo.loading.billed_sums_check import compare_months
 from deploy.demo.plan import Plan
 from deploy.demo.stopping import end_loader, stop_on_signals
 from deploy.demo.towns import LARGE, SIZES
-from deploy.demo.waiting import become_waiting
+from deploy.demo.waiting import replace_by_waiting_process
 from deploy.engines.engines_file import make_own_cluster
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
 from deploy.processes import process_plan, supervisor
-from deploy.processes.subreaper import dying_with
+from deploy.processes.subreaper import make_process_die_with_parent
 from deploy.provisioning.apply import apply_town_file
 
 JOB = "loading of the demonstration"
@@ -59,23 +59,23 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
         make_own_cluster(applied.instance)
     stop_on_signals()
     chosen = choose_demonstration(applied.instance, size, seed)
-    say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
+    say_progress(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     loader: subprocess.Popen[bytes] | None = None
     try:
-        start_engines(applied)
-        apply_town_file(applied, say)
-        say("services")
+        start_own_engines(applied)
+        apply_town_file(applied, say_progress)
+        say_progress("services")
         supervisor.start_detached(applied.instance, process_plan.ASKED, with_parent=True)
         wait_for_processes(applied)
-        say("the first families")
+        say_progress("the first families")
         loader = _start_loader(applied, "--first")
         if code := loader.wait():
             sys.exit(code)
         loader = None
-        if not chosen.is_done(loading.ALL):
+        if not chosen.is_step_done(loading.ALL):
             screen.print(COMING)
             loader = _start_loader(applied, "--quiet", "--restart")
-        become_waiting(applied.instance, loader)
+        replace_by_waiting_process(applied.instance, loader)
     except KeyboardInterrupt:
         pass
     finally:
@@ -84,7 +84,7 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
             end_loader(loader.pid)
         screen.print("\nstopping …")
         supervisor.stop_supervisor(applied.instance)
-        applied.engines.stop()
+        applied.engines.stop_own_engines()
 
 
 @click.command()
@@ -96,12 +96,12 @@ def demo(applied: Applied, quiet: bool, first: bool, restart: bool) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
     if first:
         with _progress_display() as shown:
-            loading.load_first(applied, shown)
+            loading.load_first_visited(applied, shown)
     else:
         with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
-            loading.load_all(applied, Both(kept, shown))
+            loading.load_whole_demo(applied, Both(kept, shown))
     if restart:
-        _start_services_anew(applied)
+        _restart_services(applied)
     if not quiet:
         print_sign_ins(applied)
 
@@ -117,10 +117,10 @@ def reckon(applied: Applied) -> None:
     for row in rows:
         euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
         apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
-        verdict = "the same" if row.agrees else apart
+        verdict = "the same" if row.agrees_to_the_cent else apart
         table.add_row(row.provider, row.month, str(row.bills), *euros, verdict)
     screen.print(table)
-    sys.exit(0 if rows and all(row.agrees for row in rows) else 1)
+    sys.exit(0 if rows and all(row.agrees_to_the_cent for row in rows) else 1)
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,22 @@ class Both:
     one: Report
     other: Report
 
-    def stage(self, name: str, at: int, of: int) -> None:
-        self.one.stage(name, at, of)
-        self.other.stage(name, at, of)
+    def begin_stage(self, name: str, at: int, of: int) -> None:
+        self.one.begin_stage(name, at, of)
+        self.other.begin_stage(name, at, of)
 
-    def step(self, name: str, done: int, total: int) -> None:
-        self.one.step(name, done, total)
-        self.other.step(name, done, total)
+    def show_step(self, name: str, done: int, total: int) -> None:
+        self.one.show_step(name, done, total)
+        self.other.show_step(name, done, total)
 
 
 class Lines:
     """Says each stage in a line: what a file or a pipe gets."""
 
-    def stage(self, name: str, at: int, of: int) -> None:
-        say(f"loading {at} of {of}: {name}")
+    def begin_stage(self, name: str, at: int, of: int) -> None:
+        say_progress(f"loading {at} of {of}: {name}")
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def show_step(self, name: str, done: int, total: int) -> None:
         pass
 
 
@@ -156,10 +156,10 @@ class Bar:
         self._bars, self._stage = bars, ""
         self._task = bars.add_task("loading", total=None)
 
-    def stage(self, name: str, at: int, of: int) -> None:
+    def begin_stage(self, name: str, at: int, of: int) -> None:
         self._stage = f"{at} of {of}, {name}: "
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def show_step(self, name: str, done: int, total: int) -> None:
         label = f"loading {self._stage}{name}"
         self._bars.update(self._task, description=label, completed=done, total=total)
 
@@ -186,11 +186,11 @@ def _start_loader(applied: Applied, *options: str) -> subprocess.Popen[bytes]:
         env=os.environ | applied.instance.environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=dying_with(os.getpid(), signal.SIGTERM),
+        preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGTERM),
     )
 
 
-def _start_services_anew(applied: Applied) -> None:
+def _restart_services(applied: Applied) -> None:
     """
     End one service after another, its workers and those of pages; they are forked again at once.
 
@@ -200,7 +200,7 @@ def _start_services_anew(applied: Applied) -> None:
         for process in process_plan.service_processes(applied):
             supervisor.restart_process(applied.instance, process.name)
         for process in process_plan.page_processes(applied):
-            supervisor.renew_workers(applied.instance, process.name)
+            supervisor.renew_page_workers(applied.instance, process.name)
 
 
 def print_sign_ins(applied: Applied) -> None:

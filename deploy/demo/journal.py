@@ -44,19 +44,19 @@ class Journal:
         """Return the day on which its loading began: what was before has gone by."""
         return date.fromisoformat(self._content["day"])
 
-    def people(self, year: int) -> People:
+    def make_families(self, year: int) -> People:
         """Return its families; `year` is that in which the school year begins."""
-        return self.town.people(self.seed, year, self._content["households"])
+        return self.town.make_families(self.seed, year, self._content["households"])
 
-    def ids(self, of: str) -> Mapping[str, str]:
+    def ids_by_reference(self, of: str) -> Mapping[str, str]:
         """Return the ids of guardians, children, homes or groups by their references."""
         return dict(self._content[of])
 
-    def is_done(self, step: str) -> bool:
+    def is_step_done(self, step: str) -> bool:
         """Return whether a step was noted."""
         return step in self._done
 
-    def note(self, step: str, **ids: Mapping[str, str]) -> None:
+    def note_step_done(self, step: str, **ids: Mapping[str, str]) -> None:
         """Note that a step is done, with the ids that it led to."""
         with self._lock:
             self._done.add(step)
@@ -65,7 +65,7 @@ class Journal:
             self._content["done"] = sorted(self._done)
             self._write()
 
-    def begin(self) -> None:
+    def begin_journal(self) -> None:
         """Write what the instance is to hold, before anything is loaded."""
         with self._lock:
             self._write()
@@ -95,11 +95,11 @@ def choose_demonstration(
     known = journal_of(instance)
     begun = (instance.home / FILE).exists() or (instance.home / TOWN_FILE).exists()
     if not begun:
-        instance.prepare()
+        instance.prepare_folders()
         fresh = Journal(
             instance.home / FILE, _new_journal(size, SEED if seed is None else seed, households)
         )
-        fresh.begin()
+        fresh.begin_journal()
         shutil.copyfile(fresh.town.town, instance.home / TOWN_FILE)
         return fresh
     if known.town.size != size or seed not in (None, known.seed):

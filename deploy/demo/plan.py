@@ -8,10 +8,10 @@ from functools import cached_property
 
 from deploy.applied_town import Applied
 from deploy.demo.invented.attendance import attendance_sheets
-from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
+from deploy.demo.invented.bill_fates import draw_fate_of_bill, is_paid_at_the_treasury
 from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_of
 from deploy.demo.invented.offer import Child, Offer, children_of
-from deploy.demo.invented.schools import schools_of
+from deploy.demo.invented.schools import schools_of_households
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
 from deploy.demo.towns import People
@@ -30,7 +30,7 @@ class Plan:
         register = applied.register_in_force() or {"town": {"school_year": ""}, "providers": []}
         school_year: str = register["town"]["school_year"]
         self.journal = journal
-        self.people: People = journal.people(int(school_year[:4] or 0))
+        self.people: People = journal.make_families(int(school_year[:4] or 0))
         self.offer = Offer(school_year, now(), journal.town.offer)
         self.tariffs = Tariffs(register.get("communes", []), journal.town.tariffs)
         self._communes: list[JsonMapping] = register.get("communes", [])
@@ -39,17 +39,17 @@ class Plan:
         }
 
     @property
-    def offering(self) -> list[str]:
+    def providers_with_offer(self) -> list[str]:
         """Return the providers that have an offer here."""
         return [code for code in self.offer.providers if code in self._providers]
 
     @property
-    def priced(self) -> list[str]:
+    def providers_with_prices(self) -> list[str]:
         """Return the providers that have prices here."""
         return [code for code in self.tariffs.providers if code in self._providers]
 
     @property
-    def enrolling(self) -> list[str]:
+    def providers_enrolling_at_schools(self) -> list[str]:
         """Return the providers that enrol children at schools."""
         return [
             code
@@ -59,7 +59,7 @@ class Plan:
 
     def schools(self) -> ImportSchoolsRequest:
         """Return the schools that the children name, with their classes."""
-        return schools_of(self.people.families.households, self.offer.school_year)
+        return schools_of_households(self.people.families.households, self.offer.school_year)
 
     def principal(self, provider: str) -> str:
         """Return a provider's name on the broker."""
@@ -72,7 +72,7 @@ class Plan:
     @cached_property
     def children(self) -> list[Child]:
         """Return the children, once they are loaded."""
-        return children_of(self.people.families, self.journal.ids("children"))
+        return children_of(self.people.families, self.journal.ids_by_reference("children"))
 
     def past_attendance(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""
@@ -87,51 +87,53 @@ class Plan:
         months = {f"{sheet['day']:%Y-%m}" for sheet in self.past_attendance(provider)}
         return sorted(month for month in months if month < f"{self.journal.day:%Y-%m}")
 
-    def billed(self, provider: str) -> dict[str, Cents]:
+    def billed_by_month(self, provider: str) -> dict[str, Cents]:
         """Return by month that is over what each household is billed, reckoned from the grids."""
-        used = self._used(provider)
-        return self.reckoning(provider).billed(self.months_over(provider), used)
+        used = self._used_of_provider(provider)
+        return self.make_reckoning(provider).billed_by_month(self.months_over(provider), used)
 
-    def income(self, provider: str) -> dict[str, dict[Charge, int]]:
+    def income_by_month(self, provider: str) -> dict[str, dict[Charge, int]]:
         """Return by month that is over what comes in by activity and band, of bills of any size."""
-        used, reckoning = self._used(provider), self.reckoning(provider)
-        return {month: reckoning.income(month, used) for month in self.months_over(provider)}
+        used, reckoning = self._used_of_provider(provider), self.make_reckoning(provider)
+        return {
+            month: reckoning.income_of_month(month, used) for month in self.months_over(provider)
+        }
 
-    def _used(self, provider: str) -> Used:
-        taken = self.offer.taken(provider, self.children)
+    def _used_of_provider(self, provider: str) -> Used:
+        taken = self.offer.children_taken_by_group(provider, self.children)
         return Used(provider, self.offer, self.past_attendance(provider), taken)
 
-    def reckoning(self, provider: str) -> Reckoning:
+    def make_reckoning(self, provider: str) -> Reckoning:
         """Return what reckons a provider's months, whose one régie bills them."""
         [account] = self.regies(provider)
-        families, ids = self.people.families, self.journal.ids("children")
+        families, ids = self.people.families, self.journal.ids_by_reference("children")
         return Reckoning(
             self.tariffs.block_of(provider),
             account["least_cents"],
             kids_of(families, ids),
             self.people.homes,
-            self.journal.ids("homes"),
-            self._members(),
+            self.journal.ids_by_reference("homes"),
+            self._member_communes(),
         )
 
-    def fate(self, household: str, regie: str, month: str, months: list[str]) -> str:
+    def fate_of_bill(self, household: str, regie: str, month: str, months: list[str]) -> str:
         """Return how a household pays a bill; `months` are those that are billed."""
         latest = month == months[-1]
-        return draw_fate(self.journal.seed, household, regie, month, is_latest=latest)
+        return draw_fate_of_bill(self.journal.seed, household, regie, month, is_latest=latest)
 
     def is_paid_at_the_treasury(self, household: str, regie: str, month: str) -> bool:
         """Return whether a household pays the public accountant a bill that is a titre."""
         return is_paid_at_the_treasury(self.journal.seed, household, regie, month)
 
-    def household(self, household_id: str) -> str:
+    def household_reference(self, household_id: str) -> str:
         """Return a household's reference; raises NotFound."""
-        if household_id not in self._references:
+        if household_id not in self._references_by_household:
             raise NotFound
-        return self._references[household_id]
+        return self._references_by_household[household_id]
 
     def first_names(self) -> dict[str, str]:
         """Return the children's first names by their ids."""
-        ids = self.journal.ids("children")
+        ids = self.journal.ids_by_reference("children")
         return {
             ids[child["reference"]]: child["sections"]["identity"]["first_name"]
             for household in self.people.families.households
@@ -149,7 +151,7 @@ class Plan:
             if "identity" in child["sections"]
         ]
 
-    def login(self, household: str) -> str | None:
+    def login_of_household(self, household: str) -> str | None:
         """Return the address with which a household's first guardian with an account signs in."""
         return next(
             (
@@ -161,10 +163,12 @@ class Plan:
         )
 
     @cached_property
-    def _references(self) -> dict[str, str]:
-        return {found: reference for reference, found in self.journal.ids("homes").items()}
+    def _references_by_household(self) -> dict[str, str]:
+        return {
+            found: reference for reference, found in self.journal.ids_by_reference("homes").items()
+        }
 
-    def _members(self) -> list[str]:
+    def _member_communes(self) -> list[str]:
         first = self.offer.first_day.isoformat()
         return [
             commune["insee"]

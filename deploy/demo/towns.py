@@ -46,24 +46,24 @@ class DemoTown:
     lived: bool
     """Its places began with the school year, and all of its months that are over are billed."""
 
-    def agents(self) -> list[DemoAgent]:
+    def read_demo_agents(self) -> list[DemoAgent]:
         """Return who works in it."""
         return read_agents(self.agents_file)
 
-    def people(self, seed: int, year: int, slice_of: int | None = None) -> People:
+    def make_families(self, seed: int, year: int, slice_of: int | None = None) -> People:
         """
         Return its families; `year` is that in which the school year begins.
 
         `slice_of` so many households of the large town: those of the small one are left out.
         """
         if self.size == SMALL:
-            return People(families_of_lines(_lines_of(FILE)), read_households())
+            return People(families_of_lines(_numbered_lines_of_file(FILE)), read_households())
         written = [CASES] if slice_of else [FILE, CASES]
         homes: dict[str, Mapping[str, str]] = dict(read_households(CASES_HOMES))
         homes |= {} if slice_of else read_households()
         drawn = draw_families(seed, (slice_of or HOUSEHOLDS_OF_LARGE) - len(homes), year)
         homes |= {line["foyer"]: line for line in drawn.households}
-        lines_of_files = [line for path in written for line in _lines_of(path)]
+        lines_of_files = [line for path in written for line in _numbered_lines_of_file(path)]
         numbered = [*lines_of_files, *enumerate(drawn.families, start=1)]
         return People(families_of_lines(numbered), homes)
 
@@ -83,5 +83,5 @@ DEMO_TOWNS: Mapping[str, DemoTown] = {
 }
 
 
-def _lines_of(path: Path) -> Iterator[tuple[int, Line]]:
+def _numbered_lines_of_file(path: Path) -> Iterator[tuple[int, Line]]:
     return numbered_lines(path.read_text("utf-8"))

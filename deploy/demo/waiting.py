@@ -23,7 +23,9 @@ LOADED, UNFINISHED = (
 )
 
 
-def become_waiting(instance: Instance, loader: subprocess.Popen[bytes] | None) -> NoReturn:
+def replace_by_waiting_process(
+    instance: Instance, loader: subprocess.Popen[bytes] | None
+) -> NoReturn:
     """Replace this process; what asks it to stop meanwhile waits until it can."""
     sys.stdout.flush()
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
@@ -41,9 +43,9 @@ def main(loader: int | None) -> None:
         stop_on_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         while supervisor.running_pid(instance):  # `preau down` ends it
-            if loader is not None and (code := _exit_code(loader)) is not None:
+            if loader is not None and (code := _exit_code_of_loader(loader)) is not None:
                 loader = None  # at once: who ends it afterwards would find no process
-                _say(LOADED if code == 0 else FAILED)
+                _print_line(LOADED if code == 0 else FAILED)
             time.sleep(0.5)
     except KeyboardInterrupt:
         pass
@@ -51,18 +53,18 @@ def main(loader: int | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if loader is not None:
             end_loader(loader)
-            _say(UNFINISHED)
+            _print_line(UNFINISHED)
         print("\nstopping …", flush=True)
         subprocess.run([sys.executable, "-m", "deploy", "down"], cwd=PROJECT, check=True)
 
 
-def _exit_code(loader: int) -> int | None:
+def _exit_code_of_loader(loader: int) -> int | None:
     """Return how the loader ended, None while it is at work."""
     ended, status = os.waitpid(loader, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     print(f"  · {text}", flush=True)
 
 

@@ -39,20 +39,20 @@ def check_antivirus(applied: Applied) -> Iterator[Finding]:
     antivirus = applied.engines.antivirus
     if antivirus is None:
         return
-    if not antivirus.answers():
+    if not antivirus.is_reachable():
         yield Finding(
             f"The antivirus at {antivirus.place} does not answer: no file is taken or handed out.",
             RESTART,
         )
         return
-    yield from _check_age(antivirus.signed_at(), datetime.now(UTC))
-    if not _is_seen(antivirus, EICAR):
+    yield from _check_age_of_signatures(antivirus.signatures_made_at(), datetime.now(UTC))
+    if not _is_virus_found(antivirus, EICAR):
         yield Finding(
             "The antivirus does not know the test file that every antivirus knows: it has no"
             " signatures.",
             RENEW,
         )
-    elif not _is_seen(antivirus, _largest_archive()):
+    elif not _is_virus_found(antivirus, _largest_archive()):
         yield Finding(
             "The antivirus takes files for clean, or not at all, that are smaller than the"
             f" {LARGEST_SENT // 1024**2} MB that a person may send: its limits are too low.",
@@ -60,7 +60,7 @@ def check_antivirus(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def _check_age(signed_at: datetime | None, moment: datetime) -> Iterator[Finding]:
+def _check_age_of_signatures(signed_at: datetime | None, moment: datetime) -> Iterator[Finding]:
     if signed_at is None:
         yield Finding("The antivirus does not say of when its signatures are.", RENEW)
     elif moment - signed_at > NOTICE:
@@ -68,7 +68,7 @@ def _check_age(signed_at: datetime | None, moment: datetime) -> Iterator[Finding
         yield Finding(f"The signatures of the antivirus are {age} old.", RENEW)
 
 
-def _is_seen(antivirus: Antivirus, content: bytes) -> bool:
+def _is_virus_found(antivirus: Antivirus, content: bytes) -> bool:
     """Return whether a file that is to be found is found."""
     try:
         antivirus.scan(content)

@@ -10,10 +10,10 @@ from deploy.engines.broker_reconciliation import BrokerRefused, BrokerUnreachabl
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
-from deploy.provisioning.approval_requests import what_the_office_said
+from deploy.provisioning.approval_requests import answer_of_office
 from deploy.provisioning.pending_widenings import widenings_to_approve
 from shared.contracts.portal_gateway.widening_approvals import REFUSED, AskApprovalAnswer
-from shared.register.queues import REQUESTS, is_events_queue, reader_of
+from shared.register.queues import REQUESTS, is_events_queue, reader_of_queue
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
@@ -22,25 +22,27 @@ BEGIN_SECONDS = 6.0
 """Time that a service may take from its start until it consumes its queues."""
 
 
-def check_runs(applied: Applied) -> Iterator[Finding]:
+def check_broker_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.supervised
     if own:
         down = list(check_broker_nodes(applied))
         yield from down
-        if down or not applied.engines.broker_runs():
+        if down or not applied.engines.is_broker_running():
             return
     try:
-        applied.broker().alarms()
+        applied.broker().active_alarms()
     except (BrokerUnreachable, BrokerRefused):
-        yield Finding("The broker does not answer.", AGAIN if own else _systemds(applied))
+        yield Finding(
+            "The broker does not answer.", AGAIN if own else _restart_command_of_broker(applied)
+        )
 
 
-def _systemds(applied: Applied) -> str:
+def _restart_command_of_broker(applied: Applied) -> str:
     return restart_command("broker", own=False) if applied.engines.own else SYSTEMD
 
 
-def check_nodes(applied: Applied) -> Iterator[Finding]:
+def check_cluster_nodes(applied: Applied) -> Iterator[Finding]:
     """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
     if applied.engines.supervised:
         return  # each was looked at
@@ -49,12 +51,12 @@ def check_nodes(applied: Applied) -> Iterator[Finding]:
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
-            _systemds(applied),
+            _restart_command_of_broker(applied),
         )
 
 
-def check_alarms(applied: Applied) -> Iterator[Finding]:
-    for reason in applied.broker().alarms():
+def check_broker_alarms(applied: Applied) -> Iterator[Finding]:
+    for reason in applied.broker().active_alarms():
         yield Finding(
             f"The broker takes no message, for want of {REASONS[reason]}.",
             AGAIN if applied.engines.supervised else "df -h; free -h",
@@ -70,7 +72,7 @@ def check_register(applied: Applied) -> Iterator[Finding]:
 def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
     if asked := widenings_to_approve(applied):
-        yield _unapproved_finding(what_the_office_said(applied, asked))
+        yield _unapproved_finding(answer_of_office(applied, asked))
         return
     rows, _steps = plan_changes(applied)
     if rows:
@@ -95,9 +97,9 @@ def _unapproved_finding(said: AskApprovalAnswer | None) -> Finding:
     )
 
 
-def check_queues(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
+def check_unhandled_messages(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
     """Say what lies unhandled, and which queue nobody reads though its service runs: not `lost`."""
-    found = applied.broker().queues()
+    found = applied.broker().queues_with_counts()
     for queue in found:
         kind, _, owner = queue.name.partition(".")
         if kind == "dead" and queue.messages:
@@ -106,8 +108,10 @@ def check_queues(applied: Applied, lost: Collection[str] = ()) -> Iterator[Findi
     if unread:
         time.sleep(BEGIN_SECONDS)
         unread &= _unread_queues(applied, found)
-    for owner in sorted({reader_of(name) for name in unread} - set(lost)):
-        theirs = [each for each in found if each.name in unread and reader_of(each.name) == owner]
+    for owner in sorted({reader_of_queue(name) for name in unread} - set(lost)):
+        theirs = [
+            each for each in found if each.name in unread and reader_of_queue(each.name) == owner
+        ]
         queue = max(theirs, key=lambda each: (each.messages, each.name))
         yield Finding(
             f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
@@ -122,14 +126,14 @@ def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     With a queue the broker counts its readers every few seconds, and after its own start much
     later: the list of readers is of this moment.
     """
-    reading = applied.broker().consumers()
+    reading = applied.broker().count_consumers_by_queue()
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     return {
         queue.name
         for queue in found
         if (REQUESTS in queue.name or is_events_queue(queue.name))
         and not reading[queue.name]
-        and running.get(reader_of(queue.name), {}).get("state") == RUNNING
+        and running.get(reader_of_queue(queue.name), {}).get("state") == RUNNING
     }
 
 

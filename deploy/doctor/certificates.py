@@ -18,9 +18,9 @@ def check_certificates(applied: Applied) -> Iterator[Finding]:
         yield from check_expiry(path, datetime.now(UTC))
 
 
-def certificate_ends(applied: Applied) -> dict[Path, datetime | None]:
+def ends_of_certificates(applied: Applied) -> dict[Path, datetime | None]:
     """Return when each certificate is over; None for one that cannot be read."""
-    return {path: _end_of(path) for path in _named_certificates(applied)}
+    return {path: _end_of_certificate(path) for path in _named_certificates(applied)}
 
 
 def _named_certificates(applied: Applied) -> list[Path]:
@@ -33,7 +33,7 @@ def _named_certificates(applied: Applied) -> list[Path]:
 
 def check_expiry(path: Path, moment: datetime) -> Iterator[Finding]:
     """Yield a finding if a certificate of a file is expired, or soon will be."""
-    end = _end_of(path)
+    end = _end_of_certificate(path)
     if end is None:
         yield Finding(f"The certificate {path} cannot be read.", f"ls -l {path}")
         return
@@ -45,7 +45,7 @@ def check_expiry(path: Path, moment: datetime) -> Iterator[Finding]:
         yield Finding(f"The certificate {path} is over in {left}.", renew)
 
 
-def _end_of(path: Path) -> datetime | None:
+def _end_of_certificate(path: Path) -> datetime | None:
     """Return when the first certificate of a file is over; None where it cannot be read."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())

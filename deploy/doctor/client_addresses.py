@@ -12,7 +12,7 @@ PEOPLE = 20
 """So many people within a day do not all sit at one place."""
 
 
-def check_addresses(applied: Applied, measured: Measured) -> Iterator[Finding]:
+def check_client_addresses(applied: Applied, measured: Measured) -> Iterator[Finding]:
     """
     Say that all families seem to be at one address: their mistakes then slow each other down.
 

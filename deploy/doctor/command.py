@@ -5,7 +5,7 @@ import sys
 import click
 
 from deploy.applied_town import Applied
-from deploy.doctor.examine import examine
+from deploy.doctor.examine import examine_town
 
 ONE_USER = (
     "note: one user runs this whole town: who reads a file of one process reads the secrets of all."
@@ -20,7 +20,7 @@ ONE_USER = (
 @click.pass_obj
 def doctor(applied: Applied, deep: bool) -> None:
     """Say what is wrong and the command that mends it; fails where anything is."""
-    findings = examine(applied, deep=deep)
+    findings = examine_town(applied, deep=deep)
     for finding in findings:
         click.echo(f"{finding.what}\n    {finding.mend}")
     if not findings:

@@ -48,7 +48,7 @@ def check_databases(applied: Applied) -> dict[str, list[Finding]]:
     return {principal: findings for principal, findings in found.items() if findings}
 
 
-def check_kind(applied: Applied) -> Iterator[Finding]:
+def check_databases_lie_as_said(applied: Applied) -> Iterator[Finding]:
     """Say that databases lie elsewhere than the file of engines says: nothing starts before."""
     try:
         require_one_kind(applied.engines, applied.secrets)
@@ -69,14 +69,14 @@ def check_files_before_move(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def check_server(applied: Applied) -> Iterator[Finding]:
+def check_server_of_databases(applied: Applied) -> Iterator[Finding]:
     """Say that the server of the databases is away, or of no use; nothing is looked at then."""
     server = applied.engines.database_engine
     if server is None:
         return
     own = list(check_database_server(applied)) if applied.engines.supervised else []
     yield from own
-    if not own and not _listens(server.place):
+    if not own and not _is_port_listening(server.place):
         yield Finding(
             f"The database server at {server.place} does not answer.", _start_command(applied)
         )
@@ -85,7 +85,7 @@ def check_server(applied: Applied) -> Iterator[Finding]:
 
 
 def _check_french_order(applied: Applied) -> Iterator[Finding]:
-    admin = applied.engines.postgres()
+    admin = applied.engines.postgres_server()
     try:
         if admin is not None:
             require_french_order(admin)
@@ -103,7 +103,7 @@ def _start_command(applied: Applied) -> str:
     return "systemctl restart postgresql.service  # on its own machine"
 
 
-def _listens(place: str) -> bool:
+def _is_port_listening(place: str) -> bool:
     host, _, port = place.rpartition(":")
     with socket.socket() as asking:
         asking.settimeout(PATIENCE_SECONDS)
@@ -111,16 +111,16 @@ def _listens(place: str) -> bool:
 
 
 def _check_database(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
-    url = applied.secrets.read(principal).get("DATABASE_URL", "")
+    url = applied.secrets.read_values(principal).get("DATABASE_URL", "")
     file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
     if file is not None and not file.exists():
-        yield _gone_finding(applied, principal)
+        yield _missing_database_finding(applied, principal)
         return
     try:
         schema = _schema_revision(url)
     except (DBAPIError, ValueError) as error:
-        if _is_gone(error):
-            yield _gone_finding(applied, principal)
+        if _is_database_gone(error):
+            yield _missing_database_finding(applied, principal)
             return
         kind = type(getattr(error, "orig", error)).__name__
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
@@ -131,17 +131,17 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
     elif schema != newest_revision(folder):
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
     if file is not None and not _can_be_written(file):
-        yield _held_finding(principal, file)
+        yield _locked_database_finding(principal, file)
 
 
-def _is_gone(error: Exception) -> bool:
+def _is_database_gone(error: Exception) -> bool:
     """Return whether a server says that it has no such database."""
     return isinstance(error, OperationalError) and f"{error.orig}".rstrip().endswith(
         "does not exist"
     )
 
 
-def _gone_finding(applied: Applied, principal: str) -> Finding:
+def _missing_database_finding(applied: Applied, principal: str) -> Finding:
     """Word it: all databases go back together, never one service's alone (decision 0036)."""
     home = applied.instance.home
     return Finding(
@@ -172,7 +172,7 @@ def _can_be_written(file: Path) -> bool:
     return True
 
 
-def _held_finding(principal: str, file: Path) -> Finding:
+def _locked_database_finding(principal: str, file: Path) -> Finding:
     pid = _writing_process(file)
     return Finding(
         f"Process {pid or '(unknown)'} has kept everybody from writing to the database of"

@@ -15,7 +15,7 @@ UNKNOWN = State(running=False, restarts=0, failures=0)
 
 def check_broker_nodes(applied: Applied) -> Iterator[Finding]:
     """Say which nodes of Préau's own broker do not stay up, or are not there."""
-    for node in applied.engines.nodes.nodes:
+    for node in applied.engines.own_broker.nodes:
         label = "The broker" if node.number == 1 else f"Node {node.number} of the broker"
         log = applied.instance.log_path(node.name)
         yield from _check_engine(applied, node.name, label, node.is_running(), node.amqp_port, log)
@@ -23,13 +23,13 @@ def check_broker_nodes(applied: Applied) -> Iterator[Finding]:
 
 def check_database_server(applied: Applied) -> Iterator[Finding]:
     """Say that Préau's own database server does not stay up, or is not there."""
-    server = applied.engines.cluster
+    server = applied.engines.own_database_server
     port = applied.instance.postgres_port
     running = server.is_running()
     yield from _check_engine(applied, server.name, "The database server", running, port, server.log)
 
 
-def is_taken(port: int) -> bool:
+def is_port_taken(port: int) -> bool:
     """Return whether a program of this machine listens on a port."""
     with socket.socket() as asking:
         asking.settimeout(1)
@@ -41,7 +41,7 @@ def _check_engine(
 ) -> Iterator[Finding]:
     state = engine_states(applied.instance).get(name, UNKNOWN)
     watched = supervisor.running_pid(applied.instance) is not None
-    if not running and is_taken(port):
+    if not running and is_port_taken(port):
         yield Finding(
             f"{label} cannot start: another program has taken its port {port}.",
             f"ss -ltnp 'sport = :{port}'",

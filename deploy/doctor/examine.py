@@ -29,20 +29,20 @@ GROUND = (
     host.check_secrets,
     certificates.check_certificates,
     antivirus.check_antivirus,
-    host.check_ports,
-    host.check_backup,
+    host.check_ports_taken,
+    host.check_age_of_backup,
     host.check_recipients,
     databases.check_files_before_move,
 )
 ON_BROKER = (
-    broker.check_nodes,
-    broker.check_alarms,
+    broker.check_cluster_nodes,
+    broker.check_broker_alarms,
     broker.check_register,
     broker.check_town_file,
 )
 
 
-def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
+def examine_town(applied: Applied, *, deep: bool = False) -> list[Finding]:
     """
     Return what is wrong.
 
@@ -52,20 +52,20 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
     if missing:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
-    found += _check_running(applied, deep)
+    found += _check_running_town(applied, deep)
     return list(dict.fromkeys(found))
 
 
-def _check_running(applied: Applied, deep: bool) -> Iterator[Finding]:
+def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
     """
     Look at the databases' server, the broker, and at what depends on both only where both are.
     """
-    elsewhere = list(databases.check_kind(applied))
+    elsewhere = list(databases.check_databases_lie_as_said(applied))
     if elsewhere:
         yield from elsewhere
         return
     down = list(processes.check_supervisor(applied))
-    away = [*databases.check_server(applied), *broker.check_runs(applied)]
+    away = [*databases.check_server_of_databases(applied), *broker.check_broker_runs(applied)]
     if down and applied.engines.own:
         yield from down  # whatever starts it starts its engines
         return
@@ -75,20 +75,22 @@ def _check_running(applied: Applied, deep: bool) -> Iterator[Finding]:
         return
     yield from processes.check_processes(applied, lost)
     yield from (finding for check in ON_BROKER for finding in check(applied))
-    yield from broker.check_queues(applied, lost)
+    yield from broker.check_unhandled_messages(applied, lost)
     yield from _check_services(applied, lost, deep)
 
 
 def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iterator[Finding]:
     """Look at services that run, but those that have `lost` their database."""
-    silent = list(processes.check_answers(applied, operations.status_of_town(applied), lost))
+    silent = list(
+        processes.check_processes_answer(applied, operations.status_of_town(applied), lost)
+    )
     yield from silent
     with operations.ops_client(applied) as client:
         measured = operations.measures_of_services(applied, client)
-    yield from waiting_queues.check_waiting(measured)
-    yield from client_addresses.check_addresses(applied, measured)
+    yield from waiting_queues.check_waiting_measures(measured)
+    yield from client_addresses.check_client_addresses(applied, measured)
     if deep and not silent and not lost:
-        yield from _check_states(applied)
+        yield from _check_stored_states(applied)
         yield from _check_read_log(applied)
 
 
@@ -102,7 +104,7 @@ def _check_read_log(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def _check_states(applied: Applied) -> Iterator[Finding]:
+def _check_stored_states(applied: Applied) -> Iterator[Finding]:
     for name, rows in operations.compare_states(applied, mend=False).items():
         differing = [difference_in_words(row) for row in rows if differs(row)]
         if differing:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.applied_town import Applied
-from deploy.doctor.engines import is_taken
+from deploy.doctor.engines import is_port_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PRIVATE, SHARED_FOLDER
@@ -99,13 +99,13 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
     open_to = 0o077 if applied.engines.supervised else 0o007
     folders = [instance.secrets_dir, instance.broker_dir, *instance.data_dir.glob("*/")]
     for folder in folders:
-        if folder.exists() and _mode(folder) & open_to:
+        if folder.exists() and _permissions_of_file(folder) & open_to:
             yield Finding(
                 f"The folder {folder} is open to other users of this machine.",
                 f"chmod {PRIVATE if applied.engines.supervised else SHARED_FOLDER:o} {folder}",
             )
     for path in sorted(instance.secrets_dir.glob("*.env")):
-        if _mode(path) & 0o077:
+        if _permissions_of_file(path) & 0o077:
             yield Finding(
                 f"The secrets of {path.stem} can be read by other users of this machine.",
                 f"chmod 600 {path}",
@@ -119,21 +119,21 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def check_ports(applied: Applied) -> Iterator[Finding]:
+def check_ports_taken(applied: Applied) -> Iterator[Finding]:
     """Say which of the town's addresses somebody else has taken."""
     if not applied.engines.supervised:
         return
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     for name, port in sorted(_listening_ports(applied).items()):
         ours = running.get(name, {}).get("state") == RUNNING
-        if not ours and is_taken(port):
+        if not ours and is_port_taken(port):
             yield Finding(
                 f"{name} cannot start: another program has taken its port {port}.",
                 f"ss -ltnp 'sport = :{port}'",
             )
 
 
-def check_backup(applied: Applied) -> Iterator[Finding]:
+def check_age_of_backup(applied: Applied) -> Iterator[Finding]:
     """Say how old the last backup is; a town of demonstration needs none."""
     path = applied.instance.home / BACKED_UP
     demo = bool((applied.register_in_force() or {"town": {"demo": True}})["town"]["demo"])
@@ -180,5 +180,5 @@ def _listening_ports(applied: Applied) -> dict[str, int]:
     return found | {"metrics": applied.instance.metrics_port}
 
 
-def _mode(path: Path) -> int:
+def _permissions_of_file(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)

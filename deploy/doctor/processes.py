@@ -35,7 +35,7 @@ def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Fi
     yield from check(applied, known)
 
 
-def check_answers(
+def check_processes_answer(
     applied: Applied, state: JsonObject, lost: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
@@ -74,7 +74,7 @@ def _check_supervised(applied: Applied, but: Collection[str]) -> Iterator[Findin
             yield Finding(f"{name} should run and was never started.", "preau apply")
         elif row["state"] == WAITING:
             log = applied.instance.log_path(name)
-            yield Finding(_again_and_again(name, row["restarts"]), f"tail -n 30 {log}")
+            yield Finding(_restarted_often_sentence(name, row["restarts"]), f"tail -n 30 {log}")
 
 
 def _check_units(applied: Applied, but: Collection[str]) -> Iterator[Finding]:
@@ -86,12 +86,12 @@ def _check_units(applied: Applied, but: Collection[str]) -> Iterator[Finding]:
             yield Finding(f"{name} should run, and has no unit yet.", f"{APPLY}  # as root")
         elif state["SubState"] == AUTO_RESTART:
             mend = f"journalctl --no-pager --lines 30 --unit {unit}"
-            yield Finding(_again_and_again(name, state["NRestarts"]), mend)
+            yield Finding(_restarted_often_sentence(name, state["NRestarts"]), mend)
         elif state["ActiveState"] in DOWN:
             yield Finding(f"{name} does not run.", f"systemctl start {unit}")
 
 
-def _again_and_again(name: str, times: object) -> str:
+def _restarted_often_sentence(name: str, times: object) -> str:
     return f"{name} ended {times} times, and is started again and again."
 
 

@@ -28,7 +28,7 @@ def _outbox_finding(principal: str, _label: str, value: float) -> Finding:
     )
 
 
-def _returned_finding(principal: str, _label: str, value: float) -> Finding:
+def _returned_events_finding(principal: str, _label: str, value: float) -> Finding:
     return Finding(
         f"{value:.0f} events of {principal} found no binding since yesterday.", "preau register"
     )
@@ -76,7 +76,7 @@ def _person_request_finding(_principal: str, _label: str, value: float) -> Findi
 
 LIMITS: Mapping[str, Limit] = {
     "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox_finding),
-    "returned_lately": Limit(0, _returned_finding),
+    "returned_lately": Limit(0, _returned_events_finding),
     "replica_lag_seconds": Limit(5 * MINUTE, _replica_finding),
     "payment_oldest_seconds": Limit(2 * DAY, _payment_finding),
     "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
@@ -85,7 +85,7 @@ LIMITS: Mapping[str, Limit] = {
 }
 
 
-def check_waiting(measured: Measured) -> Iterator[Finding]:
+def check_waiting_measures(measured: Measured) -> Iterator[Finding]:
     """Yield a finding for each measure of a service that is above its limit."""
     for principal, metrics in measured.items():
         for metric in metrics or ():

@@ -27,7 +27,7 @@ from deploy.engines.topology import (
     Permission,
     Queue,
     Topology,
-    difference,
+    difference_of_items,
 )
 from deploy.instance.errors import UserError
 from shared.json_values import JsonObject
@@ -49,7 +49,7 @@ class BrokerUnreachable(UserError):
 
 @dataclass(frozen=True)
 class Change:
-    """One step of `apply`, in words for `plan`."""
+    """One step of `apply_topology`, in words for `planned_changes`."""
 
     verb: str
     what: str
@@ -98,27 +98,27 @@ class Broker:
         self._session.verify = authority or True
         self._v = quote(vhost, safe="")
 
-    def plan(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
+    def planned_changes(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
         """Return what `apply` would do, without doing it."""
-        return list(self._steps(desired, passwords, execute=False))
+        return list(self._steps_to_topology(desired, passwords, execute=False))
 
-    def apply(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
+    def apply_topology(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
         """
         Bring the virtual host to what is wanted; safe to repeat, and while services run.
 
         `passwords` are by user. Of what leaves go the bindings first, then permission and
         connections, then the queue with what is in it.
         """
-        return list(self._steps(desired, passwords, execute=True))
+        return list(self._steps_to_topology(desired, passwords, execute=True))
 
     def current_topology(self) -> Topology:
         """Return what the virtual host holds now, RabbitMQ's own things left out."""
-        if not self.exists():
+        if not self.has_virtual_host():
             return Topology()
         return Topology(
             exchanges={
                 Exchange(row["name"], row["type"], tuple(sorted(row["arguments"].items())))
-                for row in self._list_things("exchanges")
+                for row in self._list_of_kind("exchanges")
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
             queues={
@@ -133,72 +133,72 @@ class Broker:
                     tuple(sorted(row["arguments"].items())),
                     row["destination_type"][0],
                 )
-                for row in self._list_things("bindings")
+                for row in self._list_of_kind("bindings")
                 if row["source"]
             },
             permissions={
                 Permission(row["user"], row["configure"], row["write"], row["read"])
-                for row in self._get(f"vhosts/{self._v}/permissions")
+                for row in self._get_json(f"vhosts/{self._v}/permissions")
                 if row["user"] != self._admin
             },
-            foreign=self._find_foreign(),
+            foreign=self._find_foreign_things(),
         )
 
-    def answers(self) -> bool:
+    def is_answering(self) -> bool:
         """Return whether any node lets the administrator in."""
         try:
             return bool(self._request("GET", "whoami").ok)
         except BrokerUnreachable:
             return False
 
-    def exists(self) -> bool:
+    def has_virtual_host(self) -> bool:
         """Return whether there is this virtual host."""
         return self._request("GET", f"vhosts/{self._v}").status_code == 200
 
     def running_nodes(self) -> int:
         """Return how many nodes run."""
-        return sum(bool(row.get("running")) for row in self._get("nodes"))
+        return sum(bool(row.get("running")) for row in self._get_json("nodes"))
 
     def queue_descriptions(self) -> list[JsonObject]:
         """Return each queue as the management interface describes it, with node and members."""
-        return self._list_things("queues")
+        return self._list_of_kind("queues")
 
-    def consumers(self) -> Counter[str]:
+    def count_consumers_by_queue(self) -> Counter[str]:
         """Return how many processes read from each queue, those that wait for their turn too."""
-        return Counter(row["queue"]["name"] for row in self._list_things("consumers"))
+        return Counter(row["queue"]["name"] for row in self._list_of_kind("consumers"))
 
-    def readers(self) -> dict[str, list[str]]:
+    def consumer_tags_by_queue(self) -> dict[str, list[str]]:
         """Return the tags of all who read from each queue."""
         found: dict[str, list[str]] = {}
-        for row in self._list_things("consumers"):
+        for row in self._list_of_kind("consumers"):
             found.setdefault(row["queue"]["name"], []).append(row["consumer_tag"])
         return found
 
-    def depth(self, queue: str) -> int:
+    def count_messages_in(self, queue: str) -> int:
         """Return how many messages lie in a queue."""
-        return int(self._get(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
+        return int(self._get_json(f"queues/{self._v}/{quote(queue, safe='')}").get("messages", 0))
 
-    def depths(self) -> dict[str, int]:
+    def count_messages_by_queue(self) -> dict[str, int]:
         """
         Return how many messages lie in each queue, given to a consumer or not, asked of each now.
 
         Other figures of the management interface are up to five seconds old; so are these of what
         lies on several nodes.
         """
-        rows = self._get(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
+        rows = self._get_json(f"queues/{self._v}?disable_stats=true&enable_queue_totals=true")
         return {row["name"]: int(row["messages"]) for row in rows}
 
-    def queues(self) -> list[QueueState]:
+    def queues_with_counts(self) -> list[QueueState]:
         """Return each queue with what lies in it and how many read from it."""
         return [
             QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
             for row in self.queue_descriptions()
         ]
 
-    def alarms(self) -> list[str]:
+    def active_alarms(self) -> list[str]:
         """Return why the broker takes no message just now: `disk`, `memory`, or nothing."""
         found = {"disk": "disk_free_alarm", "memory": "mem_alarm"}
-        nodes = self._get("nodes")
+        nodes = self._get_json("nodes")
         return [word for word, name in found.items() if any(node.get(name) for node in nodes)]
 
     def close_connections(self, user: str, before: datetime | None = None) -> int:
@@ -206,35 +206,35 @@ class Broker:
         until = before.timestamp() * 1000 if before else inf
         names = [
             row["name"]
-            for row in self._get("connections")
+            for row in self._get_json("connections")
             if row.get("user") == user and row.get("connected_at", 0) < until
         ]
         for name in names:
-            self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
+            self._send_change("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
         return len(names)
 
-    def _steps(
+    def _steps_to_topology(
         self, desired: Topology, passwords: Mapping[str, str], *, execute: bool
     ) -> Iterator[Change]:
         """Yield each change in the order in which it is made, once it is made."""
         found = self.current_topology()
-        new_queues, old_queues = difference(desired.queues, found.queues)
+        new_queues, old_queues = difference_of_items(desired.queues, found.queues)
         remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
         if execute:
             self._refuse_to_lose(remade)
             self._make_vhost()
         remaining = {each for each in found.bindings if each.queue not in remade}
-        new_bindings, old_bindings = difference(desired.bindings, remaining)
+        new_bindings, old_bindings = difference_of_items(desired.bindings, remaining)
         steps = chain(
-            self._removals(desired, found, old_bindings, old_queues),
-            self._additions(desired, found, passwords, new_queues, new_bindings),
+            self._steps_of_removal(desired, found, old_bindings, old_queues),
+            self._steps_of_addition(desired, found, passwords, new_queues, new_bindings),
         )
         for change, make in steps:
             if execute:
                 make()
             yield change
 
-    def _removals(
+    def _steps_of_removal(
         self,
         desired: Topology,
         found: Topology,
@@ -243,17 +243,17 @@ class Broker:
     ) -> Iterator[Step]:
         for binding in bindings:
             yield Change("unbind", _binding_in_words(binding)), partial(self.unbind, binding)
-        _, old_permissions = difference(desired.permissions, found.permissions)
+        _, old_permissions = difference_of_items(desired.permissions, found.permissions)
         kept = {permission.user for permission in desired.permissions}
         for user in sorted({permission.user for permission in old_permissions} - kept):
-            yield Change("revoke", f"user {user}"), partial(self._revoke, user)
+            yield Change("revoke", f"user {user}"), partial(self._revoke_user, user)
         for queue in queues:
             yield Change("delete", f"queue {queue.name}"), partial(self._drop_queue, queue)
-        for exchange in difference(desired.exchanges, found.exchanges)[1]:
+        for exchange in difference_of_items(desired.exchanges, found.exchanges)[1]:
             change = Change("delete", f"exchange {exchange.name}")
             yield change, partial(self._drop_exchange, exchange)
 
-    def _additions(
+    def _steps_of_addition(
         self,
         desired: Topology,
         found: Topology,
@@ -261,7 +261,7 @@ class Broker:
         queues: Iterable[Queue],
         bindings: Iterable[Binding],
     ) -> Iterator[Step]:
-        for exchange in difference(desired.exchanges, found.exchanges)[0]:
+        for exchange in difference_of_items(desired.exchanges, found.exchanges)[0]:
             change = Change("make", f"exchange {exchange.name}")
             yield change, partial(self._make_exchange, exchange)
         for queue in queues:
@@ -270,16 +270,16 @@ class Broker:
             if not self._has_password(user, passwords[user]):
                 change = Change("make", f"user {user}")
                 yield change, partial(self._make_user, user, passwords[user])
-        for permission in difference(desired.permissions, found.permissions)[0]:
-            yield Change("permit", permission.user), partial(self._permit, permission)
+        for permission in difference_of_items(desired.permissions, found.permissions)[0]:
+            yield Change("permit", permission.user), partial(self._grant_permission, permission)
         for thing in sorted(found.foreign, key=repr):
             change = Change("remove", f"{thing.kind} {thing.name}")
-            yield change, partial(self._remove_foreign, thing)
+            yield change, partial(self._remove_foreign_thing, thing)
         for binding in bindings:
             yield Change("bind", _binding_in_words(binding)), partial(self._bind, binding)
 
     def _drop_exchange(self, exchange: Exchange) -> None:
-        self._send("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
+        self._send_change("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """
@@ -288,30 +288,32 @@ class Broker:
         Requests need not: who asked waits for seconds, and may ask again.
         """
         for name in remade:
-            if REQUESTS not in name and self.depth(name):
+            if REQUESTS not in name and self.count_messages_in(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
     def _make_vhost(self) -> None:
-        if not self.exists():
-            self._send("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
+        if not self.has_virtual_host():
+            self._send_change("PUT", f"vhosts/{self._v}", {"default_queue_type": "classic"})
         admin = quote(self._admin, safe="")
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        self._send("PUT", f"permissions/{self._v}/{admin}", everything)
+        self._send_change("PUT", f"permissions/{self._v}/{admin}", everything)
 
     def remove_vhost(self) -> None:
         """Delete the virtual host with all that is in it."""
-        self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
+        self._send_change("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
     def _make_exchange(self, exchange: Exchange) -> None:
         body = {"type": exchange.type, "durable": True, "arguments": dict(exchange.arguments)}
-        self._send("PUT", f"exchanges/{self._v}/{exchange.name}", body)
+        self._send_change("PUT", f"exchanges/{self._v}/{exchange.name}", body)
 
     def _make_queue(self, queue: Queue) -> None:
         body = {"durable": True, "arguments": dict(queue.arguments)}
-        self._send("PUT", f"queues/{self._v}/{queue.name}", body, node=queue.slot or 0)
+        self._send_change(
+            "PUT", f"queues/{self._v}/{queue.name}", body, node=queue.number_of_slot or 0
+        )
 
     def _drop_queue(self, queue: Queue) -> None:
-        self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
+        self._send_change("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
     def drop_queue(self, name: str) -> None:
         """Delete a queue with what is in it."""
@@ -320,35 +322,35 @@ class Broker:
     def _bind(self, binding: Binding) -> None:
         path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
         body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
-        self._send("POST", path, body)
+        self._send_change("POST", path, body)
 
     def unbind(self, binding: Binding) -> None:
         """Take a queue or an exchange off another; what lies in it stays."""
         path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
-        for row in self._get(path):
+        for row in self._get_json(path):
             same = tuple(sorted(row["arguments"].items())) == binding.arguments
             if row["routing_key"] == binding.key and same:
                 properties = quote(row["properties_key"], safe="")
-                self._send("DELETE", f"{path}/{properties}", missing_ok=True)
+                self._send_change("DELETE", f"{path}/{properties}", missing_ok=True)
 
-    def _permit(self, permission: Permission) -> None:
+    def _grant_permission(self, permission: Permission) -> None:
         body = {
             "configure": permission.configure,
             "write": permission.write,
             "read": permission.read,
         }
-        self._send("PUT", f"permissions/{self._v}/{permission.user}", body)
+        self._send_change("PUT", f"permissions/{self._v}/{permission.user}", body)
 
-    def _revoke(self, user: str) -> None:
-        self._send("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
+    def _revoke_user(self, user: str) -> None:
+        self._send_change("DELETE", f"permissions/{self._v}/{user}", missing_ok=True)
         self.close_connections(user)
-        if not self._get(f"users/{user}/permissions"):
-            self._send("DELETE", f"users/{user}", missing_ok=True)
+        if not self._get_json(f"users/{user}/permissions"):
+            self._send_change("DELETE", f"users/{user}", missing_ok=True)
 
     def _make_user(self, user: str, password: str) -> None:
-        self._send("PUT", f"users/{user}", {"password": password, "tags": ""})
+        self._send_change("PUT", f"users/{user}", {"password": password, "tags": ""})
         for limit, value in USER_LIMITS.items():
-            self._send("PUT", f"user-limits/{user}/{limit}", {"value": value})
+            self._send_change("PUT", f"user-limits/{user}/{limit}", {"value": value})
 
     def _has_password(self, user: str, password: str) -> bool:
         answer = self._request("GET", f"users/{user}")
@@ -357,41 +359,41 @@ class Broker:
         stored = b64decode(answer.json()["password_hash"])
         return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
 
-    def _find_foreign(self) -> set[Foreign]:
+    def _find_foreign_things(self) -> set[Foreign]:
         tagged = {
             Foreign("tags of user", row["name"])
-            for row in self._get("users")
+            for row in self._get_json("users")
             if row["tags"] and row["name"] != self._admin
         }
-        policies = {Foreign("policy", row["name"]) for row in self._list_things("policies")}
+        policies = {Foreign("policy", row["name"]) for row in self._list_of_kind("policies")}
         topics = {
             Foreign("topic permissions of", row["user"])
-            for row in self._get(f"vhosts/{self._v}/topic-permissions")
+            for row in self._get_json(f"vhosts/{self._v}/topic-permissions")
         }
         return tagged | policies | topics
 
-    def _remove_foreign(self, thing: Foreign) -> None:
+    def _remove_foreign_thing(self, thing: Foreign) -> None:
         name = quote(thing.name, safe="")
         if thing.kind == "policy":
-            self._send("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
+            self._send_change("DELETE", f"policies/{self._v}/{name}", missing_ok=True)
         elif thing.kind == "topic permissions of":
-            self._send("DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True)
+            self._send_change("DELETE", f"topic-permissions/{self._v}/{name}", missing_ok=True)
         else:
-            stored = self._get(f"users/{name}")
+            stored = self._get_json(f"users/{name}")
             kept = {key: stored[key] for key in ("password_hash", "hashing_algorithm")}
-            self._send("PUT", f"users/{name}", {**kept, "tags": ""})
+            self._send_change("PUT", f"users/{name}", {**kept, "tags": ""})
             self.close_connections(thing.name)
 
-    def _list_things(self, kind: str) -> list[JsonObject]:
-        return list(self._get(f"{kind}/{self._v}"))
+    def _list_of_kind(self, kind: str) -> list[JsonObject]:
+        return list(self._get_json(f"{kind}/{self._v}"))
 
-    def _get(self, path: str) -> Any:
+    def _get_json(self, path: str) -> Any:
         answer = self._request("GET", path)
         if answer.status_code >= 400:
             raise BrokerRefused(f"{answer.status_code} on GET {path}")
         return answer.json()
 
-    def _send(
+    def _send_change(
         self,
         verb: str,
         path: str,
@@ -412,14 +414,14 @@ class Broker:
         *others, last = self._urls[first:] + self._urls[:first]
         for url in others:
             try:
-                return self._ask(verb, url, path, body)
+                return self._request_one_node(verb, url, path, body)
             except BrokerUnreachable as error:
                 # One that took the request and is silent may have done it already.
                 if not isinstance(error.__cause__, requests.ConnectionError):
                     raise
-        return self._ask(verb, last, path, body)
+        return self._request_one_node(verb, last, path, body)
 
-    def _ask(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
+    def _request_one_node(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
         whole = f"{url}/api/{path}"
         try:
             return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)

@@ -27,7 +27,7 @@ from deploy.engines.town_engines import (
     Engines,
     EnginesRefused,
     Front,
-    own_engines,
+    engines_run_by_preau,
 )
 from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
 from shared.files.antivirus import Antivirus
@@ -54,14 +54,14 @@ _SOCKET_OR_PLACE = validate.Regexp(
 _ABSOLUTE = validate.Regexp(re.compile(r"/[^\s;'\"]+\Z"), error="must be an absolute path")
 
 
-def _public_key(text: str) -> None:
+def _validate_public_key(text: str) -> None:
     try:
         x25519.Recipient.from_str(text)
     except RecipientError:
         raise ValidationError("must be a public key of age, such as age1…") from None
 
 
-def _network(text: str) -> None:
+def _validate_network(text: str) -> None:
     try:
         ipaddress.ip_network(text)
     except ValueError:
@@ -71,7 +71,7 @@ def _network(text: str) -> None:
 _PREFIX = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,20}\Z"), error="must be a-z, 0-9 and _")
 
 
-def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) -> Engines:
+def read_engines_file(instance: Instance, environment: Mapping[str, str] = os.environ) -> Engines:
     """
     Read what an instance runs on; raises EnginesRefused.
     """
@@ -82,13 +82,13 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
     except FileNotFoundError:
         if named:
             raise EnginesRefused(f"PREAU_ENGINES names {path}, which is not there.") from None
-        return own_engines(instance)
+        return engines_run_by_preau(instance)
     except yaml.YAMLError as error:
         raise EnginesRefused(f"{path} is not YAML: {error}") from None
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)
-            return own_engines(instance, own.pop("own"), **own)
+            return engines_run_by_preau(instance, own.pop("own"), **own)
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -96,7 +96,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
         ) from None
 
 
-def naming_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def variables_naming_files(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
     Environment variables that lead a process to the same town file, engines and official schemas.
     """
@@ -107,7 +107,7 @@ def make_own_cluster(instance: Instance) -> None:
     """
     Let an instance be a cluster of Préau's own; raises EnginesRefused where it is something else.
     """
-    instance.prepare()
+    instance.prepare_folders()
     path = instance.home / ENGINES_FILE
     if not path.exists():
         if instance.register_path.exists():
@@ -115,7 +115,7 @@ def make_own_cluster(instance: Instance) -> None:
                 f"{instance.home} holds a town on one machine: `make clean`, or another PREAU_HOME."
             )
         replace_file(path, OWN_CLUSTER, mode=0o644)
-    if not engines_of(instance, {}).own:
+    if not read_engines_file(instance, {}).own:
         raise EnginesRefused(f"{path} names engines of the town's own: `preau up` runs on these.")
 
 
@@ -140,7 +140,7 @@ class BrokerFile(Schema):
     administrator = fields.String(required=True, validate=_ABSOLUTE)
 
     @post_load
-    def engine(self, read: JsonObject, **_: object) -> BrokerEngine:
+    def make_engine(self, read: JsonObject, **_: object) -> BrokerEngine:
         nodes = read.pop("nodes")
         return BrokerEngine(
             amqp=tuple(node["amqp"] for node in nodes),
@@ -161,7 +161,7 @@ class DatabaseFile(Schema):
     prefix = fields.String(load_default=DatabaseEngine.prefix, validate=_PREFIX)
 
     @post_load
-    def engine(self, read: JsonObject, **_: object) -> DatabaseEngine:
+    def make_engine(self, read: JsonObject, **_: object) -> DatabaseEngine:
         return DatabaseEngine(**_with_administrator(read))
 
 
@@ -178,10 +178,10 @@ class FrontFile(Schema):
     )
     certificate = fields.String(load_default="", validate=_ABSOLUTE)
     key = fields.String(load_default="", validate=_ABSOLUTE)
-    proxies = fields.List(fields.String(validate=_network), load_default=list)
+    proxies = fields.List(fields.String(validate=_validate_network), load_default=list)
 
     @post_load
-    def front(self, read: JsonObject, **_: object) -> Front:
+    def make_front(self, read: JsonObject, **_: object) -> Front:
         return Front(**{**read, "proxies": tuple(read["proxies"])})
 
 
@@ -193,7 +193,7 @@ class AntivirusFile(Schema):
     clamd = fields.String(required=True, validate=_SOCKET_OR_PLACE)
 
     @post_load
-    def antivirus(self, read: JsonObject, **_: object) -> Antivirus:
+    def make_antivirus(self, read: JsonObject, **_: object) -> Antivirus:
         return Antivirus(read["clamd"])
 
 
@@ -202,7 +202,7 @@ class BackupFile(Schema):
     Settings of copies of the town: who may open them, and how long their parts are kept.
     """
 
-    recipients = fields.List(fields.String(validate=_public_key), load_default=list)
+    recipients = fields.List(fields.String(validate=_validate_public_key), load_default=list)
     secrets = fields.String(load_default="", validate=validate.Equal(CLEAR))
     secrets_into = fields.String(load_default="", validate=_ABSOLUTE)
     nights = fields.Integer(
@@ -223,7 +223,7 @@ class BackupFile(Schema):
             raise ValidationError("needs recipients: elsewhere they go sealed", "secrets_into")
 
     @post_load
-    def settings(self, read: JsonObject, **_: object) -> BackupSettings:
+    def make_settings(self, read: JsonObject, **_: object) -> BackupSettings:
         return BackupSettings(
             recipients=tuple(read["recipients"]),
             secrets_in_clear=bool(read["secrets"]),
@@ -233,7 +233,7 @@ class BackupFile(Schema):
         )
 
 
-def _event_queues() -> fields.Dict:
+def _event_queues_field() -> fields.Dict:
     """
     Into how many queues the events of a principal are shared out, by its name.
     """
@@ -250,7 +250,7 @@ class OwnFile(Schema):
     front = fields.Nested(FrontFile, load_default=None)
     antivirus = fields.Nested(AntivirusFile, load_default=None)
     backup = fields.Nested(BackupFile, load_default=None)
-    event_queues = _event_queues()
+    event_queues = _event_queues_field()
 
     @validates_schema
     def refuse_queues_without_writers(self, read: dict[str, object], **_: object) -> None:
@@ -274,7 +274,7 @@ class EnginesFile(Schema):
     copies = fields.Integer(
         load_default=CLUSTER_COPIES, strict=True, validate=validate.Range(1, MOST_COPIES)
     )
-    event_queues = _event_queues()
+    event_queues = _event_queues_field()
 
 
 def _with_administrator(read: JsonObject) -> JsonObject:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.engines.postgres_admin import PostgresError, PostgresServer, checked_name
-from deploy.instance.instance import LOOPBACK, Instance, one_starter, replace_file
+from deploy.instance.instance import LOOPBACK, Instance, one_starter_at_a_time, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
 VERSIONS = Path("/usr/lib/postgresql")
@@ -51,7 +51,7 @@ class SystemUser:
     gid: int
 
     @classmethod
-    def choose(cls) -> "SystemUser":
+    def choose_user(cls) -> "SystemUser":
         if os.geteuid():
             return cls(os.geteuid(), os.getegid())
         try:
@@ -60,7 +60,7 @@ class SystemUser:
             raise PostgresError("PostgreSQL is missing: run `deploy/bootstrap.sh test`.") from None
         return cls(entry.pw_uid, entry.pw_gid)
 
-    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    def run_as_user(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """
         Run a command as this user, from a directory it can stand in.
         """
@@ -78,10 +78,10 @@ class SystemUser:
             extra_groups=[] if other else None,
         )
 
-    def can_enter(self, directory: Path) -> bool:
-        return self.run("test", "-x", directory).returncode == 0
+    def can_enter_directory(self, directory: Path) -> bool:
+        return self.run_as_user("test", "-x", directory).returncode == 0
 
-    def give(self, path: Path) -> None:
+    def give_file(self, path: Path) -> None:
         os.chown(path, self.uid, self.gid)
 
 
@@ -94,7 +94,7 @@ class PostgresCluster:
 
     def __init__(self, instance: Instance, *, durable: bool = False) -> None:
         self.instance = instance
-        self.user = SystemUser.choose()
+        self.user = SystemUser.choose_user()
         self._settings = SETTINGS if durable else SETTINGS | FAST
 
     @property
@@ -121,24 +121,24 @@ class PostgresCluster:
         """
         Create the cluster if there is none, start it unless it runs, return when it answers.
         """
-        self.instance.prepare()
-        with one_starter(self.instance, self.name):
+        self.instance.prepare_folders()
+        with one_starter_at_a_time(self.instance, self.name):
             if not self.is_running():
-                self._launch()
+                self._create_and_launch()
 
-    def _launch(self) -> None:
+    def _create_and_launch(self) -> None:
         if not (self.data / "PG_VERSION").exists():
-            self._create()
+            self._create_cluster()
         self._end_what_is_left()
-        self._pg_ctl("start", "-l", self.log, "-o", shlex.join(self._options()))
+        self._pg_ctl("start", "-l", self.log, "-o", shlex.join(self._server_options()))
 
     def server_command(self) -> list[str | Path]:
         """
         Return the command of the server itself, for systemd to start.
         """
-        return [postgres_program("postgres"), "-D", self.data, *self._options()]
+        return [postgres_program("postgres"), "-D", self.data, *self._server_options()]
 
-    def _options(self) -> list[str]:
+    def _server_options(self) -> list[str]:
         settings = self._settings | {
             "port": str(self.instance.postgres_port),
             "unix_socket_directories": str(self.directory),
@@ -209,7 +209,7 @@ class PostgresCluster:
             self.instance.postgres_dir.unlink()
 
     @property
-    def server(self) -> PostgresServer:
+    def administrator_of_server(self) -> PostgresServer:
         """
         The cluster as its administrator enters it.
         """
@@ -221,41 +221,43 @@ class PostgresCluster:
         Make an empty database with its two roles.
         """
         checked_name(name)
-        self.server.ensure_database(name, self._password(f"{name}_owner"), self._password(name))
+        self.administrator_of_server.ensure_database(
+            name, self._derived_password(f"{name}_owner"), self._derived_password(name)
+        )
 
     def copy_database(self, source: str, name: str, roles: str = "") -> None:
         """
         Make a copy of a database that nobody uses, entered by the roles of `roles`, else `source`.
         """
-        self.server.copy_database(source, name, f"{roles or source}_owner")
+        self.administrator_of_server.copy_database(source, name, f"{roles or source}_owner")
 
     def drop_database(self, name: str) -> None:
         """
         Remove a database and its roles, whoever is connected.
         """
-        self.server.drop_database(name)
+        self.administrator_of_server.drop_database(name)
 
     def url(self, name: str, source: str = "") -> str:
         """
         The address for the service; a copy is entered by the roles of its source.
         """
         role = source or name
-        return self.server.url(role, self._password(role), name)
+        return self.administrator_of_server.url(role, self._derived_password(role), name)
 
     def owner_url(self, name: str, source: str = "") -> str:
         """
         The address for the migrations.
         """
         role = f"{source or name}_owner"
-        return self.server.url(role, self._password(role), name)
+        return self.administrator_of_server.url(role, self._derived_password(role), name)
 
-    def _create(self) -> None:
+    def _create_cluster(self) -> None:
         if not self.instance.postgres_dir.exists():
             self._make_directory()
         password_file = self.directory / "password"
         replace_file(password_file, self._superuser_password())
-        self.user.give(password_file)
-        done = self.user.run(
+        self.user.give_file(password_file)
+        done = self.user.run_as_user(
             postgres_program("initdb"),
             f"--pgdata={self.data}",
             f"--username={SUPERUSER}",
@@ -275,14 +277,16 @@ class PostgresCluster:
         """
         place = self.instance.postgres_dir
         place.unlink(missing_ok=True)  # a link to what a cleaned /tmp no longer has
-        if len(str(place)) <= LONGEST_DIRECTORY and self.user.can_enter(self.instance.home):
+        if len(str(place)) <= LONGEST_DIRECTORY and self.user.can_enter_directory(
+            self.instance.home
+        ):
             place.mkdir(mode=0o700)
         else:
             place.symlink_to(tempfile.mkdtemp(prefix="preau-pg-", dir="/tmp"))
-        self.user.give(self.directory)
+        self.user.give_file(self.directory)
 
     def _pg_ctl(self, action: str, *arguments: str | Path) -> None:
-        done = self.user.run(
+        done = self.user.run_as_user(
             postgres_program("pg_ctl"),
             action,
             "-w",
@@ -298,9 +302,9 @@ class PostgresCluster:
 
     def _superuser_password(self) -> str:
         wanted = {SUPERUSER_PASSWORD: random_secret}
-        return Secrets(self.instance).ensure(SUPERUSER_FILE, **wanted)[SUPERUSER_PASSWORD]
+        return Secrets(self.instance).ensure_values(SUPERUSER_FILE, **wanted)[SUPERUSER_PASSWORD]
 
-    def _password(self, role: str) -> str:
+    def _derived_password(self, role: str) -> str:
         """
         Derived, so that another process finds the same and nothing is left to delete.
         """

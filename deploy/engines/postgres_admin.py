@@ -76,7 +76,7 @@ class PostgresServer:
         """
         checked_name(name)
         for role, secret in ((f"{name}_owner", owner_password), (name, password)):
-            known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
+            known = self._has_row("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
             statement = PASSWORD if known else ROLE
             self._execute(MAINTENANCE, [statement.format(role=role, password=secret)])
         if not self.has_database(name):
@@ -89,7 +89,7 @@ class PostgresServer:
         """
         Return whether words can be sorted in this order.
         """
-        return self._finds("SELECT 1 FROM pg_collation WHERE collname = %(name)s", name)
+        return self._has_row("SELECT 1 FROM pg_collation WHERE collname = %(name)s", name)
 
     def copy_database(self, source: str, name: str, owner: str) -> None:
         """
@@ -111,13 +111,13 @@ class PostgresServer:
         """
         Return whether a database of this name exists.
         """
-        return self._finds("SELECT 1 FROM pg_database WHERE datname = %(name)s", name)
+        return self._has_row("SELECT 1 FROM pg_database WHERE datname = %(name)s", name)
 
-    def version(self) -> int:
+    def major_version(self) -> int:
         """
         The major version, such as 17.
         """
-        return int(self._scalar("SELECT current_setting('server_version_num')")) // 10000
+        return int(self._first_value("SELECT current_setting('server_version_num')")) // 10000
 
     @contextmanager
     def cursor(self, database: str) -> Iterator[Any]:
@@ -130,12 +130,12 @@ class PostgresServer:
                 connection.autocommit = True
                 yield connection.cursor()
         except psycopg2.Error as error:
-            raise _without_secret(database, error) from None
+            raise _error_without_secret(database, error) from None
 
-    def _finds(self, query: str, name: str) -> bool:
-        return self._scalar(query, name=name) is not None
+    def _has_row(self, query: str, name: str) -> bool:
+        return self._first_value(query, name=name) is not None
 
-    def _scalar(self, query: str, **values: str) -> Any:
+    def _first_value(self, query: str, **values: str) -> Any:
         with self.cursor(MAINTENANCE) as cursor:
             cursor.execute(query, values)
             row = cursor.fetchone()
@@ -156,7 +156,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _without_secret(database: str, error: psycopg2.Error) -> PostgresError:
+def _error_without_secret(database: str, error: psycopg2.Error) -> PostgresError:
     """
     The error without its traceback, which holds the statement and so a password.
     """

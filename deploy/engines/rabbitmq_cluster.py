@@ -58,13 +58,13 @@ class BrokerCluster:
         for node in self.nodes:
             node.stop()
 
-    def sync(self) -> None:
+    def sync_changes_to_disk(self) -> None:
         """
         Return once what was declared, bound, granted or removed outlives a power cut.
         """
         for node in self.nodes:
             if node.is_running():
-                node.sync()
+                node.sync_changes_to_disk()
 
     def _has_joined(self, node: BrokerNode) -> bool:
         session = requests.Session()

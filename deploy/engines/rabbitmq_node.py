@@ -21,7 +21,13 @@ from secrets import token_hex
 import requests
 
 from deploy.instance.errors import UserError
-from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, one_starter, replace_file
+from deploy.instance.instance import (
+    LOOPBACK,
+    PRIVATE,
+    Instance,
+    one_starter_at_a_time,
+    replace_file,
+)
 from deploy.instance.secrets import Secrets, random_secret
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
@@ -118,7 +124,7 @@ class BrokerNode:
         Name and password of the administrator.
         """
         secrets = Secrets(self.instance)
-        values = secrets.read(ADMIN_FILE) or secrets.ensure(
+        values = secrets.read_values(ADMIN_FILE) or secrets.ensure_values(
             ADMIN_FILE, **{ADMIN_PASSWORD: random_secret}
         )
         return ADMIN, values[ADMIN_PASSWORD]
@@ -127,13 +133,13 @@ class BrokerNode:
         """
         Launch the node unless it runs; `wait_ready()` says when it answers.
         """
-        self.instance.prepare()
-        with one_starter(self.instance, self.name):
+        self.instance.prepare_folders()
+        with one_starter_at_a_time(self.instance, self.name):
             if not self.is_running():
                 self._launch()
 
     def _launch(self) -> None:
-        self._check_ground()
+        self._check_requirements()
         self.write_configuration()
         with open(self.startup_log, "wb") as log:
             self._process = subprocess.Popen(
@@ -156,9 +162,9 @@ class BrokerNode:
         session = requests.Session()
         session.auth = self.admin
         session.trust_env = False  # loopback: no proxy of the environment
-        while not self._answers(session):
+        while not self._is_answering(session):
             if not self.is_running():
-                raise BrokerError(f"The broker ended while starting: {self._last_words()}")
+                raise BrokerError(f"The broker ended while starting: {self._end_of_startup_log()}")
             if time.monotonic() > deadline:
                 raise BrokerError(f"The broker did not answer in {timeout:.0f} s.")
             time.sleep(POLL_SECONDS)
@@ -182,51 +188,55 @@ class BrokerNode:
         """
         End this node in good order, and return when it is gone.
         """
-        if not self._end(signal.SIGTERM, STOP_SECONDS):
+        if not self._signal_until_gone(signal.SIGTERM, STOP_SECONDS):
             self.kill()
 
     def kill(self) -> None:
         """
         End this node as a power cut would.
         """
-        if not self._end(signal.SIGKILL, STOP_SECONDS):
+        if not self._signal_until_gone(signal.SIGKILL, STOP_SECONDS):
             raise BrokerError("The broker's process cannot be ended.")
 
     def rabbitmqctl(self, *arguments: str, timeout: float = COMMAND_SECONDS) -> str:
         """
         Run a command of Debian's rabbitmqctl on this node and return what it prints.
         """
-        return self._run(
+        return self._run_command(
             [SCRIPTS / "rabbitmqctl", "--quiet", *arguments],
             f"rabbitmqctl {arguments[0]}",
             timeout=timeout,
         )
 
-    def sync(self) -> None:
+    def sync_changes_to_disk(self) -> None:
         """
         Return once what was declared, bound, granted or removed until now outlives `kill()`.
 
         Mnesia now and then answers before its log is written: of 72 queues declared just before a
         kill -9, three were gone. Raises BrokerError.
         """
-        said = self.evaluate("mnesia:system_info(is_running) =:= yes andalso mnesia:sync_log()")
+        said = self.evaluate_erlang(
+            "mnesia:system_info(is_running) =:= yes andalso mnesia:sync_log()"
+        )
         if said not in ("ok", "false"):  # false: it is stopped, and its log is whole
             raise BrokerError(f"The broker's log was not written: {said}")
 
-    def evaluate(self, expression: str) -> str:
+    def evaluate_erlang(self, expression: str) -> str:
         """
         Evaluate Erlang on this node and return its value as Erlang writes it.
 
         rabbitmqctl starts a virtual machine of its own for each question: four hundred times as
         much. The cookie is read from the node's folder, as by rabbitmqctl.
         """
-        said = self._run([ERL_CALL, "-sname", self.node_name, "-e"], "erl_call", f"{expression}.\n")
+        said = self._run_command(
+            [ERL_CALL, "-sname", self.node_name, "-e"], "erl_call", f"{expression}.\n"
+        )
         outcome, _, value = said.strip()[1:-1].partition(", ")
         if outcome != "ok":
             raise BrokerError(f"erl_call: {value}")
         return value
 
-    def _run(
+    def _run_command(
         self,
         command: Sequence[str | Path],
         named: str,
@@ -257,7 +267,7 @@ class BrokerNode:
             raise BrokerError(f"{named}: {error.stderr.strip()}") from None
         return done.stdout
 
-    def _check_ground(self) -> None:
+    def _check_requirements(self) -> None:
         if not (SCRIPTS / "rabbitmq-server").exists():
             raise BrokerError("RabbitMQ is missing: run `deploy/bootstrap.sh run`.")
         if shutil.disk_usage(self.instance.home).free <= FREE_DISK_LIMIT:
@@ -303,11 +313,13 @@ class BrokerNode:
             max_message=MAX_MESSAGE_SIZE,
         )
         self.directory.mkdir(mode=PRIVATE, exist_ok=True)
-        replace_file(self.directory / "rabbitmq.conf", configuration + self._membership())
+        replace_file(
+            self.directory / "rabbitmq.conf", configuration + self._cluster_configuration()
+        )
         replace_file(self.directory / "enabled_plugins", f"[{','.join(PLUGINS)}].\n")
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
-            replace_file(cookie, self._cookie(), mode=0o400)
+            replace_file(cookie, self._erlang_cookie(), mode=0o400)
 
     def environment_under_systemd(self) -> dict[str, str]:
         """
@@ -316,7 +328,7 @@ class BrokerNode:
         logs = {"RABBITMQ_LOGS": "-", "RABBITMQ_LOG_BASE": str(self.directory / "log")}
         return {**self._environment(), **logs}
 
-    def _membership(self) -> str:
+    def _cluster_configuration(self) -> str:
         if self._of == 1:
             return ""
         lines = (
@@ -325,7 +337,7 @@ class BrokerNode:
         )
         return MEMBERSHIP + "".join(lines)
 
-    def _cookie(self) -> str:
+    def _erlang_cookie(self) -> str:
         """
         The Erlang cookie: one for all nodes of an instance.
         """
@@ -362,7 +374,7 @@ class BrokerNode:
             "RUNNING_UNDER_SYSTEMD": "true",
         }
 
-    def _answers(self, session: requests.Session) -> bool:
+    def _is_answering(self, session: requests.Session) -> bool:
         check = f"/api/health/checks/port-listener/{self.amqp_port}"
         try:
             answer = session.get(self.management_url + check, timeout=ANSWER_SECONDS)
@@ -372,7 +384,7 @@ class BrokerNode:
             raise BrokerError(f"The broker refuses the password of secrets/{ADMIN_FILE}.env.")
         return answer.ok
 
-    def _end(self, how: signal.Signals, timeout: float) -> bool:
+    def _signal_until_gone(self, how: signal.Signals, timeout: float) -> bool:
         """
         Send the signal and wait; whether the node is gone, with all its threads and sockets.
 
@@ -386,7 +398,7 @@ class BrokerNode:
             self._process.poll()
         return True
 
-    def _last_words(self) -> str:
+    def _end_of_startup_log(self) -> str:
         lines = self.startup_log.read_text("utf-8", errors="replace").split("\n")
         return " / ".join(line.strip() for line in lines if line.strip())[-600:]
 

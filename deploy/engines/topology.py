@@ -67,7 +67,7 @@ class Queue:
     arguments: tuple[tuple[str, object], ...]
 
     @property
-    def slot(self) -> int | None:
+    def number_of_slot(self) -> int | None:
         """Return which one of a principal's like queues this is, leased by one process."""
         last = self.name.rpartition(".")[2]
         return int(last) if last.isdecimal() else None
@@ -195,7 +195,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
 def _add_events(wanted: Topology, principal: Principal) -> None:
     """Add the queues of events: several have an exchange before them, and one reader each."""
     name, several = principal.name, principal.event_queues > 1
-    arguments = _arguments_that_keep_events(name)
+    arguments = _arguments_of_events_queue(name)
     if several:
         arguments |= {"x-single-active-consumer": True, "x-delivery-limit": LAST_LIMIT}
         shares_out = (("hash-header", event_lanes.HEADER),)
@@ -216,7 +216,7 @@ def _sharing_exchange(name: str, count: int) -> str:
     return f"{SHARING}{name}.of_{count}"
 
 
-def ways_to_events(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Binding]]:
+def bindings_to_event_queues(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Binding]]:
     """
     Return the bindings by which events come to a principal's queues, by it and their number.
 
@@ -232,7 +232,7 @@ def ways_to_events(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Bin
     return ways
 
 
-def _arguments_that_keep_events(name: str) -> dict[str, object]:
+def _arguments_of_events_queue(name: str) -> dict[str, object]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -252,7 +252,7 @@ def _as_clustered(queue: Queue) -> Queue:
     One instance of a service at a time receives its events, the other at once if that one dies. To
     look at a dead letter counts as a delivery: there is no limit to those.
     """
-    if queue.slot is not None:
+    if queue.number_of_slot is not None:
         return queue
     more: dict[str, object] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
     if is_events_queue(queue.name):
@@ -318,7 +318,9 @@ def _push_queue(principal: str, slot: int) -> str:
     return f"in.{principal}.push.{slot}"
 
 
-def difference(wanted: Iterable[object], found: Iterable[object]) -> tuple[list[Any], list[Any]]:
+def difference_of_items(
+    wanted: Iterable[object], found: Iterable[object]
+) -> tuple[list[Any], list[Any]]:
     """Return (to make, to remove), each in a stable order."""
     wanted, found = set(wanted), set(found)
     return sorted(wanted - found, key=repr), sorted(found - wanted, key=repr)

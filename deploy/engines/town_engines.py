@@ -35,7 +35,7 @@ class Credentials:
 
     file: Path
 
-    def read(self) -> tuple[str, str]:
+    def read_credentials(self) -> tuple[str, str]:
         """
         Raises EnginesRefused where the file does not hold both.
         """
@@ -65,7 +65,7 @@ class BrokerEngine:
     def is_cluster(self) -> bool:
         return len(self.amqp) > 1
 
-    def uris(self, user: str, password: str) -> str:
+    def broker_addresses(self, user: str, password: str) -> str:
         """
         Addresses of the broker's nodes for a principal, as its processes read them.
         """
@@ -105,7 +105,7 @@ class Front:
     proxies: tuple[str, ...] = ()
     """Networks of the load balancers before nginx: whom they say to have asked is believed."""
 
-    def desk(self, code: str) -> str:
+    def desk_address(self, code: str) -> str:
         """
         The address of a provider's desk; the name of a host has no underscore.
         """
@@ -156,20 +156,22 @@ class Engines:
         """
         return self.own and self.behind_web_server and self.front is None
 
-    def broker(self) -> Broker:
+    def virtual_host(self) -> Broker:
         """
         The virtual host as its administrator sees it.
         """
         engine = self.broker_engine
         user, password = (
-            engine.administrator.read() if engine.administrator else self.nodes.nodes[0].admin
+            engine.administrator.read_credentials()
+            if engine.administrator
+            else self.own_broker.nodes[0].admin
         )
         first, *others = engine.management
         return Broker(
             first, user, password, engine.virtual_host, others, authority=engine.authority
         )
 
-    def postgres(self) -> PostgresServer | None:
+    def postgres_server(self) -> PostgresServer | None:
         """
         The server of the databases; None where they are files.
         """
@@ -177,8 +179,8 @@ class Engines:
         if engine is None:
             return None
         if engine.administrator is None:
-            return self.cluster.server
-        user, password = engine.administrator.read()
+            return self.own_database_server.administrator_of_server
+        user, password = engine.administrator.read_credentials()
         return PostgresServer(
             engine.place, user, password, tls=engine.tls, authority=engine.authority
         )
@@ -189,33 +191,33 @@ class Engines:
         """
         if not self.own:
             return []
-        servers = [self.cluster] if self.database_engine is not None else []
-        return [*self.nodes.nodes, *servers]
+        servers = [self.own_database_server] if self.database_engine is not None else []
+        return [*self.own_broker.nodes, *servers]
 
     @property
-    def nodes(self) -> BrokerCluster:
+    def own_broker(self) -> BrokerCluster:
         """
         Préau's own broker.
         """
         return BrokerCluster(self.instance, len(self.broker_engine.amqp))
 
     @property
-    def cluster(self) -> PostgresCluster:
+    def own_database_server(self) -> PostgresCluster:
         """
         Préau's own database server.
         """
         return PostgresCluster(self.instance, durable=True)
 
-    def start(self) -> None:
+    def start_own_engines(self) -> None:
         """
         Start what is Préau's own, and return when it answers; what systemd runs is not started.
         """
         if not self.supervised:
             return
-        nodes = self.nodes
+        nodes = self.own_broker
         nodes.start()
         if self.database_engine is not None:
-            self.cluster.start()
+            self.own_database_server.start()
         nodes.wait_ready()
 
     @contextmanager
@@ -224,33 +226,39 @@ class Engines:
         Run Préau's own database server, where it has one, and leave it as it was.
         """
         with ExitStack() as stack:
-            if self.own and self.database_engine is not None and not self.cluster.is_running():
-                stack.callback(self.cluster.stop)
-                self.cluster.start()
+            if (
+                self.own
+                and self.database_engine is not None
+                and not self.own_database_server.is_running()
+            ):
+                stack.callback(self.own_database_server.stop)
+                self.own_database_server.start()
             yield
 
-    def stop(self) -> None:
+    def stop_own_engines(self) -> None:
         """
         Stop what is Préau's own and not systemd's.
         """
         if not self.supervised:
             return
-        self.nodes.stop()
+        self.own_broker.stop()
         if self.database_engine is not None:
-            self.cluster.stop()
+            self.own_database_server.stop()
 
-    def remove(self) -> None:
+    def remove_own_engines(self) -> None:
         """
         Stop what is Préau's own, and delete what of it lies outside of the home.
         """
-        self.stop()
+        self.stop_own_engines()
         if self.supervised and self.database_engine is not None:
-            self.cluster.remove()
+            self.own_database_server.remove()
 
-    def broker_runs(self) -> bool:
-        return self.nodes.is_running() if self.supervised else self.broker().answers()
+    def is_broker_running(self) -> bool:
+        return (
+            self.own_broker.is_running() if self.supervised else self.virtual_host().is_answering()
+        )
 
-    def require_whole(self, broker: Broker) -> None:
+    def require_all_nodes(self, broker: Broker) -> None:
         """
         Raise EnginesRefused where a node is away: what were made meanwhile would lie on the others.
         """
@@ -258,15 +266,15 @@ class Engines:
         if nodes > 1 and broker.running_nodes() < nodes:
             raise EnginesRefused(f"Of the broker's {nodes} nodes some are down: start them first.")
 
-    def sync(self) -> None:
+    def sync_broker_to_disk(self) -> None:
         """
         Return once what was changed on the broker outlives a power cut, where that is ours to see.
         """
         if self.supervised:
-            self.nodes.sync()
+            self.own_broker.sync_changes_to_disk()
 
 
-def own_engines(
+def engines_run_by_preau(
     instance: Instance,
     kind: str = FILES,
     front: Front | None = None,

@@ -41,7 +41,7 @@ def read_streets(file: Path, communes: frozenset[str]) -> dict[str, object]:
     missing = [each for each in COLUMNS if each not in table.columns]
     if missing:
         raise FileRefused(f"no column is called {', '.join(missing)}")
-    found = [street for row in table.rows if (street := _street(row))]
+    found = [street for row in table.rows if (street := _street_of_row(row))]
     near = {street.postcode for street in found if street.insee in communes}
     kept = [street for street in found if not communes or street.postcode in near]
     if not kept:
@@ -52,7 +52,7 @@ def read_streets(file: Path, communes: frozenset[str]) -> dict[str, object]:
         raise FileRefused(str(many)) from None
 
 
-def _street(row: Row) -> Street | None:
+def _street_of_row(row: Row) -> Street | None:
     """Return the street of a row; None where it is a place without one, or without a postcode."""
     name, postcode, insee, commune = (spreadsheet_cells.text(row.cells[each]) for each in COLUMNS)
     postcode = tidy_postcode(postcode).rjust(5, "0") if postcode else ""

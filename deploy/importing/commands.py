@@ -78,7 +78,7 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
             found = sending.send_families(client, read, check=True)
         _print_families(found)
         refused = found.outcomes[family_imports.REFUSED]
-    raise SystemExit(1 if read.wrong or refused else 0)
+    raise SystemExit(1 if read.wrong_problems or refused else 0)
 
 
 @importing.command(FAMILIES)
@@ -226,14 +226,14 @@ def _read_or_fail(
 
 
 def _diets_of_town(applied: Applied) -> TownDiets:
-    return TownDiets(applied.town().diets)
+    return TownDiets(applied.read_town_file().diets)
 
 
 def _schools_of_town(applied: Applied) -> list[str]:
     """Return the names of the schools of all providers; fails where one of them does not answer."""
     names: list[str] = []
     with ops_client(applied) as client:
-        for provider in applied.town().providers:
+        for provider in applied.read_town_file().providers:
             if not any(activity.regime == SCHOOL for activity in provider.activities):
                 continue
             try:
@@ -251,7 +251,7 @@ def _schools_of_town(applied: Applied) -> list[str]:
 def _read_and_send(
     applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
 ) -> Sent:
-    if read.wrong and not leave_wrong:
+    if read.wrong_problems and not leave_wrong:
         _print_problems(read)
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
@@ -276,8 +276,8 @@ def _print_problems(read: Read) -> None:
     for each in read.problems[:MOST_SHOWN]:
         table.add_row(str(each.line), each.field, each.text, _severity_in_words(each))
     screen.print(table)
-    doubtful = len(read.problems) - len(read.wrong)
-    click.echo(f"{len(read.wrong)} wrong, {doubtful} doubtful")
+    doubtful = len(read.problems) - len(read.wrong_problems)
+    click.echo(f"{len(read.wrong_problems)} wrong, {doubtful} doubtful")
 
 
 def _severity_in_words(problem: Problem) -> str:
@@ -312,7 +312,7 @@ def _print_kept(kept: Sequence[family_imports.KeptFamily]) -> None:
 def _print_outcomes(sent: Sent) -> None:
     many = {outcome: each for outcome, each in sorted(sent.outcomes.items()) if each}
     click.echo(
-        f"{sent.changed} changed something"
+        f"{sent.count_changed_rows} changed something"
         + "".join(f", {each} {outcome}" for outcome, each in many.items())
     )
 

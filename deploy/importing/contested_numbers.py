@@ -32,7 +32,7 @@ class _Bearer:
     names: Hashable
 
 
-def refuse_contested(reading: Reading, table: Table, problems: Problems) -> None:
+def refuse_contested_numbers(reading: Reading, table: Table, problems: Problems) -> None:
     """Add a problem to each row whose number of a child, an adult or a home names others, too."""
     children, adults, homes = (defaultdict[str, list[_Bearer]](list) for _ in range(3))
     for row in table.rows:
@@ -68,7 +68,7 @@ def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Probl
         for one in bearers:
             others = {each.row.line for each in bearers if each.names != one.names}
             gives = f"{lines_in_words(others)} {'gives' if len(others) == 1 else 'give'}"
-            problems.add(one.row, one.column, text.format(gives))
+            problems.add_problem(one.row, one.column, text.format(gives))
             refused.add(one.row.line)
     return refused
 
@@ -110,6 +110,6 @@ def _comparable_name(text: str) -> str:
 
 def _cell_or_empty(reading: Reading, row: Row, name: str) -> str:
     try:
-        return reading.cell(row, name)
+        return reading.text_of_field(row, name)
     except spreadsheet_cells.Unreadable:
         return ""

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from deploy.importing.contested_numbers import refuse_contested
+from deploy.importing.contested_numbers import refuse_contested_numbers
 from deploy.importing.csv_files.csv_table import Row, Table
 from deploy.importing.csv_files.mapping import Reading
 from deploy.importing.csv_files.problems import Cells, Problems
-from deploy.importing.merged_rows import add_address, add_sections, report_contradiction
+from deploy.importing.merged_rows import merge_address, merge_sections, report_contradiction
 from shared.contracts.sections import SECTIONS
 from shared.dates.two_home_weeks import MOMENTS
 from shared.files import spreadsheet_cells
@@ -52,10 +52,10 @@ class Families:
 def families_of_table(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
     """Return the families of a file; what is wrong or doubtful goes to `problems`."""
     found = Families()
-    refuse_contested(reading, table, problems)
+    refuse_contested_numbers(reading, table, problems)
     for row in table.rows:
         each = Cells(reading, row, problems)
-        reference = each.reference("household")
+        reference = each.read_reference("household")
         if not reference:
             continue
         first = found.homes.setdefault(reference, row)
@@ -66,7 +66,7 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
                 "address": None,
                 "children": [],
             }
-        add_address(each, first, found.payloads[reference], _read_address(each))
+        merge_address(each, first, found.payloads[reference], _read_address(each))
         _add_child(found, found.payloads[reference], each, day)
     for payload in found.payloads.values():
         for child in payload["children"]:
@@ -78,29 +78,31 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
 def _read_guardians(each: Cells, household: str) -> list[Payload]:
     adults = []
     for place in (1, 2):
-        value = each.read(
+        value = each.read_cell(
             f"guardian_{place}", spreadsheet_cells.person_name, "", required=place == 1
         )
         if value:
-            number = each.reference(f"guardian_{place}_number", required=False)
+            number = each.read_reference(f"guardian_{place}_number", required=False)
             reference = number or f"{household}-{place}"
             if len(reference) > MOST_REFERENCE:
-                each.problems.add(each.row, "household", "two characters less, or adults' numbers")
+                each.problems.add_problem(
+                    each.row, "household", "two characters less, or adults' numbers"
+                )
             name = value if len(value) <= 120 else value[:120]
             adults.append({"reference": reference, "name": name})
     return adults
 
 
 def _read_address(each: Cells) -> Payload | None:
-    street, commune = each.text("street", 160), each.text("commune", 80)
-    postcode = each.read("postcode", spreadsheet_cells.postcode, "")
+    street, commune = each.read_text("street", 160), each.read_text("commune", 80)
+    postcode = each.read_cell("postcode", spreadsheet_cells.postcode, "")
     if not street and not commune and not postcode:
         return None
     if not (street and commune and postcode):
-        each.doubtful("street", "an address needs street, postcode and commune: it is left out")
+        each.add_doubt("street", "an address needs street, postcode and commune: it is left out")
         return None
-    since = each.read("lives_since", spreadsheet_cells.day, FIRST_DAY)
-    insee = each.text("insee", 5)
+    since = each.read_cell("lives_since", spreadsheet_cells.day, FIRST_DAY)
+    insee = each.read_text("insee", 5)
     return {
         "street": street,
         "postcode": postcode,
@@ -111,12 +113,12 @@ def _read_address(each: Cells) -> Payload | None:
 
 
 def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None:
-    reference = each.reference("child")
+    reference = each.read_reference("child")
     if not reference:
         return
     first, recorded = found.recorded.setdefault(reference, (each.row, {}))
-    add_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
-    links, weeks = each.read("links", spreadsheet_cells.split_codes, []), _read_weeks(each)
+    merge_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
+    links, weeks = each.read_cell("links", spreadsheet_cells.split_codes, []), _read_weeks(each)
     changes = _read_changes(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
@@ -139,19 +141,19 @@ def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None
 
 
 def _read_weeks(each: Cells) -> str | None:
-    value = each.text("weeks")
+    value = each.read_text("weeks")
     if value not in WEEKS:
-        each.problems.add(each.row, "weeks", "even or odd")
+        each.problems.add_problem(each.row, "weeks", "even or odd")
     return WEEKS.get(value)
 
 
 def _read_changes(each: Cells) -> Payload:
     """Return on which weekday, 1 to 7, and at which moment a child changes hands, if it is said."""
-    day, moment = each.text("changes_on"), each.text("changes_at")
+    day, moment = each.read_text("changes_on"), each.read_text("changes_at")
     if day and day not in WEEKDAYS:
-        each.problems.add(each.row, "changes_on", "1 (Monday) to 7")
+        each.problems.add_problem(each.row, "changes_on", "1 (Monday) to 7")
     if moment and moment not in MOMENTS:
-        each.problems.add(each.row, "changes_at", "morning or evening")
+        each.problems.add_problem(each.row, "changes_at", "morning or evening")
     said: Payload = {"changes_on": WEEKDAYS.get(day), "changes_at": moment or None}
     return {name: value for name, value in said.items() if value}
 
@@ -168,15 +170,15 @@ def _read_sections(
     }
     contents = {name: content for name, content in recorded.items() if content}
     for name, content in _with_defaults(contents, each.reading).items():
-        _checked, mistakes = SECTIONS[name].check(content, each.reading.diets.offered)
+        _checked, mistakes = SECTIONS[name].check(content, each.reading.diets.codes_offered)
         for wrong in sorted(mistakes):
-            each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
+            each.problems.add_problem(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents
 
 
 def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[str, Payload]:
     """Return sections with the defaults of what no row of the child says."""
-    unsaid = {"schooling": {"grade": UNSAID_GRADE}, "diet": {"menu": reading.diets.usual}}
+    unsaid = {"schooling": {"grade": UNSAID_GRADE}, "diet": {"menu": reading.diets.usual_menu}}
     return {
         name: content | {key: content[key] or usual for key, usual in unsaid.get(name, {}).items()}
         for name, content in contents.items()
@@ -184,15 +186,15 @@ def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[st
 
 
 def _read_identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
-    first = each.read("first_name", spreadsheet_cells.person_name, "", required=True)
-    last = each.read("last_name", spreadsheet_cells.person_name, "", required=True)
-    born = each.read("birth_date", spreadsheet_cells.day, None, required=True)
+    first = each.read_cell("first_name", spreadsheet_cells.person_name, "", required=True)
+    last = each.read_cell("last_name", spreadsheet_cells.person_name, "", required=True)
+    born = each.read_cell("birth_date", spreadsheet_cells.day, None, required=True)
     if born and born > day:
-        each.problems.add(each.row, "birth_date", "a day that has been")
+        each.problems.add_problem(each.row, "birth_date", "a day that has been")
     if not (first and last and born):
         return None
     if (day - born).days > 20 * 366:
-        each.doubtful("birth_date", "more than twenty years ago")
+        each.add_doubt("birth_date", "more than twenty years ago")
     found.children.setdefault(reference, (each.row, Named(first, last, born)))
     return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
 
@@ -201,27 +203,27 @@ def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
-        number = each.read(f"phone_{place}", spreadsheet_cells.phone, "")
+        number = each.read_cell(f"phone_{place}", spreadsheet_cells.phone, "")
         if number:
             people.append({"name": adult["name"], "relation": "parent", "phone": number})
-    other = each.read("contact", spreadsheet_cells.person_name, "")
-    number = each.read("contact_phone", spreadsheet_cells.phone, "")
+    other = each.read_cell("contact", spreadsheet_cells.person_name, "")
+    number = each.read_cell("contact_phone", spreadsheet_cells.phone, "")
     if other and number:
-        relation = each.text("contact_relation", 60) or "proche"
+        relation = each.read_text("contact_relation", 60) or "proche"
         people.append({"name": other, "relation": relation, "phone": number})
     elif other or number:
-        each.doubtful("contact", "a name and a number: it is left out")
+        each.add_doubt("contact", "a name and a number: it is left out")
     return {"people": people} if people else None
 
 
 def _read_schooling(each: Cells) -> Payload | None:
-    school = each.text("school", 120)
+    school = each.read_text("school", 120)
     if not school:
         return None
     return {
         "school": _school_of_town(each, school),
-        "grade": each.text("grade", 40),
-        "class_name": each.text("class_name", 60),
+        "grade": each.read_text("grade", 40),
+        "class_name": each.read_text("class_name", 60),
     }
 
 
@@ -238,26 +240,26 @@ def _school_of_town(each: Cells, written: str) -> str:
     if own or not schools:
         return own or written
     if near:
-        each.problems.add(
+        each.problems.add_problem(
             each.row,
             "school",
             f"the town has no school of this name: {' or '.join(near)}? "
             f"Of another town or private: {ELSEWHERE} {written}",
         )
     else:
-        each.doubtful("school", "no school of the town: kept as one elsewhere")
+        each.add_doubt("school", "no school of the town: kept as one elsewhere")
     return written
 
 
 def _read_diet(each: Cells) -> Payload | None:
-    menu = each.text("menu")
-    without = each.read("without", spreadsheet_cells.split_entries, [])
+    menu = each.read_text("menu")
+    without = each.read_cell("without", spreadsheet_cells.split_entries, [])
     return {"menu": menu, "without": without} if menu or without else None
 
 
 def _read_allergies(each: Cells) -> Payload | None:
     """Read allergies; the severity is not in the file, so each counts as severe."""
-    substances = each.read("allergies", spreadsheet_cells.split_entries, [])
+    substances = each.read_cell("allergies", spreadsheet_cells.split_entries, [])
     if not substances:
         return None
     return {
@@ -296,4 +298,4 @@ def _report_likeness(
         line = found.children[other][0].line
         row = found.children[reference][0]
         value = f"could be the child of line {line} (likeness {score} of 100)"
-        problems.add(row, "child", value, doubtful=True)
+        problems.add_problem(row, "child", value, doubtful=True)

@@ -16,7 +16,7 @@ from shared.text import folded
 Payload = dict[str, Any]
 
 
-def add_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Payload) -> None:
+def merge_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Payload) -> None:
     """Add this row's data of a child to those of the first row; names stay the first's."""
     for section, content in news.items():
         known = recorded.get(section)
@@ -26,10 +26,10 @@ def add_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Pa
             _TOGETHER[section](each, first, known, content)
             if len(known.get("people", ())) > MOST_PEOPLE:
                 problem = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
-                each.problems.add(each.row, "contact", problem)
+                each.problems.add_problem(each.row, "contact", problem)
 
 
-def add_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:
+def merge_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:
     """Give a household the address of a later row where no row before it had one."""
     if family["address"] is None:
         family["address"] = address
@@ -42,10 +42,10 @@ def add_address(each: Cells, first: Row, family: Payload, address: Payload | Non
 
 def report_contradiction(each: Cells, name: str, first: Row) -> None:
     """Report that a row says another thing than the first of its number."""
-    each.problems.add(each.row, name, f"says otherwise than line {first.line}")
+    each.problems.add_problem(each.row, name, f"says otherwise than line {first.line}")
 
 
-def _add_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+def _merge_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
     """Add people to call; parents stay first: the care core carries two numbers (rule R1)."""
     here = {(folded(one["name"]), one["phone"]) for one in known["people"]}
     known["people"] += [
@@ -63,12 +63,12 @@ def _fill_fields(each: Cells, first: Row, known: Payload, content: Payload) -> N
             report_contradiction(each, name, first)
 
 
-def _add_diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+def _merge_diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
     _fill_fields(each, first, known, {"menu": content["menu"]})
     known["without"] += [one for one in content["without"] if one not in known["without"]]
 
 
-def _add_allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+def _merge_allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
     here = {folded(one["substance"]) for one in known["allergies"]}
     known["allergies"] += [
         one for one in content["allergies"] if folded(one["substance"]) not in here
@@ -76,9 +76,9 @@ def _add_allergies(_each: Cells, _first: Row, known: Payload, content: Payload) 
 
 
 _TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
-    "contacts": _add_people,
+    "contacts": _merge_people,
     "schooling": _fill_fields,
-    "diet": _add_diet,
-    "health": _add_allergies,
+    "diet": _merge_diet,
+    "health": _merge_allergies,
 }
 """By section, how a later row is added to an earlier; identity is compared elsewhere."""

@@ -29,16 +29,18 @@ def past_years(
     labels: dict[str, str] = {}
     for row in table.rows:
         each = Cells(reading, row, problems)
-        child, month = each.reference("child"), _month_of_row(each)
+        child, month = each.read_reference("child"), _month_of_row(each)
         provider, activity = _code_of_row(each, "provider"), _code_of_row(each, "activity")
-        times = each.read("times", spreadsheet_cells.count, 1 if not reading.has("times") else 0)
+        times = each.read_cell(
+            "times", spreadsheet_cells.count, 1 if not reading.has_field("times") else 0
+        )
         if not (child and month and provider and activity):
             continue
         if month > f"{day:%Y-%m}":
-            each.problems.add(row, "month", "a month that has been")
+            each.problems.add_problem(row, "month", "a month that has been")
             continue
-        labels.setdefault(provider, each.text("provider_label", 120) or provider)
-        label = each.text("label", 120) or each.text("activity", 120)
+        labels.setdefault(provider, each.read_text("provider_label", 120) or provider)
+        label = each.read_text("label", 120) or each.read_text("activity", 120)
         year = school_year_of_month(month)
         line = lines.setdefault(
             (child, provider, activity, year),
@@ -70,13 +72,13 @@ def code_of_label(label: str) -> str:
 
 
 def _month_of_row(each: Cells) -> str:
-    name = "month" if each.reading.has("month") else "day"
-    return str(each.read(name, spreadsheet_cells.month, "", required=True))
+    name = "month" if each.reading.has_field("month") else "day"
+    return str(each.read_cell(name, spreadsheet_cells.month, "", required=True))
 
 
 def _code_of_row(each: Cells, name: str) -> str:
-    value = each.text(name)
+    value = each.read_text(name)
     code = code_of_label(value)
     if not code:
-        each.problems.add(each.row, name, EMPTY)
+        each.problems.add_problem(each.row, name, EMPTY)
     return code

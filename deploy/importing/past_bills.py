@@ -28,7 +28,7 @@ def past_bills(reading: Reading, table: Table, problems: Problems, day: date) ->
         key = (bill["provider"], bill["number"])
         first = found.setdefault(key, bill)
         if any(first[name] != bill[name] for name in bill if name not in ("lines", "line")):
-            problems.add(row, "number", f"says otherwise than line {first['line']}")
+            problems.add_problem(row, "number", f"says otherwise than line {first['line']}")
         elif bill is not first:
             first["lines"] += bill["lines"]
     for bill in found.values():
@@ -45,53 +45,55 @@ def past_payments(reading: Reading, table: Table, problems: Problems, day: date)
     for row in table.rows:
         each = Cells(reading, row, problems)
         payment: Payload = {
-            "reference": each.text("reference", NUMBER, required=True),
-            "household": each.reference("household"),
-            "provider": each.text("provider", 40, required=True),
-            "number": each.text("number", NUMBER),
+            "reference": each.read_text("reference", NUMBER, required=True),
+            "household": each.read_reference("household"),
+            "provider": each.read_text("provider", 40, required=True),
+            "number": each.read_text("number", NUMBER),
             "paid_on": _read_past_day(each, "paid_on", day),
             "means": _read_code(each, "means", MEANS),
-            "cents": each.read("amount", spreadsheet_cells.cents, 0, required=True),
+            "cents": each.read_cell("amount", spreadsheet_cells.cents, 0, required=True),
         }
         if payment["cents"] <= 0:
-            problems.add(row, "amount", "more than nothing: what was given back is no payment")
+            problems.add_problem(
+                row, "amount", "more than nothing: what was given back is no payment"
+            )
         key = (payment["provider"], payment["reference"])
         if found.setdefault(key, payment) is not payment:
-            problems.add(row, "reference", f"stands on line {first[key].line}, too")
+            problems.add_problem(row, "reference", f"stands on line {first[key].line}, too")
         first.setdefault(key, row)
     return list(found.values())
 
 
 def _read_bill(each: Cells, day: date) -> Payload:
     issued = _read_past_day(each, "issued_on", day)
-    total = each.read("total", spreadsheet_cells.cents, 0, required=True)
+    total = each.read_cell("total", spreadsheet_cells.cents, 0, required=True)
     before = (issued.replace(day=1) - timedelta(days=1)) if issued else day
     return {
         "line": each.row.line,
-        "number": each.text("number", NUMBER, required=True),
-        "household": each.reference("household"),
-        "provider": each.text("provider", 40, required=True),
+        "number": each.read_text("number", NUMBER, required=True),
+        "household": each.read_reference("household"),
+        "provider": each.read_text("provider", 40, required=True),
         "kind": INVOICE if total >= 0 else CREDIT_NOTE,
-        "month": each.read("month", spreadsheet_cells.month, f"{before:%Y-%m}"),
+        "month": each.read_cell("month", spreadsheet_cells.month, f"{before:%Y-%m}"),
         "issued_on": issued,
-        "due_on": each.read("due_on", spreadsheet_cells.day, issued),
+        "due_on": each.read_cell("due_on", spreadsheet_cells.day, issued),
         "total_cents": total,
-        "balance_cents": each.read("balance", spreadsheet_cells.cents, 0),
+        "balance_cents": each.read_cell("balance", spreadsheet_cells.cents, 0),
         "state": _read_code(each, "state", OVER),
         "lines": _read_line(each),
     }
 
 
 def _read_line(each: Cells) -> list[Payload]:
-    label = each.text("label", 120)
+    label = each.read_text("label", 120)
     if not label:
         return []
     return [
         {
             "label": label,
-            "child": each.text("child", 80),
-            "quantity": each.read("quantity", spreadsheet_cells.count, None),
-            "cents": each.read("amount", spreadsheet_cells.cents, 0),
+            "child": each.read_text("child", 80),
+            "quantity": each.read_cell("quantity", spreadsheet_cells.count, None),
+            "cents": each.read_cell("amount", spreadsheet_cells.cents, 0),
         }
     ]
 
@@ -100,21 +102,23 @@ def _check_total(bill: Payload, problems: Problems, table: Table) -> None:
     """Report a total that its lines do not make as doubtful; cut lines beyond MOST_LINES."""
     row = next(row for row in table.rows if row.line == bill["line"])
     if bill["lines"] and sum(line["cents"] for line in bill["lines"]) != bill["total_cents"]:
-        problems.add(row, "total", "its lines come to another amount", doubtful=True)
+        problems.add_problem(row, "total", "its lines come to another amount", doubtful=True)
     if len(bill["lines"]) > MOST_LINES:
-        problems.add(row, "number", f"more than {MOST_LINES} lines", doubtful=True)
+        problems.add_problem(row, "number", f"more than {MOST_LINES} lines", doubtful=True)
         bill["lines"] = bill["lines"][:MOST_LINES]
 
 
 def _read_past_day(each: Cells, name: str, day: date) -> date | None:
-    past_day: date | None = each.read(name, spreadsheet_cells.day, None, required=True)
+    past_day: date | None = each.read_cell(name, spreadsheet_cells.day, None, required=True)
     if past_day is not None and past_day > day:
-        each.problems.add(each.row, name, "a day that has been")
+        each.problems.add_problem(each.row, name, "a day that has been")
     return past_day
 
 
 def _read_code(each: Cells, name: str, known: tuple[str, ...]) -> str:
-    code = each.text(name, required=True)
+    code = each.read_text(name, required=True)
     if code and code not in known:
-        each.problems.add(each.row, name, f"one of {', '.join(known)}: translate it in the mapping")
+        each.problems.add_problem(
+            each.row, name, f"one of {', '.join(known)}: translate it in the mapping"
+        )
     return code

@@ -49,12 +49,12 @@ def _read_row(row: Row, schools: dict[str, ImportedSchool]) -> None:
         raise Unreadable("a school has a name")
     school = schools.get(said["ecole"])
     if school is None:
-        schools[said["ecole"]] = school = _school(said)
+        schools[said["ecole"]] = school = _parse_school(said)
     if said["classe"]:
-        school["classes"].append(_class(said, school))
+        school["classes"].append(_parse_class(said, school))
 
 
-def _school(said: dict[str, str]) -> ImportedSchool:
+def _parse_school(said: dict[str, str]) -> ImportedSchool:
     uai = read_uai(said["uai"])
     if said["uai"] and not uai:
         raise Unreadable("a UAI has seven figures and the letter that follows from them")
@@ -65,13 +65,13 @@ def _school(said: dict[str, str]) -> ImportedSchool:
         postcode=spreadsheet_cells.postcode(said["code_postal"]) if said["code_postal"] else "",
         insee=said["insee"],
         commune=said["commune"],
-        levels=_levels(said["niveaux"]),
+        levels=_parse_levels(said["niveaux"]),
         classes=[],
     )
 
 
-def _class(said: dict[str, str], school: ImportedSchool) -> ImportedClass:
-    levels = _levels(said["niveaux_classe"])
+def _parse_class(said: dict[str, str], school: ImportedSchool) -> ImportedClass:
+    levels = _parse_levels(said["niveaux_classe"])
     absent = [level for level in levels if level not in school["levels"]]
     if absent:
         raise Unreadable(f"the school has no {', '.join(absent)}")
@@ -83,7 +83,7 @@ def _class(said: dict[str, str], school: ImportedSchool) -> ImportedClass:
     )
 
 
-def _levels(written: str) -> list[str]:
+def _parse_levels(written: str) -> list[str]:
     words = written.split()
     levels = [parse_level(word) for word in words]
     if not levels or any(level not in LEVELS for level in levels):

@@ -34,7 +34,7 @@ class Sent:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def changed(self) -> int:
+    def count_changed_rows(self) -> int:
         """Return how many rows changed anything."""
         return sum(self.outcomes[each] for each in ("new", "changed", "linked"))
 
@@ -81,7 +81,7 @@ def send_bills_or_payments(client: Client, read: Read) -> Sent:
         fields = {name: row[name] for name in row if name not in ("household", "provider")}
         by_provider[row["provider"]].append({**fields, "household_id": home})
     for provider, rows in sorted(by_provider.items()):
-        for some in parts_that_fit(rows):
+        for some in parts_that_fit_in_messages(rows):
             _send_until_known(client, sent, read.reading.batch, provider, kind, some)
     sent.outcomes["refused"] = len(sent.refused)
     return sent
@@ -160,7 +160,7 @@ def _split_rows(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
         yield rows[start : start + most]
 
 
-def parts_that_fit(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
+def parts_that_fit_in_messages(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
     """Give rows in parts that fit into a message, whatever their lines."""
     part: list[Payload] = []
     size = 0

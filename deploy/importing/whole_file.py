@@ -49,7 +49,7 @@ class Read:
     providers: Sequence[FormerProvider] = ()
 
     @property
-    def wrong(self) -> list[Problem]:
+    def wrong_problems(self) -> list[Problem]:
         return [each for each in self.problems if not each.doubtful]
 
 
@@ -69,13 +69,13 @@ def read_file(
     mapped = read_mapping(mapping.read_text("utf-8"), batch)
     reading = replace(mapped, schools=schools, diets=diets)
     table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
-    missing = reading.missing(table)
+    missing = reading.missing_columns(table)
     if missing:
         raise FileRefused(f"the file has no column {', '.join(missing)}")
     problems = Problems()
     for line in table.uneven:
         problem = "another number of cells than the first row"
-        problems.add(Row(line, {}), "", problem)
+        problems.add_problem(Row(line, {}), "", problem)
     payloads, providers = _read_payloads(reading, table, problems, day)
     kept = _without_wrong_rows(reading, table, problems)
     if len(kept.rows) < len(table.rows):
@@ -98,7 +98,7 @@ def _read_payloads(
 
 def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> Table:
     """Return the file without the rows that are wrong, and what belongs together with them."""
-    wrong = problems.lines()
+    wrong = problems.lines_not_sent()
     groups = {_group_of_row(reading, row) for row in table.rows if row.line in wrong} - {""}
     kept = [
         row
@@ -111,6 +111,6 @@ def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> T
 def _group_of_row(reading: Reading, row: Row) -> str:
     name = TOGETHER.get(reading.of, "")
     try:
-        return reading.cell(row, name) if name else ""
+        return reading.text_of_field(row, name) if name else ""
     except spreadsheet_cells.Unreadable:
         return ""

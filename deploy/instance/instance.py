@@ -243,7 +243,7 @@ class Instance:
         """
         The address of a service's pages on this machine.
         """
-        return f"http://{host_of_pages(service)}:{self.pages_port(service)}"
+        return f"http://{host_name_of_pages(service)}:{self.pages_port(service)}"
 
     @property
     def payfip_stub_url(self) -> str:
@@ -258,7 +258,7 @@ class Instance:
     def keys_url(self, principal: str) -> str:
         return f"sqlite:///{self.keys_path(principal)}"
 
-    def prepare(self) -> None:
+    def prepare_folders(self) -> None:
         """
         Create the directories; what holds secrets or children's data is its owner's alone.
         """
@@ -313,7 +313,7 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def host_of_pages(service: str) -> str:
+def host_name_of_pages(service: str) -> str:
     """
     Return the name by which this machine's own browser opens pages: no passkey is of a number.
     """
@@ -321,7 +321,7 @@ def host_of_pages(service: str) -> str:
 
 
 @contextmanager
-def one_starter(instance: Instance, name: str) -> Iterator[None]:
+def one_starter_at_a_time(instance: Instance, name: str) -> Iterator[None]:
     """
     Hold what lets one process at a time start an engine of this name; others wait.
     """

@@ -36,18 +36,18 @@ class Progress:
         }
         self._write()
 
-    def stage(self, name: str, at: int, of: int) -> None:
+    def begin_stage(self, name: str, at: int, of: int) -> None:
         """Begin a stage, counted from 1."""
         self._state |= {"stage": name, "at": at, "of": of, "step": "", "done": 0, "total": 0}
         self._write()
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def show_step(self, name: str, done: int, total: int) -> None:
         """Say how far a stage is."""
         self._state |= {"step": name, "done": done, "total": total}
         if time.monotonic() - self._written >= WRITTEN_EVERY:
             self._write()
 
-    def end(self, state: str) -> None:
+    def end_job(self, state: str) -> None:
         """Say how the job ended."""
         self._state["state"] = state
         self._write()
@@ -71,9 +71,9 @@ def report_job(instance: Instance, name: str) -> Iterator[Progress]:
         try:
             yield progress
         except BaseException:
-            progress.end(BROKEN_OFF)
+            progress.end_job(BROKEN_OFF)
             raise
-        progress.end(DONE)
+        progress.end_job(DONE)
 
 
 def read_progress(instance: Instance) -> dict[str, object] | None:
@@ -82,12 +82,12 @@ def read_progress(instance: Instance) -> dict[str, object] | None:
         found: dict[str, object] = json.loads(_progress_path(instance).read_text("utf-8"))
     except FileNotFoundError:
         return None
-    if found["state"] == RUNNING and not _is_held(_lock_path(instance)):
+    if found["state"] == RUNNING and not _is_lock_held(_lock_path(instance)):
         found["state"] = BROKEN_OFF
     return found
 
 
-def _is_held(lock: Path) -> bool:
+def _is_lock_held(lock: Path) -> bool:
     try:
         with open(lock, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

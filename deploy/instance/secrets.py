@@ -60,7 +60,7 @@ class Secrets:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
 
-    def read(self, principal: str) -> dict[str, str]:
+    def read_values(self, principal: str) -> dict[str, str]:
         """
         The values of a principal; empty if it has none yet.
         """
@@ -69,21 +69,21 @@ class Secrets:
         except FileNotFoundError:
             return {}
 
-    def names(self) -> list[str]:
+    def principals_with_secrets(self) -> list[str]:
         """
         Return the names of principals with secrets.
         """
         return sorted(path.stem for path in self.instance.secrets_dir.glob("*.env"))
 
-    def write(self, principal: str, values: dict[str, str]) -> None:
+    def write_values(self, principal: str, values: dict[str, str]) -> None:
         """
         Replace all values of a principal.
         """
-        with self._locked():
-            self._replace(principal, values)
+        with self._locked_for_writing():
+            self._replace_file(principal, values)
 
     @contextmanager
-    def hold_keys(self, *, change: bool = False) -> Iterator[None]:
+    def hold_keys_unchanged(self, *, change: bool = False) -> Iterator[None]:
         """
         Let nobody change the keys under which things lie meanwhile; with `change`, be who does.
 
@@ -100,52 +100,52 @@ class Secrets:
                 ) from None
             yield
 
-    def ensure(self, principal: str, **wanted: str | Callable[[], str]) -> dict[str, str]:
+    def ensure_values(self, principal: str, **wanted: str | Callable[[], str]) -> dict[str, str]:
         """
         Keep what the principal has and add what it lacks; return all its values.
 
         A wanted value is the text itself or, for a secret, the function that makes it:
-        `ensure("billing", BROKER_PASSWORD=random_secret, TOWN="demo")`.
+        `ensure_values("billing", BROKER_PASSWORD=random_secret, TOWN="demo")`.
         """
-        with self._locked():
-            values = self.read(principal)
+        with self._locked_for_writing():
+            values = self.read_values(principal)
             missing = {key: value for key, value in wanted.items() if key not in values}
             if missing:
                 values |= {k: v if isinstance(v, str) else v() for k, v in missing.items()}
-                self._replace(principal, values)
+                self._replace_file(principal, values)
         return values
 
-    def update(self, principal: str, **values: str) -> dict[str, str]:
+    def update_values(self, principal: str, **values: str) -> dict[str, str]:
         """
         Set these values, whatever they were; the others stay. For what follows from elsewhere,
         such as an address after a change of port.
         """
-        with self._locked():
-            before = self.read(principal)
+        with self._locked_for_writing():
+            before = self.read_values(principal)
             after = before | values
             if after != before:
-                self._replace(principal, after)
+                self._replace_file(principal, after)
         return after
 
-    def drop(self, principal: str, name: str) -> None:
+    def drop_value(self, principal: str, name: str) -> None:
         """
         Forget one value.
         """
-        with self._locked():
-            values = self.read(principal)
+        with self._locked_for_writing():
+            values = self.read_values(principal)
             if values.pop(name, None) is not None:
-                self._replace(principal, values)
+                self._replace_file(principal, values)
 
-    def rename(self, principal: str, name: str, to: str) -> None:
+    def rename_value(self, principal: str, name: str, to: str) -> None:
         """
         Let a value stand under another name, in place of what stood there.
         """
-        with self._locked():
-            values = self.read(principal)
+        with self._locked_for_writing():
+            values = self.read_values(principal)
             values[to] = values.pop(name)
-            self._replace(principal, values)
+            self._replace_file(principal, values)
 
-    def remove(self, principal: str) -> None:
+    def remove_principal(self, principal: str) -> None:
         """
         Forget a principal. Its broker user and database are the caller's to remove.
         """
@@ -157,22 +157,22 @@ class Secrets:
 
         The verifying key is derived each time, so that no interruption leaves two halves apart.
         """
-        held = self.ensure(SIGNING_FILE, **{SIGNING_KEY: token_signing_key})
-        signer = self.read(SIGNER)
+        held = self.ensure_values(SIGNING_FILE, **{SIGNING_KEY: new_token_signing_key})
+        signer = self.read_values(SIGNER)
         known = {VERIFY_KEY: token_verify_key(held[SIGNING_KEY])}
         if FORMER_VERIFY_KEYS in signer:
             known[FORMER_VERIFY_KEYS] = signer[FORMER_VERIFY_KEYS]
         for principal in {SIGNER, *principals}:
-            self.update(principal, **known)
+            self.update_values(principal, **known)
 
     def ensure_encryption_keys(self, principals: Iterable[str]) -> None:
         """
         Give each principal that stores sections the key under which its subjects' keys lie.
         """
         for principal in principals:
-            self.ensure(principal, **{ENCRYPTION_KEY: encryption_key})
+            self.ensure_values(principal, **{ENCRYPTION_KEY: new_encryption_key})
 
-    def _replace(self, principal: str, values: dict[str, str]) -> None:
+    def _replace_file(self, principal: str, values: dict[str, str]) -> None:
         for key, value in values.items():
             if not _KEY.fullmatch(key) or "\n" in value or "\r" in value:
                 raise SecretsError(f"{principal}: {key!r} does not make a line KEY=value.")
@@ -184,7 +184,7 @@ class Secrets:
         )  # what is sealed with a new key must not outlive the name of its file
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked_for_writing(self) -> Iterator[None]:
         """
         One writer at a time, or two commands would each invent a password.
         """
@@ -211,14 +211,14 @@ def random_secret() -> str:
     return token_hex(RANDOM_BYTES)
 
 
-def encryption_key() -> str:
+def new_encryption_key() -> str:
     """
     An AES-256 key, base64.
     """
     return base64.b64encode(token_bytes(RANDOM_BYTES)).decode("ascii")
 
 
-def token_signing_key() -> str:
+def new_token_signing_key() -> str:
     """
     A new Ed25519 private key: its PEM, base64 on one line.
     """
@@ -226,7 +226,7 @@ def token_signing_key() -> str:
     return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def push_key() -> str:
+def new_push_key() -> str:
     """
     A new private key of the curve P-256, which push services ask for: its PEM, base64 on one line.
     """
@@ -236,7 +236,7 @@ def push_key() -> str:
 
 def token_verify_key(signing_key: str) -> str:
     """
-    The public half of `token_signing_key()`, in the same form.
+    The public half of `new_token_signing_key()`, in the same form.
     """
     key = load_pem_private_key(base64.b64decode(signing_key), password=None)
     public = key.public_key()

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from deploy.applied_town import Applied
-from deploy.doctor.certificates import certificate_ends
+from deploy.doctor.certificates import ends_of_certificates
 from deploy.doctor.host import BACKED_UP, available_memory, free_disk
 from deploy.processes.engine_watch import engine_states
 
@@ -32,7 +32,7 @@ class Ground(Collector):
             up.add_metric([name], state["running"])
             restarts.add_metric([name], state["restarts"])
         ends = _new_gauge("certificate_ends_seconds", "Until a certificate is over.", "file")
-        for path, end in certificate_ends(self._applied).items():
+        for path, end in ends_of_certificates(self._applied).items():
             if end is not None:
                 ends.add_metric([str(path)], end.timestamp() - time.time())
         copied = _new_gauge("backup_age_seconds", "Since the last whole copy of the town.")

@@ -90,7 +90,7 @@ class States(Collector):
             )
             for name, description in DESCRIPTIONS.items()
         }
-        for principal, metrics in self._measures().items():
+        for principal, metrics in self._measures_by_service().items():
             answering.add_metric([principal], metrics is not None)
             for metric in (row for row in metrics or () if row["name"] in DESCRIPTIONS):
                 label = [metric["label"]] if metric["name"] in LABELS else []
@@ -98,7 +98,7 @@ class States(Collector):
         yield answering
         yield from gauges.values()
 
-    def _measures(self) -> dict[str, list[operations.Metric] | None]:
+    def _measures_by_service(self) -> dict[str, list[operations.Metric] | None]:
         try:
             if self._client is None:
                 self._client = Client(Settings.from_env(self._applied.environment(OPS)))
@@ -118,7 +118,7 @@ class States(Collector):
         )
         broker = self._applied.broker()
         try:
-            queues, alarms = broker.queues(), broker.alarms()
+            queues, alarms = broker.queues_with_counts(), broker.active_alarms()
         except (BrokerUnreachable, BrokerRefused):
             up.add_metric([], 0)
             yield up
@@ -149,7 +149,7 @@ class States(Collector):
     def _antivirus_metrics(self) -> Iterator[Metric]:
         if antivirus := self._applied.engines.antivirus:
             up = _new_gauge("antivirus_up", "Whether the antivirus answers, where there is one.")
-            up.add_metric([], antivirus.answers())
+            up.add_metric([], antivirus.is_reachable())
             yield up
 
 

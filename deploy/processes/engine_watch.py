@@ -62,7 +62,7 @@ class Watched:
     _started: float = float("-inf")
     _due: float = float("-inf")
 
-    def look(self, moment: float) -> None:
+    def start_if_ended(self, moment: float) -> None:
         """Start the engine if it has ended and its time has come; `moment` is monotonic."""
         self.running = self.engine.is_running()
         if self.running:
@@ -82,19 +82,19 @@ class Watched:
             log_line(f"{self.engine.name} cannot start: {error}")
 
     @property
-    def state(self) -> State:
+    def state_of_engine(self) -> State:
         """Return what became of it."""
         return State(running=self.running, restarts=self.restarts, failures=self.failures)
 
 
-def watch(instance: Instance, engines: Sequence[Engine], ended: threading.Event) -> None:
+def watch_engines(instance: Instance, engines: Sequence[Engine], ended: threading.Event) -> None:
     """Keep engines running until asked to end; nothing that runs is ended."""
     watched = [Watched(engine) for engine in engines]
     written: dict[str, State] = {}
     while True:
         for each in watched:
-            each.look(time.monotonic())
-        states = {each.engine.name: each.state for each in watched}
+            each.start_if_ended(time.monotonic())
+        states = {each.engine.name: each.state_of_engine for each in watched}
         if states != written:
             with log_disk_errors():
                 replace_file(_states_path(instance), json.dumps(states, indent=1) + "\n")
@@ -121,7 +121,7 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     applied = Applied(Instance.from_environment())
-    watch(applied.instance, applied.engines.started_engines(), ended)
+    watch_engines(applied.instance, applied.engines.started_engines(), ended)
 
 
 if __name__ == "__main__":

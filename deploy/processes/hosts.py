@@ -30,7 +30,7 @@ def process_of_unit(unit: str) -> str:
     return unit.removeprefix("preau-").removesuffix(".service").replace("-", "_")
 
 
-def note_copy(applied: Applied, copy: int | None) -> None:
+def note_copy_of_host(applied: Applied, copy: int | None) -> None:
     """Write down that systemd runs this host, and which of the copies; None for all of them."""
     noted = {**_noted_copy(applied), socket.gethostname(): copy}
     replace_file(applied.instance.hosts_path, json.dumps(noted, indent=1) + "\n", mode=0o600)

@@ -161,7 +161,7 @@ def _server_block(page: Page, front: Front | None) -> str:
         host=urlsplit(page.address).hostname,
         largest=LARGEST_REQUEST,
         proxies=_believed_proxies(front),
-        scheme=_scheme(page, front),
+        scheme=_scheme_seen_by_pages(page, front),
         stream_location=STREAM_LOCATION.format(path=STREAM, name=name) if stream else "",
     )
 
@@ -173,7 +173,7 @@ def _believed_proxies(front: Front | None) -> str:
     return BEHIND_PROXIES.format(networks=networks)
 
 
-def _scheme(page: Page, front: Front | None) -> str:
+def _scheme_seen_by_pages(page: Page, front: Front | None) -> str:
     """Return what a page is given: https also where a load balancer holds the certificate."""
     is_ended_before = front is not None and front.proxies and not front.certificate
     return urlsplit(page.address).scheme if is_ended_before else "$scheme"

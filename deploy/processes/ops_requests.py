@@ -12,7 +12,7 @@ from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor
 from deploy.processes.hosts import copies_here
 from deploy.processes.process_plan import stream_name
-from deploy.processes.public_addresses import pages_of
+from deploy.processes.public_addresses import pages_of_services
 from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts.errors import Refusal
@@ -53,7 +53,7 @@ def service_principals(applied: Applied) -> list[str]:
 def status_of_town(applied: Applied) -> JsonObject:
     """Return the state of the whole: `ready` is true once everything answers."""
     state: JsonObject = {
-        "broker": applied.engines.broker_runs(),
+        "broker": applied.engines.is_broker_running(),
         "supervisor": supervisor.supervisor_state(applied.instance),
         "services": {},
         "pages": {},
@@ -87,7 +87,7 @@ def measures_of_services(
     }
 
 
-def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> JsonObject:
+def wait_until_town_ready(applied: Applied, seconds: float = READY_SECONDS) -> JsonObject:
     """Return the state once it is ready; raises TimeoutError naming what does not answer."""
     end = time.monotonic() + seconds
     while True:
@@ -175,7 +175,7 @@ def codes_by_town(applied: Applied) -> list[administrator_codes.TownCode]:
         )
 
 
-def post_state(applied: Applied) -> emails.PostStateAnswer:
+def state_of_emails(applied: Applied) -> emails.PostStateAnswer:
     """Return how many emails are in which state, and since when the oldest waits."""
     with ops_client(applied) as client:
         return client.ask(emails.post_state, Empty(), deadline=10.0)
@@ -201,7 +201,7 @@ def _health_of_services(applied: Applied) -> JsonObject:
 
 def _count_copies(applied: Applied, services: JsonObject) -> JsonObject:
     """Count the instances of each service, of which one has answered: all have to be there."""
-    reading = applied.broker().consumers()
+    reading = applied.broker().count_consumers_by_queue()
     counted = {name: reading[requests_queue(name, OPS)] for name in services}
     copies = applied.engines.copies
     return {
@@ -223,17 +223,19 @@ def _health_of_pages(applied: Applied) -> dict[str, object]:
     register = applied.register_in_force() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
     here = copies_here(applied)
-    for page in pages_of(applied.engines, register).values():
-        mine = page.of_copies(here)
+    for page in pages_of_services(applied.engines, register).values():
+        mine = page.page_of_copies(here)
         for name, ports in ((page.name, mine.ports), (stream_name(page), mine.stream_ports)):
             for number, port in zip(here, ports, strict=False):  # not every page has a stream
                 urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
         if applied.engines.own_web_server:
             urls[f"{page.name} (web server)"] = page.address
-    return {name: {"ok": _answers_well(f"{url}/health"), "url": url} for name, url in urls.items()}
+    return {
+        name: {"ok": _is_page_healthy(f"{url}/health"), "url": url} for name, url in urls.items()
+    }
 
 
-def _answers_well(url: str) -> bool:
+def _is_page_healthy(url: str) -> bool:
     session = requests.Session()
     session.trust_env = False
     try:

@@ -29,8 +29,8 @@ from time import sleep
 from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
-from deploy.processes.subreaper import dying_with
-from shared.runtime.code_loading import collector_held
+from deploy.processes.subreaper import make_process_die_with_parent
+from shared.runtime.code_loading import garbage_collection_held_back
 
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
@@ -73,14 +73,14 @@ class Prefork:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
+                preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGKILL),
             )
 
     @property
     def pid(self) -> int:
         return self._program.pid
 
-    def start(
+    def start_forked_process(
         self, name: str, argv: Sequence[str], env: Mapping[str, str], log: int
     ) -> ForkedProcess:
         """
@@ -108,7 +108,7 @@ class Prefork:
         self.has_started = True
         return ForkedProcess(int(answer))
 
-    def end(self) -> None:
+    def kill_prefork(self) -> None:
         """
         Kill it at once; the processes forked from it go on.
         """
@@ -124,7 +124,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
     Returns only in a forked process, after it has run its module.
     """
     setproctitle(f"preau prefork of {modules[0]}")
-    with collector_held():
+    with garbage_collection_held_back():
         for path in modules:
             module, _, function = path.partition(":")
             loaded = importlib.import_module(module)
@@ -159,7 +159,7 @@ def _fork_process(supervisor: int) -> bool:
         os._exit(1)
     while os.getppid() == middle:
         sleep(0.001)
-    dying_with(supervisor, signal.SIGKILL)()
+    make_process_die_with_parent(supervisor, signal.SIGKILL)()
     return True
 
 
@@ -175,7 +175,7 @@ def run_ordered_module(order: int, log: int, report: int) -> None:
         described = json.load(file)
     os.environ.clear()
     os.environ.update(described["env"])
-    _reinitialise()
+    _initialise_modules_again()
     setproctitle(f"preau {described['name']}")
     os.write(report, str(os.getpid()).encode())
     os.close(report)
@@ -183,7 +183,7 @@ def run_ordered_module(order: int, log: int, report: int) -> None:
     runpy.run_module(described["argv"][0], run_name="__main__", alter_sys=True)
 
 
-def _reinitialise() -> None:
+def _initialise_modules_again() -> None:
     """
     Repeat the initialisation of preloaded modules that must be done in each process.
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.processes.log_files import log_line, moment_in_words, open_private, rotate_log
 from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
-from deploy.processes.subreaper import dying_with
+from deploy.processes.subreaper import make_process_die_with_parent
 from shared.json_values import JsonMapping
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
@@ -65,20 +65,24 @@ class Child:
         """
         self._started, self.due = time.monotonic(), None
         try:
-            self._running = self._launch()
+            self._running = self._launch_process()
         except (OSError, subprocess.SubprocessError) as error:
             self._retry_later()
-            log_line(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
+            log_line(
+                f"{self.process.name} cannot start, again in {self._delay_of_restart:g} s: {error}"
+            )
         else:
             self._set_child_state(RUNNING)
 
-    def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
+    def _launch_process(self) -> subprocess.Popen[bytes] | ForkedProcess:
         rotate_log(self.log)
         environment = os.environ | self.process.env
         with open(self.log, "ab", opener=open_private) as log:
             if self.process.shared:
                 try:
-                    return self._preforks.start(self.process, environment, log.fileno())
+                    return self._preforks.start_from_prefork(
+                        self.process, environment, log.fileno()
+                    )
                 except PreforkError as error:
                     log_line(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
@@ -88,7 +92,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # its whole family is ended by its number
-                preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
+                preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGKILL),
             )
 
     def end(self) -> None:
@@ -97,19 +101,19 @@ class Child:
         """
         if self.state != ENDING:
             self._set_child_state(ENDING)
-            self._signal(signal.SIGTERM)
+            self._signal_process_group(signal.SIGTERM)
             self.due = time.monotonic() + GRACE_SECONDS
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
+        self._signal_process_group(signal.SIGKILL)
         self.due = None
 
     def do_what_is_due(self) -> None:
         """
         Check whether it died, and do what is due: restart it, or kill it.
         """
-        if self._running and _is_dead(self._running.pid):
-            self._reap(self._running)
+        if self._running and _has_process_ended(self._running.pid):
+            self._reap_and_retry(self._running)
         if self.due is not None and time.monotonic() >= self.due:
             self.kill() if self.state == ENDING else self.start()
 
@@ -121,29 +125,31 @@ class Child:
     def pid(self) -> int | None:
         return self._running.pid if self._running else None
 
-    def _reap(self, dead: subprocess.Popen[bytes] | ForkedProcess) -> None:
-        self._signal(signal.SIGKILL)  # what it left behind holds ports and locks
+    def _reap_and_retry(self, dead: subprocess.Popen[bytes] | ForkedProcess) -> None:
+        self._signal_process_group(signal.SIGKILL)  # what it left behind holds ports and locks
         status = dead.wait()
         self._running = None
         if self.state != ENDING:
             self._retry_later()
-            log_line(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
+            log_line(
+                f"{self.process.name} ended with {status}, again in {self._delay_of_restart:g} s"
+            )
 
     def _retry_later(self) -> None:
         lived = time.monotonic() - self._started
         self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
         self.restarts += 1
-        self.due = time.monotonic() + self._delay
+        self.due = time.monotonic() + self._delay_of_restart
         self._set_child_state(WAITING)
 
     @property
-    def _delay(self) -> float:
+    def _delay_of_restart(self) -> float:
         return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
 
     def _set_child_state(self, state: str) -> None:
         self.state, self.since = state, moment_in_words()
 
-    def _signal(self, which: signal.Signals) -> None:
+    def _signal_process_group(self, which: signal.Signals) -> None:
         if self.pid is not None:
             signal_group(self.pid, which)
 
@@ -159,7 +165,7 @@ class Preforks:
     def __init__(self) -> None:
         self._started_preforks: dict[tuple[str, ...], Prefork | None] = {}
 
-    def begin(self, processes: Iterable[Process]) -> None:
+    def begin_preforks(self, processes: Iterable[Process]) -> None:
         """
         Start the prefork processes that are needed; they load their modules in parallel.
         """
@@ -167,30 +173,32 @@ class Preforks:
             if modules and modules not in self._started_preforks:
                 self._started_preforks[modules] = Prefork(modules)
 
-    def start(self, process: Process, environment: Mapping[str, str], log: int) -> ForkedProcess:
+    def start_from_prefork(
+        self, process: Process, environment: Mapping[str, str], log: int
+    ) -> ForkedProcess:
         """
         Fork a process from its prefork process; on PreforkError that one is ended.
         """
-        self.begin([process])
+        self.begin_preforks([process])
         prefork = self._started_preforks[process.shared]
         if prefork is None:
             raise PreforkError("its modules cannot be preloaded")
         try:
-            return prefork.start(process.name, process.argv[2:], environment, log)
+            return prefork.start_forked_process(process.name, process.argv[2:], environment, log)
         except PreforkError:
-            prefork.end()
+            prefork.kill_prefork()
             if prefork.has_started:
                 del self._started_preforks[process.shared]
             else:
                 self._started_preforks[process.shared] = None
             raise
 
-    def end(self) -> None:
+    def end_preforks(self) -> None:
         """
         End them all; the forked processes go on. The next ones load the current code.
         """
         for prefork in filter(None, self._started_preforks.values()):
-            prefork.end()
+            prefork.kill_prefork()
         self._started_preforks.clear()
 
     @property
@@ -198,7 +206,7 @@ class Preforks:
         return frozenset(prefork.pid for prefork in filter(None, self._started_preforks.values()))
 
 
-def _is_dead(pid: int) -> bool:
+def _has_process_ended(pid: int) -> bool:
     # Not reaped yet: until it is, nobody else can get its number, nor its group's.
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 

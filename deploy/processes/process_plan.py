@@ -12,11 +12,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.engines.engines_file import naming_variables
+from deploy.engines.engines_file import variables_naming_files
 from deploy.instance.instance import LOOPBACK, PROJECT, Instance
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
-from deploy.processes.public_addresses import PORTAL, Page, office_addresses, pages_of
+from deploy.processes.public_addresses import PORTAL, Page, office_addresses, pages_of_services
 from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
 from shared.bus.service_spec import Need, ServiceSpec
 from shared.runtime.gunicorn_hooks import FOLDER
@@ -56,7 +56,7 @@ def _all_processes(applied: Applied) -> list[Process]:
         return []
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
     beside += _engine_watch_processes(applied)
-    pages = pages_of(applied.engines, register)
+    pages = pages_of_services(applied.engines, register)
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
     made = [*service_processes(applied), *beside, *_servers_of(applied, pages)]
     return [*made, *streams, *_web_server_processes(applied)]
@@ -75,7 +75,7 @@ def service_processes(applied: Applied) -> list[Process]:
 def page_processes(applied: Applied) -> list[Process]:
     """Return the servers of pages that should run now, streams apart."""
     register = applied.register_in_force()
-    return _servers_of(applied, pages_of(applied.engines, register)) if register else []
+    return _servers_of(applied, pages_of_services(applied.engines, register)) if register else []
 
 
 def _servers_of(applied: Applied, pages: Mapping[str, Page]) -> list[Process]:
@@ -104,7 +104,7 @@ def _copies_of(applied: Applied, process: Process) -> list[Process]:
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
     return office_addresses(
-        pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+        pages_of_services(applied.engines, applied.register_in_force() or {"providers": []})
     )
 
 
@@ -182,7 +182,7 @@ def _with_signers(
     """Return a service's processes, and a signer for each where systemd keeps users apart."""
     if not spec.signer or applied.engines.supervised:
         return processes
-    name = signer_of(principal)
+    name = signer_of_process(principal)
     command = [sys.executable, "-m", spec.signer]
     signers = _copies_of(applied, Process(name, command, _base_environment(applied, name)))
     return [
@@ -192,7 +192,7 @@ def _with_signers(
     ]
 
 
-def signer_of(principal: str) -> str:
+def signer_of_process(principal: str) -> str:
     """Return how the process is called, its user and its file of secrets, that signs for one."""
     return f"{principal}_signer"
 
@@ -210,7 +210,11 @@ def _engine_watch_processes(applied: Applied) -> list[Process]:
 
 
 def _operations_process(applied: Applied, name: str, module: str) -> Process:
-    environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
+    environment = {
+        **applied.instance.environment,
+        **variables_naming_files(),
+        "PYTHONPATH": str(PROJECT),
+    }
     return Process(name, [sys.executable, "-m", module], environment, LOADED_BY_PAGES)
 
 
@@ -285,7 +289,7 @@ _NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
 def portal_url(applied: Applied) -> str:
     """Return the address of the families' pages."""
     register = applied.register_in_force() or {"providers": []}
-    return pages_of(applied.engines, register)[PORTAL].address
+    return pages_of_services(applied.engines, register)[PORTAL].address
 
 
 def _is_demo(applied: Applied) -> bool:

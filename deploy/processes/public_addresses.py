@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from deploy.engines.town_engines import Engines
-from deploy.instance.instance import host_of_pages
+from deploy.instance.instance import host_name_of_pages
 from deploy.services import SPECS
 from shared.bus.service_spec import Principals, ServiceSpec
 from shared.json_values import JsonMapping
@@ -31,7 +31,7 @@ class Page:
     ports: tuple[int, ...]
     stream_ports: tuple[int, ...] = ()
 
-    def of_copies(self, numbers: Iterable[int]) -> "Page":
+    def page_of_copies(self, numbers: Iterable[int]) -> "Page":
         """
         Return the page as a host has it that runs these of its copies.
         """
@@ -43,7 +43,7 @@ class Page:
         )
 
 
-def pages_of(engines: Engines, register: JsonMapping) -> dict[str, Page]:
+def pages_of_services(engines: Engines, register: JsonMapping) -> dict[str, Page]:
     """
     Return the pages of each service by its name, and of each provider's desk by its code.
 
@@ -83,7 +83,7 @@ def _page_of_office(
         instance.pages_port(spec.name, place),
         instance.stream_port(spec.name, place),
     )
-    host = host_of_pages(spec.name)
+    host = host_name_of_pages(spec.name)
     address = _public_address(engines, spec, name, f"http://{host}:{port}")
     behind = engines.behind_web_server
     stream = address if behind else f"http://{host}:{stream_port}"
@@ -107,7 +107,7 @@ def _public_address(engines: Engines, spec: ServiceSpec, name: str, on_this_mach
         return front.portal
     if spec.name == FRONT_DESK:
         return front.front_desk
-    return front.desk(name.removeprefix("desk_"))
+    return front.desk_address(name.removeprefix("desk_"))
 
 
 def _ports_of_copies(engines: Engines, port: int) -> tuple[int, ...]:

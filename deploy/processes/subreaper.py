@@ -11,17 +11,17 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def dying_with(parent: int, how: signal.Signals) -> Callable[[], None]:
+def make_process_die_with_parent(parent: int, how: signal.Signals) -> Callable[[], None]:
     """
     Return a function that makes the calling process get a signal when its parent ends.
     """
 
-    def bind() -> None:
+    def set_death_signal() -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, int(how))
         if os.getppid() != parent:  # it died before the kernel knew
             os._exit(1)
 
-    return bind
+    return set_death_signal
 
 
 def adopt_orphans() -> None:

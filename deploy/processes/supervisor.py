@@ -23,7 +23,7 @@ from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.processes.log_files import log_disk_errors, log_line, open_private, rotate_log
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
-from deploy.processes.subreaper import adopt_orphans, dying_with, reap_orphans
+from deploy.processes.subreaper import adopt_orphans, make_process_die_with_parent, reap_orphans
 from shared.json_values import JsonObject
 
 LOG_CHECK_SECONDS = 30.0
@@ -58,12 +58,12 @@ class Supervisor:
         """
         Supervise in the foreground until asked to end. Call it in the main thread.
 
-        `started` is called once this supervisor is the instance's only one and has started its
+        `report_pid` is called once this supervisor is the instance's only one and has started its
         processes.
         """
-        self.instance.prepare()
+        self.instance.prepare_folders()
         adopt_orphans()  # forked processes, and what a process leaves behind
-        with _sole_supervisor(self.instance), _woken_by_signals() as signals:
+        with _sole_supervisor(self.instance), _signal_waiter() as signals:
             try:
                 self._wanted = self._ask_what_should_run()
                 self._start_and_end_processes()
@@ -74,7 +74,7 @@ class Supervisor:
             finally:
                 for child in self._children.values():
                     child.kill()
-                self._preforks.end()
+                self._preforks.end_preforks()
                 _state_path(self.instance).unlink(missing_ok=True)
 
     def _ask_what_should_run(self) -> dict[str, Process]:
@@ -98,7 +98,7 @@ class Supervisor:
                     child.kill()
             self._leaving, self._wanted = True, {}
         elif signal.SIGHUP in signals and not self._leaving:
-            self._preforks.end()
+            self._preforks.end_preforks()
             try:
                 self._wanted = self._ask_what_should_run()
             except Exception:
@@ -116,7 +116,7 @@ class Supervisor:
             if child.is_gone:
                 del self._children[name]
         new = [process for name, process in self._wanted.items() if name not in self._children]
-        self._preforks.begin(new)
+        self._preforks.begin_preforks(new)
         for process in new:
             log = self.instance.log_path(process.name)
             self._children[process.name] = child = Child(process, log, self._preforks)
@@ -163,9 +163,9 @@ def start_detached(instance: Instance, ask: Sequence[str], *, with_parent: bool 
     It writes to log/supervisor.log, survives the caller and its terminal or, `with_parent`, ends
     when the caller does, however that comes about.
     """
-    instance.prepare()
+    instance.prepare_folders()
     if running_pid(instance) is not None:
-        raise _refuse_second(instance)
+        raise _second_supervisor_error(instance)
     own_log = instance.log_path(OWN_LOG)
     rotate_log(own_log)
     reader, writer = os.pipe()
@@ -179,7 +179,9 @@ def start_detached(instance: Instance, ask: Sequence[str], *, with_parent: bool 
             stderr=log,
             pass_fds=[writer],
             start_new_session=True,
-            preexec_fn=dying_with(os.getpid(), signal.SIGTERM) if with_parent else None,
+            preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGTERM)
+            if with_parent
+            else None,
         )
     os.close(writer)
     with open(reader, "rb") as answers:
@@ -194,11 +196,11 @@ def main(writer: int, ask: Sequence[str]) -> None:
     Supervise the instance of the environment; say one's pid once it has begun.
     """
 
-    def started() -> None:
+    def report_pid() -> None:
         os.write(writer, str(os.getpid()).encode())
         os.close(writer)
 
-    Supervisor(Instance.from_environment(), ask).run(started)
+    Supervisor(Instance.from_environment(), ask).run(report_pid)
 
 
 def running_pid(instance: Instance) -> int | None:
@@ -229,7 +231,7 @@ def supervisor_state(instance: Instance) -> JsonObject | None:
     return written if pid and written["pid"] == pid else None
 
 
-def reload_wanted(instance: Instance) -> None:
+def reload_wanted_processes(instance: Instance) -> None:
     """
     Have the supervisor ask again what is wanted.
     """
@@ -259,7 +261,7 @@ def restart_process(instance: Instance, process: str, timeout: float = GRACE_SEC
         time.sleep(POLL_SECONDS)
 
 
-def renew_workers(instance: Instance, process: str) -> None:
+def renew_page_workers(instance: Instance, process: str) -> None:
     """
     Have a server of pages fork its workers again; it answers meanwhile.
     """
@@ -281,7 +283,7 @@ def stop_supervisor(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> N
     pid = running_pid(instance)
     if pid is None:
         return
-    with _death_watch(pid) as process:
+    with _file_readable_at_death(pid) as process:
         if process is None or running_pid(instance) != pid:  # it ended by itself meanwhile
             return
         signal.pidfd_send_signal(process, signal.SIGTERM)
@@ -292,7 +294,7 @@ def stop_supervisor(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> N
 
 
 @contextlib.contextmanager
-def _death_watch(pid: int) -> Iterator[int | None]:
+def _file_readable_at_death(pid: int) -> Iterator[int | None]:
     """
     Give a file that can be read once the process has ended, None if there is no such process.
     """
@@ -316,7 +318,7 @@ def _sole_supervisor(instance: Instance) -> Iterator[None]:
         deadline = time.monotonic() + LOCK_SECONDS
         while not _try_lock(file.fileno()):  # somebody may be looking whether there is one
             if time.monotonic() > deadline:
-                raise _refuse_second(instance)
+                raise _second_supervisor_error(instance)
             time.sleep(POLL_SECONDS)
         file.truncate(0)
         file.write(str(os.getpid()).encode())
@@ -324,7 +326,7 @@ def _sole_supervisor(instance: Instance) -> Iterator[None]:
         yield
 
 
-def _refuse_second(instance: Instance) -> SupervisorError:
+def _second_supervisor_error(instance: Instance) -> SupervisorError:
     return SupervisorError(f"A supervisor of {instance.home} is running already.")
 
 
@@ -337,7 +339,7 @@ def _try_lock(file: int) -> bool:
 
 
 @contextlib.contextmanager
-def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
+def _signal_waiter() -> Iterator[Callable[[float], set[int]]]:
     """
     Give a function that waits at most so many seconds and returns the signals that came.
     """
@@ -345,12 +347,12 @@ def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
     wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     handlers = {which: signal.signal(which, lambda *_: None) for which in SIGNALS}
 
-    def wait(seconds: float) -> set[int]:
+    def wait_for_signals(seconds: float) -> set[int]:
         ready, _, _ = select.select([reader], [], [], seconds)
         return set(os.read(reader, 4096)) if ready else set()
 
     try:
-        yield wait
+        yield wait_for_signals
     finally:
         for which, handler in handlers.items():
             signal.signal(which, signal.SIG_DFL if handler is None else handler)

@@ -18,19 +18,19 @@ from deploy.applied_town import Applied
 from deploy.engines.topology import Topology, topology_of
 from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
-from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, push_key, random_secret
+from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret
 from deploy.processes import supervisor
 from deploy.processes.nginx import write_own_configuration
-from deploy.processes.public_addresses import office_addresses, pages_of
-from deploy.provisioning.approval_requests import sign_what_was_approved
+from deploy.processes.public_addresses import office_addresses, pages_of_services
+from deploy.provisioning.approval_requests import sign_approved_widenings
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.event_queue_count import (
     drain_former_queues,
-    require_shared_out,
-    without_what_was_cut,
+    require_shareable_queues,
+    topology_without_cut_bindings,
 )
 from deploy.provisioning.key_renewal import finish_key_change as finish_new_keys
-from deploy.provisioning.pending_widenings import decide_today, granted_path
+from deploy.provisioning.pending_widenings import decide_town_in_force, path_of_granted
 from deploy.register.cached_declarations import cached_declarations
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.entitlements_in_force import Outcome
@@ -45,18 +45,18 @@ from shared.register.declarations import PORTAL
 Say = Callable[[str], None]
 
 
-def compile_in_force(applied: Applied) -> dict[str, object]:
+def compile_register_in_force(applied: Applied) -> dict[str, object]:
     """
     Return the register that town file and code make; raises TownRefused.
 
     What the file widens is left out until it is approved, announced and due.
     """
-    return _compile(applied, decide_today(applied))
+    return _compile_register(applied, decide_town_in_force(applied))
 
 
 def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
     """Return what `apply` would change: rows of the register, and steps on the broker."""
-    register = compile_in_force(applied)
+    register = compile_register_in_force(applied)
     return register_changes(applied.register_in_force(), register), _broker_steps(applied, register)
 
 
@@ -67,36 +67,40 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     What the file widens is handed to the data protection office, and signed where that approved.
     """
     require_known_schemas(applied)
-    if said := sign_what_was_approved(applied):
+    if said := sign_approved_widenings(applied):
         say(said)
-    outcome = decide_today(applied)
-    register, before = _compile(applied, outcome), applied.register_in_force()
+    outcome = decide_town_in_force(applied)
+    register, before = _compile_register(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
-    wanted, broker = _topology(applied, register), applied.broker()
+    wanted, broker = _topology_of_register(applied, register), applied.broker()
     say("broker")
-    applied.engines.require_whole(broker)
+    applied.engines.require_all_nodes(broker)
     if before is not None:
-        former = _topology(applied, before)
-        both = before_and_after(former, wanted)
-        broker.apply(without_what_was_cut(broker, both, former, wanted), passwords)
-        drain_former_queues(broker, former, wanted, undo=lambda: broker.apply(former, passwords))
+        former = _topology_of_register(applied, before)
+        both = topology_of_both(former, wanted)
+        broker.apply_topology(
+            topology_without_cut_bindings(broker, both, former, wanted), passwords
+        )
+        drain_former_queues(
+            broker, former, wanted, undo=lambda: broker.apply_topology(former, passwords)
+        )
     else:
-        broker.apply(wanted, passwords)
+        broker.apply_topology(wanted, passwords)
     write_register(register, applied.instance.register_path)
-    outcome.granted.write(granted_path(applied))
-    broker.apply(wanted, passwords)
-    applied.engines.sync()  # or a power cut brings back what was just withdrawn
+    outcome.granted.write_granted(path_of_granted(applied))
+    broker.apply_topology(wanted, passwords)
+    applied.engines.sync_broker_to_disk()  # or a power cut brings back what was just withdrawn
     _migrate_databases(applied, register, say)
     finish_new_keys(applied, say)
-    pages = pages_of(applied.engines, register)
+    pages = pages_of_services(applied.engines, register)
     replace_file(
         applied.instance.desks_path, json.dumps(office_addresses(pages), indent=1), mode=0o644
     )
     if applied.engines.own_web_server:
         write_own_configuration(applied.engines, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
-        supervisor.reload_wanted(applied.instance)
+        supervisor.reload_wanted_processes(applied.instance)
     return register_changes(before, register)
 
 
@@ -109,7 +113,7 @@ def require_known_schemas(applied: Applied) -> None:
     """
     require_one_kind(applied.engines, applied.secrets)
     for row in applied.principals():
-        url = applied.secrets.read(row["name"]).get(DATA, "")
+        url = applied.secrets.read_values(row["name"]).get(DATA, "")
         if row["service"] not in SPECS or not _may_exist(url):
             continue
         try:
@@ -147,9 +151,9 @@ def prepare_secrets(applied: Applied, register: JsonMapping) -> dict[str, str]:
 
 def renew_passwords(applied: Applied, principal: str) -> None:
     """Write new passwords of a principal; `apply` sets them at the broker and the databases."""
-    uris = applied.engines.broker_engine.uris(principal, random_secret())
-    applied.secrets.update(principal, AMQP_URI=uris)
-    databases_of(applied).renew(principal)
+    uris = applied.engines.broker_engine.broker_addresses(principal, random_secret())
+    applied.secrets.update_values(principal, AMQP_URI=uris)
+    databases_of(applied).renew_passwords(principal)
 
 
 def databases_of(applied: Applied) -> Databases:
@@ -175,7 +179,7 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     except TownRefused as refused:
         raise TownRefused(
             [
-                _in_its_file(problem, candidate, path, fragment, above.count("\n"))
+                _problem_with_line(problem, candidate, path, fragment, above.count("\n"))
                 for problem in refused.problems
             ]
         ) from None
@@ -184,7 +188,9 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     return added
 
 
-def _in_its_file(problem: str, candidate: Path, town: Path, fragment: Path, lines: int) -> str:
+def _problem_with_line(
+    problem: str, candidate: Path, town: Path, fragment: Path, lines: int
+) -> str:
     """Return a problem of both files in one with the line of the file that holds it."""
     number, colon, reason = problem.removeprefix(f"{candidate}:").partition(":")
     if not number.isdecimal():
@@ -194,7 +200,7 @@ def _in_its_file(problem: str, candidate: Path, town: Path, fragment: Path, line
     return f"{place}{colon}{reason}"
 
 
-def _compile(applied: Applied, outcome: Outcome) -> dict[str, object]:
+def _compile_register(applied: Applied, outcome: Outcome) -> dict[str, object]:
     register = compile_register(
         outcome.town,
         cached_declarations(),
@@ -203,37 +209,42 @@ def _compile(applied: Applied, outcome: Outcome) -> dict[str, object]:
         copies=applied.engines.copies,
         event_queues=applied.engines.event_queues,
     )
-    require_shared_out(register, applied.engines.event_queues)
+    require_shareable_queues(register, applied.engines.event_queues)
     return register
 
 
-def _topology(applied: Applied, register: Mapping[str, object]) -> Topology:
+def _topology_of_register(applied: Applied, register: Mapping[str, object]) -> Topology:
     return topology_of(parse_register(register), clustered=applied.engines.broker_engine.is_cluster)
 
 
 def _broker_steps(applied: Applied, register: Mapping[str, object]) -> list[str]:
     """Return what has to be done on the broker for it to be what a register says."""
     passwords = _known_passwords(applied, register)
-    steps = applied.broker().plan(_topology(applied, register), passwords)
+    steps = applied.broker().planned_changes(_topology_of_register(applied, register), passwords)
     return [str(step) for step in steps]
 
 
 def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> None:
-    known = applied.secrets.read(name)
-    password = _password_in(known.get("AMQP_URI", "")) or random_secret()
-    applied.secrets.update(name, AMQP_URI=applied.engines.broker_engine.uris(name, password))
+    known = applied.secrets.read_values(name)
+    password = _password_in_address(known.get("AMQP_URI", "")) or random_secret()
+    applied.secrets.update_values(
+        name, AMQP_URI=applied.engines.broker_engine.broker_addresses(name, password)
+    )
     if with_database:
-        databases_of(applied).prepare(name)
-        applied.secrets.ensure(name, **{SECRET_KEY: random_secret})
+        databases_of(applied).prepare_addresses(name)
+        applied.secrets.ensure_values(name, **{SECRET_KEY: random_secret})
         if name == PORTAL:
-            applied.secrets.ensure(name, **{VAPID_KEY: push_key})
+            applied.secrets.ensure_values(name, **{VAPID_KEY: new_push_key})
     else:
-        applied.secrets.ensure(name, DATABASE_URL="sqlite://")
+        applied.secrets.ensure_values(name, DATABASE_URL="sqlite://")
 
 
 def _known_passwords(applied: Applied, register: JsonMapping) -> dict[str, str]:
     names = [row["name"] for row in register["principals"]]
-    return {name: _password_in(applied.secrets.read(name).get("AMQP_URI", "")) for name in names}
+    return {
+        name: _password_in_address(applied.secrets.read_values(name).get("AMQP_URI", ""))
+        for name in names
+    }
 
 
 def _migrate_databases(applied: Applied, register: JsonMapping, say: Say) -> None:
@@ -241,14 +252,14 @@ def _migrate_databases(applied: Applied, register: JsonMapping, say: Say) -> Non
     for row in register["principals"]:
         if row["service"] in SPECS:
             say(f"database of {row['name']}")
-            made.make(row["name"])
+            made.make_databases(row["name"])
             try:
                 migrate(folder_of(row["service"]), made.owner_url(row["name"]))
             except SchemaRefused as refused:
                 raise UserError(str(refused)) from None
 
 
-def before_and_after(before: Topology, after: Topology) -> Topology:
+def topology_of_both(before: Topology, after: Topology) -> Topology:
     """Return a topology of the items of both; of a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}
@@ -262,5 +273,5 @@ def before_and_after(before: Topology, after: Topology) -> Topology:
     )
 
 
-def _password_in(amqp_uri: str) -> str:
+def _password_in_address(amqp_uri: str) -> str:
     return urlsplit(amqp_uri).password or ""

@@ -31,13 +31,13 @@ class OfficeAnswers:
         """Return the answer to exactly this difference; None where it was not asked about."""
         return self.answer if self.digest == digest else None
 
-    def asking(self, digest: str) -> "OfficeAnswers":
+    def with_new_question(self, digest: str) -> "OfficeAnswers":
         """Return what holds from now on: asked for something else, the former request is over."""
         if self.answer is None or self.answer.request_id is None or self.digest == digest:
             return self
         return replace(self, answer=None, digest="", over=(*self.over, self.answer.request_id))
 
-    def was_newer(self, answer: AskApprovalAnswer) -> bool:
+    def were_more_decisions_seen(self, answer: AskApprovalAnswer) -> bool:
         """Say whether more decisions on a request were seen here: its database was set back."""
         return answer.decisions < self.seen.get(answer.request_id or "", 0)
 
@@ -48,12 +48,12 @@ class OfficeAnswers:
         seen = {**self.seen, answer.request_id: answer.decisions}
         return replace(self, answer=answer, digest=digest, seen=seen)
 
-    def signed(self) -> "OfficeAnswers":
+    def without_question(self) -> "OfficeAnswers":
         """Return these once the answer was signed: nothing is asked any more."""
         return replace(self, answer=None, digest="")
 
     @classmethod
-    def read(cls, path: Path) -> "OfficeAnswers":
+    def read_answers(cls, path: Path) -> "OfficeAnswers":
         """Return what was kept; nothing where nobody was ever asked."""
         try:
             kept = json.loads(path.read_text("utf-8"))
@@ -64,6 +64,6 @@ class OfficeAnswers:
         answer = AskApprovalAnswer(**kept["answer"]) if kept["answer"] else None
         return cls(answer, kept["digest"], kept["seen"], tuple(kept["over"]))
 
-    def write(self, path: Path) -> None:
+    def write_answers(self, path: Path) -> None:
         """Keep them."""
         replace_file(path, json.dumps(asdict(self), ensure_ascii=False))

@@ -13,7 +13,7 @@ from deploy.processes.ops_requests import ops_client, service_principals
 from deploy.provisioning.approval_answers import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
-    requests_signed,
+    requests_signed_before,
     widenings_to_approve,
 )
 from deploy.register.widenings import Widening, digest_of_widenings
@@ -38,7 +38,7 @@ _SET_BACK = (
 )
 
 
-def sign_what_was_approved(applied: Applied) -> str:
+def sign_approved_widenings(applied: Applied) -> str:
     """
     Ask the data protection office for what the town file widens, and sign it where it approved.
 
@@ -50,44 +50,46 @@ def sign_what_was_approved(applied: Applied) -> str:
     if FRONT_DESK not in service_principals(applied):
         return ""
     digest = digest_of_widenings(asked)
-    known = known.asking(digest)
+    known = known.with_new_question(digest)
     try:
-        answer = _ask(applied, asked, known.over)
+        answer = _ask_data_protection_office(applied, asked, known.over)
     except (NoAnswer, Unavailable, OSError):
         return f"{_NOT_ASKED}does not answer" if asked else ""
     except Refusal as refusal:
         return f"{_NOT_ASKED}refuses ({refusal.code}), see its log" if asked else ""
-    if known.was_newer(answer):
+    if known.were_more_decisions_seen(answer):
         return _SET_BACK
     known = known.with_answer(answer, digest)
-    known.write(_answers_path(applied))
+    known.write_answers(_answers_path(applied))
     if not asked or answer.request_id is None:
         return ""
     if answer.verdict == APPROVED:
         approve_widenings(
             applied, asked, name=answer.name, reason=answer.reason, request=answer.request_id
         )
-        known.signed().write(_answers_path(applied))
+        known.without_question().write_answers(_answers_path(applied))
         return f"approved at the front desk by {answer.name}"
     if answer.verdict == REFUSED:
         return f"refused at the front desk by {answer.name}: {answer.reason}"
     return "the data protection office was asked, at the front desk under « Élargissements »"
 
 
-def what_the_office_said(applied: Applied, asked: Iterable[Widening]) -> AskApprovalAnswer | None:
+def answer_of_office(applied: Applied, asked: Iterable[Widening]) -> AskApprovalAnswer | None:
     """Return what the office had said of exactly this; None where it was not asked about it."""
     return _read_answers(applied).answer_to(digest_of_widenings(asked))
 
 
-def _ask(applied: Applied, asked: list[Widening], over: Iterable[str]) -> AskApprovalAnswer:
-    rows = [_row(each) for each in asked]
-    no_more = [*requests_signed(applied, asked), *over]
+def _ask_data_protection_office(
+    applied: Applied, asked: list[Widening], over: Iterable[str]
+) -> AskApprovalAnswer:
+    rows = [_widening_as_asked(each) for each in asked]
+    no_more = [*requests_signed_before(applied, asked), *over]
     request = AskApprovalRequest(rows, no_more[-MOST_WIDENINGS:])
     with ops_client(applied) as client:
         return client.ask(ask_approval, request, deadline=PATIENCE)
 
 
-def _row(widening: Widening) -> AskedWidening:
+def _widening_as_asked(widening: Widening) -> AskedWidening:
     return AskedWidening(
         kind=widening.kind,
         provider=widening.provider,
@@ -98,7 +100,7 @@ def _row(widening: Widening) -> AskedWidening:
 
 
 def _read_answers(applied: Applied) -> OfficeAnswers:
-    return OfficeAnswers.read(_answers_path(applied))
+    return OfficeAnswers.read_answers(_answers_path(applied))
 
 
 def _answers_path(applied: Applied) -> Path:

@@ -39,55 +39,65 @@ class Databases:
         self._engines = engines
         self._secrets = secrets
 
-    def prepare(self, principal: str) -> None:
+    def prepare_addresses(self, principal: str) -> None:
         """Give a principal the addresses of its databases, and passwords where they need any."""
         if self._server is None:
             instance = self._engines.instance
             files = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
             folder = instance.database_path(principal).parent
             folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            self._secrets.ensure(principal, **files)
+            self._secrets.ensure_values(principal, **files)
             return
-        self._secrets.update(principal, **self._urls(principal, principal))
+        self._secrets.update_values(principal, **self._addresses_of_databases(principal, principal))
         owner = owner_name_of(principal)
-        self._secrets.update(owner, **self._urls(principal, owner, OWNER))
+        self._secrets.update_values(owner, **self._addresses_of_databases(principal, owner, OWNER))
 
-    def make(self, principal: str) -> None:
+    def make_databases(self, principal: str) -> None:
         """Make the databases of a principal where a server has them; safe to repeat."""
         if self._server is None:
             return
-        self.make_empty(principal)
-        create_key_store(self._secrets.read(owner_name_of(principal))[KEYS])
+        self.make_empty_databases(principal)
+        create_key_store(self._secrets.read_values(owner_name_of(principal))[KEYS])
 
-    def make_empty(self, principal: str) -> None:
+    def make_empty_databases(self, principal: str) -> None:
         """Make them on the server with their roles, and nothing in them; safe to repeat."""
         assert self._server is not None
         require_french_order(self._server)
-        own, owner = self._secrets.read(principal), self._secrets.read(owner_name_of(principal))
+        own, owner = (
+            self._secrets.read_values(principal),
+            self._secrets.read_values(owner_name_of(principal)),
+        )
         for key, suffix in SUFFIXES.items():
             self._server.ensure_database(
-                self._name(principal, suffix), _password_in(owner[key]), _password_in(own[key])
+                self._name_on_server(principal, suffix),
+                _password_in_address(owner[key]),
+                _password_in_address(own[key]),
             )
 
-    def names(self, principal: str) -> list[str]:
+    def names_on_server(self, principal: str) -> list[str]:
         """Return how the databases of a principal are called on the server."""
-        return [self._name(principal, suffix) for suffix in SUFFIXES.values()]
+        return [self._name_on_server(principal, suffix) for suffix in SUFFIXES.values()]
 
-    def renew(self, principal: str) -> None:
-        """Write other passwords for a principal's databases; `make` sets them at the server."""
+    def renew_passwords(self, principal: str) -> None:
+        """
+        Write other passwords for a principal's databases; `make_databases` sets them at the server.
+        """
         if principal not in principals_with_databases(self._secrets):
             return
         for file, role in ((principal, ""), (owner_name_of(principal), OWNER)):
-            places = {key: self._name(principal, suffix) for key, suffix in SUFFIXES.items()}
-            self._secrets.update(
-                file, **{key: self._url(name, role, "") for key, name in places.items()}
+            places = {
+                key: self._name_on_server(principal, suffix) for key, suffix in SUFFIXES.items()
+            }
+            self._secrets.update_values(
+                file,
+                **{key: self._address_of_database(name, role, "") for key, name in places.items()},
             )
 
     def close_connections(self, principal: str, before: datetime) -> int:
         """End what has been connected to a principal's databases since earlier; return how many."""
         if principal not in principals_with_databases(self._secrets):
             return 0
-        files = [self._secrets.read(file) for file in (principal, owner_name_of(principal))]
+        files = [self._secrets.read_values(file) for file in (principal, owner_name_of(principal))]
         return sum(
             _close_older_connections(values[key], before) for values in files for key in SUFFIXES
         )
@@ -95,26 +105,30 @@ class Databases:
     def owner_url(self, principal: str) -> str:
         """Return the address of a principal's data for who may change its tables."""
         return (
-            self._secrets.read(owner_name_of(principal)).get(DATA)
-            or self._secrets.read(principal)[DATA]
+            self._secrets.read_values(owner_name_of(principal)).get(DATA)
+            or self._secrets.read_values(principal)[DATA]
         )
 
     @cached_property
     def _server(self) -> PostgresServer | None:
-        return self._engines.postgres()
+        return self._engines.postgres_server()
 
-    def _urls(self, principal: str, file: str, role: str = "") -> dict[str, str]:
-        known = self._secrets.read(file)
+    def _addresses_of_databases(self, principal: str, file: str, role: str = "") -> dict[str, str]:
+        known = self._secrets.read_values(file)
         return {
-            key: self._url(self._name(principal, suffix), role, _password_in(known.get(key, "")))
+            key: self._address_of_database(
+                self._name_on_server(principal, suffix),
+                role,
+                _password_in_address(known.get(key, "")),
+            )
             for key, suffix in SUFFIXES.items()
         }
 
-    def _url(self, database: str, role: str, password: str) -> str:
+    def _address_of_database(self, database: str, role: str, password: str) -> str:
         assert self._server is not None
         return self._server.url(f"{database}{role}", password or random_secret(), database)
 
-    def _name(self, principal: str, suffix: str) -> str:
+    def _name_on_server(self, principal: str, suffix: str) -> str:
         engine = self._engines.database_engine
         assert engine is not None
         return f"{engine.prefix}{principal}{suffix}"
@@ -150,7 +164,9 @@ def require_one_kind(engines: Engines, secrets: Secrets) -> None:
 
 def principals_on_files(secrets: Secrets) -> list[str]:
     """Return the principals whose data lie in a file that is there."""
-    places = {name: secrets.read(name).get(DATA, "") for name in secrets.names()}
+    places = {
+        name: secrets.read_values(name).get(DATA, "") for name in secrets.principals_with_secrets()
+    }
     return [
         name
         for name, url in places.items()
@@ -190,7 +206,11 @@ def owner_name_of(principal: str) -> str:
 
 def principals_with_databases(secrets: Secrets) -> list[str]:
     """Return the principals whose databases a server has."""
-    return [name.removesuffix(OWNER) for name in secrets.names() if name.endswith(OWNER)]
+    return [
+        name.removesuffix(OWNER)
+        for name in secrets.principals_with_secrets()
+        if name.endswith(OWNER)
+    ]
 
 
 def _close_older_connections(url: str, before: datetime) -> int:
@@ -203,5 +223,5 @@ def _close_older_connections(url: str, before: datetime) -> int:
         engine.dispose()
 
 
-def _password_in(url: str) -> str:
+def _password_in_address(url: str) -> str:
     return urlsplit(url).password or ""

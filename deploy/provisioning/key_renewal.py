@@ -21,9 +21,9 @@ from deploy.instance.secrets import (
     SIGNER,
     SIGNING_FILE,
     SIGNING_KEY,
-    encryption_key,
+    new_encryption_key,
+    new_token_signing_key,
     random_secret,
-    token_signing_key,
     token_verify_key,
 )
 from deploy.processes import supervisor
@@ -53,11 +53,11 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
     storing = _storing_principals(applied)
     if not storing:
         raise InstanceError("there is no town yet: run `preau up`")
-    with applied.secrets.hold_keys(change=True):
+    with applied.secrets.hold_keys_unchanged(change=True):
         require_stopped(applied)
         fresh = [each for each in storing if not _is_changing(applied, each)]
         for principal in fresh:
-            applied.secrets.ensure(principal, **{NEXT_ENCRYPTION_KEY: encryption_key})
+            applied.secrets.ensure_values(principal, **{NEXT_ENCRYPTION_KEY: new_encryption_key})
         _require_still_stopped(applied, fresh)
         at = now()
         for principal in storing:
@@ -65,13 +65,13 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
         _new_signing_key(applied, at)
         with applied.engines.database_running():
             _reseal_with_new_keys(applied, say)
-    return _left_to_do(applied)
+    return _left_to_do_in_words(applied)
 
 
 def finish_key_change(applied: Applied, say: Say) -> None:
     """End a change of keys that was broken off, where there is one; safe to repeat."""
     if is_key_change_broken_off(applied):
-        with applied.secrets.hold_keys(change=True):
+        with applied.secrets.hold_keys_unchanged(change=True):
             _reseal_with_new_keys(applied, say)
 
 
@@ -84,11 +84,13 @@ def require_stopped(applied: Applied) -> None:
     """Raise TownRuns where a process of the town runs, here or on another host."""
     if supervisor.running_pid(applied.instance) is not None:
         raise TownRuns("The town runs: `preau down` first, and `preau up` afterwards.")
-    if not applied.engines.broker_runs():
+    if not applied.engines.is_broker_running():
         if not applied.engines.supervised:
             raise TownRuns("The broker does not answer: nobody can say whether a process runs.")
         return
-    queues = [queue for queue in applied.broker().consumers() if queue.startswith("in.")]
+    queues = [
+        queue for queue in applied.broker().count_consumers_by_queue() if queue.startswith("in.")
+    ]
     reading = {queue.split(".")[1] for queue in queues}
     if running := sorted(reading - {OPS}):
         raise TownRuns(f"Processes run: {', '.join(running)}. Stop their units on every host.")
@@ -100,7 +102,7 @@ def _require_still_stopped(applied: Applied, fresh: list[str]) -> None:
         require_stopped(applied)
     except TownRuns:
         for principal in fresh:
-            applied.secrets.drop(principal, NEXT_ENCRYPTION_KEY)
+            applied.secrets.drop_value(principal, NEXT_ENCRYPTION_KEY)
         raise
 
 
@@ -110,35 +112,37 @@ def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
     for principal in _storing_principals(applied):
         if not _is_changing(applied, principal):
             continue
-        values = applied.secrets.read(principal)
+        values = applied.secrets.read_values(principal)
         former, new = b64decode(values[ENCRYPTION_KEY]), b64decode(values[NEXT_ENCRYPTION_KEY])
         many = reseal_columns(
             values[DATA], store_of(services[principal]).sealed_columns, former, new
         )
         many += reseal_columns(values[KEYS], [WRAPPED], former, new)
-        applied.secrets.rename(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
+        applied.secrets.rename_value(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
         say(f"new keys of {principal}: {many} values sealed anew")
 
 
 def _new_secret_key(applied: Applied, principal: str, at: datetime) -> None:
     """Give another SECRET_KEY; the portal reads for a while what is in letters already."""
-    former = applied.secrets.read(principal)
+    former = applied.secrets.read_values(principal)
     wanted = {SECRET_KEY: random_secret()}
     if principal == PORTAL:
-        wanted[FORMER_SECRET_KEYS] = _with_former(former, FORMER_SECRET_KEYS, SECRET_KEY, at)
-    applied.secrets.update(principal, **wanted)
+        wanted[FORMER_SECRET_KEYS] = _former_keys_with_one_more(
+            former, FORMER_SECRET_KEYS, SECRET_KEY, at
+        )
+    applied.secrets.update_values(principal, **wanted)
 
 
 def _new_signing_key(applied: Applied, at: datetime) -> None:
     """Let identity sign with another key, and others know until when the former one was its."""
-    held = applied.secrets.read(SIGNING_FILE)[SIGNING_KEY]
-    verifying = applied.secrets.read(SIGNER) | {SIGNING_KEY: token_verify_key(held)}
-    former = _with_former(verifying, FORMER_VERIFY_KEYS, SIGNING_KEY, at)
-    applied.secrets.update(SIGNER, **{FORMER_VERIFY_KEYS: former})
-    applied.secrets.update(SIGNING_FILE, **{SIGNING_KEY: token_signing_key()})
+    held = applied.secrets.read_values(SIGNING_FILE)[SIGNING_KEY]
+    verifying = applied.secrets.read_values(SIGNER) | {SIGNING_KEY: token_verify_key(held)}
+    former = _former_keys_with_one_more(verifying, FORMER_VERIFY_KEYS, SIGNING_KEY, at)
+    applied.secrets.update_values(SIGNER, **{FORMER_VERIFY_KEYS: former})
+    applied.secrets.update_values(SIGNING_FILE, **{SIGNING_KEY: new_token_signing_key()})
 
 
-def _with_former(values: dict[str, str], among: str, name: str, at: datetime) -> str:
+def _former_keys_with_one_more(values: dict[str, str], among: str, name: str, at: datetime) -> str:
     """Return the former keys with one more; who has outlived its use is left out."""
     kept = {FORMER_VERIFY_KEYS: signed_orders.GOOD_FOR, FORMER_SECRET_KEYS: LINKS_FOR}[among]
     known = [each for each in former_keys(values.get(among, "")) if at - each.until <= kept]
@@ -150,10 +154,10 @@ def _storing_principals(applied: Applied) -> list[str]:
 
 
 def _is_changing(applied: Applied, principal: str) -> bool:
-    return NEXT_ENCRYPTION_KEY in applied.secrets.read(principal)
+    return NEXT_ENCRYPTION_KEY in applied.secrets.read_values(principal)
 
 
-def _left_to_do(applied: Applied) -> list[str]:
+def _left_to_do_in_words(applied: Applied) -> list[str]:
     if applied.engines.supervised:
         return ["start it: `preau up`"]
     if applied.engines.own:

@@ -35,7 +35,7 @@ from deploy.provisioning.databases import (
 from deploy.provisioning.key_renewal import require_stopped
 from deploy.services import SPECS, folder_of
 from shared.database.copying import Contents, contents_of_tables, copy_rows
-from shared.database.engines import for_reading, for_writing, open_engine
+from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.keys.vault import key_metadata
 from shared.database.migrations import migrate, models_metadata, newest_revision, revision_of
 
@@ -55,18 +55,18 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
     _require_own_server(applied)
     if not is_move_begun(applied.instance) and not principals_on_files(applied.secrets):
         return "this town’s databases are on PostgreSQL: there is nothing to move"
-    with applied.secrets.hold_keys(change=True):
+    with applied.secrets.hold_keys_unchanged(change=True):
         require_stopped(applied)
         with applied.engines.database_running():
             if not is_move_copied(applied.instance):
                 _copy_and_compare(applied, say)
                 replace_file(move_note(applied.instance), "all tables are equal\n")
                 sync_directory(move_folder(applied.instance))
-            _switch(applied, say)
+            _switch_to_new_databases(applied, say)
     return f"moved; the files of before lie in {files_before_move(applied.instance)}"
 
 
-def forget_files(applied: Applied) -> str:
+def delete_files_before_move(applied: Applied) -> str:
     """Delete the files of before a move; return what was done, in words."""
     folder = files_before_move(applied.instance)
     if is_move_begun(applied.instance) or not folder.exists():
@@ -99,51 +99,51 @@ def _copy_and_compare(applied: Applied, say: Say) -> None:
         say(f"database of {principal}")
         for key, metadata in _metadata_of(service).items():
             _copy_database(applied, principal, service, key, metadata)
-            say(f"{principal}: {_compare(applied, principal, key, metadata)} rows, equal")
+            say(f"{principal}: {_compare_databases(applied, principal, key, metadata)} rows, equal")
 
 
 def _make_empty_databases(applied: Applied, databases: Databases, principals: list[str]) -> None:
     """Make a database for each; those that an earlier start made are made anew."""
-    server = applied.engines.postgres()
+    server = applied.engines.postgres_server()
     assert server is not None
-    staged = _staged(applied)
+    staged = _staged_secrets(applied)
     for principal in principals:
-        ours = bool(staged.read(principal))
-        for name in databases.names(principal):
+        ours = bool(staged.read_values(principal))
+        for name in databases.names_on_server(principal):
             if ours:
                 server.drop_database(name)
             elif server.has_database(name):
                 raise MoveRefused(f"The server has {name} already: a move goes over nothing.")
-        databases.prepare(principal)
-        databases.make_empty(principal)
+        databases.prepare_addresses(principal)
+        databases.make_empty_databases(principal)
 
 
 def _copy_database(
     applied: Applied, principal: str, service: str, key: str, metadata: MetaData
 ) -> None:
     """Copy one database: tables, rows and guards in one transaction, as their owner."""
-    target = _staged(applied).read(owner_name_of(principal))[key]
+    target = _staged_secrets(applied).read_values(owner_name_of(principal))[key]
     with _reading_files(applied, principal, key) as source:
 
-        def fill(connection: Connection) -> None:
+        def copy_rows_into(connection: Connection) -> None:
             if source is not None:
                 copy_rows(source, connection, metadata)
 
         if key == DATA:
-            migrate(folder_of(service), target, fill=fill)
+            migrate(folder_of(service), target, fill=copy_rows_into)
             return
-        with _opened_engine(target) as engine, for_writing(engine).begin() as connection:
+        with _opened_engine(target) as engine, engine_for_writing(engine).begin() as connection:
             metadata.create_all(connection)
-            fill(connection)
+            copy_rows_into(connection)
 
 
-def _compare(applied: Applied, principal: str, key: str, metadata: MetaData) -> int:
+def _compare_databases(applied: Applied, principal: str, key: str, metadata: MetaData) -> int:
     """Return how many rows there are, the same ones in both; raises MoveRefused."""
-    target = _staged(applied).read(principal)[key]
+    target = _staged_secrets(applied).read_values(principal)[key]
     with (
         _reading_files(applied, principal, key) as source,
         _opened_engine(target) as engine,
-        for_reading(engine).connect() as connection,
+        engine_for_reading(engine).connect() as connection,
     ):
         nothing = dict.fromkeys(metadata.tables, Contents(0, f"{0:064x}"))
         before = contents_of_tables(source, metadata) if source is not None else nothing
@@ -156,11 +156,11 @@ def _compare(applied: Applied, principal: str, key: str, metadata: MetaData) -> 
     return sum(contents.rows for contents in after.values())
 
 
-def _switch(applied: Applied, say: Say) -> None:
+def _switch_to_new_databases(applied: Applied, say: Say) -> None:
     """Let the town's secrets name the new databases, and lay the files aside."""
-    instance, staged = applied.instance, _staged(applied)
-    for name in staged.names():
-        applied.secrets.update(name, **staged.read(name))
+    instance, staged = applied.instance, _staged_secrets(applied)
+    for name in staged.principals_with_secrets():
+        applied.secrets.update_values(name, **staged.read_values(name))
         say(f"{name} is led to PostgreSQL")
     folder = files_before_move(instance)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -171,7 +171,7 @@ def _switch(applied: Applied, say: Say) -> None:
 
 
 def _require_present_form(applied: Applied, principal: str, service: str) -> None:
-    url = applied.secrets.read(principal)[DATA]
+    url = applied.secrets.read_values(principal)[DATA]
     if revision_of(url) != newest_revision(folder_of(service)):
         raise MoveRefused(
             f"The database of {principal} has not the code's form: let engines.yaml say"
@@ -186,11 +186,11 @@ def _metadata_of(service: str) -> dict[str, MetaData]:
 @contextmanager
 def _reading_files(applied: Applied, principal: str, key: str) -> Iterator[Connection | None]:
     """Give a connection to a principal's file, None where it has none: not all have keys."""
-    url = applied.secrets.read(principal).get(key, "")
+    url = applied.secrets.read_values(principal).get(key, "")
     if not Path(url.removeprefix("sqlite:///")).is_file():
         yield None
         return
-    with _opened_engine(url) as engine, for_reading(engine).connect() as connection:
+    with _opened_engine(url) as engine, engine_for_reading(engine).connect() as connection:
         yield connection
 
 
@@ -204,7 +204,7 @@ def _opened_engine(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _staged(applied: Applied) -> Secrets:
+def _staged_secrets(applied: Applied) -> Secrets:
     """Return the secrets that name the databases of after the move."""
     folder = move_folder(applied.instance)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -212,4 +212,4 @@ def _staged(applied: Applied) -> Secrets:
 
 
 def _staged_databases(applied: Applied) -> Databases:
-    return Databases(applied.engines, _staged(applied))
+    return Databases(applied.engines, _staged_secrets(applied))

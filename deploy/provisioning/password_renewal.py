@@ -37,19 +37,19 @@ def renew_and_restart(applied: Applied, principals: Sequence[str], say: Say) -> 
         for principal in principals:
             renew_passwords(applied, principal)
         apply_town_file(applied, say)
-        return _left_to_do(principals)
+        return _left_to_do_in_words(principals)
     for principal in principals:
         say(f"new passwords of {principal}")
-        former = _pids(applied, principal)
+        former = _pids_of_principal(applied, principal)
         renew_passwords(applied, principal)
         apply_town_file(applied)
         _wait_until_ended(applied, principal, former)
-        operations.wait_ready(applied)
+        operations.wait_until_town_ready(applied)
         cut_old_connections(applied, [principal])
     return []
 
 
-def _left_to_do(principals: Sequence[str]) -> list[str]:
+def _left_to_do_in_words(principals: Sequence[str]) -> list[str]:
     names = " ".join(principals)
     files = ", ".join(f"secrets/{principal}.env" for principal in principals)
     return [
@@ -79,7 +79,7 @@ def principals_with_passwords(applied: Applied) -> list[str]:
     return [row["name"] for row in applied.principals()]
 
 
-def _pids(applied: Applied, principal: str) -> set[int]:
+def _pids_of_principal(applied: Applied, principal: str) -> set[int]:
     """Return the processes of a principal that run now."""
     rows = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     ours = [p.name for p in wanted_processes(applied) if p.env.get("PREAU_PRINCIPAL") == principal]
@@ -88,7 +88,7 @@ def _pids(applied: Applied, principal: str) -> set[int]:
 
 def _wait_until_ended(applied: Applied, principal: str, former: set[int]) -> None:
     end = time.monotonic() + AGAIN_SECONDS
-    while left := former & _pids(applied, principal):
+    while left := former & _pids_of_principal(applied, principal):
         if time.monotonic() > end:
             raise TimeoutError(f"{principal}: {sorted(left)} did not end in {AGAIN_SECONDS:.0f} s.")
         time.sleep(0.1)

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.instance.secrets import token_signing_key
+from deploy.instance.secrets import new_token_signing_key
 from deploy.register.approvals import Approval, Approvals
 from deploy.register.entitlements_in_force import (
     Granted,
     Outcome,
     decide_in_force,
     unapproved_widenings,
-    widenings_asked_for,
+    widenings_of_town_file,
 )
 from deploy.register.widenings import (
     Widening,
@@ -29,8 +29,10 @@ APPROVER = "approvals"
 def widenings_to_approve(applied: Applied) -> list[Widening]:
     """Return what the town file widens and nobody has approved."""
     before = _read_granted(applied)
-    asked = widenings_asked_for(applied.town(), before, applied.providers_on_trial())
-    return unapproved_widenings(asked, before, _open_approvals(applied).read(before.approvals))
+    asked = widenings_of_town_file(applied.read_town_file(), before, applied.providers_on_trial())
+    return unapproved_widenings(
+        asked, before, _open_approvals(applied).read_approvals(before.approvals)
+    )
 
 
 def approve_widenings(
@@ -48,8 +50,8 @@ def approve_widenings(
     It takes effect `notice_days` from today at the earliest; `request` is the front desk's on which
     it was decided. Raises ApprovalsBroken.
     """
-    earliest = today() + timedelta(days=applied.town().notice_days)
-    return _open_approvals(applied).add(
+    earliest = today() + timedelta(days=applied.read_town_file().notice_days)
+    return _open_approvals(applied).add_approval(
         shown,
         name=name,
         reason=reason,
@@ -59,38 +61,40 @@ def approve_widenings(
     )
 
 
-def requests_signed(applied: Applied, asked: Collection[Widening]) -> list[str]:
+def requests_signed_before(applied: Applied, asked: Collection[Widening]) -> list[str]:
     """Return the front desk's requests for exactly these widenings that were signed before."""
-    approvals = _open_approvals(applied).read(_read_granted(applied).approvals)
+    approvals = _open_approvals(applied).read_approvals(_read_granted(applied).approvals)
     digest = digest_of_widenings(asked)
     return [each.request for each in approvals if each.request and each.digest == digest]
 
 
-def decide_today(applied: Applied) -> Outcome:
+def decide_town_in_force(applied: Applied) -> Outcome:
     """Return what of the town file is in force today; raises TownRefused, ApprovalsBroken."""
     before = _read_granted(applied)
-    approved = _open_approvals(applied).read(before.approvals)
-    return decide_in_force(applied.town(), before, approved, applied.providers_on_trial(), today())
+    approved = _open_approvals(applied).read_approvals(before.approvals)
+    return decide_in_force(
+        applied.read_town_file(), before, approved, applied.providers_on_trial(), today()
+    )
 
 
-def granted_path(applied: Applied) -> Path:
+def path_of_granted(applied: Applied) -> Path:
     """Return where an instance keeps what is in force."""
     return applied.instance.home / "granted.json"
 
 
 def _read_granted(applied: Applied) -> Granted:
     """Return what is in force; before the first `apply` all that the town file says is."""
-    kept = Granted.read(granted_path(applied))
+    kept = Granted.read_granted(path_of_granted(applied))
     if kept is not None:
         return kept
     register = applied.register_in_force()
     return Granted(
         granted_by_register(register)
         if register
-        else granted_by_town_file(applied.town(), applied.providers_on_trial())
+        else granted_by_town_file(applied.read_town_file(), applied.providers_on_trial())
     )
 
 
 def _open_approvals(applied: Applied) -> Approvals:
-    keys = applied.secrets.ensure(APPROVER, APPROVAL_SIGNING_KEY=token_signing_key)
+    keys = applied.secrets.ensure_values(APPROVER, APPROVAL_SIGNING_KEY=new_token_signing_key)
     return Approvals(applied.instance.home / "approvals.jsonl", keys["APPROVAL_SIGNING_KEY"])

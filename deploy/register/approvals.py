@@ -48,7 +48,7 @@ class Approval:
 
 class Approvals:
     """
-    The approvals of one instance; `signing_key` as `deploy.instance.secrets.token_signing_key`.
+    The approvals of one instance; `signing_key` as `deploy.instance.secrets.new_token_signing_key`.
     """
 
     def __init__(self, path: Path, signing_key: str) -> None:
@@ -57,18 +57,18 @@ class Approvals:
         assert isinstance(key, Ed25519PrivateKey)
         self._key = key
 
-    def read(self, through: int = 0) -> list[Approval]:
+    def read_approvals(self, through: int = 0) -> list[Approval]:
         """
         Return all approvals, verified; there were `through` of them at least.
 
         Raises ApprovalsBroken for a line that was changed, moved, added by other hands or cut off.
         """
-        found = list(self._verified())
+        found = list(self._verified_lines())
         if len(found) < through:
             raise ApprovalsBroken(f"approvals: {through} lines were written, {len(found)} are left")
         return found
 
-    def add(
+    def add_approval(
         self,
         widenings: Sequence[Widening],
         *,
@@ -79,7 +79,7 @@ class Approvals:
         request: str = "",
     ) -> Approval:
         """Write one more line; raises ApprovalsBroken where those before it do not hold."""
-        before = self.read()
+        before = self.read_approvals()
         content = {
             "sequence": len(before) + 1,
             "at": at.isoformat(),
@@ -94,16 +94,16 @@ class Approvals:
         line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
         lines = [*self._lines(), line]
         replace_file(self._path, "".join(f"{each}\n" for each in lines))
-        return self._approval(content, line)
+        return self._make_approval(content, line)
 
-    def _verified(self) -> Iterator[Approval]:
+    def _verified_lines(self) -> Iterator[Approval]:
         previous = FIRST
         for number, line in enumerate(self._lines(), start=1):
             try:
                 content = json.loads(line)
                 signature = content.pop("signature")
                 self._key.public_key().verify(base64.b64decode(signature), _canonical_json(content))
-                approval = self._approval(content, line)
+                approval = self._make_approval(content, line)
             except (ValueError, LookupError, TypeError, AttributeError, InvalidSignature):
                 raise ApprovalsBroken(f"approvals: line {number} is not as it was signed") from None
             if content["previous"] != previous or approval.sequence != number:
@@ -120,7 +120,7 @@ class Approvals:
     def _signature(self, content: dict[str, Any]) -> str:
         return base64.b64encode(self._key.sign(_canonical_json(content))).decode("ascii")
 
-    def _approval(self, content: dict[str, Any], line: str) -> Approval:
+    def _make_approval(self, content: dict[str, Any], line: str) -> Approval:
         return Approval(
             sequence=content["sequence"],
             at=datetime.fromisoformat(content["at"]),

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from deploy.instance.instance import PROJECT, replace_file
-from deploy.services import declared_by_code
+from deploy.services import declarations_in_code
 from shared.json_values import JsonObject
 from shared.register.declarations import Answers, Subscribes
 
@@ -29,7 +29,7 @@ def cached_declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
         found = json.loads(kept.read_text("utf-8"))
         if found["code"] == code:
             return [_declaration_of_row(row) for row in found["declarations"]]
-    declared = declared_by_code()
+    declared = declarations_in_code()
     with suppress(OSError):  # a host's unit may not write beside the code
         kept.parent.mkdir(exist_ok=True)
         rows = [{"kind": type(one).__name__.lower(), **asdict(one)} for one in declared]

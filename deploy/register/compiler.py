@@ -51,8 +51,8 @@ from shared.register.entitlement import (
     ON_OCCASION,
     PROJECTIONS,
     SPECIAL,
+    activities_narrowing,
     allowed_projections,
-    narrowed_to,
 )
 
 Row = JsonObject
@@ -74,21 +74,21 @@ class _Apart:
     trials: Collection[str]
     caterers: Mapping[str, Collection[str]]
 
-    def parts(self, one: str, other: str) -> bool:
+    def are_kept_apart(self, one: str, other: str) -> bool:
         """Say whether no message may join these two."""
         pair = {one, other}
         if pair.intersection(self.caterers) and not pair & BESIDE_CATERERS:
             return True
         return bool(pair.intersection(self.trials) and pair & AWAY_FROM_TRIALS)
 
-    def parts_event(self, event: Subscribes, source: str, consumer: str) -> bool:
+    def is_event_kept_from(self, event: Subscribes, source: str, consumer: str) -> bool:
         """Say whether an event does not go from the one to the other."""
         if CUSTOMERS in event.sources:
             return source not in self.caterers.get(consumer, ())
         if CATERERS in event.sources:
             return consumer not in self.caterers.get(source, ())
         untried = source in self.trials and event.event in SPECS[event.service].not_of_trials
-        return untried or self.parts(source, consumer)
+        return untried or self.are_kept_apart(source, consumer)
 
 
 def compile_register(
@@ -228,9 +228,9 @@ def _call_rows(methods: Iterable[Answers], town: Town, apart: _Apart) -> list[Ro
         for method in methods
         for callee in principals_of(method.service, town, SINGLE)
         for caller in expand_symbols(method.callers, town, SINGLE)
-        if caller != callee and not apart.parts(caller, callee)
+        if caller != callee and not apart.are_kept_apart(caller, callee)
     ]
-    _refuse_clash(rows, "caller", "callee", "method", "version")
+    _refuse_clashing_declarations(rows, "caller", "callee", "method", "version")
     return _unique_sorted(rows, "caller", "callee", "method", "version")
 
 
@@ -249,9 +249,9 @@ def _event_rows(
         for source in expand_symbols(event.sources, town, SINGLE)
         for consumer in principals_of(event.service, town, SINGLE)
         for key in _routing_keys(event, consumer, entitlements)
-        if source != consumer and not apart.parts_event(event, source, consumer)
+        if source != consumer and not apart.is_event_kept_from(event, source, consumer)
     ]
-    _refuse_clash(rows, "source", "consumer", "key", "version")
+    _refuse_clashing_declarations(rows, "source", "consumer", "key", "version")
     return _unique_sorted(rows, "source", "consumer", "key", "version")
 
 
@@ -285,7 +285,7 @@ def _entitlement_row(provider: ProviderEntry, projection: str) -> Row:
         "reason": allowed_projections(provider.activities).get(projection, ""),
         "on_request": False,
         "on_occasion": False,
-        "activities": list(narrowed_to(projection, provider.activities)),
+        "activities": list(activities_narrowing(projection, provider.activities)),
     }
     if projection in provider.entitlements:
         return of_itself
@@ -376,7 +376,7 @@ def _unique_sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
     return sorted(unique.values(), key=lambda row: [row[key] for key in keys])
 
 
-def _refuse_clash(rows: Iterable[Row], *keys: str) -> None:
+def _refuse_clashing_declarations(rows: Iterable[Row], *keys: str) -> None:
     """Refuse two declarations that say different things of one binding."""
     seen: dict[tuple[object, ...], Row] = {}
     for row in rows:

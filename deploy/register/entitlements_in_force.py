@@ -41,7 +41,7 @@ class Granted:
     approvals: int = 0
 
     @staticmethod
-    def read(path: Path) -> "Granted | None":
+    def read_granted(path: Path) -> "Granted | None":
         """Return what was kept; None before the first `apply`."""
         try:
             kept = json.loads(path.read_text("utf-8"))
@@ -49,7 +49,7 @@ class Granted:
             return None
         return Granted(**kept)
 
-    def write(self, path: Path) -> None:
+    def write_granted(self, path: Path) -> None:
         """Write what is in force to its file."""
         kept = {
             "in_force": self.in_force,
@@ -69,7 +69,7 @@ class Outcome:
     granted: Granted
 
 
-def widenings_asked_for(town: Town, before: Granted, trials: Collection[str]) -> list[Widening]:
+def widenings_of_town_file(town: Town, before: Granted, trials: Collection[str]) -> list[Widening]:
     """Return what the town file widens, approved or not; a trial widens nothing."""
     return widenings_between(before.in_force, granted_by_town_file(town, trials))
 
@@ -78,7 +78,7 @@ def unapproved_widenings(
     asked: Iterable[Widening], before: Granted, approvals: Iterable[Approval]
 ) -> list[Widening]:
     """Return what nobody has approved."""
-    good = _approved_unused(before, approvals)
+    good = _unused_approvals(before, approvals)
     return [each for each in asked if each not in good]
 
 
@@ -94,11 +94,13 @@ def decide_in_force(
 
     A widening is announced for `notice_days` at least from the first `apply` that knows of it.
     """
-    asked = widenings_asked_for(town, before, trials)
+    asked = widenings_of_town_file(town, before, trials)
     refused = unapproved_widenings(asked, before, approvals)
     if refused:
-        raise TownRefused([f"not approved: {each.in_words()}" for each in refused] + [_ADVICE])
-    good = _approved_unused(before, approvals)
+        raise TownRefused(
+            [f"not approved: {each.widening_in_words()}" for each in refused] + [_ADVICE]
+        )
+    good = _unused_approvals(before, approvals)
     since = {w: _first_day_in_force(w, good[w], before, today, town.notice_days) for w in asked}
     coming = [w for w in asked if since[w] > today]
     as_of_today = town_without_widenings(town, coming, before.in_force)
@@ -121,7 +123,7 @@ _OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
 _ADVICE = "the DPO approves it: at the front desk, then preau apply again; or preau approve"
 
 
-def _approved_unused(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Approval]:
+def _unused_approvals(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Approval]:
     return {
         widening: approval
         for approval in approvals

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
-from shared.contracts.portal_gateway.widening_approvals import digest_of_asked
+from shared.contracts.portal_gateway.widening_approvals import digest_of_differences
 from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
@@ -48,7 +48,7 @@ class Widening:
         """Return the key of exactly this difference."""
         return digest_of_widenings([self])[:32]
 
-    def in_words(self) -> str:
+    def widening_in_words(self) -> str:
         """Say it to who approves it."""
         if self.kind == PROJECTION:
             return f"{self.provider} would receive {self.what}, for: {self.after}"
@@ -63,7 +63,7 @@ class Widening:
 
 def digest_of_widenings(widenings: Iterable[Widening]) -> str:
     """Return the SHA-256 of exactly these differences, in whatever order."""
-    return digest_of_asked(asdict(each) for each in widenings)
+    return digest_of_differences(asdict(each) for each in widenings)
 
 
 def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, object]:
@@ -233,9 +233,9 @@ def _section_as_before(section: Section, before: str) -> Section:
 def _is_longer(before: str, after: str) -> bool:
     """Return whether a retention became longer; another reference date counts as longer."""
     (length, since), (longer, then) = before.split(", "), after.split(", ")
-    return since != then or _days(longer) > _days(length)
+    return since != then or _days_of_length(longer) > _days_of_length(length)
 
 
-def _days(length: str) -> float:
+def _days_of_length(length: str) -> float:
     number, unit = length.split()
     return int(number) * _DAYS[unit.rstrip("s")]

@@ -42,7 +42,7 @@ class Vulnerability:
 def known_vulnerabilities(database: str) -> list[Vulnerability]:
     """Return what a database knows of the locked packages; raises NotAudited."""
     packages = dict(locked_packages(DEV, here=True))
-    rows = _audited([*packages.items(), CANARY], database)
+    rows = _audited_packages([*packages.items(), CANARY], database)
     if not any(row["name"] == CANARY[0] and row.get("vulns") for row in rows):
         raise NotAudited(f"{database} knows no vulnerability of {' '.join(CANARY)}")
     if missing := packages.keys() - {row["name"] for row in rows if "vulns" in row}:
@@ -55,7 +55,7 @@ def known_vulnerabilities(database: str) -> list[Vulnerability]:
     ]
 
 
-def _audited(packages: Iterable[tuple[str, str]], database: str) -> list[dict]:
+def _audited_packages(packages: Iterable[tuple[str, str]], database: str) -> list[dict]:
     """Return pip-audit's row of each package."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
         pins.writelines(f"{name}=={version}\n" for name, version in packages)

@@ -26,25 +26,25 @@ Bill = JsonObject
 
 def bill_of_materials() -> Bill:
     """Return the bill: one component for each package of the lock, and Préau above them."""
-    locked = _made("requirements", str(RUN), "--pyproject", str(PROJECT))
-    installed = _made("environment", sys.executable, "--pyproject", str(PROJECT))
-    known = {_pin(component): component for component in installed["components"]}
+    locked = _run_bill_maker("requirements", str(RUN), "--pyproject", str(PROJECT))
+    installed = _run_bill_maker("environment", sys.executable, "--pyproject", str(PROJECT))
+    known = {_pinned_name(component): component for component in installed["components"]}
     for component in locked["components"]:
-        component["bom-ref"] = _pin(component)
+        component["bom-ref"] = _pinned_name(component)
         component.pop("description", None)  # the line of the lock, with all its digests again
-        if licenses := known.get(_pin(component), {}).get("licenses"):
+        if licenses := known.get(_pinned_name(component), {}).get("licenses"):
             component["licenses"] = licenses
     locked["dependencies"] = list(_dependencies(locked, installed))
     return locked
 
 
-def _pin(component: Bill) -> str:
+def _pinned_name(component: Bill) -> str:
     return f"{canonicalize_name(component['name'])}=={component['version']}"
 
 
 def _dependencies(locked: Bill, installed: Bill) -> Iterator[Bill]:
     """Yield what needs what, as far as it is in the lock."""
-    refs = {each["bom-ref"]: _pin(each) for each in installed["components"]}
+    refs = {each["bom-ref"]: _pinned_name(each) for each in installed["components"]}
     root = locked["metadata"]["component"]["bom-ref"]
     refs[installed["metadata"]["component"]["bom-ref"]] = root
     listed = {root, *(each["bom-ref"] for each in locked["components"])}
@@ -54,7 +54,7 @@ def _dependencies(locked: Bill, installed: Bill) -> Iterator[Bill]:
             yield {"ref": refs[row["ref"]], "dependsOn": sorted(needed)}
 
 
-def _made(*arguments: str) -> Bill:
+def _run_bill_maker(*arguments: str) -> Bill:
     done = subprocess.run(
         [*MAKER, *arguments, *OPTIONS],
         stdout=subprocess.PIPE,

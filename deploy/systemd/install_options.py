@@ -9,12 +9,12 @@ TARGET = "preau.target"
 AGAIN = "# preau "
 
 
-def line_of_install(words: Iterable[str]) -> str:
+def line_of_install_command(words: Iterable[str]) -> str:
     """Return the line that says with which words `preau` was called."""
     return f"{AGAIN}{shlex.join(words)}\n"
 
 
-def words_of_install() -> list[str] | None:
+def words_of_install_command() -> list[str] | None:
     """Return with which words `preau` made units of this host, None where it did not."""
     try:
         lines = (UNITS / TARGET).read_text("utf-8").splitlines()

@@ -23,7 +23,7 @@ from deploy.systemd.users import (
     BROKER,
     own_engines_of,
     principal_of,
-    signers,
+    signers_of_services,
     sysusers_file,
     user_of,
     user_of_process,
@@ -68,7 +68,7 @@ def make_users(applied: Applied, host: Host) -> None:
     """
     SYSUSERS.parent.mkdir(parents=True, exist_ok=True)
     replace_file(SYSUSERS, sysusers_file(applied, host.user), mode=0o644)
-    _run("systemd-sysusers", str(SYSUSERS))
+    _run_command("systemd-sysusers", str(SYSUSERS))
 
 
 def hand_over_folders(applied: Applied, operator: str) -> None:
@@ -77,45 +77,51 @@ def hand_over_folders(applied: Applied, operator: str) -> None:
     """
     instance, owner = applied.instance, pwd.getpwnam(operator)
     for folder in (instance.home, instance.data_dir):
-        _set(str(folder), None, owner.pw_uid, owner.pw_gid, TRAVERSED, PRIVATE_FILE)
+        _set_owner_and_mode(str(folder), None, owner.pw_uid, owner.pw_gid, TRAVERSED, PRIVATE_FILE)
     os.chown(instance.hosts_path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     for process in wanted_processes(applied):
         principal = principal_of(process)
         user = pwd.getpwnam(user_of_process(process, operator))
         if process.name == "mail_stub":
-            _share(instance.mail_dir, owner.pw_uid, user.pw_gid)
-        elif principal and principal not in signers() and not applied.engines.database_engine:
+            _share_folder_with_operator(instance.mail_dir, owner.pw_uid, user.pw_gid)
+        elif (
+            principal
+            and principal not in signers_of_services()
+            and not applied.engines.database_engine
+        ):
             folder = instance.database_path(principal).parent
             folder.mkdir(mode=PRIVATE, exist_ok=True)
-            _share(folder, owner.pw_uid, user.pw_gid)
+            _share_folder_with_operator(folder, owner.pw_uid, user.pw_gid)
     for engine in own_engines_of(applied):
         folder, user = folder_of_engine(applied, engine), pwd.getpwnam(user_of(engine))
         if engine == BROKER:
-            applied.engines.nodes.nodes[0].write_configuration()
-        _set(str(folder), None, user.pw_uid, user.pw_gid, PRIVATE, PRIVATE_FILE)
-        for path, parent in _entries(folder):
+            applied.engines.own_broker.nodes[0].write_configuration()
+        _set_owner_and_mode(str(folder), None, user.pw_uid, user.pw_gid, PRIVATE, PRIVATE_FILE)
+        for path, parent in _walk_folder(folder):
             os.chown(path, user.pw_uid, user.pw_gid, dir_fd=parent, follow_symlinks=False)
 
 
-def _share(folder: Path, owner: int, group: int) -> None:
+def _share_folder_with_operator(folder: Path, owner: int, group: int) -> None:
     """
     Let a principal and the operator alone read and write a folder.
     """
-    _set(str(folder), None, owner, group, SHARED_FOLDER, SHARED_FILE)
-    for path, parent in _entries(folder):
-        _set(path, parent, -1, group, SHARED_FOLDER, SHARED_FILE)
+    _set_owner_and_mode(str(folder), None, owner, group, SHARED_FOLDER, SHARED_FILE)
+    for path, parent in _walk_folder(folder):
+        _set_owner_and_mode(path, parent, -1, group, SHARED_FOLDER, SHARED_FILE)
 
 
-def _take_back(folder: Path, operator: str) -> None:
+def _leave_folder_to_operator(folder: Path, operator: str) -> None:
     """
     Leave a folder to the operator alone.
     """
     owner = pwd.getpwnam(operator)
-    for path, parent in _entries(folder):
-        _set(path, parent, owner.pw_uid, owner.pw_gid, PRIVATE, PRIVATE_FILE)
+    for path, parent in _walk_folder(folder):
+        _set_owner_and_mode(path, parent, owner.pw_uid, owner.pw_gid, PRIVATE, PRIVATE_FILE)
 
 
-def _set(name: str, parent: int | None, owner: int, group: int, folder: int, file: int) -> None:
+def _set_owner_and_mode(
+    name: str, parent: int | None, owner: int, group: int, folder: int, file: int
+) -> None:
     """
     Set owner and mode of a file or folder: no link that somebody laid there is followed.
     """
@@ -129,7 +135,7 @@ def _set(name: str, parent: int | None, owner: int, group: int, folder: int, fil
         os.close(handle)
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, int | None]]:
+def _walk_folder(folder: Path) -> Iterator[tuple[str, int | None]]:
     """
     Yield a folder and all that is in it, each by its name within a folder that is open.
     """
@@ -149,8 +155,8 @@ def _remove_user(applied: Applied, user: str, operator: str) -> None:
         return
     for folder in applied.instance.data_dir.iterdir():
         if folder.is_dir() and folder.stat().st_gid == entry.pw_gid:
-            _take_back(folder, operator)
-    _run("userdel", user)
+            _leave_folder_to_operator(folder, operator)
+    _run_command("userdel", user)
 
 
 def _write_units(wanted: Mapping[str, str], stale: set[str]) -> list[str]:
@@ -186,7 +192,7 @@ def _users_in(file: Path) -> set[str]:
     return {words[1] for words in lines if words and words[0] == "u"}
 
 
-def require_ground(applied: Applied, user: str) -> None:
+def require_separable_users(applied: Applied, user: str) -> None:
     """
     Raise UserError where users could not be kept apart, or could not reach what they run.
     """
@@ -209,10 +215,10 @@ def require_ground(applied: Applied, user: str) -> None:
 
 
 def _systemctl(*words: str) -> None:
-    _run(SYSTEMCTL, *words)
+    _run_command(SYSTEMCTL, *words)
 
 
-def _run(*command: str) -> None:
+def _run_command(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise UserError(f"{' '.join(command[:2])}: {done.stderr.strip()}")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.engines.engines_file import naming_variables
+from deploy.engines.engines_file import variables_naming_files
 from deploy.instance.errors import UserError
 from deploy.processes.hosts import copy_of, unit_name
 from deploy.processes.process import Process
 from deploy.processes.process_plan import wanted_processes
 from deploy.services import SPECS
-from deploy.systemd.install_options import TARGET, line_of_install
+from deploy.systemd.install_options import TARGET, line_of_install_command
 from deploy.systemd.unit_hardening import (
     GROUP_MASK,
     NETWORK,
@@ -31,8 +31,8 @@ from deploy.systemd.users import (
     OPERATOR,
     own_engines_of,
     principal_of,
-    signer_of,
-    signers,
+    signer_of_process,
+    signers_of_services,
     user_of,
     user_of_process,
 )
@@ -110,7 +110,7 @@ class Host:
     nginx: Path | None = None
 
     @property
-    def words(self) -> list[str]:
+    def words_of_command(self) -> list[str]:
         """
         Return how `preau` is called to make the same of this host again.
         """
@@ -130,7 +130,7 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     Return the files by name, as they belong into /etc/systemd/system.
     """
     found = _engine_units(applied) | {
-        unit_name(_checked(process.name)): unit_of_process(applied, process, host.user)
+        unit_name(_checked_unit_name(process.name)): unit_of_process(applied, process, host.user)
         for process in wanted_processes(applied)
         if host.copy in (None, copy_of(process.name, applied.engines.copies))
     }
@@ -138,11 +138,11 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
         found |= _nightly_units(applied, host)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
     parts = " ".join(sorted(found.keys() - jobs))
-    found[TARGET] = line_of_install(host.words) + TARGET_UNIT.format(parts=parts)
+    found[TARGET] = line_of_install_command(host.words_of_command) + TARGET_UNIT.format(parts=parts)
     return {name: WRITTEN + text for name, text in found.items()}
 
 
-def _checked(name: str) -> str:
+def _checked_unit_name(name: str) -> str:
     """
     Return a name that root writes into a unit; raises UserError where a register has another.
     """
@@ -160,11 +160,11 @@ def _engine_units(applied: Applied) -> dict[str, str]:
         folder = folder_of_engine(applied, engine)
         walls = Walls(user_of(engine), (folder,), folder=Path("/"))
         if engine == BROKER:
-            [node] = applied.engines.nodes.nodes
+            [node] = applied.engines.own_broker.nodes
             environment = node.environment_under_systemd()
             command: Sequence[str | Path] = [node.program]
         else:
-            environment, command = {}, applied.engines.cluster.server_command()
+            environment, command = {}, applied.engines.own_database_server.server_command()
         found[unit_name(engine)] = UNIT.format(
             name=engine,
             target=TARGET,
@@ -181,9 +181,9 @@ def folder_of_engine(applied: Applied, engine: str) -> Path:
     Return where one of Préau's own engines has its files.
     """
     return (
-        applied.engines.nodes.nodes[0].directory
+        applied.engines.own_broker.nodes[0].directory
         if engine == BROKER
-        else (applied.engines.cluster.directory)
+        else (applied.engines.own_database_server.directory)
     )
 
 
@@ -208,7 +208,7 @@ def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
 def _job_units(
     applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
 ) -> dict[str, str]:
-    values = {**applied.instance.environment, **naming_variables()}
+    values = {**applied.instance.environment, **variables_naming_files()}
     command = [sys.executable, "-m", "deploy", *words]
     common = common_lines(values, command, Walls(host.user, writes))
     return {
@@ -227,23 +227,25 @@ def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
         target=TARGET,
         after=after,
         common=common_lines(process.env, process.argv, _walls_of(applied, process, operator)),
-        kind=COMES_FIRST if _comes_first(principal_of(process)) else "",
+        kind=COMES_FIRST if _does_principal_come_first(principal_of(process)) else "",
         seconds=STOP_SECONDS,
     )
 
 
-def _comes_first(principal: str) -> bool:
+def _does_principal_come_first(principal: str) -> bool:
     return any(spec.comes_first and spec.name == principal for spec in SPECS.values())
 
 
 def _walls_of(applied: Applied, process: Process, operator: str) -> Walls:
     principal = principal_of(process)
-    is_signer = principal in signers()
+    is_signer = principal in signers_of_services()
     return Walls(
         user_of_process(process, operator),
         writes=_writable_folders(applied, process),
         groups=_signers_groups(principal),
-        credential=applied.instance.secrets_path(_checked(principal)) if principal else None,
+        credential=applied.instance.secrets_path(_checked_unit_name(principal))
+        if principal
+        else None,
         runtime=process.name,
         network=NO_NETWORK.format(home=applied.instance.home) if is_signer else NETWORK,
         umask=GROUP_MASK if principal else OWN_MASK,
@@ -255,7 +257,7 @@ def _signers_groups(principal: str) -> tuple[str, ...]:
     Return the group in which a service reaches its signer.
     """
     has_signer = any(spec.signer and spec.name == principal for spec in SPECS.values())
-    return (user_of(signer_of(principal)),) if has_signer else ()
+    return (user_of(signer_of_process(principal)),) if has_signer else ()
 
 
 def _writable_folders(applied: Applied, process: Process) -> tuple[Path, ...]:
@@ -265,6 +267,6 @@ def _writable_folders(applied: Applied, process: Process) -> tuple[Path, ...]:
     principal = principal_of(process)
     if not principal:
         return (applied.instance.mail_dir,) if process.name == "mail_stub" else ()
-    if applied.engines.database_engine is not None or principal in signers():
+    if applied.engines.database_engine is not None or principal in signers_of_services():
         return ()
     return (applied.instance.database_path(principal).parent,)

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from deploy.applied_town import Applied
 from deploy.processes.process import Process
-from deploy.processes.process_plan import METRICS, signer_of, wanted_processes
+from deploy.processes.process_plan import METRICS, signer_of_process, wanted_processes
 from deploy.services import SPECS
 
 OPERATOR = "preau"
@@ -47,12 +47,12 @@ def user_of_process(process: Process, operator: str) -> str:
 def groups_of_operator(processes: Iterable[Process], operator: str) -> list[str]:
     """Return the groups that the operator is in: of all that keeps files or counts."""
     users = {user_of_process(process, operator) for process in processes}
-    return sorted(users - {operator} - {user_of(signer) for signer in signers()})
+    return sorted(users - {operator} - {user_of(signer) for signer in signers_of_services()})
 
 
-def signers() -> list[str]:
+def signers_of_services() -> list[str]:
     """Return the signers of all services, whose groups the services alone are in."""
-    return [signer_of(spec.name) for spec in SPECS.values() if spec.signer]
+    return [signer_of_process(spec.name) for spec in SPECS.values() if spec.signer]
 
 
 def sysusers_file(applied: Applied, operator: str) -> str:

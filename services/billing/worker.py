@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import event
 
 from services.billing.jobs.grid_replays import next_replay, work_on_replay
-from services.billing.jobs.letters import lay_out_file, next_file
+from services.billing.jobs.letters import lay_out_letters, next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
 from services.billing.payments.payfip.client import payfip_at
@@ -47,7 +47,7 @@ POLL_SECONDS = 10.0
 PAGES_KILOBYTES = 32_000
 
 
-def lease_of(provider: str) -> str:
+def lease_of_orders(provider: str) -> str:
     """Return the name of the lease on a provider's orders."""
     return f"orders.{provider}"
 
@@ -79,22 +79,22 @@ class Worker:
         """When orders are looked for though nothing was committed; 0 while there is one."""
 
     def run(self) -> None:
-        """Work until `end`."""
+        """Work until `end_after_current`."""
         while not self._ended.is_set():
-            self._ended.wait(self.turn())
+            self._ended.wait(self.work_once())
         give_up_leases(store, self._holder)
         self._commits.close()
 
-    def turn(self) -> float:
+    def work_once(self) -> float:
         """Do one thing; return the seconds until the next."""
         try:
             self._look_at_payments()
-            return BREATH_SECONDS if self._step() else IDLE_SECONDS
+            return BREATH_SECONDS if self._work_on_order() else IDLE_SECONDS
         except Exception as error:
             log_error("worker_failed", error)
             return FAILED_SECONDS
 
-    def _step(self) -> bool:
+    def _work_on_order(self) -> bool:
         """Do a chunk of an order, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
         if not self._commits.may_have_changed() and moment < self._look_for_orders_at:
@@ -107,7 +107,7 @@ class Worker:
             self._give_up_orders()
             self._look_for_orders_at = 0.0 if self._rests else moment + POLL_SECONDS
             return False
-        lease = lease_of(order.provider)
+        lease = lease_of_orders(order.provider)
         was_held = self._held_since_taken(lease)
         if not self._has_lease(lease):
             self._rests[order.id] = moment + REST_SECONDS
@@ -127,15 +127,15 @@ class Worker:
             return Order(run.id, run.provider, partial(work_on_run, store, run, self._size))
         if lot := next_lot(store, resting):
             return Order(lot.id, lot.provider, partial(hand_over_chunk, store, lot))
-        if file := next_file(store, resting):
+        if file := next_file_of_letters(store, resting):
             part, provider = file
-            lay_out = partial(lay_out_file, store, self._portal, part, now())
+            lay_out = partial(lay_out_letters, store, self._portal, part, now())
             return Order(part.run_id, provider, lay_out)
         if replay := next_replay(store, resting):
             return Order(replay.id, replay.provider, partial(work_on_replay, store, replay))
         return None
 
-    def end(self, *_: object) -> None:
+    def end_after_current(self, *_: object) -> None:
         """End after what is in hand."""
         self._ended.set()
 
@@ -193,8 +193,8 @@ def main() -> None:
     payfip = payfip_at(settings.payfip_service, settings.payfip_page)
     worker = Worker(lambda: poll_payments(store, payfip, now()), portal=settings.portal_url)
     tune_for_bulk_writes()
-    signal.signal(signal.SIGTERM, worker.end)
-    signal.signal(signal.SIGINT, worker.end)
+    signal.signal(signal.SIGTERM, worker.end_after_current)
+    signal.signal(signal.SIGINT, worker.end_after_current)
     log("started", service="billing_worker")
     worker.run()
     store.close()

@@ -79,7 +79,7 @@ class Jobs(Service):
         ):
             with store.write() as write:
                 replica_reconciliation.publish_day_changes(write, policy, children, when)
-        if not _walked.is_done("streams"):
+        if not _walked.is_walk_done("streams"):
             with _walked.remember_walk("streams"):
                 policy = current_policy()  # the register may have been read anew since
                 for provider in sorted(policy.running | policy.trial):
@@ -87,7 +87,7 @@ class Jobs(Service):
 
     @staticmethod
     def _complete_replica(policy: AccessPolicy, provider: str, when: Instant) -> None:
-        for children in _walked.portions(
+        for children in _walked.walk_in_portions(
             reconciliation_queries.children_sent_too_little, policy, provider
         ):
             with store.write() as write:
@@ -102,7 +102,7 @@ class Jobs(Service):
     @every(10 * MINUTE, jitter=MINUTE)
     def follow_activities(self) -> None:
         """Send and end what the register has come to bind to other activities (rule R2)."""
-        if _walked.is_done("activities"):
+        if _walked.is_walk_done("activities"):
             return
         with _walked.remember_walk("activities"):
             policy, when = current_policy(), Instant.now()
@@ -132,10 +132,10 @@ class Jobs(Service):
     def complete_cards(self) -> None:
         """Publish cards of guardians who had none yet: whoever writes one publishes its card."""
         policy, when = current_policy(), Instant.now()
-        if _walked.is_done("cards", when.day):
+        if _walked.is_walk_done("cards", when.day):
             return
         with _walked.remember_walk("cards", when.day):
-            for guardians in _walked.portions(cards_queries.guardians_never_published):
+            for guardians in _walked.walk_in_portions(cards_queries.guardians_never_published):
                 with store.write() as write:
                     cards.publish_cards(write, policy, guardians, when)
 
@@ -148,10 +148,10 @@ class Jobs(Service):
         ):
             with store.write() as write:
                 households_for_billing.publish_households(write, households, when)
-        if _walked.is_done("homes", when.day):
+        if _walked.is_walk_done("homes", when.day):
             return
         with _walked.remember_walk("homes", when.day):
-            for households in _walked.portions(
+            for households in _walked.walk_in_portions(
                 billing_household_queries.households_never_published
             ):
                 with store.write() as write:
@@ -166,8 +166,8 @@ class Jobs(Service):
         ):
             with store.write() as write:
                 gone = registration_retention.erase_due_registrations(write, due, when)
-            vault.shred(*gone)
-        vault.shred(
+            vault.shred_keys(*gone)
+        vault.shred_keys(
             *_read_in_own_transaction(
                 registration_retention_queries.registrations_decided_lately, when
             )
@@ -195,7 +195,7 @@ class Jobs(Service):
         ):
             with store.write() as write:
                 request_retention.erase_due_requests(write, due, when)
-        vault.shred(
+        vault.shred_keys(
             *_read_in_own_transaction(request_retention_queries.requests_erased_lately, when)
         )
 

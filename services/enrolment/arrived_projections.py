@@ -58,10 +58,10 @@ def store_projections(write: Write, settings: Settings, sent: Sequence[Sent]) ->
         moved = store(write, items)
         ended = {item.child_id for item in items.get(FAMILY, ()) if item.content is None}
         if left := ended & moved.get(FAMILY, set()):
-            write.touch(ENDED_LINKS, left, now())
+            write.mark_touched(ENDED_LINKS, left, now())
         file = {child for each in DECIDING for child in moved.get(each, ())}
         if file:
-            write.touch(ARRIVED_FILES, file, now())
+            write.mark_touched(ARRIVED_FILES, file, now())
 
 
 def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: datetime) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Day, Id, Moment, append_only, declarative_base_for, no_overlap
-from shared.database.comparison.sums import summed
+from shared.database.comparison.sums import keep_sums_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base
@@ -455,5 +455,5 @@ def sealed_place_of_email(email_id: str) -> str:
     return f"letter|{email_id}"
 
 
-FAMILY_SUMS = summed(Account, by=("kind",), subject="subject", version="version")
+FAMILY_SUMS = keep_sums_of(Account, by=("kind",), subject="subject", version="version")
 """Accounts by bucket: what billing receives of families (shared/database/comparison/sums.py)."""

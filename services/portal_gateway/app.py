@@ -19,8 +19,8 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import (
     has_accesses_alone,
     stream_position,
-    unread_messages,
-    unread_news,
+    unread_messages_badge,
+    unread_news_badge,
 )
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.account.access.views import (
@@ -80,7 +80,7 @@ from services.portal_gateway.pages.sharing.views import (
 )
 from services.portal_gateway.session import current_user, form_author, sessions
 from services.portal_gateway.session.accompanied import commands as visit_commands
-from services.portal_gateway.session.accompanied.queries import at_counter
+from services.portal_gateway.session.accompanied.queries import session_of_browser
 from services.portal_gateway.session.recent_proof import PasswordNeeded
 from services.portal_gateway.store import store
 from shared.bus.client import Client
@@ -218,20 +218,20 @@ def create_app(settings: Settings | None = None) -> Site:
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
     app.extensions["preau_desks"] = settings.desks
-    app.extensions["preau_alerts"] = alerts.Channels.of(settings)
-    configure_app(app, _shell(settings))
+    app.extensions["preau_alerts"] = alerts.Channels.from_settings(settings)
+    configure_app(app, _make_portal_shell(settings))
     addresses.install(app, settings.streets)
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
-    app.jinja_env.globals["typist_mark"] = form_author.typist_mark
-    app.jinja_env.globals["draft_key"] = form_author.draft_key
+    app.jinja_env.globals["typist_mark"] = form_author.author_mark
+    app.jinja_env.globals["draft_key"] = form_author.sealing_key_of_draft
     for label in (
-        enrolment_labels.clock,
+        enrolment_labels.hours_in_words,
         enrolment_labels.iso_date,
         enrolment_labels.iso_month,
         enrolment_labels.join_names,
-        enrolment_labels.weekdays,
+        enrolment_labels.weekdays_in_words,
         bill_labels.price_reason_sentence,
     ):
         app.jinja_env.filters[label.__name__] = label
@@ -240,7 +240,7 @@ def create_app(settings: Settings | None = None) -> Site:
     accompanied_hooks.install_hooks(app)
     joined_child_redirect.install_hooks(app)
     installed_app.install_hooks(app)
-    csrf.let_in(
+    csrf.exempt_views(
         app,
         payment.return_from_payfip,
         payment.receive_notification,
@@ -272,7 +272,7 @@ def health() -> tuple[dict[str, object], int]:
     """Report to operations whether this process can read its database and its register."""
     with store.read() as read:
         read.connection()
-    stale = store.register.stale
+    stale = store.register.is_stale
     return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200
 
 
@@ -283,10 +283,10 @@ def _redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     A submitted form is saved in the session's row, sealed, and comes back after signing in.
     """
     secret = cookies.read(current_user.COOKIE)
-    if current_user.current() is not None:
-        sessions.withdraw(secret, now())
-        visit_commands.end(secret, now())
-    if at_counter(secret, now()) is not None:
+    if current_user.current_session() is not None:
+        sessions.close_withdrawn_session(secret, now())
+        visit_commands.end_accompanied_session(secret, now())
+    if session_of_browser(secret, now()) is not None:
         return redirect(url_for("visits.summary"), 303)
     kept = _save_form()
     why = "garde" if kept else "fin" if secret else None
@@ -306,7 +306,7 @@ def _return_stale_form(_error: CSRFError) -> ResponseReturnValue:
     if request.blueprint in ("sign_in", "second_step"):
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
-    if request.endpoint in current_user.SAVES_FORM and current_user.current() is None:
+    if request.endpoint in current_user.SAVES_FORM and current_user.current_session() is None:
         return _redirect_to_sign_in(NotSignedIn())
     if _save_form():
         return redirect(request.path, 303)
@@ -327,26 +327,26 @@ def _save_form() -> str:
     """
     if request.method != "POST" or request.endpoint not in current_user.SAVES_FORM:
         return ""
-    secret, here = cookies.read(current_user.COOKIE), current_user.current()
-    typist = form_author.typist_of(request.form.get(form_author.FIELD, ""))
+    secret, here = cookies.read(current_user.COOKIE), current_user.current_session()
+    typist = form_author.author_of_mark(request.form.get(form_author.FIELD, ""))
     if here is not None and typist and typist != (here.subject, here.visit_id):
         return ""
-    form = (request.path, current_user.submitted())
+    form = (request.path, current_user.sent_form_fields())
     if sessions.save_form(secret, *form, of=typist.subject if typist else ""):
         return secret
     if typist is None or typist.visit_id or not sign_in_limits.may_keep_form():
         return ""
-    return sessions.hold_form(typist.subject, *form, now())
+    return sessions.save_form_without_session(typist.subject, *form, now())
 
 
-def _shell(settings: Settings) -> Shell:
+def _make_portal_shell(settings: Settings) -> Shell:
     return Shell(
         principal=settings.principal,
         register=settings.register,
         secret_key=settings.secret_key,
         antivirus=settings.antivirus,
         layout="theme/portal.html",
-        who=current_user.name,
+        who=current_user.name_of_user,
         home="home.show",
         sign_in="sign_in.show",
         sign_out="sign_in.sign_out",
@@ -354,12 +354,12 @@ def _shell(settings: Settings) -> Shell:
         help="help.show",
         rights="person_requests.list_requests",
         messages="messages.show",
-        unread_messages=unread_messages,
+        unread_messages=unread_messages_badge,
         prices="tariffs.show",
         manifest="installed.manifest",
         law_pages=LAW_PAGES,
         news="news.show",
-        unread=unread_news,
+        unread=unread_news_badge,
         live=settings.live_url,
         position=stream_position,
         tabs=TABS,

@@ -1,14 +1,14 @@
 """Jobs of the portal: retention, alerts, and e-mails about notices that were not seen."""
 
-from services.portal_gateway.alerts.commands.delivery import forget_ended
-from services.portal_gateway.alerts.commands.mobile_codes import forget_checks
+from services.portal_gateway.alerts.commands.delivery import delete_ended_alerts
+from services.portal_gateway.alerts.commands.mobile_codes import delete_expired_checks
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
-from services.portal_gateway.alerts.sending import deliver_due, sender_for
-from services.portal_gateway.bills.commands import forget_rounds
-from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
+from services.portal_gateway.alerts.sending import send_due_alerts, sender_of_process
+from services.portal_gateway.bills.commands import delete_stale_rounds
+from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
 from services.portal_gateway.cards.commands.households import fill_missing_guardianships
 from services.portal_gateway.notices.commands.emails import publish_due_emails
-from services.portal_gateway.notices.commands.retention import forget_past
+from services.portal_gateway.notices.commands.retention import delete_past_notices_and_orders
 from services.portal_gateway.notices.rules import Signer
 from services.portal_gateway.store import store
 from shared.bus import Service, every
@@ -27,23 +27,23 @@ class Jobs(Service):
     def forget(self) -> None:
         """Delete what is past its term, and complete the guardianships of older cards."""
         with store.write() as write:
-            forget_past(write, now())
+            delete_past_notices_and_orders(write, now())
             fill_missing_guardianships(write)
-            withdraw_of_former_guardians(write)
-            forget_ended(write, now())
-            forget_checks(write, now())
-            forget_rounds(write, now())
+            withdraw_feeds_of_former_guardians(write)
+            delete_ended_alerts(write, now())
+            delete_expired_checks(write, now())
+            delete_stale_rounds(write, now())
 
     @every(EMAIL_SECONDS)
     def write_letters(self) -> None:
         """Publish the e-mails that are due; identity sends them."""
         with store.write() as write:
-            publish_due_emails(write, Signer(self.settings.secret_key).sign, now())
+            publish_due_emails(write, Signer(self.settings.secret_key).sign_category, now())
 
     @every(ALERT_SECONDS)
     def send_alerts(self) -> None:
         """Send the alerts that are due, to devices and by SMS."""
-        deliver_due(sender_for(self.settings))
+        send_due_alerts(sender_of_process(self.settings))
 
     @every(REMIND_SECONDS, jitter=60.0)
     def remind(self) -> None:

@@ -46,11 +46,11 @@ SEALED = (
 store = Store("portal", Base.metadata, SEALED)
 
 
-def seal(place: str, value: object) -> bytes:
+def seal_for_row(place: str, value: object) -> bytes:
     """Return a JSON value sealed for one row: `place` names it."""
     return store.seal(place, value)
 
 
-def opened(place: str, sealed: bytes) -> Any:
+def open_sealed(place: str, sealed: bytes) -> Any:
     """Return a sealed value; raises Unreadable."""
     return store.unseal(place, sealed)

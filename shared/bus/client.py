@@ -72,13 +72,13 @@ class Pending(Generic[A]):
         self._done = threading.Event()
         self._outcome: A | Refusal | None = None
 
-    def resolve(self, outcome: A | Refusal) -> None:
+    def set_outcome(self, outcome: A | Refusal) -> None:
         """Set the outcome; later calls have no effect."""
         if not self._done.is_set():
             self._outcome = outcome
             self._done.set()
 
-    def outcome(self) -> A | Refusal:
+    def wait_for_outcome(self) -> A | Refusal:
         """Wait until the deadline; return the answer or a refusal (NoAnswer after a timeout)."""
         self._done.wait(max(0.0, self._deadline - time.monotonic()))
         return self._outcome if self._outcome is not None else NoAnswer(callee=self.call.to)
@@ -100,7 +100,7 @@ class Client:
         self._publisher = Publisher(
             settings.amqp_uri,
             self._principal,
-            returned=self._on_return,
+            returned=self._on_message_returned,
             lost=self._refuse_all_pending,
         )
 
@@ -173,20 +173,20 @@ class Client:
         try:
             body = _encode_request(call)
         except ContractBroken as broken:
-            pending.resolve(BadRequest(errors=broken.errors))
+            pending.set_outcome(BadRequest(errors=broken.errors))
             return pending
         if len(body) > MOST_BYTES:  # the callee would drop it without an answer
-            pending.resolve(self._refuse_too_large(call, len(body)))
+            pending.set_outcome(self._refuse_too_large(call, len(body)))
             return pending
         if self._fails_fast(call.to):
-            pending.resolve(Unavailable(callee=call.to))
+            pending.set_outcome(Unavailable(callee=call.to))
             return pending
         try:
             self._publish(pending, body)
         except CONNECTION_ERRORS as error:
             if not isinstance(error, StillAway):
                 log_error("request_not_sent", error, callee=call.to)
-            pending.resolve(Unavailable(callee=call.to))
+            pending.set_outcome(Unavailable(callee=call.to))
         return pending
 
     def close(self) -> None:
@@ -227,7 +227,7 @@ class Client:
 
     def _wait_for_outcome(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, record whether its callee timed out, and forget the request."""
-        outcome = pending.outcome()
+        outcome = pending.wait_for_outcome()
         if self._forget(pending):
             with self._lock:
                 self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
@@ -265,7 +265,9 @@ class Client:
     def _ready_slot(self) -> int:
         with self._connecting:
             if self._replies is None or not self._replies.alive:
-                self._replies = self._connector.open(self._lease_slot, self._on_connection_lost)
+                self._replies = self._connector.open_connection(
+                    self._lease_slot, self._on_connection_lost
+                )
                 self._replies.start()
             return self.slot
 
@@ -286,11 +288,11 @@ class Client:
         for pending in self._pending_of(properties.get("correlation_id", "")):
             callee = pending.call.to
             if delivery["exchange"] == f"ans.{callee}" and properties.get("user_id") == callee:
-                pending.resolve(_read_answer(pending.call, message.body))
+                pending.set_outcome(_read_answer(pending.call, message.body))
 
-    def _on_return(self, request_id: str) -> None:
+    def _on_message_returned(self, request_id: str) -> None:
         for pending in self._pending_of(request_id):
-            pending.resolve(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
+            pending.set_outcome(NotAllowed(callee=pending.call.to, method=pending.call.method.name))
 
     def _pending_of(self, request_id: str) -> list[Pending[Any]]:
         """Return the pending requests of this id: several, if one was repeated meanwhile."""
@@ -308,7 +310,7 @@ class Client:
         with self._lock:
             unanswered = [pending for waiting in self._pending.values() for pending in waiting]
         for pending in unanswered:
-            pending.resolve(Unavailable(callee=pending.call.to))
+            pending.set_outcome(Unavailable(callee=pending.call.to))
 
 
 def _encode_request(call: Call[Any]) -> bytes:

@@ -32,7 +32,7 @@ from shared.database.comparison.compared_states import (
 from shared.database.comparison.kept_sums import (
     FEW_BUCKETS,
     KeptSums,
-    differing,
+    differing_digests,
     read_held,
     remember_equal,
 )
@@ -53,7 +53,7 @@ class Comparisons:
         self._published = {each.event.full_name: each for each in service.published}
 
     @property
-    def _register(self) -> Register:
+    def _town_register(self) -> Register:
         register: Register = self._service.settings.register
         return register
 
@@ -62,16 +62,16 @@ class Comparisons:
     ) -> contracts.PublishedVersionsAnswer:
         """Answer which states of an event the caller should store; raises a Refusal."""
         published = self._published_to(request.event, caller)
-        route, opened = self._route(caller), {}
+        route, opened = self._route_to_caller(caller), {}
         with self._service.store.read() as read:
             if published.sums and not request.buckets:
                 expected = {row["bucket"]: row["digest"] for row in request.held}
-                opened = differing(expected, published.digests(read, route))
+                opened = differing_digests(expected, published.digests(read, route))
                 if not opened:
                     return contracts.PublishedVersionsAnswer([], next="")
             buckets = request.buckets or sorted(opened)
             states, following = published.states(read, route, request.after, buckets)
-        return contracts.PublishedVersionsAnswer(states, _as_rows(opened), next=following)
+        return contracts.PublishedVersionsAnswer(states, _digests_as_rows(opened), next=following)
 
     def publish_again(
         self, write: Write, request: contracts.PublishAgainRequest, caller: Caller
@@ -79,7 +79,7 @@ class Comparisons:
         """Publish states to the caller once more; raises a Refusal."""
         published = self._published_to(request.event, caller)
         versions = {state["key"]: state["version"] for state in request.states}
-        published.again(write, self._route(caller), versions)
+        published.again(write, self._route_to_caller(caller), versions)
         return contracts.PublishAgainAnswer(len(versions))
 
     def resync(self, request: operations.ResyncRequest) -> operations.ResyncAnswer:
@@ -88,10 +88,12 @@ class Comparisons:
         if any(each.to_publish or each.unknown for each in found.values()):
             time.sleep(SECOND_LOOK_SECONDS)
             again = self._differences()
-            found = {key: each.still(again[key]) for key, each in found.items() if key in again}
+            found = {
+                key: each.still_differing(again[key]) for key, each in found.items() if key in again
+            }
         rows = []
         for (stored, source), difference in found.items():
-            rows.append(difference.in_numbers(stored.event.full_name, source))
+            rows.append(difference.counts_by_kind(stored.event.full_name, source))
             if contracts.differs(rows[-1]):
                 log("facts_differed", of=stored.event.full_name, source=source)
                 if request.mend:
@@ -108,7 +110,7 @@ class Comparisons:
     def _difference(self, stored: Stored[Any], source: str) -> Difference:
         if stored.sums is not None:
             return self._difference_by_bucket(stored, source, stored.sums(source))
-        ask, event = self._asking(source), stored.event.full_name
+        ask, event = self._ask_function_for(source), stored.event.full_name
         published = list(
             all_rows(ask, contracts.published_versions, lambda page: page.states, event=event)
         )
@@ -120,7 +122,9 @@ class Comparisons:
         store, event = self._service.store, stored.event.full_name
         with store.read() as read:
             held = read_held(read, store.metadata, kept, event, source)
-        theirs, published = self._published_beyond(source, event, held.expected())
+        theirs, published = self._differing_buckets_with_states(
+            source, event, held.expected_digests()
+        )
         if not theirs:
             return Difference({}, {}, {}, {}, held.count_rows_outside(()))
         within = theirs.keys() if len(theirs) <= FEW_BUCKETS else ()
@@ -133,15 +137,15 @@ class Comparisons:
         equal = {bucket: digest for bucket, digest in theirs.items() if bucket not in still}
         if equal:
             with store.write() as write:
-                remember_equal(write, event, source, held.found_equal(equal))
+                remember_equal(write, event, source, held.buckets_found_equal(equal))
         return replace(found, equal=found.equal + held.count_rows_outside(theirs.keys()))
 
-    def _published_beyond(
+    def _differing_buckets_with_states(
         self, source: str, event: str, expected: Mapping[str, str]
     ) -> tuple[dict[str, str], list[contracts.StateVersion]]:
         """Return the buckets that are not as expected, with their digests, and their states."""
-        ask = self._asking(source)
-        first = contracts.PublishedVersionsRequest(event, _as_rows(expected))
+        ask = self._ask_function_for(source)
+        first = contracts.PublishedVersionsRequest(event, _digests_as_rows(expected))
         page = ask(contracts.published_versions, first)
         buckets = {row["bucket"]: row["digest"] for row in page.buckets}
         states = list(page.states)
@@ -153,7 +157,7 @@ class Comparisons:
             states += page.states
         return buckets, [state for state in states if bucket_of(state["key"]) in buckets]
 
-    def _asking(self, source: str) -> Callable[..., Any]:
+    def _ask_function_for(self, source: str) -> Callable[..., Any]:
         return partial(self._service.bus.ask, to=source, deadline=DEADLINE_SECONDS)
 
     def _mend(self, stored: Stored[Any], source: str, difference: Difference) -> None:
@@ -164,7 +168,7 @@ class Comparisons:
         for batch in chunks(sorted(gone), contracts.AGAIN_AT_ONCE):
             with self._service.store.write() as write:
                 stored.delete(write, source, batch)
-        ask = self._asking(source)
+        ask = self._ask_function_for(source)
         for lost in chunks(sorted(difference.to_publish.items()), contracts.AGAIN_AT_ONCE):
             states: list[contracts.KnownVersion] = [
                 {"key": key, "version": version} for key, version in lost
@@ -173,9 +177,9 @@ class Comparisons:
             ask(contracts.publish_again, request, request_id=new_id())
 
     def _sources(self, stored: Stored[Any]) -> frozenset[str]:
-        return self._register.sources(self._service.settings.principal, stored.event.name)
+        return self._town_register.sources(self._service.settings.principal, stored.event.name)
 
-    def _route(self, caller: Caller) -> Route:
+    def _route_to_caller(self, caller: Caller) -> Route:
         return Route(self._service.settings.principal, caller.principal)
 
     def _published_to(self, event: str, caller: Caller) -> Published[Any]:
@@ -184,7 +188,7 @@ class Comparisons:
         if published is None:
             raise BadRequest(errors={"event": ["is not compared"]})
         mine = self._service.settings.principal
-        consumers = self._register.consumers(mine, published.event.name)
+        consumers = self._town_register.consumers(mine, published.event.name)
         if caller.principal not in {row.consumer for row in consumers}:
             raise NotAllowed(callee=mine, method=contracts.published_versions.name)
         return published
@@ -202,5 +206,5 @@ def _compare(
     return compare_states(published, mine, stored.declined(read, source, lacking))
 
 
-def _as_rows(digests: Mapping[str, str]) -> list[contracts.HeldBucket]:
+def _digests_as_rows(digests: Mapping[str, str]) -> list[contracts.HeldBucket]:
     return [{"bucket": bucket, "digest": digest} for bucket, digest in sorted(digests.items())]

@@ -39,12 +39,12 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
 
 
 def _holder_of(write: Write, name: str) -> str | None:
-    holder: str | None = execute(write, _leases(write.info["metadata"]), name=name).scalar()
+    holder: str | None = execute(write, _select_holder(write.info["metadata"]), name=name).scalar()
     return holder
 
 
 @cache
-def _leases(metadata: MetaData) -> Executable:
+def _select_holder(metadata: MetaData) -> Executable:
     lease = kit_table(metadata, "lease").c
     named = lease.name == bindparam("name", type_=lease.name.type)
     return select(lease.holder, lease.until).where(named)
@@ -75,7 +75,7 @@ def keep_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
     """
     moment = now()
     with store.read() as read:
-        row = execute(read, _leases(store.metadata), name=name).first()
+        row = execute(read, _select_holder(store.metadata), name=name).first()
     if row is not None and row.holder == holder:
         if row.until >= moment + timedelta(seconds=seconds / 2):
             return True

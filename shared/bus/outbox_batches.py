@@ -29,7 +29,7 @@ class Publication:
     rows: Rows
 
     @property
-    def first(self) -> Row[Any]:
+    def oldest_row(self) -> Row[Any]:
         """Return the row that says key, type, version and trace: of gathered ones, the oldest."""
         return self.rows[0]
 
@@ -47,11 +47,13 @@ def publications_of(opened: Iterable[tuple[Row[Any], bytes]]) -> list[Publicatio
             rest = {name: value for name, value in content.items() if name != gathers.field}
             kind = row.key, row.type, str(row.version), json.dumps(rest, sort_keys=True)
             kinds[kind].append((row, content))
-    gathered = [each for some in kinds.values() for each in _gather(some)]
-    return sorted([*alone, *gathered], key=lambda publication: publication.first.id)
+    gathered = [each for some in kinds.values() for each in _gather_into_publications(some)]
+    return sorted([*alone, *gathered], key=lambda publication: publication.oldest_row.id)
 
 
-def _gather(some: Sequence[tuple[Row[Any], dict[str, Any]]]) -> Iterable[Publication]:
+def _gather_into_publications(
+    some: Sequence[tuple[Row[Any], dict[str, Any]]],
+) -> Iterable[Publication]:
     gathers = gathers_of(some[0][0].type, some[0][0].version)
     assert gathers is not None
     rows: list[Row[Any]] = []
@@ -59,14 +61,14 @@ def _gather(some: Sequence[tuple[Row[Any], dict[str, Any]]]) -> Iterable[Publica
     for row, content in some:
         new = [item for item in content[gathers.field] if gathers.wait or item not in items]
         if rows and len(items) + len(new) > gathers.most:
-            yield _gathered(gathers, some[0][1], rows, items)
+            yield _make_gathered_publication(gathers, some[0][1], rows, items)
             rows, items, new = [], [], content[gathers.field]
         rows.append(row)
         items += new
-    yield _gathered(gathers, some[0][1], rows, items)
+    yield _make_gathered_publication(gathers, some[0][1], rows, items)
 
 
-def _gathered(
+def _make_gathered_publication(
     gathers: Gathers, content: dict[str, Any], rows: Rows, items: Sequence[Any]
 ) -> Publication:
     body = json.dumps({**content, gathers.field: items}, ensure_ascii=False).encode()

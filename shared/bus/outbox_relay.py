@@ -62,7 +62,7 @@ def _still_has_lease(metadata: MetaData) -> ColumnElement[bool]:
 
 
 @cache
-def _due_rows(metadata: MetaData) -> Executable:
+def _select_due_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
     due = outbox.c.next_at <= bindparam("moment")
     rows = select(outbox).where(due, _still_has_lease(metadata)).order_by(outbox.c.id)
@@ -70,14 +70,14 @@ def _due_rows(metadata: MetaData) -> Executable:
 
 
 @cache
-def _deletes_rows(metadata: MetaData) -> Executable:
+def _delete_relayed_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
     gone = delete(outbox).where(outbox.c.id.in_(among()), _still_has_lease(metadata))
     return gone.returning(outbox.c.id, outbox.c.key)
 
 
 @cache
-def _keeps_sent(metadata: MetaData) -> Executable:
+def _insert_sent_ids(metadata: MetaData) -> Executable:
     return insert(kit_table(metadata, "sent"))
 
 
@@ -101,7 +101,7 @@ class Relay:
         self._published = threading.Event()
         self._outbox_watch = OutboxWatch(store)
         self._running = True
-        store.when_published(self._published.set)
+        store.notify_when_published(self._published.set)
 
     def run(self) -> None:
         """Publish until `stop`; errors are logged and retried."""
@@ -135,7 +135,7 @@ class Relay:
             return False
         wanted = {"moment": now(), "holder": self._holder, "most": self._batch}
         with self._store.read() as read:
-            rows = execute(read, _due_rows(self._store.metadata), **wanted).all()
+            rows = execute(read, _select_due_rows(self._store.metadata), **wanted).all()
         if not rows:
             return False
         outcomes = self._publish_rows(rows)
@@ -183,7 +183,7 @@ class Relay:
             return None
 
     def _publish(self, publication: Publication) -> Receipt:
-        row = publication.first
+        row = publication.oldest_row
         return self._publisher.publish(
             self._exchange,
             row.key,
@@ -214,7 +214,7 @@ class Relay:
         The ids of the messages as which they left are kept for some days: a copy made then can be
         asked whether each was received.
         """
-        gone = _deletes_rows(self._store.metadata)
+        gone = _delete_relayed_rows(self._store.metadata)
         unheard = {row.id for row in returned}
         moment = now()
         kept = {
@@ -223,7 +223,7 @@ class Relay:
             if id_ not in unheard
         }
         if kept:
-            write.connection().execute(_keeps_sent(self._store.metadata), list(kept.values()))
+            write.connection().execute(_insert_sent_ids(self._store.metadata), list(kept.values()))
         for row in returned:
             write.execute(
                 write.upsert(kit_table(self._store.metadata, "returned"))

@@ -36,7 +36,7 @@ from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
 from shared.database.comparison.sums import fold_all_sums  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
-from shared.runtime.code_loading import collector_held  # noqa: E402
+from shared.runtime.code_loading import garbage_collection_held_back  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
 from shared.runtime.trace import traced  # noqa: E402
 from shared.runtime.write_guard import assert_not_writing  # noqa: E402
@@ -82,13 +82,13 @@ class Background(Entrypoint):
             log_error("leases_kept", error)
 
     def _spawn_task(self, name: str, task: Task, job: Callable[[], object]) -> None:
-        def run() -> None:
+        def run_periodically() -> None:
             time.sleep(random.uniform(0, task.jitter))
             while self._running:
                 self._run_if_leased(name, task, job)
                 time.sleep(task.seconds)
 
-        self.container.spawn_managed_thread(run, name)
+        self.container.spawn_managed_thread(run_periodically, name)
 
     def _run_if_leased(self, name: str, task: Task, job: Callable[[], object]) -> None:
         with traced():
@@ -143,12 +143,12 @@ def _forbid_yields_in_writes() -> None:
     hub = eventlet.hubs.get_hub()
     switch = hub.switch
 
-    def guarded() -> Any:
+    def switch_outside_writes() -> Any:
         if getcurrent() is not hub.greenlet:
             assert_not_writing()
         return switch()
 
-    hub.switch = guarded
+    hub.switch = switch_outside_writes
 
 
 def main(path: str) -> None:
@@ -156,7 +156,7 @@ def main(path: str) -> None:
     module, _, name = path.partition(":")
     settings = Settings.from_env()
     configure_logs(settings.principal)
-    with collector_held():
+    with garbage_collection_held_back():
         declared = getattr(import_module(module), name)
     service = connect_service(declared, settings)
     if settings.database_url.startswith("sqlite:"):

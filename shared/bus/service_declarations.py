@@ -114,7 +114,7 @@ def answers(contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]) 
     The method takes the request and its Caller. If the contract writes, the open transaction comes
     first; its answer is then stored, so that a repeated request returns the same answer.
     """
-    return _declare(RpcDeclaration(contract, tuple(callers), right))
+    return _make_declaring_decorator(RpcDeclaration(contract, tuple(callers), right))
 
 
 EventHandler = Callable[[S, "Write", E, Delivery], None]
@@ -130,7 +130,7 @@ def subscribes(
     The method takes the open transaction, the event and its Delivery. A second delivery of the same
     event is not handled again.
     """
-    return _declare(Subscription(contract, tuple(sources)))
+    return _make_declaring_decorator(Subscription(contract, tuple(sources)))
 
 
 def subscribes_together(
@@ -142,20 +142,20 @@ def subscribes_together(
     The method takes the open transaction, the events, one or many, in their order, and the Delivery
     of each. Where it fails, what it did is taken back, and it is called for each event alone.
     """
-    return _declare(Subscription(contract, tuple(sources), together=True))
+    return _make_declaring_decorator(Subscription(contract, tuple(sources), together=True))
 
 
 def every(seconds: float, *, jitter: float = 0.0) -> Callable[[F], F]:
     """Declare that a method runs every `seconds`, in one process per database (by a lease)."""
-    return _declare(Task(seconds, jitter))
+    return _make_declaring_decorator(Task(seconds, jitter))
 
 
-def _declare(declaration: Declaration) -> Callable[[F], F]:
-    def note(function: F) -> F:
+def _make_declaring_decorator(declaration: Declaration) -> Callable[[F], F]:
+    def attach_declaration(function: F) -> F:
         function.declaration = declaration  # type: ignore[attr-defined]
         return function
 
-    return note
+    return attach_declaration
 
 
 NOT_DECLARED = frozenset(

@@ -47,7 +47,7 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     `checks` are validators across its fields, once each field is valid.
     """
     hints = typing.get_type_hints(message, include_extras=True)
-    given = _defaults(message)
+    given = _default_of_each_field(message)
     made = {
         name: _field_of_hint(hint, given.get(name, {}), unknown) for name, hint in hints.items()
     }
@@ -66,14 +66,14 @@ def _row_validator(checks: Sequence[Validator]) -> Callable[..., None]:
     """Return validators as a schema calls them."""
 
     @validates_schema
-    def check(_schema: Schema, row: Mapping[str, Any], **_: Any) -> None:
+    def check_row(_schema: Schema, row: Mapping[str, Any], **_: Any) -> None:
         for validator in checks:
             validator(row)
 
-    return check
+    return check_row
 
 
-def _defaults(message: type) -> Mapping[str, Options]:
+def _default_of_each_field(message: type) -> Mapping[str, Options]:
     """Return what each field of a dataclass that has a default is loaded as without a value."""
     if not dataclasses.is_dataclass(message):
         return {}

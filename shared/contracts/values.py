@@ -91,7 +91,7 @@ def one_of(values: Sequence[str]) -> validate.OneOf:
     return validate.OneOf(values)
 
 
-def items(least: int, most: int) -> validate.Length:
+def list_length(least: int, most: int) -> validate.Length:
     """Return the validator of a list of `least` to `most` items."""
     return validate.Length(least, most)
 

@@ -5,7 +5,7 @@ from shared.database.sealing import SealedColumn, Unreadable
 from shared.database.store import Read, Store, Write
 from shared.database.tables.kit_tables import declarative_base_for
 from shared.database.tables.types import Day, Id, Moment, one_of
-from shared.database.trigger_guards import append_only, balanced, no_overlap
+from shared.database.trigger_guards import append_only, balanced_postings, no_overlap
 
 __all__ = [
     "Day",
@@ -18,7 +18,7 @@ __all__ = [
     "Vault",
     "Write",
     "append_only",
-    "balanced",
+    "balanced_postings",
     "declarative_base_for",
     "no_overlap",
     "one_of",

@@ -111,14 +111,14 @@ def _converter_of(connection: Connection, table: Table, name: str) -> Change | N
 
 
 def _insert_in_pages(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
-    with _cursor(connection, statement) as cursor:
+    with _open_driver_cursor(connection, statement) as cursor:
         execute_values(cursor, statement, rows, page_size=AT_ONCE)
 
 
 def _copy_from_text(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
     columns = [_column_as_text(values) for values in zip(*rows, strict=True)]
     lines = "\n".join(map("\t".join, zip(*columns, strict=False)))
-    with _cursor(connection, statement) as cursor:
+    with _open_driver_cursor(connection, statement) as cursor:
         cursor.copy_expert(statement, io.StringIO(f"{lines}\n"))
 
 
@@ -143,7 +143,7 @@ def _value_as_text(value: object) -> str:
 
 
 @contextmanager
-def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
+def _open_driver_cursor(connection: Connection, statement: str) -> Iterator[Any]:
     """Yield the driver's cursor; its errors are raised as SQLAlchemy's, without values."""
     driver: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error

@@ -53,9 +53,9 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
     copied = 0
     for table in copied_tables(metadata):
         statement = insert(table).values(
-            {column.name: _bound(column) for column in table.columns if _is_json(column)}
+            {column.name: _bind_as_text(column) for column in table.columns if _is_json(column)}
         )
-        for rows in _batches(source, table):
+        for rows in _read_in_batches(source, table):
             target.execute(statement, [dict(row._mapping) for row in rows])
             copied += len(rows)
     return copied
@@ -63,26 +63,26 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
 
 def contents_of_tables(connection: Connection, metadata: MetaData) -> dict[str, Contents]:
     """Return what each table holds, by its name."""
-    return {table.name: _contents(connection, table) for table in copied_tables(metadata)}
+    return {table.name: _contents_of_table(connection, table) for table in copied_tables(metadata)}
 
 
-def _contents(connection: Connection, table: Table) -> Contents:
+def _contents_of_table(connection: Connection, table: Table) -> Contents:
     count, total = 0, 0
-    for rows in _batches(connection, table):
+    for rows in _read_in_batches(connection, table):
         for row in rows:
-            spelled = "|".join(_spelled(value) for value in row)
+            spelled = "|".join(_spell_value(value) for value in row)
             total += int.from_bytes(hashlib.sha256(spelled.encode()).digest())
         count += len(rows)
     return Contents(count, f"{total % _SIZE:064x}")
 
 
-def _batches(connection: Connection, table: Table) -> Iterator[list[Row[object]]]:
+def _read_in_batches(connection: Connection, table: Table) -> Iterator[list[Row[object]]]:
     streamed = connection.execution_options(yield_per=AT_ONCE)
-    for rows in streamed.execute(_all_rows(table, connection.dialect.name)).partitions():
+    for rows in streamed.execute(_select_all_rows(table, connection.dialect.name)).partitions():
         yield list(rows)
 
 
-def _all_rows(table: Table, dialect: str) -> Select[object]:
+def _select_all_rows(table: Table, dialect: str) -> Select[object]:
     on_files = dialect == "sqlite"
     as_text = type_coerce if on_files else cast
     rows = select(
@@ -94,7 +94,7 @@ def _all_rows(table: Table, dialect: str) -> Select[object]:
     return rows.order_by(text("rowid")) if on_files else rows  # what a row names comes before it
 
 
-def _bound(column: Column[Any]) -> object:
+def _bind_as_text(column: Column[Any]) -> object:
     return cast(bindparam(column.name, type_=Text), column.type)
 
 
@@ -102,7 +102,7 @@ def _is_json(column: Column[Any]) -> bool:
     return isinstance(column.type, JSON)
 
 
-def _spelled(value: object) -> str:
+def _spell_value(value: object) -> str:
     """Return a value as it is spelled alike, whichever database it was read from."""
     match value:
         case bytes() | memoryview():

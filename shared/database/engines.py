@@ -28,7 +28,7 @@ PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for a statement that exceeds a limit."""
 
 
-def is_away(error: BaseException) -> bool:
+def is_database_away(error: BaseException) -> bool:
     """
     Return whether the database was unavailable, locked, full, or ended a deadlock.
 
@@ -64,9 +64,9 @@ class Engines(NamedTuple):
     writing: Engine
 
     @staticmethod
-    def opened(url: str) -> "Engines":
+    def open_engines(url: str) -> "Engines":
         plain = open_engine(url)
-        return Engines(plain, for_reading(plain), for_writing(plain))
+        return Engines(plain, engine_for_reading(plain), engine_for_writing(plain))
 
 
 def open_engine(url: str) -> Engine:
@@ -98,17 +98,17 @@ def open_engine(url: str) -> Engine:
     )
 
 
-def for_writing(engine: Engine) -> Engine:
+def engine_for_writing(engine: Engine) -> Engine:
     """Return the engine for writes: on SQLite, transactions begin with the write lock."""
     if isinstance(engine.dialect, _SQLite):
-        return _begun_by(engine, engine.dialect.begun_by("BEGIN IMMEDIATE"))
+        return _engine_beginning_by(engine, engine.dialect.dialect_beginning_by("BEGIN IMMEDIATE"))
     return engine
 
 
-def for_reading(engine: Engine) -> Engine:
+def engine_for_reading(engine: Engine) -> Engine:
     """Return the engine for reads: each transaction sees one snapshot of the database."""
     if isinstance(engine.dialect, _SQLite):
-        return _begun_by(engine, engine.dialect.begun_by(*_SNAPSHOT))
+        return _engine_beginning_by(engine, engine.dialect.dialect_beginning_by(*_SNAPSHOT))
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -116,7 +116,7 @@ _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
 """The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
 
 
-def _begun_by(engine: Engine, dialect: "_SQLite") -> Engine:
+def _engine_beginning_by(engine: Engine, dialect: "_SQLite") -> Engine:
     """Return the engine over the same connections, and with the same events, by this dialect."""
     begun = engine.execution_options()
     begun.dialect = dialect
@@ -138,7 +138,7 @@ class _SQLite(SQLiteDialect_pysqlite):
         self._begins: Sequence[str] = ("BEGIN",)
         self._others: dict[Sequence[str], _SQLite] = {}
 
-    def begun_by(self, *statements: str) -> "_SQLite":
+    def dialect_beginning_by(self, *statements: str) -> "_SQLite":
         """Return the same dialect whose transactions begin by these statements."""
         if statements not in self._others:
             other = self._others[statements] = copy(self)

@@ -45,11 +45,11 @@ def outbox_metrics(metadata: Any) -> MetricSource:
     """Return the metric source of a service's outbox and of its returned publications."""
     outbox, returned = kit_table(metadata, "outbox"), kit_table(metadata, "returned")
 
-    def measure(read: Read, moment: datetime) -> Iterable[Metric]:
+    def measure_outbox(read: Read, moment: datetime) -> Iterable[Metric]:
         count, oldest = read.execute(select(func.count(), func.min(outbox.c.published_at))).one()
         yield from queue_metrics("outbox", count, oldest, moment)
         yield Metric("returned", read.scalar(select(func.count()).select_from(returned)) or 0)
         lately = returned.c.returned_at > moment - timedelta(days=1)
         yield Metric("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)
 
-    return measure
+    return measure_outbox

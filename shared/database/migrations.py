@@ -19,7 +19,7 @@ from alembic.operations.ops import CreateTableOp
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
@@ -41,7 +41,7 @@ def migrate(service: str, url: str, fill: Callable[[Connection], None] | None = 
     """
     engine = open_engine(url)
     try:
-        with for_writing(engine).begin() as connection:  # waits for the service's writes
+        with engine_for_writing(engine).begin() as connection:  # waits for the service's writes
             _require_known_schema(connection, service, service)
             command.upgrade(_alembic_config(service, connection), "head")
             if fill is not None:
@@ -102,11 +102,11 @@ def _migration_scripts(service: str) -> ScriptDirectory:
 def schema_differences(service: str, engine: Engine) -> list[object]:
     """Return the differences between the models of `service` and its database."""
     with engine.connect() as connection:
-        migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})
+        migration = MigrationContext.configure(connection, opts={"compare_type": _compare_types})
         return list(compare_metadata(migration, models_metadata(service)))
 
 
-def _same_type(
+def _compare_types(
     _context: object, _column: object, _meta: object, database_type: object, model_type: object
 ) -> bool | None:
     """Treat SQLite's types as equal: its STRICT tables have only five."""
@@ -157,7 +157,7 @@ def run_migrations() -> None:
         connection=context.config.attributes["connection"],
         target_metadata=models_metadata(service),
         render_as_batch=True,
-        compare_type=_same_type,
+        compare_type=_compare_types,
         user_module_prefix="types.",
         render_item=_render_item,
         process_revision_directives=_without_guards,
@@ -202,7 +202,7 @@ def write_next_migration(service: str, message: str) -> None:
     number = str(int(newest) + 1 if newest else FIRST)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
-        with for_writing(engine).begin() as connection:  # waits for the service's writes
+        with engine_for_writing(engine).begin() as connection:  # waits for the service's writes
             command.upgrade(_alembic_config(service, connection), "head")
             command.revision(
                 _alembic_config(service, connection), message, autogenerate=True, rev_id=number

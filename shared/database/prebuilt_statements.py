@@ -21,14 +21,14 @@ Rows = CursorResult[*tuple[Any, ...]]
 _built: dict[tuple[Build, str], Executable] = {}
 
 
-def several(name: str) -> BindParameter[Any]:
+def list_parameter(name: str) -> BindParameter[Any]:
     """Return a parameter that IN takes: any number of values, none too."""
     return bindparam(name, expanding=True)
 
 
 def among() -> BindParameter[Any]:
     """Return the parameter for the values that `rows_among` is given: for `column.in_(among())`."""
-    return several("among")
+    return list_parameter("among")
 
 
 def execute(session: Session, statement: Executable, **values: object) -> Rows:

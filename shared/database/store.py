@@ -100,13 +100,15 @@ class Write(Session):
         """
         parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
         key = ".".join(map(str, parts))
-        return self._put_in_outbox(event, key, _body_of(event, content), event.lane(content))
+        return self._put_in_outbox(
+            event, key, _checked_event_body(event, content), event.lane(content)
+        )
 
     def publish_to_each(
         self, event: Event[E], content: E, principals: Iterable[str], *, topic: str
     ) -> None:
         """Put an addressed event into the outbox for each of these principals, checked once."""
-        body, lane = _body_of(event, content), event.lane(content)
+        body, lane = _checked_event_body(event, content), event.lane(content)
         for principal in principals:
             self._put_in_outbox(event, f"event.{principal}.{topic}", body, lane)
 
@@ -128,7 +130,7 @@ class Write(Session):
         self.info["outbox"].append(row)
         return message_id
 
-    def touch(self, kind: str, ids: Iterable[str], at: datetime) -> None:
+    def mark_touched(self, kind: str, ids: Iterable[str], at: datetime) -> None:
         """Register ids for the completion of this `kind`, called once before the commit."""
         touched, _ = self.info["touched"].get(kind, (set(), at))
         self.info["touched"][kind] = (touched | set(ids), at)
@@ -139,30 +141,30 @@ class Write(Session):
 
     def claim_messages(self, traces: Mapping[str, str | None]) -> set[str]:
         """Insert message ids into the inbox, each with its trace; return those that are new."""
-        if self.is_alone and not self.info["taking_in"]:
-            self._execute(_takes_in, {"events": 1})
+        if self.is_only_writer and not self.info["taking_in"]:
+            self._execute(_insert_taking_in, {"events": 1})
             self.info["taking_in"] = self.info["took_in"] = True
         moment = now()
         rows = [{"id": id_, "received_at": moment, "trace": traces[id_]} for id_ in traces]
-        return {row.id for row in self._execute(_claims_message, rows)}
+        return {row.id for row in self._execute(_insert_message_claim, rows)}
 
-    def end_taking_in(self) -> None:
+    def end_event_handling(self) -> None:
         """Let rows count as changed behind the events' back again (comparison/sums.py)."""
         if self.info["took_in"]:
             self.flush()
-            self._execute(_takes_in_no_more, {})
+            self._execute(_delete_taking_in, {})
 
     def upsert(self, table: Any) -> Any:
         """Return the dialect's INSERT with ON CONFLICT."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
     @property
-    def is_alone(self) -> bool:
+    def is_only_writer(self) -> bool:
         """Say whether no other write goes on: SQLite has one writer, and needs no lock."""
         return self.get_bind().dialect.name == "sqlite"
 
     @property
-    def locked(self) -> set[str]:
+    def locked_names(self) -> set[str]:
         """Names, and ids of rows, that this transaction holds until its commit, noted by locks."""
         found: set[str] = self.info["locked"]
         return found
@@ -173,10 +175,10 @@ class Write(Session):
 
         For entities that have no row yet to lock. Those that it locked before are locked.
         """
-        new = () if self.is_alone else set(names) - self.locked
+        new = () if self.is_only_writer else set(names) - self.locked_names
         if new:
             self.execute(_ADVISORY_LOCKS, {"names": sorted(new)})  # sorted, to avoid deadlocks
-            self.locked.update(new)
+            self.locked_names.update(new)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -188,7 +190,7 @@ class Write(Session):
         except BaseException:
             del self.info["outbox"][published:]
             self.info["taking_in"] = False  # its row may be gone with the savepoint
-            self.locked.clear()  # and so may locks
+            self.locked_names.clear()  # and so may locks
             raise
 
     def claim_request(self, caller: str, request_id: str, method: str) -> bool:
@@ -199,7 +201,7 @@ class Write(Session):
         """
         row: dict[str, Any] = {"caller": caller, "request_id": request_id, "method": method}
         row |= {"answer": "", "answered_at": now(), "trace": current_trace()}
-        return bool(self._execute(_claims_request, row).first())
+        return bool(self._execute(_insert_request_claim, row).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
         """Return the stored answer (JSON) of a request; None if its id is of another method."""
@@ -215,7 +217,7 @@ class Write(Session):
     def keep_answer(self, caller: str, request_id: str, answer: str) -> None:
         """Store the answer (JSON) of a claimed request, in the transaction of its effect."""
         key = {"of_caller": caller, "of_request": request_id}
-        self._execute(_keeps_answer, {**key, "answer": answer})
+        self._execute(_update_kept_answer, {**key, "answer": answer})
 
     def _execute(self, statement: "KitStatement", rows: Any) -> CursorResult[Any]:
         """Execute a statement of the kit, which is built once for each service and database."""
@@ -223,7 +225,7 @@ class Write(Session):
         return self.connection().execute(statement(metadata, dialect), rows)
 
 
-def _body_of(event: Event[E], content: E) -> bytes:
+def _checked_event_body(event: Event[E], content: E) -> bytes:
     """Return the body of an event; raises ContractBroken, also where it is too large."""
     body = as_json(event.dump(content)).encode()
     if len(body) > MOST_BYTES:
@@ -240,30 +242,30 @@ KitStatement = Callable[[MetaData, str], Executable]
 
 
 @cache
-def _claims_message(metadata: MetaData, dialect: str) -> Executable:
+def _insert_message_claim(metadata: MetaData, dialect: str) -> Executable:
     inbox = kit_table(metadata, "inbox")
     taking_in = [] if dialect == "sqlite" else [func.set_config(TAKING_IN, "1", True)]
     return _INSERTS[dialect](inbox).on_conflict_do_nothing().returning(inbox.c.id, *taking_in)
 
 
 @cache
-def _takes_in(metadata: MetaData, dialect: str) -> Executable:
+def _insert_taking_in(metadata: MetaData, dialect: str) -> Executable:
     return _INSERTS[dialect](kit_table(metadata, "taking_in")).on_conflict_do_nothing()
 
 
 @cache
-def _takes_in_no_more(metadata: MetaData, _dialect: str) -> Executable:
+def _delete_taking_in(metadata: MetaData, _dialect: str) -> Executable:
     return delete(kit_table(metadata, "taking_in"))
 
 
 @cache
-def _claims_request(metadata: MetaData, dialect: str) -> Executable:
+def _insert_request_claim(metadata: MetaData, dialect: str) -> Executable:
     answered = kit_table(metadata, "answered")
     return _INSERTS[dialect](answered).on_conflict_do_nothing().returning(answered.c.request_id)
 
 
 @cache
-def _keeps_answer(metadata: MetaData, _dialect: str) -> Executable:
+def _update_kept_answer(metadata: MetaData, _dialect: str) -> Executable:
     answered = kit_table(metadata, "answered")
     return (
         update(answered)
@@ -276,7 +278,7 @@ def _keeps_answer(metadata: MetaData, _dialect: str) -> Executable:
 
 
 @cache
-def _inserts_events(metadata: MetaData) -> Executable:
+def _insert_into_outbox(metadata: MetaData) -> Executable:
     return insert(kit_table(metadata, "outbox"))
 
 
@@ -310,7 +312,7 @@ class Store:
         With a `key`, bodies in the outbox are sealed, because deleted rows stay on the disk.
         """
         self.close()
-        self._engines = Engines.opened(url)
+        self._engines = Engines.open_engines(url)
         self._sealer = Sealer(key) if key else None
         self._turn = threading.BoundedSemaphore()
         self.register = register
@@ -324,15 +326,15 @@ class Store:
     @property
     def engine(self) -> Engine:
         """Return the connected engine."""
-        return self._connected.plain
+        return self._connected_engines.plain
 
     @property
-    def _connected(self) -> Engines:
+    def _connected_engines(self) -> Engines:
         if self._engines is None:
             raise RuntimeError(f"the {self.service} store is not connected")
         return self._engines
 
-    def when_published(self, listener: Callable[[], None]) -> None:
+    def notify_when_published(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit that published events which are due at once."""
         self._listeners.append(listener)
 
@@ -340,7 +342,7 @@ class Store:
         """
         Call `completion` before the commit of each write that touched ids of this `kind`.
 
-        Its arguments are the transaction, the touched ids, and the time of the last `touch`.
+        Its arguments are the transaction, the touched ids, and the time of the last `mark_touched`.
         """
         self._completions[kind] = completion
 
@@ -353,7 +355,7 @@ class Store:
         """
         shared = _shared_read.get()
         if shared is not None and shared.store is self:
-            yield shared.open()
+            yield shared.open_once()
         else:
             with self._open_read() as session:
                 yield session
@@ -369,7 +371,7 @@ class Store:
                 _shared_read.reset(mark)
 
     def _open_read(self) -> Read:
-        return Read(self._connected.reading, autoflush=False, expire_on_commit=False)
+        return Read(self._connected_engines.reading, autoflush=False, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Write]:
@@ -386,19 +388,19 @@ class Store:
             yield from self._write_in_turn()
 
     def _write_in_turn(self) -> Iterator[Write]:
-        with Write(self._connected.writing, expire_on_commit=False) as session:
+        with Write(self._connected_engines.writing, expire_on_commit=False) as session:
             session.info.update(outbox=[], touched={}, metadata=self.metadata)
             session.info.update(taking_in=False, took_in=False, locked=set())
             session.begin_at_once()
             mark = writing.set(True)
             try:
                 yield session
-                self._complete(session)
-                session.end_taking_in()
+                self._complete_touched(session)
+                session.end_event_handling()
                 published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
                     session.flush()
-                    session.connection().execute(_inserts_events(self.metadata), published)
+                    session.connection().execute(_insert_into_outbox(self.metadata), published)
                 _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
@@ -406,7 +408,7 @@ class Store:
             for listener in self._listeners:
                 listener()
 
-    def _complete(self, session: Write) -> None:
+    def _complete_touched(self, session: Write) -> None:
         """
         Call what completes this write, in the order of `complete_before_commit`: all lock so.
 
@@ -457,7 +459,7 @@ class _SharedRead:
     opened: ExitStack
     session: Read | None = None
 
-    def open(self) -> Read:
+    def open_once(self) -> Read:
         if self.session is None:
             self.session = self.opened.enter_context(self.store._open_read())
         return self.session

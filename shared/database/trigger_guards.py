@@ -2,8 +2,8 @@
 Guards: triggers by which the database refuses changed history, overlapping periods, and entries
 that do not balance; for SQLite and PostgreSQL.
 
-Declared on tables by `append_only`, `no_overlap` and `balanced`. They are derived from the models,
-and created anew after each migration.
+Declared on tables by `append_only`, `no_overlap` and `balanced_postings`. They are derived from the
+models, and created anew after each migration.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def no_overlap(table: Table, *, same: tuple[str, ...], start: str, end: str) -> 
     table.info.setdefault(_GUARDS, []).append(("no_overlap", (same, start, end)))
 
 
-def balanced(entry: Table, posting: Table, *, amount: str) -> None:
+def balanced_postings(entry: Table, posting: Table, *, amount: str) -> None:
     """
     Let the database refuse an entry whose postings do not sum to zero, and later postings to it.
 

@@ -23,7 +23,7 @@ FARTHEST_CHANGE = 120
 """Days within which a child that lives in two homes changes hands: a summer's half is shorter."""
 
 
-def usual_moment(changes_on: int) -> str:
+def usual_handover_moment(changes_on: int) -> str:
     """Return when a child changes hands where nobody says it: on Mondays before school."""
     return MORNING if changes_on == MONDAY else EVENING
 
@@ -51,12 +51,12 @@ class Weeks:
     calendar: SchoolCalendar = ZONE_B
 
     @classmethod
-    def of_content(cls, content: Mapping[str, Any], calendar: SchoolCalendar) -> "Weeks":
+    def from_content(cls, content: Mapping[str, Any], calendar: SchoolCalendar) -> "Weeks":
         """Return the weeks that a message holds, by the town's school holidays."""
         return cls(**{name: content[name] for name in FIELDS}, calendar=calendar)
 
     @property
-    def alternate(self) -> bool:
+    def has_two_homes(self) -> bool:
         """Return whether the child lives in two homes."""
         return self.even != self.odd
 
@@ -72,8 +72,8 @@ class Weeks:
             return self._household_in_holidays(off, day)
         if self.school_days is None:
             begins = day - timedelta(days=(day.isoweekday() - self.first_day) % 7)
-            return self._of_week(begins)
-        return self.school_days if day.isoweekday() <= FRIDAY else self._of_week(day)
+            return self._home_of_week(begins)
+        return self.school_days if day.isoweekday() <= FRIDAY else self._home_of_week(day)
 
     def next_change(self, day: date) -> date | None:
         """Return the first day after that one which is another home's; None where none comes."""
@@ -81,7 +81,7 @@ class Weeks:
         following = (day + timedelta(days=ahead) for ahead in range(1, FARTHEST_CHANGE))
         return next((each for each in following if self.household_on(each) != here), None)
 
-    def _of_week(self, day: date) -> str:
+    def _home_of_week(self, day: date) -> str:
         return self.even if day.isocalendar().week % 2 == 0 else self.odd
 
     def _household_in_holidays(self, off: Holidays, day: date) -> str:
@@ -90,9 +90,9 @@ class Weeks:
         in_even_years = part % 2 == 0
         is_theirs = in_even_years == (off.first.year % 2 == 0)
         assert self.holidays is not None
-        return self.holidays if is_theirs else self._other(self.holidays)
+        return self.holidays if is_theirs else self._other_home(self.holidays)
 
-    def _other(self, household: str) -> str:
+    def _other_home(self, household: str) -> str:
         return self.odd if household == self.even else self.even
 
 

@@ -51,7 +51,7 @@ class Antivirus:
 
         Raises VirusFound, TooLargeToScan, Locked, and NotScanned where there is no such answer.
         """
-        verdict = self._ask(b"INSTREAM", content)
+        verdict = self._send_command(b"INSTREAM", content)
         if verdict == "stream: OK":
             return
         if verdict.endswith(" FOUND"):
@@ -61,22 +61,22 @@ class Antivirus:
             raise Locked if signature.startswith(_LOCKED) else VirusFound(signature)
         raise TooLargeToScan if verdict.startswith("INSTREAM size limit exceeded") else NotScanned
 
-    def answers(self) -> bool:
+    def is_reachable(self) -> bool:
         """Return whether the daemon is there."""
         try:
-            return self._ask(b"PING") == "PONG"
+            return self._send_command(b"PING") == "PONG"
         except NotScanned:
             return False
 
-    def signed_at(self) -> datetime | None:
+    def signatures_made_at(self) -> datetime | None:
         """Return when its signatures were made, None where it has no dated ones, or is away."""
         try:
-            *_program, made = self._ask(b"VERSION").split("/", 2)
+            *_program, made = self._send_command(b"VERSION").split("/", 2)
             return datetime.strptime(made, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
         except (NotScanned, ValueError):
             return None
 
-    def _ask(self, command: bytes, content: bytes | None = None) -> str:
+    def _send_command(self, command: bytes, content: bytes | None = None) -> str:
         """Return the answer to a command, without its end; raises NotScanned."""
         try:
             with self._connection() as daemon:

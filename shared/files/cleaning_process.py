@@ -82,16 +82,16 @@ def clean_picture(content: bytes) -> bytes:
 def clean_pdf(content: bytes) -> bytes:
     """Return a PDF of the same pages: copied by what makes their look, else drawn as pictures."""
     try:
-        return _copied_pages(content)
+        return _copy_pages(content)
     except Refused:
         raise
     except pikepdf.PasswordError:
         raise Refused(LOCKED) from None
     except Exception:  # whatever a crooked file brings about: its picture can still be taken
-        return _drawn_pages(content)
+        return _draw_pages(content)
 
 
-def _copied_pages(content: bytes) -> bytes:
+def _copy_pages(content: bytes) -> bytes:
     with pikepdf.open(io.BytesIO(content)) as pdf:
         pdf.generate_appearance_streams()
         pdf.flatten_annotations("all")
@@ -125,7 +125,7 @@ def _drop_keys(thing: Any, keys: set[str]) -> None:
 def _clean_stream(pdf: pikepdf.Pdf, stream: Any) -> None:
     """Take foreign content off a stream, and off a photograph in it the place and the device."""
     _drop_keys(stream, FOREIGN_KEYS)
-    filters, options = _listed(stream.get("/Filter")), _listed(stream.get("/DecodeParms"))
+    filters, options = _as_list(stream.get("/Filter")), _as_list(stream.get("/DecodeParms"))
     if not filters or filters[-1] != "/DCTDecode":
         return
     content = stream.read_raw_bytes()
@@ -135,16 +135,16 @@ def _clean_stream(pdf: pikepdf.Pdf, stream: Any) -> None:
             packed.DecodeParms = pikepdf.Array(options[:-1])
         content = packed.read_bytes()
     last = options[-1] if len(options) == len(filters) else None
-    stream.write(_without_notes(content), filter=pikepdf.Name.DCTDecode, decode_parms=last)
+    stream.write(_without_metadata(content), filter=pikepdf.Name.DCTDecode, decode_parms=last)
 
 
-def _listed(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     if value is None:
         return []
     return list(value) if isinstance(value, pikepdf.Array) else [value]
 
 
-def _without_notes(jpeg: bytes) -> bytes:
+def _without_metadata(jpeg: bytes) -> bytes:
     """Return a JPEG without EXIF, other application segments and comments; Adobe's is kept."""
     kept, place = [jpeg[:2]], 2
     while place + 4 <= len(jpeg) and jpeg[place] == 0xFF and jpeg[place + 1] != 0xDA:
@@ -155,7 +155,7 @@ def _without_notes(jpeg: bytes) -> bytes:
     return b"".join([*kept, jpeg[place:]])
 
 
-def _drawn_pages(content: bytes) -> bytes:
+def _draw_pages(content: bytes) -> bytes:
     """Return a PDF of pictures of the pages."""
     try:
         sent = pypdfium2.PdfDocument(content)

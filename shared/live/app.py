@@ -68,7 +68,7 @@ def create_live_app(
         home="",
     )
     headers.install(app)
-    hub = Hub(_reader_of_counts(place), place.kinds, settings.principal)
+    hub = Hub(_make_counts_reader(place), place.kinds, settings.principal)
     subscriber = PushSubscriber(settings, hub.on_push)
     subscriber.start()
     app.extensions["preau_hub"], app.extensions["preau_push_subscriber"] = hub, subscriber
@@ -79,12 +79,12 @@ def create_live_app(
     return app
 
 
-def _reader_of_counts(place: StreamSource) -> Callable[..., Any]:
-    def counts(audiences: Any) -> Any:
+def _make_counts_reader(place: StreamSource) -> Callable[..., Any]:
+    def read_counts(audiences: Any) -> Any:
         with place.store.read() as read:
             return counts_of_changes(read, place.table, audiences)
 
-    return counts
+    return read_counts
 
 
 def _open_stream(hub: Hub, place: StreamSource, pages: str, heartbeat: float) -> Response:
@@ -92,7 +92,7 @@ def _open_stream(hub: Hub, place: StreamSource, pages: str, heartbeat: float) ->
     if origin != pages:
         abort(403)
     secret = cookies.read(COOKIE)
-    look = _reader_of_audiences(place, secret)
+    look = _make_audiences_reader(place, secret)
     since = request.headers.get("Last-Event-ID") or request.args.get("depuis", "")
     answer = _stream_response(hub, look, row_id(secret), since, heartbeat)
     answer.headers["Access-Control-Allow-Origin"] = pages
@@ -113,16 +113,16 @@ def _stream_response(hub: Hub, look: Look, session: str, since: str, heartbeat: 
         mimetype="text/event-stream",
         headers={"X-Accel-Buffering": "no"},  # a proxy in between passes it on at once
     )
-    answer.call_on_close(lambda: hub.leave(seat))
+    answer.call_on_close(lambda: hub.leave_seat(seat))
     return answer
 
 
-def _reader_of_audiences(place: StreamSource, secret: str) -> Look:
-    def look() -> tuple[str, ...] | None:
+def _make_audiences_reader(place: StreamSource, secret: str) -> Look:
+    def read_audiences() -> tuple[str, ...] | None:
         with place.store.read() as read:
             return place.watched(read, secret, now()) if secret else None
 
-    return look
+    return read_audiences
 
 
 def _origin_of(address: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.contracts.every_service import live_pushes
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import Build, several, store_rows
+from shared.database.prebuilt_statements import Build, list_parameter, store_rows
 
 
 class ChangeColumns:
@@ -31,7 +31,7 @@ def count_change(
 ) -> None:
     """Count a change for these audiences; their open pages are notified after the commit."""
     fresh = sorted(set(audiences))  # sorted, to avoid deadlocks
-    count = _counting(cast(Any, table))
+    count = _make_counting_statement(cast(Any, table))
     for audience in fresh:
         store_rows(write, count, {"audience": audience, "kind": kind, "count": 1})
     pushed: set[str] = write.info.setdefault("pushed", set())
@@ -42,20 +42,20 @@ def count_change(
 
 
 @cache
-def _counting(table: Any) -> Build:
-    def one_more(write: Write) -> Executable:
+def _make_counting_statement(table: Any) -> Build:
+    def add_one_change(write: Write) -> Executable:
         return write.upsert(table).on_conflict_do_update(
             index_elements=["audience", "kind"], set_={"count": table.count + 1}
         )
 
-    return one_more
+    return add_one_change
 
 
 def counts_of_changes(
     read: Session, table: type[ChangeColumns], audiences: Collection[str]
 ) -> Mapping[tuple[str, str], int]:
     """Return the counts of changes for these audiences, by audience and kind."""
-    of_audiences = table.audience.in_(several("audiences"))
+    of_audiences = table.audience.in_(list_parameter("audiences"))
     rows = read.connection().execute(
         select(table.audience, table.kind, table.count).where(of_audiences),
         {"audiences": list(audiences)},

@@ -32,7 +32,7 @@ class Seat:
         self.ended = False
         self._woken = threading.Event()
 
-    def end(self) -> None:
+    def end_stream(self) -> None:
         """Let the page's stream end."""
         self.ended = True
         self.wake()
@@ -72,7 +72,7 @@ class Hub:
 
     def take_seat(self, session: str) -> Seat:
         """
-        Give a place to a page of a session, until `leave`; raises Full.
+        Give a place to a page of a session, until `leave_seat`; raises Full.
 
         A session's oldest page gives way to its ninth: a browser that went on is noticed late.
         """
@@ -86,11 +86,11 @@ class Hub:
             seats.append(seat)
             oldest = seats[0] if len(seats) > MOST_OF_ONE else None
         if oldest is not None:
-            oldest.end()
-            self.leave(oldest)
+            oldest.end_stream()
+            self.leave_seat(oldest)
         return seat
 
-    def leave(self, seat: Seat) -> None:
+    def leave_seat(self, seat: Seat) -> None:
         """Give the place up; safe to repeat."""
         with self._lock:
             if seat not in self._seats:

@@ -8,9 +8,9 @@ from shared.person.account_replica import (
     apply_subject_changed,
     holds_role,
     name_of,
-    order_of_right,
     rights_on,
     roles_on,
+    sort_key_of_right,
     subject_tables,
 )
 from shared.person.signed_orders import OrderVerifier, digest_of_request, sign_order
@@ -32,9 +32,9 @@ __all__ = [
     "holds_role",
     "issue_token",
     "name_of",
-    "order_of_right",
     "rights_on",
     "roles_on",
     "sign_order",
+    "sort_key_of_right",
     "subject_tables",
 ]

@@ -146,11 +146,11 @@ def _stored_subjects(read: Session, _source: str) -> Iterator[StoredState]:
         rights[row["subject"]].append({name: row[name] for name in row if name != "subject"})
     for row in read.execute(select(_subject)).mappings():
         content = {name: row[name] for name in row if name != "version"}
-        ordered_rights = sorted(rights[row["subject"]], key=order_of_right)
+        ordered_rights = sorted(rights[row["subject"]], key=sort_key_of_right)
         yield StoredState(row["subject"], row["version"], {**content, "rights": ordered_rights})
 
 
-def order_of_right(right: JsonMapping) -> tuple[str, str, date]:
+def sort_key_of_right(right: JsonMapping) -> tuple[str, str, date]:
     """Return by what the rights of a subject are ordered where they are compared."""
     return right["role"], right["place"], right["valid_from"]
 

@@ -64,6 +64,6 @@ class TownCalendar:
         return SchoolCalendar(self.zone, tuple(typed))
 
     @property
-    def territory(self) -> str:
+    def holiday_territory(self) -> str:
         """Return the territory of the public holidays, "" for the national ones alone."""
         return ALSACE_MOSELLE if self.alsace_moselle else TERRITORIES.get(self.zone, "")

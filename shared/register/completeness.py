@@ -54,7 +54,7 @@ class Judged:
     by: date | None = None
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return not self.missing
 
 

@@ -141,7 +141,9 @@ class Line:
 _COLLECTIVITIES = (SCHOOL, LEISURE_CENTRE)
 
 
-def _papers(projection: str, regimes: Sequence[str], why: str, why_not: str) -> list[Line]:
+def _lines_of_each_regime(
+    projection: str, regimes: Sequence[str], why: str, why_not: str
+) -> list[Line]:
     """Return a line for each regime: allowed under these, withheld under the others."""
     return [
         Line(each, projection, ALLOWS, "R2", why)
@@ -199,10 +201,14 @@ TABLE = (
     # Whoever goes into the water with a child learns of its certificate, nobody else.
     *(Line(each, SWIMMING_CERTIFICATE, WITHHOLDS, "R2", _DRY) for each in REGIMES),
     # Papers: who reads one, and who learns of its date alone; consents go wherever a child does.
-    *_papers(INSURANCE, (SCHOOL, LEISURE_CENTRE, SPORT), "it checks the paper", _DATE_ENOUGH),
-    *_papers(VACCINATIONS, _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
-    *_papers(f"{VACCINATIONS}_date", _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
-    *_papers(CARE_PLAN, (SCHOOL, CANTEEN, LEISURE_CENTRE), "it applies the care plan", _CORE),
+    *_lines_of_each_regime(
+        INSURANCE, (SCHOOL, LEISURE_CENTRE, SPORT), "it checks the paper", _DATE_ENOUGH
+    ),
+    *_lines_of_each_regime(VACCINATIONS, _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
+    *_lines_of_each_regime(f"{VACCINATIONS}_date", _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
+    *_lines_of_each_regime(
+        CARE_PLAN, (SCHOOL, CANTEEN, LEISURE_CENTRE), "it applies the care plan", _CORE
+    ),
     Line(EVERYWHERE, f"{INSURANCE}_date", ALLOWS, "R2", "its children have to be insured"),
     Line(EVERYWHERE, f"{CARE_PLAN}_date", ALLOWS, "R2", "what to do holds as long as it"),
     Line(EVERYWHERE, CONSENTS, ALLOWS, "R2", "who has the child acts by what guardians allow"),
@@ -245,19 +251,19 @@ def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
     return {projection: reason for projection, reason in kept.items() if projection not in open_to}
 
 
-def activities_opening(projection: str, activities: Sequence[Activity]) -> list[Activity]:
+def activities_with_projection(projection: str, activities: Sequence[Activity]) -> list[Activity]:
     """Return the activities of these that need a projection, or may have it."""
     return [each for each in activities if projection in allowed_projections([each])]
 
 
-def narrowed_to(projection: str, activities: Sequence[Activity]) -> tuple[str, ...]:
+def activities_narrowing(projection: str, activities: Sequence[Activity]) -> tuple[str, ...]:
     """
     Return the codes of the activities whose children a provider is sent this projection of.
 
     Empty: of every child it has. So it is where every activity opens it, and where one has the
     regime school: pupils come by the school list (rule R2), and ask for nothing.
     """
-    opening = activities_opening(projection, activities)
+    opening = activities_with_projection(projection, activities)
     if projection not in BY_ACTIVITY or any(each.regime == SCHOOL for each in opening):
         return ()
     return () if len(opening) == len(activities) else tuple(each.code for each in opening)

@@ -26,6 +26,6 @@ def is_events_queue(queue: str) -> bool:
     return _EVENTS_QUEUE.fullmatch(queue) is not None
 
 
-def reader_of(queue: str) -> str:
+def reader_of_queue(queue: str) -> str:
     """Return the principal that reads a queue of requests or events."""
     return queue.split(".")[1]

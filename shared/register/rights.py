@@ -58,10 +58,10 @@ class Entitlement:
     activities: tuple[str, ...] = ()
 
     @property
-    def of_itself(self) -> bool:
+    def is_by_default(self) -> bool:
         """True if the provider receives it without a guardian's grant or a food event."""
         return not (self.on_request or self.on_occasion)
 
-    def serves(self, activity: str) -> bool:
+    def is_received_at(self, activity: str) -> bool:
         """Return whether it is received of the children at an activity of that code."""
-        return self.of_itself and (not self.activities or activity in self.activities)
+        return self.is_by_default and (not self.activities or activity in self.activities)

@@ -22,7 +22,7 @@ class TownNotice:
     text_en: str = ""
     until: date | None = None
 
-    def holds_on(self, day: date) -> bool:
+    def is_shown_on(self, day: date) -> bool:
         return self.until is None or day <= self.until
 
 
@@ -70,7 +70,7 @@ class Town:
     notices: tuple[TownNotice, ...] = ()
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:
-        return tuple(notice for notice in self.notices if notice.holds_on(day))
+        return tuple(notice for notice in self.notices if notice.is_shown_on(day))
 
 
 @dataclass(frozen=True, slots=True)

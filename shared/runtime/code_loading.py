@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def collector_held() -> Iterator[None]:
+def garbage_collection_held_back() -> Iterator[None]:
     """
     Hold the collector back while code is imported, then collect once and leave out what was loaded.
 

@@ -64,16 +64,16 @@ class Forgetting:
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def remembered(self) -> None:
+    def schedule_forgetting(self) -> None:
         """Note that something is remembered from now on; of a forked process nothing runs yet."""
         with self._lock:
             if self._timer is not None and self._timer.is_alive():
                 return
-            self._timer = threading.Timer(self._seconds, self._end)
+            self._timer = threading.Timer(self._seconds, self._forget_all)
             self._timer.daemon = True
             self._timer.start()
 
-    def _end(self) -> None:
+    def _forget_all(self) -> None:
         with self._lock:
             self._timer = None  # what is remembered from here on waits for a timer of its own
         self._forget()

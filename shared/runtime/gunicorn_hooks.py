@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.runtime.code_loading import collector_held
+from shared.runtime.code_loading import garbage_collection_held_back
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
@@ -31,7 +31,7 @@ def on_starting(server: Any) -> None:
     """Remove the gauges of killed workers; import the code that workers share."""
     _remove_gauges("gauge_live*.db")
     if server.cfg.worker_class_str == THREADED:
-        with collector_held():
+        with garbage_collection_held_back():
             import_module(server.app.app_uri.partition(":")[0])
 
 

@@ -33,13 +33,13 @@ class RemoteSigningKey(Ed25519PrivateKey):
         deadline = time.monotonic() + self._again
         while True:
             try:
-                return self._ask(bytes(data))
+                return self._ask_signer(bytes(data))
             except (ConnectionError, FileNotFoundError) as away:
                 if time.monotonic() > deadline:
                     raise NotSigned("the signer is away") from away
                 time.sleep(POLL_SECONDS)
 
-    def _ask(self, data: bytes) -> bytes:
+    def _ask_signer(self, data: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
             asking.settimeout(ANSWER_SECONDS)
             asking.connect(self._path)

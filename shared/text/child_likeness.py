@@ -33,9 +33,9 @@ def could_be_one_child(one: Named, other: Named) -> bool:
     """
     if one.households & other.households or one.birth_date != other.birth_date:
         return False
-    if _words(one.first_name) != _words(other.first_name):
+    if _words_of_name(one.first_name) != _words_of_name(other.first_name):
         return False
-    mine, theirs = _words(one.last_name), _words(other.last_name)
+    mine, theirs = _words_of_name(one.last_name), _words_of_name(other.last_name)
     return bool(mine and theirs) and (mine <= theirs or theirs <= mine)
 
 
@@ -76,7 +76,7 @@ def likely_children(
     found = []
     for child_id, other in known:
         score = child_likeness(one, other)
-        exact = _words(one.first_name) == _words(other.first_name)
+        exact = _words_of_name(one.first_name) == _words_of_name(other.first_name)
         if score and (exact or not (twins or _has_twin(child_id, other, known))):
             found.append((child_id, score))
     return sorted(found, key=lambda each: -each[1])
@@ -84,8 +84,8 @@ def likely_children(
 
 def of_one_first_name(one: Named, known: Iterable[tuple[str, Named]]) -> list[str]:
     """Return the ids of the known children whose first name is the same."""
-    words = _words(one.first_name)
-    return [child_id for child_id, other in known if _words(other.first_name) == words]
+    words = _words_of_name(one.first_name)
+    return [child_id for child_id, other in known if _words_of_name(other.first_name) == words]
 
 
 def near_dates(day: date) -> set[date]:
@@ -124,14 +124,18 @@ def _name_likeness(one: str, other: str) -> int:
     of « Paul » and « Puol » half the letters differ.
     """
     written = folded(one), folded(other)
-    sorted_words = " ".join(sorted(_words(one))), " ".join(sorted(_words(other)))
+    sorted_words = " ".join(sorted(_words_of_name(one))), " ".join(sorted(_words_of_name(other)))
     if not all(written):
         return 0
     likeness = round(fuzz.ratio(*sorted_words))
-    return max(likeness, NEAR) if _one_slip(*written) or _one_slip(*sorted_words) else likeness
+    return (
+        max(likeness, NEAR)
+        if _differ_by_one_slip(*written) or _differ_by_one_slip(*sorted_words)
+        else likeness
+    )
 
 
-def _one_slip(one: str, other: str) -> bool:
+def _differ_by_one_slip(one: str, other: str) -> bool:
     """Say whether a letter is wrong, missing, too many, or has changed places with the next."""
     long_enough = min(len(one), len(other)) >= _SLIPS_FROM
     return long_enough and OSA.distance(one, other, score_cutoff=1) <= 1
@@ -139,11 +143,11 @@ def _one_slip(one: str, other: str) -> bool:
 
 def _last_name_likeness(one: Named, other: Named) -> int:
     """Return how alike two last names are: one that holds the other is the same."""
-    mine, theirs = _words(one.last_name), _words(other.last_name)
+    mine, theirs = _words_of_name(one.last_name), _words_of_name(other.last_name)
     whole = bool(mine and theirs) and (mine <= theirs or theirs <= mine)
     return 100 if whole else _name_likeness(one.last_name, other.last_name)
 
 
-def _words(name: str) -> frozenset[str]:
+def _words_of_name(name: str) -> frozenset[str]:
     """Return the words of a name, no matter capitals, accents, hyphens or apostrophes."""
     return frozenset(folded(name).split())

@@ -60,13 +60,13 @@ def collation_key(text: str) -> tuple[str, str]:
     return folded(text), text
 
 
-def initial(text: str) -> str:
+def index_letter(text: str) -> str:
     """Return the letter under which an index has a name, "#" where it begins with none of ours."""
     first = folded(text)[:1].upper()
     return first if "A" <= first <= "Z" else NO_LETTER
 
 
-def searchable(names: str) -> str:
+def searchable_text(names: str) -> str:
     """
     Return what a name answers to; each word follows a space, so that its start can be found.
 

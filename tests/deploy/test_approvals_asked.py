@@ -9,12 +9,12 @@ import pytest
 from deploy.applied_town import Applied
 from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
-from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.provisioning.approval_answers import OfficeAnswers
-from deploy.provisioning.approval_requests import sign_what_was_approved, what_the_office_said
+from deploy.provisioning.approval_requests import answer_of_office, sign_approved_widenings
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
-    requests_signed,
+    requests_signed_before,
     widenings_to_approve,
 )
 from deploy.register.town_file.town import TownRefused
@@ -35,7 +35,7 @@ REWORDED = ("Affecter l’enfant à son école et à sa classe", "Affecter l’e
 def applied(tmp_path: Path) -> Applied:
     """Give a town that was applied once, whose broker is down."""
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = compile_in_force(applied)
+    register = compile_register_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied
@@ -47,17 +47,17 @@ def widen(applied: Applied) -> None:
 
 
 def test_where_nothing_is_wider_nobody_is_asked(applied: Applied) -> None:
-    assert sign_what_was_approved(applied) == ""
+    assert sign_approved_widenings(applied) == ""
 
 
 def test_a_front_desk_that_is_down_is_said_and_nothing_is_approved(applied: Applied) -> None:
     widen(applied)
 
-    assert "does not answer" in sign_what_was_approved(applied)
+    assert "does not answer" in sign_approved_widenings(applied)
 
-    assert what_the_office_said(applied, widenings_to_approve(applied)) is None
+    assert answer_of_office(applied, widenings_to_approve(applied)) is None
     with pytest.raises(TownRefused, match="not approved: ens would use schooling"):
-        compile_in_force(applied)
+        compile_register_in_force(applied)
 
 
 def test_a_signed_line_names_the_request_and_the_command_names_none(applied: Applied) -> None:
@@ -66,10 +66,10 @@ def test_a_signed_line_names_the_request_and_the_command_names_none(applied: App
 
     approve_widenings(applied, asked, name="Frédérique Arnaud", reason="Lu.", request=request)
 
-    assert requests_signed(applied, asked) == [request]
-    assert requests_signed(applied, asked[:0]) == []
+    assert requests_signed_before(applied, asked) == [request]
+    assert requests_signed_before(applied, asked[:0]) == []
     assert widenings_to_approve(applied) == []
-    assert sign_what_was_approved(applied) == ""
+    assert sign_approved_widenings(applied) == ""
 
 
 def test_what_is_approved_is_what_was_shown_though_the_file_grew_meanwhile(
@@ -102,7 +102,7 @@ def test_the_doctor_says_what_the_office_has_said(
     widen(applied)
     if said is not None:
         asked = digest_of_widenings(widenings_to_approve(applied))
-        OfficeAnswers().with_answer(said, asked).write(applied.instance.home / "asked.json")
+        OfficeAnswers().with_answer(said, asked).write_answers(applied.instance.home / "asked.json")
 
     (finding,) = check_town_file(applied)
 
@@ -113,7 +113,9 @@ def test_the_word_on_an_earlier_difference_is_not_said_of_what_the_file_says_now
     applied: Applied,
 ) -> None:
     refused = replace(SAID, verdict=REFUSED, name="Frédérique Arnaud", reason="Non.")
-    OfficeAnswers().with_answer(refused, "d" * 64).write(applied.instance.home / "asked.json")
+    OfficeAnswers().with_answer(refused, "d" * 64).write_answers(
+        applied.instance.home / "asked.json"
+    )
     widen(applied)
 
     (finding,) = check_town_file(applied)
@@ -126,16 +128,16 @@ def test_a_request_with_fewer_decisions_than_were_seen_here_was_set_back() -> No
     refused = replace(SAID, verdict=REFUSED, decisions=2)
     seen = OfficeAnswers().with_answer(refused, "d" * 64)
 
-    assert seen.was_newer(approved) and not seen.was_newer(refused)
-    assert seen.signed().was_newer(approved)
-    assert not seen.was_newer(replace(approved, request_id=new_id()))
+    assert seen.were_more_decisions_seen(approved) and not seen.were_more_decisions_seen(refused)
+    assert seen.without_question().were_more_decisions_seen(approved)
+    assert not seen.were_more_decisions_seen(replace(approved, request_id=new_id()))
 
 
 def test_a_request_is_over_once_the_file_asked_for_something_else() -> None:
     known = OfficeAnswers().with_answer(SAID, "d" * 64)
 
-    assert known.asking("d" * 64) == known
-    after = known.asking("e" * 64)
+    assert known.with_new_question("d" * 64) == known
+    after = known.with_new_question("e" * 64)
 
     assert after.over == (SAID.request_id,)
     assert after.answer_to("d" * 64) is None
@@ -148,7 +150,7 @@ def test_what_was_kept_before_differences_were_noted_is_read_and_asked_for_anew(
     former = {"request_id": request, "verdict": APPROVED, "name": "Frédérique Arnaud"}
     path.write_text(json.dumps(former | {"reason": "Lu."}), "utf-8")
 
-    known = OfficeAnswers.read(path)
+    known = OfficeAnswers.read_answers(path)
 
     assert known.answer_to("d" * 64) is None
-    assert known.asking("d" * 64).over == (request,)
+    assert known.with_new_question("d" * 64).over == (request,)

@@ -101,7 +101,7 @@ class Copies:
         with self.home(name) as town:
             town.preau("restore", str(self.at("first")), *how)
             if self.kind == POSTGRESQL:
-                town.applied.engines.cluster.start()
+                town.applied.engines.own_database_server.start()
             yield town
 
 
@@ -261,7 +261,7 @@ def test_a_copy_is_not_restored_into_databases_of_the_other_kind(copies: Copies)
             restore_town(town.applied, copy)
 
         assert not town.instance.register_path.exists()
-        assert town.applied.secrets.names() == []
+        assert town.applied.secrets.principals_with_secrets() == []
 
 
 def _writes_into_the_ledger(town: DemoTown) -> None:
@@ -294,14 +294,14 @@ def _refuses_to_change_its_ledger(town: DemoTown, copies: Copies) -> None:
 def stops(town: DemoTown) -> None:
     """Stop all of a town, and leave nothing outside of its home."""
     supervisor.stop_supervisor(town.instance)
-    town.applied.engines.remove()
+    town.applied.engines.remove_own_engines()
 
 
 def catalogues(town: DemoTown) -> set[str]:
     """Return each row of PostgreSQL's catalogues with the database it is of; nothing of files."""
     found = set()
-    for file in town.applied.secrets.names():
-        urls = town.applied.secrets.read(file) if file.endswith(owner_name_of("")) else {}
+    for file in town.applied.secrets.principals_with_secrets():
+        urls = town.applied.secrets.read_values(file) if file.endswith(owner_name_of("")) else {}
         for url in urls.values():
             engine = open_engine(url)
             with engine.connect() as connection:

@@ -315,7 +315,7 @@ def test_each_copy_that_is_made_under_load_has_lost_nothing_once_it_is_restored(
         try:
             said = other.preau("restore", str(copy), ok=False)
             if kind != FILES:
-                other.applied.engines.cluster.start()
+                other.applied.engines.own_database_server.start()
             heard = never_heard(other)
             if said.returncode or heard:
                 lost[copy.name] = [said.stdout + said.stderr, *heard]

@@ -10,10 +10,10 @@ import pytest
 
 from deploy.demo.invented.expected_amounts import Charge
 from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
-from deploy.demo.life.latest_month import sign_treasurer_in
+from deploy.demo.life.latest_month import sign_regisseur_in
 from deploy.demo.life.signed_in_people import Pages, Person
 from deploy.demo.loading.billed_sums_check import Compared, compare_months
-from deploy.demo.loading.loading import ALL, load_first
+from deploy.demo.loading.loading import ALL, load_first_visited
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
 from shared.contracts.billing import income
@@ -60,10 +60,10 @@ FIRST = "pauline.verneuil@example.org"
 class Unheard:
     """Takes what a load says of itself, and tells nobody."""
 
-    def stage(self, name: str, at: int, of: int) -> None:
+    def begin_stage(self, name: str, at: int, of: int) -> None:
         pass
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def show_step(self, name: str, done: int, total: int) -> None:
         pass
 
 
@@ -85,7 +85,7 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
     Give what a visitor meets at the first table of sign-ins: what is noted as loaded, the first
     guardian, and in which states the days of the children are.
     """
-    load_first(started.applied, Unheard())
+    load_first_visited(started.applied, Unheard())
     loaded = journal_of(started.instance)
     with Pages(started.applied) as pages:
         person = pages.sign_guardian_in(FIRST)
@@ -133,16 +133,16 @@ def test_a_visitor_meets_the_first_family_before_the_others_are_there(
 
     assert guardian.name == "Pauline Verneuil"
     assert place_states.BOOKED in days
-    assert loaded.is_done("families 0")
-    assert not loaded.is_done("families 20")
-    assert not loaded.is_done(ALL)
+    assert loaded.is_step_done("families 0")
+    assert not loaded.is_step_done("families 20")
+    assert not loaded.is_step_done(ALL)
 
 
 def test_every_bill_of_every_provider_agrees_with_the_seed_to_the_cent(
     months: list[Compared],
 ) -> None:
     assert sorted({each.provider for each in months}) == sorted(PROVIDERS)
-    assert [each for each in months if not each.agrees] == []
+    assert [each for each in months if not each.agrees_to_the_cent] == []
     assert all(each.billed > 0 and each.bills > 0 for each in months)
 
 
@@ -151,9 +151,9 @@ def test_income_of_each_activity_and_band_agrees_with_the_seed_but_for_what_was_
 ) -> None:
     for provider in BY_REGIE:
         reckoned: Counter[Charge] = Counter()
-        for of_month in plan.income(provider).values():
+        for of_month in plan.income_by_month(provider).values():
             reckoned.update(of_month)
-        person = sign_treasurer_in(plan, pages, provider).person
+        person = sign_regisseur_in(plan, pages, provider).person
         whole = income.IncomeRequest(min(plan.months_over(provider)), month_of(today()))
         told = {
             (row["activity"], row["basis"], row["from_cents"], row["to_cents"]): row["cents"]
@@ -182,8 +182,8 @@ def test_a_part_of_the_latest_month_is_paid_and_more_of_the_months_before(
 def test_all_that_may_become_of_a_bill_has_become_of_one(plan: Plan, pages: Pages) -> None:
     states, payments = set(), set()
     for provider in BY_REGIE:
-        person = sign_treasurer_in(plan, pages, provider).person
-        for household_id in plan.journal.ids("homes").values():
+        person = sign_regisseur_in(plan, pages, provider).person
+        for household_id in plan.journal.ids_by_reference("homes").values():
             try:
                 account = person.ask(regie.payer_account, regie.PayerAccountRequest(household_id))
             except NotFound:
@@ -219,5 +219,5 @@ def test_a_load_that_broke_off_goes_on_without_paying_anything_twice(
     town.preau("demo")
 
     assert len(lost) > 10
-    assert all(journal_of(town.instance).is_done(step) for step in lost)
+    assert all(journal_of(town.instance).is_step_done(step) for step in lost)
     assert list(compare_months(plan, pages)) == months

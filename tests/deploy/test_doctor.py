@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
-from deploy.doctor.examine import examine
+from deploy.doctor.examine import examine_town
 from deploy.doctor.host import BACKED_UP, check_disk
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
@@ -30,7 +30,7 @@ from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier.families import imported_households
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import newest_revision
 from tests.deploy.town_engines import make_certificate
 from tests.factories.dossier import child, guardian, household
@@ -55,7 +55,7 @@ class Patient:
 
     def findings(self) -> dict[str, str]:
         """Return the command of each finding by its sentence."""
-        return {finding.what: finding.mend for finding in examine(self.town.applied)}
+        return {finding.what: finding.mend for finding in examine_town(self.town.applied)}
 
     def says(self, *words: str) -> str:
         """Return the command of the finding that holds these words, once there is one."""
@@ -208,7 +208,7 @@ def test_secrets_that_others_may_read(patient: Patient) -> None:
 
 def test_a_database_that_is_behind_the_code(patient: Patient) -> None:
     engine = open_engine(patient.town.instance.sqlite_url("front_desk"))
-    with for_writing(engine).begin() as connection:
+    with engine_for_writing(engine).begin() as connection:
         Base.metadata.drop_all(connection)
         connection.execute(text("DELETE FROM alembic_version"))
     engine.dispose()
@@ -219,13 +219,13 @@ def test_a_database_that_is_behind_the_code(patient: Patient) -> None:
 def test_a_database_of_before_the_first_form(patient: Patient) -> None:
     engine = open_engine(patient.town.instance.sqlite_url("front_desk"))
     at = text("UPDATE alembic_version SET version_num = :revision")
-    with for_writing(engine).begin() as connection:
+    with engine_for_writing(engine).begin() as connection:
         connection.execute(at, {"revision": "0030"})
 
     try:
         mend = patient.says("database of front_desk has a form of before 0.2.0")
     finally:
-        with for_writing(engine).begin() as connection:
+        with engine_for_writing(engine).begin() as connection:
             connection.execute(at, {"revision": newest_revision("portal_gateway/front_desk")})
         engine.dispose()
 
@@ -256,7 +256,9 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
 
 
 def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
-    BrokerNode(patient.town.instance).evaluate(f"rabbit_disk_monitor:set_disk_free_limit({10**14})")
+    BrokerNode(patient.town.instance).evaluate_erlang(
+        f"rabbit_disk_monitor:set_disk_free_limit({10**14})"
+    )
 
     patient.mends(patient.says("takes no message, for want of disk space"))
 
@@ -312,7 +314,7 @@ def test_a_disk_that_is_nearly_full_is_said_before_the_broker_stops(
 ) -> None:
     with disk_of(size, tmp_path / "disk"):
         applied = Applied(Instance(tmp_path / "disk" / "var"))
-        applied.instance.prepare()
+        applied.instance.prepare_folders()
 
         found = list(check_disk(applied))
 
@@ -323,9 +325,9 @@ def test_a_disk_that_is_nearly_full_is_said_before_the_broker_stops(
 
 def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:
     applied = Applied(Instance(tmp_path / "var", 20_000))
-    applied.instance.prepare()
+    applied.instance.prepare_folders()
     applied.instance.register_path.write_text(json.dumps(demo_rows()), "utf-8")
-    before = examine(applied)
+    before = examine_town(applied)
     own = make_certificate(tmp_path)  # of a day
     front = {
         "portal": "https://familles.ville.example",
@@ -337,7 +339,7 @@ def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:
     file = applied.instance.home / ENGINES_FILE
     file.write_text(yaml.safe_dump({"own": "files", "front": front}), "utf-8")
 
-    [finding] = set(examine(Applied(applied.instance))) - set(before)
+    [finding] = set(examine_town(Applied(applied.instance))) - set(before)
 
     assert str(own.certificate) in finding.what and "is over in" in finding.what
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from deploy.applied_town import Applied
 from deploy.cli.main import preau
 from deploy.instance.instance import Instance
-from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from tests.ports import PORT_BASE
 
 
@@ -18,8 +18,8 @@ from tests.ports import PORT_BASE
 def former(tmp_path: Path) -> Applied:
     """Give a town of which nothing runs, and whose dossier is of a former form."""
     applied = Applied(Instance(tmp_path / "var", PORT_BASE + 350))
-    applied.instance.prepare()
-    register = compile_in_force(applied)
+    applied.instance.prepare_folders()
+    register = compile_register_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     with sqlite3.connect(applied.instance.database_path("dossier")) as connection:

@@ -27,7 +27,7 @@ from deploy.engines.postgres_admin import PostgresError
 from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
 from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
-from deploy.instance.secrets import Secrets, SecretsError, encryption_key, random_secret
+from deploy.instance.secrets import Secrets, SecretsError, new_encryption_key, random_secret
 from deploy.provisioning.databases import require_french_order
 from tests.ports import PORT_BASE
 
@@ -74,7 +74,7 @@ def test_a_directory_with_other_things_in_it_never_becomes_a_home(tmp_path: Path
     (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
 
     with pytest.raises(InstanceError, match=r"thesis\.txt"):
-        Instance(tmp_path).prepare()
+        Instance(tmp_path).prepare_folders()
     assert not (tmp_path / MARKER).exists()
 
 
@@ -137,7 +137,7 @@ def test_there_is_no_guest_on_the_broker(brokers: tuple[BrokerNode, BrokerNode])
     assert who.status_code == requests.codes.unauthorized
     users = "rabbit_auth_backend_internal:list_users()"
     asked = f"[binary_to_list(proplists:get_value(user, U)) || U <- {users}]"
-    assert node.evaluate(asked) == f'["{ADMIN}"]'
+    assert node.evaluate_erlang(asked) == f'["{ADMIN}"]'
 
 
 def test_the_broker_listens_on_loopback_alone(brokers: tuple[BrokerNode, BrokerNode]) -> None:
@@ -177,8 +177,8 @@ def test_two_instances_share_nothing(brokers: tuple[BrokerNode, BrokerNode]) -> 
 
     first.rabbitmqctl("add_vhost", "ours")
     hosts = "[binary_to_list(V) || V <- rabbit_vhost:list_names()]"
-    assert '"ours"' in first.evaluate(hosts)
-    assert '"ours"' not in second.evaluate(hosts)
+    assert '"ours"' in first.evaluate_erlang(hosts)
+    assert '"ours"' not in second.evaluate_erlang(hosts)
 
 
 def test_a_broker_killed_and_started_again_keeps_its_data(
@@ -188,7 +188,7 @@ def test_a_broker_killed_and_started_again_keeps_its_data(
     with channel(node, *node.admin) as sending:
         sending.queue_declare("kept", durable=True, auto_delete=False)
         sending.basic_publish(amqp.Message("told once", delivery_mode=2), routing_key="kept")
-    node.sync()
+    node.sync_changes_to_disk()
 
     node.kill()
     assert not node.is_running()
@@ -202,7 +202,7 @@ def test_a_broker_killed_and_started_again_keeps_its_data(
 
 def test_a_pid_file_left_behind_names_nobody(tmp_path: Path) -> None:
     node = BrokerNode(Instance(tmp_path, THIRD_BASE))
-    node.instance.prepare()
+    node.instance.prepare_folders()
     other = subprocess.Popen(["sleep", "60"])
     try:
         node.pid_path.write_text(f"{other.pid} 1", "ascii")
@@ -218,7 +218,7 @@ def test_a_pid_file_left_behind_names_nobody(tmp_path: Path) -> None:
 
 def test_a_node_that_was_started_while_the_one_before_was_ended_is_known(tmp_path: Path) -> None:
     node = BrokerNode(Instance(tmp_path, THIRD_BASE))
-    node.instance.prepare()
+    node.instance.prepare_folders()
     before, after = (subprocess.Popen(["sleep", "60"]) for _ in range(2))
     try:
         node.pid_path.write_text(_named(before), "ascii")
@@ -270,11 +270,11 @@ def test_a_node_evaluates_what_it_is_asked_and_says_what_it_cannot(
 ) -> None:
     first, second = brokers
 
-    assert first.evaluate("node()") == first.node_name
-    assert second.evaluate("1 + 1") == "2"
+    assert first.evaluate_erlang("node()") == first.node_name
+    assert second.evaluate_erlang("1 + 1") == "2"
     for wrong in ("1 +", "nobody:here()", "throw(thrown)"):
         with pytest.raises(BrokerError, match="erl_call"):
-            first.evaluate(wrong)
+            first.evaluate_erlang(wrong)
 
 
 # PostgreSQL
@@ -407,14 +407,14 @@ def test_a_server_that_cannot_sort_in_french_is_refused_in_a_sentence(
     postgres: PostgresCluster,
 ) -> None:
     renamed = 'ALTER COLLATION pg_catalog."{}" RENAME TO "{}"'
-    with postgres.server.cursor("postgres") as cursor:
+    with postgres.administrator_of_server.cursor("postgres") as cursor:
         cursor.execute(renamed.format("fr-x-icu", "fr-away"))
         try:
             with pytest.raises(UserError, match="built without ICU"):
-                require_french_order(postgres.server)
+                require_french_order(postgres.administrator_of_server)
         finally:
             cursor.execute(renamed.format("fr-away", "fr-x-icu"))
-    require_french_order(postgres.server)
+    require_french_order(postgres.administrator_of_server)
 
 
 # Secrets
@@ -428,8 +428,8 @@ def secrets(tmp_path: Path) -> Secrets:
 def test_a_secrets_file_is_for_its_owner_alone(secrets: Secrets) -> None:
     before = os.umask(0)  # the file does not count on it
     try:
-        secrets.ensure("billing", BROKER_PASSWORD=random_secret)
-        secrets.update("billing", AMQP_URI="amqp://somewhere")
+        secrets.ensure_values("billing", BROKER_PASSWORD=random_secret)
+        secrets.update_values("billing", AMQP_URI="amqp://somewhere")
     finally:
         os.umask(before)
 
@@ -438,13 +438,15 @@ def test_a_secrets_file_is_for_its_owner_alone(secrets: Secrets) -> None:
 
 
 def test_a_secret_once_made_stays(secrets: Secrets) -> None:
-    made = secrets.ensure("billing", BROKER_PASSWORD=random_secret, TOWN="demo")
-    again = secrets.ensure("billing", BROKER_PASSWORD=random_secret, TOWN="other", MORE="x=y #z")
+    made = secrets.ensure_values("billing", BROKER_PASSWORD=random_secret, TOWN="demo")
+    again = secrets.ensure_values(
+        "billing", BROKER_PASSWORD=random_secret, TOWN="other", MORE="x=y #z"
+    )
 
     assert len(made["BROKER_PASSWORD"]) == 64
     assert again == made | {"MORE": "x=y #z"}
-    assert secrets.read("billing") == again
-    assert secrets.read("dossier") == {}
+    assert secrets.read_values("billing") == again
+    assert secrets.read_values("dossier") == {}
 
 
 def test_no_command_takes_a_secret_for_an_option_nor_an_address_for_its_end() -> None:
@@ -454,43 +456,43 @@ def test_no_command_takes_a_secret_for_an_option_nor_an_address_for_its_end() ->
 
 def test_what_would_not_be_one_line_is_refused_without_being_shown(secrets: Secrets) -> None:
     with pytest.raises(SecretsError) as refused:
-        secrets.update("billing", NOTE="private\nAMQP_URI=forged")
+        secrets.update_values("billing", NOTE="private\nAMQP_URI=forged")
     assert "private" not in str(refused.value)
     with pytest.raises(SecretsError, match="not a principal"):
-        secrets.read("../register")
-    assert secrets.read("billing") == {}
+        secrets.read_values("../register")
+    assert secrets.read_values("billing") == {}
 
 
 def test_a_broken_secrets_file_is_refused_with_its_line(secrets: Secrets) -> None:
-    secrets.ensure("billing", BROKER_PASSWORD=random_secret)
+    secrets.ensure_values("billing", BROKER_PASSWORD=random_secret)
     path = secrets.instance.secrets_path("billing")
     path.write_text(path.read_text("utf-8") + "hunter2\n", "utf-8")
 
     with pytest.raises(SecretsError, match=r"billing\.env, line 2") as refused:
-        secrets.read("billing")
+        secrets.read_values("billing")
     assert "hunter2" not in str(refused.value)
 
 
 def test_identity_alone_signs_and_everybody_verifies(secrets: Secrets) -> None:
     secrets.ensure_token_keys(["dossier", "portal"])
-    signing = secrets.read("identity_signer")["TOKEN_SIGNING_KEY"]
+    signing = secrets.read_values("identity_signer")["TOKEN_SIGNING_KEY"]
     token = jwt.encode({"sub": "somebody"}, base64.b64decode(signing), algorithm="EdDSA")
 
     for principal in ("identity", "dossier", "portal"):
-        key = base64.b64decode(secrets.read(principal)["TOKEN_VERIFY_KEY"])
+        key = base64.b64decode(secrets.read_values(principal)["TOKEN_VERIFY_KEY"])
         assert jwt.decode(token, key, algorithms=["EdDSA"]) == {"sub": "somebody"}
     for principal in ("identity", "dossier"):
-        assert "TOKEN_SIGNING_KEY" not in secrets.read(principal)
+        assert "TOKEN_SIGNING_KEY" not in secrets.read_values(principal)
 
     secrets.ensure_token_keys(["dossier", "enrolment_ens"])
-    assert secrets.read("identity_signer")["TOKEN_SIGNING_KEY"] == signing
-    assert secrets.read("enrolment_ens") == secrets.read("dossier")
+    assert secrets.read_values("identity_signer")["TOKEN_SIGNING_KEY"] == signing
+    assert secrets.read_values("enrolment_ens") == secrets.read_values("dossier")
 
 
 def test_each_principal_that_stores_sections_has_its_own_key(secrets: Secrets) -> None:
     secrets.ensure_encryption_keys(["dossier", "enrolment_ens"])
-    keys = [secrets.read(p)["KEY_ENCRYPTION_KEY"] for p in ("dossier", "enrolment_ens")]
+    keys = [secrets.read_values(p)["KEY_ENCRYPTION_KEY"] for p in ("dossier", "enrolment_ens")]
 
     assert keys[0] != keys[1]
     assert [len(base64.b64decode(key)) for key in keys] == [32, 32]
-    assert len(encryption_key()) == len(keys[0])
+    assert len(new_encryption_key()) == len(keys[0])

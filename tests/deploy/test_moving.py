@@ -18,10 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.applied_town import Applied
 from deploy.backups.making import make_backup
-from deploy.doctor.examine import examine
+from deploy.doctor.examine import examine_town
 from deploy.instance.errors import UserError
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance, replace_file
-from deploy.instance.secrets import encryption_key
+from deploy.instance.secrets import new_encryption_key
 from deploy.processes import supervisor
 from deploy.provisioning.apply import require_known_schemas
 from deploy.provisioning.databases import (
@@ -33,13 +33,17 @@ from deploy.provisioning.databases import (
     principals_on_files,
     require_one_kind,
 )
-from deploy.provisioning.move_to_postgres import MoveRefused, forget_files, move_to_postgresql
+from deploy.provisioning.move_to_postgres import (
+    MoveRefused,
+    delete_files_before_move,
+    move_to_postgresql,
+)
 from deploy.services import SPECS, folder_of
 from services.billing.models.ledger import Entry, Posting
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.database.copying import Contents, contents_of_tables
-from shared.database.engines import for_reading, for_writing, open_engine
+from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.keys.vault import Vault
 from shared.database.migrations import models_metadata
 from shared.dates.clock import now, today
@@ -85,8 +89,8 @@ class OnFiles:
         """Return what each table of each database holds, wherever the town has it now."""
         found = {}
         for name, folder in PRINCIPALS.items():
-            engine = open_engine(self.applied.secrets.read(name)[DATA])
-            with for_reading(engine).connect() as connection:
+            engine = open_engine(self.applied.secrets.read_values(name)[DATA])
+            with engine_for_reading(engine).connect() as connection:
                 for table, held in contents_of_tables(connection, models_metadata(folder)).items():
                     found[f"{name} {table}"] = held
             engine.dispose()
@@ -103,7 +107,7 @@ def on_files() -> Iterator[OnFiles]:
     folder = Path(tempfile.mkdtemp(prefix="preau-moving-"))
     folder.chmod(0o711)
     applied = Applied(Instance(folder / "home", PORT_BASE + 330))
-    applied.instance.prepare()
+    applied.instance.prepare_folders()
     rows = demo_rows()
     rows["principals"] = [row for row in rows["principals"] if row["name"] in PRINCIPALS]
     replace_file(applied.instance.register_path, json.dumps(rows))
@@ -111,11 +115,13 @@ def on_files() -> Iterator[OnFiles]:
         database = sqlite_in(applied.instance.data_dir, name, f"{name}-keys")
         database.migrated(folder_of_service)
         urls = {DATA: database.url, KEYS: database.keys_url}
-        applied.secrets.ensure(name, SECRET_KEY=encryption_key, AMQP_URI="amqp://nobody", **urls)
+        applied.secrets.ensure_values(
+            name, SECRET_KEY=new_encryption_key, AMQP_URI="amqp://nobody", **urls
+        )
     applied.secrets.ensure_encryption_keys(PRINCIPALS)
     applied.secrets.ensure_token_keys(PRINCIPALS)
     yield _with_rows(applied)
-    Applied(applied.instance).engines.remove()
+    Applied(applied.instance).engines.remove_own_engines()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -127,8 +133,8 @@ def _with_rows(applied: Applied) -> OnFiles:
         for seq, cents in enumerate((100, -100))
     ]
     says = {"kind": "payment", "source": entry, "day": today(), "at": now()}
-    engine = open_engine(applied.secrets.read("billing")[DATA])
-    with for_writing(engine).begin() as connection:
+    engine = open_engine(applied.secrets.read_values("billing")[DATA])
+    with engine_for_writing(engine).begin() as connection:
         connection.execute(insert(Posting), sides)
         connection.execute(insert(Entry), [{"id": entry, "regie": "ens", **says}])
         for number, content in enumerate(SPELLED):
@@ -178,7 +184,7 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
     }
     assert list(applied.instance.data_dir.iterdir()) == []
     require_one_kind(applied.engines, applied.secrets)
-    applied.engines.cluster.start()
+    applied.engines.own_database_server.start()
     assert on_files.contents() == before
     assert any(held.rows for held in before.values())
     assert on_files.opens() == "a secret"
@@ -186,10 +192,10 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
         _changes_its_ledger(applied)
     assert "nothing to move" in move_to_postgresql(applied, quiet)
 
-    forget_files(applied)
+    delete_files_before_move(applied)
     assert not files_before_move(applied.instance).exists()
     with pytest.raises(MoveRefused, match="no files of before"):
-        forget_files(applied)
+        delete_files_before_move(applied)
 
 
 def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun_again(
@@ -197,7 +203,7 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun
 ) -> None:
     before = on_files.contents()
     say_postgresql(on_files)
-    on_files.applied.engines.cluster.start()  # stays, so that each start is quick
+    on_files.applied.engines.own_database_server.start()  # stays, so that each start is quick
 
     steps, over = 0, False
     while not over:
@@ -233,7 +239,7 @@ def test_a_home_with_files_does_not_start_on_postgresql_and_says_how_to_get_ther
         assert "`preau move` takes them there" in done.stderr
     with pytest.raises(UserError, match="preau move"):
         make_backup(on_files.applied, on_files.home.parent / "copy", 0)
-    [finding] = [each for each in examine(on_files.applied) if "lie in files" in each.what]
+    [finding] = [each for each in examine_town(on_files.applied) if "lie in files" in each.what]
     assert "preau move" in finding.mend
     assert not on_files.applied.instance.postgres_dir.exists()
 
@@ -267,22 +273,22 @@ def test_a_town_that_runs_or_has_nowhere_to_go_is_not_moved(on_files: OnFiles) -
 
 def test_a_move_goes_over_no_database_that_it_did_not_make(on_files: OnFiles) -> None:
     say_postgresql(on_files)
-    cluster = on_files.applied.engines.cluster
+    cluster = on_files.applied.engines.own_database_server
     cluster.start()
     cluster.create_database("preau_billing")
 
     with pytest.raises(MoveRefused, match="preau_billing already"):
         move_to_postgresql(on_files.applied, quiet)
 
-    assert cluster.server.has_database("preau_billing")
+    assert cluster.administrator_of_server.has_database("preau_billing")
 
 
 def test_a_digest_tells_a_difference_from_another_order(on_files: OnFiles) -> None:
     lease = "INSERT INTO lease VALUES (?, ?, '2026-11-28 01:02:03')"
     seen = []
-    engine = open_engine(on_files.applied.secrets.read("billing")[DATA])
+    engine = open_engine(on_files.applied.secrets.read_values("billing")[DATA])
     for rows in ([("a", "1"), ("b", "2")], [("b", "2"), ("a", "1")], [("a", "2"), ("b", "1")]):
-        with for_writing(engine).begin() as connection:
+        with engine_for_writing(engine).begin() as connection:
             connection.exec_driver_sql("DELETE FROM lease")
             connection.exec_driver_sql(lease, rows)
         seen.append(on_files.contents())
@@ -307,7 +313,7 @@ def test_no_table_is_numbered_by_its_database() -> None:
 
 
 def _changes_its_ledger(applied: Applied) -> None:
-    engine = open_engine(applied.secrets.read("billing")[DATA])
+    engine = open_engine(applied.secrets.read_values("billing")[DATA])
     try:
         with engine.begin() as connection:
             connection.execute(text("UPDATE posting SET cents = 0"))
@@ -346,7 +352,7 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
         until(lambda: "nothing is wrong" in town.preau("doctor", ok=False).stdout, 120)
     finally:
         supervisor.stop_supervisor(town.instance)
-        DemoTown(town.instance.home, town.instance.port_base).applied.engines.remove()
+        DemoTown(town.instance.home, town.instance.port_base).applied.engines.remove_own_engines()
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -18,7 +18,12 @@ from sqlalchemy import Engine, event
 from deploy.applied_town import Applied
 from deploy.doctor import host
 from deploy.instance.instance import Instance, replace_file
-from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, KeysBusy, encryption_key
+from deploy.instance.secrets import (
+    ENCRYPTION_KEY,
+    NEXT_ENCRYPTION_KEY,
+    KeysBusy,
+    new_encryption_key,
+)
 from deploy.provisioning import key_renewal as new_keys
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import store_of
@@ -78,7 +83,7 @@ class Stopped:
         return {
             f"{principal} {name}": value
             for principal in PRINCIPALS
-            for name, value in self.applied.secrets.read(principal).items()
+            for name, value in self.applied.secrets.read_values(principal).items()
             if name not in (DATA, KEYS)
         }
 
@@ -89,7 +94,7 @@ READ = ("claire@example.org", "a secret")
 @pytest.fixture
 def stopped(tmp_path: Path) -> Stopped:
     applied = Applied(Instance(tmp_path / "var", PORT_BASE + 350))
-    applied.instance.prepare()
+    applied.instance.prepare_folders()
     rows = demo_rows()
     rows["principals"] = [row for row in rows["principals"] if row["name"] in PRINCIPALS]
     replace_file(applied.instance.register_path, json.dumps(rows))
@@ -99,7 +104,9 @@ def stopped(tmp_path: Path) -> Stopped:
         database = sqlite_in(at)
         database.migrated(folder)
         urls = {DATA: database.url, KEYS: database.keys_url}
-        applied.secrets.ensure(name, SECRET_KEY=encryption_key, AMQP_URI="amqp://nobody", **urls)
+        applied.secrets.ensure_values(
+            name, SECRET_KEY=new_encryption_key, AMQP_URI="amqp://nobody", **urls
+        )
     applied.secrets.ensure_encryption_keys(PRINCIPALS)
     applied.secrets.ensure_token_keys(PRINCIPALS)
     return _with_contents(applied)
@@ -188,20 +195,20 @@ def test_killed_at_any_step_no_process_starts_before_all_is_ended_and_then_all_o
 def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
     stopped: Stopped,
 ) -> None:
-    stopped.applied.secrets.ensure("identity", **{NEXT_ENCRYPTION_KEY: encryption_key})
-    wanted = stopped.applied.secrets.read("identity")[NEXT_ENCRYPTION_KEY]
+    stopped.applied.secrets.ensure_values("identity", **{NEXT_ENCRYPTION_KEY: new_encryption_key})
+    wanted = stopped.applied.secrets.read_values("identity")[NEXT_ENCRYPTION_KEY]
     assert "preau renew --keys" in {each.mend for each in host.check_secrets(stopped.applied)}
 
     new_keys.renew_keys(stopped.applied, quiet)
 
-    assert stopped.applied.secrets.read("identity")[ENCRYPTION_KEY] == wanted
+    assert stopped.applied.secrets.read_values("identity")[ENCRYPTION_KEY] == wanted
     assert stopped.reads() == READ
 
 
 def test_nobody_changes_keys_while_they_are_copied(stopped: Stopped) -> None:
     before = stopped.keys()
 
-    with stopped.applied.secrets.hold_keys(), pytest.raises(KeysBusy):
+    with stopped.applied.secrets.hold_keys_unchanged(), pytest.raises(KeysBusy):
         new_keys.renew_keys(stopped.applied, quiet)
 
     assert stopped.keys() == before
@@ -238,7 +245,7 @@ def _die_at(step: int) -> None:
 
 
 def key_of(town: DemoTown, principal: str) -> bytes:
-    return b64decode(town.applied.secrets.read(principal)[ENCRYPTION_KEY])
+    return b64decode(town.applied.secrets.read_values(principal)[ENCRYPTION_KEY])
 
 
 @pytest.fixture

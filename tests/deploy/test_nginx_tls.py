@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from deploy.engines.town_engines import Front, own_engines
+from deploy.engines.town_engines import Front, engines_run_by_preau
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.processes.nginx import NGINX, server_blocks
-from deploy.processes.public_addresses import PORTAL, pages_of
+from deploy.processes.public_addresses import PORTAL, pages_of_services
 from tests.journeys.bus import until
 from tests.ports import PORT_BASE
 
@@ -66,8 +66,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         certificate=f"{folder}/certificate.pem",
         key=f"{folder}/key.pem",
     )
-    engines = own_engines(Instance(folder, BASE), front=front)
-    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    engines = engines_run_by_preau(Instance(folder, BASE), front=front)
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
     servers = server_blocks(engines, pages.values()).partition(TO_HTTPS)[0]
     file = folder / "nginx.conf"
     file.write_text(WHOLE.format(folder, PATHS.format(folder) + servers))

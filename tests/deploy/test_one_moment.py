@@ -14,7 +14,7 @@ import pytest
 
 from deploy.backups.databases.postgres_server import OpenedDatabase
 from deploy.backups.databases.sqlite_files import OpenedFile
-from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
+from deploy.backups.joint_snapshot import NotQuiet, begin_reads_at_one_moment
 from deploy.engines.own_postgres import PostgresCluster
 
 IN_ALL = 1000
@@ -146,7 +146,7 @@ def test_what_passes_between_two_databases_is_in_one_of_them_at_the_moment_that_
             carrier.arrived.clear()
             assert carrier.arrived.wait(60)
             with opened(two) as (giver, taker):
-                begin_at_one_moment([giver, taker], lambda: not carrier.carried, 60)
+                begin_reads_at_one_moment([giver, taker], lambda: not carrier.carried, 60)
                 first = held(giver), held(taker)
                 moments.append(first)
                 carrier.arrived.clear()
@@ -160,7 +160,7 @@ def test_what_passes_between_two_databases_is_in_one_of_them_at_the_moment_that_
 def test_a_moment_at_which_something_is_on_its_way_is_not_taken(two: Two) -> None:
     with opened(two) as databases:
         with pytest.raises(NotQuiet):
-            begin_at_one_moment(databases, lambda: False, 0.1)
+            begin_reads_at_one_moment(databases, lambda: False, 0.1)
 
         with connected(two) as (giver, _):  # and nobody is held any longer
             change(giver, "UPDATE held SET number = 1")
@@ -192,11 +192,11 @@ def test_nobody_who_writes_is_ended_for_the_sake_of_a_copy(cluster: PostgresClus
 
         crossed = pool.submit(crosses)
         with pytest.raises(NotQuiet):
-            begin_at_one_moment([database], lambda: True, 0.0)
+            begin_reads_at_one_moment([database], lambda: True, 0.0)
         crossed.result(20)
 
         crossing.commit()
-        begin_at_one_moment([database], lambda: True, 0.0)
+        begin_reads_at_one_moment([database], lambda: True, 0.0)
     cluster.drop_database("moment_held")
 
 

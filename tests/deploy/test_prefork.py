@@ -164,7 +164,7 @@ def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_p
     desk = preloaded.pid_once_running("desk")
     (prefork,) = preforks(preloaded)
 
-    supervisor.reload_wanted(preloaded.instance)
+    supervisor.reload_wanted_processes(preloaded.instance)
     eventually(lambda: not is_alive(prefork))
     assert preloaded.pid_once_running("desk") == desk
     os.kill(desk, signal.SIGKILL)

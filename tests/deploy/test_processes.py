@@ -12,9 +12,9 @@ from deploy.applied_town import Applied
 from deploy.instance.instance import Instance
 from deploy.processes.process import Process
 from deploy.processes.process_plan import office_urls, wanted_processes
-from deploy.processes.public_addresses import office_addresses, pages_of
-from deploy.provisioning.apply import compile_in_force, prepare_secrets
-from shared.runtime.code_loading import collector_held
+from deploy.processes.public_addresses import office_addresses, pages_of_services
+from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
+from shared.runtime.code_loading import garbage_collection_held_back
 from shared.runtime.gunicorn_hooks import post_worker_init
 
 
@@ -31,7 +31,7 @@ def processes(applied: Applied) -> dict[str, Process]:
 
 
 def _wanted(applied: Applied) -> dict[str, Process]:
-    register = compile_in_force(applied)
+    register = compile_register_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return {process.name: process for process in wanted_processes(applied)}
@@ -88,11 +88,11 @@ def test_the_address_of_each_office_is_where_its_pages_are(
 def test_a_register_from_before_desks_had_a_place_is_read(
     applied: Applied, processes: dict[str, Process]
 ) -> None:
-    register = compile_in_force(applied)
+    register = compile_register_in_force(applied)
     for row in register["providers"]:
         del row["place"]
 
-    offices = office_addresses(pages_of(applied.engines, register))
+    offices = office_addresses(pages_of_services(applied.engines, register))
 
     assert offices == office_urls(applied)
 
@@ -100,7 +100,7 @@ def test_a_register_from_before_desks_had_a_place_is_read(
 def test_a_provider_that_goes_starts_nothing_of_the_others_anew(
     applied: Applied, processes: dict[str, Process]
 ) -> None:
-    applied.set_state("ens", "revoked")  # the first of the town file
+    applied.set_provider_state("ens", "revoked")  # the first of the town file
 
     after = _wanted(applied)
 
@@ -149,7 +149,7 @@ def test_no_collection_of_a_worker_looks_at_what_its_application_was_made_of() -
 def test_code_is_loaded_without_the_collector_which_goes_on_though_an_import_fails() -> None:
     before = gc.get_freeze_count()
     try:
-        with pytest.raises(ModuleNotFoundError), collector_held():
+        with pytest.raises(ModuleNotFoundError), garbage_collection_held_back():
             assert not gc.isenabled()
             loaded = [[] for _ in range(1000)]
             import_module("no_such_module")

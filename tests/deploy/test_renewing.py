@@ -29,7 +29,7 @@ def test_a_service_gets_a_new_password_and_goes_on_and_the_former_opens_nothing(
 ) -> None:
     child = child_id(small_town, LOGIN, "Manon")
     secrets = small_town.applied.secrets
-    former, others = secrets.read("dossier")["AMQP_URI"], secrets.read("billing")
+    former, others = secrets.read_values("dossier")["AMQP_URI"], secrets.read_values("billing")
     stranger, pid = entered(former), small_town.pid("dossier")
 
     small_town.preau("renew", "dossier")
@@ -39,7 +39,7 @@ def test_a_service_gets_a_new_password_and_goes_on_and_the_former_opens_nothing(
         entered(former)
     with pytest.raises(ConnectionForced):
         stranger.drain_events(timeout=10)
-    assert secrets.read("billing") == others
+    assert secrets.read_values("billing") == others
     tells(small_town, child, SANDWICHES)
     until(lambda: told(small_town, child) == SANDWICHES)
     assert small_town.preau("plan").stdout == "nothing to change\n"

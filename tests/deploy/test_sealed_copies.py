@@ -19,8 +19,8 @@ from pyrage import x25519
 
 from deploy.backups.databases.interface import BackupError
 from deploy.backups.restoring import restore_town
-from deploy.backups.sealing import open_archive, sealed_archive
-from deploy.doctor.examine import examine
+from deploy.backups.sealing import new_sealed_archive, open_archive
+from deploy.doctor.examine import examine_town
 from deploy.instance.instance import ENGINES_FILE
 from tests.deploy.one_family import LOGIN
 from tests.deploy.test_backup import SCHOOL, stops
@@ -125,7 +125,7 @@ def test_a_sealed_copy_shows_nothing_and_a_key_opens_it(
 def test_any_of_the_keys_that_the_town_names_opens_a_copy(copy: Path, folder: Path) -> None:
     with empty_home(folder) as town:
         restore_town(town.applied, copy, identity=folder / "second.key")
-        assert town.applied.secrets.names()
+        assert town.applied.secrets.principals_with_secrets()
 
 
 @pytest.mark.parametrize("part", ["data.age", "secrets.age"])
@@ -207,7 +207,7 @@ def test_secrets_are_kept_apart_for_fewer_nights_and_open_older_data(
     second, _third, last = sorted(nightly.iterdir())
     assert second.name == "2026-11-02-03h20"
     kept = {path.name for path in apart.iterdir()} - {"demo-notes.age"}
-    assert kept == {f"{small_town.applied.town().code}-{last.name}.age"}
+    assert kept == {f"{small_town.applied.read_town_file().code}-{last.name}.age"}
 
     [opening] = [apart / name for name in kept]
     with empty_home(folder) as town:
@@ -215,7 +215,10 @@ def test_secrets_are_kept_apart_for_fewer_nights_and_open_older_data(
             restore_town(town.applied, second, identity=key.file)
         assert nothing_was_restored(town)
         restore_town(town.applied, second, opening, key.file)
-        assert town.applied.secrets.names() == small_town.applied.secrets.names()
+        assert (
+            town.applied.secrets.principals_with_secrets()
+            == small_town.applied.secrets.principals_with_secrets()
+        )
 
 
 def test_secrets_of_after_a_change_of_keys_do_not_pass_for_those_of_a_copy(
@@ -268,7 +271,7 @@ def test_the_doctor_of_a_real_town_asks_who_may_open_its_copies(
         }.items():
             with backed_up_as(small_town, **settings):
                 town = DemoTown(small_town.instance.home, small_town.instance.port_base)
-                said = [finding.what for finding in examine(town.applied)]
+                said = [finding.what for finding in examine_town(town.applied)]
             findings[name] = [what for what in said if "Nobody is named" in what]
     finally:
         register.write_text(before, "utf-8")
@@ -306,10 +309,10 @@ def test_an_archive_larger_than_memory_may_hold_is_sealed_and_opened_in_pieces(
     program = """
 import resource, sys
 from pathlib import Path
-from deploy.backups.sealing import add_to_archive, open_archive, read_identities, sealed_archive
+from deploy.backups.sealing import add_to_archive, open_archive, read_identities, new_sealed_archive
 here, public = Path(sys.argv[1]), sys.argv[2]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-with sealed_archive(here / "a.age", [public]) as archive:
+with new_sealed_archive(here / "a.age", [public]) as archive:
     add_to_archive(archive, here / "large", "data/large")
 open_archive(here / "a.age", read_identities(here / "key"), here / "to")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
@@ -331,7 +334,7 @@ def test_an_archive_that_cannot_be_written_fails_and_is_not_taken_for_a_copy(
     key = new_key(tmp_path / "key")
     with (
         pytest.raises(FileNotFoundError),
-        sealed_archive(tmp_path / "gone" / "a.age", [key.public]) as archive,
+        new_sealed_archive(tmp_path / "gone" / "a.age", [key.public]) as archive,
     ):
         archive.add(key.file, "key")
     (tmp_path / "no.age").write_bytes(b"nothing")

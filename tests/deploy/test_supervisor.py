@@ -80,7 +80,7 @@ def test_a_hangup_starts_what_is_new_and_ends_what_is_no_longer_wanted(
     portal, desk, billing = map(supervised.pid_once_running, ("portal", "desk", "billing"))
 
     supervised.want(portal=SLEEP, billing=["sleep", "700"], music=SLEEP)
-    supervisor.reload_wanted(supervised.instance)
+    supervisor.reload_wanted_processes(supervised.instance)
 
     assert supervised.pid_once_running("music")
     assert supervised.pid_once_running("billing", but=billing)
@@ -96,12 +96,12 @@ def test_a_wish_that_cannot_be_read_ends_nothing(supervised: Supervised) -> None
     portal = supervised.pid_once_running("portal")
 
     supervised.wanted.write_text("{", "utf-8")
-    supervisor.reload_wanted(supervised.instance)
+    supervisor.reload_wanted_processes(supervised.instance)
     assert program.stderr
     assert any("JSONDecodeError" in line for line in program.stderr)
 
     supervised.want(portal=SLEEP, desk=SLEEP)
-    supervisor.reload_wanted(supervised.instance)
+    supervisor.reload_wanted_processes(supervised.instance)
     assert supervised.pid_once_running("desk")
     assert supervised.row("portal")["pid"] == portal
 
@@ -213,7 +213,7 @@ def test_a_supervisor_that_cannot_start_says_so_to_who_detached_it(supervised: S
 
 
 def test_a_log_grown_too_long_is_kept_once(supervised: Supervised) -> None:
-    supervised.instance.prepare()
+    supervised.instance.prepare_folders()
     log = supervised.instance.log_path("portal")
     log.write_bytes(b"x" * (LOG_BYTES + 1))
     supervised.want(portal=["sh", "-c", "echo $PROCESS is here; sleep 600"])

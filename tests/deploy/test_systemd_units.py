@@ -20,8 +20,8 @@ import yaml
 from deploy.applied_town import Applied
 from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import Instance
-from deploy.processes.hosts import note_copy
-from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from deploy.processes.hosts import note_copy_of_host
+from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from deploy.systemd.users import LONGEST, sysusers_file, user_of
 from tests.deploy.readable_units import not_below_dev
@@ -35,12 +35,12 @@ MOST_EXPOSED, SIGNERS_MOST = 2.0, 1.0
 def applied(request: pytest.FixtureRequest, tmp_path: Path) -> Applied:
     """Give the demo town on engines of Préau's own, as far as it is without starting them."""
     instance = Instance(tmp_path / "var", PORT_BASE + 900)
-    instance.prepare()
+    instance.prepare_folders()
     (instance.home / "engines.yaml").write_text(yaml.safe_dump({"own": request.param}), "utf-8")
-    register = compile_in_force(Applied(instance))
+    register = compile_register_in_force(Applied(instance))
     instance.register_path.write_text(json.dumps(register), "utf-8")
     prepare_secrets(Applied(instance), register)
-    note_copy(Applied(instance), None)
+    note_copy_of_host(Applied(instance), None)
     return Applied(instance)
 
 
@@ -89,8 +89,8 @@ def test_no_unit_holds_a_secret_and_each_is_given_its_principals_alone(applied: 
     files = unit_files(applied, Host())
     secrets = {
         value
-        for name in applied.secrets.names()
-        for key, value in applied.secrets.read(name).items()
+        for name in applied.secrets.principals_with_secrets()
+        for key, value in applied.secrets.read_values(name).items()
         if not key.endswith("_URL") or value.startswith("postgresql")
     }
 
@@ -106,10 +106,12 @@ def test_the_key_that_signs_is_the_signers_alone_and_it_has_nothing_else(applied
     services, secrets = services_of(applied), applied.secrets
     signer, identity = services["preau-identity-signer"], services["preau-identity"]
 
-    assert [name for name in secrets.names() if "TOKEN_SIGNING_KEY" in secrets.read(name)] == [
-        "identity_signer"
-    ]
-    assert secrets.read("identity_signer").keys() == {"TOKEN_SIGNING_KEY"}
+    assert [
+        name
+        for name in secrets.principals_with_secrets()
+        if "TOKEN_SIGNING_KEY" in secrets.read_values(name)
+    ] == ["identity_signer"]
+    assert secrets.read_values("identity_signer").keys() == {"TOKEN_SIGNING_KEY"}
     assert signer["PrivateNetwork"] == ["yes"]
     assert signer["InaccessiblePaths"] == [str(applied.instance.home)]
     assert "ReadWritePaths" not in signer
@@ -200,8 +202,8 @@ def on_engines_of_the_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     path.write_text(yaml.safe_dump(file), "utf-8")
     monkeypatch.setenv("PREAU_ENGINES", str(path))
     applied = Applied(Instance(tmp_path / "var", PORT_BASE + 900))
-    applied.instance.prepare()
-    register = compile_in_force(applied)
+    applied.instance.prepare_folders()
+    register = compile_register_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied

@@ -199,7 +199,7 @@ def test_the_nightly_unit_applies(town: TownOnEngines) -> None:
 
 def test_a_service_may_neither_change_its_tables_nor_enter_anothers(town: TownOnEngines) -> None:
     applied = Applied(town.instance)
-    own = applied.secrets.read("dossier")["DATABASE_URL"]
+    own = applied.secrets.read_values("dossier")["DATABASE_URL"]
     elsewhere = own.replace("/preau_dossier?", "/preau_billing?")
 
     for url, act in ((own, "DROP TABLE child CASCADE"), (elsewhere, "SELECT 1")):
@@ -215,7 +215,9 @@ def test_all_services_get_new_passwords_and_who_has_the_former_ones_is_cut_when_
 ) -> None:
     secrets = Applied(town.instance).secrets
     files = ("dossier", "dossier_owner")
-    former = [url for file in files for key, url in secrets.read(file).items() if "_URL" in key]
+    former = [
+        url for file in files for key, url in secrets.read_values(file).items() if "_URL" in key
+    ]
     assert len(former) == 4
     strangers = [create_engine(url).connect() for url in former]
 
@@ -246,14 +248,14 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
         (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
         with pytest.raises(BackupError, match="already"):
             restore_town(Applied(other.instance), copy)
-        assert other.secrets.names() == []
+        assert other.secrets.principals_with_secrets() == []
 
     there["database"]["prefix"] = "again_"
     (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
     restore_town(other, copy)
     apply_town_file(other)
     assert broker_differences(other) == []
-    engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])
+    engine = create_engine(other.secrets.read_values("dossier")["DATABASE_URL"])
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
         with pytest.raises(DBAPIError, match="must be owner"):
@@ -325,7 +327,7 @@ def open_accounts(town: TownOnEngines, count: int) -> list[str]:
     """Give so many families an account in use; return their logins."""
     moment, hashed = now(), passwords.hash_password(PASSWORD)
     logins = [f"parent{number}@exemple.fr" for number in range(count)]
-    engine = create_engine(Applied(town.instance).secrets.read("identity")["DATABASE_URL"])
+    engine = create_engine(Applied(town.instance).secrets.read_values("identity")["DATABASE_URL"])
     with Session(engine) as session, session.begin():
         session.add_all(
             Account(
@@ -347,7 +349,7 @@ def open_accounts(town: TownOnEngines, count: int) -> list[str]:
 
 def tries_counted(town: TownOnEngines) -> int:
     """Return by how many logins and addresses tries are counted."""
-    engine = create_engine(Applied(town.instance).secrets.read("identity")["DATABASE_URL"])
+    engine = create_engine(Applied(town.instance).secrets.read_values("identity")["DATABASE_URL"])
     with engine.connect() as connection:
         counted = connection.scalar(text("SELECT count(*) FROM login_tries"))
     engine.dispose()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from deploy.doctor.examine import examine
+from deploy.doctor.examine import examine_town
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.town_engines import FILES, POSTGRESQL
@@ -69,7 +69,7 @@ def town(request: pytest.FixtureRequest) -> Iterator[DemoTown]:
         yield town
     finally:
         supervisor.stop_supervisor(town.instance)
-        town.applied.engines.remove()
+        town.applied.engines.remove_own_engines()
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -165,7 +165,7 @@ def test_two_hundred_acts_while_engines_are_killed_are_each_done_once(
     assert said
     assert all(line.endswith(" facts are equal") for line in said)
     assert set(before).isdisjoint(pids(town))
-    until(lambda: examine(town.applied) == [], 90)
+    until(lambda: examine_town(town.applied) == [], 90)
 
 
 class Frail:
@@ -194,22 +194,24 @@ def test_an_engine_that_ends_again_and_again_is_started_ever_later_and_never_giv
     started = []
     for moment in moments:
         before = engine.starts
-        watched.look(moment)
+        watched.start_if_ended(moment)
         started += [moment] * (engine.starts - before)
 
     pauses = [later - earlier for earlier, later in pairwise(started)]
     assert [round(pause) for pause in pauses[:4]] == [FIRST_DELAY * 2**n for n in range(4)]
     assert {round(pause) for pause in pauses[8:]} == {LONGEST_DELAY}
-    assert watched.state["failures"] == engine.starts
+    assert watched.state_of_engine["failures"] == engine.starts
 
     engine.mended = True
     last = moments[-1] + LONGEST_DELAY
-    watched.look(last)
-    watched.look(last + 0.1)
-    assert watched.state["running"] and watched.state["failures"] == engine.starts
-    watched.look(last + STEADY_SECONDS + 1)
-    assert watched.state["failures"] == 0
-    assert watched.state["restarts"] == engine.starts
+    watched.start_if_ended(last)
+    watched.start_if_ended(last + 0.1)
+    assert (
+        watched.state_of_engine["running"] and watched.state_of_engine["failures"] == engine.starts
+    )
+    watched.start_if_ended(last + STEADY_SECONDS + 1)
+    assert watched.state_of_engine["failures"] == 0
+    assert watched.state_of_engine["restarts"] == engine.starts
 
 
 def test_a_private_database_whose_server_was_killed_starts_though_a_client_still_held_it(
@@ -220,7 +222,7 @@ def test_a_private_database_whose_server_was_killed_starts_though_a_client_still
     cluster = PostgresCluster(Instance(home / "var", PORT_BASE + 560))
     cluster.start()
     try:
-        with cluster.server.cursor("postgres") as cursor:
+        with cluster.administrator_of_server.cursor("postgres") as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             held = cursor.fetchone()[0]
             os.kill(held, signal.SIGSTOP)  # it does not notice that its server is gone

@@ -55,7 +55,7 @@ class TownEngines:
 
     def start(self) -> None:
         """Start both, make their administrators, write the file."""
-        self.instance.prepare()
+        self.instance.prepare_folders()
         own = make_certificate(self.instance.home)
         conf = self.instance.broker_dir / "conf.d"
         conf.mkdir(exist_ok=True)
@@ -73,8 +73,8 @@ class TownEngines:
         self.node.wait_ready()
         broker, database = random_secret(), random_secret()
         users = "rabbit_auth_backend_internal"
-        self.node.evaluate(f'{users}:add_user(<<"dsi">>, <<"{broker}">>, <<"test">>)')
-        self.node.evaluate(f'{users}:set_tags(<<"dsi">>, [administrator], <<"test">>)')
+        self.node.evaluate_erlang(f'{users}:add_user(<<"dsi">>, <<"{broker}">>, <<"test">>)')
+        self.node.evaluate_erlang(f'{users}:set_tags(<<"dsi">>, [administrator], <<"test">>)')
         self._make_role(database)
         self.file.write_text(yaml.safe_dump(self._file(own, broker, database)), "utf-8")
 
@@ -87,7 +87,7 @@ class TownEngines:
         self.postgres.start()
         theirs = make_certificate(self.postgres.directory)
         for path in (theirs.certificate, theirs.key):
-            self.postgres.user.give(path)
+            self.postgres.user.give_file(path)
         with open(self.postgres.data / "postgresql.conf", "a", encoding="utf-8") as settings:
             settings.write(ENCRYPTED.format(certificate=theirs.certificate, key=theirs.key))
         self.postgres.stop()
@@ -95,7 +95,7 @@ class TownEngines:
 
     def _make_role(self, password: str) -> None:
         """Make an administrator who is no superuser."""
-        superuser = self.postgres.server.url(
+        superuser = self.postgres.administrator_of_server.url(
             SUPERUSER, self.postgres._superuser_password(), "postgres"
         )
         engine = create_engine(superuser, isolation_level="AUTOCOMMIT")

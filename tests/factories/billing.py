@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.billing.accounts.commands import households, quotients
-from services.billing.ledger.commands.entries import post
+from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Counted, Invoice, Payment, ToBill
 from services.billing.models.ledger import RECEIVABLE
@@ -142,7 +142,7 @@ def paid(bill: Invoice, cents: int, day: date) -> None:
     ]
     at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
     with store.write() as write:
-        post(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
+        post_entries(write, [NewEntry(bill.regie, "payment", new_id(), day, at, moves)])
 
 
 def pending(invoice_id: str, state: str = bills.PENDING) -> str:

@@ -52,7 +52,7 @@ def clamd(
         )
     try:
         antivirus = Antivirus(f"{folder}/clamd.ctl")
-        until(antivirus.answers, seconds=60)
+        until(antivirus.is_reachable, seconds=60)
         yield antivirus
     finally:
         running.terminate()

@@ -90,7 +90,7 @@ def bill(
 ) -> str:
     """Issue a bill with these lines, as a run does; its household's credit is not touched."""
     holder, regie = store.register.regie(provider)
-    new = bills_to_issue.invoice(
+    new = bills_to_issue.make_invoice(
         new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
     )
     by_hand = bills_to_issue.NewBill(
@@ -123,7 +123,7 @@ def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int =
             select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
         ).one()
         taken = Taken(row, quantity, row.unit_cents * quantity, tuple(row.days))
-        note = bills_to_issue.credit_note(
+        note = bills_to_issue.make_credit_note(
             new_id(), household_id, NOVEMBER, [taken], key=KEY, payer=list(BLOCK), reason=reason
         )
         invoices.write_bills(write, holder.code, regie, [note], ISSUED)
@@ -158,7 +158,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
         ]
         source = f"payment:{payment_id}"
         entry = NewEntry(regie.code, "payment", source, date(2026, 12, 10), ISSUED, moves)
-        ledger.post(write, [entry])
+        ledger.post_entries(write, [entry])
     return payment_id
 
 

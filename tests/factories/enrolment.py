@@ -20,7 +20,7 @@ from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
 from shared.contracts.dossier.sharing import projections as projection_contracts
-from shared.contracts.dossier.sharing.inventory_comparison import PAGE, place_of_entry
+from shared.contracts.dossier.sharing.inventory_comparison import PAGE, position_of_entry
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
     digests_of,
@@ -162,12 +162,12 @@ class Dossier:
                 for entry in self._entries
                 if bucket_of(entry[0]) in request.buckets
                 and (not request.parts or (bucket_of(entry[0]), entry[1]) in request.parts)
-                and place_of_entry(entry) > request.after
+                and position_of_entry(entry) > request.after
             ),
-            key=place_of_entry,
+            key=position_of_entry,
         )
         shown = rest[:PAGE]
-        following = place_of_entry(shown[-1]) if len(rest) > PAGE else ""
+        following = position_of_entry(shown[-1]) if len(rest) > PAGE else ""
         return projection_contracts.InventoryAnswer(shown, next=following)
 
     def _inventory_rows(

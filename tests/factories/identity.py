@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlparse
 import pyotp
 from sqlalchemy import select, update
 
-from deploy.instance.secrets import token_signing_key, token_verify_key
+from deploy.instance.secrets import new_token_signing_key, token_verify_key
 from services.identity.models import (
     AccessChange,
     AccompaniedSession,
@@ -308,7 +308,7 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
     known = register(home / "register.json", **changes)
     store.connect(database.url, known, key=KEY)
     vault.connect(database.keys_url, KEY)
-    service, signing_key = IdentityService(), token_signing_key()
+    service, signing_key = IdentityService(), new_token_signing_key()
     service.settings = settings(database, known, signing_key, home)
     yield Town(
         service, TokenCheck(Verifier(service.settings.token_verify_key), service.account_status)

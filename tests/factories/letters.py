@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from services.billing.accounts.commands.reminders import remind
-from services.billing.jobs.letters import lay_out_file, next_file
+from services.billing.accounts.commands.reminders import send_reminders
+from services.billing.jobs.letters import lay_out_letters, next_file_of_letters
 from services.billing.models import Household
 from services.billing.payers.commands.email_reach import record_email_reach
 from services.billing.store import store
@@ -52,7 +52,7 @@ def overdue(number: int, postcode: str = "28901") -> str:
 def reminded(*invoice_ids: str, at: datetime | None = None) -> int:
     """Remind of bills, as an agent of the régie does."""
     with store.write() as write:
-        return remind(write, "ens", invoice_ids, by=runs.AGENT, at=at or now())
+        return send_reminders(write, "ens", invoice_ids, by=runs.AGENT, at=at or now())
 
 
 def reached(number: int, *, by_email: bool = True, version: int = 1) -> None:
@@ -84,8 +84,8 @@ def printed(only: str = "", order: str = contracts.BY_POSTCODE) -> str:
 def laid_out(most: int = 99) -> int:
     """Lay out the files that wait, as the worker does; return how many."""
     made = 0
-    while made < most and (file := next_file(store)) is not None:
-        lay_out_file(store, PORTAL, file[0], now())
+    while made < most and (file := next_file_of_letters(store)) is not None:
+        lay_out_letters(store, PORTAL, file[0], now())
         made += 1
     return made
 

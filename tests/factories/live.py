@@ -149,7 +149,7 @@ class Streams:
         return browser
 
     def signs_out(self, secret: str) -> None:
-        sessions.end(secret)
+        sessions.end_session(secret)
 
     def stops(self) -> None:
         for process in self._processes:
@@ -169,7 +169,7 @@ def streams_on(node: BrokerNode, database: Database, home: Path) -> Iterator[Str
     passwords = {row["name"]: random_secret() for row in rows["principals"]}
     name = f"live-{new_id()}"
     broker = Broker(node.instance.management_url, admin, secret, name)
-    broker.apply(topology_of(parse_register(rows)), passwords)
+    broker.apply_topology(topology_of(parse_register(rows)), passwords)
     amqp = f"amqp://portal:{passwords['portal']}@127.0.0.1:{node.instance.amqp_port}/{name}"
     with make.portal_on(database, home, amqp) as portal:
         relay = Relay(store, portal.service.settings)

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from deploy.demo.payfip_stub.server import Stub
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
-from services.billing.ledger.queries.balances import balances, credits_of
+from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
 from services.billing.ledger.rules import bill_number_forms as number_format
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import (
@@ -214,21 +214,23 @@ def credit(invoice_id: str, cents: int) -> None:
         note = new_id()
         home, regie = row.household_id, row.regie
         _post(write, regie, "credit_note", f"credit_note:{note}", home, invoice_id, -cents)
-        too_much = -balances(write, [invoice_id])[invoice_id]
+        too_much = -balances_of_bills(write, [invoice_id])[invoice_id]
         if too_much > 0:
             moves = [
                 Move(RECEIVABLE, too_much, home, invoice_id),
                 Move("advance", -too_much, home),
             ]
             source = f"credit_freed:{note}"
-            ledger.post(write, [NewEntry(regie, "credit_freed", source, today(), now(), moves)])
+            ledger.post_entries(
+                write, [NewEntry(regie, "credit_freed", source, today(), now(), moves)]
+            )
 
 
 def _post(
     write: Any, regie: str, kind: str, source: str, home: str, invoice_id: str, cents: int
 ) -> None:
     moves = [Move(RECEIVABLE, cents, home, invoice_id), Move("revenue:7067", -cents)]
-    ledger.post(write, [NewEntry(regie, kind, source, today(), now(), moves)])
+    ledger.post_entries(write, [NewEntry(regie, kind, source, today(), now(), moves)])
 
 
 def answer(
@@ -242,12 +244,12 @@ def answer(
 
 def owed(invoice_id: str) -> int:
     with store.read() as read:
-        return balances(read, [invoice_id])[invoice_id]
+        return balances_of_bills(read, [invoice_id])[invoice_id]
 
 
 def credit_of(household_id: str, regie: str = "ens") -> int:
     with store.read() as read:
-        return credits_of(read, regie, [household_id])[household_id]
+        return credits_of_households(read, regie, [household_id])[household_id]
 
 
 def account(name: str) -> int:

@@ -104,12 +104,12 @@ class Mortal(PayFip):
         super().__init__(bank.stub.service, bank.stub.page, PATIENCE)
         self._before = before
 
-    def create(self, *asked: Any) -> str:
-        self._die(super().create, *asked)
+    def open_operation(self, *asked: Any) -> str:
+        self._die(super().open_operation, *asked)
         raise AssertionError
 
-    def detail(self, *asked: Any) -> Any:
-        self._die(super().detail, *asked)
+    def ask_for_outcome(self, *asked: Any) -> Any:
+        self._die(super().ask_for_outcome, *asked)
 
     def _die(self, ask: Callable[..., Any], *asked: Any) -> None:
         if not self._before:

@@ -232,7 +232,7 @@ def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -
         token="person-token",
         expires_at=now() + timedelta(minutes=5),
     )
-    secret = sessions.start(answer, now(), former=cookie.value if cookie else "")
+    secret = sessions.start_session(answer, now(), former=cookie.value if cookie else "")
     browser.set_cookie("portal_session", secret)
     return secret
 

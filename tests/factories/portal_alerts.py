@@ -10,8 +10,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
-from deploy.instance.secrets import push_key
-from services.portal_gateway.alerts.sending import deliver_due, sender_for
+from deploy.instance.secrets import new_push_key
+from services.portal_gateway.alerts.sending import send_due_alerts, sender_of_process
 from services.portal_gateway.models import OutgoingAlert
 from services.portal_gateway.store import store
 from shared.dates.clock import today
@@ -33,7 +33,7 @@ def portal_that_alerts(
 ) -> Iterator[Portal]:
     """Give the portal, with one household of two guardians, and one of somebody else."""
     environment = {
-        **{"VAPID_KEY": push_key(), "PUSH_STAND_IN": push.origin},
+        **{"VAPID_KEY": new_push_key(), "PUSH_STAND_IN": push.origin},
         **{"SMS_GATEWAY": f"{gateway.origin}/sms", "SMS_TOKEN": "a secret of the gateway's"},
         **{"PORTAL_URL": "https://familles.example.org", "SMS_SENDER": "Aubeval"},
     }
@@ -69,4 +69,4 @@ def closes(portal: Portal, home: str = HOME, key: str = "strike", **more: Any) -
 
 
 def goes_round(portal: Portal) -> int:
-    return deliver_due(sender_for(portal.service.settings))
+    return send_due_alerts(sender_of_process(portal.service.settings))

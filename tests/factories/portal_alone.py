@@ -63,7 +63,7 @@ def enters(browser: FlaskClient, subject: str = "", name: str = "Claire Lefèvre
         token="person-token",
         expires_at=now() + timedelta(minutes=5),
     )
-    secret = sessions.start(answer, now(), former=cookie_of(browser))
+    secret = sessions.start_session(answer, now(), former=cookie_of(browser))
     browser.set_cookie("portal_session", secret)
     return secret
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.billing.accounts.commands import households
 from services.billing.jobs.runs import work_on_next_run
-from services.billing.ledger.queries.balances import balances, credits_of
+from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
 from services.billing.models import Invoice, InvoiceLine, RunHousehold, ToBill
 from services.billing.quantities.commands import received_sheets, received_tariffs
 from services.billing.runs.commands import opening
@@ -277,10 +277,10 @@ def to_bill() -> set[tuple[str, str]]:
 def balance(bill: Invoice) -> int:
     """Return what is still owed of a bill, in cents."""
     with store.read() as read:
-        return balances(read, [bill.id])[bill.id]
+        return balances_of_bills(read, [bill.id])[bill.id]
 
 
 def credit_of(number: int, regie: str = "ens") -> int:
     """Return what a family has too much at a régie, in cents."""
     with store.read() as read:
-        return credits_of(read, regie, [home(number)])[home(number)]
+        return credits_of_households(read, regie, [home(number)])[home(number)]

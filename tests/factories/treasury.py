@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.billing.bills.queries import bill_cards
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Lot, LotPiece
 from services.billing.models.ledger import TREASURY
 from services.billing.service import BillingService
@@ -74,7 +74,7 @@ def handed_over(**more: Any) -> str:
 
 def batch(lot_id: str) -> Batch:
     with store.read() as read:
-        return lots.batch_of(read, read.get_one(Lot, lot_id))
+        return lots.lot_content_for_files(read, read.get_one(Lot, lot_id))
 
 
 def pieces(lot_id: str) -> list[LotPiece]:
@@ -85,7 +85,7 @@ def pieces(lot_id: str) -> list[LotPiece]:
 
 def owed_there(invoice_id: str) -> int:
     with store.read() as read:
-        return balances(read, [invoice_id], TREASURY)[invoice_id]
+        return balances_of_bills(read, [invoice_id], TREASURY)[invoice_id]
 
 
 def shown(household_id: str, invoice_id: str) -> dict[str, Any]:

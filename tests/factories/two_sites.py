@@ -65,7 +65,7 @@ def a_site(provider: Provider, name: str, word: str) -> Site:
     application = places.asks(applicant, group.id)["application_id"]
     thread = writes(home.claire, home.child.id, title=f"Le goûter de {word}")
     came = NewUnknown(new_id(), session.id, unknown, now(), new_id())
-    vault.prepare([came.id])
+    vault.prepare_keys([came.id])
     with store.write() as write:
         record_unknown_children(write, vault, [came])
     handover = _handed_over(provider, home.child)

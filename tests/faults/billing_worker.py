@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from services.billing.jobs.runs import work_on_next_run
 from services.billing.store import store
-from services.billing.worker import lease_of
+from services.billing.worker import lease_of_orders
 from shared.bus.lease import take_lease, this_process_as_holder
 from shared.register import Register
 
@@ -29,7 +29,7 @@ def main(register: str, url: str, statement: int, size: int) -> None:
 
     event.listen(store.engine, "before_cursor_execute", die)
     event.listen(store.engine, "commit", die)
-    assert take_lease(store, lease_of("ens"), this_process_as_holder(), 60.0)
+    assert take_lease(store, lease_of_orders("ens"), this_process_as_holder(), 60.0)
     while work_on_next_run(store, size):
         pass
     store.close()

@@ -18,7 +18,7 @@ from typing import Any
 from eventlet.patcher import original
 
 import shared.bus.runner as runner
-from deploy.processes.subreaper import dying_with
+from deploy.processes.subreaper import make_process_die_with_parent
 from shared.bus.handling import subscriptions
 from shared.bus.handling.events import Events
 from shared.bus.outbox_relay import Relay
@@ -74,7 +74,7 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "before_commit": (
         after,
         subscriptions,
-        "_handle_run",
+        "_handle_new_ones_together",
         lambda _write, run: [event.message_id for event in run],
     ),
     "after_commit": (
@@ -96,7 +96,7 @@ def live(path: str) -> int:
     parent = os.getpid()
     pid = fork()
     if pid == 0:
-        dying_with(parent, signal.SIGKILL)()
+        make_process_die_with_parent(parent, signal.SIGKILL)()
         runner.main(path)
         os._exit(0)
     return waitpid(pid, 0)[1]

@@ -230,7 +230,7 @@ class Scene:
         """Return how many events beta has not settled, those in hand among them."""
         queue = f'rabbit_misc:r(<<"{self.town.vhost}">>, queue, <<"{EVENTS}">>)'
         asked = f"{{ok, Q}} = rabbit_amqqueue:lookup({queue}), rabbit_amqqueue:info(Q, [messages])"
-        return int(self.node.evaluate(f"[{{messages, N}}] = begin {asked} end, N"))
+        return int(self.node.evaluate_erlang(f"[{{messages, N}}] = begin {asked} end, N"))
 
     def dead(self) -> int:
         """Return how many events beta has parked."""

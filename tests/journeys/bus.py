@@ -63,7 +63,7 @@ def queued(town: DemoTown) -> dict[str, str]:
 
 def _seen_in_turn(town: DemoTown, queue: str) -> str:
     """Return all that lies in a queue which shows it only to who consumes, and when it is free."""
-    node = town.applied.engines.nodes.nodes[0]
+    node = town.applied.engines.own_broker.nodes[0]
     user, password = node.admin
     seen: list[str] = []
     with Connection(f"127.0.0.1:{node.amqp_port}", user, password, connect_timeout=5) as connection:

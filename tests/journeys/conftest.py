@@ -36,7 +36,7 @@ def town() -> Iterator[DemoTown]:
     town = DemoTown(home / "var", TOWN_PORT_BASE)
     outside = f"http://127.0.0.1:{OUTSIDE_PORT}"
     named = {"PUSH_STAND_IN": outside, "SMS_GATEWAY": f"{outside}/sms"}
-    town.applied.secrets.update("portal", SMS_TOKEN="of the gateway", **named)
+    town.applied.secrets.update_values("portal", SMS_TOKEN="of the gateway", **named)
     try:
         town.start()
         town.preau("demo")

@@ -35,7 +35,7 @@ def leader_of(town: DemoTown, queue: str) -> BrokerNode:
     [name] = [
         row["leader"] for row in town.applied.broker().queue_descriptions() if row["name"] == queue
     ]
-    return next(node for node in town.applied.engines.nodes.nodes if node.node_name == name)
+    return next(node for node in town.applied.engines.own_broker.nodes if node.node_name == name)
 
 
 def kill_instances(town: DemoTown, number: int) -> int:
@@ -55,7 +55,7 @@ def kill_instances(town: DemoTown, number: int) -> int:
 def struck(town: DemoTown) -> Iterator[None]:
     """Kill the next node and the next copy of everything; let the town be whole again after it."""
     blow = next(_blows)
-    nodes = town.applied.engines.nodes.nodes
+    nodes = town.applied.engines.own_broker.nodes
     node = nodes[blow % len(nodes)]
     node.kill()
     assert kill_instances(town, blow % 2 + 1) > 10
@@ -69,7 +69,7 @@ def struck(town: DemoTown) -> Iterator[None]:
 def whole(town: DemoTown) -> None:
     """Start the nodes that are down, and return when everything answers."""
     engines = town.applied.engines
-    engines.start()
+    engines.start_own_engines()
     until(lambda: town.status()["ready"], 90)
 
 

@@ -40,7 +40,7 @@ def shredded(town: DemoTown, principal: str, child: str) -> Iterator[None]:
     with database(town, principal, KEYS) as connection:
         find = text("SELECT wrapped, made_at FROM subject_key WHERE subject_id = :key_id")
         wrapped, made_at = connection.execute(find, {"key_id": key_id}).one()
-    vault_of(town, principal).shred(key_id)
+    vault_of(town, principal).shred_keys(key_id)
     try:
         yield
     finally:

@@ -148,7 +148,7 @@ def _betrayed_in(content: bytes) -> set[str]:
 
 def _sells_a_course_by_effort(town: DemoTown) -> None:
     """Let the sports service publish a price that gives each family's quotient away."""
-    demo = Tariffs((town.applied.register_in_force() or {})["communes"]).of("agg")
+    demo = Tariffs((town.applied.register_in_force() or {})["communes"]).tariff_request_of("agg")
     [swimming] = [each for each in demo.tariffs if each["tariff"] == "swimming_school"]
     for column in swimming["content"]["grids"][0]["parts"][0]["columns"]:
         column["bands"][0]["price"] = {

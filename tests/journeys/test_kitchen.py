@@ -56,7 +56,7 @@ def cook(town: DemoTown, with_caterer: None, new_page: NewPage) -> Agent:
 @pytest.fixture
 def caterer(town: DemoTown, with_caterer: None, new_page: NewPage) -> Agent:
     caterer = Agent(town, new_page(DESK), "cui", PASCAL.login)
-    caterer.sign_in(PASCAL.code)
+    caterer.sign_in(PASCAL.code_of_now)
     return caterer
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from deploy.processes.public_addresses import PORTAL, pages_of
+from deploy.processes.public_addresses import PORTAL, pages_of_services
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
@@ -30,7 +30,7 @@ def test_no_page_asks_anything_of_a_third_party(town: DemoTown, new_page: NewPag
     parent.sign_in()
     parent.open_child("Manon")
 
-    pages = pages_of(town.applied.engines, town.applied.register_in_force() or {})[PORTAL]
+    pages = pages_of_services(town.applied.engines, town.applied.register_in_force() or {})[PORTAL]
     own = {urlsplit(address).netloc for address in (pages.address, pages.stream)}
     assert asked == own - {""}
 

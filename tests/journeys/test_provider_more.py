@@ -171,7 +171,7 @@ def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:
 
 
 def _signs_in(town: DemoTown, page: Page, used: str = "") -> str:
-    code: str = until(lambda: ZOE.code != used and ZOE.code, 40)
+    code: str = until(lambda: ZOE.code_of_now != used and ZOE.code_of_now, 40)
     page.goto(town.desk("cir"))
     page.get_by_label("Identifiant").fill(ZOE.login)
     page.get_by_label("Mot de passe").fill(PASSWORD)

@@ -102,7 +102,7 @@ def _files(regisseur: Agent, lot: str) -> tuple[str, int]:
     assert len(pieces) == 1 and pieces[0]["debtor_name"] == NAME_SHOWN
     assert int(pieces[0]["cents"]) == sum(int(row["cents"]) for row in lines)
     assert all(row["nature"] and row["product"] for row in lines)
-    pes_check.check(contents["pes"], "")
+    pes_check.check_pes_file(contents["pes"], "")
     assert etree.fromstring(contents["pes"]).xpath("string(//NbrPce/@V)") == "1"
     return pieces[0]["debt"], int(pieces[0]["cents"])
 

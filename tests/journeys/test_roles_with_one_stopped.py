@@ -52,7 +52,7 @@ def test_the_cook_of_one_school_has_its_meals_by_diet_and_its_file_with_the_spor
     mother.sign_in()
     cook = Agent(town, new_page(TABLET, touch=True), "ens", COOK.login)
     _has_an_account(town)
-    cook.sign_in_with(COOK.code)
+    cook.sign_in_with(COOK.code_of_now)
     page, day = cook.page, _next_lunch()
 
     with stopped(town, "agg"):

@@ -98,7 +98,7 @@ def a_provider_that_is_down(portal: Portal) -> None:
         ens=[part(manon, days=[day()])],
         agg=[part(manon, days=[day(activity="Judo")])],
     )
-    provider_health.note([("agg", NoAnswer())], now())
+    provider_health.note_answers([("agg", NoAnswer())], now())
 
 
 def a_closed_day(portal: Portal) -> None:
@@ -214,7 +214,7 @@ def test_what_was_typed_is_still_there_after_a_session_that_expired(
     page.goto(f"{address}/quotient")
     page.get_by_label("Quotient familial, en euros par mois").fill("742,50")
     [cookie] = [each for each in page.context.cookies() if each["name"] == "portal_session"]
-    sessions.withdraw(cookie["value"], now())
+    sessions.close_withdrawn_session(cookie["value"], now())
 
     page.get_by_role("button", name="Enregistrer").click()
     page.get_by_label("Identifiant").wait_for()

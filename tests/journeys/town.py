@@ -105,7 +105,7 @@ class DemoTown:
 def agent_code(login: str, at: datetime | None = None) -> str:
     """Return the one-time code of a demo agent: now, or at a moment."""
     agent = next(agent for agent in read_agents() if agent.login == login)
-    return pyotp.TOTP(agent.totp_secret).at(at) if at else agent.code
+    return pyotp.TOTP(agent.totp_secret).at(at) if at else agent.code_of_now
 
 
 def _plain_environment() -> dict[str, str]:

@@ -17,7 +17,7 @@ import requests
 from amqp import Connection, sasl
 from amqp.exceptions import AMQPError
 
-from deploy.instance.secrets import random_secret, token_signing_key
+from deploy.instance.secrets import new_token_signing_key, random_secret
 from shared.person import issue_token
 from tests.kit.town import KitTown
 from tests.kit.wire import DONE, RETURNED, Hand, admin, message, request
@@ -417,7 +417,7 @@ TOKENS = [
         "has an expired token",
         lambda hand: token_of(hand, lifetime=timedelta(microseconds=1)),
     ),
-    bearing("has a token of another key", lambda hand: token_of(hand, key=token_signing_key())),
+    bearing("has a token of another key", lambda hand: token_of(hand, key=new_token_signing_key())),
     bearing("has a token that nobody signed", _unsigned),
     bearing(
         "has a token of somebody unknown", lambda hand: token_of(hand, subject=SUBJECT[:-1] + "9")

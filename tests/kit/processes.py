@@ -57,7 +57,9 @@ class Process:
 def start(log: Path, environment: Mapping[str, str], *argv: str) -> Process:
     """Start `python -m argv` with more of an environment; what it says is added to a log."""
     with open(log, "ab") as file, _adopting():
-        born = _prefork().start(log.stem, argv, {**os.environ, **environment}, file.fileno())
+        born = _prefork().start_forked_process(
+            log.stem, argv, {**os.environ, **environment}, file.fileno()
+        )
     return Process(born.pid)
 
 
@@ -74,5 +76,5 @@ def _adopting() -> Iterator[None]:
 @cache
 def _prefork() -> Prefork:
     prefork = Prefork(LOADED)
-    atexit.register(prefork.end)
+    atexit.register(prefork.kill_prefork)
     return prefork

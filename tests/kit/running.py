@@ -93,4 +93,6 @@ def shout(portal: Client, to: str, topic: str, text: str, times: int = 1) -> Non
 
 def left_over(town: KitTown) -> list[Change]:
     """Return what `apply` would change on the broker now."""
-    return town.broker.plan(topology_of(parse_register(town.register_rows)), town.passwords)
+    return town.broker.planned_changes(
+        topology_of(parse_register(town.register_rows)), town.passwords
+    )

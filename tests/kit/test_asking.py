@@ -430,8 +430,8 @@ def test_an_exhausted_worker_pool_does_not_stop_events(scene: Scene) -> None:
     scene.count(name)
     until(lambda: scene.counted(name) == 1, 2.8)
 
-    assert isinstance(stuck.outcome(), NoAnswer)
-    assert not any(isinstance(each.outcome(), Refusal) for each in sleeping)
+    assert isinstance(stuck.wait_for_outcome(), NoAnswer)
+    assert not any(isinstance(each.wait_for_outcome(), Refusal) for each in sleeping)
 
 
 def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:

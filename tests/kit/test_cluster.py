@@ -61,7 +61,7 @@ def scene(running: Scene) -> Iterator[Scene]:
 
 
 def _reading(scene: Scene) -> dict[str, int]:
-    consumers = scene.town.broker.consumers()
+    consumers = scene.town.broker.count_consumers_by_queue()
     return {queue: consumers[queue] for queue in (EVENTS, REQUESTS)}
 
 
@@ -160,11 +160,13 @@ def test_no_moment_is_taken_on_three_nodes_while_who_hears_is_frozen(scene: Scen
             scene.count(name)
             until(lambda: scene.waiting() == 0)
             with pytest.raises(BackupError, match=EVENTS):
-                moments.moments.take(0.0, anyway=False)
+                moments.moments.take_moment(0.0, anyway=False)
 
-        assert moments.moments.take(LONG, anyway=False).is_whole
+        assert moments.moments.take_moment(LONG, anyway=False).lacks_nothing
     assert scene.counted(name) == 1
 
 
 def _marks(scene: Scene) -> Marks:
-    return Marks(scene.town.settings("ops"), [ALPHA, BETA], scene.town.broker.readers)
+    return Marks(
+        scene.town.settings("ops"), [ALPHA, BETA], scene.town.broker.consumer_tags_by_queue
+    )

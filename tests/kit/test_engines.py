@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.database import Store
-from shared.database.engines import WriteWaitedTooLong, is_away, open_engine
+from shared.database.engines import WriteWaitedTooLong, is_database_away, open_engine
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.faults.writing import start_at, total
@@ -30,7 +30,7 @@ def test_a_write_that_waited_too_long_says_so(
     with pytest.raises(WriteWaitedTooLong) as waited, store.write():
         pass
     assert 0.3 <= time.monotonic() - started < 3
-    assert is_away(waited.value)
+    assert is_database_away(waited.value)
 
     assert total(store, "free") is None  # reads went on
     other.execute("COMMIT")
@@ -44,7 +44,7 @@ def test_a_mistake_in_a_statement_is_not_taken_for_a_database_that_is_away(store
     with pytest.raises(DBAPIError) as mistaken, store.read() as read:
         read.execute(text("SELECT nothing FROM nowhere"))
 
-    assert not is_away(mistaken.value)
+    assert not is_database_away(mistaken.value)
 
 
 def test_plain_postgresql_is_refused_at_start(kit: KitTown) -> None:

@@ -35,9 +35,9 @@ from shared.database.comparison.compared_states import (
     Published,
     Stored,
     StoredState,
-    key_of,
-    pages,
-    parts_of,
+    joined_key,
+    make_page_reader,
+    parts_of_key,
 )
 from shared.database.comparison.kept_sums import (
     OPEN,
@@ -47,8 +47,8 @@ from shared.database.comparison.kept_sums import (
     read_held,
     remember_equal,
 )
-from shared.database.comparison.sums import fold_all_sums, summed
-from shared.database.engines import for_writing, open_engine
+from shared.database.comparison.sums import fold_all_sums, keep_sums_of
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.tables.kit_tables import kit_table
 from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id
@@ -82,8 +82,8 @@ heard_line = Table(
     Column("note", String(20), nullable=False),
 )
 KEY = {"subject": "child_id", "version": "version", "month": "month"}
-TOLD_SUMS = summed(told, **KEY)
-HEARD_SUMS = summed(heard, **KEY, beside={heard_line: "child_id"})
+TOLD_SUMS = keep_sums_of(told, **KEY)
+HEARD_SUMS = keep_sums_of(heard, **KEY, beside={heard_line: "child_id"})
 MONTHS = ("2026-09", "2026-10", "2026-11")
 
 
@@ -100,7 +100,7 @@ noted = Event(ME, "noted", Noted)
 
 def _as_told(read: Any, _route: Any, keys: Collection[str]) -> dict[str, Noted]:
     rows = (read.execute(select(told).where(*_is(told, key))).one() for key in keys)
-    return {key_of(row.child_id, row.month): Noted(*row) for row in rows}
+    return {joined_key(row.child_id, row.month): Noted(*row) for row in rows}
 
 
 def _tell_again(write: Write, route: Any, versions: dict[str, int]) -> None:
@@ -119,7 +119,7 @@ def _stored(read: Any, _source: str, within: Collection[str] = ()) -> Iterator[S
     for row in read.execute(select(heard).where(is_within(heard.c.child_id, within))):
         key = (row.child_id, row.month)
         content = {"child_id": row.child_id, "month": row.month, "note": notes.get(key)}
-        yield StoredState(key_of(*key), row.version, content)
+        yield StoredState(joined_key(*key), row.version, content)
 
 
 def _forget(write: Write, _source: str, keys: Collection[str]) -> None:
@@ -133,7 +133,7 @@ def _declined(_read: Any, _source: str, keys: Collection[str]) -> set[str]:
 
 
 def _is(table: Table, key: str) -> tuple[Any, ...]:
-    child_id, month = parts_of(key, 2)
+    child_id, month = parts_of_key(key, 2)
     return table.c.child_id == child_id, table.c.month == month
 
 
@@ -145,7 +145,7 @@ class Noting(Service):
     published = (
         Published(
             noted,
-            pages(
+            make_page_reader(
                 lambda _route: select(told.c.child_id, told.c.month, told.c.version).where(
                     told.c.version > 0
                 ),
@@ -153,7 +153,7 @@ class Noting(Service):
             ),
             _as_told,
             _tell_again,
-            lambda each: [key_of(each.child_id, each.month)],
+            lambda each: [joined_key(each.child_id, each.month)],
             sums=lambda _route: [KeptSums(TOLD_SUMS)],
         ),
     )
@@ -168,11 +168,11 @@ class Noting(Service):
             if not write.claim_message(new_id()):
                 return
             present = write.scalar(
-                select(heard.c.version).where(*_is(heard, key_of(*row.values())))
+                select(heard.c.version).where(*_is(heard, joined_key(*row.values())))
             )
             if (present or 0) >= content.version:
                 return
-            _forget(write, ME, [key_of(*row.values())])
+            _forget(write, ME, [joined_key(*row.values())])
             write.execute(insert(heard), {**row, "version": content.version})
             write.execute(insert(heard_line), {**row, "note": content.note})
 
@@ -196,7 +196,7 @@ class OwnBus:
 def service(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Noting]:
     """Give the service, connected, its events never sent."""
     owner = open_engine(database.owner_url)
-    with for_writing(owner).begin() as connection:
+    with engine_for_writing(owner).begin() as connection:
         Base.metadata.create_all(connection)
         install_guards(connection, Base.metadata)
     owner.dispose()
@@ -229,7 +229,7 @@ def tells(service: Noting, chance: random.Random, rows: int) -> None:
         for _ in range(rows):
             key = {"child_id": new_id(), "month": chance.choice(MONTHS)}
             write.execute(insert(told), {**key, "version": chance.randint(1, 4), "note": "as told"})
-            for content in _as_told(write, None, [key_of(*key.values())]).values():
+            for content in _as_told(write, None, [joined_key(*key.values())]).values():
                 write.publish(noted, content)
     arrives(service)
 
@@ -238,7 +238,7 @@ def harm(service: Noting, chance: random.Random) -> str:
     """Do one thing to stored rows that no event did."""
     with service.store.write() as write:
         keys = write.execute(select(heard.c.child_id, heard.c.month)).all()
-        key = key_of(*chance.choice(sorted(map(tuple, keys))))
+        key = joined_key(*chance.choice(sorted(map(tuple, keys))))
         what = chance.choice(
             ["lost", "altered", "line lost", "former", "later", "stranger", "moved", "unpublished"]
         )
@@ -342,7 +342,9 @@ def test_a_row_altered_at_its_version_is_found_in_its_bucket_alone(service: Noti
         held = read_held(read, Base.metadata, KeptSums(HEARD_SUMS), noted.full_name, ME)
     found = differences(service)
 
-    assert [bucket for bucket, digest in held.expected().items() if digest == OPEN] == [key[34:36]]
+    assert [bucket for bucket, digest in held.expected_digests().items() if digest == OPEN] == [
+        key[34:36]
+    ]
     assert (found["altered"], found["equal"]) == (1, 29)
 
 
@@ -378,7 +380,7 @@ def test_what_an_event_wrote_beside_one_that_failed_counts_as_its_own(service: N
             write.execute(insert(heard_line), {**row, "note": "as told"})
 
     with service.store.read() as read:
-        assert KeptSums(HEARD_SUMS).touched(read) == {}
+        assert KeptSums(HEARD_SUMS).changes_without_event(read) == {}
         assert read.execute(select(kit_table(Base.metadata, "taking_in"))).all() == []
 
 
@@ -387,7 +389,7 @@ def test_rows_that_were_there_before_their_sums_are_looked_at_once(
 ) -> None:
     tells(service, random.Random(5), 20)
     owner = open_engine(database.owner_url)
-    with for_writing(owner).begin() as connection:
+    with engine_for_writing(owner).begin() as connection:
         connection.execute(delete(HEARD_SUMS))
         install_guards(connection, Base.metadata)
     owner.dispose()
@@ -408,14 +410,14 @@ def test_a_line_that_moves_to_another_child_opens_the_buckets_of_both(service: N
     differences(service)
     with service.store.read() as read:
         former = read.execute(select(heard.c.child_id)).scalar_one()
-        before = KeptSums(HEARD_SUMS).touched(read)
+        before = KeptSums(HEARD_SUMS).changes_without_event(read)
 
     with service.store.write() as write:
         moved = update(heard_line).where(heard_line.c.child_id == former)
         write.execute(moved.values(child_id=child["child_id"], month=MONTHS[2]))
 
     with service.store.read() as read:
-        after = KeptSums(HEARD_SUMS).touched(read)
+        after = KeptSums(HEARD_SUMS).changes_without_event(read)
     assert {each for each, count in after.items() if count != before.get(each, 0)} == {
         former[-2:],
         child["child_id"][-2:],
@@ -443,7 +445,7 @@ def test_a_fact_that_came_while_it_was_asked_for_is_missed_once_it_is_lost(
 
     with service.store.write() as write:  # by a handler that is wrong
         assert write.claim_message(new_id())
-        _forget(write, ME, [key_of(*row.values())])
+        _forget(write, ME, [joined_key(*row.values())])
 
     assert differences(service)["missing"] == 1
 
@@ -473,7 +475,7 @@ def test_triggers_made_anew_keep_what_was_touched(service: Noting, database: Dat
         write.execute(harmed)
 
     owner = open_engine(database.owner_url)
-    with for_writing(owner).begin() as connection:
+    with engine_for_writing(owner).begin() as connection:
         install_guards(connection, Base.metadata)
     owner.dispose()
 

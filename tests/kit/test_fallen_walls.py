@@ -70,7 +70,9 @@ def bind_the_secret(kit: KitTown) -> None:
 
 def let_me_write_as_the_portal(kit: KitTown) -> None:
     path = f"permissions/{kit.vhost}/{ME}"
-    kit.broker._send("PUT", path, {"configure": "^$", "write": r"^out\.portal\z", "read": ".*"})
+    kit.broker._send_change(
+        "PUT", path, {"configure": "^$", "write": r"^out\.portal\z", "read": ".*"}
+    )
 
 
 @dataclass(frozen=True)

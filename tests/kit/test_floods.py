@@ -41,7 +41,7 @@ def test_a_flood_of_one_caller_delays_no_request_of_another(kit: KitTown) -> Non
 
 def test_a_flood_pushes_no_request_of_another_out_of_its_queue(kit: KitTown) -> None:
     """A full queue drops its oldest message: where it is shared, that is somebody else's."""
-    queues = {row.name: row for row in kit.broker.queues()}
+    queues = {row.name: row for row in kit.broker.queues_with_counts()}
     for caller in (ME, OTHER, "portal", "ops"):
         assert requests_queue(CALLEE, caller) in queues
     bindings = kit.broker.current_topology().bindings
@@ -70,5 +70,7 @@ def test_a_caller_that_comes_later_is_answered_by_a_service_that_runs(kit: KitTo
     kit.apply()
     wait_for(kit, CALLEE)
     assert running.poll() is None
-    assert requests_queue(CALLEE, OTHER) not in {queue.name for queue in kit.broker.queues()}
+    assert requests_queue(CALLEE, OTHER) not in {
+        queue.name for queue in kit.broker.queues_with_counts()
+    }
     other.close()

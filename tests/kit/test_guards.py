@@ -27,7 +27,7 @@ from shared.database import (
     Moment,
     Store,
     append_only,
-    balanced,
+    balanced_postings,
     declarative_base_for,
     no_overlap,
 )
@@ -74,7 +74,7 @@ side = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("cents", BigInteger, nullable=False),
 )
-balanced(entry_table, side, amount="cents")
+balanced_postings(entry_table, side, amount="cents")
 
 MONDAY = date(2026, 11, 23)
 

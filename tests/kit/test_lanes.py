@@ -17,13 +17,13 @@ from amqp.basic_message import Message
 
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
-from deploy.provisioning.apply import before_and_after
+from deploy.provisioning.apply import topology_of_both
 from deploy.provisioning.event_queue_count import (
     NotDrained,
-    cut_off,
+    cut_off_queues,
     drain_former_queues,
     former_queues,
-    without_what_was_cut,
+    topology_without_cut_bindings,
 )
 from shared.bus.handling.drain_marks import Marks
 from shared.register.queues import events_queues
@@ -68,7 +68,7 @@ def steps(scene: Scene) -> Iterator[Steps]:
 def readers(scene: Scene) -> dict[str, str]:
     """Return which connection is the active reader of each queue."""
     asked = f'rabbit_amqqueue:consumers_all(<<"{scene.town.vhost}">>)'
-    listed = scene.node.evaluate(f"{ACTIVE} <- {asked}, proplists:get_value(active, C)]")
+    listed = scene.node.evaluate_erlang(f"{ACTIVE} <- {asked}, proplists:get_value(active, C)]")
     return dict(re.findall(r'\{"([^"]+)", "([^"]+)"\}', listed))
 
 
@@ -131,7 +131,9 @@ def test_a_mark_goes_through_each_queue_and_tells_whose_events_are_not_handled(
     start_copies(scene, 2)
     until(lambda: readers_of_all(scene, 2), 60)
     town = scene.town
-    with closing(Marks(town.settings("ops"), [ALPHA, BETA], town.broker.readers)) as marks:
+    with closing(
+        Marks(town.settings("ops"), [ALPHA, BETA], town.broker.consumer_tags_by_queue)
+    ) as marks:
         settled = until(lambda: (found := marks.send_round(30)).unsettled == {} and found, 60)
         assert set(settled.hands) == {*QUEUES, *events_queues(ALPHA, 1)}
 
@@ -151,8 +153,10 @@ def test_a_change_that_was_ended_goes_on_where_it_was_and_no_event_is_lost(
     scene.end(BETA)
     town.share_events(2)
     wanted = town.topology()
-    both = before_and_after(before, wanted)
-    broker.apply(without_what_was_cut(broker, both, before, wanted), town.passwords)
+    both = topology_of_both(before, wanted)
+    broker.apply_topology(
+        topology_without_cut_bindings(broker, both, before, wanted), town.passwords
+    )
     unbind = broker.unbind
 
     def unbind_and_tell(binding: Binding) -> None:
@@ -162,14 +166,16 @@ def test_a_change_that_was_ended_goes_on_where_it_was_and_no_event_is_lost(
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(broker, "unbind", unbind_and_tell)
-        cut_off(broker, former_queues(before, wanted))
+        cut_off_queues(broker, former_queues(before, wanted))
     found = children_by_queue(scene)
     assert {len(queues) for queues in found.values()} == {1}
 
-    broker.apply(without_what_was_cut(broker, both, before, wanted), town.passwords)
+    broker.apply_topology(
+        topology_without_cut_bindings(broker, both, before, wanted), town.passwords
+    )
     steps.tell(draw, 60)
     with pytest.raises(NotDrained, match="say 2 of it"):
-        without_what_was_cut(broker, before, before, before)
+        topology_without_cut_bindings(broker, before, before, before)
     monkeypatch.setattr("deploy.provisioning.event_queue_count.UNREAD_SECONDS", 0.0)
     with pytest.raises(NotDrained, match="does not run"):
         drain_former_queues(broker, before, wanted, undo=pytest.fail)
@@ -210,9 +216,10 @@ def test_more_queues_come_while_all_runs_and_no_event_overtakes_another(
         scene.town.share_events(count)
         wanted = scene.town.topology()
         steps.tell(draw, 200)
-        both = before_and_after(before, wanted)
-        scene.town.broker.apply(
-            without_what_was_cut(scene.town.broker, both, before, wanted), scene.town.passwords
+        both = topology_of_both(before, wanted)
+        scene.town.broker.apply_topology(
+            topology_without_cut_bindings(scene.town.broker, both, before, wanted),
+            scene.town.passwords,
         )
         steps.tell(draw, 200)
         drain_former_queues(scene.town.broker, before, wanted, undo=pytest.fail)
@@ -222,5 +229,7 @@ def test_more_queues_come_while_all_runs_and_no_event_overtakes_another(
     steps.wait_until_heard()
 
     assert steps.faults() == NOTHING
-    mine = [queue for queue in scene.town.broker.depths() if queue.startswith(EVENTS)]
+    mine = [
+        queue for queue in scene.town.broker.count_messages_by_queue() if queue.startswith(EVENTS)
+    ]
     assert sorted(mine) == QUEUES

@@ -18,7 +18,7 @@ from shared.bus.handling.drain_marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
 from shared.contracts.every_service import operations
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from tests.databases import Database
 from tests.faults.moments import (
     LONG,
@@ -63,7 +63,9 @@ def marks(scene: Scene) -> Iterator[Marks]:
     """Give who sends marks to both; the broker knows by now who reads their queues."""
     town = scene.town
     until(lambda: scene.consumers() and scene.consumers(f"in.{ALPHA}.events"))
-    with closing(Marks(town.settings("ops"), [ALPHA, BETA], town.broker.readers)) as marks:
+    with closing(
+        Marks(town.settings("ops"), [ALPHA, BETA], town.broker.consumer_tags_by_queue)
+    ) as marks:
         assert unsettled(marks, LONG) == {}
         yield marks
 
@@ -83,7 +85,7 @@ def unsettled(marks: Marks, seconds: float = SOON) -> dict[str, str]:
 def nothing_is_committed(database: Database) -> Iterator[None]:
     """Let a service hear, and wait at the first row that it would write into its inbox."""
     engine = open_engine(database.owner_url)
-    with for_writing(engine).begin() as connection:
+    with engine_for_writing(engine).begin() as connection:
         if database.on_postgresql:
             connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
         yield
@@ -172,10 +174,10 @@ def test_a_service_of_a_former_release_is_sent_no_mark(scene: Scene) -> None:
     town, taken = scene.town, list[Any]()
     with (
         wire.Hand(town, BETA).channel() as channel,
-        closing(Marks(town.settings("ops"), [BETA], town.broker.readers)) as marks,
+        closing(Marks(town.settings("ops"), [BETA], town.broker.consumer_tags_by_queue)) as marks,
     ):
         channel.basic_consume(EVENTS, consumer_tag=EVENTS, callback=taken.append)
-        until(lambda: EVENTS in scene.town.broker.readers())
+        until(lambda: EVENTS in scene.town.broker.consumer_tags_by_queue())
         [words] = unsettled(marks).values()
         channel.basic_qos(0, 1, False)  # a round trip: whatever was sent has come
 
@@ -203,7 +205,7 @@ def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> No
 def test_what_is_told_while_relays_are_held_stays_and_leaves_afterwards(scene: Scene) -> None:
     name = fresh_name()
     with scene.store() as store:
-        with HeldRelays({ALPHA: store}).hold():
+        with HeldRelays({ALPHA: store}).hold_relays():
             for _ in range(3):
                 scene.count(name)
             assert scene.waiting() == 3
@@ -261,13 +263,13 @@ def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue
     with frozen(*scene.running[BETA]):
         tell(scene, name)
         with pytest.raises(BackupError, match=f"{EVENTS}: its service does not answer"):
-            moments.moments.take(0.0, anyway=False)
+            moments.moments.take_moment(0.0, anyway=False)
 
-        lacking = moments.moments.take(0.0, anyway=True)
+        lacking = moments.moments.take_moment(0.0, anyway=True)
         assert set(lacking.unsettled) == {EVENTS}
         scene.count(name)  # and nothing is held any longer
 
-    assert moments.moments.take(LONG, anyway=False).is_whole
+    assert moments.moments.take_moment(LONG, anyway=False).lacks_nothing
     assert (scene.heard(name), scene.counted(name)) == (1, 1)
 
 
@@ -277,7 +279,7 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) 
     with nothing_is_committed(scene.databases[BETA]):
         tell(scene, name)
         for each in data.values():
-            each.begin()
+            each.begin_snapshot()
     until(lambda: scene.heard(name) == 1)
 
     assert late_events(data) == {EVENTS: "1 handled only after it"}
@@ -288,15 +290,15 @@ def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Ta
     data = moments.data
     with scene.store(ALPHA) as alpha, scene.store(BETA) as beta:
         relays = HeldRelays({ALPHA: alpha, BETA: beta})
-        with relays.hold():
+        with relays.hold_relays():
             for each in data.values():
-                each.begin()
-            assert relays.were_held(data)
+                each.begin_snapshot()
+            assert relays.were_relays_held(data)
 
             seize_lease(beta, LEASE, "a-relay-0", HELD_SECONDS)
             for each in data.values():
-                each.begin()
-            assert not relays.were_held(data)
+                each.begin_snapshot()
+            assert not relays.were_relays_held(data)
         return_lease_to_former_holder(beta, LEASE, "a-relay-0", None)
 
 

@@ -28,7 +28,7 @@ PASSWORD = json.dumps({"login": "camille@exemple.fr", "password": CANARY}).encod
 def found_in(town: KitTown) -> list[str]:
     """Return each queue in which the canary lies, and `log` where a log has it."""
     hand = admin(town)
-    queues = [queue.name for queue in town.broker.queues()]
+    queues = [queue.name for queue in town.broker.queues_with_counts()]
     holding = [
         name for name in queues if any(CANARY in str(each.body) for each in hand.take_all(name))
     ]
@@ -107,7 +107,7 @@ def test_an_answer_that_finds_no_reply_queue_is_kept_nowhere(kit: KitTown) -> No
 
     for slot in (3, 999):
         Hand(kit, ME).publish(f"out.{ME}", ECHO, request(ME, "dossier.echo", echoed, slot=slot))
-    until(lambda: kit.broker.depths()[f"in.{CALLEE}.rpc.{ME}"] == 0)
+    until(lambda: kit.broker.count_messages_by_queue()[f"in.{CALLEE}.rpc.{ME}"] == 0)
     queue = f"in.{ME}.replies.3"
     until(lambda: admin(kit).depth(queue) == 1)
     admin(kit).take_all(queue)  # its caller reads it, or is dead and it expires with the deadline
@@ -134,8 +134,8 @@ def test_a_request_over_which_two_processes_ended_is_dropped_and_those_beside_it
             process = kit.start(CALLEE, "dossier", database)
         time.sleep(0.05)
 
-    assert isinstance(deadly.outcome(), Failed)
-    answers = [each.outcome() for each in beside]
+    assert isinstance(deadly.wait_for_outcome(), Failed)
+    answers = [each.wait_for_outcome() for each in beside]
     assert [getattr(each, "total", each) for each in answers] == [1] * 8
     assert deaths == 2
     assert '"reason": "deadly"' in kit.log_of(CALLEE)
@@ -183,7 +183,7 @@ def upgraded(kit: KitTown) -> Process:
     """A town of the former release, with requests among its dead letters; its services run."""
     wanted = topology_of(parse_register(kit.register_rows))
     wanted.queues = {former(queue) for queue in wanted.queues}
-    kit.broker.apply(wanted, kit.passwords)
+    kit.broker.apply_topology(wanted, kit.passwords)
     assert Hand(kit, ME).publish(f"out.{ME}", ECHO, REQUESTS.make(PASSWORD)) == DONE
     with admin(kit).channel() as channel:
         channel.basic_reject(channel.basic_get(f"in.{CALLEE}.rpc.{ME}").delivery_tag, requeue=False)

@@ -115,7 +115,7 @@ def test_killed_at_any_statement_each_database_has_the_one_key_or_the_other(
 
 def test_more_values_than_one_statement_takes_are_all_changed(ground: Ground) -> None:
     vault = Vault(ground.keys_url, FORMER)
-    vault.prepare(new_id() for _ in range(AT_ONCE + 1))
+    vault.prepare_keys(new_id() for _ in range(AT_ONCE + 1))
 
     assert ground.change() == TOLD + CHILDREN + AT_ONCE + 1
     assert ground.change() == 0

@@ -162,7 +162,7 @@ def test_a_name_stays_locked_until_the_commit_and_is_locked_again_after_a_part_t
 
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(store: Store) -> None:
     heard: list[int] = []
-    store.when_published(lambda: heard.append(rows(store, outbox)))
+    store.notify_when_published(lambda: heard.append(rows(store, outbox)))
 
     with store.write() as write:
         start_at(write, "silent", 1)
@@ -185,8 +185,8 @@ def test_what_was_touched_is_completed_once_before_the_commit(store: Store) -> N
     store.complete_before_commit("cards", complete)
     first, last = now(), now() + timedelta(minutes=1)
     with store.write() as write:
-        write.touch("cards", ["b"], first)
-        write.touch("cards", ["a", "b"], last)
+        write.mark_touched("cards", ["b"], first)
+        write.mark_touched("cards", ["a", "b"], last)
         assert done == []
 
     assert done == [(["a", "b"], last)]
@@ -198,12 +198,12 @@ def test_what_a_completion_touches_is_completed_after_it(store: Store) -> None:
 
     def decide(write: Write, _ids: Collection[str], at: datetime) -> None:
         done.append("decided")
-        write.touch("cards", ["a"], at)
+        write.mark_touched("cards", ["a"], at)
 
     store.complete_before_commit("decisions", decide)
     store.complete_before_commit("cards", lambda _write, ids, _at: done.extend(ids))
     with store.write() as write:
-        write.touch("decisions", ["x"], now())
+        write.mark_touched("decisions", ["x"], now())
 
     assert done == ["decided", "a"]
 
@@ -211,7 +211,7 @@ def test_what_a_completion_touches_is_completed_after_it(store: Store) -> None:
 def test_what_nobody_completes_is_not_committed(store: Store) -> None:
     with pytest.raises(KeyError), store.write() as write:
         start_at(write, "touched", 1)
-        write.touch("unknown", ["a"], now())
+        write.mark_touched("unknown", ["a"], now())
 
     assert total(store, "touched") is None
 

@@ -9,9 +9,15 @@ from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select
 
 from shared.contracts.every_service.bucket_sums import Sum, differing_buckets, digests_of, sum_rows
 from shared.database import Id, Store, declarative_base_for
-from shared.database.comparison.sums import FOLDED_FROM, copied_tables, fold_sums, read_sums, summed
+from shared.database.comparison.sums import (
+    FOLDED_FROM,
+    copied_tables,
+    fold_sums,
+    keep_sums_of,
+    read_sums,
+)
 from shared.database.copying import contents_of_tables
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.trigger_guards import install_guards
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -28,7 +34,7 @@ sheet = Table(
     Column("version", BigInteger, nullable=False),
     Column("note", String(20), nullable=False, default=""),
 )
-SUMS = summed(sheet, by=("kind",), subject="child_id", version="version")
+SUMS = keep_sums_of(sheet, by=("kind",), subject="child_id", version="version")
 KINDS = ("diet", "allergies")
 
 
@@ -36,7 +42,7 @@ KINDS = ("diet", "allergies")
 def store(database: Database) -> Iterator[Store]:
     """Give a connected store whose table keeps sums."""
     owner = open_engine(database.owner_url)
-    with for_writing(owner).begin() as connection:
+    with engine_for_writing(owner).begin() as connection:
         Base.metadata.create_all(connection)
         install_guards(connection, Base.metadata)
     owner.dispose()
@@ -158,7 +164,7 @@ def test_rows_that_were_there_before_the_triggers_are_counted(
     assert kept(store) == []
 
     owner = open_engine(database.owner_url)
-    with for_writing(owner).begin() as connection:
+    with engine_for_writing(owner).begin() as connection:
         install_guards(connection, Base.metadata)
     owner.dispose()
 
@@ -176,7 +182,7 @@ def test_what_is_folded_while_the_triggers_are_made_anew_is_counted_once(
     owner = open_engine(database.owner_url)
 
     def made_anew() -> None:
-        with for_writing(owner).begin() as connection:
+        with engine_for_writing(owner).begin() as connection:
             install_guards(connection, Base.metadata)
 
     with ThreadPoolExecutor(1) as pool:

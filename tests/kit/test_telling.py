@@ -200,7 +200,7 @@ def test_connections_closed_every_second_under_load_lose_and_double_nothing(scen
         end = time.monotonic() + 10
         while time.monotonic() < end:
             started = time.monotonic()
-            scene.node.evaluate(
+            scene.node.evaluate_erlang(
                 "rabbit_connection_tracking_handler:close_connections("
                 f'rabbit_connection_tracking:list(<<"{scene.town.vhost}">>), "test", 0)'
             )
@@ -270,12 +270,12 @@ def test_an_alarm_hangs_nobody_and_loses_and_doubles_nothing(scene: Scene) -> No
     names = [fresh_name() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         alarm = f"{{resource_limit,{resource},node()}}"
-        scene.node.evaluate(f"rabbit_alarm:set_alarm({{{alarm},[]}})")
+        scene.node.evaluate_erlang(f"rabbit_alarm:set_alarm({{{alarm},[]}})")
         try:
             working = [pool.submit(work, each) for each in names]
             time.sleep(ALARM_SECONDS)
         finally:
-            scene.node.evaluate(f"rabbit_alarm:clear_alarm({alarm})")
+            scene.node.evaluate_erlang(f"rabbit_alarm:clear_alarm({alarm})")
             stop.set()
         asked = [each.result() for each in working]
 

@@ -39,7 +39,7 @@ def test_what_was_sealed_is_opened_by_another_process_of_the_service(
 def test_moved_or_changed_bytes_are_unreadable(vault: Vault) -> None:
     other = new_id()
     sealed = vault.seal(SOMEBODY, "diet.text", "arachide")
-    vault.prepare([other])
+    vault.prepare_keys([other])
 
     for subject, place, moved in (
         (other, "diet.text", sealed),
@@ -59,7 +59,7 @@ def test_a_shredded_subject_is_unreadable_in_every_process(
     sealed = vault.seal(SOMEBODY, "diet.text", "arachide")
     assert other.open(SOMEBODY, "diet.text", sealed) == "arachide"
 
-    vault.shred(SOMEBODY)
+    vault.shred_keys(SOMEBODY)
 
     with pytest.raises(Unreadable):
         vault.open(SOMEBODY, "diet.text", sealed)
@@ -104,7 +104,7 @@ def test_many_subjects_are_prepared_while_others_have_theirs(vault: Vault, tmp_p
     known, fresh = new_id(), [new_id() for _ in range(1200)]
     sealed = vault.seal(known, "diet.text", "arachide")
 
-    vault.prepare([known, *fresh])
+    vault.prepare_keys([known, *fresh])
 
     assert vault.open(known, "diet.text", sealed) == "arachide"
     engine = open_engine(f"sqlite:///{tmp_path}/keys.sqlite")

@@ -155,7 +155,7 @@ def test_an_answer_from_another_than_was_asked_is_dropped(kit: KitTown) -> None:
         call = client.call(contracts.echo, contracts.Text("bonjour"))
         pending = client.send(call, deadline=1.0)
         assert forge_answers(kit, call.request_id) == {DONE}
-        outcomes.append(pending.outcome())
+        outcomes.append(pending.wait_for_outcome())
         client.close()
 
     assert isinstance(outcomes[0], NoAnswer)
@@ -172,5 +172,5 @@ def test_an_unreadable_answer_takes_no_other_down(kit: KitTown) -> None:
     for slot in range(6):
         Hand(kit, ME).publish(f"ans.{ME}", f"reply.portal.{slot}", far)
 
-    assert not isinstance(pending.outcome(), Refusal)
+    assert not isinstance(pending.wait_for_outcome(), Refusal)
     portal.close()

@@ -12,9 +12,9 @@ from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Topology, topology_of
 from deploy.instance.secrets import (
-    encryption_key,
+    new_encryption_key,
+    new_token_signing_key,
     random_secret,
-    token_signing_key,
     token_verify_key,
 )
 from shared.bus.client import Client
@@ -61,7 +61,7 @@ class KitTown:
         admin, password = node.admin
         urls = [each.management_url for each in self.nodes]
         self.broker = Broker(urls[0], admin, password, name, urls[1:])
-        self.signing_key = token_signing_key()
+        self.signing_key = new_token_signing_key()
         self.principals = [*FIXED, *Cast.provider_principals]
         self.passwords = {principal: random_secret() for principal in self.principals}
         self.processes: list[Process] = []
@@ -78,7 +78,7 @@ class KitTown:
         """Write the register and bring the broker to it."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "register.json").write_text(json.dumps(self.register_rows))
-        return self.broker.apply(self.topology(), self.passwords)
+        return self.broker.apply_topology(self.topology(), self.passwords)
 
     def topology(self) -> Topology:
         """Return what the broker is to hold."""
@@ -105,7 +105,7 @@ class KitTown:
             "AMQP_URI": self.amqp_uri(principal),
             "DATABASE_URL": url,
             "KEYS_URL": f"sqlite:///{self.home}/{principal}-keys.sqlite",
-            "KEY_ENCRYPTION_KEY": encryption_key(),
+            "KEY_ENCRYPTION_KEY": new_encryption_key(),
             "TOKEN_VERIFY_KEY": token_verify_key(self.signing_key),
             "SECRET_KEY": random_secret(),
         }

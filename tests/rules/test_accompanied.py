@@ -109,7 +109,7 @@ def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
     ],
 )
 def test_what_is_the_guardians_alone_is_closed_at_the_counter(endpoint: str, section: str) -> None:
-    assert visit_rules.is_closed(endpoint, section)
+    assert visit_rules.is_closed_while_accompanied(endpoint, section)
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_what_is_the_guardians_alone_is_closed_at_the_counter(endpoint: str, sec
     ],
 )
 def test_what_a_counter_is_for_is_open(endpoint: str, section: str) -> None:
-    assert not visit_rules.is_closed(endpoint, section)
+    assert not visit_rules.is_closed_while_accompanied(endpoint, section)

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import walk_packages
 
-from deploy.services import declared_by_code
+from deploy.services import declarations_in_code
 from shared import contracts
 from shared.contracts.message import Event, Method
 from shared.register.declarations import IDENTITY, Subscribes
@@ -23,7 +23,7 @@ def test_an_address_reaches_identity_by_these_messages_alone_and_each_proves_it_
 ):
     heard = {
         row.event
-        for row in declared_by_code()
+        for row in declarations_in_code()
         if isinstance(row, Subscribes) and row.service == IDENTITY
     }
     arriving = {}

@@ -7,7 +7,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.portal_gateway.alerts.client import push_addresses
-from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted, read_browser_key
+from services.portal_gateway.alerts.client.encryption import (
+    BadKeys,
+    encrypt_for_browser,
+    read_browser_key,
+)
 from services.portal_gateway.alerts.client.push_addresses import (
     Refused,
     public_address,
@@ -15,7 +19,7 @@ from services.portal_gateway.alerts.client.push_addresses import (
 )
 from services.portal_gateway.alerts.rules.alert_texts import (
     Words,
-    closure_words,
+    closure_alert_words,
     gsm_text,
     sms_text,
 )
@@ -23,9 +27,9 @@ from services.portal_gateway.alerts.rules.delivery import (
     MOST_ATTEMPTS,
     UNCERTAIN,
     WAITING,
-    is_over,
+    is_given_up,
     next_attempt_at,
-    state_of_lost,
+    state_of_lost_alert,
 )
 from services.portal_gateway.alerts.rules.mobiles import as_e164
 from services.portal_gateway.notices.rules import urgent_days
@@ -45,7 +49,7 @@ def test_a_message_is_encrypted_as_in_the_example_of_the_standard() -> None:
         int.from_bytes(raw("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big"), ec.SECP256R1()
     )
 
-    body = encrypted(
+    body = encrypt_for_browser(
         b"When I grow up, I want to be a watermelon",
         raw(
             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
@@ -125,11 +129,11 @@ def test_what_the_town_names_itself_is_taken_as_it_is() -> None:
 
 
 def test_a_closure_says_service_and_days_in_both_languages() -> None:
-    words = closure_words("Enseignement", [date(2026, 12, 1)], False, MONDAY)
+    words = closure_alert_words("Enseignement", [date(2026, 12, 1)], False, MONDAY)
 
     assert words["fr"] == Words("Enseignement", "Annulé : mardi 1er\u00a0décembre.")
     assert words["en"] == Words("Enseignement", "Cancelled: Tuesday 1\u00a0December.")
-    lifted = closure_words("Enseignement", [date(2026, 12, 1)], True, MONDAY)
+    lifted = closure_alert_words("Enseignement", [date(2026, 12, 1)], True, MONDAY)
     assert lifted["fr"].text == "L’annulation est levée : mardi 1er\u00a0décembre."
 
 
@@ -180,14 +184,14 @@ def test_tries_come_slower_and_end() -> None:
     assert max(waits) <= timedelta(minutes=30)
     assert next_attempt_at(1, timedelta(minutes=2), NOON) == NOON + timedelta(minutes=2)
     assert next_attempt_at(1, timedelta(days=2), NOON) == NOON + timedelta(minutes=30)
-    assert is_over(MOST_ATTEMPTS, NOON, NOON)
-    assert is_over(1, NOON - timedelta(hours=6), NOON)
-    assert not is_over(1, NOON, NOON)
+    assert is_given_up(MOST_ATTEMPTS, NOON, NOON)
+    assert is_given_up(1, NOON - timedelta(hours=6), NOON)
+    assert not is_given_up(1, NOON, NOON)
 
 
 def test_an_sms_that_may_have_left_is_never_sent_again() -> None:
-    assert state_of_lost("sms") == UNCERTAIN
-    assert state_of_lost("push") == WAITING
+    assert state_of_lost_alert("sms") == UNCERTAIN
+    assert state_of_lost_alert("push") == WAITING
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
-from deploy.services import declared_by_code
+from deploy.services import declarations_in_code
 from shared.register import SUSPENDED, parse_register
 from tests.factories.kitchen import CATERER
 from tests.rules.test_town import TEXT, problems
@@ -30,7 +30,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Give the register of the demo town with a caterer, of all that the code declares."""
     file = tmp_path_factory.mktemp("town") / "town.yaml"
     file.write_text(with_caterer(), "utf-8")
-    return compile_register(read_town(file), declared_by_code(), {})
+    return compile_register(read_town(file), declarations_in_code(), {})
 
 
 def test_no_call_joins_a_caterer_to_who_holds_children_or_families(rows: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ def test_a_caterer_is_entitled_to_no_section_and_families_meet_it_nowhere(
 def test_a_caterer_that_is_suspended_is_ordered_from_no_more(tmp_path: Path) -> None:
     file = tmp_path / "town.yaml"
     file.write_text(with_caterer(), "utf-8")
-    rows = compile_register(read_town(file), declared_by_code(), {"cui": SUSPENDED})
+    rows = compile_register(read_town(file), declarations_in_code(), {"cui": SUSPENDED})
 
     assert [row for row in rows["calls"] if CUI in (row["caller"], row["callee"])] == []
 

@@ -41,7 +41,7 @@ def town(tmp_path: Path, line: str) -> list[str]:
 def test_a_dossier_is_complete_when_all_is_there_and_the_desk_has_checked() -> None:
     school = Needs("school", PAPERS)
 
-    assert judge_completeness(school, {*PAPERS, *CHECKS}, DAY).complete
+    assert judge_completeness(school, {*PAPERS, *CHECKS}, DAY).is_complete
     assert judge_completeness(school, {*PAPERS}, DAY).missing == CHECKS
     assert judge_completeness(school, {*CHECKS, "domicile"}, DAY).missing == (
         "child_identity",
@@ -54,7 +54,7 @@ def test_what_the_stay_alone_needs_has_a_day_and_blocks_nothing() -> None:
 
     judged = judge_completeness(stay, {"contacts", *CHECKS}, DAY)
 
-    assert judged.complete
+    assert judged.is_complete
     assert (judged.later, judged.by) == (("health",), date(2027, 7, 1))
     assert judge_completeness(stay, {"contacts", "health", *CHECKS}, DAY).by is None
 
@@ -89,7 +89,7 @@ def test_an_activity_that_swims_asks_for_the_certificate_without_a_line_of_its_o
 
     assert needs == Needs("sport", ("contacts", "swimming"), ("health",), "07-01")
     assert judge_completeness(needs, {"contacts", *CHECKS}, DAY).missing == ("swimming",)
-    assert judge_completeness(needs, {"contacts", "swimming", *CHECKS}, DAY).complete
+    assert judge_completeness(needs, {"contacts", "swimming", *CHECKS}, DAY).is_complete
     assert needs_of_activity(swims, []) == Needs("pool", ("swimming",))
     assert needs_of_activity(judo, listed) == listed[0]
 

@@ -12,7 +12,7 @@ from shared.contracts.enrolment.conditions import (
     grade_after,
     judge_applicant,
     projections_needed,
-    years_until,
+    school_years_until,
 )
 from shared.contracts.sections.residence import communes_on
 
@@ -102,7 +102,7 @@ def test_each_level_leads_to_the_next_and_the_last_to_none() -> None:
     ids=str,
 )
 def test_a_school_year_to_come_begins_in_september(day: date, years: int) -> None:
-    assert years_until("2026-2027", day) == years
+    assert school_years_until("2026-2027", day) == years
 
 
 def test_conditions_name_the_parts_of_the_file_without_which_nobody_can_judge_them() -> None:

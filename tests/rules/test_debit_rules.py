@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.billing.debits.rules.bank_accounts import compact, is_bic, is_iban
+from services.billing.debits.rules.bank_accounts import compact_account_code, is_bic, is_iban
 from services.billing.debits.rules.sequences import (
     allows_debit,
     first_day_after_notice,
@@ -27,7 +27,7 @@ SIGNED = date(2026, 9, 1)
     ],
 )
 def test_an_iban_has_the_length_of_its_country_and_the_right_key(written: str, right: bool) -> None:
-    assert is_iban(compact(written)) is right
+    assert is_iban(compact_account_code(written)) is right
 
 
 @pytest.mark.parametrize(

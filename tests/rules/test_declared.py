@@ -10,7 +10,7 @@ import pytest
 
 from deploy.instance.instance import PROJECT
 from deploy.register.cached_declarations import cached_declarations, digest_of_code
-from deploy.services import declared_by_code
+from deploy.services import declarations_in_code
 
 
 def test_what_was_kept_is_what_the_code_declares_in_the_same_order(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_what_was_kept_is_what_the_code_declares_in_the_same_order(tmp_path: Pat
 
     first, again = cached_declarations(kept), cached_declarations(kept)
 
-    assert first == again == declared_by_code()
+    assert first == again == declarations_in_code()
     assert len(first) > 200
 
 
@@ -36,7 +36,7 @@ def test_it_is_found_without_importing_a_service(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout.split()
 
-    assert said == [str(len(declared_by_code())), "False"]
+    assert said == [str(len(declarations_in_code())), "False"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"code": 1}'])
@@ -44,7 +44,7 @@ def test_what_cannot_be_read_is_written_anew(tmp_path: Path, content: str) -> No
     kept = tmp_path / "kept.json"
     kept.write_text(content, "utf-8")
 
-    assert cached_declarations(kept) == declared_by_code()
+    assert cached_declarations(kept) == declarations_in_code()
     assert json.loads(kept.read_text("utf-8"))["declarations"]
 
 
@@ -52,7 +52,7 @@ def test_what_another_code_declared_counts_for_nothing(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     kept.write_text(json.dumps({"code": "0" * 64, "declarations": []}), "utf-8")
 
-    assert cached_declarations(kept) == declared_by_code()
+    assert cached_declarations(kept) == declarations_in_code()
 
 
 def test_a_file_that_changed_is_another_code_whatever_its_time_and_size(tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 import yaml
 
-from deploy.demo.invented.bill_fates import UNPAID, draw_fate, goes_to_the_treasury, paid_cents
+from deploy.demo.invented.bill_fates import (
+    UNPAID,
+    cents_paid_by_fate,
+    draw_fate_of_bill,
+    goes_to_the_treasury,
+)
 from deploy.demo.invented.expected_amounts import Reckoning, kids_of
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.past_years import PastYear
-from deploy.demo.life.titres import return_rows_for, write_return
+from deploy.demo.life.titres import return_rows_for, write_return_file
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file
 from shared.contracts.billing import past_bills
@@ -29,7 +34,7 @@ def known(people: People) -> list[Child]:
 
 @pytest.fixture(scope="module")
 def some_people() -> People:
-    return TOWN.people(SEED, YEAR, slice_of=90)
+    return TOWN.make_families(SEED, YEAR, slice_of=90)
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +65,14 @@ def test_years_gone_by_fit_the_contracts_of_what_another_software_brings(
     homes = {household: uuid(household) for household in some_people.homes}
 
     for year, reckoning in last_year:
-        courses = year.history()
-        asked = histories.import_history.dump_request({"batch": year.batch, "lines": courses[:150]})
+        courses = year.history_lines()
+        asked = histories.import_history.dump_request(
+            {"batch": year.batch_name, "lines": courses[:150]}
+        )
         histories.import_history.load_request(asked)
-        pairs = list(year.bills(reckoning, homes, {}))
+        pairs = list(year.bills_with_payments(reckoning, homes, {}))
         request = past_bills.ImportPastBillsRequest(
-            year.batch,
+            year.batch_name,
             courses[0]["provider"],
             bills=[bill for bill, _ in pairs][:100],
             payments=[payment for _, payment in pairs][:100],
@@ -82,7 +89,7 @@ def test_past_bills_are_paid_to_the_cent_and_older_than_this_school_year(
     homes = {household: uuid(household) for household in some_people.homes}
 
     for year, reckoning in last_year:
-        for bill, payment in year.bills(reckoning, homes, {}):
+        for bill, payment in year.bills_with_payments(reckoning, homes, {}):
             assert sum(line["cents"] for line in bill["lines"]) == bill["total_cents"]
             assert payment["cents"] == bill["total_cents"]
             assert payment["number"] == bill["number"]
@@ -95,7 +102,7 @@ def test_nobody_did_anything_before_being_three(
     born = {child.reference: child.birth_year for child in known(some_people)}
 
     for year, _ in last_year:
-        assert max(born[line["child"]] for line in year.history()) <= YEAR - 1 - 3
+        assert max(born[line["child"]] for line in year.history_lines()) <= YEAR - 1 - 3
 
 
 # --- What becomes of bills ---
@@ -105,7 +112,7 @@ def test_the_accountants_answer_is_a_file_that_billing_can_read() -> None:
     paid = return_rows_for("2026-AGG-000123", 3, 8500, date(2026, 11, 20))
     unpaid = return_rows_for("2026-AGG-000124", 3, 4000, None)
 
-    rows = return_file.read(write_return([*paid, *unpaid]))
+    rows = return_file.read_return_file(write_return_file([*paid, *unpaid]))
 
     assert all(row.is_sound for row in rows)
     assert [(row.kind, row.debt, row.cents) for row in rows] == [
@@ -116,13 +123,15 @@ def test_the_accountants_answer_is_a_file_that_billing_can_read() -> None:
 
 
 def test_older_bills_are_paid_more_often_and_the_same_seed_says_the_same() -> None:
-    people = TOWN.people(SEED, YEAR)
+    people = TOWN.make_families(SEED, YEAR)
 
     def paid(seed: int, month: str, *, is_latest: bool) -> list[str]:
         return [
             household
             for household in people.homes
-            if paid_cents(draw_fate(seed, household, "ens", month, is_latest=is_latest), 1000)
+            if cents_paid_by_fate(
+                draw_fate_of_bill(seed, household, "ens", month, is_latest=is_latest), 1000
+            )
         ]
 
     earlier, latest = (paid(SEED, "2026-09", is_latest=flag) for flag in (False, True))
@@ -135,7 +144,7 @@ def test_older_bills_are_paid_more_often_and_the_same_seed_says_the_same() -> No
 
 def test_families_named_after_what_happens_to_their_bills_have_that_fate() -> None:
     for month in ("2026-09", "2026-10"):
-        assert draw_fate(SEED, "old_debt", "ens", month, is_latest=False) == UNPAID
-        assert draw_fate(SEED, "debit_reject", "ens", month, is_latest=False) == DEBIT
-        assert draw_fate(SEED, "couple_t3", "ens", month, is_latest=True) == ONLINE
+        assert draw_fate_of_bill(SEED, "old_debt", "ens", month, is_latest=False) == UNPAID
+        assert draw_fate_of_bill(SEED, "debit_reject", "ens", month, is_latest=False) == DEBIT
+        assert draw_fate_of_bill(SEED, "couple_t3", "ens", month, is_latest=True) == ONLINE
     assert goes_to_the_treasury(SEED, "old_debt", "ens")

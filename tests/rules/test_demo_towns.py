@@ -11,7 +11,7 @@ import pytest
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.families import Families
 from deploy.demo.invented.offer import Child, Offer, children_of
-from deploy.demo.invented.schools import schools_of
+from deploy.demo.invented.schools import schools_of_households
 from deploy.demo.invented.tariffs import Tariffs, address_of_line, quotient_of_line
 from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, DemoTown, People
@@ -37,7 +37,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def people() -> People:
-    return TOWN.people(SEED, YEAR)
+    return TOWN.make_families(SEED, YEAR)
 
 
 def children_in(families: Families) -> list[Mapping[str, Any]]:
@@ -54,7 +54,7 @@ def known(people: People) -> list[Child]:
 
 
 def test_the_same_seed_gives_the_same_families_and_another_one_others(people: People) -> None:
-    again, other = TOWN.people(SEED, YEAR), TOWN.people(SEED + 1, YEAR)
+    again, other = TOWN.make_families(SEED, YEAR), TOWN.make_families(SEED + 1, YEAR)
 
     assert people == again
     assert people.families.accounts != other.families.accounts
@@ -69,7 +69,7 @@ def test_nine_hundred_families_have_about_fourteen_hundred_and_fifty_children(
 
 
 def test_a_smaller_slice_of_the_town_holds_the_same_cases() -> None:
-    slice_of = TOWN.people(SEED, YEAR, slice_of=120)
+    slice_of = TOWN.make_families(SEED, YEAR, slice_of=120)
 
     assert len(slice_of.families.households) == 120
     assert slice_of.homes.keys() >= CASES
@@ -81,7 +81,7 @@ def test_what_the_drawn_families_tell_fits_the_contracts(people: People) -> None
     ]
 
     assert all(
-        SECTIONS[section].check(content, USUAL_DIETS.offered)[1] == {}
+        SECTIONS[section].check(content, USUAL_DIETS.codes_offered)[1] == {}
         for section, content in sections
     )
     assert {section for section, _ in sections} == {
@@ -134,7 +134,7 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
 
 
 def test_a_child_is_told_whole_before_its_second_home_is_sent(people: People) -> None:
-    whole, second = people.families.by_home()
+    whole, second = people.families.families_by_household()
     told = {child["reference"] for household in whole for child in household["children"]}
 
     assert len(whole) + len(second) == 900
@@ -190,12 +190,12 @@ def test_every_provider_has_an_offer_prices_and_children(people: People) -> None
         imports.import_offer.load_request(
             imports.import_offer.dump_request({"activities": activities})
         )
-        priced = prices.of(provider.code)
+        priced = prices.tariff_request_of(provider.code)
         tariffs.import_tariffs.load_request(tariffs.import_tariffs.dump_request(priced))
         assert {each["code"] for each in activities} <= codes
         collected = {code for regie in provider.regies for code in regie.activities}
         assert {each["content"]["activity"] for each in priced.tariffs} == collected
-        taken = offer.taken(provider.code, children)
+        taken = offer.children_taken_by_group(provider.code, children)
         limits = {g["reference"]: g["places"] for a in activities for g in a["groups"]}
         assert all(0 < len(some) <= limits[group] for group, some in taken.items())
 
@@ -214,7 +214,7 @@ def test_children_come_on_the_days_of_their_pattern_and_never_on_a_day_off(
         in_holidays = date(YEAR, 10, 17), date(YEAR, 11, 1)
         for sheet in months:
             free = in_holidays[0] <= sheet["day"] <= in_holidays[1]
-            assert free == (offer.runs_in(provider, sheet["group"]) == "holidays")
+            assert free == (offer.when_group_meets(provider, sheet["group"]) == "holidays")
             assert {line["outcome"] for line in sheet["lines"]} <= set(attendance.OUTCOMES)
     patterns = Counter(tuple(offer.weekdays("ens", "canteen-ferry", child)) for child in children)
     assert len(patterns) == 4
@@ -234,10 +234,10 @@ def test_twenty_nine_agents_work_in_the_large_town_three_of_them_at_one_site(
         provider.code: {role.code for role in provider.roles} | {"administrator"}
         for provider in read_town(TOWN.town).providers
     }
-    working = [agent for agent in TOWN.agents() if agent.provider in roles]
+    working = [agent for agent in TOWN.read_demo_agents() if agent.provider in roles]
 
-    assert len({agent.login for agent in TOWN.agents()}) == 29
-    assert sum(1 for agent in TOWN.agents() if agent.site) == 3
+    assert len({agent.login for agent in TOWN.read_demo_agents()}) == 29
+    assert sum(1 for agent in TOWN.read_demo_agents() if agent.site) == 3
     assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
 
 
@@ -257,7 +257,7 @@ def sites_by_provider(town: DemoTown) -> dict[str, list[str]]:
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_whoever_has_a_right_at_one_site_finds_groups_there(size: str) -> None:
     sites = sites_by_provider(DEMO_TOWNS[size])
-    placed = [agent for agent in DEMO_TOWNS[size].agents() if agent.site]
+    placed = [agent for agent in DEMO_TOWNS[size].read_demo_agents() if agent.site]
 
     assert placed and all(agent.site in sites[agent.provider] for agent in placed)
 
@@ -283,21 +283,23 @@ def test_an_instance_keeps_the_demonstration_that_it_began_with(tmp_path: Any) -
 
 def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
     instance = Instance(tmp_path / "var")
-    choose_demonstration(instance, LARGE, 7).note("families 0", homes={"couple_t3": "one"})
-    journal_of(instance).note("families 20", homes={"msa": "two"})
+    choose_demonstration(instance, LARGE, 7).note_step_done(
+        "families 0", homes={"couple_t3": "one"}
+    )
+    journal_of(instance).note_step_done("families 20", homes={"msa": "two"})
 
     found = journal_of(instance)
 
-    assert found.is_done("families 0") and found.is_done("families 20")
-    assert not found.is_done("families 40")
-    assert found.ids("homes") == {"couple_t3": "one", "msa": "two"}
+    assert found.is_step_done("families 0") and found.is_step_done("families 20")
+    assert not found.is_step_done("families 40")
+    assert found.ids_by_reference("homes") == {"couple_t3": "one", "msa": "two"}
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 def test_every_pupil_of_a_demo_town_is_in_a_class_that_its_school_has(size: str) -> None:
-    households = DEMO_TOWNS[size].people(SEED, YEAR).families.households
+    households = DEMO_TOWNS[size].make_families(SEED, YEAR).families.households
 
-    request = schools_of(households, "2026-2027")
+    request = schools_of_households(households, "2026-2027")
 
     import_schools.load_request(import_schools.dump_request(request))
     known = {

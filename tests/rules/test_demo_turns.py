@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.demo.life.signed_in_people import MOST_TURNS, wait_for_turn
+from deploy.demo.life.signed_in_people import MOST_TURNS, sign_in_when_turn_comes
 from shared.contracts.identity.sign_ins import TooManyTries
 
 
@@ -22,7 +22,7 @@ class Door:
 def test_who_meets_other_peoples_tries_waits_as_long_as_it_is_told_and_comes_in() -> None:
     door, waited = Door(turns=3), list[float]()
 
-    assert wait_for_turn(door.sign_in, waited.append) == "signed in"
+    assert sign_in_when_turn_comes(door.sign_in, waited.append) == "signed in"
     assert waited == [2, 2, 2]
 
 
@@ -33,5 +33,5 @@ def test_who_meets_other_peoples_tries_waits_as_long_as_it_is_told_and_comes_in(
 )
 def test_own_wrong_tries_and_a_wait_without_an_end_are_refused(door: Door, asked: int) -> None:
     with pytest.raises(TooManyTries):
-        wait_for_turn(door.sign_in, lambda _seconds: None)
+        sign_in_when_turn_comes(door.sign_in, lambda _seconds: None)
     assert door.asked == asked

@@ -3,13 +3,13 @@
 import pytest
 
 from deploy.doctor.finding import Finding, duration_in_words
-from deploy.doctor.waiting_queues import LIMITS, check_waiting
+from deploy.doctor.waiting_queues import LIMITS, check_waiting_measures
 from deploy.metrics.town_metrics import DESCRIPTIONS
 
 
 def findings(principal: str, name: str, value: float, label: str = "") -> list[Finding]:
     measured = {principal: [{"name": name, "value": value, "label": label}], "silent": None}
-    return list(check_waiting(measured))
+    return list(check_waiting_measures(measured))
 
 
 @pytest.mark.parametrize(

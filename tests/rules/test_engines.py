@@ -12,18 +12,18 @@ from pyrage import x25519
 
 from deploy.applied_town import Applied
 from deploy.cli.main import preau
-from deploy.doctor.processes import check_answers, check_processes
+from deploy.doctor.processes import check_processes, check_processes_answer
 from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
-from deploy.engines.engines_file import engines_of, make_own_cluster
+from deploy.engines.engines_file import make_own_cluster, read_engines_file
 from deploy.engines.topology import CLASSIC, QUORUM, topology_of
-from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, own_engines
+from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, engines_run_by_preau
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
-from deploy.processes.hosts import copies_here, note_copy, unit_name
+from deploy.processes.hosts import copies_here, note_copy_of_host, unit_name
 from deploy.processes.nginx import server_blocks
 from deploy.processes.process_plan import wanted_processes
-from deploy.processes.public_addresses import PORTAL, office_addresses, pages_of
-from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
+from deploy.processes.public_addresses import PORTAL, office_addresses, pages_of_services
+from deploy.provisioning.apply import compile_register_in_force, databases_of, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
 from shared.register import REVOKED, parse_register
@@ -67,7 +67,7 @@ def file(tmp_path: Path) -> dict[str, Any]:
 def read(tmp_path: Path, file: dict[str, Any]) -> Engines:
     path = tmp_path / "engines.yaml"
     path.write_text(yaml.safe_dump(file, allow_unicode=True), "utf-8")
-    return engines_of(Instance(tmp_path / "var"), {"PREAU_ENGINES": str(path)})
+    return read_engines_file(Instance(tmp_path / "var"), {"PREAU_ENGINES": str(path)})
 
 
 @pytest.fixture
@@ -76,17 +76,17 @@ def applied(tmp_path: Path, file: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     read(tmp_path, file)
     monkeypatch.setenv("PREAU_ENGINES", str(tmp_path / "engines.yaml"))
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = compile_in_force(applied)
+    register = compile_register_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied
 
 
 def test_without_a_file_all_is_on_this_machine(tmp_path: Path) -> None:
-    engines = engines_of(Instance(tmp_path), {})
+    engines = read_engines_file(Instance(tmp_path), {})
 
     assert engines.own and engines.copies == 1
-    assert engines.postgres() is None
+    assert engines.postgres_server() is None
     assert not engines.broker_engine.is_cluster
 
 
@@ -94,10 +94,12 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
     tmp_path: Path, file: dict[str, Any]
 ) -> None:
     engines = read(tmp_path, {"own": "files", "front": file["front"]})
-    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
     text = server_blocks(engines, pages.values())
 
-    assert engines.own and engines.postgres() is None and not engines.own_web_server
+    assert engines.own and engines.postgres_server() is None and not engines.own_web_server
     assert pages[PORTAL].address == pages[PORTAL].stream == "https://familles.ville.example"
     assert office_addresses(pages) == {"ens": "https://ens.guichets.ville.example"}
     assert "server_name familles.ville.example;" in text
@@ -109,7 +111,9 @@ def test_behind_a_load_balancer_nginx_believes_it_and_nobody_else(
 ) -> None:
     front = {**file["front"], "proxies": ["10.0.4.0/24", "2001:db8::7"]}
     engines = read(tmp_path, {"own": "files", "front": front})
-    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
     text = server_blocks(engines, pages.values())
 
     believed = [line.strip() for line in text.splitlines() if "set_real_ip_from" in line]
@@ -123,7 +127,9 @@ def test_a_town_whose_load_balancer_holds_the_certificate_is_told_that_it_is_htt
 ) -> None:
     addresses = {name: file["front"][name] for name in ("portal", "front_desk", "desks")}
     engines = read(tmp_path, {"own": "files", "front": {**addresses, "proxies": ["10.0.4.7"]}})
-    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    pages = pages_of_services(
+        engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
+    )
     text = server_blocks(engines, pages.values())
 
     assert text.count("X-Forwarded-Proto https;") == len(pages)
@@ -176,7 +182,7 @@ def test_engines_of_its_own_are_of_three_kinds_and_nothing_else_is_said_of_them(
 def test_a_principal_reaches_any_node_of_the_towns_broker(
     tmp_path: Path, file: dict[str, Any]
 ) -> None:
-    uris = read(tmp_path, file).broker_engine.uris("dossier", "pw").split(";")
+    uris = read(tmp_path, file).broker_engine.broker_addresses("dossier", "pw").split(";")
 
     assert uris == [
         f"amqps://dossier:pw@{node}:5671/pr%C3%A9au?cafile=/etc/ssl/ville.pem" for node in NODES
@@ -261,18 +267,18 @@ def test_an_administrators_file_without_a_password_is_named(
     Path(file["broker"]["administrator"]).write_text("ADMIN_USER=dsi\n", "utf-8")
 
     with pytest.raises(EnginesRefused, match=r"admin\.env must hold .* ADMIN_PASSWORD"):
-        read(tmp_path, file).broker()
+        read(tmp_path, file).virtual_host()
 
 
 def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason() -> None:
     broker = Broker("http://127.0.0.1:9", "dsi", "secret", "/")
 
     with pytest.raises(BrokerUnreachable) as said:
-        broker.exists()
+        broker.has_virtual_host()
 
     assert str(said.value).startswith("The broker at http://127.0.0.1:9: ")
     assert "refused" in str(said.value) and "/api/" not in str(said.value)
-    assert not broker.answers()
+    assert not broker.is_answering()
 
 
 def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_asked(
@@ -284,13 +290,13 @@ def test_a_node_that_takes_a_request_and_is_silent_is_said_and_the_next_is_not_a
         broker = Broker(url, "dsi", "secret", "/", ["http://127.0.0.1:9"])
 
         with pytest.raises(BrokerUnreachable, match=f"^The broker at {url}: .*timed out"):
-            broker.exists()
-        assert not broker.answers()
+            broker.has_virtual_host()
+        assert not broker.is_answering()
 
 
 def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
-    instance.prepare()
+    instance.prepare_folders()
     instance.register_path.write_text("{}", "utf-8")
 
     with pytest.raises(EnginesRefused, match="make clean"):
@@ -298,7 +304,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
-    register = parse_register(compile_in_force(applied))
+    register = parse_register(compile_register_in_force(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
         for queue in topology_of(register, clustered=True).queues
@@ -314,7 +320,9 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(parse_register(compile_in_force(applied)), clustered=True).queues
+        for queue in topology_of(
+            parse_register(compile_register_in_force(applied)), clustered=True
+        ).queues
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
@@ -326,9 +334,11 @@ def test_a_provider_with_several_queues_of_events_is_revoked_as_any_other(
 ) -> None:
     read(tmp_path, {**file, "event_queues": {"enrolment_ens": 2}})
     town = Applied(applied.instance)
-    town.set_state("ens", REVOKED)
+    town.set_provider_state("ens", REVOKED)
 
-    assert "enrolment_ens" not in {row["name"] for row in compile_in_force(town)["principals"]}
+    assert "enrolment_ens" not in {
+        row["name"] for row in compile_register_in_force(town)["principals"]
+    }
 
 
 @pytest.mark.parametrize("name", ["enrolment_none", "billing"])
@@ -338,7 +348,7 @@ def test_queues_of_who_is_no_principal_or_hears_in_one_process_are_refused(
     read(tmp_path, {**file, "event_queues": {name: 2}})
 
     with pytest.raises(EnginesRefused, match=name):
-        compile_in_force(Applied(applied.instance))
+        compile_register_in_force(Applied(applied.instance))
 
 
 def test_a_queue_that_somebody_made_by_hand_is_none_of_events() -> None:
@@ -350,7 +360,7 @@ def test_a_queue_that_somebody_made_by_hand_is_none_of_events() -> None:
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
     """Of three nodes' slots two thirds are left."""
-    register = parse_register(compile_in_force(applied))
+    register = parse_register(compile_register_in_force(applied))
     asking = [process for process in wanted_processes(applied) if not process.name.endswith("stub")]
     for principal in register.principals:
         own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]
@@ -378,8 +388,9 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
         for argv in (list(map(str, process.argv)) for process in wanted_processes(applied))
         if "--bind" in argv
     ]
-    pages = pages_of(
-        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.register_in_force() or {}
+    pages = pages_of_services(
+        engines_run_by_preau(Instance(tmp_path / "var", 9790), CLUSTER),
+        applied.register_in_force() or {},
     )
 
     assert len(set(bound)) == len(bound) > 10
@@ -393,7 +404,7 @@ def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> Non
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:
-    pages = pages_of(applied.engines, applied.register_in_force() or {})
+    pages = pages_of_services(applied.engines, applied.register_in_force() or {})
     portal = pages[PORTAL]
     text = server_blocks(applied.engines, [portal])
 
@@ -409,16 +420,16 @@ def test_each_host_asks_and_serves_the_copy_that_it_runs(
     applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
-    portal = pages_of(applied.engines, applied.register_in_force() or {})[PORTAL]
+    portal = pages_of_services(applied.engines, applied.register_in_force() or {})[PORTAL]
     assert copies_here(applied) == (1, 2)
-    note_copy(applied, 2)
+    note_copy_of_host(applied, 2)
     monkeypatch.setattr(socket, "gethostname", lambda: "mairie")
-    note_copy(applied, 1)
+    note_copy_of_host(applied, 1)
 
     assert copies_here(applied) == (1,)
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
     assert copies_here(applied) == (2,)
-    here = portal.of_copies(copies_here(applied))
+    here = portal.page_of_copies(copies_here(applied))
     assert (here.ports, here.stream_ports) == (portal.ports[1:], portal.stream_ports[1:])
 
 
@@ -450,10 +461,10 @@ def test_what_runs_only_in_part_is_said_and_what_is_down_is_said_once(
         "pages": {"portal_web_2": {"ok": False}, "desk_ens": {"ok": True}},
     }
     monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path / "not there")
-    unknown = {finding.what: finding.mend for finding in check_answers(applied, state)}
+    unknown = {finding.what: finding.mend for finding in check_processes_answer(applied, state)}
     monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path)
     monkeypatch.setattr(hosts, "SYSTEMCTL", systemctl(tmp_path, applied))
-    known = {finding.what: finding.mend for finding in check_answers(applied, state)}
+    known = {finding.what: finding.mend for finding in check_processes_answer(applied, state)}
     down = {finding.what: finding.mend for finding in check_processes(applied)}
 
     assert unknown == {

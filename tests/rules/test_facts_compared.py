@@ -191,7 +191,7 @@ def test_a_difference_that_is_gone_at_the_second_look_was_on_its_way() -> None:
     first = Difference({"a": 0, "b": 0}, {"c": 1}, {}, {}, 10)
     later = Difference({"a": 0}, {"c": 2}, {}, {}, 12)
 
-    assert first.still(later) == Difference({"a": 0}, {}, {}, {}, 12)
+    assert first.still_differing(later) == Difference({"a": 0}, {}, {}, {}, 12)
 
 
 def test_rows_are_not_deleted_where_their_publisher_seems_to_have_lost_its_own() -> None:

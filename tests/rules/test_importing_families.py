@@ -12,7 +12,7 @@ def test_the_first_program_s_families_are_read_whole() -> None:
     found = sample("ardoise-families")
 
     assert (found.table.encoding, found.table.separator) == ("cp1252", ";")
-    assert found.wrong == [] and len(found.payloads) == 4
+    assert found.wrong_problems == [] and len(found.payloads) == 4
     marchal = found.payloads[0]
     assert [each["name"] for each in marchal["guardians"]] == ["Élodie Marchal", "Rémi Marchal"]
     zoe, paul = marchal["children"]
@@ -180,7 +180,7 @@ def test_of_a_hundred_children_with_two_homes_no_second_parent_loses_a_telephone
 
     found = read(tmp_path, "foyer,parent,tél,enfant,prénom,nom,né le\n" + rows, mapping)
 
-    assert found.wrong == []
+    assert found.wrong_problems == []
     called = [
         len(child["sections"]["contacts"]["people"])
         for family in found.payloads

@@ -16,7 +16,7 @@ from deploy.importing.csv_files import csv_table
 from deploy.importing.csv_files.csv_table import FileRefused
 from deploy.importing.csv_files.mapping import FIELDS, REQUIRED, read_mapping
 from deploy.importing.past_activities import code_of_label, school_year_of_month
-from deploy.importing.sending import parts_that_fit
+from deploy.importing.sending import parts_that_fit_in_messages
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.message import MOST_BYTES
@@ -230,7 +230,7 @@ def test_bills_leave_in_parts_that_fit_into_a_message_none_left_out(
     line = {"label": label, "child": "Zoé", "quantity": 4, "cents": 4800}
     rows = [{"number": str(number), "lines": [line] * size} for number, size in enumerate(sizes)]
 
-    parts = list(parts_that_fit(rows))
+    parts = list(parts_that_fit_in_messages(rows))
 
     assert [row for part in parts for row in part] == rows
     for part in parts:

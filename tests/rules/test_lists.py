@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
-from shared.text import collation_key, initial
+from shared.text import collation_key, index_letter
 from shared.web.agents.lists.columns import (
     DAY,
     EUROS,
@@ -19,8 +19,8 @@ from shared.web.agents.lists.columns import (
     List,
     Name,
 )
-from shared.web.agents.lists.files import csv_of, disarmed, xlsx_of
-from shared.web.agents.lists.filtering_and_sorting import Asked, arrange
+from shared.web.agents.lists.files import csv_of, disarm_formula, xlsx_of
+from shared.web.agents.lists.filtering_and_sorting import Asked, filter_and_sort
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def names(rows: object) -> list[str]:
 def test_an_accented_name_stands_with_its_letter_and_not_after_z() -> None:
     unsorted = ["Zola", "Fabre", "Évrard", "Eluard", "Œuvrard", "Le Goff", "Lebrun", "d’Alençon"]
 
-    listing = arrange(PAYERS, payers(*unsorted), Asked())
+    listing = filter_and_sort(PAYERS, payers(*unsorted), Asked())
 
     assert names(listing.rows) == [
         *("d’Alençon", "Eluard", "Évrard", "Fabre", "Le Goff", "Lebrun", "Œuvrard", "Zola"),
@@ -73,7 +73,12 @@ def test_an_accented_name_stands_with_its_letter_and_not_after_z() -> None:
 
 def test_names_alike_but_for_an_accent_have_one_order() -> None:
     assert sorted(["Péret", "Peret", "Pérès"], key=collation_key) == ["Pérès", "Peret", "Péret"]
-    assert (initial("Œuvrard"), initial("l’Hôte"), initial("محمد"), initial("")) == (
+    assert (
+        index_letter("Œuvrard"),
+        index_letter("l’Hôte"),
+        index_letter("محمد"),
+        index_letter(""),
+    ) == (
         *("O", "L"),
         *("#", "#"),
     )
@@ -88,8 +93,8 @@ def test_a_search_forgives_a_letter_accents_ligatures_and_apostrophes() -> None:
         ("d'herouville", "D’Hérouville"),
         ("MARTIN zoe", "Martin"),
     ):
-        assert names(arrange(PAYERS, rows, Asked(query=typed)).rows) == [found]
-    assert arrange(PAYERS, rows, Asked(query="dupond")).rows == []
+        assert names(filter_and_sort(PAYERS, rows, Asked(query=typed)).rows) == [found]
+    assert filter_and_sort(PAYERS, rows, Asked(query="dupond")).rows == []
 
 
 def test_a_letter_and_filters_narrow_what_is_listed_and_the_sort_turns_round() -> None:
@@ -99,20 +104,26 @@ def test_a_letter_and_filters_narrow_what_is_listed_and_the_sort_turns_round() -
         Payer("Roy", "Zoé", "Breuil", 100),
     ]
 
-    by_debt = arrange(PAYERS, rows, Asked(sort="-doit"))
-    of_tom = arrange(PAYERS, rows, Asked(filters={"enfant": "Tom"}, letter="P"))
-    there = arrange(PAYERS, rows, Asked(filters={"ville": "Breuil"}))
+    by_debt = filter_and_sort(PAYERS, rows, Asked(sort="-doit"))
+    of_tom = filter_and_sort(PAYERS, rows, Asked(filters={"enfant": "Tom"}, letter="P"))
+    there = filter_and_sort(PAYERS, rows, Asked(filters={"ville": "Breuil"}))
 
     assert names(by_debt.rows) == ["Petit", "Pons", "Roy"]
-    assert names(arrange(PAYERS, rows, Asked(sort="doit")).rows) == ["Roy", "Pons", "Petit"]
-    assert names(of_tom.rows) == ["Petit", "Pons"] and of_tom.narrowed
+    assert names(filter_and_sort(PAYERS, rows, Asked(sort="doit")).rows) == ["Roy", "Pons", "Petit"]
+    assert names(of_tom.rows) == ["Petit", "Pons"] and of_tom.is_narrowed
     assert names(there.rows) == ["Pons", "Roy"]
     assert by_debt.choices == {"ville": ["Aubeval", "Breuil"], "enfant": ["Léa", "Tom"]}
-    left = arrange(PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Breuil"}))
+    left = filter_and_sort(PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Breuil"}))
     assert left.choices == {"ville": ["Breuil"]}, "a filter that holds stands on the page"
-    elsewhere = arrange(PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Aubeval"}))
+    elsewhere = filter_and_sort(
+        PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Aubeval"})
+    )
     assert not elsewhere.rows and elsewhere.choices == {"ville": ["Aubeval", "Breuil"]}
-    assert names(arrange(PAYERS, rows, Asked(sort="-inconnu")).rows) == ["Petit", "Pons", "Roy"]
+    assert names(filter_and_sort(PAYERS, rows, Asked(sort="-inconnu")).rows) == [
+        "Petit",
+        "Pons",
+        "Roy",
+    ]
 
 
 def test_what_is_not_known_comes_last_whichever_way_one_sorts() -> None:
@@ -122,8 +133,8 @@ def test_what_is_not_known_comes_last_whichever_way_one_sorts() -> None:
         Payer("C", "", born=date(2018, 1, 2)),
     ]
 
-    assert names(arrange(PAYERS, rows, Asked(sort="ne")).rows) == ["C", "B", "A"]
-    assert names(arrange(PAYERS, rows, Asked(sort="-ne")).rows) == ["B", "C", "A"]
+    assert names(filter_and_sort(PAYERS, rows, Asked(sort="ne")).rows) == ["C", "B", "A"]
+    assert names(filter_and_sort(PAYERS, rows, Asked(sort="-ne")).rows) == ["B", "C", "A"]
 
 
 ROWS = [
@@ -171,5 +182,5 @@ def test_a_workbook_has_the_same_cells_as_text_numbers_and_days_and_no_formula()
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝"])
 def test_a_cell_that_begins_like_a_formula_is_disarmed(sign: str) -> None:
-    assert disarmed(f"{sign}1") == f"'{sign}1"
-    assert disarmed(f"1{sign}") == f"1{sign}"
+    assert disarm_formula(f"{sign}1") == f"'{sign}1"
+    assert disarm_formula(f"1{sign}") == f"1{sign}"

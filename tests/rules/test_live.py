@@ -116,7 +116,7 @@ MINUTE = timedelta(minutes=1)
     ],
 )
 def test_who_is_written_to(case: Due, decision: str) -> None:
-    assert case.decision(NOON + 5 * MINUTE) == decision
+    assert case.decide_on_letter(NOON + 5 * MINUTE) == decision
 
 
 def test_a_strike_is_of_the_week_a_bill_of_bills_and_a_place_of_enrolment() -> None:
@@ -128,6 +128,6 @@ def test_a_strike_is_of_the_week_a_bill_of_bills_and_a_place_of_enrolment() -> N
 def test_one_click_ends_what_was_signed_and_nothing_else() -> None:
     ours, others = Signer("the portal's own"), Signer("somebody's")
 
-    assert ours.read(ours.sign("claire", BILLS)) == ("claire", BILLS)
-    assert ours.read(others.sign("claire", BILLS)) is None
-    assert ours.read("claire.bills") is None
+    assert ours.read_signature(ours.sign_category("claire", BILLS)) == ("claire", BILLS)
+    assert ours.read_signature(others.sign_category("claire", BILLS)) is None
+    assert ours.read_signature("claire.bills") is None

@@ -14,9 +14,11 @@ from tests.factories.tariffs import OUTSIDE, TOWN
 
 DAY = date(2026, 11, 25)
 
-MEALS = Entry.of("ens", "meal", "canteen", ["Repas", "Restauration scolaire", "Service scolaire"])
-EVENING = Entry.of("ens", "evening", "leisure_centre", ["Accueil du soir", "Garderie"])
-SWIMMING = Entry.of(
+MEALS = Entry.make_entry(
+    "ens", "meal", "canteen", ["Repas", "Restauration scolaire", "Service scolaire"]
+)
+EVENING = Entry.make_entry("ens", "evening", "leisure_centre", ["Accueil du soir", "Garderie"])
+SWIMMING = Entry.make_entry(
     "agg",
     "swimming",
     "sport",
@@ -132,7 +134,7 @@ def test_a_quotient_s_band_is_found_where_the_parts_of_a_price_are_cut_otherwise
     )
     care = make.part(make.column([make.band(0, 700, 50), make.band(700, None, 80)], TOWN, OUTSIDE))
     grid = dict(content(make.grid(date(2026, 9, 1), parts=[food, care]))["grids"][0])  # type: ignore[index]
-    rows = grids.bands(make.terms(), grid, TOWN)
+    rows = grids.bands_of_residence(make.terms(), grid, TOWN)
 
     assert [grids.band_number(rows, cents) for cents in (0, 39_999, 40_000, 69_999, 70_000)] == [
         1,
@@ -142,7 +144,7 @@ def test_a_quotient_s_band_is_found_where_the_parts_of_a_price_are_cut_otherwise
         3,
     ]
     assert grids.asks_quotient(rows, TOWN) and not grids.follows_quotient(rows[0], TOWN)
-    assert grids.range_of(make.terms(), grid) == grids.Range(150, 280)
+    assert grids.price_range_of(make.terms(), grid) == grids.Range(150, 280)
 
 
 def test_a_commune_has_the_class_that_its_dates_say_and_any_other_the_one_for_elsewhere() -> None:

@@ -71,7 +71,7 @@ def test_a_field_that_payfip_would_not_take_is_named_and_its_value_is_not(
 def test_what_is_no_operation_number_is_not_asked_for(idop: object) -> None:
     assert not is_idop(idop)
     with pytest.raises(Declined):
-        PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").detail(idop)  # type: ignore[arg-type]
+        PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").ask_for_outcome(idop)  # type: ignore[arg-type]
 
 
 def test_only_codes_of_payfip_are_kept_as_codes() -> None:

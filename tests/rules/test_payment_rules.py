@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.billing.ledger.rules.allocation import allocate, spread_over_bills, take_back_credit
+from services.billing.ledger.rules.allocation import (
+    allocate_to_bill,
+    spread_over_bills,
+    take_back_credit,
+)
 from services.billing.payments.payfip.types import Detail
 from services.billing.payments.rules import payfip_verdicts
 from services.billing.payments.rules.payfip_verdicts import (
@@ -21,7 +25,7 @@ from services.billing.payments.rules.start_decision import (
     ANEW,
     SAME,
     OpenOperation,
-    decide_on_open_operation,
+    decide_on_open_payment,
 )
 from shared.contracts.billing.bills import (
     CANCELLED,
@@ -188,12 +192,12 @@ def test_what_is_settled_is_asked_about_no_more(state: str) -> None:
 def test_a_second_operation_waits_for_the_first_as_long_as_somebody_may_pay_with_it(
     standing: OpenOperation, age: int, decided: str | datetime
 ) -> None:
-    assert decide_on_open_operation(standing, 4200, SENT + minutes(age)) == decided
+    assert decide_on_open_payment(standing, 4200, SENT + minutes(age)) == decided
 
 
 @given(CENTS, some.integers(-1000, 10_000_000))
 def test_money_pays_no_more_than_is_owed_and_none_is_lost(cents: int, owed: int) -> None:
-    paying, left = allocate(cents, owed)
+    paying, left = allocate_to_bill(cents, owed)
 
     assert paying + left == cents
     assert 0 <= paying <= max(0, owed)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Quantity, Quotient
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.month_corrections import corrections
+from services.billing.pricing.rules.month_corrections import corrections_of_month
 from tests.factories.prices import (
     RESIDENCES,
     SEPTEMBER,
@@ -40,23 +40,26 @@ def price(counted: Sequence[Quantity], quotient: int | None = 742) -> tuple[Line
 
 
 def taken_of(billed: Sequence[Line], wanted: Sequence[Line]) -> list[tuple[str, int]]:
-    return [(line.part, quantity) for line, quantity in corrections(billed, wanted)[0]]
+    return [(line.part, quantity) for line, quantity in corrections_of_month(billed, wanted)[0]]
 
 
 def added_of(billed: Sequence[Line], wanted: Sequence[Line]) -> list[tuple[str, int, int]]:
-    return [(line.part, line.quantity, line.unit_cents) for line in corrections(billed, wanted)[1]]
+    return [
+        (line.part, line.quantity, line.unit_cents)
+        for line in corrections_of_month(billed, wanted)[1]
+    ]
 
 
 def test_what_was_billed_as_it_is_priced_changes_nothing() -> None:
     billed = price([came(3), came(4, outcome="absent"), came(5, "tom")])
 
-    assert corrections(billed, billed) == ([], [])
+    assert corrections_of_month(billed, billed) == ([], [])
 
 
 def test_a_day_that_comes_late_adds_that_day_alone() -> None:
     billed, wanted = price([came(3), came(4)]), price([came(3), came(4), came(27)])
 
-    taken, added = corrections(billed, wanted)
+    taken, added = corrections_of_month(billed, wanted)
 
     assert taken == []
     assert [(line.part, line.quantity, line.days, line.cents) for line in added] == [
@@ -78,20 +81,20 @@ def test_a_lower_quotient_takes_the_meals_back_and_bills_them_at_the_new_price()
 
     assert taken_of(billed, wanted) == [("Repas", 10)]
     assert added_of(billed, wanted) == [("Repas", 10, 105)]
-    (line,) = corrections(billed, wanted)[1]
+    (line,) = corrections_of_month(billed, wanted)[1]
     assert line.reason["params"]["previous_cents"] == 175
 
 
 def test_another_quotient_in_a_band_of_one_price_changes_nothing() -> None:
     counted = [came(3), came(4)]
 
-    assert corrections(price(counted, 450), price(counted, 742)) == ([], [])
+    assert corrections_of_month(price(counted, 450), price(counted, 742)) == ([], [])
 
 
 def test_an_absence_that_was_a_presence_changes_nothing_at_one_price() -> None:
     absent, present = price([came(3), came(4, outcome="absent")]), price([came(3), came(4)])
 
-    assert corrections(absent, present) == ([], [])
+    assert corrections_of_month(absent, present) == ([], [])
 
 
 def test_a_presence_that_was_not_booked_adds_its_surcharge_alone() -> None:
@@ -105,7 +108,7 @@ def test_a_presence_that_was_not_booked_adds_its_surcharge_alone() -> None:
 def test_a_month_that_costs_nothing_any_more_is_taken_back_whole() -> None:
     billed = price([came(3), came(4, "tom")])
 
-    taken, added = corrections(billed, [])
+    taken, added = corrections_of_month(billed, [])
 
     assert sum(line.unit_cents * quantity for line, quantity in taken) == total(billed)
     assert added == []
@@ -123,7 +126,7 @@ def test_a_divided_line_is_exchanged_whole_so_that_its_rounding_stays_exact() ->
     three = [came(day, share_bp=3_333) for day in (3, 4, 5)]
     billed, wanted = price(three[:2]), price(three)
 
-    taken, added = corrections(billed, wanted)
+    taken, added = corrections_of_month(billed, wanted)
 
     assert [quantity for _, quantity in taken] == [2, 2]
     assert sum(line.cents for line, _ in taken) == total(billed)
@@ -134,13 +137,13 @@ def test_a_divided_line_stays_where_only_an_outcome_changes() -> None:
     days = [came(day, share_bp=6_000) for day in (3, 4)]
     absent = [days[0], replace(days[1], outcome="absent")]
 
-    assert corrections(price(absent), price(days)) == ([], [])
+    assert corrections_of_month(price(absent), price(days)) == ([], [])
 
 
 def test_a_line_that_is_exchanged_at_its_own_price_names_no_other() -> None:
     two = [came(day, share_bp=3_333) for day in (3, 4)]
 
-    _, added = corrections(price(two), price(two[:1]))
+    _, added = corrections_of_month(price(two), price(two[:1]))
 
     assert all("previous_cents" not in line.reason["params"] for line in added)
 
@@ -149,10 +152,10 @@ def test_what_is_added_and_taken_back_is_about_the_days_that_changed() -> None:
     both = [came(3, outcome="absent"), came(4), came(5)]
 
     (late, _), (early, _) = (
-        corrections(price(both[:2]), price(both))[1],
-        corrections(price(both[1:]), price(both))[1],
+        corrections_of_month(price(both[:2]), price(both))[1],
+        corrections_of_month(price(both[1:]), price(both))[1],
     )
-    withdrawn = corrections(price(both), price(both[1:]))[0]
+    withdrawn = corrections_of_month(price(both), price(both[1:]))[0]
 
     assert (late.days, late.outcome) == ((5,), "present")
     assert (early.days, early.outcome) == ((3,), "absent")
@@ -165,7 +168,9 @@ def test_two_parts_of_one_price_are_two_prices() -> None:
     food, care = lines_of_month("2026-11", payer(742), [came(3)], [], [pair], RESIDENCES)
 
     assert food.price != care.price
-    assert [line.part for line, _ in corrections([food, care], [food])[0]] == ["Encadrement"]
+    assert [line.part for line, _ in corrections_of_month([food, care], [food])[0]] == [
+        "Encadrement"
+    ]
 
 
 # Whatever happens
@@ -178,7 +183,7 @@ class OnBills:
     lines: list[Line]
 
     def apply(self, wanted: Sequence[Line]) -> None:
-        taken, added = corrections(self.lines, wanted)
+        taken, added = corrections_of_month(self.lines, wanted)
         for line, quantity in taken:
             self.lines.remove(line)
             self.lines += rest_of(line, quantity)
@@ -239,7 +244,7 @@ def test_corrections_applied_to_what_was_billed_give_what_is_wanted_again_and_ag
         bills.apply(wanted)
 
         assert total(bills.lines) == total(wanted)
-        assert corrections(bills.lines, wanted) == ([], [])
+        assert corrections_of_month(bills.lines, wanted) == ([], [])
 
 
 @unhurried

@@ -118,7 +118,9 @@ def test_a_commune_that_changes_its_class_has_the_latest_and_one_that_leaves_has
         }
     )
 
-    found = {day: changes.on(THERE, date(2026, 11, day)) for day in (4, 5, 10, 20, 21)}
+    found = {
+        day: changes.residence_class_on(THERE, date(2026, 11, day)) for day in (4, 5, 10, 20, 21)
+    }
 
     assert found == {
         4: ("inside", "Habitants"),
@@ -127,7 +129,7 @@ def test_a_commune_that_changes_its_class_has_the_latest_and_one_that_leaves_has
         20: ("near", "near"),
         21: ("far", "far"),
     }
-    assert changes.on(HERE, SEPTEMBER) == ("far", "far")
+    assert changes.residence_class_on(HERE, SEPTEMBER) == ("far", "far")
 
 
 def test_a_price_that_asks_no_quotient_has_one_line_through_a_change_of_quotient() -> None:

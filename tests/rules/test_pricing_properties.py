@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity, Quotient
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.simulation import simulate
+from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     HERE,
@@ -241,7 +241,9 @@ def test_no_quotient_and_no_rank_is_dearer_than_an_unknown_quotient(cents: int, 
     who = payer(None, *children)
 
     known, unknown = (
-        simulate([odd], who, children[rank - 1], RESIDENCES, SEPTEMBER, "", each, children[:rank])
+        simulate_prices_of_household(
+            [odd], who, children[rank - 1], RESIDENCES, SEPTEMBER, "", each, children[:rank]
+        )
         for each in (cents, None)
     )
 

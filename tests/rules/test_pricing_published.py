@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError
 
 from services.billing.pricing.rules.lines import lines_of_month
-from services.billing.pricing.rules.simulation import simulate
+from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from services.billing.pricing.rules.tariff import Tariff
 from tests.factories.prices import (
     INSIDE,
@@ -40,7 +40,7 @@ def price(
 ) -> tuple[int, str]:
     """Return what one unit costs and the reason of its first part."""
     who = payer(quotient, lives=lives)
-    (found,) = simulate([of], who, "lea", RESIDENCES, NOVEMBER_3, variant)
+    (found,) = simulate_prices_of_household([of], who, "lea", RESIDENCES, NOVEMBER_3, variant)
     return found.total_cents, found.parts[0].reason["code"]
 
 
@@ -322,7 +322,7 @@ def test_the_demo_towns_wednesday_is_a_part_of_the_quotient_and_less_for_sibling
     children = ("ana", "ben", "cleo", "dan")
     who = payer(quotient, *children)
 
-    (found,) = simulate(
+    (found,) = simulate_prices_of_household(
         [wednesday], who, children[rank - 1], RESIDENCES, NOVEMBER_3, siblings=children
     )
 

@@ -6,8 +6,8 @@ import pytest
 
 from services.billing.pricing.rules import counted_units, tariff, unit_prices
 from services.billing.pricing.rules import grid as grids
-from services.billing.pricing.rules.inputs_and_lines import Quotient, half_up
-from services.billing.pricing.rules.simulation import simulate
+from services.billing.pricing.rules.inputs_and_lines import Quotient, divide_half_up
+from services.billing.pricing.rules.simulation import simulate_prices_of_household
 from shared.contracts.billing import bills
 from shared.contracts.enrolment import attendance, tariffs
 from tests.factories.prices import (
@@ -151,7 +151,7 @@ def test_a_sibling_who_comes_to_something_else_or_counts_nothing_lowers_no_price
     ],
 )
 def test_a_half_goes_up(amount: int, divisor: int, expected: int) -> None:
-    assert half_up(amount, divisor) == expected
+    assert divide_half_up(amount, divisor) == expected
 
 
 def test_a_unit_price_is_rounded_once_and_then_multiplied() -> None:
@@ -198,7 +198,9 @@ def test_who_asks_what_it_would_pay_may_try_another_quotient() -> None:
     of = meals(surcharges=[surcharge("unexpected", "2.50")])
 
     own, tried = (
-        simulate([of], payer(742), "lea", RESIDENCES, date(2026, 11, 3), quotient_cents=each)[0]
+        simulate_prices_of_household(
+            [of], payer(742), "lea", RESIDENCES, date(2026, 11, 3), quotient_cents=each
+        )[0]
         for each in (None, 30_000)
     )
 
@@ -211,7 +213,7 @@ def test_a_membership_of_the_household_knows_no_ranks() -> None:
     fee = grid(part("Adhésion", column("10.00"), less=[50]))
     of = a_tariff(fee, unit="year", per="household")
 
-    (found,) = simulate(
+    (found,) = simulate_prices_of_household(
         [of], payer(742, "ana", "ben"), "ben", RESIDENCES, SEPTEMBER, siblings=["ana"]
     )
 
@@ -219,7 +221,10 @@ def test_a_membership_of_the_household_knows_no_ranks() -> None:
 
 
 def test_a_tariff_without_a_price_on_the_day_answers_nothing() -> None:
-    assert simulate([meals()], payer(742), "lea", RESIDENCES, date(2026, 8, 31)) == ()
+    assert (
+        simulate_prices_of_household([meals()], payer(742), "lea", RESIDENCES, date(2026, 8, 31))
+        == ()
+    )
 
 
 def test_pricing_says_codes_as_the_contracts_do() -> None:

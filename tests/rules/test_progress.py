@@ -17,7 +17,7 @@ LOADING = "loading"
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
     instance = Instance(tmp_path / "var")
-    instance.prepare()
+    instance.prepare_folders()
     return instance
 
 
@@ -27,8 +27,8 @@ def test_nothing_is_said_where_there_was_no_job(instance: Instance) -> None:
 
 def test_a_job_says_where_it_is_and_that_it_is_done(instance: Instance) -> None:
     with progress.report_job(instance, LOADING) as job:
-        job.stage("bills", 3, 6)
-        job.step("bills ens", 1, 2)  # too soon after the stage to be kept
+        job.begin_stage("bills", 3, 6)
+        job.show_step("bills ens", 1, 2)  # too soon after the stage to be kept
 
         under_way = progress.read_progress(instance)
 
@@ -81,6 +81,6 @@ def test_a_job_that_was_killed_has_broken_off_where_it_was(instance: Instance) -
 
 def _work(instance: Instance, started: Connection) -> None:
     with progress.report_job(instance, LOADING) as job:
-        job.stage("families", 1, 6)
+        job.begin_stage("families", 1, 6)
         started.send("begun")
         started.recv()

@@ -63,7 +63,7 @@ def manon(**more: Any) -> dict[str, Any]:
 
 
 def told(section: str, content: dict[str, Any]) -> dict[str, Any]:
-    content, mistakes = of_dossier.SECTIONS[section].check(content, USUAL_DIETS.offered)
+    content, mistakes = of_dossier.SECTIONS[section].check(content, USUAL_DIETS.codes_offered)
     assert not mistakes
     return content
 
@@ -433,7 +433,7 @@ def test_the_invented_families_fit_the_contracts_and_hold_the_hard_cases() -> No
 
     assert len(told.households) == 60
     assert all(
-        of_dossier.SECTIONS[section].check(content, USUAL_DIETS.offered)[1] == {}
+        of_dossier.SECTIONS[section].check(content, USUAL_DIETS.codes_offered)[1] == {}
         for section, content in sections
     )
     assert {len(child["links"]) for child in children if child["sections"]} == {0, 1, 2}

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from deploy.register.town_file.town import read_town
-from services.billing.treasury.queries.lot_files import part_of_lot_file, pes_of
+from services.billing.treasury.queries.lot_files import part_of_lot_file, pes_file_of_lot
 from services.billing.treasury.rules import pes_check
 from services.billing.treasury.rules.bill_for_accountant import (
     BillChecks,
@@ -22,12 +22,18 @@ from services.billing.treasury.rules.bill_for_accountant import (
     PieceLine,
     anomalies_of_bill,
     debtor_name,
-    may_go,
+    may_be_handed_over,
     piece_lines,
 )
 from services.billing.treasury.rules.budget_codes import Codes, parse_budget_codes
-from services.billing.treasury.rules.lot_export import COLUMNS, Batch, Piece, as_csv, as_json
-from services.billing.treasury.rules.pes_export import as_pes, missing_settings
+from services.billing.treasury.rules.lot_export import (
+    COLUMNS,
+    Batch,
+    Piece,
+    lot_as_csv,
+    lot_as_json,
+)
+from services.billing.treasury.rules.pes_export import lot_as_pes, missing_settings
 from services.billing.treasury.rules.pes_keys import (
     LETTERS,
     debt_number,
@@ -35,7 +41,7 @@ from services.billing.treasury.rules.pes_keys import (
     period_of,
     second_key,
 )
-from services.billing.treasury.rules.return_file import Unreadable, read
+from services.billing.treasury.rules.return_file import Unreadable, read_return_file
 from shared.contracts.billing.regie.treasury import BLOCKING, WARNINGS, PesRefused
 from shared.register import Finance, Regie
 
@@ -140,7 +146,7 @@ def test_a_line_that_a_credit_note_took_back_is_not_handed_over() -> None:
 )
 def test_what_speaks_against_handing_a_bill_over(about: BillChecks, found: list[str]) -> None:
     assert anomalies_of_bill(about, reminders=1) == found
-    assert may_go(found, BLOCKING) == (not found or found == list(WARNINGS))
+    assert may_be_handed_over(found, BLOCKING) == (not found or found == list(WARNINGS))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +166,7 @@ def test_a_name_goes_whole_or_its_bill_stays_until_it_is_written_in_latin_letter
     debtor = replace(CLAIRE, name=name)
 
     assert anomalies_of_bill(facts(debtor=debtor), reminders=1) == ([] if goes else ["not_latin"])
-    assert may_go(["not_latin"], BLOCKING) is False
+    assert may_be_handed_over(["not_latin"], BLOCKING) is False
 
 
 def test_one_person_owes_a_piece() -> None:
@@ -168,12 +174,12 @@ def test_one_person_owes_a_piece() -> None:
 
 
 def test_the_neutral_batch_is_what_its_contract_says_to_the_byte() -> None:
-    assert as_csv(lot()) == _golden("lot.csv", as_csv(lot()))
-    assert as_json(lot()) == _golden("lot.json", as_json(lot()))
+    assert lot_as_csv(lot()) == _golden("lot.csv", lot_as_csv(lot()))
+    assert lot_as_json(lot()) == _golden("lot.json", lot_as_json(lot()))
 
 
 def test_each_piece_has_a_row_and_each_of_its_lines_one_that_adds_up() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(lot()).decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(lot_as_csv(lot()).decode("utf-8-sig")), delimiter=";"))
 
     assert tuple(rows[0]) == COLUMNS
     for one in lot().pieces:
@@ -181,23 +187,23 @@ def test_each_piece_has_a_row_and_each_of_its_lines_one_that_adds_up() -> None:
         whole = [int(row["cents"]) for row in mine if row["row"] == "piece"]
         parts = [int(row["cents"]) for row in mine if row["row"] == "line"]
         assert whole == [one.cents] == [sum(parts)]
-    assert json.loads(as_json(lot()))["total_cents"] == lot().total_cents
+    assert json.loads(lot_as_json(lot()))["total_cents"] == lot().total_cents
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet() -> None:
-    assert ";'=HYPERLINK(1);" in as_csv(lot()).decode("utf-8-sig")
+    assert ";'=HYPERLINK(1);" in lot_as_csv(lot()).decode("utf-8-sig")
 
 
 def test_the_pes_file_is_the_golden_one_to_the_byte_and_passes_its_schema() -> None:
-    content = pes_of(lot(), "")
+    content = pes_file_of_lot(lot(), "")
 
     assert content == _golden("lot.pes.xml", content)
     assert content.startswith(b"<?xml version='1.0' encoding='ISO-8859-1'?>")
-    assert content == pes_of(lot(), "")
+    assert content == pes_file_of_lot(lot(), "")
 
 
 def test_the_pes_file_says_the_sums_and_counts_of_its_lot() -> None:
-    root = etree.fromstring(as_pes(lot()))
+    root = etree.fromstring(lot_as_pes(lot()))
     amounts = [round(float(each) * 100) for each in root.xpath("//MtHT/@V")]
 
     assert root.xpath("string(//NbrPce/@V)") == "2"
@@ -209,7 +215,7 @@ def test_the_pes_file_says_the_sums_and_counts_of_its_lot() -> None:
 def test_no_letter_of_a_name_is_dropped_on_its_way_to_the_accountant() -> None:
     debtor = DebtorRecord("Łukasz Sørensen-Yıldız", "3 allée Þór", "28901", "Œuvilly-l’Évêque")
 
-    root = etree.fromstring(as_pes(lot(piece(1, line(1_500), debtor=debtor))))
+    root = etree.fromstring(lot_as_pes(lot(piece(1, line(1_500), debtor=debtor))))
 
     written = [root.xpath(f"string(//{each}/@V)") for each in ("Nom", "Adr2", "Ville")]
     assert written == ["LUKASZ SORENSEN-YILDIZ", "3 ALLEE THOR", "OEUVILLY-L'EVEQUE"]
@@ -230,12 +236,12 @@ def test_no_letter_of_a_name_is_dropped_on_its_way_to_the_accountant() -> None:
     ],
 )
 def test_our_own_schema_refuses_what_pes_does_not_take(spoilt: bytes, by: bytes) -> None:
-    content = as_pes(lot())
+    content = lot_as_pes(lot())
     assert spoilt in content
-    pes_check.check(content, "")
+    pes_check.check_pes_file(content, "")
 
     with pytest.raises(pes_check.Unfit, match="invalid"):
-        pes_check.check(content.replace(spoilt, by, 1), "")
+        pes_check.check_pes_file(content.replace(spoilt, by, 1), "")
 
 
 def test_an_official_schema_that_is_given_and_cannot_be_used_refuses_every_file(
@@ -266,7 +272,7 @@ def test_an_official_schema_that_can_be_used_is_used(tmp_path: Path) -> None:
     (tmp_path / "Rev0" / "PES_Aller.xsd").write_bytes(pes_check.OWN_SCHEMA.read_bytes())
 
     assert pes_check.schema_in_use(str(tmp_path)) == pes_check.OFFICIAL
-    assert pes_of(lot(), str(tmp_path)) == pes_of(lot(), "")
+    assert pes_file_of_lot(lot(), str(tmp_path)) == pes_file_of_lot(lot(), "")
 
 
 def test_a_regie_without_the_accountants_codes_has_no_pes_file() -> None:
@@ -274,7 +280,7 @@ def test_a_regie_without_the_accountants_codes_has_no_pes_file() -> None:
 
     assert missing_settings(finance) == ["post", "budget"]
     with pytest.raises(PesRefused):
-        pes_of(lot(finance=finance), "")
+        pes_file_of_lot(lot(finance=finance), "")
 
 
 @pytest.mark.parametrize(
@@ -296,15 +302,15 @@ def test_the_second_key_is_the_letter_that_is_computed_by_hand(number: str) -> N
 
 
 def test_the_first_key_is_left_out_unless_the_accountant_has_said_what_it_is_made_of() -> None:
-    assert b"<Cle1" not in as_pes(lot())
+    assert b"<Cle1" not in lot_as_pes(lot())
 
-    by_nature = as_pes(lot(finance=replace(_finance(), key1="nature")))
+    by_nature = lot_as_pes(lot(finance=replace(_finance(), key1="nature")))
 
     assert first_key("101", "7067", 2026, "3", "260010000001") == _by_hand(
         "1017067" + "26" + "3" + "0260010000001"
     )
     assert b"<Cle1" in by_nature
-    pes_check.check(by_nature, "")
+    pes_check.check_pes_file(by_nature, "")
 
 
 def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
@@ -324,7 +330,7 @@ def test_a_lot_of_thousands_comes_in_parts_that_fit_a_message() -> None:
 )  # fmt: skip
 def test_a_file_that_is_no_return_says_what_it_lacks(content: str, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
-        read(content)
+        read_return_file(content)
 
 
 def _by_hand(payload: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from deploy.instance.secrets import push_key
+from deploy.instance.secrets import new_push_key
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
@@ -59,7 +59,9 @@ def test_an_answer_without_end_is_waited_for_no_longer_than_any_other(
         services = PushServices(key, origin, PATIENCE)
         begun = time.monotonic()
 
-        outcome = services.send(Browser(f"{origin}/a", public_bytes(own), b"a" * 16), MESSAGE, True)
+        outcome = services.send_message(
+            Browser(f"{origin}/a", public_bytes(own), b"a" * 16), MESSAGE, True
+        )
 
         assert time.monotonic() - begun < 10 * PATIENCE
         assert outcome.state == state
@@ -73,4 +75,4 @@ def _until_cut(answer: object, server: socket.socket) -> None:
 
 
 def _pem() -> str:
-    return b64decode(push_key()).decode()
+    return b64decode(new_push_key()).decode()

@@ -411,7 +411,7 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: s
     path.write_text(content, encoding="utf-8")
     clock.now += 2
     assert register.is_entitled(ENS, "diet")
-    assert register.stale
+    assert register.is_stale
 
     path.unlink()
     clock.now += 2
@@ -420,7 +420,7 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: s
     write_register(compiled(ens="suspended"), path)
     clock.now += 2
     assert not register.is_entitled(ENS, "diet")
-    assert not register.stale
+    assert not register.is_stale
 
 
 def test_without_a_register_nothing_starts(tmp_path: Path) -> None:
@@ -436,7 +436,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     def look() -> None:
         while not done.wait(0.0005):
             now = register.now
-            seen.add((len(now.entitlements), len(now.granted)))
+            seen.add((len(now.entitlements), len(now.granted_projections)))
 
     threads = [threading.Thread(target=look) for _ in range(4)]
     for thread in threads:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.portal_gateway.alerts.rules.alert_texts import reminder_words
+from services.portal_gateway.alerts.rules.alert_texts import reminder_alert_words
 from services.portal_gateway.alerts.rules.reminders import due_reminders
 from services.portal_gateway.schedule.rules import Day
 from shared.contracts.enrolment.places import states
@@ -59,7 +59,7 @@ def test_a_deadline_has_one_name_however_often_it_is_looked_at() -> None:
 
 
 def test_a_reminder_says_service_day_and_until_when() -> None:
-    words = reminder_words("Service Enseignement", [TUESDAY], NINE, EVENING.date())
+    words = reminder_alert_words("Service Enseignement", [TUESDAY], NINE, EVENING.date())
 
     plain = {name: each.text.replace("\u00a0", " ") for name, each in words.items()}
     assert plain["fr"] == (

@@ -34,7 +34,7 @@ def test_all_106_criteria_are_there_once_in_their_order() -> None:
 def test_every_criterion_has_a_known_state_and_says_why_it_fails() -> None:
     assert {each.state for each in rgaa.CRITERIA} <= set(rgaa.STATES)
     assert all(each.why for each in rgaa.broken_criteria())
-    assert sum(number for _, number in rgaa.counted_states()) == 106
+    assert sum(number for _, number in rgaa.count_criteria_by_state()) == 106
     assert Counter(each.theme for each in rgaa.CRITERIA) == dict(
         zip(rgaa.THEMES, NUMBERED, strict=True)
     )

@@ -5,10 +5,10 @@ import pytest
 from shared.town.schools.choice import (
     ELSEWHERE,
     TownSchool,
-    by_commune,
-    choice_of,
     level_and_class,
     level_choices,
+    school_choice_of_name,
+    schools_by_commune,
 )
 from shared.town.schools.names import near_schools, own_spelling
 
@@ -53,14 +53,17 @@ def school(name: str, commune: str = "Démonstration") -> TownSchool:
 
 def test_what_is_kept_is_shown_as_a_choice_or_as_another_school() -> None:
     schools = [school(name) for name in TOWN]
-    assert choice_of("jules ferry", schools) == ("École Jules-Ferry", "")
-    assert choice_of("Notre-Dame, Ailleurs", schools) == (ELSEWHERE, "Notre-Dame, Ailleurs")
-    assert choice_of("", schools) == ("", "")
-    assert choice_of("Notre-Dame", []) == ("Notre-Dame", "")  # no list: a name is typed
+    assert school_choice_of_name("jules ferry", schools) == ("École Jules-Ferry", "")
+    assert school_choice_of_name("Notre-Dame, Ailleurs", schools) == (
+        ELSEWHERE,
+        "Notre-Dame, Ailleurs",
+    )
+    assert school_choice_of_name("", schools) == ("", "")
+    assert school_choice_of_name("Notre-Dame", []) == ("Notre-Dame", "")  # no list: a name is typed
 
 
 def test_schools_stand_by_commune_and_a_level_spelled_otherwise_stays() -> None:
-    grouped = by_commune([school("A", "Bourg"), school("B", "Bourg"), school("C", "Ville")])
+    grouped = schools_by_commune([school("A", "Bourg"), school("B", "Bourg"), school("C", "Ville")])
     assert [(commune, len(schools)) for commune, schools in grouped] == [("Bourg", 2), ("Ville", 1)]
     assert "6e" in level_choices() and level_choices("ULIS")[0] == "ULIS"
 

@@ -141,9 +141,9 @@ def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
 
     assert len(after["communes"]) == 2 and residences.keeps_past_classes(before, after, TODAY)
     at_billing = parse_residences(json.loads(json.dumps(after, default=str)))
-    assert at_billing.on("28902", JANUARY - DAY)[0] == OUTSIDE
-    assert at_billing.on("28902", JANUARY)[0] == TOWN
-    assert at_billing.on("28901", JANUARY)[0] == TOWN
+    assert at_billing.residence_class_on("28902", JANUARY - DAY)[0] == OUTSIDE
+    assert at_billing.residence_class_on("28902", JANUARY)[0] == TOWN
+    assert at_billing.residence_class_on("28901", JANUARY)[0] == TOWN
 
 
 def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:

@@ -23,7 +23,7 @@ ASCENSION_2027, THE_FRIDAY = date(2027, 5, 6), date(2027, 5, 7)
 
 def test_alsace_and_moselle_have_two_public_holidays_more() -> None:
     at_home = public_holidays([2026, 2027])
-    there = public_holidays([2026, 2027], TownCalendar("B", alsace_moselle=True).territory)
+    there = public_holidays([2026, 2027], TownCalendar("B", alsace_moselle=True).holiday_territory)
 
     assert {GOOD_FRIDAY, SAINT_STEPHEN} <= there.keys()
     assert at_home.keys() == there.keys() - {
@@ -45,7 +45,7 @@ def test_alsace_and_moselle_have_two_public_holidays_more() -> None:
     ],
 )
 def test_the_abolition_of_slavery_is_a_public_holiday_overseas(zone: str, day: date) -> None:
-    assert day in public_holidays([2027], TownCalendar(zone).territory)
+    assert day in public_holidays([2027], TownCalendar(zone).holiday_territory)
     assert day not in public_holidays([2027])
 
 
@@ -54,7 +54,8 @@ def test_each_zone_has_the_national_public_holidays(zone: str) -> None:
     national = public_holidays(range(2025, 2031))
 
     assert (
-        national.keys() <= public_holidays(range(2025, 2031), TownCalendar(zone).territory).keys()
+        national.keys()
+        <= public_holidays(range(2025, 2031), TownCalendar(zone).holiday_territory).keys()
     )
 
 

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from deploy.register.town_file.look.coat_of_arms import PNG, SVG, ArmsRefused, made_anew
+from deploy.register.town_file.look.coat_of_arms import PNG, SVG, ArmsRefused, arms_made_anew
 from deploy.register.town_file.look.colours import (
     DARK,
     LIGHT,
     ColourRefused,
     Ground,
-    contrast,
-    shades_of,
+    colour_tokens_of,
+    contrast_of_colours,
 )
 from shared.register import Identity
-from shared.web.base.town_look import sheet
+from shared.web.base.town_look import style_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEET = (ROOT / "shared/web/static/preau.css").read_text("utf-8")
@@ -50,41 +50,41 @@ def test_shades_are_reckoned_on_the_paper_the_card_and_the_ink_of_the_pages(
 @given(COLOURS)
 def test_every_colour_makes_shades_that_reach_their_contrasts_or_is_refused(colour: str) -> None:
     try:
-        both = shades_of(colour)
+        both = colour_tokens_of(colour)
     except ColourRefused as refused:
         (better,) = re.findall(r"(#[0-9a-f]{6}) would do", str(refused))
-        both = shades_of(better)
+        both = colour_tokens_of(better)
 
     for shades, ground in zip(both, (LIGHT, DARK), strict=True):
-        assert contrast(shades["town"], ground.card) >= 4.5
-        assert contrast(shades["town"], ground.paper) >= 4.5
-        assert contrast(shades["on-town"], shades["town"]) >= 4.5
-        assert contrast(shades["on-town"], shades["town-ink"]) >= 4.5
-        assert contrast(shades["town-ink"], ground.card) >= 7
-        assert contrast(shades["town-ink"], shades["town-wash"]) >= 4.5
-        assert contrast(ground.ink, shades["town-wash"]) >= 7
-        assert contrast(ground.ink, shades["sky"]) >= 7
+        assert contrast_of_colours(shades["town"], ground.card) >= 4.5
+        assert contrast_of_colours(shades["town"], ground.paper) >= 4.5
+        assert contrast_of_colours(shades["on-town"], shades["town"]) >= 4.5
+        assert contrast_of_colours(shades["on-town"], shades["town-ink"]) >= 4.5
+        assert contrast_of_colours(shades["town-ink"], ground.card) >= 7
+        assert contrast_of_colours(shades["town-ink"], shades["town-wash"]) >= 4.5
+        assert contrast_of_colours(ground.ink, shades["town-wash"]) >= 7
+        assert contrast_of_colours(ground.ink, shades["sky"]) >= 7
 
 
 def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can() -> None:
     with pytest.raises(ColourRefused, match=r"^#f2c200 reads 1\.\d:1 on the pages by day, 4\.5:1 "):
-        shades_of("#f2c200")
+        colour_tokens_of("#f2c200")
 
 
 @pytest.mark.parametrize("colour", ["#17489b", "#75306f", "#1f6b3a", "#8a1c1c"])
 def test_what_is_pointed_at_has_another_shade(colour: str) -> None:
-    assert all(shades["town-ink"] != shades["town"] for shades in shades_of(colour))
+    assert all(shades["town-ink"] != shades["town"] for shades in colour_tokens_of(colour))
 
 
 def test_black_on_white_is_21_and_a_colour_on_itself_1() -> None:
-    assert round(contrast("#000000", "#ffffff"), 2) == 21
-    assert contrast("#75306f", "#75306f") == 1
+    assert round(contrast_of_colours("#000000", "#ffffff"), 2) == 21
+    assert contrast_of_colours("#75306f", "#75306f") == 1
 
 
 def test_the_sheet_of_a_town_has_its_shades_by_day_and_by_night() -> None:
-    light, dark = shades_of("#75306f")
+    light, dark = colour_tokens_of("#75306f")
 
-    made = sheet(Identity("#75306f", light, dark))
+    made = style_sheet(Identity("#75306f", light, dark))
 
     day, _, night = made.partition("@media (prefers-color-scheme: dark)")
     assert "--town: #75306f;" in day
@@ -104,10 +104,10 @@ def test_the_sheet_of_a_town_has_its_shades_by_day_and_by_night() -> None:
     ],
 )
 def test_what_is_no_shape_is_left_out_of_a_drawing(more: str) -> None:
-    kind, made = made_anew(SHIELD.format(FIELD + more))
+    kind, made = arms_made_anew(SHIELD.format(FIELD + more))
 
     assert kind == SVG
-    assert made == made_anew(SHIELD.format(FIELD))[1]
+    assert made == arms_made_anew(SHIELD.format(FIELD))[1]
 
 
 def test_words_that_lead_elsewhere_or_do_something_are_left_out() -> None:
@@ -116,7 +116,7 @@ def test_words_that_lead_elsewhere_or_do_something_are_left_out() -> None:
         ' style="opacity: .5; background: url(x)" id="a"/>'
     )
 
-    _, made = made_anew(SHIELD.format(field))
+    _, made = arms_made_anew(SHIELD.format(field))
 
     assert re.findall(r'(\w[\w-]*)="', made.partition("<path")[2]) == [
         "opacity",
@@ -140,7 +140,7 @@ def test_words_that_lead_elsewhere_or_do_something_are_left_out() -> None:
 )
 def test_what_cannot_be_made_anew_is_refused_and_says_why(text: str, why: str) -> None:
     with pytest.raises(ArmsRefused, match=re.escape(why)):
-        made_anew(text)
+        arms_made_anew(text)
 
 
 def test_a_png_is_made_anew_from_its_pixels() -> None:
@@ -149,7 +149,7 @@ def test_a_png_is_made_anew_from_its_pixels() -> None:
         sent, "PNG", pnginfo=None, exif=b"Exif\x00\x00secret"
     )
 
-    kind, made = made_anew(base64.b64encode(sent.getvalue()).decode())
+    kind, made = arms_made_anew(base64.b64encode(sent.getvalue()).decode())
 
     with Image.open(BytesIO(base64.b64decode(made))) as picture:
         assert picture.size == (32, 38)
@@ -163,4 +163,4 @@ def test_a_picture_larger_than_anybody_needs_is_refused() -> None:
     Image.new("1", (600, 20)).save(sent, "PNG")
 
     with pytest.raises(ArmsRefused, match="512 pixels"):
-        made_anew(base64.b64encode(sent.getvalue()).decode())
+        arms_made_anew(base64.b64encode(sent.getvalue()).decode())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import Town
-from deploy.register.treatments.compiler import as_text
+from deploy.register.treatments.compiler import entries_as_text
 from shared.register import Register
 from tests.factories.compiled_register import TOWN, compiled
 
@@ -120,7 +120,7 @@ def test_the_treatment_register_is_text_and_json() -> None:
     entries = compiled()["treatments"]
 
     assert json.loads(json.dumps(entries)) == entries
-    assert as_text(entries).count("Base légale") == len(entries)
+    assert entries_as_text(entries).count("Base légale") == len(entries)
 
 
 def test_a_town_alone_has_no_joint_controllers() -> None:
@@ -129,4 +129,4 @@ def test_a_town_alone_has_no_joint_controllers() -> None:
     entries = compile_register(lone, [], {})["treatments"]
 
     assert all(entry["joint_controllers"] == [] for entry in entries)
-    assert "Responsables conjoints\u00a0: aucun" in as_text(entries)
+    assert "Responsables conjoints\u00a0: aucun" in entries_as_text(entries)

@@ -8,7 +8,7 @@ from deploy.register.treatments.coverage import (
     TREATMENT_OF_EVENT,
     TREATMENT_OF_TABLE,
 )
-from deploy.services import SPECS, declared_by_code, store_of
+from deploy.services import SPECS, declarations_in_code, store_of
 from tests.factories.register import demo_rows
 
 OF_PERSONS = {"child_id", "household_id", "guardian_id", "subject", "kept_id", "other_id"}
@@ -43,7 +43,7 @@ def test_no_table_that_names_a_person_is_said_to_have_none(service: str) -> None
 
 
 def test_each_event_belongs_to_a_treatment() -> None:
-    events = {each.event for each in declared_by_code() if hasattr(each, "event")}
+    events = {each.event for each in declarations_in_code() if hasattr(each, "event")}
 
     assert set(TREATMENT_OF_EVENT) == events
 

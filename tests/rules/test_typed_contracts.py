@@ -72,7 +72,7 @@ from shared.bus.client import Client
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Caller, Empty, Method, all_rows
 from shared.contracts.values import PageAnswer, PageRequest
-from shared.web.session.request_rounds import Round, asked
+from shared.web.session.request_rounds import Round, round_request
 
 
 class Child(TypedDict):
@@ -132,7 +132,7 @@ def field_of_an_answer(client: Client) -> int:
 
 
 def field_of_an_answer_in_a_round(ask_all: Round) -> int:
-    given, others = ask_all(asked(count, Asked("", [])), asked(names, Empty()))
+    given, others = ask_all(round_request(count, Asked("", [])), round_request(names, Empty()))
     if isinstance(given, Refusal) or isinstance(others, Refusal):
         return 0
     return len(others.names) + given.totals  # wrong
@@ -143,7 +143,7 @@ def field_of_rows_in_pages(client: Client) -> list[str]:
 
 
 def request_of_a_round(ask_all: Round) -> None:
-    ask_all(asked(count, Empty()))  # wrong
+    ask_all(round_request(count, Empty()))  # wrong
 
 
 class WrongField(Service):

@@ -24,7 +24,7 @@ from shared.web.language.languages import French
     ],
 )
 def test_french_spaces_do_not_break(typed: str, printed: str) -> None:
-    assert typography.spaced(typed) == printed
+    assert typography.with_french_spaces(typed) == printed
 
 
 def test_days_and_hours_are_said_as_one_says_them() -> None:

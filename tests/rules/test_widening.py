@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.instance.secrets import token_signing_key
+from deploy.instance.secrets import new_token_signing_key
 from deploy.register.approvals import Approvals, ApprovalsBroken
 from deploy.register.compiler import compile_register
 from deploy.register.entitlements_in_force import (
@@ -14,7 +14,7 @@ from deploy.register.entitlements_in_force import (
     Outcome,
     decide_in_force,
     unapproved_widenings,
-    widenings_asked_for,
+    widenings_of_town_file,
 )
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town, TownRefused, read_town
@@ -63,7 +63,7 @@ def test_what_a_provider_takes_on_request_is_approved_and_waits_like_any_widenin
 
     waiting = town_without_widenings(takes_diets(), [widening], before)
 
-    assert "from a guardian" in widening.in_words()
+    assert "from a guardian" in widening.widening_in_words()
     assert sports(waiting).on_request == sports().on_request
     rows = compile_register(waiting, [], {})["entitlements"]
     assert ("agg", "diet") not in {(row["provider"], row["projection"]) for row in rows}
@@ -80,7 +80,7 @@ def test_food_on_occasion_is_approved_and_waits_and_shows_to_the_same_roles() ->
 
     waiting = sports(town_without_widenings(after, [widening], granted_by_town_file(TOWN)))
 
-    assert "on occasion" in widening.in_words()
+    assert "on occasion" in widening.widening_in_words()
     assert (waiting.on_occasion, waiting.roles) == ("", sports().roles)
     rows = compile_register(after, [], {})["entitlements"]
     flags = {r["projection"]: r["on_occasion"] for r in rows if r["provider"] == "agg"}
@@ -114,30 +114,30 @@ def wider() -> Town:
 
 @pytest.fixture
 def approvals(tmp_path: Path) -> Approvals:
-    return Approvals(tmp_path / "approvals.jsonl", token_signing_key())
+    return Approvals(tmp_path / "approvals.jsonl", new_token_signing_key())
 
 
 def approve(approvals: Approvals, *asked: Widening, valid_from: date = TODAY) -> None:
-    approvals.add(
+    approvals.add_approval(
         asked, name="Nadia Roussel", reason="Goûter au judo", valid_from=valid_from, at=NOW
     )
 
 
 def on(day: date, town: Town, before: Granted, approvals: Approvals) -> Outcome:
-    return decide_in_force(town, before, approvals.read(before.approvals), (), day)
+    return decide_in_force(town, before, approvals.read_approvals(before.approvals), (), day)
 
 
 IN_FORCE = Granted(granted_by_town_file(TOWN))
 
 
 def test_a_first_installation_widens_nothing() -> None:
-    assert widenings_asked_for(TOWN, IN_FORCE, ()) == []
+    assert widenings_of_town_file(TOWN, IN_FORCE, ()) == []
 
 
 def test_a_provider_that_is_new_here_widens_nothing() -> None:
     alone = Granted(granted_by_town_file(TOWN, but=["agg"]))
 
-    assert widenings_asked_for(TOWN, alone, ()) == []
+    assert widenings_of_town_file(TOWN, alone, ()) == []
 
 
 def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None:
@@ -150,7 +150,7 @@ def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None
             with_provider("agg", entitlements=purpose),
             kept("diet", "2 months", "end_of_school_year"),
         )
-        for w in widenings_asked_for(town, IN_FORCE, ())
+        for w in widenings_of_town_file(town, IN_FORCE, ())
     }
 
     assert found == {
@@ -161,7 +161,7 @@ def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None
 
 
 def test_another_reference_date_counts_as_longer() -> None:
-    (found,) = widenings_asked_for(kept("diet", "1 day", "end_of_last_link"), IN_FORCE, ())
+    (found,) = widenings_of_town_file(kept("diet", "1 day", "end_of_last_link"), IN_FORCE, ())
 
     assert found.kind == "retention"
 
@@ -176,8 +176,8 @@ def test_narrowing_needs_nobody_and_rules_r1_and_r2_stop_it_in_the_town_file(
     text = (Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml").read_text("utf-8")
     file.write_text(text.replace("      care_core: S’occuper", "      pickup: S’occuper", 1))
 
-    assert widenings_asked_for(with_provider("ens", entitlements=less), IN_FORCE, ()) == []
-    assert widenings_asked_for(shorter, IN_FORCE, ()) == []
+    assert widenings_of_town_file(with_provider("ens", entitlements=less), IN_FORCE, ()) == []
+    assert widenings_of_town_file(shorter, IN_FORCE, ()) == []
     with pytest.raises(TownRefused, match="must receive care_core"):
         read_town(file)
 
@@ -190,12 +190,14 @@ def test_what_nobody_approved_is_refused_and_said_in_words(approvals: Approvals)
 
 
 def test_an_approval_covers_exactly_the_difference_that_was_shown(approvals: Approvals) -> None:
-    diet, allergies = widenings_asked_for(wider(), IN_FORCE, ())
+    diet, allergies = widenings_of_town_file(wider(), IN_FORCE, ())
     approve(approvals, diet)
 
-    assert unapproved_widenings([diet, allergies], IN_FORCE, approvals.read()) == [allergies]
+    assert unapproved_widenings([diet, allergies], IN_FORCE, approvals.read_approvals()) == [
+        allergies
+    ]
     reworded = replace(diet, after="Tout autre chose")
-    assert unapproved_widenings([reworded], IN_FORCE, approvals.read()) == [reworded]
+    assert unapproved_widenings([reworded], IN_FORCE, approvals.read_approvals()) == [reworded]
     assert (
         digest_of_widenings([diet, allergies])
         == digest_of_widenings([allergies, diet])
@@ -206,7 +208,7 @@ def test_an_approval_covers_exactly_the_difference_that_was_shown(approvals: App
 def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_sent(
     approvals: Approvals,
 ) -> None:
-    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()))
+    approve(approvals, *widenings_of_town_file(wider(), IN_FORCE, ()))
 
     first = on(TODAY, wider(), IN_FORCE, approvals)
     eve = on(TODAY + timedelta(days=14), wider(), first.granted, approvals)
@@ -216,18 +218,18 @@ def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_se
     assert eve.announced == first.announced
     for early in (first, eve):
         register = parse_register(compile_register(early.town, [], {}, early.announced))
-        assert ("enrolment_agg", "allergies") not in register.granted
+        assert ("enrolment_agg", "allergies") not in register.granted_projections
         assert [a.what for a in register.announced] == ["diet", "allergies"]
         judo = next(p for p in register.providers if p.code == "agg").activities[0]
         assert judo.tags == ()  # no snack before the allergies are known (rule R2)
     assert day.announced == ()
     assert ("enrolment_agg", "allergies") in parse_register(
         compile_register(day.town, [], {})
-    ).granted
+    ).granted_projections
 
 
 def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: Approvals) -> None:
-    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()))
+    approve(approvals, *widenings_of_town_file(wider(), IN_FORCE, ()))
     late = TODAY + timedelta(days=40)
 
     first = on(late, wider(), IN_FORCE, approvals)
@@ -237,7 +239,7 @@ def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: A
 
 def test_a_later_day_that_the_dpo_chose_is_kept(approvals: Approvals) -> None:
     chosen = TODAY + timedelta(days=60)
-    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()), valid_from=chosen)
+    approve(approvals, *widenings_of_town_file(wider(), IN_FORCE, ()), valid_from=chosen)
 
     first = on(TODAY, wider(), IN_FORCE, approvals)
 
@@ -246,7 +248,7 @@ def test_a_later_day_that_the_dpo_chose_is_kept(approvals: Approvals) -> None:
 
 def test_an_approval_is_good_once(approvals: Approvals) -> None:
     at_once = replace(wider(), notice_days=0)
-    approve(approvals, *widenings_asked_for(at_once, IN_FORCE, ()))
+    approve(approvals, *widenings_of_town_file(at_once, IN_FORCE, ()))
     wide = on(TODAY, at_once, IN_FORCE, approvals)
     narrow = on(TODAY, TOWN, wide.granted, approvals)
 
@@ -270,12 +272,12 @@ def test_a_provider_on_trial_may_be_widened_until_families_come(approvals: Appro
     decided = decide_in_force(wider(), before, [], ["agg"], TODAY)
 
     assert "agg" not in decided.granted.in_force["providers"]
-    assert widenings_asked_for(wider(), decided.granted, ()) == []
+    assert widenings_of_town_file(wider(), decided.granted, ()) == []
 
 
 def test_a_longer_retention_waits_too(approvals: Approvals) -> None:
     town = kept("health", "2 days", "last_session")
-    approve(approvals, *widenings_asked_for(town, IN_FORCE, ()))
+    approve(approvals, *widenings_of_town_file(town, IN_FORCE, ()))
 
     first = on(TODAY, town, IN_FORCE, approvals)
 
@@ -294,10 +296,10 @@ def test_a_town_applied_by_an_older_release_grants_what_its_register_grants() ->
 
 
 def test_the_record_says_who_why_when_and_what(approvals: Approvals) -> None:
-    asked = widenings_asked_for(wider(), IN_FORCE, ())
+    asked = widenings_of_town_file(wider(), IN_FORCE, ())
     approve(approvals, *asked)
 
-    (written,) = approvals.read()
+    (written,) = approvals.read_approvals()
 
     assert (written.name, written.reason, written.at) == ("Nadia Roussel", "Goûter au judo", NOW)
     assert list(written.widenings) == asked
@@ -308,7 +310,7 @@ def test_the_record_says_who_why_when_and_what(approvals: Approvals) -> None:
 def test_a_line_that_was_changed_afterwards_shows(
     approvals: Approvals, tmp_path: Path, line: int
 ) -> None:
-    for each in widenings_asked_for(wider(), IN_FORCE, ()):
+    for each in widenings_of_town_file(wider(), IN_FORCE, ()):
         approve(approvals, each)
     file = tmp_path / "approvals.jsonl"
     lines = file.read_text("utf-8").splitlines()
@@ -316,11 +318,11 @@ def test_a_line_that_was_changed_afterwards_shows(
     file.write_text("\n".join(lines), "utf-8")
 
     with pytest.raises(ApprovalsBroken, match=f"line {line + 1}"):
-        approvals.read()
+        approvals.read_approvals()
 
 
 def test_a_line_taken_out_moved_or_cut_off_shows(approvals: Approvals, tmp_path: Path) -> None:
-    for each in widenings_asked_for(wider(), IN_FORCE, ()):
+    for each in widenings_of_town_file(wider(), IN_FORCE, ()):
         approve(approvals, each)
     file = tmp_path / "approvals.jsonl"
     first, second = file.read_text("utf-8").splitlines()
@@ -328,15 +330,15 @@ def test_a_line_taken_out_moved_or_cut_off_shows(approvals: Approvals, tmp_path:
     for lines in ([second], [second, first], [first, first]):
         file.write_text("\n".join(lines), "utf-8")
         with pytest.raises(ApprovalsBroken):
-            approvals.read()
+            approvals.read_approvals()
     file.write_text(first, "utf-8")
     with pytest.raises(ApprovalsBroken, match="2 lines were written, 1 are left"):
-        approvals.read(through=2)
+        approvals.read_approvals(through=2)
 
 
 def test_a_line_signed_by_another_key_is_nobodys(approvals: Approvals, tmp_path: Path) -> None:
-    forger = Approvals(tmp_path / "approvals.jsonl", token_signing_key())
-    approve(forger, *widenings_asked_for(wider(), IN_FORCE, ()))
+    forger = Approvals(tmp_path / "approvals.jsonl", new_token_signing_key())
+    approve(forger, *widenings_of_town_file(wider(), IN_FORCE, ()))
 
     with pytest.raises(ApprovalsBroken):
-        approvals.read()
+        approvals.read_approvals()

@@ -37,7 +37,7 @@ def test_whoever_is_typed_with_a_slip_is_found_as_by_a_look_at_each_word(seed: i
     for word in chance.choices(words.words, k=100):
         typed = _with_a_slip(chance, word)[: chance.randint(1, 12)]
 
-        assert words.nearly(typed) == [
+        assert words.with_one_slip(typed) == [
             other for other in words.words if nearly_matches([typed], other)
         ]
         assert list(words.containing(typed)) == [other for other in words.words if typed in other]
@@ -51,4 +51,4 @@ def test_of_no_words_none_is_found() -> None:
     words = WordList(())
 
     assert "martin" not in words
-    assert [*words.containing("martin"), *words.nearly("martin")] == []
+    assert [*words.containing("martin"), *words.with_one_slip("martin")] == []

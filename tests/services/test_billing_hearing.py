@@ -15,7 +15,7 @@ from services.billing.quantities.commands import received_places, received_sheet
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.runtime.ids import new_id
-from shared.text import searchable
+from shared.text import searchable_text
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -215,7 +215,10 @@ def test_a_household_is_replaced_by_a_later_version_alone(billing: None) -> None
 
     with store.read() as read:
         household = read.get_one(Household, home(1))
-        assert (household.payer, household.sought) == ("Zoé Lefèvre", searchable("Zoé Lefèvre"))
+        assert (household.payer, household.sought) == (
+            "Zoé Lefèvre",
+            searchable_text("Zoé Lefèvre"),
+        )
         assert read.scalars(select(Address.commune)).all() == ["Essai"]
 
 

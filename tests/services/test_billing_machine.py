@@ -31,7 +31,11 @@ from deploy.demo.payfip_stub.server import Stub
 from services.billing.accounts.commands import quotients
 from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.jobs.runs import work_on_next_run
-from services.billing.ledger.queries.balances import balances, credits_of, reclaims_of
+from services.billing.ledger.queries.balances import (
+    balances_of_bills,
+    credits_of_households,
+    reclaims_of,
+)
 from services.billing.models import (
     BillingRun,
     Counted,
@@ -61,7 +65,7 @@ from services.billing.runs.commands.opening import run_id_of
 from services.billing.store import store
 from services.billing.treasury.commands import transfer
 from services.billing.treasury.commands.accountant_returns import process_return
-from services.billing.treasury.queries.transferable_bills import Choice, candidates
+from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
 from shared.contracts.billing.bills import TAKEN_BY_MISTAKE
 from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import Refusal
@@ -251,7 +255,7 @@ class Books(RuleBasedStateMachine):
         for payment in self.payments(Payment.state == "pending"):
             with store.read() as read:
                 online = read.get_one(OnlinePayment, payment.id)
-            self.stub.decide(str(online.idop), outcome)
+            self.stub.end_operation(str(online.idop), outcome)
             for _ in range(times):
                 payfip_results.ask_and_book_result(store, self.payfip, payment.id, self.now())
 
@@ -259,7 +263,7 @@ class Books(RuleBasedStateMachine):
     def the_bank_decides(self, which: int, outcome: str) -> None:
         """Decide at the bank without a notification: the result has to be polled."""
         if online := self.some_online(which):
-            self.stub.decide(online.idop, outcome)
+            self.stub.end_operation(online.idop, outcome)
 
     @rule(which=st.integers(0, 20), times=st.integers(1, 3), later=st.integers(0, 200))
     def it_is_notified(self, which: int, times: int, later: int) -> None:
@@ -287,7 +291,7 @@ class Books(RuleBasedStateMachine):
         if paid:
             with refused(), store.write() as write:
                 reversal = reversals.Reversal(TAKEN_BY_MISTAKE, make.AGENT, self.now())
-                reversals.reverse(write, provider, paid[which % len(paid)].id, reversal)
+                reversals.reverse_payment(write, provider, paid[which % len(paid)].id, reversal)
 
     @rule(number=FAMILY, cents=CENTS)
     def a_credit_is_paid_back(self, number: int, cents: int) -> None:
@@ -326,7 +330,7 @@ class Books(RuleBasedStateMachine):
         with store.read() as read:
             going = [
                 candidate
-                for candidate in candidates(read, regie, choice, at.date())
+                for candidate in candidate_bills(read, regie, choice, at.date())
                 if candidate.may_go
             ]
         seen = len(going), sum(candidate.cents for candidate in going)
@@ -442,10 +446,10 @@ class Books(RuleBasedStateMachine):
 
     def nobody_owes_less_than_nothing(self, read: Session) -> None:
         bills = read.scalars(select(Invoice.id)).all()
-        owed = balances(read, bills)
-        at_treasury = balances(read, bills, TREASURY)
+        owed = balances_of_bills(read, bills)
+        at_treasury = balances_of_bills(read, bills, TREASURY)
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
-        credit = credits_of(read, "ens", homes)
+        credit = credits_of_households(read, "ens", homes)
         suspense = -(
             read.scalar(select(func.sum(Posting.cents)).where(Posting.account == SUSPENSE)) or 0
         )
@@ -460,7 +464,10 @@ class Books(RuleBasedStateMachine):
         rows = read.execute(select(Invoice.id, Invoice.of_invoice_id, Invoice.total_cents)).tuples()
         for bill, credited, cents in rows:
             billed[credited or bill] += cents
-        owed, at_treasury = balances(read, billed), balances(read, billed, TREASURY)
+        owed, at_treasury = (
+            balances_of_bills(read, billed),
+            balances_of_bills(read, billed, TREASURY),
+        )
         for bill, cents in billed.items():
             assert owed[bill] + at_treasury[bill] <= max(cents, 0), bill
 
@@ -468,17 +475,22 @@ class Books(RuleBasedStateMachine):
         """And nobody has a credit beside it."""
         homes = [make.home(number) for number in range(1, FAMILIES + 1)]
         refunded = refunded_by_home(read)
-        credit, reclaimed = credits_of(read, "ens", homes), reclaims_of(read, "ens", homes)
+        credit, reclaimed = (
+            credits_of_households(read, "ens", homes),
+            reclaims_of(read, "ens", homes),
+        )
         for home in homes:
             assert 0 <= reclaimed[home] <= refunded[home]
             assert not (reclaimed[home] and credit[home])
 
     def no_credit_waits_beside_a_bill_that_is_owed(self, read: Session) -> None:
         """But beside one of which a payment is under way: it would be paid twice."""
-        credit = credits_of(read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)])
+        credit = credits_of_households(
+            read, "ens", [make.home(number) for number in range(1, FAMILIES + 1)]
+        )
         checked = set(read.scalars(select(Payment.invoice_id).where(Payment.state == "pending")))
         owner = dict(read.execute(select(Invoice.id, Invoice.household_id)).tuples().all())
-        for bill, owed in balances(read, owner).items():
+        for bill, owed in balances_of_bills(read, owner).items():
             assert not (owed and credit[owner[bill]]) or bill in checked
 
     def what_households_owe_is_what_their_bills_owe(self, read: Session) -> None:
@@ -512,7 +524,7 @@ class Books(RuleBasedStateMachine):
         )
         for idop, state in rows:
             if state == "paid":
-                assert self.stub.find(idop).outcome in ("P", "V")
+                assert self.stub.find_operation(idop).outcome in ("P", "V")
 
     def what_is_billed_of_a_settled_month_is_what_it_costs(self, read: Session) -> None:
         """The price is worked out here anew, from the days that count and what was said."""

@@ -70,7 +70,7 @@ def billed(number: int, *days: int) -> runs.Invoice:
 def issue(year: int = 2026, replace: bool = False) -> tuple[int, int]:
     with store.write() as write:
         provider = store.register.provider("ens")
-        done = certificates.issue(write, provider, year, replace=replace, at=JANUARY)
+        done = certificates.issue_certificates(write, provider, year, replace=replace, at=JANUARY)
     assert done.remaining == 0
     return done.issued, done.replaced
 

@@ -18,7 +18,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from services.billing.jobs.grid_replays import next_replay
-from services.billing.jobs.letters import next_file
+from services.billing.jobs.letters import next_file_of_letters
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import next_run
 from services.billing.store import store as billing_store
@@ -173,7 +173,7 @@ def test_billing_looks_for_what_is_at_work_by_index(database: Database) -> None:
     billing_store.connect(database.url)
 
     def look() -> None:
-        for at_work in (next_run, next_lot, next_file, next_replay):
+        for at_work in (next_run, next_lot, next_file_of_letters, next_replay):
             assert at_work(billing_store) is None
         poll_payments(billing_store, None, now())  # type: ignore[arg-type]
 

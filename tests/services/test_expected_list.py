@@ -21,7 +21,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.text import collation_key, initial
+from shared.text import collation_key, index_letter
 from shared.web.agents.lists import filtering_and_sorting
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
@@ -81,7 +81,7 @@ def by_name(row: ExpectedChild) -> str:
 
 def arranged(rows: list[ExpectedChild], part: ExpectedPart) -> list[ExpectedChild]:
     """Return rows as a list arranges them that has read them all."""
-    kept = [row for row in rows if not part.letter or initial(name_of(row)) == part.letter]
+    kept = [row for row in rows if not part.letter or index_letter(name_of(row)) == part.letter]
     if part.by_birth or part.by_mark is not None:
         value = attrgetter("birth_date" if part.by_birth else "mark")
         told = sorted(filter(value, kept), key=value, reverse=part.descends)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.payers.rules.benefit_funds import fund_on
+from services.billing.payers.rules.benefit_funds import benefit_fund_on
 from shared.contracts.billing import hours_by_benefit_fund
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
@@ -90,9 +90,9 @@ def test_who_holds_no_regie_is_told_nothing(billing: None) -> None:
 def test_a_family_stays_with_its_fund_until_another_one_says_so() -> None:
     told = [(date(2026, 1, 1), "caf"), (date(2026, 10, 1), "msa")]
 
-    assert [fund_on(day, told) for day in (date(2025, 9, 1), SEPTEMBER, WEDNESDAY)] == [
+    assert [benefit_fund_on(day, told) for day in (date(2025, 9, 1), SEPTEMBER, WEDNESDAY)] == [
         "caf",
         "caf",
         "msa",
     ]
-    assert fund_on(WEDNESDAY, []) == "unknown"
+    assert benefit_fund_on(WEDNESDAY, []) == "unknown"

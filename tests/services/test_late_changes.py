@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries.issued import care_paid_in_year
-from services.billing.ledger.queries.balances import balances, credits_of
+from services.billing.ledger.queries.balances import balances_of_bills, credits_of_households
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
 from shared.contracts.billing.regie import payers as regie
@@ -100,7 +100,7 @@ def test_marks_that_come_late_take_back_by_a_credit_note_what_was_billed_too_muc
     assert as_issued(1) == before
     assert (note.kind, note.of_invoice_id, note.total_cents) == ("credit_note", bill.id, -ABOVE)
     with store.read() as read:
-        assert balances(read, [bill.id]) == {bill.id: ABOVE}
+        assert balances_of_bills(read, [bill.id]) == {bill.id: ABOVE}
     assert in_balance()
 
 
@@ -145,8 +145,8 @@ def test_a_quotient_corrected_in_january_for_october_gives_a_credit_note_and_a_n
         ("2027-01", 1, BELOW),
     ]
     with store.read() as read:
-        assert balances(read, [october.id, bill.id]) == {october.id: 0, bill.id: 0}
-        assert credits_of(read, "ens", [home(1)]) == {home(1): 2 * ABOVE - 3 * BELOW}
+        assert balances_of_bills(read, [october.id, bill.id]) == {october.id: 0, bill.id: 0}
+        assert credits_of_households(read, "ens", [home(1)]) == {home(1): 2 * ABOVE - 3 * BELOW}
     assert in_balance()
     the_closed_year_s_certificate_does_not_change_silently()
 
@@ -165,7 +165,7 @@ def certified() -> list[tuple[int, int, int]]:
     """Issue what is missing of 2026; return year, version and cents of what is issued."""
     with store.write() as write:
         provider = store.register.provider("ens")
-        certificates.issue(write, provider, 2026, replace=False, at=JANUARY_20)
+        certificates.issue_certificates(write, provider, 2026, replace=False, at=JANUARY_20)
     with store.read() as read:
         rows = read.scalars(select(TaxCertificate).order_by(TaxCertificate.version))
         return [(row.year, row.version, row.cents) for row in rows]

@@ -18,7 +18,7 @@ from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from shared.web.agents.lists.filtering_and_sorting import Asked, arrange
+from shared.web.agents.lists.filtering_and_sorting import Asked, filter_and_sort
 from tests.factories import offer
 from tests.factories.enrolment import Child, Provider
 
@@ -78,7 +78,7 @@ def test_a_page_is_how_the_whole_list_begins(reach_of_the_lake: Reach) -> None:
             for letter, activity, site in parts:
                 chosen = {"activite": activity, "site": site}
                 filters = {code: value for code, value in chosen.items() if value}
-                whole = arrange(CHILDREN, rows, Asked(query, letter, "", filters))
+                whole = filter_and_sort(CHILDREN, rows, Asked(query, letter, "", filters))
 
                 page = children.page(Part(letter, activity, site), MOST)
 
@@ -96,7 +96,7 @@ def test_it_turns_round_and_goes_by_birth(reach_of_the_lake: Reach) -> None:
             ("naissance", Part(by_birth=True), ("birth_date",)),
             ("-naissance", Part(by_birth=True, descends=True), ("birth_date",)),
         ):
-            whole = arrange(CHILDREN, children.whole(), Asked(sort=sort)).rows[:MOST]
+            whole = filter_and_sort(CHILDREN, children.whole(), Asked(sort=sort)).rows[:MOST]
 
             page = children.page(part, MOST).rows
 
@@ -118,7 +118,7 @@ def test_it_goes_by_where_they_have_places(
         ):
             asked = Asked("", letter, sort, filters)
             children = ChildList(read, today(), reach)
-            whole = arrange(CHILDREN, children.whole(), asked)
+            whole = filter_and_sort(CHILDREN, children.whole(), asked)
 
             page = page_of_long_list(children, asked)
 
@@ -144,7 +144,7 @@ def test_its_file_is_that_of_the_whole_list_however_few_rows_are_read_at_once(
             children = ChildList(read, today(), reach, query)
             for letter in ("", "E", "#"):
                 asked = Asked(query, letter, sort, filters)
-                whole = arrange(CHILDREN, children.whole(), asked).rows
+                whole = filter_and_sort(CHILDREN, children.whole(), asked).rows
 
                 in_order = children.in_order(part_of(asked))
                 rows = list(children.rows_of(in_order))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.services import SPECS, folder_of
 from services.dossier.models import append_only as erasable
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
 from shared.database.tables.types import NAMING, Id, one_of
 from shared.database.trigger_guards import install_guards
@@ -74,7 +74,7 @@ def test_an_empty_database_becomes_what_the_models_say(
     metadata = import_module(f"services.{service.replace('/', '.')}.models").Base.metadata
     another_database.empty()
     models = open_engine(another_database.owner_url)
-    with for_writing(models).begin() as connection:
+    with engine_for_writing(models).begin() as connection:
         metadata.create_all(connection)
         install_guards(connection, metadata)
         if service == "dossier":
@@ -98,7 +98,7 @@ def _is_at(database: Database, revision: str) -> Engine:
     """Return a database that another version of the program made, with a row in it."""
     database.empty()
     engine = open_engine(database.owner_url)
-    with for_writing(engine).begin() as connection:
+    with engine_for_writing(engine).begin() as connection:
         for statement in (
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
             f"INSERT INTO alembic_version VALUES ('{revision}')",
@@ -155,7 +155,7 @@ def test_a_migration_lets_a_column_hold_one_code_more_and_no_other(database: Dat
 
     def takes(kind: str) -> bool:
         try:
-            with for_writing(engine).begin() as connection:
+            with engine_for_writing(engine).begin() as connection:
                 connection.execute(insert(pet).values(kind=kind))
                 connection.rollback()
         except DBAPIError:
@@ -165,13 +165,13 @@ def test_a_migration_lets_a_column_hold_one_code_more_and_no_other(database: Dat
     def taken() -> set[str]:
         return {kind for kind in ("cat", "dog", "bird", "x" * 40) if takes(kind)}
 
-    with for_writing(engine).begin() as connection:
+    with engine_for_writing(engine).begin() as connection:
         metadata.create_all(connection)
     assert taken() == {"cat"}
 
     for back, allowed in ((False, {"cat", "dog"}), (True, {"cat"})):
         with (
-            for_writing(engine).begin() as connection,
+            engine_for_writing(engine).begin() as connection,
             Operations.context(MigrationContext.configure(connection)),
         ):
             widen_checks(more, back=back)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from services.billing.bills.rules.states import state_of
+from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.models import Payment
 from services.billing.store import store
@@ -305,5 +305,5 @@ def test_a_bill_s_state_follows_from_what_is_owed_and_what_came(
     due_on = NOVEMBER_3 - timedelta(days=1) if late else NOVEMBER_3
 
     assert state in bills.INVOICE_STATES
-    assert state_of("invoice", total, balance, paid, due_on, NOVEMBER_3) == state
-    assert state_of("credit_note", -total, 0, 0, due_on, NOVEMBER_3) == "credited"
+    assert state_of_bill("invoice", total, balance, paid, due_on, NOVEMBER_3) == state
+    assert state_of_bill("credit_note", -total, 0, 0, due_on, NOVEMBER_3) == "credited"

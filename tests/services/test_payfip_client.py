@@ -42,7 +42,7 @@ def tick():
         time.sleep(0.01)
 eventlet.spawn(tick)
 payfip = PayFip(sys.argv[1], sys.argv[2], 20.0)
-names = list(eventlet.GreenPool(5).imap(lambda _: payfip.client_name("000101"), range(5)))
+names = list(eventlet.GreenPool(5).imap(lambda _: payfip.name_of_client_number("000101"), range(5)))
 assert len(set(names)) == 1, names
 print("went on" if len(ticks) > 5 else "stood still")
 """
@@ -67,20 +67,20 @@ def troubles(stub: Stub, on: str, **kind: Any) -> None:
 
 
 def test_a_payment_is_opened_and_its_page_is_payfips(stub: Stub, payfip: PayFip) -> None:
-    idop = payfip.create(ORDER)
+    idop = payfip.open_operation(ORDER)
 
     assert payfip.payment_url(idop) == f"{stub.page}?idop={idop}"
     with pytest.raises(Declined) as no:
-        payfip.detail(idop)
+        payfip.ask_for_outcome(idop)
     assert no.value.code == "P5"
 
 
 def test_all_that_payfip_says_of_a_payment_is_read(stub: Stub, payfip: PayFip) -> None:
-    idop = payfip.create(ORDER)
+    idop = payfip.open_operation(ORDER)
     order = {"idop": idop, "outcome": "V", "notify": 0}
     requests.post(stub.pilot, json=order, timeout=10).raise_for_status()
 
-    said = payfip.detail(idop)
+    said = payfip.ask_for_outcome(idop)
 
     assert (said.idop, said.montant, said.refdet) == (idop, "4200", "20260010000123")
     assert (said.exer, said.numcli, said.saisie, said.resultrans) == ("2026", "000101", "W", "V")
@@ -88,12 +88,12 @@ def test_all_that_payfip_says_of_a_payment_is_read(stub: Stub, payfip: PayFip) -
 
 
 def test_whose_a_client_number_is_is_asked(payfip: PayFip) -> None:
-    assert payfip.client_name("000101") == "Banque de démonstration Régie"
+    assert payfip.name_of_client_number("000101") == "Banque de démonstration Régie"
 
 
 def test_a_wrong_field_is_never_sent(stub: Stub, payfip: PayFip) -> None:
     with pytest.raises(FieldsRefused):
-        payfip.create(replace(ORDER, refdet="2026-ENS-000123"))
+        payfip.open_operation(replace(ORDER, refdet="2026-ENS-000123"))
 
     assert requests.get(stub.pilot, timeout=10).json() == []
 
@@ -114,7 +114,7 @@ def test_silence_and_nonsense_are_one_word_without_a_value_in_it(
     troubles(stub, CREATE, **kind)
 
     with pytest.raises(PayFipUnavailable) as silent:
-        payfip.create(ORDER)
+        payfip.open_operation(ORDER)
 
     assert str(silent.value) == ""
     assert silent.value.__context__ is None
@@ -126,31 +126,31 @@ def test_a_code_that_is_none_of_payfips_is_not_kept(stub: Stub, payfip: PayFip, 
     troubles(stub, DETAIL, fault=code or " ")
 
     with pytest.raises(Declined) as no:
-        payfip.detail("some-operation")
+        payfip.ask_for_outcome("some-operation")
 
     assert no.value.code == "unknown"
 
 
 def test_where_nobody_listens_payfip_is_silent() -> None:
     with pytest.raises(PayFipUnavailable):
-        PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").client_name("000101")
+        PayFip("http://127.0.0.1:9/", "http://127.0.0.1:9/").name_of_client_number("000101")
 
 
 def test_where_payfip_hangs_some_wait_and_the_others_hear_it_at_once(stub: Stub) -> None:
     troubles(stub, CLIENT, wait=2.0, times=AT_ONCE)
     payfip = PayFip(stub.service, stub.page, 20.0)
 
-    outcomes = at_once(*[lambda: payfip.client_name("000101")] * (AT_ONCE + 3))
+    outcomes = at_once(*[lambda: payfip.name_of_client_number("000101")] * (AT_ONCE + 3))
 
     assert sum(isinstance(each, PayFipUnavailable) for each in outcomes) >= 1
-    assert payfip.client_name("000101")
+    assert payfip.name_of_client_number("000101")
 
 
 def test_nothing_is_asked_inside_a_write(payfip: PayFip, tmp_path: Any) -> None:
     store.connect(f"sqlite:///{tmp_path}/data.sqlite")
 
     with pytest.raises(YieldsInWrite), store.write():
-        payfip.client_name("000101")
+        payfip.name_of_client_number("000101")
     store.close()
 
 

@@ -12,7 +12,7 @@ from services.enrolment.places.applications.commands import decisions as decidin
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import whole_conditions
+from shared.contracts.enrolment.conditions import conditions_to_send
 from shared.contracts.enrolment.places.imports import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today
@@ -95,7 +95,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     told = imported_activity(school_year=school_year_of(day))
     [told_group] = told["groups"]
     for asking in (told, told_group):
-        asking["conditions"] = whole_conditions({})
+        asking["conditions"] = conditions_to_send({})
     told_group |= {"first_day": day, "last_day": day + TOMORROW, "runs_in": "always"}
     told_group |= {"site": ""}
     told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}

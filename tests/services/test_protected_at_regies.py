@@ -439,9 +439,9 @@ def test_a_lot_that_left_before_is_still_a_file_that_passes_without_the_address(
     town: Town,
 ) -> None:
     batch = lots.batch(town.lot)
-    file = pes_export.as_pes(batch)
+    file = pes_export.lot_as_pes(batch)
 
-    pes_check.check(file, "")
+    pes_check.check_pes_file(file, "")
     towns = [each.get("V") for each in etree.fromstring(file).iter("{*}Ville") or ()]
     towns = towns or [each.get("V") for each in etree.fromstring(file).iter("Ville")]
     assert sorted(towns) == ["ADRESSE PROTEGEE", "DEMONSTRATION"]

@@ -201,7 +201,9 @@ def divide(*parts: int, valid_from: date = date(2026, 11, 1), principal: str = "
 def parts_of(number: int) -> list[tuple[int, int]]:
     with store.read() as read:
         homes = [home(1), home(2)]
-        contexts = pricing_inputs.load_contexts(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+        contexts = pricing_inputs.load_pricing_contexts(
+            read, "ens", "ens", homes, NOVEMBER, DECEMBER_1
+        )
     quantities, _ = contexts[home(number)].months[NOVEMBER]
     return sorted((quantity.day.day, quantity.share_bp) for quantity in quantities)
 
@@ -289,7 +291,9 @@ def test_many_households_are_read_in_as_many_statements_as_few(billing: None) ->
             listener = lambda *args, sent=sent: sent.append(args[2])  # noqa: E731
             event.listen(store.engine, "before_cursor_execute", listener)
             homes = [home(number) for number in range(1, most + 1)]
-            contexts = pricing_inputs.load_contexts(read, "ens", "ens", homes, NOVEMBER, DECEMBER_1)
+            contexts = pricing_inputs.load_pricing_contexts(
+                read, "ens", "ens", homes, NOVEMBER, DECEMBER_1
+            )
             event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(sent))
         assert all(loaded.months[NOVEMBER][0] for loaded in contexts.values())

@@ -230,7 +230,7 @@ def test_what_is_due_by_place_is_replayed_too_and_the_worker_does_it(billing: No
 
     worker = Worker(lambda: None)
     for _turn in range(4):
-        worker.turn()
+        worker.work_once()
 
     answer = make.ask(holder, grid_replays.read_replay, tariff="judo")
     assert answer.state == grid_replays.DONE

@@ -190,7 +190,7 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
     ens.receives_child(guest)
     came_at = now() - timedelta(minutes=20)
     new = NewUnknown(new_id(), session.id, "Zoé T.", came_at, LEAD)
-    vault.prepare([new.id])
+    vault.prepare_keys([new.id])
     for _ in range(2):
         with store.write() as write:
             record_unknown_children(write, vault, [new])

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from services.billing import worker as billing_worker
 from services.billing.models import BillingRun
 from services.billing.store import store
-from services.billing.worker import PAYMENTS_LEASE, lease_of
+from services.billing.worker import PAYMENTS_LEASE, lease_of_orders
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
 from shared.contracts.billing.regie.runs import DRAFTED
 from shared.database.tables.kit_tables import kit_table
@@ -118,13 +118,13 @@ def test_a_provider_whose_orders_another_worker_has_holds_up_no_other(
     billing: str, tmp_path: Path
 ) -> None:
     mine = this_process_as_holder()
-    assert take_lease(store, lease_of("ens"), mine, 600)
+    assert take_lease(store, lease_of_orders("ens"), mine, 600)
     of_school, of_agglomeration = make.open_run(), make.open_run(regie="agg")
 
     with worker(billing, tmp_path):
         until(lambda: is_ready(of_agglomeration))
         assert not drafted(of_school)
-        give_up_leases(store, mine, lease_of("ens"))
+        give_up_leases(store, mine, lease_of_orders("ens"))
         until(lambda: drafted(of_school))
 
 
@@ -132,16 +132,16 @@ def test_what_another_worker_has_is_tried_without_giving_ones_own_up(billing: st
     del billing
     make.open_run(regie="agg")
     working = billing_worker.Worker(lambda: None)
-    working.turn()
-    assert leases().keys() == {PAYMENTS_LEASE, lease_of("agg")}
+    working.work_once()
+    assert leases().keys() == {PAYMENTS_LEASE, lease_of_orders("agg")}
     earlier = BillingRun.id == make.open_run()
     with store.write() as write:
         write.execute(update(BillingRun).where(earlier).values(opened_at=now() - timedelta(days=1)))
-    assert take_lease(store, lease_of("ens"), "another:1:1", 600)
+    assert take_lease(store, lease_of_orders("ens"), "another:1:1", 600)
 
-    working.turn()
+    working.work_once()
 
-    assert leases().keys() == {PAYMENTS_LEASE, lease_of("agg"), lease_of("ens")}
+    assert leases().keys() == {PAYMENTS_LEASE, lease_of_orders("agg"), lease_of_orders("ens")}
 
 
 def test_a_worker_without_orders_keeps_no_provider_for_itself(billing: str, tmp_path: Path) -> None:
@@ -161,11 +161,11 @@ def test_what_was_read_when_a_lease_had_run_out_is_read_anew(
     monkeypatch.setattr(billing_worker, "RENEW_SECONDS", 0.0)
     monkeypatch.setattr(billing_worker, "KEPT_SECONDS", 0.0)
     for _ in range(3):
-        slow.turn()
+        slow.work_once()
     assert not drafted(run_id)
 
     monkeypatch.undo()
-    until(lambda: slow.turn() and drafted(run_id))
+    until(lambda: slow.work_once() and drafted(run_id))
 
 
 def test_two_workers_bill_two_providers_each_once(billing: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from services.billing.jobs.runs import scope_of
+from services.billing.jobs.runs import billing_scope_of_run
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
@@ -194,7 +194,7 @@ def test_two_payers_of_a_child_each_owe_their_part(billing: None) -> None:
     for number in (1, 2):
         family(number)
     with store.write() as write:
-        payer_shares.record_shares(
+        payer_shares.record_payer_shares(
             write,
             "ens",
             child(10),
@@ -337,7 +337,7 @@ def test_a_household_that_the_database_refuses_is_issued_by_nobody_else_s_fault(
     with store.write() as write:
         moves = [Move("cash:cash", 1), Move("suspense", -1)]
         day = date(2026, 12, 2)
-        ledger.post(write, [NewEntry("ens", "payment", taken, day, make.ORDERED, moves)])
+        ledger.post_entries(write, [NewEntry("ens", "payment", taken, day, make.ORDERED, moves)])
 
     make.work(3)
 
@@ -351,5 +351,5 @@ def _first_id(run_id: str, position: int) -> str:
     with store.read() as read:
         run = read.get_one(opening.BillingRun, run_id)
         assert read.get(RunHousehold, (run_id, home(position))) is not None
-        order = Order(run.id, run.seed, run.issued_at, scope_of(store.register, run))
+        order = Order(run.id, run.seed, run.issued_at, billing_scope_of_run(store.register, run))
     return bill_id_of(order, position, 0)

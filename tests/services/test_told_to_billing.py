@@ -112,7 +112,7 @@ def test_a_place_that_never_began_is_not_published_by_who_saw_it_before(ens: Pro
         placing.end_place(write, write.get_one(Place, place["id"]), today(), now())
         event.listen(store.engine, "before_cursor_execute", note)
         resync.start()
-        waits.wait(0 if write.is_alone else 5)
+        waits.wait(0 if write.is_only_writer else 5)
     resync.join()
 
     assert ens.published("place_recorded") == []

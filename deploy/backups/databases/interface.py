@@ -34,16 +34,16 @@ class Opened(Protocol):
     def present(self) -> object:
         """Return one to what is there now."""
 
-    def hold(self) -> None:
+    def hold_writes(self) -> None:
         """Let no transaction end any more that has written; raises Busy, and holds nothing."""
 
-    def let_go(self) -> None:
+    def release_writes(self) -> None:
         """Let all go on; nothing where it is not held."""
 
-    def begin(self) -> None:
+    def begin_snapshot(self) -> None:
         """Read from now on what is there now."""
 
-    def copy(self, to: Path) -> None:
+    def copy_to_file(self, to: Path) -> None:
         """Write what is read to a file; raises BackupError."""
 
     def close(self) -> None:
@@ -71,5 +71,5 @@ class Kind(Protocol):
     def require_restorable(self, description: Mapping[str, object]) -> None:
         """Raise BackupError where what says this of itself cannot be restored here."""
 
-    def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
+    def restore_databases(self, data: Path, keys: Path, undo: ExitStack) -> None:
         """Make the databases of two folders again, and lead the secrets to where they lie now."""

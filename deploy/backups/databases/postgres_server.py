@@ -51,7 +51,7 @@ class OpenedDatabase:
         """Return the server's major version."""
         return int(self.reading.server_version) // 10000
 
-    def hold(self) -> None:
+    def hold_writes(self) -> None:
         with self.present.cursor() as cursor:
             cursor.execute(TABLES)
             tables = ", ".join(name for (name,) in cursor.fetchall())
@@ -62,16 +62,16 @@ class OpenedDatabase:
             except (errors.QueryCanceled, errors.DeadlockDetected):
                 raise Busy from None
 
-    def let_go(self) -> None:
+    def release_writes(self) -> None:
         self.present.rollback()
 
-    def begin(self) -> None:
+    def begin_snapshot(self) -> None:
         self.reading.rollback()
         with self.reading.cursor() as cursor:
             cursor.execute("SELECT pg_export_snapshot()")
             (self._snapshot,) = cursor.fetchone()
 
-    def copy(self, to: Path) -> None:
+    def copy_to_file(self, to: Path) -> None:
         how = ["--format=custom", f"--snapshot={self._snapshot}", f"--file={to}"]
         _run_program("pg_dump", self._url, *how)
 
@@ -95,7 +95,7 @@ class Server:
         found: list[tuple[Opened, Place]] = []
         for key, (folder, suffix) in FOLDERS.items():
             for principal in principals_with_databases(self._applied.secrets):
-                url = self._applied.secrets.read(owner_name_of(principal))[key]
+                url = self._applied.secrets.read_values(owner_name_of(principal))[key]
                 opened = stack.enter_context(closing(OpenedDatabase(url)))
                 self._version = opened.version
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
@@ -109,13 +109,13 @@ class Server:
             )
         self._version = description["version"]
 
-    def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
-        server = self._applied.engines.postgres()
+    def restore_databases(self, data: Path, keys: Path, undo: ExitStack) -> None:
+        server = self._applied.engines.postgres_server()
         assert server is not None
-        if server.version() < self._version:
+        if server.major_version() < self._version:
             raise BackupError(
                 f"The copy is of PostgreSQL {self._version}, the server here is older:"
-                f" {server.version()}."
+                f" {server.major_version()}."
             )
         for path in sorted(data.glob(f"*{SUFFIX}")):
             self._fill_databases(
@@ -127,15 +127,15 @@ class Server:
     ) -> None:
         """Make a principal's databases with their roles, and fill them as their owner."""
         databases = databases_of(self._applied)
-        databases.prepare(principal)
-        for name in databases.names(principal):
+        databases.prepare_addresses(principal)
+        for name in databases.names_on_server(principal):
             if server.has_database(name):
                 raise BackupError(f"The server has {name} already: a copy goes over nothing.")
             undo.callback(server.drop_database, name)
-        databases.make_empty(principal)
+        databases.make_empty_databases(principal)
         for key, copy in copies.items():
             if copy.exists():  # no keys of who had left when the later copy was made
-                owner = self._applied.secrets.read(owner_name_of(principal))[key]
+                owner = self._applied.secrets.read_values(owner_name_of(principal))[key]
                 _run_program("pg_restore", owner, "--exit-on-error", "--single-transaction", copy)
 
 

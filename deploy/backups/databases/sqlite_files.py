@@ -25,21 +25,21 @@ class OpenedFile:
         self._path = path
         self.reading, self.present = _open_sqlite(path), _open_sqlite(path)
 
-    def hold(self) -> None:
+    def hold_writes(self) -> None:
         try:
             self.present.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             raise Busy from None
 
-    def let_go(self) -> None:
+    def release_writes(self) -> None:
         self.present.rollback()
 
-    def begin(self) -> None:
+    def begin_snapshot(self) -> None:
         self.reading.rollback()
         self.reading.execute("BEGIN")
         self.reading.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
-    def copy(self, to: Path) -> None:
+    def copy_to_file(self, to: Path) -> None:
         with closing(sqlite3.connect(to)) as copy:
             self.reading.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one whole file, without a log beside it
@@ -82,7 +82,7 @@ class Files:
                 " engines.yaml or PREAU_ENGINES name a server."
             )
 
-    def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
+    def restore_databases(self, data: Path, keys: Path, undo: ExitStack) -> None:
         instance = self._applied.instance
         for path in (*sorted(data.glob("*")), *sorted(keys.glob("*"))):
             to = instance.database_path(path.stem.removesuffix("-keys")).with_name(path.name)
@@ -94,12 +94,12 @@ class Files:
 
     def _point_secrets_here(self, principal: str) -> None:
         """Name the databases where they lie now; the copy says where they lay."""
-        instance, values = self._applied.instance, self._applied.secrets.read(principal)
+        instance, values = self._applied.instance, self._applied.secrets.read_values(principal)
         places = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
         wanted = {
             name: place for name, place in places.items() if values.get(name, "").startswith(SQLITE)
         }
-        self._applied.secrets.update(principal, **wanted)
+        self._applied.secrets.update_values(principal, **wanted)
 
 
 def _open_sqlite(path: Path) -> sqlite3.Connection:

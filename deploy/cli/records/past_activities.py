@@ -26,7 +26,7 @@ def history() -> None:
 @click.pass_obj
 def bring_in(applied: Applied, file: Path) -> None:
     """Send FILE to the dossier; safe to repeat. All of it is checked before anything is sent."""
-    parts = list(checked_parts(json.loads(file.read_text("utf-8"))))
+    parts = list(checked_requests_of_file(json.loads(file.read_text("utf-8"))))
     with ops_client(applied) as client:
         unknown = sum(
             client.ask(activity_history.import_history, part, deadline=LONG_SECONDS).unknown
@@ -46,7 +46,9 @@ def take_back(applied: Applied, batch: str) -> None:
     click.echo(f"{answer.removed} months taken back")
 
 
-def checked_parts(content: JsonMapping) -> Iterator[activity_history.ImportHistoryRequest]:
+def checked_requests_of_file(
+    content: JsonMapping,
+) -> Iterator[activity_history.ImportHistoryRequest]:
     """Yield a file's requests; raises ClickException where one breaks its contract."""
     lines = content.get("lines", [])
     for start in range(0, max(1, len(lines)), AT_ONCE):

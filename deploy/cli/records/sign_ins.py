@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import click
 
 from deploy.applied_town import Applied
-from deploy.cli.records.trace import line_in_words, lines_of, structured_lines
+from deploy.cli.records.trace import line_in_words, log_lines, structured_lines
 from deploy.instance.secrets import SECRET_KEY
-from deploy.processes.public_addresses import pages_of
+from deploy.processes.public_addresses import pages_of_services
 from shared.web.session.sign_in_log import login_digest, place_digest
 
 EVENT = '"sign_in"'
@@ -27,10 +27,10 @@ def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
     if (login is None) == (address is None):
         raise click.UsageError("name either --login or --address")
     field, digest = ("who", login_digest) if address is None else ("address", place_digest)
-    digests = dict(_digests(applied, digest, login or address or ""))
+    digests = dict(_digests_at_principals(applied, digest, login or address or ""))
     found = [
         (str(fields["timestamp"]), line_in_words(fields, process))
-        for process, fields in structured_lines(lines_of(applied, EVENT), EVENT)
+        for process, fields in structured_lines(log_lines(applied, EVENT), EVENT)
         if fields.get("event") == "sign_in"
         and fields.get(field) == digests.get(str(fields.get("principal")))
     ]
@@ -40,12 +40,12 @@ def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
         click.echo("no log has " + json.dumps(digests, indent=1))
 
 
-def _digests(
+def _digests_at_principals(
     applied: Applied, digest: Callable[[str, str], str], value: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the digest of a login or an address at each principal that has pages."""
     register = applied.register_in_force() or {"providers": []}
     for principal in sorted(
-        {page.principal for page in pages_of(applied.engines, register).values()}
+        {page.principal for page in pages_of_services(applied.engines, register).values()}
     ):
-        yield principal, digest(applied.secrets.read(principal)[SECRET_KEY], value)
+        yield principal, digest(applied.secrets.read_values(principal)[SECRET_KEY], value)

@@ -28,7 +28,7 @@ JOURNAL = [
 @click.pass_obj
 def trace(applied: Applied, trace_id: str) -> None:
     """Print what all processes logged of one click: its id, or the reference of an error page."""
-    found = trace_lines(lines_of(applied, trace_id.strip().lower()), trace_id)
+    found = trace_lines(log_lines(applied, trace_id.strip().lower()), trace_id)
     if not found:
         elsewhere = "" if applied.engines.own else NOT_HERE
         raise click.ClickException(f"no log has {trace_id}{elsewhere}")
@@ -42,7 +42,7 @@ Lines = Iterable[tuple[str, str]]
 """Log lines, each with the process that wrote it."""
 
 
-def lines_of(applied: Applied, text: str) -> Lines:
+def log_lines(applied: Applied, text: str) -> Lines:
     """Return the lines of all logs here; those of systemd's journal only where they hold a text."""
     if applied.engines.supervised:
         return lines_of_files(applied.instance.log_dir)

@@ -38,7 +38,7 @@ class DemoAgent:
         return b32encode(digest[:20]).decode()
 
     @property
-    def code(self) -> str:
+    def code_of_now(self) -> str:
         """Return the code of this half minute."""
         return pyotp.TOTP(self.totp_secret).now()
 
@@ -62,7 +62,7 @@ def accounts_of(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
     """Return accounts as identity opens them: one for each login, with all its rights."""
     accounts: dict[str, ReadyAccount] = {}
     for agent in agents:
-        account = accounts.setdefault(agent.login, _account(agent))
+        account = accounts.setdefault(agent.login, _account_of_agent(agent))
         place = place_code_of_site(agent.site) if agent.site else WHOLE_OFFICE
         account["rights"] += [
             ReadyRight(provider=agent.provider, role=role, place=place) for role in agent.roles
@@ -83,7 +83,7 @@ def family_account(subject: str, login: str, name: str) -> ReadyAccount:
     }
 
 
-def _account(agent: DemoAgent) -> ReadyAccount:
+def _account_of_agent(agent: DemoAgent) -> ReadyAccount:
     return {
         "subject": str(uuid5(_AGENTS_NAMESPACE, agent.login)),
         "kind": "agent",

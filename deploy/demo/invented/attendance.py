@@ -24,12 +24,12 @@ def attendance_sheets(
 ) -> Iterator[ImportedSheet]:
     """Yield a sheet for each day and group that met, from `first` up to `until`, without it."""
     calendar = _Days(first, until)
-    attended = offer.attended(provider)
-    for group, some in offer.taken(provider, children).items():
+    attended = offer.groups_with_past_attendance(provider)
+    for group, some in offer.children_taken_by_group(provider, children).items():
         if group not in attended:
             continue
         week = {child.id: offer.weekdays(provider, group, child) for child in some}
-        for day in calendar.of(offer.runs_in(provider, group)):
+        for day in calendar.days_of_groups(offer.when_group_meets(provider, group)):
             there = [child for child in some if day.isoweekday() in week[child.id]]
             if there:
                 yield {
@@ -49,7 +49,7 @@ class _Days:
         self._always = [day for day in days if day not in public]
         self._free = {day for day in self._always if off.is_holiday_for_zone(day, ZONE)}
 
-    def of(self, runs_in: str) -> list[date]:
+    def days_of_groups(self, runs_in: str) -> list[date]:
         """Return the days of groups that run in term, in the holidays, or always."""
         if runs_in == "always":
             return self._always

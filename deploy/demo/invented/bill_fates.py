@@ -33,7 +33,7 @@ NAMED: Mapping[str, str] = {
 }
 
 
-def draw_fate(seed: int, household: str, regie: str, month: str, *, is_latest: bool) -> str:
+def draw_fate_of_bill(seed: int, household: str, regie: str, month: str, *, is_latest: bool) -> str:
     """Return how a household pays its bill of a month: a means of payment, or a word from here."""
     if household in NAMED:
         return NAMED[household]
@@ -59,7 +59,7 @@ def is_paid_at_the_treasury(seed: int, household: str, regie: str, month: str) -
     return household not in NAMED and drawn < PAID_THERE_OF_A_HUNDRED
 
 
-def paid_cents(how: str, cents: int) -> int:
+def cents_paid_by_fate(how: str, cents: int) -> int:
     """
     Return how much of a bill is paid by now where it is paid so.
 

@@ -30,14 +30,14 @@ class Kid:
     born: date
     homes: Mapping[str, str | None]
 
-    def home_on(self, day: date, ids: Mapping[str, str]) -> str:
+    def household_on(self, day: date, ids: Mapping[str, str]) -> str:
         """Return the household of a day: changed on Friday evenings, else the first by its id."""
         by_parity = {weeks: household for household, weeks in self.homes.items()}
         if {"even", "odd"} <= by_parity.keys():
             return Weeks(by_parity["even"], by_parity["odd"]).household_on(day)
-        return self.first_home(ids)
+        return self.first_household(ids)
 
-    def first_home(self, ids: Mapping[str, str]) -> str:
+    def first_household(self, ids: Mapping[str, str]) -> str:
         """Return the household in whose name a place was imported: the first by its id."""
         return min(self.homes, key=lambda household: ids[household])
 
@@ -109,7 +109,7 @@ class Reckoning:
         self._kids, self._homes, self._ids = kids, homes, ids
         self._members = set(members)
 
-    def billed(self, months: Sequence[str], used: Used) -> dict[str, Cents]:
+    def billed_by_month(self, months: Sequence[str], used: Used) -> dict[str, Cents]:
         """
         Return by month what each household is billed, of months billed one after the other.
 
@@ -119,7 +119,8 @@ class Reckoning:
         found: dict[str, Cents] = {}
         for month in months:
             owed = {
-                home: sum(each.cents for each in some) for home, some in self.items(month, used)
+                home: sum(each.cents for each in some)
+                for home, some in self.items_of_month(month, used)
             }
             bills: Cents = {}
             for household in owed.keys() | carried.keys():
@@ -131,15 +132,15 @@ class Reckoning:
             found[month] = bills
         return found
 
-    def income(self, month: str, used: Used) -> dict[Charge, int]:
+    def income_of_month(self, month: str, used: Used) -> dict[Charge, int]:
         """Return what a month comes to by activity and band, whoever pays it."""
         found: Counter[Charge] = Counter()
-        for _household, items in self.items(month, used):
+        for _household, items in self.items_of_month(month, used):
             for item in items:
                 found.update(item.charges)
         return {charge: cents for charge, cents in found.items() if cents}
 
-    def items(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
+    def items_of_month(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
         """Yield each household with what a month comes to for it."""
         found: dict[str, list[Item]] = defaultdict(list)
         for household, item in [
@@ -158,7 +159,7 @@ class Reckoning:
                 for line in sheet["lines"]:
                     kid = self._kids[line["child_id"]]
                     if line["quantity"]:
-                        home = kid.home_on(sheet["day"], self._ids)
+                        home = kid.household_on(sheet["day"], self._ids)
                         lines.append((home, kid, line, activities[sheet["group"]]))
         together: dict[tuple[str, str], set[str]] = defaultdict(set)
         for household, kid, _, activity in lines:
@@ -166,11 +167,13 @@ class Reckoning:
         units: Counter[tuple[str, str, str]] = Counter()
         charged: dict[tuple[str, str, str], Counter[Charge]] = defaultdict(Counter)
         for household, kid, line, activity in lines:
-            rank = self._rank(kid, together[household, activity])
-            for tariff in self._tariffs(activity, "session"):
+            rank = self._rank_of_child(kid, together[household, activity])
+            for tariff in self._tariffs_of_activity(activity, "session"):
                 key = (household, kid.id, tariff["label"])
                 units[key] += line["quantity"]
-                charged[key].update(self._charges(tariff, household, rank, line["quantity"]))
+                charged[key].update(
+                    self._charges_of_units(tariff, household, rank, line["quantity"])
+                )
                 charged[key].update(_surcharges_of_line(tariff, line))
         for key, charges in charged.items():
             household, child_id, label = key
@@ -191,7 +194,7 @@ class Reckoning:
             if not (times := starts.count(month)):
                 continue
             holding = {
-                (self._kids[child.id].first_home(self._ids), child.id)
+                (self._kids[child.id].first_household(self._ids), child.id)
                 for group, some in used.taken.items()
                 if activities[group] == tariff["activity"]
                 for child in some
@@ -199,21 +202,21 @@ class Reckoning:
             if tariff.get("per") == "household":
                 holding = {(household, "") for household, _ in holding}
             for household, child_id in sorted(holding):
-                charges = self._charges(tariff, household, 1, times)
+                charges = self._charges_of_units(tariff, household, 1, times)
                 yield household, Item(child_id, tariff["label"], times, charges)
 
-    def _tariffs(self, activity: str, unit: str) -> list[JsonObject]:
+    def _tariffs_of_activity(self, activity: str, unit: str) -> list[JsonObject]:
         return [
             each
             for each in self._block["tariffs"]
             if each["activity"] == activity and each["unit"] == unit
         ]
 
-    def _rank(self, kid: Kid, among: set[str]) -> int:
+    def _rank_of_child(self, kid: Kid, among: set[str]) -> int:
         eldest_first = sorted((self._kids[each].born, each) for each in among)
         return [each for _, each in eldest_first].index(kid.id) + 1
 
-    def _charges(
+    def _charges_of_units(
         self, tariff: JsonObject, household: str, rank: int, quantity: int
     ) -> Counter[Charge]:
         """Return what so many units cost a household's child of that rank, each part half up."""

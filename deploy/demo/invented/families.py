@@ -93,7 +93,7 @@ class Families:
     households: tuple[JsonObject, ...]
     accounts: tuple[Account, ...]
 
-    def by_home(self) -> tuple[list[JsonObject], list[JsonObject]]:
+    def families_by_household(self) -> tuple[list[JsonObject], list[JsonObject]]:
         """Return the households with their children in full, and second homes, sent later."""
         whole: list[JsonObject] = []
         second: list[JsonObject] = []

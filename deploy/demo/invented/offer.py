@@ -61,7 +61,7 @@ class Offer:
         first, last = (int(year) for year in school_year.split("-"))
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
 
-    def of_year(self, school_year: str) -> "Offer":
+    def offer_of_year(self, school_year: str) -> "Offer":
         """Return the same offer in another school year."""
         return Offer(school_year, self._at, self._path)
 
@@ -77,9 +77,9 @@ class Offer:
 
     def activities(self, provider: str) -> list[Any]:
         """Return the activities of a provider as `import_offer` takes them."""
-        return [self._activity(each) for each in self._providers[provider]]
+        return [self._activity_of_row(each) for each in self._providers[provider]]
 
-    def places(
+    def places_at_start(
         self, provider: str, children: Sequence[Child], from_day: date
     ) -> list[ImportedPlace]:
         """Return the places that the demo's children have at a provider from the start."""
@@ -95,11 +95,13 @@ class Offer:
                 "valid_from": max(from_day, self._days["first_day"]),
                 "weekdays": self.weekdays(provider, group, child) if by_day[group] else [],
             }
-            for group, some in self.taken(provider, children).items()
+            for group, some in self.children_taken_by_group(provider, children).items()
             for child in some
         ]
 
-    def taken(self, provider: str, children: Sequence[Child]) -> dict[str, list[Child]]:
+    def children_taken_by_group(
+        self, provider: str, children: Sequence[Child]
+    ) -> dict[str, list[Child]]:
         """Return by group of a provider the children who have a place there from the start."""
         linked = [child for child in children if provider in child.services]
         return {
@@ -111,14 +113,14 @@ class Offer:
 
     def weekdays(self, provider: str, reference: str, child: Child) -> list[int]:
         """Return the weekdays, 1 to 7, on which a child comes to a group."""
-        group = self._reading_of_group(provider, reference)
+        group = self._group_in_file(provider, reference)
         patterns = group.get("patterns", [group["weekdays"]])
         drawn = hashlib.sha256(f"{child.reference}|{reference}".encode()).digest()[0]
         return list(patterns[drawn % len(patterns)])
 
-    def runs_in(self, provider: str, reference: str) -> str:
+    def when_group_meets(self, provider: str, reference: str) -> str:
         """Return when a group meets: "term", "holidays" or "always"."""
-        return str(self._reading_of_group(provider, reference)["runs_in"])
+        return str(self._group_in_file(provider, reference)["runs_in"])
 
     def activity_of_groups(self, provider: str) -> dict[str, str]:
         """Return the code of each group's activity."""
@@ -132,20 +134,24 @@ class Offer:
         """Return what each activity is called, by its code."""
         return {each["code"]: each["label"] for each in reversed(self._providers[provider])}
 
-    def attended(self, provider: str) -> list[str]:
+    def groups_with_past_attendance(self, provider: str) -> list[str]:
         """Return the groups whose past days have an attendance."""
         return [
-            group["reference"] for group in self._groups(provider) if group.get("attended", True)
+            group["reference"]
+            for group in self._groups_of_provider(provider)
+            if group.get("attended", True)
         ]
 
-    def _reading_of_group(self, provider: str, reference: str) -> JsonObject:
-        return next(each for each in self._groups(provider) if each["reference"] == reference)
+    def _group_in_file(self, provider: str, reference: str) -> JsonObject:
+        return next(
+            each for each in self._groups_of_provider(provider) if each["reference"] == reference
+        )
 
-    def _groups(self, provider: str) -> Iterator[JsonObject]:
+    def _groups_of_provider(self, provider: str) -> Iterator[JsonObject]:
         for activity in self._providers[provider]:
             yield from activity["groups"]
 
-    def _activity(self, row: JsonObject) -> JsonObject:
+    def _activity_of_row(self, row: JsonObject) -> JsonObject:
         plain = {name: value for name, value in row.items() if name not in ("window", "groups")}
         closes = self._at + timedelta(days=row["window"]) if "window" in row else None
         return {
@@ -153,10 +159,10 @@ class Offer:
             "school_year": self.school_year,
             "opens_at": datetime(self._days["first_day"].year, 6, 1, 6, tzinfo=UTC),
             "closes_at": closes,
-            "groups": [self._group(group) for group in row["groups"]],
+            "groups": [self._group_of_row(group) for group in row["groups"]],
         }
 
-    def _group(self, row: JsonObject) -> JsonObject:
+    def _group_of_row(self, row: JsonObject) -> JsonObject:
         plain = {name: value for name, value in row.items() if name not in OF_THE_DEMO}
         school = row.get("takes", {}).get("school")
         asked = {"conditions": {"school": [school]}} if school else {}

@@ -32,7 +32,7 @@ class PastYear:
     def __init__(self, offer: Offer, provider: str, children: Sequence[Child], back: int) -> None:
         begins = offer.first_day.year - back
         self.school_year = f"{begins}-{begins + 1}"
-        self._offer = offer.of_year(self.school_year)
+        self._offer = offer.offer_of_year(self.school_year)
         self._provider = provider
         younger = [
             replace(child, birth_year=child.birth_year + back)
@@ -41,15 +41,15 @@ class PastYear:
         ]
         first, last = self._offer.first_day, date(begins + 1, *LAST_DAY)
         self._sheets = list(attendance_sheets(self._offer, provider, younger, first, last))
-        self._taken = self._offer.taken(provider, younger)
+        self._taken = self._offer.children_taken_by_group(provider, younger)
         self._ids = {child.id: child.reference for child in children}
 
     @property
-    def batch(self) -> str:
+    def batch_name(self) -> str:
         """Return the name under which it is brought in, and could be undone."""
         return f"{BATCH}-{self.school_year}-{self._provider}"
 
-    def history(self) -> list[activity_history.PastYear]:
+    def history_lines(self) -> list[activity_history.PastYear]:
         """Return lines of `import_history`: how often a child came to an activity in each month."""
         activities = self._offer.activity_of_groups(self._provider)
         times: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -71,7 +71,7 @@ class PastYear:
             for (child_id, activity), months in times.items()
         ]
 
-    def bills(
+    def bills_with_payments(
         self, reckoning: Reckoning, homes: Mapping[str, str], names: Mapping[str, str]
     ) -> Iterator[tuple[PastBill, PastPayment]]:
         """
@@ -83,21 +83,23 @@ class PastYear:
         bills: dict[str, list[PastBill]] = defaultdict(list)
         number = 0
         for month in sorted({f"{sheet['day']:%Y-%m}" for sheet in self._sheets}):
-            for household, items in sorted(reckoning.items(month, used)):
+            for household, items in sorted(reckoning.items_of_month(month, used)):
                 cents = sum(item.cents for item in items)
                 if cents:
                     number += 1
                     reference = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
                     lines = [_bill_line(each, names) for each in items]
                     bills[household].append(
-                        _past_bill(reference, homes[household], month, cents, lines)
+                        _make_past_bill(reference, homes[household], month, cents, lines)
                     )
         for household in sorted(bills):
             for bill in bills[household]:
-                yield bill, _payment_of(bill)
+                yield bill, _make_payment_of_bill(bill)
 
 
-def _past_bill(number: str, home: str, month: str, cents: int, lines: list[PastLine]) -> PastBill:
+def _make_past_bill(
+    number: str, home: str, month: str, cents: int, lines: list[PastLine]
+) -> PastBill:
     year, of_month = int(month[:4]), int(month[5:])
     issued = date(year + of_month // 12, of_month % 12 + 1, 4)
     return {
@@ -114,7 +116,7 @@ def _past_bill(number: str, home: str, month: str, cents: int, lines: list[PastL
     }
 
 
-def _payment_of(bill: PastBill) -> PastPayment:
+def _make_payment_of_bill(bill: PastBill) -> PastPayment:
     number = int(bill["number"].rsplit("-", 1)[-1])
     return {
         "reference": f"R-{bill['number']}",

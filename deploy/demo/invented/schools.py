@@ -41,7 +41,9 @@ SIGNATURE: ImportedSignature = {
 }
 
 
-def schools_of(households: Iterable[JsonMapping], school_year: str) -> ImportSchoolsRequest:
+def schools_of_households(
+    households: Iterable[JsonMapping], school_year: str
+) -> ImportSchoolsRequest:
     """Return the schools and classes in which these households' children are."""
     classes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for household in households:
@@ -53,14 +55,15 @@ def schools_of(households: Iterable[JsonMapping], school_year: str) -> ImportSch
     return ImportSchoolsRequest(
         school_year=school_year,
         schools=[
-            _school(at, name, classes[name]) for at, name in enumerate(sorted(classes), start=1)
+            _make_school(at, name, classes[name])
+            for at, name in enumerate(sorted(classes), start=1)
         ],
         motives=list(MOTIVES),
         signature=SIGNATURE,
     )
 
 
-def _school(at: int, name: str, classes: Mapping[str, set[str]]) -> ImportedSchool:
+def _make_school(at: int, name: str, classes: Mapping[str, set[str]]) -> ImportedSchool:
     figures = str(INVENTED + at)
     commune, insee, postcode = _commune_of_school(name)
     return ImportedSchool(
@@ -71,11 +74,11 @@ def _school(at: int, name: str, classes: Mapping[str, set[str]]) -> ImportedScho
         insee=insee,
         commune=commune,
         levels=list(LEVELS[1:]),
-        classes=[_class(each, classes[each]) for each in sorted(classes) if each],
+        classes=[_make_class(each, classes[each]) for each in sorted(classes) if each],
     )
 
 
-def _class(name: str, levels: Iterable[str]) -> ImportedClass:
+def _make_class(name: str, levels: Iterable[str]) -> ImportedClass:
     teacher = name.partition(", ")[2]
     return ImportedClass(name=name, teacher=teacher, places=PLACES, levels=levels_in_order(levels))
 

@@ -38,18 +38,18 @@ class Tariffs:
         """Return a provider's block as the file has it."""
         return self._providers[provider]
 
-    def of(self, provider: str) -> ImportTariffsRequest:
+    def tariff_request_of(self, provider: str) -> ImportTariffsRequest:
         """Return the request that gives a provider its tariffs."""
         block = self._providers[provider]
         return ImportTariffsRequest(
-            residences=self._residences(block),
+            residences=self._residence_request(block),
             tariffs=[
-                {"tariff": each["tariff"], "content": _tariff(each, block)}
+                {"tariff": each["tariff"], "content": _make_tariff(each, block)}
                 for each in block["tariffs"]
             ],
         )
 
-    def _residences(self, block: JsonObject) -> Residences:
+    def _residence_request(self, block: JsonObject) -> Residences:
         first = next(iter(block["classes"]))
         return {
             "classes": [{"code": code, "label": label} for code, label in block["classes"].items()],
@@ -59,19 +59,19 @@ class Tariffs:
                     "insee": each["insee"],
                     "residence": first,
                     "valid_from": date.fromisoformat(each["member_from"]),
-                    "valid_to": _last_day(each["member_to"]),
+                    "valid_to": _last_day_of_membership(each["member_to"]),
                 }
                 for each in self._communes
             ],
         }
 
 
-def _last_day(member_to: str | None) -> date | None:
+def _last_day_of_membership(member_to: str | None) -> date | None:
     """Return the last day of a commune; `member_to` is the first on which it is none."""
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
-def _tariff(each: JsonObject, block: JsonObject) -> Any:
+def _make_tariff(each: JsonObject, block: JsonObject) -> Any:
     variants = ["", *each.get("variants", ())]
     grid = {
         "valid_from": block["valid_from"],
@@ -97,7 +97,7 @@ def _price_part(part: JsonObject, variants: Sequence[str], block: JsonObject) ->
         {
             "residences": [code],
             "variant": variant,
-            "bands": _bands((part[variant] if variant else part)[code], block["bands"]),
+            "bands": _make_bands((part[variant] if variant else part)[code], block["bands"]),
         }
         for variant in variants
         for code in block["classes"]
@@ -111,7 +111,7 @@ def _price_part(part: JsonObject, variants: Sequence[str], block: JsonObject) ->
     }
 
 
-def _bands(amounts: object, bands: Mapping[str, int]) -> list[JsonObject]:
+def _make_bands(amounts: object, bands: Mapping[str, int]) -> list[JsonObject]:
     if not isinstance(amounts, list):
         return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
     limits = list(pairwise([*bands.values(), None]))

@@ -36,7 +36,7 @@ class Collecting:
         self._months = plan.months_over(provider)
         self._fates: dict[str, list[Fated]] = defaultdict(list)
 
-    def run(self) -> None:
+    def collect_payments(self) -> None:
         """Let money come, and do what is done where none comes."""
         self._sort_bills_by_fate()
         self._take_at_counter()
@@ -45,25 +45,27 @@ class Collecting:
         credited = [one.bill for one in self._bills_of(CREDITED)][-1:]
         self._steps.do_each(f"credit notes {self._provider}", credited, self._credit_bill)
         self._steps.do_each(
-            f"treasury {self._provider}", [self._bills_long_owed()], self._hand_over
+            f"treasury {self._provider}", [self._bills_long_owed()], self._remind_and_hand_over
         )
 
     def _sort_bills_by_fate(self) -> None:
         for month, run_id in sorted(self._treasurer.issued_runs().items()):
-            for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number):
-                household = self._plan.household(bill.household_id)
-                how = self._plan.fate(household, self._treasurer.regie, month, self._months)
+            for bill in sorted(self._treasurer.bills_of_run(run_id), key=lambda each: each.number):
+                household = self._plan.household_reference(bill.household_id)
+                how = self._plan.fate_of_bill(household, self._treasurer.regie, month, self._months)
                 self._fates[how].append(Fated(bill, household, month))
 
     def _take_at_counter(self) -> None:
         wanted = [(one.bill, how) for how in AT_THE_COUNTER for one in self._fates[how]]
         what = f"payments {self._provider}"
-        for step, some in self._steps.undone(what, wanted, PAYMENTS_AT_ONCE):
+        for step, some in self._steps.undone_steps(what, wanted, PAYMENTS_AT_ONCE):
             for bill, how in some:
                 self._treasurer.take_payment(bill, how)
-            self._plan.journal.note(step)
+            self._plan.journal.note_step_done(step)
         if any(how == CHEQUE for _, how in wanted):
-            self._steps.do_each(f"cheques {self._provider}", [CHEQUE], self._treasurer.deposit)
+            self._steps.do_each(
+                f"cheques {self._provider}", [CHEQUE], self._treasurer.deposit_at_bank
+            )
 
     def _pay_by_card(self) -> None:
         """Pay online, where the régie has a client number at PayFiP; one card is refused."""
@@ -75,14 +77,14 @@ class Collecting:
 
     def _pay_one_bill(self, wanted: tuple[Fated, bool]) -> None:
         one, accepted = wanted
-        self._families.pay(one.bill, one.household, accepted=accepted)
+        self._families.pay_bill_by_card(one.bill, one.household, accepted=accepted)
 
     def _order_debits(self) -> None:
         households = sorted({one.household for one in self._fates[DEBIT]})
         self._steps.do_each(f"mandates {self._provider}", households, self._give_mandate)
-        rejected = self._plan.journal.ids("homes").get(REJECTED, "")
+        rejected = self._plan.journal.ids_by_reference("homes").get(REJECTED, "")
         wanted = [rejected] if households else []
-        self._steps.do_each(f"debits {self._provider}", wanted, self._treasurer.debit)
+        self._steps.do_each(f"debits {self._provider}", wanted, self._treasurer.order_first_debits)
 
     def _give_mandate(self, household: str) -> None:
         self._families.give_mandate(household, self._provider)
@@ -99,9 +101,9 @@ class Collecting:
             if one.month != self._months[-1] and goes_to_the_treasury(seed, one.household, regie)
         ]
 
-    def _hand_over(self, bills: list[Bill]) -> None:
-        self._treasurer.remind(bills)
-        self._treasurer.hand_over(reminders=1)
+    def _remind_and_hand_over(self, bills: list[Bill]) -> None:
+        self._treasurer.remind_of_bills(bills)
+        self._treasurer.hand_over_to_treasury(reminders=1)
 
     def _bills_of(self, household: str) -> list[Fated]:
         return [one for some in self._fates.values() for one in some if one.household == household]

@@ -32,35 +32,35 @@ class Browser:
 
     def sign_in(self, agent: DemoAgent) -> None:
         """Sign an agent in; where this half minute's code has served, wait for the next."""
-        self.open("/connexion")
-        self.press("Continuer", login=agent.login, password=PASSWORD)
+        self.open_page("/connexion")
+        self.press_button("Continuer", login=agent.login, password=PASSWORD)
         self._wait_for_turn()
-        self.press("Se connecter", code=agent.code)
-        if "/connexion" in self.url or self._button("Se connecter") is not None:
+        self.press_button("Se connecter", code=agent.code_of_now)
+        if "/connexion" in self.url or self._find_button("Se connecter") is not None:
             time.sleep(CODE_SECONDS - time.time() % CODE_SECONDS + 1)
-            self.press("Se connecter", code=agent.code)
+            self.press_button("Se connecter", code=agent.code_of_now)
 
     def sign_in_family(self, login: str) -> None:
         """Sign a guardian in."""
-        self.open("/connexion")
-        self.press("Se connecter", login=login, password=PASSWORD)
+        self.open_page("/connexion")
+        self.press_button("Se connecter", login=login, password=PASSWORD)
         self._wait_for_turn()
 
     def _wait_for_turn(self) -> None:
         """Try again while other people's tries go before, as the page does by itself."""
         for _turn in range(MOST_TURNS):
-            if not self.has(TRY_NOW):
+            if not self.has_button(TRY_NOW):
                 return
             time.sleep(TURN_SECONDS)
-            self.press(TRY_NOW)
+            self.press_button(TRY_NOW)
 
-    def open(self, path: str) -> None:
+    def open_page(self, path: str) -> None:
         """Open a page of this address."""
-        self._show(self._session.get(urljoin(self._address, path), timeout=PAGE_SECONDS))
+        self._take_answer(self._session.get(urljoin(self._address, path), timeout=PAGE_SECONDS))
 
-    def press(self, label: str, **filled: str) -> None:
+    def press_button(self, label: str, **filled: str) -> None:
         """Send the form of a button, as it is but for what is filled in."""
-        button = self._button(label)
+        button = self._find_button(label)
         form = next(button.iterancestors("form"), None) if button is not None else None
         if button is None or form is None:
             raise NotOnThePage(f"{label!r} on {self.url}")
@@ -71,23 +71,23 @@ class Browser:
         target = urljoin(self.url, button.get("formaction") or form.get("action") or self.url)
         # Pages are defended against other sites: like a browser, say where one comes from.
         origin = {"Origin": self._address, "Referer": self.url}
-        self._show(self._session.post(target, values, headers=origin, timeout=PAGE_SECONDS))
+        self._take_answer(self._session.post(target, values, headers=origin, timeout=PAGE_SECONDS))
 
-    def has(self, label: str) -> bool:
+    def has_button(self, label: str) -> bool:
         """Return whether the page has a button of that label."""
-        return self._button(label) is not None
+        return self._find_button(label) is not None
 
-    def links(self, holding: str) -> list[str]:
+    def links_holding(self, holding: str) -> list[str]:
         """Return the addresses on the page that hold a text, each once, in their order."""
         found = [urljoin(self.url, each) for each in self._page.xpath("//a/@href")]
         return list(dict.fromkeys(each for each in found if holding in each))
 
-    def _button(self, label: str) -> html.HtmlElement | None:
+    def _find_button(self, label: str) -> html.HtmlElement | None:
         buttons = self._page.xpath("//button|//input[@type='submit']")
         texts = ((" ".join(each.text_content().split()), each) for each in buttons)
         return next((each for text, each in texts if text.startswith(label)), None)
 
-    def _show(self, answer: requests.Response) -> None:
+    def _take_answer(self, answer: requests.Response) -> None:
         if answer.status_code not in (UNFINISHED, BUSY):
             answer.raise_for_status()
         self.url = answer.url

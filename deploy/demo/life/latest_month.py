@@ -29,19 +29,29 @@ def live_latest_month(applied: Applied, plan: Plan, steps: Steps) -> None:
     with Pages(applied) as pages:
         families = FamilyActs(plan, pages)
         with ThreadPoolExecutor(PROVIDERS_AT_ONCE) as pool:
-            list(pool.map(partial(_bill_and_collect, plan, steps, pages, families), plan.offering))
+            list(
+                pool.map(
+                    partial(_bill_and_collect, plan, steps, pages, families),
+                    plan.providers_with_offer,
+                )
+            )
         office, desks = OfficeActs(plan, pages), DeskActs(applied, plan)
         answers = Renewing(applied, families)
-        orders = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
+        orders = [
+            *families.family_acts(),
+            *office.front_desk_acts(),
+            *desks.desk_acts(),
+            *answers.renewal_acts(),
+        ]
         for what, subjects, do in orders:
             steps.do_each(what, subjects, do)
 
 
-def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
+def sign_regisseur_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
     """Sign a provider's régisseur in; return them at work for its régie."""
     who = next(
         agent
-        for agent in plan.journal.town.agents()
+        for agent in plan.journal.town.read_demo_agents()
         if agent.provider == provider and "treasurer" in agent.roles
     )
     [account] = plan.regies(provider)
@@ -51,18 +61,18 @@ def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
 def _bill_and_collect(
     plan: Plan, steps: Steps, pages: Pages, families: FamilyActs, provider: str
 ) -> None:
-    treasurer = sign_treasurer_in(plan, pages, provider)
+    treasurer = sign_regisseur_in(plan, pages, provider)
     steps.do_each(
         f"month {provider}", plan.months_over(provider)[-1:], partial(_bill_month, treasurer)
     )
     [account] = plan.regies(provider)
     if account["channel"] == TITRE:
-        Titres(plan, steps, treasurer, account).run()
+        Titres(plan, steps, treasurer, account).hand_over_and_read_return()
     else:
-        Collecting(plan, steps, families, treasurer, provider).run()
+        Collecting(plan, steps, families, treasurer, provider).collect_payments()
 
 
 def _bill_month(treasurer: Treasurer, month: str) -> None:
     """Draft a month, look at it and issue it; unless that is done."""
     if month not in treasurer.issued_runs():
-        treasurer.issue(*treasurer.draft(month))
+        treasurer.issue_month(*treasurer.draft_month(month))

@@ -24,7 +24,7 @@ def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
     accounts = plan.people.families.accounts
     logins = [accounts[first].login for first in PLACES]
 
-    def do(number: int) -> None:
+    def file_one_request(number: int) -> None:
         person, (kind, text) = pages.sign_guardian_in(logins[number]), ASKED[number]
         child_id = person.ask(guardians.my_children, Empty()).children[0]["id"] if number else None
         asked = person_requests.FilePersonRequestRequest(
@@ -33,4 +33,4 @@ def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
         once = str(uuid5(_ACTS, logins[number]))
         person.ask(person_requests.file_person_request, asked, request_id=once)
 
-    steps.do_each("requests of persons", range(len(ASKED)), do)
+    steps.do_each("requests of persons", range(len(ASKED)), file_one_request)

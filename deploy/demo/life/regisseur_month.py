@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid5
 
-from deploy.demo.invented.bill_fates import IN_PART, paid_cents
+from deploy.demo.invented.bill_fates import IN_PART, cents_paid_by_fate
 from deploy.demo.life.signed_in_people import Person
 from shared.contracts.billing import debits
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
@@ -59,7 +59,7 @@ class Treasurer:
     person: Person
     regie: str
 
-    def draft(self, month: str) -> tuple[str, int]:
+    def draft_month(self, month: str) -> tuple[str, int]:
         """Look at the closing page, draft the month; return the run and its total, cents."""
         seen = self.person.ask(regie_runs.closing, regie_runs.ClosingRequest(self.regie, month))
         reason = "Vu avec les services" if seen.disputes or seen.without_price else ""
@@ -67,7 +67,7 @@ class Treasurer:
         run_id = self.person.ask(regie_runs.open_run, order).run_id
         return run_id, self._wait_for_run(run_id, regie_runs.DRAFTED).total_cents
 
-    def issue(self, run_id: str, total_cents: int) -> None:
+    def issue_month(self, run_id: str, total_cents: int) -> None:
         """Issue what was drafted, at the total that was on the screen."""
         self.person.ask(regie_runs.issue_run, regie_runs.IssueRunRequest(run_id, total_cents))
         self._wait_for_run(run_id, regie_runs.ISSUED)
@@ -78,7 +78,7 @@ class Treasurer:
         mine = [run for run in seen.runs if run["regie"] == self.regie]
         return {run["month"]: run["run_id"] for run in mine if run["state"] == regie_runs.ISSUED}
 
-    def bills(self, run_id: str) -> Iterator[Bill]:
+    def bills_of_run(self, run_id: str) -> Iterator[Bill]:
         """Yield the bills of a run."""
         after = ""
         while True:
@@ -98,10 +98,10 @@ class Treasurer:
         try:
             self._ask_once(regie_counter.take_payment, key, payment)
         except regie_counter.CashBoxFull:
-            self.deposit(CASH)
+            self.deposit_at_bank(CASH)
             self._ask_once(regie_counter.take_payment, f"{key} again", payment)
 
-    def deposit(self, kind: str) -> None:
+    def deposit_at_bank(self, kind: str) -> None:
         """Bring the cheques, or the cash, to the bank."""
         order = regie_counter.DepositRequest(self.regie, kind, today(), self._cash_in_box(kind))
         self.person.ask(regie_counter.deposit, order)
@@ -125,7 +125,7 @@ class Treasurer:
     def _payer_bill(self, invoice_id: str) -> PayerBillAnswer:
         return self.person.ask(regie.payer_bill, regie.PayerBillRequest(invoice_id))
 
-    def debit(self, rejected: str) -> None:
+    def order_first_debits(self, rejected: str) -> None:
         """
         Order the first debits that leave families their notice; the bank rejects one, of this
         household.
@@ -146,14 +146,14 @@ class Treasurer:
     def _preview_debits(self, day: date) -> debits.PreviewDebitsAnswer:
         return self.person.ask(debits.preview_debits, debits.PreviewDebitsRequest(self.regie, day))
 
-    def remind(self, bills: Sequence[Bill]) -> None:
+    def remind_of_bills(self, bills: Sequence[Bill]) -> None:
         """Remind of these late bills."""
         late = [bill.invoice_id for bill in bills]
         for start in range(0, len(late), REMINDED_AT_ONCE):
             chunk = late[start : start + REMINDED_AT_ONCE]
             self.person.ask(regie.remind, regie.RemindRequest(chunk))
 
-    def hand_over(self, reminders: int) -> None:
+    def hand_over_to_treasury(self, reminders: int) -> None:
         """Hand over to the Treasury what may leave, and wait until it has left."""
         choice = treasury.PreviewLotRequest(self.regie, 0, reminders)
         seen = self.person.ask(treasury.preview_lot, choice)
@@ -161,7 +161,7 @@ class Treasurer:
             order = treasury.OrderLotRequest(self.regie, 0, reminders, seen.bills, seen.total_cents)
             self._wait_for_lot(self.person.ask(treasury.order_lot, order).lot_id)
 
-    def read_return(self, content: str) -> None:
+    def read_accountant_return(self, content: str) -> None:
         """Read the file that the accountant sends back."""
         self.person.ask(treasury.read_return, treasury.ReadReturnRequest(self.regie, content))
 
@@ -172,12 +172,12 @@ class Treasurer:
         return regie_counter.TakePaymentRequest(
             regie=self.regie,
             means=means,
-            cents=paid_cents(how, bill.cents),
+            cents=cents_paid_by_fate(how, bill.cents),
             invoice_id=bill.invoice_id,
             household_id=bill.household_id,
             cheque=f"{drawn % 10_000_000:07}" if by_cheque else "",
             bank=BANKS[drawn % len(BANKS)] if by_cheque else "",
-            received_on=_received_on(drawn, how),
+            received_on=_day_of_payment(drawn, how),
         )
 
     def _ask_once(self, method: Method[Q, A], key: str, request: Q) -> A:
@@ -203,7 +203,7 @@ class Treasurer:
             time.sleep(0.3)
 
 
-def _received_on(drawn: int, how: str) -> date:
+def _day_of_payment(drawn: int, how: str) -> date:
     """Return the day of a payment: cash today, others a drawn day since the bills left."""
     day = today()
     since = max(1, day.day - FIRST_DUE) if how in (TRANSFER, CHEQUE, IN_PART) else 1

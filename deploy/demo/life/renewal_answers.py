@@ -25,9 +25,13 @@ class Renewing:
         self._portal, self._families = applied.instance.pages_url("portal"), families
         self._end = 0.0
 
-    def acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
+    def renewal_acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done."""
-        coming = [each for each in self._families.members("mdq") if each.birth_year in COME]
+        coming = [
+            each
+            for each in self._families.children_linked_to_provider("mdq")
+            if each.birth_year in COME
+        ]
         members = coming[1::9][:ANSWERING]
         wanted = [(each.login, at % DO_NOT_EVERY == 0) for at, each in enumerate(members, 1)]
         return [("renewal answers", wanted, self._answer_renewal)]
@@ -39,8 +43,8 @@ class Renewing:
         browser.sign_in_family(login)
         self._end = self._end or time.monotonic() + LINES_SECONDS
         while time.monotonic() < self._end:
-            browser.open("/rentree")
-            if browser.has(COME_BACK):
-                browser.press(DO_NOT if leaves else COME_BACK)
+            browser.open_page("/rentree")
+            if browser.has_button(COME_BACK):
+                browser.press_button(DO_NOT if leaves else COME_BACK)
                 return
             time.sleep(1)

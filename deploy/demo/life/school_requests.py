@@ -33,20 +33,22 @@ PAPERS: school_enrolments.PapersGiven = {
 
 def ask_for_schools(plan: Plan, client: Client, pages: Pages, steps: Steps) -> None:
     """Let the family ask for its two children, where the town has it and enrols at schools."""
-    if not plan.enrolling or LOGIN not in {each.login for each in plan.people.families.accounts}:
+    if not plan.providers_enrolling_at_schools or LOGIN not in {
+        each.login for each in plan.people.families.accounts
+    }:
         return
-    provider = plan.enrolling[0]
+    provider = plan.providers_enrolling_at_schools[0]
 
-    def do(number: int) -> None:
+    def ask_for_one_child(number: int) -> None:
         person = pages.sign_guardian_in(LOGIN)
         child = person.ask(guardians.my_children, Empty()).children[number]
-        waiver = _wish(_school_id(client, plan.principal(provider))) if number else None
-        _ask(plan, person, provider, child, waiver)
+        waiver = _make_wish(_school_id(client, plan.principal(provider))) if number else None
+        _ask_for_school(plan, person, provider, child, waiver)
 
-    steps.do_each("school requests", range(2), do)
+    steps.do_each("school requests", range(2), ask_for_one_child)
 
 
-def _ask(
+def _ask_for_school(
     plan: Plan,
     person: Person,
     provider: str,
@@ -74,7 +76,7 @@ def _ask(
     )
 
 
-def _wish(school_id: str) -> school_enrolments.WaiverWish:
+def _make_wish(school_id: str) -> school_enrolments.WaiverWish:
     return {
         "school_id": school_id,
         "elsewhere": "",

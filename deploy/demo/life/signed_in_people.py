@@ -72,8 +72,10 @@ class Pages:
 
     def sign_guardian_in(self, login: str) -> Person:
         """Sign a guardian in at the portal."""
-        client = self._client(PORTAL)
-        return Person(client, _sign_in(client, lambda: sign_ins.SignInRequest(login, PASSWORD)))
+        client = self._client_of_principal(PORTAL)
+        return Person(
+            client, _sign_in_at_identity(client, lambda: sign_ins.SignInRequest(login, PASSWORD))
+        )
 
     def sign_agent_in_once(self, agent: DemoAgent) -> Person:
         """Sign an agent in at their office, once; raises a Refusal."""
@@ -83,18 +85,18 @@ class Pages:
 
     def _sign_agent_in(self, agent: DemoAgent) -> Person:
         office = FRONT_DESK if agent.provider == FRONT_DESK else f"enrolment_{agent.provider}"
-        client = self._client(office)
+        client = self._client_of_principal(office)
 
-        def signing_in() -> sign_ins.SignInRequest:
-            return sign_ins.SignInRequest(agent.login, PASSWORD, agent.code)
+        def make_sign_in_request() -> sign_ins.SignInRequest:
+            return sign_ins.SignInRequest(agent.login, PASSWORD, agent.code_of_now)
 
         try:
-            return Person(client, _sign_in(client, signing_in))
+            return Person(client, _sign_in_at_identity(client, make_sign_in_request))
         except sign_ins.WrongCredentials:  # this half minute's code has served already
             time.sleep(CODE_SECONDS - time.time() % CODE_SECONDS + 1)
-            return Person(client, _sign_in(client, signing_in))
+            return Person(client, _sign_in_at_identity(client, make_sign_in_request))
 
-    def _client(self, principal: str) -> Client:
+    def _client_of_principal(self, principal: str) -> Client:
         with self._lock:
             if principal not in self._clients:
                 settings = Settings.from_env(self._applied.environment(principal))
@@ -102,15 +104,15 @@ class Pages:
             return self._clients[principal]
 
 
-def _sign_in(
+def _sign_in_at_identity(
     client: Client, signing_in: Callable[[], sign_ins.SignInRequest]
 ) -> sign_ins.SignInAnswer:
-    return wait_for_turn(
+    return sign_in_when_turn_comes(
         lambda: client.ask(sign_ins.sign_in, signing_in(), deadline=ASK_SECONDS), time.sleep
     )
 
 
-def wait_for_turn(sign_in: Callable[[], A], sleep: Callable[[float], None]) -> A:
+def sign_in_when_turn_comes(sign_in: Callable[[], A], sleep: Callable[[float], None]) -> A:
     """
     Sign in, and once more while other people's tries go before, as the pages do by themselves.
 

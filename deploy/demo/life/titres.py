@@ -27,27 +27,30 @@ class Titres:
         self._plan, self._steps, self._treasurer = plan, steps, treasurer
         self._regie, self._number = str(account["code"]), int(account["number"])
 
-    def run(self) -> None:
+    def hand_over_and_read_return(self) -> None:
         """Hand all over, and read what comes back."""
-        self._steps.do_each(f"titres {self._regie}", [0], self._treasurer.hand_over)
+        self._steps.do_each(f"titres {self._regie}", [0], self._treasurer.hand_over_to_treasury)
         what = f"return {self._regie}"
-        for step, rows in self._steps.undone(what, self._return_rows(), ROWS_AT_ONCE):
-            self._treasurer.read_return(write_return(rows))
-            self._plan.journal.note(step)
+        for step, rows in self._steps.undone_steps(what, self._rows_of_return(), ROWS_AT_ONCE):
+            self._treasurer.read_accountant_return(write_return_file(rows))
+            self._plan.journal.note_step_done(step)
 
-    def _return_rows(self) -> list[Row]:
+    def _rows_of_return(self) -> list[Row]:
         day = self._plan.journal.day
         return [
             row
             for month, run_id in sorted(self._treasurer.issued_runs().items())
-            for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number)
+            for bill in sorted(self._treasurer.bills_of_run(run_id), key=lambda each: each.number)
             for row in return_rows_for(
-                bill.number, self._number, bill.cents, day if self._pays(bill, month) else None
+                bill.number,
+                self._number,
+                bill.cents,
+                day if self._is_paid_at_treasury(bill, month) else None,
             )
         ]
 
-    def _pays(self, bill: Bill, month: str) -> bool:
-        household = self._plan.household(bill.household_id)
+    def _is_paid_at_treasury(self, bill: Bill, month: str) -> bool:
+        household = self._plan.household_reference(bill.household_id)
         return self._plan.is_paid_at_the_treasury(household, self._regie, month)
 
 
@@ -66,6 +69,6 @@ def return_rows_for(number: str, regie_number: int, cents: int, paid_on: date | 
     return rows
 
 
-def write_return(rows: Iterable[Row]) -> str:
+def write_return_file(rows: Iterable[Row]) -> str:
     """Return the file."""
     return json.dumps({"format": FORMAT, "version": VERSION, "rows": list(rows)})

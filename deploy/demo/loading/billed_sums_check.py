@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deploy.demo.invented.bill_fates import paid_cents
+from deploy.demo.invented.bill_fates import cents_paid_by_fate
 from deploy.demo.invented.expected_amounts import Cents
-from deploy.demo.life.latest_month import TITRE, sign_treasurer_in
+from deploy.demo.life.latest_month import TITRE, sign_regisseur_in
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.plan import Plan
 from shared.contracts.billing.bills import ONLINE
@@ -33,7 +33,7 @@ class Compared:
     bills_apart: int
 
     @property
-    def agrees(self) -> bool:
+    def agrees_to_the_cent(self) -> bool:
         """Return whether bills, payments and what is still owed agree to the cent."""
         billed = self.billed == self.reckoned and not self.bills_apart
         given_back = self.credited  # of bills that were paid whole: it is the family's credit now
@@ -46,13 +46,17 @@ class Compared:
 
 def compare_months(plan: Plan, pages: Pages) -> Iterator[Compared]:
     """Yield each month that is over, provider by provider, as its régisseur sees it."""
-    for provider in plan.offering:
-        treasurer = sign_treasurer_in(plan, pages, provider)
-        reckoned, seen = plan.billed(provider), treasurer.person.ask(regie.regie_overview, Empty())
+    for provider in plan.providers_with_offer:
+        treasurer = sign_regisseur_in(plan, pages, provider)
+        reckoned, seen = (
+            plan.billed_by_month(provider),
+            treasurer.person.ask(regie.regie_overview, Empty()),
+        )
         shown = {row["month"]: row for row in seen.months}
         for month, run_id in sorted(treasurer.issued_runs().items()):
             bills = {
-                plan.household(bill.household_id): bill.cents for bill in treasurer.bills(run_id)
+                plan.household_reference(bill.household_id): bill.cents
+                for bill in treasurer.bills_of_run(run_id)
             }
             expected = reckoned[month]
             apart = expected.keys() ^ bills.keys()
@@ -83,7 +87,7 @@ def _planned_income(plan: Plan, provider: str, month: str, bills: Cents) -> int:
         )
     months, planned = plan.months_over(provider), 0
     for household, cents in bills.items():
-        how = plan.fate(household, account["code"], month, months)
-        able = account["numcli"] and plan.login(household)
-        planned += paid_cents(how, cents) if how != ONLINE or able else 0
+        how = plan.fate_of_bill(household, account["code"], month, months)
+        able = account["numcli"] and plan.login_of_household(household)
+        planned += cents_paid_by_fate(how, cents) if how != ONLINE or able else 0
     return planned

@@ -64,22 +64,22 @@ class BillsLate(TimeoutError):
     """The demo's past month was not billed in time; the message says how far it came."""
 
 
-def load_first(applied: Applied, report: Report) -> None:
+def load_first_visited(applied: Applied, report: Report) -> None:
     """
     Send whom a visitor meets first: agents, offers and prices, and the first families.
 
-    All of it is in what `load_all` sends, which then finds it there.
+    All of it is in what `load_whole_demo` sends, which then finds it there.
     """
     Loading(applied, journal_of(applied.instance), report).load_first_visited()
 
 
-def load_all(applied: Applied, report: Report) -> None:
+def load_whole_demo(applied: Applied, report: Report) -> None:
     """
     Send households, accounts, offers and places, tariffs and quotients, the months gone by.
 
     What was done before is not done again: repeating it changes nothing that was entered since.
     """
-    Loading(applied, journal_of(applied.instance), report).run()
+    Loading(applied, journal_of(applied.instance), report).run_undone_steps()
 
 
 class Loading:
@@ -91,7 +91,7 @@ class Loading:
 
     def load_first_visited(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
-        whole, _ = self._plan.people.families.by_home()
+        whole, _ = self._plan.people.families.families_by_household()
         write_streets(self._applied.instance, STREETS)
         with ops_client(self._applied) as client:
             self._load_households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
@@ -99,21 +99,21 @@ class Loading:
             self._load_tariffs(client)
             self._load_schools(client)
             self._load_quotients(client, "first quotients")
-            self._at_providers(lambda code: self._load_first_places(client, code))
+            self._do_for_each_provider(lambda code: self._load_first_places(client, code))
 
-    def run(self) -> None:
+    def run_undone_steps(self) -> None:
         """Do all that is not done, and note that it is."""
         write_streets(self._applied.instance, STREETS)
-        stages = self._stages()
+        stages = self._stages_of_loading()
         for number, (name, do) in enumerate(stages, start=1):
-            self._report.stage(name, number, len(stages))
+            self._report.begin_stage(name, number, len(stages))
             do()
-        self._journal.note(ALL)
+        self._journal.note_step_done(ALL)
 
-    def _stages(self) -> list[tuple[str, Callable[[], None]]]:
+    def _stages_of_loading(self) -> list[tuple[str, Callable[[], None]]]:
         stages: list[tuple[str, Callable[[], None]]] = [
             ("families", self._load_people),
-            ("places and days gone by", self._load_terms),
+            ("places and days gone by", self._load_terms_of_providers),
             ("bills", self._bill_past_months),
         ]
         if self._journal.town.lived:
@@ -125,13 +125,13 @@ class Loading:
             stages.append(("the latest month", self._live_latest_month))
         return stages
 
-    def _at_providers(self, do: Callable[[str], None]) -> None:
+    def _do_for_each_provider(self, do: Callable[[str], None]) -> None:
         """Do something for each provider; they do not wait for each other."""
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            list(pool.map(do, self._plan.offering))
+            list(pool.map(do, self._plan.providers_with_offer))
 
     def _load_people(self) -> None:
-        whole, second = self._plan.people.families.by_home()
+        whole, second = self._plan.people.families.families_by_household()
         with ops_client(self._applied) as client:
             self._load_households(client, "families", whole)
             self._load_households(client, "second homes", second)
@@ -140,13 +140,13 @@ class Loading:
             self._load_tariffs(client)
             self._load_quotients(client, "quotients")
 
-    def _load_terms(self) -> None:
+    def _load_terms_of_providers(self) -> None:
         with ops_client(self._applied) as client:
-            self._at_providers(lambda code: self._load_term(client, code))
+            self._do_for_each_provider(lambda code: self._load_term(client, code))
 
     def _load_years_before(self) -> None:
         with ops_client(self._applied) as client:
-            self._at_providers(lambda code: self._load_past_years(client, code))
+            self._do_for_each_provider(lambda code: self._load_past_years(client, code))
 
     def _load_person_requests(self) -> None:
         with Pages(self._applied) as pages:
@@ -162,7 +162,7 @@ class Loading:
     # People
 
     def _load_households(self, client: Client, what: str, wanted: Sequence[JsonMapping]) -> None:
-        def send(household: JsonMapping) -> imported_households.ImportHouseholdAnswer:
+        def send_household(household: JsonMapping) -> imported_households.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
             request = imported_households.ImportHouseholdRequest(
                 address=address_of_line(line), **household
@@ -170,9 +170,9 @@ class Loading:
             return client.ask(imported_households.import_household, request, deadline=LOAD_SECONDS)
 
         with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
-            for step, some in self._steps.undone(what, wanted, HOUSEHOLDS_AT_ONCE):
-                answers = list(pool.map(send, some))
-                self._journal.note(
+            for step, some in self._steps.undone_steps(what, wanted, HOUSEHOLDS_AT_ONCE):
+                answers = list(pool.map(send_household, some))
+                self._journal.note_step_done(
                     step,
                     guardians=_merge_ids(answer.guardians for answer in answers),
                     children=_merge_ids(answer.children for answer in answers),
@@ -184,49 +184,53 @@ class Loading:
 
     def _open_accounts(self, client: Client, what: str) -> None:
         """Open the accounts of agents, and of the guardians who are loaded."""
-        subjects = self._journal.ids("guardians")
-        accounts = accounts_of(self._journal.town.agents()) + [
+        subjects = self._journal.ids_by_reference("guardians")
+        accounts = accounts_of(self._journal.town.read_demo_agents()) + [
             family_account(subjects[account.guardian], account.login, account.name)
             for account in self._plan.people.families.accounts
             if account.guardian in subjects
         ]
-        for step, some in self._steps.undone(what, accounts, ACCOUNTS_AT_ONCE):
+        for step, some in self._steps.undone_steps(what, accounts, ACCOUNTS_AT_ONCE):
             client.ask(open_accounts, OpenAccountsRequest(list(some)), deadline=LOAD_SECONDS)
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     def _load_tariffs(self, client: Client) -> None:
         """Give each provider its tariffs, before its places are counted."""
-        for step, (code,) in self._steps.undone("tariffs", self._plan.priced, 1):
-            to, request = self._plan.principal(code), self._plan.tariffs.of(code)
+        for step, (code,) in self._steps.undone_steps(
+            "tariffs", self._plan.providers_with_prices, 1
+        ):
+            to, request = self._plan.principal(code), self._plan.tariffs.tariff_request_of(code)
             client.ask(tariffs.import_tariffs, request, to=to, deadline=LOAD_SECONDS)
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     def _load_schools(self, client: Client) -> None:
         """Give each provider that enrols the schools and classes in which the children are."""
-        for step, (code,) in self._steps.undone("schools", self._plan.enrolling, 1):
+        for step, (code,) in self._steps.undone_steps(
+            "schools", self._plan.providers_enrolling_at_schools, 1
+        ):
             to, request = self._plan.principal(code), self._plan.schools()
             client.ask(schools.import_schools, request, to=to, deadline=LOAD_SECONDS)
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     def _load_quotients(self, client: Client, what: str) -> None:
         """Send what the households that are loaded say of their quotient."""
-        homes = self._journal.ids("homes")
+        homes = self._journal.ids_by_reference("homes")
         declared = [
             quotient_of_line(self._plan.people.homes[each], home) for each, home in homes.items()
         ]
         rows = [each for each in declared if each]
-        for step, some in self._steps.undone(what, rows, QUOTIENTS_AT_ONCE):
+        for step, some in self._steps.undone_steps(what, rows, QUOTIENTS_AT_ONCE):
             request = bills.ImportQuotientsRequest(list(some))
             client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     # What providers offer, and who comes
 
     def _load_first_places(self, client: Client, code: str) -> None:
         """Give a provider its offer, and the children of the first family their places."""
         self._load_offer(client, code)
-        families, ids = self._plan.people.families, self._journal.ids("children")
-        (first, *_), _ = families.by_home()
+        families, ids = self._plan.people.families, self._journal.ids_by_reference("children")
+        (first, *_), _ = families.families_by_household()
         mine = {ids[child["reference"]] for child in first["children"]}
         # Who gets a place where there are too few depends on all, loaded or not.
         homes = families.households
@@ -242,32 +246,32 @@ class Loading:
         self._give_places(client, code, f"places {code}", wanted)
         to = self._plan.principal(code)
         past = list(parts_of_sheets(self._plan.past_attendance(code)))
-        for step, ((_, part),) in self._steps.undone(
+        for step, ((_, part),) in self._steps.undone_steps(
             f"attendance {code}", list(enumerate(past)), 1
         ):
             asked = attendance.ImportAttendanceRequest(part)
             client.ask(attendance.import_attendance, asked, to=to, deadline=LOAD_SECONDS)
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     def _load_offer(self, client: Client, code: str) -> None:
         to, wanted = self._plan.principal(code), self._plan.offer.activities(code)
-        for step, activities in self._steps.undone(f"offer {code}", wanted, 50):
+        for step, activities in self._steps.undone_steps(f"offer {code}", wanted, 50):
             asked = imports.ImportOfferRequest(activities=list(activities))
             answer = client.ask(imports.import_offer, asked, to=to, deadline=LOAD_SECONDS)
-            self._journal.note(step, groups=answer.groups)
+            self._journal.note_step_done(step, groups=answer.groups)
 
     def _places_for(self, code: str, children: Sequence[Child]) -> list[imports.ImportedPlace]:
         """Return the places that these children have at a provider."""
         offer = self._plan.offer
         since = offer.first_day if self._journal.town.lived else self._journal.day
-        return offer.places(code, children, since)
+        return offer.places_at_start(code, children, since)
 
     def _give_places(
         self, client: Client, code: str, what: str, wanted: Sequence[imports.ImportedPlace]
     ) -> None:
-        for step, some in self._steps.undone(what, wanted, PLACES_AT_ONCE):
+        for step, some in self._steps.undone_steps(what, wanted, PLACES_AT_ONCE):
             _give_places_once_known(client, self._plan.principal(code), list(some))
-            self._journal.note(step)
+            self._journal.note_step_done(step)
 
     def _load_past_years(self, client: Client, code: str) -> None:
         """Bring in what a provider's children did in other years, and what was paid for it."""
@@ -275,26 +279,31 @@ class Loading:
         for back in range(1, YEARS + 1):
             year = PastYear(self._plan.offer, code, self._plan.children, back)
             what = f"{year.school_year} {code}"
-            for step, some in self._steps.undone(
-                f"courses {what}", year.history(), COURSES_AT_ONCE
+            for step, some in self._steps.undone_steps(
+                f"courses {what}", year.history_lines(), COURSES_AT_ONCE
             ):
                 client.ask(
                     activity_history.import_history,
-                    activity_history.ImportHistoryRequest(year.batch, list(some)),
+                    activity_history.ImportHistoryRequest(year.batch_name, list(some)),
                     deadline=LOAD_SECONDS,
                 )
-                self._journal.note(step)
-            reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
-            rows = list(year.bills(reckoning, homes, names))
-            for step, pairs in self._steps.undone(f"past bills {what}", rows, PAST_BILLS_AT_ONCE):
+                self._journal.note_step_done(step)
+            reckoning, homes = (
+                self._plan.make_reckoning(code),
+                self._journal.ids_by_reference("homes"),
+            )
+            rows = list(year.bills_with_payments(reckoning, homes, names))
+            for step, pairs in self._steps.undone_steps(
+                f"past bills {what}", rows, PAST_BILLS_AT_ONCE
+            ):
                 request = past_bills.ImportPastBillsRequest(
-                    year.batch,
+                    year.batch_name,
                     code,
                     bills=[bill for bill, _ in pairs],
                     payments=[payment for _, payment in pairs],
                 )
                 client.ask(past_bills.import_past_bills, request, deadline=LOAD_SECONDS)
-                self._journal.note(step)
+                self._journal.note_step_done(step)
 
     # Bills
 
@@ -307,16 +316,18 @@ class Loading:
         """
         first = f"{self._plan.offer.first_day:%Y-%m}"
         with ops_client(self._applied) as client:
-            for code in self._plan.offering:
+            for code in self._plan.providers_with_offer:
                 past = self._plan.past_attendance(code)
                 wanted = self._plan.months_over(code)[:-1]
                 if not self._journal.town.lived:
                     wanted = [first] if code == BILLED_PROVIDER and past else []
                 for account in self._plan.regies(code):
-                    for step, (month,) in self._steps.undone(f"bills {account['code']}", wanted, 1):
+                    for step, (month,) in self._steps.undone_steps(
+                        f"bills {account['code']}", wanted, 1
+                    ):
                         rows = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
                         _bill_month(client, account["code"], month, rows)
-                        self._journal.note(step)
+                        self._journal.note_step_done(step)
 
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
@@ -325,7 +336,7 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     urls, register = office_urls(applied), applied.register_in_force() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
-    for agent in journal_of(applied.instance).town.agents():
+    for agent in journal_of(applied.instance).town.read_demo_agents():
         if agent.provider in urls:
             roles = ", ".join(agent.roles)
             who = f"{agent.name}, {labels[agent.provider]} ({roles})"

@@ -14,10 +14,10 @@ from deploy.demo.mail_stub.receiver import Receiver
 def main(port: int, folder: Path) -> None:
     """Keep what identity sends as files in FOLDER, and send nothing anywhere."""
     receiver = Receiver(folder, port)
-    receiver.start()
+    receiver.start_receiving()
     click.echo(f"emails are kept in {folder}")
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
-    receiver.stop()
+    receiver.stop_receiving()
 
 
 if __name__ == "__main__":

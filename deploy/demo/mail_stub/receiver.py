@@ -32,7 +32,7 @@ class Receiver:
         self._tls = tls
         self._controller: Controller | None = None
 
-    def start(self) -> None:
+    def start_receiving(self) -> None:
         """Take emails, in a thread of its own."""
         self._controller = Controller(
             self,
@@ -43,13 +43,13 @@ class Receiver:
         )
         self._controller.start()
 
-    def stop(self) -> None:
+    def stop_receiving(self) -> None:
         """Take none any more; it can be started again."""
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
 
-    def emails(self) -> list[EmailMessage]:
+    def emails_received(self) -> list[EmailMessage]:
         """Return what came so far, oldest first."""
         read = BytesParser(policy=policy.default).parsebytes
         return [read(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]

@@ -52,27 +52,32 @@ class Pilot:
 
         With `on` an operation of the service: `times` (1) troubles, none for 0. With an `idop`:
         `outcome` decides it, `says` replaces fields of its answer, `forget` purges it, and
-        `notify` (1 with an outcome, else 0) calls are made, at once, after `delay` seconds.
+        `call_notification_address` (1 with an outcome, else 0) calls are made, at once, after
+        `delay` seconds.
         """
         if "on" in order:
             times = order.get("times", 1)
             kind = {k: v for k, v in order.items() if k not in ("on", "times")}
             self._troubles[order["on"]] = deque([Trouble(**kind)] * times)
             return
-        operation = self._operations.find(order["idop"])
+        operation = self._operations.find_operation(order["idop"])
         operation.says.update(order.get("says", {}))
         if order.get("outcome"):
-            self._operations.decide(operation.idop, order["outcome"])
+            self._operations.end_operation(operation.idop, order["outcome"])
         times = order.get("notify", 1 if order.get("outcome") else 0)
-        notify(operation, times, delay=order.get("delay", 0.0), verb=order.get("verb", "POST"))
+        call_notification_address(
+            operation, times, delay=order.get("delay", 0.0), verb=order.get("verb", "POST")
+        )
         if order.get("forget"):
-            self._operations.forget(operation.idop)
+            self._operations.purge_operation(operation.idop)
 
 
-def notify(operation: Operation, times: int, *, delay: float = 0.0, verb: str = "POST") -> None:
+def call_notification_address(
+    operation: Operation, times: int, *, delay: float = 0.0, verb: str = "POST"
+) -> None:
     """Call `urlnotif` so many times at once, with the number of the operation and nothing else."""
 
-    def call() -> None:
+    def call_back() -> None:
         time.sleep(delay)
         body = urllib.parse.urlencode({"idop": operation.idop})
         url = operation.asked["urlnotif"]
@@ -86,6 +91,6 @@ def notify(operation: Operation, times: int, *, delay: float = 0.0, verb: str = 
         except (OSError, urllib.error.URLError):
             return  # nobody listens: the service does not insist either
 
-    calls = [threading.Thread(target=call, daemon=True) for _ in range(times)]
+    calls = [threading.Thread(target=call_back, daemon=True) for _ in range(times)]
     for each in calls:
         each.start()

@@ -67,11 +67,11 @@ class Operation:
     says: dict[str, str] = field(default_factory=dict)
 
     @property
-    def is_useful(self) -> bool:
+    def may_still_be_paid(self) -> bool:
         """Say whether somebody may still pay with it."""
         return self.outcome not in PAID and time.time() - self.opened_at < USEFUL_SECONDS
 
-    def answer(self) -> dict[str, str]:
+    def answer_about_operation(self) -> dict[str, str]:
         """Return what the service says of it; raises Refused while there is no result."""
         if not self.outcome:
             raise Refused(NOT_YET)
@@ -94,7 +94,7 @@ class Operations:
         self._lock = threading.Lock()
         self._held: dict[str, Operation] = {}
 
-    def open(self, asked: Mapping[str, str]) -> str:
+    def open_operation(self, asked: Mapping[str, str]) -> str:
         """Open a payment; raises Refused for a field that the service would not take."""
         for name in ASKED:
             if not re.fullmatch(_FORMS[name], asked.get(name, "")):
@@ -106,16 +106,16 @@ class Operations:
             self._held[operation.idop] = operation
         return operation.idop
 
-    def find(self, idop: str) -> Operation:
+    def find_operation(self, idop: str) -> Operation:
         """Return a payment; raises Refused for one that is unknown or was purged."""
         with self._lock:
             if idop not in self._held:
                 raise Refused(UNKNOWN)
             return self._held[idop]
 
-    def decide(self, idop: str, outcome: str) -> Operation:
+    def end_operation(self, idop: str, outcome: str) -> Operation:
         """Let a payment end; what is paid stays paid."""
-        operation = self.find(idop)
+        operation = self.find_operation(idop)
         with self._lock:
             if operation.outcome not in PAID:
                 operation.outcome = outcome
@@ -123,12 +123,12 @@ class Operations:
                 operation.numauto = uuid.uuid4().hex[:6].upper() if outcome in PAID else ""
         return operation
 
-    def forget(self, idop: str) -> None:
+    def purge_operation(self, idop: str) -> None:
         """Purge one, as the service does at night."""
         with self._lock:
             self._held.pop(idop, None)
 
-    def all(self) -> list[Operation]:
+    def all_operations(self) -> list[Operation]:
         """Return every payment, the first opened first."""
         with self._lock:
             return list(self._held.values())

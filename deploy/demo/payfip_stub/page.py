@@ -36,7 +36,7 @@ button:focus-visible{outline:3px solid #0a6;outline-offset:2px}
 
 def payment_page(operation: Operation) -> str:
     """Return the page of a payment, with a button for each way in which it may end."""
-    if not operation.is_useful:
+    if not operation.may_still_be_paid:
         return message_page("Ce paiement est terminé ou n’est plus valable.")
     buttons = "".join(
         f'<button name="choix" value="{choice}">{label}</button>'

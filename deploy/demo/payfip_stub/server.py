@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.demo.payfip_stub import page, soap
-from deploy.demo.payfip_stub.misbehaviour import Pilot, Trouble, notify
+from deploy.demo.payfip_stub.misbehaviour import Pilot, Trouble, call_notification_address
 from deploy.demo.payfip_stub.operations import Operations, Refused
-from deploy.demo.payfip_stub.wsdl import describe
+from deploy.demo.payfip_stub.wsdl import wsdl_of_stub
 
 HOST = "127.0.0.1"
 SERVICE, PAGE, PILOT = "/tpa/services/securite", "/tpa/paiementws.web", "/pilote"
@@ -56,50 +56,50 @@ class _Handler(BaseHTTPRequestHandler):
         path, query = self._path, self._query
         if path == SERVICE:
             host = self.headers.get("Host", HOST)
-            self._send(200, XML, describe(f"http://{host}{SERVICE}"))
+            self._send_response(200, XML, wsdl_of_stub(f"http://{host}{SERVICE}"))
         elif path == PAGE:
-            self._show(query.get("idop", ""))
+            self._show_payment_page(query.get("idop", ""))
         elif path == PILOT:
             held = [
                 {"idop": each.idop, "outcome": each.outcome, **each.asked}
-                for each in self.operations.all()
+                for each in self.operations.all_operations()
             ]
-            self._send(200, JSON, json.dumps(held).encode())
+            self._send_response(200, JSON, json.dumps(held).encode())
         else:
-            self._send(404, HTML, page.message_page("Page introuvable.").encode())
+            self._send_response(404, HTML, page.message_page("Page introuvable.").encode())
 
     def do_POST(self) -> None:
         if self._path == SERVICE:
-            self._answer(self._body)
+            self._answer_soap(self._body)
         elif self._path == PAGE:
-            self._decide(_first_values(parse_qs(self._body.decode())))
+            self._end_payment_as_chosen(_first_values(parse_qs(self._body.decode())))
         elif self._path == PILOT:
             self.pilot.take_order(json.loads(self._body))
-            self._send(200, JSON, b"{}")
+            self._send_response(200, JSON, b"{}")
         else:
-            self._send(404, HTML, b"")
+            self._send_response(404, HTML, b"")
 
-    def _answer(self, body: bytes) -> None:
+    def _answer_soap(self, body: bytes) -> None:
         try:
             operation, asked = soap.read_envelope(body)
         except soap.NoEnvelope:
-            self._send(500, XML, soap.fault_envelope("X1", "TechProtocolaireErreur"))
+            self._send_response(500, XML, soap.fault_envelope("X1", "TechProtocolaireErreur"))
             return
         trouble = self.pilot.next_trouble(operation)
         if trouble is not None and self._make_trouble(trouble, operation, asked):
             return
         try:
-            self._send(
+            self._send_response(
                 200, XML, soap.answer_envelope(operation, self._answer_operation(operation, asked))
             )
         except Refused as refused:
-            self._send(500, XML, soap.fault_envelope(refused.code))
+            self._send_response(500, XML, soap.fault_envelope(refused.code))
 
     def _answer_operation(self, operation: str, asked: dict[str, str]) -> dict[str, str]:
         if operation == soap.CREATE:
-            return {"idOp": self.operations.open(asked)}
+            return {"idOp": self.operations.open_operation(asked)}
         if operation == soap.DETAIL:
-            return self.operations.find(asked.get("idOp", "")).answer()
+            return self.operations.find_operation(asked.get("idOp", "")).answer_about_operation()
         numcli = asked.get("numCli", "")
         return {"libelleN1": "Banque de démonstration", "libelleN2": "Régie", "numcli": numcli}
 
@@ -110,43 +110,47 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_operation(operation, asked)
             self.close_connection = True
         elif trouble.garbage:
-            self._send(200, XML, b"<html>maintenance</html>")
+            self._send_response(200, XML, b"<html>maintenance</html>")
         elif trouble.http:
-            self._send(trouble.http, HTML, b"maintenance")
+            self._send_response(trouble.http, HTML, b"maintenance")
         elif trouble.breakdown:
-            self._send(500, XML, soap.fault_envelope("T9", trouble.breakdown))
+            self._send_response(500, XML, soap.fault_envelope("T9", trouble.breakdown))
         elif trouble.fault:
-            self._send(500, XML, soap.fault_envelope(trouble.fault))
+            self._send_response(500, XML, soap.fault_envelope(trouble.fault))
         else:
             return False
         return True
 
-    def _show(self, idop: str) -> None:
+    def _show_payment_page(self, idop: str) -> None:
         try:
-            shown = page.payment_page(self.operations.find(idop))
-            self._send(200, HTML, shown.encode())
+            shown = page.payment_page(self.operations.find_operation(idop))
+            self._send_response(200, HTML, shown.encode())
         except Refused:
-            self._send(404, HTML, page.message_page("Ce paiement n’existe pas.").encode())
+            self._send_response(404, HTML, page.message_page("Ce paiement n’existe pas.").encode())
 
-    def _decide(self, form: dict[str, str]) -> None:
+    def _end_payment_as_chosen(self, form: dict[str, str]) -> None:
         choice = form.get("choix", page.SAY_NOTHING)
         try:
-            operation = self.operations.find(form.get("idop", ""))
+            operation = self.operations.find_operation(form.get("idop", ""))
         except Refused:
-            self._show("")
+            self._show_payment_page("")
             return
-        if choice == page.SAY_NOTHING or choice not in page.CHOICES or not operation.is_useful:
+        if (
+            choice == page.SAY_NOTHING
+            or choice not in page.CHOICES
+            or not operation.may_still_be_paid
+        ):
             text = "Vous pouvez fermer cette page : personne n’a été prévenu."
-            self._send(200, HTML, page.message_page(text).encode())
+            self._send_response(200, HTML, page.message_page(text).encode())
             return
-        self.operations.decide(operation.idop, choice)
-        notify(operation, 1)
+        self.operations.end_operation(operation.idop, choice)
+        call_notification_address(operation, 1)
         self.send_response(303)
         self.send_header("Location", operation.asked["urlredirect"])
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
+    def _send_response(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

@@ -27,7 +27,7 @@ _FAULTS = (
 _OPERATIONS = (CREATE, DETAIL, CLIENT)
 
 
-def describe(address: str) -> bytes:
+def wsdl_of_stub(address: str) -> bytes:
     """Return the WSDL of the stand-in at an address."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <w:definitions name="PaiementSecuriseService" targetNamespace="{SERVICE}"

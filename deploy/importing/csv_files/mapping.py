@@ -65,11 +65,11 @@ class Reading:
     schools: Sequence[str] = ()
     diets: TownDiets = USUAL_DIETS
 
-    def has(self, name: str) -> bool:
+    def has_field(self, name: str) -> bool:
         """Say whether a field of ours is filled at all."""
         return name in self.columns or name in self.constants
 
-    def cell(self, row: Row, name: str) -> str:
+    def text_of_field(self, row: Row, name: str) -> str:
         """
         Return a field's text in a row, "" for none; several columns are one text.
 
@@ -82,14 +82,14 @@ class Reading:
         for part in parts:
             spreadsheet_cells.refuse_destroyed(part)
         text = spreadsheet_cells.text(" ".join(parts))
-        return self._translated(name, text) or self.constants.get(name, "")
+        return self._translate_value(name, text) or self.constants.get(name, "")
 
-    def reference(self, row: Row, name: str) -> str:
+    def reference_of_row(self, row: Row, name: str) -> str:
         """Return a number of that software, as it is known here; "" for none."""
-        number = self.cell(row, name)
+        number = self.text_of_field(row, name)
         return f"{self.source}:{number}" if number else ""
 
-    def _translated(self, name: str, text: str) -> str:
+    def _translate_value(self, name: str, text: str) -> str:
         known = self.values.get(name)
         if known is None:
             return text
@@ -102,7 +102,7 @@ class Reading:
             raise spreadsheet_cells.Unreadable("one of the values that the mapping translates")
         return ""
 
-    def missing(self, table: Table) -> list[str]:
+    def missing_columns(self, table: Table) -> list[str]:
         """Return the columns that the mapping names and the file has not."""
         named = {column for columns in self.columns.values() for column in columns}
         return sorted(named - set(table.columns))
@@ -162,6 +162,6 @@ def _refuse_wrong_fields(reading: Reading) -> None:
     strange = sorted({each for each in named if each not in known})
     if strange:
         raise FileRefused(f"the mapping: {reading.of} have no field {', '.join(strange)}")
-    lacking = [each for each in REQUIRED[reading.of] if not reading.has(each)]
+    lacking = [each for each in REQUIRED[reading.of] if not reading.has_field(each)]
     if lacking:
         raise FileRefused(f"the mapping: {', '.join(lacking)} must have a column or a constant")

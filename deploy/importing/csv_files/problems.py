@@ -15,7 +15,7 @@ EMPTY = "must be filled"
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing about one row; what is `doubtful` is sent nevertheless."""
+    """One thing about one row; what is `add_doubt` is sent nevertheless."""
 
     line: int
     field: str
@@ -29,16 +29,16 @@ class Problems:
 
     all: list[Problem] = field(default_factory=list)
 
-    def add(self, row: Row, name: str, text: str, *, doubtful: bool = False) -> None:
+    def add_problem(self, row: Row, name: str, text: str, *, doubtful: bool = False) -> None:
         self.all.append(Problem(row.line, name, text, doubtful))
 
     @property
-    def wrong(self) -> list[Problem]:
+    def wrong_problems(self) -> list[Problem]:
         return [each for each in self.all if not each.doubtful]
 
-    def lines(self) -> set[int]:
+    def lines_not_sent(self) -> set[int]:
         """Return the lines that cannot be sent."""
-        return {each.line for each in self.wrong}
+        return {each.line for each in self.wrong_problems}
 
 
 @dataclass(frozen=True)
@@ -49,42 +49,42 @@ class Cells:
     row: Row
     problems: Problems
 
-    def text(self, name: str, most: int = 0, *, required: bool = False) -> str:
+    def read_text(self, name: str, most: int = 0, *, required: bool = False) -> str:
         """Return a text; one that is too long, or missing where it must not, is a problem."""
-        text = self._cell(name)
+        text = self._cell_or_none(name)
         if text is None:
             return ""
         if required and not text:
-            self.problems.add(self.row, name, EMPTY)
+            self.problems.add_problem(self.row, name, EMPTY)
         if most and len(text) > most:
-            self.problems.add(self.row, name, f"at most {most} characters")
+            self.problems.add_problem(self.row, name, f"at most {most} characters")
             return text[:most]
         return text
 
-    def reference(self, name: str, *, required: bool = True) -> str:
+    def read_reference(self, name: str, *, required: bool = True) -> str:
         """Return a number of that software as it is known here."""
-        text = self.text(name, 60 - len(self.reading.source) - 1, required=required)
+        text = self.read_text(name, 60 - len(self.reading.source) - 1, required=required)
         return f"{self.reading.source}:{text}" if text else ""
 
-    def read(
+    def read_cell(
         self, name: str, how: Callable[[str], T], default: object = None, *, required: bool = False
     ) -> T | Any:
         """Return what a cell holds, `default` where it is empty or cannot be read."""
-        text = self.text(name, required=required)
+        text = self.read_text(name, required=required)
         if not text:
             return default
         try:
             return how(text)
         except Unreadable as error:
-            self.problems.add(self.row, name, str(error))
+            self.problems.add_problem(self.row, name, str(error))
             return default
 
-    def doubtful(self, name: str, text: str) -> None:
-        self.problems.add(self.row, name, text, doubtful=True)
+    def add_doubt(self, name: str, text: str) -> None:
+        self.problems.add_problem(self.row, name, text, doubtful=True)
 
-    def _cell(self, name: str) -> str | None:
+    def _cell_or_none(self, name: str) -> str | None:
         try:
-            return self.reading.cell(self.row, name)
+            return self.reading.text_of_field(self.row, name)
         except Unreadable as error:
-            self.problems.add(self.row, name, str(error))
+            self.problems.add_problem(self.row, name, str(error))
             return None

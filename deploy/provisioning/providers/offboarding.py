@@ -25,20 +25,20 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
         ended = trial.end_trial(applied, code, say, then=REVOKED)
         return [f"{code} was on trial: {ended['children']} invented children are deleted"]
     if state != REVOKED:
-        applied.set_state(code, LEAVING)
+        applied.set_provider_state(code, LEAVING)
         apply_town_file(applied, say)
         say("links")
-        _end_links(applied, code)
+        _end_links_of_children(applied, code)
         erasures = _wait_for_receipts(applied, code, wait_seconds)
         if erasures.waiting == 0:
-            applied.set_state(code, REVOKED)
+            applied.set_provider_state(code, REVOKED)
             apply_town_file(applied, say)
     return [*receipts_in_words(applied, code), _what_remains(applied, code)]
 
 
 def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
     """Take a provider off the broker at once, whatever it holds: it gives no receipt for that."""
-    applied.set_state(code, REVOKED)
+    applied.set_provider_state(code, REVOKED)
     apply_town_file(applied, say)
     return [
         *receipts_in_words(applied, code),
@@ -68,10 +68,10 @@ def receipts_in_words(applied: Applied, code: str) -> list[str]:
     return lines
 
 
-def _end_links(applied: Applied, code: str) -> None:
+def _end_links_of_children(applied: Applied, code: str) -> None:
     request = provider_changes.EndLinksRequest(code)
     with ops_client(applied) as client:
-        while trial.until_answered(
+        while trial.ask_until_answered(
             lambda: client.ask(provider_changes.end_links, request, deadline=LONG_SECONDS)
         ).left:
             pass

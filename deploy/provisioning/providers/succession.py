@@ -15,7 +15,7 @@ from deploy.instance.errors import UserError
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file
 from deploy.provisioning.providers.offboarding import receipts_in_words
-from deploy.provisioning.providers.trial import principal_of, until_answered
+from deploy.provisioning.providers.trial import ask_until_answered, principal_of
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier.sharing import provider_changes
@@ -63,13 +63,13 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
             return [*lines, f"repeat this command after {on}: then {old} erases, with receipts"]
         say("links of the former operator")
         ended_links = _move_links(client, old, new, provider_changes.END)
-    applied.set_state(old, ENDED)
+    applied.set_provider_state(old, ENDED)
     apply_town_file(applied, say)
     return [*lines, f"{ended_links} links of {old} have ended", *receipts_in_words(applied, old)]
 
 
 def _require_both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
-    entries = {entry.code: entry for entry in applied.town().providers}
+    entries = {entry.code: entry for entry in applied.read_town_file().providers}
     states = applied.provider_states()
     for code, good in ((old, (RUNNING, ENDED)), (new, (RUNNING,))):
         if code not in entries or states.get(code, RUNNING) not in good:
@@ -111,17 +111,17 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
 def _take_places(client: Client, old: str, new: str, on: date, label: str) -> Iterator[int]:
     for page in _succession_pages(client, succession.succession_places, old, on):
         if page.children:
-            yield _take_page(client, old, new, on, label, page.children)
+            yield _take_page_of_places(client, old, new, on, label, page.children)
 
 
-def _take_page(
+def _take_page_of_places(
     client: Client, old: str, new: str, on: date, label: str, children: list[SuccessionChild]
 ) -> int:
     """Ask until the children's files have come to the successor; what has come is taken once."""
     request = succession.TakeOverRequest(old, label, on, children)
     taken = 0
 
-    def ask() -> int:
+    def ask_to_take_over() -> int:
         nonlocal taken
         answer = client.ask(
             succession.take_over, request, to=principal_of(new), deadline=LONG_SECONDS
@@ -131,7 +131,7 @@ def _take_page(
             raise Unavailable
         return taken
 
-    return until_answered(ask)
+    return ask_until_answered(ask_to_take_over)
 
 
 def _succession_pages(

@@ -55,26 +55,26 @@ def begin_trial(
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     codes = add_provider(applied, fragment)
     for code in codes:
-        applied.set_state(code, TRIAL)
+        applied.set_provider_state(code, TRIAL)
     changes = apply_town_file(applied, say)
     for code in codes:
         _import_invented_children(applied, code, seed)
     return changes, seed
 
 
-def go_live(applied: Applied, code: str, say: Say) -> JsonObject:
+def begin_live_operation(applied: Applied, code: str, say: Say) -> JsonObject:
     """
     Delete all of a trial, keep offer and grids, and let families come; return what was done.
 
     Safe to repeat until it is done. Raises NotOnTrial.
     """
     ended = end_trial(applied, code, say)
-    applied.set_state(code, RUNNING)
+    applied.set_provider_state(code, RUNNING)
     apply_town_file(applied, say)
     say("offer and grids")
     to, once = principal_of(code), new_id()
     with ops_client(applied) as client:
-        answer = until_answered(
+        answer = ask_until_answered(
             lambda: client.ask(
                 succession.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
             )
@@ -87,20 +87,20 @@ def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -
     state = applied.provider_states().get(code, RUNNING)
     if state not in (TRIAL, ENDING_TRIAL):
         raise NotOnTrial(f"{code} is not on trial: it is {state}")
-    applied.set_state(code, ENDING_TRIAL)
+    applied.set_provider_state(code, ENDING_TRIAL)
     apply_town_file(applied, say)
     _wait_until_stopped(applied, code)
     say("invented children")
     request = provider_changes.EndTrialRequest(code)
     with ops_client(applied) as client:
-        ended = until_answered(
+        ended = ask_until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
     settings = Settings.from_env(applied.environment(principal_of(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
     rows = delete_data_of_trial(databases_of(applied).owner_url(principal_of(code)), vault)
     if then == REVOKED:
-        applied.set_state(code, REVOKED)
+        applied.set_provider_state(code, REVOKED)
         apply_town_file(applied, say)
     return {"children": ended.children, "rows": rows}
 
@@ -113,30 +113,30 @@ def principal_of(code: str) -> str:
 def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
     register = applied.register_in_force() or {"town": {"school_year": ""}}
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
-    diets = TownDiets(applied.town().diets)
+    diets = TownDiets(applied.read_town_file().diets)
     with ops_client(applied) as client:
         for household in invented_households(code, seed, today(), year_end, diets):
             request = imported_households.ImportHouseholdRequest(**household)
             ask = partial(
                 client.ask, imported_households.import_household, request, deadline=LONG_SECONDS
             )
-            until_answered(ask)
+            ask_until_answered(ask)
 
 
 def _wait_until_stopped(applied: Applied, code: str) -> None:
     """Return once no process of the provider runs: nothing writes to its database meanwhile."""
     names = {principal_of(code), f"desk_{code}"}
 
-    def gone() -> bool:
+    def require_processes_gone() -> bool:
         state = supervisor.supervisor_state(applied.instance) or {"processes": {}}
         if names & state["processes"].keys():
             raise Unavailable
         return True
 
-    until_answered(gone)
+    ask_until_answered(require_processes_gone)
 
 
-def until_answered(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+def ask_until_answered(ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     """
     Ask again while a service starts, or has not read the new register; raises the last refusal.
     """

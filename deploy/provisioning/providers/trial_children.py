@@ -92,7 +92,7 @@ def _draw_sections(chance: Random, until: date, diets: TownDiets) -> list[JsonOb
         "kit": "trousse rouge au bureau",
         "valid_until": until.isoformat(),
     }
-    menus, foods = diets.offered[MENUS], diets.offered[FOODS]
+    menus, foods = diets.codes_offered[MENUS], diets.codes_offered[FOODS]
     sections: list[JsonObject] = [
         {"health": {"allergies": [allergy], "care_plan": plan}},
         {"health": {"allergies": [allergy | {"substance": "œuf", "severity": "mild"}]}},

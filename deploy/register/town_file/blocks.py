@@ -17,19 +17,19 @@ class BlockSchema(Schema):
     """What messages call one of its keys."""
     error_messages = {"type": "must be a block of keys and values"}  # noqa: RUF012
 
-    def check(self, made: Any, block: LinedDict) -> None:
+    def check_across_keys(self, made: Any, block: LinedDict) -> None:
         """Refuse what is wrong across the keys of the block."""
 
     @post_load(pass_original=True)
-    def make(self, valid: dict[str, object], block: object, **_: object) -> object:
+    def make_and_check(self, valid: dict[str, object], block: object, **_: object) -> object:
         """Make the object and check it; a required key that was refused has a neutral value."""
         if not isinstance(block, LinedDict):
-            return type(self).makes(**self.neutral({}))
-        made = type(self).makes(**self.neutral(block) | valid)
-        self.check(made, block)
+            return type(self).makes(**self.neutral_values({}))
+        made = type(self).makes(**self.neutral_values(block) | valid)
+        self.check_across_keys(made, block)
         return made
 
-    def neutral(self, block: Mapping[str, object]) -> dict[str, object]:
+    def neutral_values(self, block: Mapping[str, object]) -> dict[str, object]:
         """Return substitutes for keys of which there is no valid value, so that rules go on."""
         keys = ((name, key) for name, key in self.fields.items() if isinstance(key, Key))
         return {name: key.neutral for name, key in keys if key.required}
@@ -40,26 +40,26 @@ class BlockSchema(Schema):
             known = [each.data_key or name for name, each in self.fields.items()]
             for key, found in error.normalized_messages().items():
                 data.refused.add(key)
-                _note(
+                _note_problems(
                     data, key, found if key in known else [unknown_message(self.what, key, known)]
                 )
             error.messages = {}
-        error.valid_data = self.make(error.valid_data or {}, data)
+        error.valid_data = self.make_and_check(error.valid_data or {}, data)
 
 
-def _note(block: LinedDict, key: str, found: Any, at: int | str = "") -> None:
+def _note_problems(block: LinedDict, key: str, found: Any, at: int | str = "") -> None:
     if isinstance(found, dict):
         for step, inner in found.items():
-            _note(block, key, inner, step if isinstance(step, int) else at)
+            _note_problems(block, key, inner, step if isinstance(step, int) else at)
         return
     for reason in found:
-        block.refuse(f"{key} {reason}" if reason.startswith(VERBS) else reason, key, at)
+        block.add_problem_at_key(f"{key} {reason}" if reason.startswith(VERBS) else reason, key, at)
 
 
 class Block(Key, fields.Nested):
     def __init__(self, schema: type[BlockSchema], **options: Any) -> None:
         super().__init__(schema, allow_none=False, **options)
-        self.neutral = schema().make({}, None)
+        self.neutral = schema().make_and_check({}, None)
 
 
 class Blocks(Key, fields.List):
@@ -74,7 +74,7 @@ class Blocks(Key, fields.List):
         super().__init__(Block(schema), **options)
 
 
-def fields_of(made: type) -> dict[str, fields.Field]:
+def annotated_fields_of(made: type) -> dict[str, fields.Field]:
     """Return the fields that are annotations of a dataclass, as `Meta.include` of a schema."""
     hints = get_type_hints(made, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
@@ -85,10 +85,10 @@ class Purposes(BlockSchema):
 
     makes = dict
 
-    def neutral(self, block: Mapping[str, object]) -> dict[str, object]:
+    def neutral_values(self, block: Mapping[str, object]) -> dict[str, object]:
         return {projection: "" for projection in self.fields if projection in block}
 
 
-def purposes(what: str, projections: Iterable[str]) -> type[Purposes]:
+def make_purposes_schema(what: str, projections: Iterable[str]) -> type[Purposes]:
     keys = {each: Text(required=False, allow_none=False) for each in projections}
     return type("Purposes", (Purposes,), {**keys, "what": what})

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.field_types import Flag, Known, Several, Text, form
+from deploy.register.town_file.field_types import Flag, Known, Several, Text, format_validator
 from deploy.register.town_file.shared_fields import CODE
-from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
+from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.care.diet import MOST_FOODS
 from shared.contracts.sections.care.town_diets import TownDiet, TownDiets
 
-WORD = form(r"\S.{0,39}", "text of at most 40 characters")
+WORD = format_validator(r"\S.{0,39}", "text of at most 40 characters")
 MOST_MENUS = 12
 
 
@@ -23,25 +23,31 @@ class DietSchema(BlockSchema):
     written = Several("word", required=False)
     offered = Flag(required=False)
 
-    def check(self, diet: TownDiet, block: LinedDict) -> None:
+    def check_across_keys(self, diet: TownDiet, block: LinedDict) -> None:
         if diet.leaves_out and diet.written:
-            block.refuse("written is of menus: what leaves out an allergen has none", "written")
+            block.add_problem_at_key(
+                "written is of menus: what leaves out an allergen has none", "written"
+            )
 
 
 def check_diets(root: LinedDict, listed: Sequence[TownDiet]) -> None:
     """Refuse two diets of one name or word, too many of them, and a list without a menu."""
-    blocks = list(root.each("diets", listed))
-    refuse_twice(blocks, "code")
-    refuse_twice(blocks, "label")
+    blocks = list(root.blocks_with_objects("diets", listed))
+    refuse_repeated_value(blocks, "code")
+    refuse_repeated_value(blocks, "label")
     if "diets" not in root:
         return
     diets = TownDiets(listed)
-    if not diets.usual:
-        root.refuse("diets need a menu that is offered, one without leaves_out", "diets")
-    if len(diets.menus) > MOST_MENUS or len(diets.foods) > MOST_FOODS:
-        root.refuse(f"diets have {MOST_MENUS} menus and {MOST_FOODS} others at most", "diets")
+    if not diets.usual_menu:
+        root.add_problem_at_key(
+            "diets need a menu that is offered, one without leaves_out", "diets"
+        )
+    if len(diets.menus) > MOST_MENUS or len(diets.foods_left_out) > MOST_FOODS:
+        root.add_problem_at_key(
+            f"diets have {MOST_MENUS} menus and {MOST_FOODS} others at most", "diets"
+        )
     seen: dict[str, str] = {}
     for block, diet in blocks:
-        for word in diet.words if diet.is_menu else ():
+        for word in diet.words_in_files if diet.is_menu else ():
             if seen.setdefault(word, diet.code) != diet.code:
-                block.refuse(f"{word!r} names {seen[word]} already", "written")
+                block.add_problem_at_key(f"{word!r} names {seen[word]} already", "written")

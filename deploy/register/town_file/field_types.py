@@ -8,13 +8,13 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, validate
 
 
-def form(pattern: str, meaning: str) -> validate.Regexp:
+def format_validator(pattern: str, meaning: str) -> validate.Regexp:
     """Return the validator of a format, with its description in messages."""
     return validate.Regexp(rf"({pattern})\Z", error=f"must be {meaning}")
 
 
 ANY_TEXT = "text on one line, in quotes where YAML takes it for something else"
-ANY = form(r"\S.*", ANY_TEXT)
+ANY = format_validator(r"\S.*", ANY_TEXT)
 
 
 class Known(validate.OneOf):

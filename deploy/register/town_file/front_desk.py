@@ -5,7 +5,7 @@ from functools import partial
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema
 from deploy.register.town_file.field_types import Several, Text
 from deploy.register.town_file.shared_fields import CODE, LABEL, LETTER, PHONE, AdministratorSchema
-from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
+from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.register import FrontDesk, Role
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 
@@ -25,5 +25,5 @@ class FrontDeskSchema(BlockSchema):
     roles = Blocks(DeskRoleSchema)
     administrator = Block(AdministratorSchema, data_key="first_administrator")
 
-    def check(self, desk: FrontDesk, block: LinedDict) -> None:
-        refuse_twice(block.each("roles", desk.roles), "code")
+    def check_across_keys(self, desk: FrontDesk, block: LinedDict) -> None:
+        refuse_repeated_value(block.blocks_with_objects("roles", desk.roles), "code")

@@ -6,8 +6,14 @@ from functools import partial
 from itertools import chain
 from typing import Annotated
 
-from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of, purposes
-from deploy.register.town_file.field_types import Known, Number, Several, Text, form
+from deploy.register.town_file.blocks import (
+    Block,
+    Blocks,
+    BlockSchema,
+    annotated_fields_of,
+    make_purposes_schema,
+)
+from deploy.register.town_file.field_types import Known, Number, Several, Text, format_validator
 from deploy.register.town_file.regies import RegieSchema, check_regies
 from deploy.register.town_file.shared_fields import (
     CODE,
@@ -15,9 +21,9 @@ from deploy.register.town_file.shared_fields import (
     LETTER,
     PHONE,
     AdministratorSchema,
-    grounds,
+    legal_basis_with_ground,
 )
-from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
+from deploy.register.town_file.yaml_reader import LinedDict, refuse_repeated_value
 from shared.register import Administrator, Cooks, Regie, Role
 from shared.register.entitlement import (
     NOT_READ,
@@ -35,7 +41,7 @@ from shared.register.entitlement import (
     withheld_projections,
 )
 
-CUTOFF = form(
+CUTOFF = format_validator(
     r"([0-9]|[12][0-9]|30)@([01][0-9]|2[0-3]):[0-5][0-9]",
     "working days before and an hour, such as 1@10:00",
 )
@@ -43,7 +49,7 @@ OF_CHILDREN = ("entitlements", "on_request", "on_occasion", "regies")
 """Keys of a provider that has children: a caterer has none of them."""
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
-SHORT = form(r"\S.{0,19}", "text of at most 20 characters")
+SHORT = format_validator(r"\S.{0,19}", "text of at most 20 characters")
 
 
 class ActivitySchema(BlockSchema):
@@ -62,15 +68,17 @@ class RoleSchema(BlockSchema):
     marks_seen = Several("projection", PROJECTIONS, required=False)
     permissions = Several("act", PERMISSIONS, data_key="acts", required=False)
 
-    def check(self, role: Role, block: LinedDict) -> None:
+    def check_across_keys(self, role: Role, block: LinedDict) -> None:
         if not block.get("acts"):
-            block.require("projections")
+            block.require_key("projections")
         for projection in NOT_READ.intersection(role.projections):
-            block.refuse(f"{projection} is for the service; no desk shows it", "projections")
+            block.add_problem_at_key(
+                f"{projection} is for the service; no desk shows it", "projections"
+            )
         if OWN_SCHOOL in role.permissions and len(role.permissions) > 1:
-            block.refuse("keeps one school, and does nothing of all children", "acts")
+            block.add_problem_at_key("keeps one school, and does nothing of all children", "acts")
         for projection in set(role.marks_seen).difference(role.projections):
-            block.refuse(f"marks {projection} seen without seeing it", "marks_seen")
+            block.add_problem_at_key(f"marks {projection} seen without seeing it", "marks_seen")
 
 
 class CooksSchema(BlockSchema):
@@ -105,11 +113,12 @@ class ProviderEntry:
     ]
     activities: Annotated[tuple[Activity, ...], Blocks(ActivitySchema, required=False)] = ()
     entitlements: Annotated[
-        Mapping[str, str], Block(purposes("projection", PROJECTIONS), required=False)
+        Mapping[str, str], Block(make_purposes_schema("projection", PROJECTIONS), required=False)
     ] = field(default_factory=dict)
     regies: Annotated[tuple[Regie, ...], Blocks(RegieSchema, required=False)] = ()
     on_request: Annotated[
-        Mapping[str, str], Block(purposes("projection on request", ON_REQUEST), required=False)
+        Mapping[str, str],
+        Block(make_purposes_schema("projection on request", ON_REQUEST), required=False),
     ] = field(default_factory=dict)
     on_occasion: Annotated[str, Text(required=False)] = ""
     cooks: Annotated[Cooks | None, Block(CooksSchema, required=False)] = None
@@ -119,37 +128,41 @@ class ProviderEntry:
         return f"enrolment_{self.code}"
 
     def legal_basis_for(self, projection: str) -> str:
-        return grounds(self.legal_basis, self.article_9_ground if projection in SPECIAL else "")
+        return legal_basis_with_ground(
+            self.legal_basis, self.article_9_ground if projection in SPECIAL else ""
+        )
 
 
 class ProviderSchema(BlockSchema):
     makes = ProviderEntry
 
     class Meta:
-        include = fields_of(ProviderEntry)
+        include = annotated_fields_of(ProviderEntry)
 
-    def check(self, provider: ProviderEntry, block: LinedDict) -> None:
+    def check_across_keys(self, provider: ProviderEntry, block: LinedDict) -> None:
         _check_caterer(block)
-        refuse_twice(block.each("activities", provider.activities), "code")
+        refuse_repeated_value(block.blocks_with_objects("activities", provider.activities), "code")
         checked = block.get("cooks") is None and "activities" not in block.refused
         if checked and provider.activities and block.get("entitlements") is not None:
             _check_entitlements(block, provider.entitlements, provider.activities)
         for projection in provider.entitlements.keys() & provider.on_request:
-            block.refuse(f"receives {projection} of itself", "on_request", projection)
+            block.add_problem_at_key(f"receives {projection} of itself", "on_request", projection)
         if provider.on_occasion and provider.entitlements.keys() >= set(ON_OCCASION):
-            block.refuse("receives diet and allergies of itself", "on_occasion")
+            block.add_problem_at_key("receives diet and allergies of itself", "on_occasion")
         _check_roles(block, provider)
         check_regies(block, provider.regies, provider.activities)
 
 
-def check_shared(root: LinedDict, providers: Iterable[ProviderEntry]) -> None:
+def check_shared_by_providers(root: LinedDict, providers: Iterable[ProviderEntry]) -> None:
     """Refuse what two providers share."""
-    blocks = list(root.each("providers", providers))
-    administrators = (b.each("first_administrator", [each.administrator]) for b, each in blocks)
-    regies = (block.each("regies", each.regies) for block, each in blocks)
-    refuse_twice(blocks, "code")
-    refuse_twice(chain(*administrators), "login")
-    refuse_twice(chain(*regies), "code", "number", "prefix")
+    blocks = list(root.blocks_with_objects("providers", providers))
+    administrators = (
+        b.blocks_with_objects("first_administrator", [each.administrator]) for b, each in blocks
+    )
+    regies = (block.blocks_with_objects("regies", each.regies) for block, each in blocks)
+    refuse_repeated_value(blocks, "code")
+    refuse_repeated_value(chain(*administrators), "login")
+    refuse_repeated_value(chain(*regies), "code", "number", "prefix")
     _check_customers(blocks)
 
 
@@ -157,11 +170,11 @@ def _check_caterer(block: LinedDict) -> None:
     """Refuse a caterer that has children, and any other provider that has no activity."""
     if block.get("cooks") is None:
         for key in ("activities", "entitlements"):
-            block.require(key)
+            block.require_key(key)
         return
     for key in ("activities", *OF_CHILDREN):
         if block.get(key):
-            block.refuse("cooks for others, and learns of no child", key)
+            block.add_problem_at_key("cooks for others, and learns of no child", key)
 
 
 def _check_customers(blocks: Sequence[tuple[LinedDict, ProviderEntry]]) -> None:
@@ -171,9 +184,11 @@ def _check_customers(blocks: Sequence[tuple[LinedDict, ProviderEntry]]) -> None:
     for block, entry in blocks:
         for code in entry.cooks.customers if entry.cooks else ():
             if code not in with_children:
-                block.refuse(f"no provider with activities has the code {code}", "cooks")
+                block.add_problem_at_key(
+                    f"no provider with activities has the code {code}", "cooks"
+                )
             elif code in served:
-                block.refuse(f"{code} orders from another caterer", "cooks")
+                block.add_problem_at_key(f"{code} orders from another caterer", "cooks")
             served.add(code)
 
 
@@ -183,21 +198,21 @@ def _check_entitlements(
     """Hold what a provider receives against the rules R1 and R2."""
     for projection, reason in required_projections(activities).items():
         if projection not in given:
-            block.refuse(f"must receive {projection}. {reason}", "entitlements")
+            block.add_problem_at_key(f"must receive {projection}. {reason}", "entitlements")
     reasons = withheld_projections(activities)
     for projection in given.keys() - allowed_projections(activities):
         reason = f"may not receive {projection}. {reasons[projection]}"
-        block.refuse(reason, "entitlements", projection)
+        block.add_problem_at_key(reason, "entitlements", projection)
 
 
 def _check_roles(block: LinedDict, provider: ProviderEntry) -> None:
     occasional = ON_OCCASION if provider.on_occasion else ()
     received = {*provider.entitlements, *provider.on_request, *occasional}
-    roles = list(block.each("roles", provider.roles))
-    refuse_twice(roles, "code")
+    roles = list(block.blocks_with_objects("roles", provider.roles))
+    refuse_repeated_value(roles, "code")
     for role, made in roles if received else ():
         for projection in set(made.projections) - received:
-            role.refuse(f"sees {projection}, but its provider does not", "projections")
+            role.add_problem_at_key(f"sees {projection}, but its provider does not", "projections")
     shown = {projection for _, role in roles for projection in role.projections}
     for projection in received - shown - NOT_READ if roles else ():
-        block.refuse(f"no role sees {projection}", "roles")
+        block.add_problem_at_key(f"no role sees {projection}", "roles")

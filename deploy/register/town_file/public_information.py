@@ -1,11 +1,11 @@
 """Public information in a town file: where families are received, who publishes, what is new."""
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.field_types import Day, Text, form
+from deploy.register.town_file.field_types import Day, Text, format_validator
 from deploy.register.town_file.shared_fields import PHONE
 from shared.register import Counter, Legal, TownNotice
 
-NOTICE = form(r"\S.{0,299}", "text of at most 300 characters")
+NOTICE = format_validator(r"\S.{0,299}", "text of at most 300 characters")
 
 
 class CounterSchema(BlockSchema):

@@ -9,7 +9,7 @@ from deploy.register.town_file.field_types import (
     Number,
     Several,
     Text,
-    form,
+    format_validator,
     unknown_message,
 )
 from deploy.register.town_file.shared_fields import CODE
@@ -20,26 +20,28 @@ from shared.register.entitlement import Activity
 CHANNELS = ("regie", "titre")
 CONTRACTS = ("test", "activation", "production")
 
-NUMBER = form(r"[1-9][0-9]{0,2}", "a number from 1 to 999")
-PREFIX = form(r"[A-Z]{2,6}", "2 to 6 capital letters")
-SIRET = form(r"[0-9]{14}", "14 digits, in quotes")
-NUMCLI = form(r"[0-9]{6}", "6 digits, in quotes")
-DAYS = form(r"[0-9]{1,3}", "a number of days")
-CENTS = form(r"[0-9]{1,8}", "an amount in cents")
-LINE = form(r"\S.{0,119}", "text of at most 120 characters")
+NUMBER = format_validator(r"[1-9][0-9]{0,2}", "a number from 1 to 999")
+PREFIX = format_validator(r"[A-Z]{2,6}", "2 to 6 capital letters")
+SIRET = format_validator(r"[0-9]{14}", "14 digits, in quotes")
+NUMCLI = format_validator(r"[0-9]{6}", "6 digits, in quotes")
+DAYS = format_validator(r"[0-9]{1,3}", "a number of days")
+CENTS = format_validator(r"[0-9]{1,8}", "an amount in cents")
+LINE = format_validator(r"\S.{0,119}", "text of at most 120 characters")
 
-NAME = form(r"\S.{0,37}", "text of at most 38 characters")
-APPEAL = form(r"\S.{0,399}", "text of at most 400 characters")
-BUDGET_CODE = form(r"[0-9A-Z]{1,8}", "1 to 8 digits or capital letters, in quotes")
-PRODUCT = form(r"[0-9A-Z]{1,4}", "1 to 4 digits or capital letters, in quotes")
-POST = form(r"[0-9]{6,7}", "6 or 7 digits, in quotes")
-COLLECTIVITY = form(r"[0-9]{3}", "3 digits, in quotes")
-BUDGET = form(r"[0-9A-Z]{2,10}", "2 to 10 digits or capital letters, in quotes")
-PERIOD = form(r"quarter|[0-9]", "quarter, or one digit in quotes")
+NAME = format_validator(r"\S.{0,37}", "text of at most 38 characters")
+APPEAL = format_validator(r"\S.{0,399}", "text of at most 400 characters")
+BUDGET_CODE = format_validator(r"[0-9A-Z]{1,8}", "1 to 8 digits or capital letters, in quotes")
+PRODUCT = format_validator(r"[0-9A-Z]{1,4}", "1 to 4 digits or capital letters, in quotes")
+POST = format_validator(r"[0-9]{6,7}", "6 or 7 digits, in quotes")
+COLLECTIVITY = format_validator(r"[0-9]{3}", "3 digits, in quotes")
+BUDGET = format_validator(r"[0-9A-Z]{2,10}", "2 to 10 digits or capital letters, in quotes")
+PERIOD = format_validator(r"quarter|[0-9]", "quarter, or one digit in quotes")
 KEYS = ("nature", "bordereau")
-ICS = form(r"FR[0-9]{2}[0-9A-Z]{3}[0-9A-Z]{6}", "a creditor identifier such as FR72ZZZ123456")
-IBAN = form(r"FR[0-9]{2}[0-9A-Z]{23}", "a French IBAN without spaces")
-BIC = form(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", "a BIC of 8 or 11 characters")
+ICS = format_validator(
+    r"FR[0-9]{2}[0-9A-Z]{3}[0-9A-Z]{6}", "a creditor identifier such as FR72ZZZ123456"
+)
+IBAN = format_validator(r"FR[0-9]{2}[0-9A-Z]{23}", "a French IBAN without spaces")
+BIC = format_validator(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", "a BIC of 8 or 11 characters")
 
 LEAST_OF_A_TITRE = 1500
 """No titre below 15 € (art. D1611-1 CGCT)."""
@@ -66,13 +68,13 @@ class FinanceSchema(BlockSchema):
     notice_days = Number(DAYS, required=False)
 
 
-def _regie(**given: Any) -> Regie:
+def _make_regie(**given: Any) -> Regie:
     least = LEAST_OF_A_TITRE if given["channel"] == "titre" else 0
     return Regie(**{"least_cents": least, **given})
 
 
 class RegieSchema(BlockSchema):
-    makes = staticmethod(_regie)
+    makes = staticmethod(_make_regie)
     code = Text(CODE)
     number = Number(NUMBER)
     prefix = Text(PREFIX)
@@ -89,11 +91,11 @@ class RegieSchema(BlockSchema):
     till_ceiling_cents = Number(CENTS, required=False)
     finance = Block(FinanceSchema, required=False)
 
-    def check(self, regie: Regie, block: LinedDict) -> None:
+    def check_across_keys(self, regie: Regie, block: LinedDict) -> None:
         if regie.channel == "titre" and "finance" not in block:
-            block.refuse("a titre names its issuer (art. L1617-5 4° CGCT)", "channel")
+            block.add_problem_at_key("a titre names its issuer (art. L1617-5 4° CGCT)", "channel")
         if regie.channel == "titre" and regie.least_cents < LEAST_OF_A_TITRE:
-            block.refuse("no titre below 15 € (art. D1611-1 CGCT)", "least_cents")
+            block.add_problem_at_key("no titre below 15 € (art. D1611-1 CGCT)", "least_cents")
 
 
 def check_regies(
@@ -102,10 +104,10 @@ def check_regies(
     """Refuse unknown activities, and activities that belong to two régies."""
     codes = [activity.code for activity in activities]
     taken: set[str] = set()
-    for block, regie in provider.each("regies", regies):
+    for block, regie in provider.blocks_with_objects("regies", regies):
         for at, code in enumerate(regie.activities):
             if code not in codes and "activities" not in provider.refused:
-                block.refuse(unknown_message("activity", code, codes), "activities", at)
+                block.add_problem_at_key(unknown_message("activity", code, codes), "activities", at)
             elif code in taken:
-                block.refuse(f"{code} belongs to another régie", "activities")
+                block.add_problem_at_key(f"{code} belongs to another régie", "activities")
             taken.add(code)

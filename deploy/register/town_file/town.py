@@ -14,16 +14,31 @@ from typing import Annotated, Any
 
 from marshmallow import ValidationError
 
-from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of
+from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, annotated_fields_of
 from deploy.register.town_file.completeness import NeedsSchema, check_needs
 from deploy.register.town_file.diets import DietSchema, check_diets
-from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, form
+from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, format_validator
 from deploy.register.town_file.front_desk import FrontDeskSchema
 from deploy.register.town_file.look.identity import IdentitySchema
-from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
+from deploy.register.town_file.providers import (
+    ProviderEntry,
+    ProviderSchema,
+    check_shared_by_providers,
+)
 from deploy.register.town_file.public_information import CounterSchema, LegalSchema, NoticeSchema
-from deploy.register.town_file.shared_fields import CODE, LABEL, PHONE, RETENTION, grounds
-from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
+from deploy.register.town_file.shared_fields import (
+    CODE,
+    LABEL,
+    PHONE,
+    RETENTION,
+    legal_basis_with_ground,
+)
+from deploy.register.town_file.yaml_reader import (
+    LinedDict,
+    Problems,
+    read_block,
+    refuse_repeated_value,
+)
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet
 from shared.register import (
@@ -42,11 +57,13 @@ from shared.register.calendar import KINDS as DAY_KINDS
 from shared.register.completeness import Needs
 from shared.register.entitlement import SECTIONS, SPECIAL_SECTIONS
 
-INSEE = form(r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)")
-WORKING_DAYS = form(r"[1-9][0-9]?", "a number of working days, 1 to 99")
-KILOBYTES = form(r"[1-9][0-9]{1,4}", "a number of kB, 10 to 99999")
-NOTICE_DAYS = form(r"[0-9]{1,3}", "a number of days (0 to 999)")
-SCHOOL_YEAR = form(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
+INSEE = format_validator(
+    r"([0-9]{2}|2[AB])[0-9]{3}", "the 5 characters of an INSEE code (28001, 2A004)"
+)
+WORKING_DAYS = format_validator(r"[1-9][0-9]?", "a number of working days, 1 to 99")
+KILOBYTES = format_validator(r"[1-9][0-9]{1,4}", "a number of kB, 10 to 99999")
+NOTICE_DAYS = format_validator(r"[0-9]{1,3}", "a number of days (0 to 999)")
+SCHOOL_YEAR = format_validator(r"20[0-9]{2}-20[0-9]{2}", "a school year such as 2026-2027")
 
 
 class TownRefused(Exception):
@@ -64,9 +81,9 @@ class CommuneSchema(BlockSchema):
     member_from = Day()
     member_to = Day(required=False)
 
-    def check(self, commune: Commune, block: LinedDict) -> None:
+    def check_across_keys(self, commune: Commune, block: LinedDict) -> None:
         if commune.member_to and commune.member_to <= commune.member_from != date.max:
-            block.refuse("member_to must come after member_from", "member_to")
+            block.add_problem_at_key("member_to must come after member_from", "member_to")
 
 
 class SectionSchema(BlockSchema):
@@ -81,12 +98,12 @@ class SectionSchema(BlockSchema):
 
     @staticmethod
     def makes(article_9_ground: str = "", **given: Any) -> Section:
-        basis = grounds(given.pop("legal_basis"), article_9_ground)
+        basis = legal_basis_with_ground(given.pop("legal_basis"), article_9_ground)
         return Section(legal_basis=basis, **given)
 
-    def check(self, section: Section, block: LinedDict) -> None:
+    def check_across_keys(self, section: Section, block: LinedDict) -> None:
         if section.code in SPECIAL_SECTIONS:
-            block.require("article_9_ground")
+            block.require_key("article_9_ground")
 
 
 class TypedDaysSchema(BlockSchema):
@@ -96,9 +113,9 @@ class TypedDaysSchema(BlockSchema):
     first = Day()
     last = Day()
 
-    def check(self, days: TypedDays, block: LinedDict) -> None:
+    def check_across_keys(self, days: TypedDays, block: LinedDict) -> None:
         if days.last < days.first != date.max:
-            block.refuse("last must not come before first", "last")
+            block.add_problem_at_key("last must not come before first", "last")
 
 
 class CalendarSchema(BlockSchema):
@@ -108,9 +125,11 @@ class CalendarSchema(BlockSchema):
     bridges = Text(Known("way with bridges", BRIDGES), required=False)
     days = Blocks(TypedDaysSchema, required=False)
 
-    def check(self, calendar: TownCalendar, block: LinedDict) -> None:
+    def check_across_keys(self, calendar: TownCalendar, block: LinedDict) -> None:
         if calendar.alsace_moselle and calendar.zone not in PUBLISHED_ZONES:
-            block.refuse("alsace_moselle goes with a zone of the mainland", "alsace_moselle")
+            block.add_problem_at_key(
+                "alsace_moselle goes with a zone of the mainland", "alsace_moselle"
+            )
 
 
 class ConversationsSchema(BlockSchema):
@@ -174,15 +193,15 @@ class TownSchema(BlockSchema):
     makes = Town
 
     class Meta:
-        include = fields_of(Town)
+        include = annotated_fields_of(Town)
 
-    def check(self, town: Town, block: LinedDict) -> None:
+    def check_across_keys(self, town: Town, block: LinedDict) -> None:
         if town.notice_days == 0 and not town.demo:  # families of a demonstration need no notice
-            block.refuse("notice_days must be 1 or more in a real town", "notice_days")
+            block.add_problem_at_key("notice_days must be 1 or more in a real town", "notice_days")
         begins, _, ends = town.school_year.partition("-")
         if begins and int(ends) != int(begins) + 1:
-            block.refuse("school_year must join two years that follow", "school_year")
-        check_shared(block, town.providers)
+            block.add_problem_at_key("school_year must join two years that follow", "school_year")
+        check_shared_by_providers(block, town.providers)
         check_needs(block, town.completeness, [a for p in town.providers for a in p.activities])
         check_diets(block, town.diets)
         _check_desk(block, town)
@@ -192,27 +211,32 @@ class TownSchema(BlockSchema):
 
 def _check_desk(block: LinedDict, town: Town) -> None:
     """Refuse the front desk's code and letter to providers."""
-    providers = list(block.each("providers", town.providers))
+    providers = list(block.blocks_with_objects("providers", town.providers))
     for provider, entry in providers:
         if entry.code == FrontDesk.code:
-            provider.refuse("this code is the town's front desk's", "code")
-    refuse_twice([*providers, *block.each("front_desk", [town.front_desk])], "letter")
+            provider.add_problem_at_key("this code is the town's front desk's", "code")
+    refuse_repeated_value(
+        [*providers, *block.blocks_with_objects("front_desk", [town.front_desk])], "letter"
+    )
 
 
 def _check_sections(block: LinedDict, sections: Sequence[Section]) -> None:
-    refuse_twice(block.each("sections", sections), "code")
+    refuse_repeated_value(block.blocks_with_objects("sections", sections), "code")
     listed = {section.code for section in sections}
     for code, declared in OF_DOSSIER.items():
         if listed and code not in listed and declared.unless_listed is None:
-            block.refuse(f"section {code} is missing, the dossier keeps it", "sections")
+            block.add_problem_at_key(f"section {code} is missing, the dossier keeps it", "sections")
 
 
 def _check_memberships(block: LinedDict, communes: Sequence[Commune]) -> None:
-    listed = sorted(block.each("communes", communes), key=lambda each: _by_membership(each[1]))
+    listed = sorted(
+        block.blocks_with_objects("communes", communes),
+        key=lambda each: _sort_key_of_commune(each[1]),
+    )
     for (_, earlier), (later_block, later) in pairwise(listed):
         ended = earlier.member_to or date.max
         if earlier.insee and earlier.insee == later.insee and later.member_from < ended:
-            later_block.refuse("its membership overlaps an earlier one", "member_from")
+            later_block.add_problem_at_key("its membership overlaps an earlier one", "member_from")
 
 
 def read_town(path: str | Path) -> Town:
@@ -225,15 +249,15 @@ def read_town(path: str | Path) -> Town:
             town = TownSchema().load(block)
     if town is None or problems:
         raise TownRefused([f"{path}:{line}: {reason}" for line, reason in sorted(problems)])
-    communes = tuple(sorted(town.communes, key=_by_membership))
-    return replace(town, communes=communes, sections=_with_usual(town.sections))
+    communes = tuple(sorted(town.communes, key=_sort_key_of_commune))
+    return replace(town, communes=communes, sections=_with_usual_sections(town.sections))
 
 
-def _by_membership(commune: Commune) -> tuple[str, date]:
+def _sort_key_of_commune(commune: Commune) -> tuple[str, date]:
     return commune.insee, commune.member_from
 
 
-def _with_usual(listed: Sequence[Section]) -> tuple[Section, ...]:
+def _with_usual_sections(listed: Sequence[Section]) -> tuple[Section, ...]:
     """Return the sections in their order, with those that a town file may leave out."""
     sections = {section.code: section for section in listed}
     for code, declared in OF_DOSSIER.items():

@@ -43,45 +43,45 @@ class LinedDict(dict[str, object]):
         self.name = name
         self.refused: set[str] = set()
         self._problems = problems
-        self._lines: dict[Hashable, int] = {None: _line(node)}
+        self._lines: dict[Hashable, int] = {None: _line_of_node(node)}
         for key, value in node.value:
-            self._keep(key, value)
+            self._keep_key(key, value)
 
-    def refuse(self, reason: str, key: str, at: int | str = "") -> None:
+    def add_problem_at_key(self, reason: str, key: str, at: int | str = "") -> None:
         """Note a problem on the line of a key, or of the key or item `at` under it."""
         line = self._lines.get((key, at), self.line_of(key))
         colon = "" if reason.startswith(VERBS) else ":"
         self._problems.add((line, f"{self.name}{colon} {reason}"))
         self.refused.add(key)
 
-    def require(self, key: str) -> None:
+    def require_key(self, key: str) -> None:
         """Refuse a key without a value, if another one has not made it optional."""
         if not self.get(key):
             lack = "an empty list" if self.get(key) == [] else "empty" if key in self else "missing"
-            self.refuse(f"{key} is {lack}", key)
+            self.add_problem_at_key(f"{key} is {lack}", key)
 
     def line_of(self, key: str) -> int:
         """Return the line of a key, or of the block if it has no such key."""
         return self._lines.get(key, self._lines[None])
 
-    def each(self, key: str, made: Iterable[T]) -> Iterator[tuple["LinedDict", T]]:
+    def blocks_with_objects(self, key: str, made: Iterable[T]) -> Iterator[tuple["LinedDict", T]]:
         """Give the blocks of a list, or the one block of a key, each with what was made of it."""
         value = self.get(key)
         blocks = value if isinstance(value, list) else [value]
         pairs = zip(blocks, made, strict=False)
         return ((block, each) for block, each in pairs if isinstance(block, LinedDict))
 
-    def _keep(self, key: yaml.Node, value: yaml.Node) -> None:
+    def _keep_key(self, key: yaml.Node, value: yaml.Node) -> None:
         if not isinstance(key, yaml.ScalarNode):
-            self._problems.add((_line(key), f"{self.name}: a key must be one word"))
+            self._problems.add((_line_of_node(key), f"{self.name}: a key must be one word"))
             return
-        self._lines[key.value] = _line(key)
+        self._lines[key.value] = _line_of_node(key)
         if key.value in self:
-            self.refuse(f"{key.value} is written twice", key.value)
-        plain = self._value(key.value, value, f"{self.name}: {key.value}")
-        self[key.value] = None if plain == "" or _kind(value) == "null" else plain
+            self.add_problem_at_key(f"{key.value} is written twice", key.value)
+        plain = self._value_of_node(key.value, value, f"{self.name}: {key.value}")
+        self[key.value] = None if plain == "" or _kind_of_node(value) == "null" else plain
 
-    def _value(self, key: str, node: yaml.Node, name: str) -> object:
+    def _value_of_node(self, key: str, node: yaml.Node, name: str) -> object:
         self._problems.values += 1
         if self._problems.values > MOST_VALUES:
             raise RecursionError
@@ -90,13 +90,16 @@ class LinedDict(dict[str, object]):
             self._lines |= {(key, inner): line for inner, line in block._lines.items()}
             return block
         if isinstance(node, yaml.SequenceNode):
-            self._lines |= {(key, at): _line(each) for at, each in enumerate(node.value)}
-            return [self._value(key, each, self._name(key, each)) for each in node.value]
-        if _kind(node) in _TEXTS:
+            self._lines |= {(key, at): _line_of_node(each) for at, each in enumerate(node.value)}
+            return [
+                self._value_of_node(key, each, self._name_of_block(key, each))
+                for each in node.value
+            ]
+        if _kind_of_node(node) in _TEXTS:
             return node.value.strip()
-        return _FLAGS.get(node.value, node) if _kind(node) == "bool" else node
+        return _FLAGS.get(node.value, node) if _kind_of_node(node) == "bool" else node
 
-    def _name(self, key: str, node: yaml.Node) -> str:
+    def _name_of_block(self, key: str, node: yaml.Node) -> str:
         """Name a block of a list by its code, and a role by its provider too."""
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()
         codes = {str(k.value): v.value for k, v in pairs if isinstance(v, yaml.ScalarNode)}
@@ -105,13 +108,13 @@ class LinedDict(dict[str, object]):
         return f"{self.name}, {name}" if key == "roles" else name
 
 
-def refuse_twice(pairs: Iterable[tuple[LinedDict, object]], *keys: str) -> None:
+def refuse_repeated_value(pairs: Iterable[tuple[LinedDict, object]], *keys: str) -> None:
     """Refuse a value that an earlier block has under the same key."""
     seen: dict[tuple[str, object], int] = {}
     for (block, made), key in product(pairs, keys):
         value = getattr(made, key)
         if (key, value) in seen:
-            block.refuse(f"{key} {value} is used on line {seen[key, value]}", key)
+            block.add_problem_at_key(f"{key} {value} is used on line {seen[key, value]}", key)
         elif value:
             seen[key, value] = block.line_of(key)
 
@@ -120,12 +123,12 @@ def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
     """Read a file that is one block; None where it is not, or not to be read at all."""
     try:
         text = path.read_bytes()[: LARGEST + 1].decode("utf-8-sig")
-        problems.update(_faults(text))
+        problems.update(_faults_of_yaml(text))
         root = None if problems else yaml.compose(text, _Loader)
         if isinstance(root, yaml.MappingNode):
             return LinedDict(root, name, problems)
-        if root is not None and _kind(root) != "null":
-            problems.add((_line(root), f"{name} must be a block of keys and values"))
+        if root is not None and _kind_of_node(root) != "null":
+            problems.add((_line_of_node(root), f"{name} must be a block of keys and values"))
         elif not problems:
             problems.add((1, "this file holds nothing but comments"))
     except OSError as error:
@@ -134,13 +137,13 @@ def read_block(path: Path, name: str, problems: Problems) -> LinedDict | None:
         line = error.object.count(b"\n", 0, error.start) + 1
         problems.add((line, "this is not UTF-8 text"))
     except yaml.MarkedYAMLError as error:
-        problems.add(_syntax(error))
+        problems.add(_syntax_problem(error))
     except (yaml.YAMLError, RecursionError):
         problems.add((1, "this is not YAML: a control character, or blocks nested too deep"))
     return None
 
 
-def _faults(text: str) -> Iterator[tuple[int, str]]:
+def _faults_of_yaml(text: str) -> Iterator[tuple[int, str]]:
     """Give what keeps a text from being read as YAML."""
     if len(text.encode()) > LARGEST:
         yield 1, f"this file is larger than {LARGEST} bytes"
@@ -151,7 +154,7 @@ def _faults(text: str) -> Iterator[tuple[int, str]]:
             yield number, "a tab: YAML is indented with spaces"
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str]:
+def _syntax_problem(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     mark = error.problem_mark or error.context_mark
     reason = f"this is not YAML: {error.problem or error.context}"
     if error.context_mark and mark and error.context_mark.line != mark.line:
@@ -159,9 +162,9 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     return (mark.line + 1 if mark else 1), reason
 
 
-def _line(node: yaml.Node) -> int:
+def _line_of_node(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _kind(node: yaml.Node) -> str:
+def _kind_of_node(node: yaml.Node) -> str:
     return str(node.tag).removeprefix("tag:yaml.org,2002:")

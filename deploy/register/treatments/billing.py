@@ -76,14 +76,14 @@ def entries_of_regies(provider: JsonObject, legal_basis: str) -> list[TreatmentE
             "legal_bases": [legal_basis, PUBLIC_ACCOUNTS],
             "subjects": list(PAYERS),
             "categories": [*KEPT, *([ACCOUNTS] if _has_debits(provider) else [])],
-            "recipients": _recipients(provider),
+            "recipients": _recipients_of_bills(provider),
             "retention": [TEN_YEARS, UNSEEN],
             "source": SOURCE,
         }
     ]
 
 
-def _recipients(provider: JsonObject) -> list[str]:
+def _recipients_of_bills(provider: JsonObject) -> list[str]:
     roles = [role["label"] for role in provider["roles"] if REGIE in role["acts"]]
     online = [PAYFIP] if any(regie["numcli"] for regie in provider["regies"]) else []
     bank = [BANK] if _has_debits(provider) else []

@@ -17,8 +17,8 @@ from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.data_protection import entries_of_approvals, entries_of_breaches
 from deploy.register.treatments.person_requests import entries_of_person_requests
 from deploy.register.treatments.places_and_attendance import entries_of_daily_work
-from deploy.register.treatments.reads_and_corrections import entries_of_records
-from deploy.register.treatments.security_measures import with_measures
+from deploy.register.treatments.reads_and_corrections import entries_of_reads_and_corrections
+from deploy.register.treatments.security_measures import with_security_measures
 from shared.contracts.sections import PROJECTIONS
 from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
@@ -53,7 +53,7 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
         *_entries_of_dossier(register),
         *_entries_for_billing(register),
         *entries_of_person_requests(register),
-        *entries_of_records(register),
+        *entries_of_reads_and_corrections(register),
         *entries_of_accounts(register),
         *entries_of_barriers(register),
         *entries_of_breaches(register),
@@ -63,12 +63,12 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}
     return [
-        with_measures(_with_joint_controllers(entry, register, town), town)
+        with_security_measures(_with_joint_controllers(entry, register, town), town)
         for entry in [*shared, *held]
     ]
 
 
-def as_text(entries: Iterable[TreatmentEntry]) -> str:
+def entries_as_text(entries: Iterable[TreatmentEntry]) -> str:
     """Lay the entries out for a reader, one after the other."""
     return "\n".join(_entry_as_text(number, entry) for number, entry in enumerate(entries, 1))
 
@@ -105,7 +105,7 @@ def _entries_of_provider(provider: JsonObject, register: JsonMapping) -> list[Tr
             ),
             "source": FROM_DOSSIER,
         }
-        for purpose, same in _by_purpose(rows).items()
+        for purpose, same in _rows_by_purpose(rows).items()
     ]
 
 
@@ -120,10 +120,10 @@ def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
             "subjects": list(SUBJECTS),
             "categories": [section["label"] for section in same],
             "recipients": _providers_fed_by({section["code"] for section in same}, register),
-            "retention": [_retention(section) for section in same],
+            "retention": [_retention_of_section(section) for section in same],
             "source": FROM_FAMILIES,
         }
-        for purpose, same in _by_purpose(register["sections"]).items()
+        for purpose, same in _rows_by_purpose(register["sections"]).items()
     ]
 
 
@@ -154,11 +154,11 @@ def _providers_fed_by(sections: set[str], register: JsonMapping) -> list[str]:
     return [provider["label"] for provider in register["providers"] if provider["code"] in fed]
 
 
-def _retention(section: JsonObject) -> str:
+def _retention_of_section(section: JsonObject) -> str:
     return f"{section['label']}\u00a0: {Section(**section).retention_in_words}"
 
 
-def _by_purpose(rows: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
+def _rows_by_purpose(rows: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
     grouped: dict[str, list[JsonObject]] = {}
     for row in rows:
         grouped.setdefault(row["purpose"], []).append(row)

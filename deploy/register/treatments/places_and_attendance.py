@@ -54,8 +54,10 @@ _READ_SCHOOLS = ("applications", "own_school")
 def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[TreatmentEntry]:
     """Give the entries of one provider: places, attendance, schools and staff where there are."""
     entries = [
-        _entry(provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]),
-        _entry(
+        _entry_of_treatment(
+            provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]
+        ),
+        _entry_of_treatment(
             provider,
             "attendance",
             TO_COUNT,
@@ -68,10 +70,14 @@ def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatm
     if any(activity["regime"] == SCHOOL for activity in provider["activities"]):
         bases = [OBLIGATION]
         entries.append(
-            _entry(provider, "schools", TO_ENROL, bases, SCHOOLS, _READ_SCHOOLS, [NO_PERIOD])
+            _entry_of_treatment(
+                provider, "schools", TO_ENROL, bases, SCHOOLS, _READ_SCHOOLS, [NO_PERIOD]
+            )
         )
     if any(activity["regime"] in DECLARABLE for activity in provider["activities"]):
-        staff = _entry(provider, "staff", TO_STAFF, [legal_basis], STAFF, _READ_STAFF, STAFF_KEPT)
+        staff = _entry_of_treatment(
+            provider, "staff", TO_STAFF, [legal_basis], STAFF, _READ_STAFF, STAFF_KEPT
+        )
         of_staff: TreatmentEntry = {
             "subjects": ["agents, animateurs"],
             "source": "noté par un agent du service",
@@ -80,7 +86,7 @@ def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[Treatm
     return entries
 
 
-def _entry(
+def _entry_of_treatment(
     provider: JsonObject,
     treatment: str,
     purpose: str,

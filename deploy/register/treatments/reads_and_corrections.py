@@ -55,7 +55,7 @@ PROOFS: TreatmentEntry = {
 }
 
 
-def entries_of_records(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_reads_and_corrections(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entries, with the roles of the front desk that read each."""
     readers = (
         (READS, [PERSON_REQUESTS]),

@@ -39,22 +39,22 @@ ARTICLE_9 = "art. 9"
 OF_CHILDREN = "enfants"
 
 
-def with_measures(entry: TreatmentEntry, town: Town) -> TreatmentEntry:
+def with_security_measures(entry: TreatmentEntry, town: Town) -> TreatmentEntry:
     """Complete an entry: what it says of itself stays."""
     return {
         **entry,
         "security": [*EVERYWHERE, *_MORE.get(entry["treatment"], ())],
-        "processors": [*_host(town), *entry.get("processors", ())],
+        "processors": [*_hosting_company(town), *entry.get("processors", ())],
         "transfers": entry.get("transfers") or [NO_TRANSFER],
-        "dpia": _assessment(entry),
+        "dpia": _impact_assessment_needed(entry),
     }
 
 
-def _host(town: Town) -> list[str]:
+def _hosting_company(town: Town) -> list[str]:
     return [f"hébergeur\u00a0: {town.legal.host}"] if town.legal else []
 
 
-def _assessment(entry: TreatmentEntry) -> str:
+def _impact_assessment_needed(entry: TreatmentEntry) -> str:
     if any("9-2" in basis or ARTICLE_9 in basis for basis in entry["legal_bases"]):
         return NEEDED
     return TO_JUDGE if any(OF_CHILDREN in of for of in entry["subjects"]) else USUAL

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.documents.ways_to_pay import how_to_pay
+from services.billing.documents.ways_to_pay import payment_block_of_bill
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Entry, Invoice, InvoiceLine, Posting
 from services.billing.models.ledger import RECEIVABLE
@@ -46,7 +46,7 @@ class Issued:
     by_name: bool = False
 
     @property
-    def address(self) -> Sequence[str]:
+    def address_block(self) -> Sequence[str]:
         return block_without_address(self.invoice.payer) if self.by_name else self.invoice.payer
 
     def reason_of(self, line: InvoiceLine) -> Mapping[str, object]:
@@ -65,7 +65,7 @@ def issued_bill(session: Session, invoice: Invoice) -> Issued:
     ).all()
     corrects = _number_of_corrected(session, invoice.of_invoice_id) if invoice.of_invoice_id else ""
     return Issued(
-        invoice, lines, _credit_used(session, invoice), _owed_before(session, invoice), corrects
+        invoice, lines, _credit_used(session, invoice), _owed_at_issue(session, invoice), corrects
     )
 
 
@@ -82,15 +82,15 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
         "description": f"{name} de {phrases.month(invoice.month)}, {provider.label}",
         "footer": f"{provider.controller} · {name} {number}",
         "heading": name,
-        "issuer": phrases.issuer(provider, regie),
-        "address": bill.address,
-        "facts": _facts(bill, number),
+        "issuer": phrases.issuer_lines(provider, regie),
+        "address": bill.address_block,
+        "facts": _identifying_lines(bill, number),
         "headline": _headline(bill),
         "parts": _parts_by_child_and_month(bill),
-        "totals": _totals(bill),
-        "pay": how_to_pay(register, portal, regie, invoice) if owed else None,
+        "totals": _total_lines(bill),
+        "pay": payment_block_of_bill(register, portal, regie, invoice) if owed else None,
         "notes_heading": "Bon à savoir",
-        "notes": _notes(bill, provider, regie),
+        "notes": _printed_notes(bill, provider, regie),
     }
 
 
@@ -100,7 +100,7 @@ def _document_name(invoice: Invoice, regie: Regie) -> str:
     return "Avis des sommes à payer" if regie.channel == TITRE else "Facture"
 
 
-def _facts(bill: Issued, number: str) -> list[tuple[str, str]]:
+def _identifying_lines(bill: Issued, number: str) -> list[tuple[str, str]]:
     invoice = bill.invoice
     facts = [
         ("Numéro", number),
@@ -134,11 +134,13 @@ def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
         whole = list(several)
         title = f"{child}, {phrases.month(month)}" if child else f"Foyer, {phrases.month(month)}"
         total = euros(sum(line.cents for line in whole))
-        parts.append({"title": title, "total": total, "lines": [_line(bill, row) for row in whole]})
+        parts.append(
+            {"title": title, "total": total, "lines": [_line_data(bill, row) for row in whole]}
+        )
     return parts
 
 
-def _line(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
+def _line_data(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     label = line.label if line.part in ("", line.label) else f"{line.label} · {line.part}"
     outcome = OUTCOMES.get(line.outcome, "")
     besides = [part for part in (outcome, phrases.days(line.days)) if part]
@@ -152,7 +154,7 @@ def _line(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     }
 
 
-def _totals(bill: Issued) -> list[tuple[str, str]]:
+def _total_lines(bill: Issued) -> list[tuple[str, str]]:
     total = euros(bill.invoice.total_cents)
     if bill.invoice.kind == CREDIT_NOTE:
         return [("Total de l’avoir", total)]
@@ -165,7 +167,7 @@ def _totals(bill: Issued) -> list[tuple[str, str]]:
     ]
 
 
-def _notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
+def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[str]:
     if bill.invoice.kind == CREDIT_NOTE:
         return [*_why_credited(bill.invoice), NO_VAT]
     notes = [
@@ -211,7 +213,7 @@ def _titre_notes(regie: Regie) -> list[str]:
 
 def _credit_used(session: Session, invoice: Invoice) -> int:
     """Return what the household's credit paid of the bill as it was issued, in cents."""
-    at_issue = Use(invoice.household_id, invoice.id, 0, AT_ISSUE).source
+    at_issue = Use(invoice.household_id, invoice.id, 0, AT_ISSUE).source_of_entry
     paid = (
         select(func.sum(-Posting.cents))
         .join(Entry, Entry.id == Posting.entry_id)
@@ -224,7 +226,7 @@ def _credit_used(session: Session, invoice: Invoice) -> int:
     return int(session.scalar(paid) or 0)
 
 
-def _owed_before(session: Session, invoice: Invoice) -> int:
+def _owed_at_issue(session: Session, invoice: Invoice) -> int:
     """Return what the household owed this régie when the bill was issued, in cents."""
     owed = (
         select(func.sum(Posting.cents))

@@ -13,7 +13,7 @@ from services.billing.documents.receipts_and_certificates import Data, certifica
 from services.billing.documents.reminders import Reminded, reminder_data
 from services.billing.models import Invoice, PrintedPiece, PrintRun, TaxCertificate
 from services.billing.payers.queries.payers import address_blocks_of
-from services.billing.payers.queries.protected_households import protected_among
+from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE
 from shared.contracts.billing.regie.letters import CERTIFICATE, REMINDER
@@ -38,10 +38,10 @@ class FileOfLetters:
         self._day = run.printed_at.astimezone(PARIS).date()
         self._run = run
         self._layouts: Mapping[str, tuple[str, Callable[[Pieces], Data]]] = {
-            INVOICE: ("bill", self._bill),
-            CREDIT_NOTE: ("bill", self._bill),
-            REMINDER: ("statement", self._reminder),
-            CERTIFICATE: ("statement", self._certificate),
+            INVOICE: ("bill", self._bill_letter),
+            CREDIT_NOTE: ("bill", self._bill_letter),
+            REMINDER: ("statement", self._reminder_letter),
+            CERTIFICATE: ("statement", self._certificate_letter),
         }
         self.by_name: set[str] = set()
 
@@ -52,8 +52,12 @@ class FileOfLetters:
             .where(PrintedPiece.run_id == self._run.id, PrintedPiece.part == number)
             .order_by(PrintedPiece.position, PrintedPiece.reference)
         ).all()
-        self.by_name = protected_among(self._session, {piece.household_id for piece in pieces})
-        return title_of(self._provider, self._run, number) | {"letters": [*self._letters(pieces)]}
+        self.by_name = protected_households_among(
+            self._session, {piece.household_id for piece in pieces}
+        )
+        return title_of_letters(self._provider, self._run, number) | {
+            "letters": [*self._letters(pieces)]
+        }
 
     def _letters(self, pieces: Pieces) -> Iterator[Data]:
         for _, several in groupby(pieces, lambda piece: piece.position):
@@ -61,12 +65,12 @@ class FileOfLetters:
             layout, content_of = self._layouts[lying_in_it[0].kind]
             yield {**content_of(lying_in_it), "layout": layout}
 
-    def _bill(self, pieces: Pieces) -> Data:
+    def _bill_letter(self, pieces: Pieces) -> Data:
         bill = issued_bill(self._session, self._session.get_one(Invoice, pieces[0].reference))
         hidden = pieces[0].household_id in self.by_name
         return bill_data(self._register, self._portal, replace(bill, by_name=hidden))
 
-    def _reminder(self, pieces: Pieces) -> Data:
+    def _reminder_letter(self, pieces: Pieces) -> Data:
         home = pieces[0].household_id
         block = address_blocks_of(self._session, [home], self._day)[home]
         bills = [
@@ -74,19 +78,19 @@ class FileOfLetters:
             for piece in pieces
         ]
         in_turn = sorted(bills, key=lambda bill: (bill.invoice.due_on, bill.invoice.id))
-        shown = self._as_shown(home, block)
+        shown = self._address_as_shown(home, block)
         return reminder_data(self._register, self._portal, shown, in_turn, self._day)
 
-    def _certificate(self, pieces: Pieces) -> Data:
+    def _certificate_letter(self, pieces: Pieces) -> Data:
         row = self._session.get_one(TaxCertificate, pieces[0].reference)
         said = certificate_data(self._session, self._register, row)
-        return {**said, "address": self._as_shown(row.household_id, row.payer)}
+        return {**said, "address": self._address_as_shown(row.household_id, row.payer)}
 
-    def _as_shown(self, household_id: str, block: Sequence[str]) -> Sequence[str]:
+    def _address_as_shown(self, household_id: str, block: Sequence[str]) -> Sequence[str]:
         return block_without_address(block) if household_id in self.by_name else block
 
 
-def title_of(provider: Provider, run: PrintRun, number: int) -> dict[str, object]:
+def title_of_letters(provider: Provider, run: PrintRun, number: int) -> dict[str, object]:
     """Return what a file of letters is called."""
     day = run.printed_at.astimezone(PARIS).date().isoformat()
     title = f"Courriers du {day}, fichier {number}"

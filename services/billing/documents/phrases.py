@@ -54,16 +54,16 @@ def group_digits(digits: str, *sizes: int) -> str:
     return NBSP.join(part for part in (*parts, left) if part)
 
 
-def issuer(provider: Provider, regie: Regie) -> Mapping[str, object]:
+def issuer_lines(provider: Provider, regie: Regie) -> Mapping[str, object]:
     """Return who issues a document: collectivity, service, account with its deed, SIRET, where."""
     return {
         "controller": provider.controller,
         "service": provider.label,
         "lines": [
             regie.label,
-            in_french("créée par %(deed)s", deed=typography.spaced(regie.deed))
+            in_french("créée par %(deed)s", deed=typography.with_french_spaces(regie.deed))
             if regie.channel == "regie"
-            else typography.spaced(regie.deed),
+            else typography.with_french_spaces(regie.deed),
             regie.address,
             f"SIRET {group_digits(regie.siret, 3, 3, 3, 5)}",
             f"Téléphone {typography.phone_number(provider.phone)}",

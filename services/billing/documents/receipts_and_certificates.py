@@ -31,14 +31,16 @@ FACE_VALUE = {CHEQUE: "Remise de chèques", CASH: "Versement d’espèces"}
 def receipt_data(session: Session, register: Register, payment: Payment) -> Data:
     """Return what the receipt of a payment that came says: how much, how, and for what."""
     provider, regie = register.regie(payment.regie)
-    payer = _payer(session, payment)
-    return statement(provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}") | {
+    payer = _payer_name(session, payment)
+    return statement_heading(
+        provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}"
+    ) | {
         "heading": "Reçu",
         "address": [payer] if payer else [],
         "facts": [
             ("Numéro", payment.receipt),
             ("Reçu le", phrases.plain_day(payment.received_on)),
-            ("Règlement", _means(payment)),
+            ("Règlement", _means_in_words(payment)),
         ],
         "headline": {"label": "Somme reçue", "amount": euros(payment.cents)},
         "columns": ["Pour", "Montant"],
@@ -62,7 +64,7 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
     name = FACE_VALUE[slip.kind]
     count = f"{slip.count} chèques" if slip.count > 1 else f"{slip.count} chèque"
     listed = slip.kind == CHEQUE
-    return statement(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
+    return statement_heading(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
         "heading": name,
         "address": [],
         "facts": [
@@ -97,7 +99,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     ]
     if certificate.version > 1:
         notes.insert(0, "Cette attestation remplace celle qui a été délivrée auparavant.")
-    return statement(provider, provider.regies[0], title, title) | {
+    return statement_heading(provider, provider.regies[0], title, title) | {
         "heading": "Attestation de frais de garde",
         "address": certificate.payer,
         "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", phrases.plain_day(day))],
@@ -117,14 +119,16 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     }
 
 
-def statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, object]:
+def statement_heading(
+    provider: Provider, regie: Regie, title: str, description: str
+) -> dict[str, object]:
     """Return what every statement says: its title, who issues it; its figures are to be added."""
     return {
         "title": title,
         "author": provider.controller,
         "description": description,
         "footer": f"{provider.controller} · {title}",
-        "issuer": phrases.issuer(provider, regie),
+        "issuer": phrases.issuer_lines(provider, regie),
         "sentences": [],
         "columns": [],
         "rows": [],
@@ -133,14 +137,14 @@ def statement(provider: Provider, regie: Regie, title: str, description: str) ->
     }
 
 
-def _payer(session: Session, payment: Payment) -> str:
+def _payer_name(session: Session, payment: Payment) -> str:
     if payment.payer or payment.household_id is None:
         return payment.payer
     household = session.get(Household, payment.household_id)
     return household.payer if household else ""
 
 
-def _means(payment: Payment) -> str:
+def _means_in_words(payment: Payment) -> str:
     means = phrases.MEANS[payment.means]
     return f"{means} n° {payment.cheque}" if payment.cheque else means
 

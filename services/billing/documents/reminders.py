@@ -6,7 +6,7 @@ from datetime import date
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.documents import phrases
-from services.billing.documents.receipts_and_certificates import Data, statement
+from services.billing.documents.receipts_and_certificates import Data, statement_heading
 from services.billing.documents.ways_to_pay import means_to_pay
 from services.billing.models import Invoice
 from shared.register import Register
@@ -50,14 +50,14 @@ def reminder_data(
         "Si vous avez payé ces derniers jours, cette lettre est sans objet.",
         *(f"{means} : {how}" for means, how in means_to_pay(register, portal, regie)),
     ]
-    return statement(provider, regie, title, f"{title}, {provider.label}") | {
+    return statement_heading(provider, regie, title, f"{title}, {provider.label}") | {
         "heading": f"{name} de paiement",
         "address": list(block),
         "facts": [("Date", phrases.plain_day(day)), ("Factures", str(len(bills)))],
         "headline": {"label": "Reste à payer", "amount": euros(sum(b.cents for b in bills))},
         "sentences": sentences,
         "columns": ["Facture", "Période", "Échéance", "Référence", "Clé", "Reste dû"],
-        "rows": [_row(bill) for bill in bills],
+        "rows": [_row_of_bill(bill) for bill in bills],
         "notes": [
             in_french(
                 "Une difficulté pour payer, une erreur ? Appelez-nous %(phone)s : un délai peut "
@@ -70,7 +70,7 @@ def reminder_data(
     }
 
 
-def _row(bill: Reminded) -> list[str]:
+def _row_of_bill(bill: Reminded) -> list[str]:
     invoice = bill.invoice
     return [
         readable_number(invoice.regie, invoice.fiscal_year, invoice.sequence),

@@ -56,54 +56,54 @@ class File(NamedTuple):
 def bill_document(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill or a credit note; raises NotFound."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_bill(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         return bill_data(store.register, portal, issued_bill(session, bill)), bill.issued_at
 
-    return _stored_or_made(store, BILL, invoice_id, "bill", read)
+    return _stored_or_made(store, BILL, invoice_id, "bill", read_bill)
 
 
 def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_bill_without_address(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         content = replace(issued_bill(session, bill), by_name=True)
         return bill_data(store.register, portal, content), bill.issued_at
 
-    return _stored_or_made(store, BILL_BY_NAME, invoice_id, "bill", read)
+    return _stored_or_made(store, BILL_BY_NAME, invoice_id, "bill", read_bill_without_address)
 
 
 def receipt_document(store: Store, payment_id: str) -> File:
     """Return the receipt of a payment; raises NotFound where no money came."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_receipt(session: Session) -> tuple[object, ...]:
         payment = _require_row(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
         return receipt_data(session, store.register, payment), payment.booked_at
 
-    return _stored_or_made(store, RECEIPT, payment_id, "statement", read)
+    return _stored_or_made(store, RECEIPT, payment_id, "statement", read_receipt)
 
 
 def slip_document(store: Store, slip_id: str) -> File:
     """Return a deposit slip; raises NotFound."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_slip(session: Session) -> tuple[object, ...]:
         slip = _require_row(session, DepositSlip, slip_id)
         return slip_data(session, store.register, slip), slip.made_at
 
-    return _stored_or_made(store, SLIP, slip_id, "statement", read)
+    return _stored_or_made(store, SLIP, slip_id, "statement", read_slip)
 
 
 def certificate_document(store: Store, certificate_id: str) -> File:
     """Return a tax certificate; raises NotFound."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_certificate(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
         return certificate_data(session, store.register, certificate), certificate.issued_at
 
-    return _stored_or_made(store, CERTIFICATE, certificate_id, "statement", read)
+    return _stored_or_made(store, CERTIFICATE, certificate_id, "statement", read_certificate)
 
 
 def certificate_without_address(store: Store, certificate_id: str) -> File:

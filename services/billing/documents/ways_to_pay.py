@@ -7,17 +7,17 @@ from services.billing.documents import phrases
 from services.billing.models import Invoice
 from shared.documents.qr_code import qr_code
 from shared.register import Regie, Register
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 from shared.web.prices.price_labels import in_french
 
 PAY = "/payer"
 
 
-def how_to_pay(
+def payment_block_of_bill(
     register: Register, portal: str, regie: Regie, invoice: Invoice
 ) -> Mapping[str, object]:
     """Return the block of a bill of which something is owed."""
-    online = _is_online(register, portal, regie)
+    online = _can_be_paid_online(register, portal, regie)
     return {
         "heading": "Comment payer",
         "means": means_to_pay(register, portal, regie),
@@ -30,7 +30,7 @@ def how_to_pay(
 
 def means_to_pay(register: Register, portal: str, regie: Regie) -> list[tuple[str, str]]:
     """Return by which means a régie is paid, and how; a contract that is tried out is none."""
-    online = _online_means(portal) if _is_online(register, portal, regie) else []
+    online = _online_means(portal) if _can_be_paid_online(register, portal, regie) else []
     return [*online, *_other_means(regie)]
 
 
@@ -44,7 +44,7 @@ def payment_address(portal: str, invoice: Invoice) -> str:
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
 
 
-def _is_online(register: Register, portal: str, regie: Regie) -> bool:
+def _can_be_paid_online(register: Register, portal: str, regie: Regie) -> bool:
     return bool(portal) and register.takes_online_payments(regie)
 
 
@@ -66,7 +66,7 @@ def _other_means(regie: Regie) -> list[tuple[str, str]]:
         sentence = (
             "à l’ordre du Trésor public, avec la référence au dos ; auprès du comptable public."
         )
-        return [("Par chèque", spaced(sentence))]
+        return [("Par chèque", with_french_spaces(sentence))]
     return [
         (
             "Par chèque ou en espèces",

@@ -27,7 +27,7 @@ from shared.register import Provider, Regie
 FAMILY, AGENT = "family", "agent"
 
 
-def provider_of(store: Store, principal: str) -> Provider:
+def calling_provider(store: Store, principal: str) -> Provider:
     """Return the provider that calls or publishes; raises NotAllowed for any other principal."""
     provider = store.register.provider_of(principal)
     if provider is None:
@@ -35,7 +35,7 @@ def provider_of(store: Store, principal: str) -> Provider:
     return provider
 
 
-def regie_of(provider: Provider, code: str) -> Regie:
+def regie_of_caller(provider: Provider, code: str) -> Regie:
     """Return a régie of the calling provider; NotFound for any other."""
     for candidate in provider.regies:
         if candidate.code == code:
@@ -43,7 +43,7 @@ def regie_of(provider: Provider, code: str) -> Regie:
     raise NotFound
 
 
-def regie_right(provider: str) -> str:
+def name_of_regie_right(provider: str) -> str:
     """Return how a role with the act "regie" at a provider is named here."""
     return f"regie_{provider}"
 
@@ -90,41 +90,41 @@ def is_family(_service: Service, caller: Caller, _request: object) -> bool:
 
 
 @right("régie of the calling provider")
-def holds_regie(service: Service, caller: Caller, _request: object) -> bool:
+def is_regie_agent(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether this agent holds the régie of the provider through which it asks."""
     if caller.kind != AGENT:
         return False
-    provider = provider_of(service.store, caller.principal)
+    provider = calling_provider(service.store, caller.principal)
     with service.store.read() as read:
-        return holds_role(read, caller.subject, regie_right(provider.code), today())
+        return holds_role(read, caller.subject, name_of_regie_right(provider.code), today())
 
 
 @right("guardian of the household")
-def of_household(service: Service, caller: Caller, request: OfHousehold) -> bool:
+def is_of_own_household(service: Service, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist for a family."""
     return _is_own_household(service, caller, lambda _read: request.household_id)
 
 
 @right("guardian of the bill's household")
-def of_invoice(service: Service, caller: Caller, request: OfInvoice) -> bool:
+def is_bill_of_own_household(service: Service, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Invoice, request.invoice_id))
 
 
 @right("guardian of the past bill's household")
-def of_past_bill(service: Service, caller: Caller, request: OfInvoice) -> bool:
+def is_own_past_bill(service: Service, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill of another software is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(PastBill, request.invoice_id))
 
 
 @right("guardian of the payment's household")
-def of_payment(service: Service, caller: Caller, request: OfPayment) -> bool:
+def is_payment_of_own_household(service: Service, caller: Caller, request: OfPayment) -> bool:
     """Say whether the payment is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Payment, request.payment_id))
 
 
 @right("guardian of the certificate's household")
-def of_certificate(service: Service, caller: Caller, request: OfCertificate) -> bool:
+def is_own_tax_certificate(service: Service, caller: Caller, request: OfCertificate) -> bool:
     """Say whether the tax certificate is of the guardian's own household."""
     return _is_own_household(
         service, caller, _household_reader(TaxCertificate, request.certificate_id)
@@ -132,7 +132,7 @@ def of_certificate(service: Service, caller: Caller, request: OfCertificate) -> 
 
 
 @right("guardian of the mandate's household")
-def of_mandate(service: Service, caller: Caller, request: OfMandate) -> bool:
+def is_mandate_of_own_household(service: Service, caller: Caller, request: OfMandate) -> bool:
     """Say whether the mandate is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Mandate, request.mandate_id))
 

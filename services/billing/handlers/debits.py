@@ -2,18 +2,18 @@
 
 from services.billing.debits.commands import debit_outcomes
 from services.billing.debits.commands.debit_runs import order_debits
-from services.billing.debits.commands.mandates import give, withdraw
+from services.billing.debits.commands.mandates import give_mandate, withdraw_mandate
 from services.billing.debits.queries import debit_runs, mandates
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.creditors import earliest_collection
 from services.billing.handlers.caller_rights import (
-    holds_regie,
-    of_household,
-    of_mandate,
-    provider_of,
-    regie_of,
+    calling_provider,
+    is_mandate_of_own_household,
+    is_of_own_household,
+    is_regie_agent,
+    regie_of_caller,
 )
-from services.billing.models.sealed_columns import sealer_of
+from services.billing.models.sealed_columns import account_sealer
 from shared.bus import PORTAL, PROVIDERS, Service, answers
 from shared.contracts.billing import debits as contracts
 from shared.contracts.errors import Unavailable
@@ -28,7 +28,7 @@ from shared.documents.document_parts import file_part
 class Debits(Service):
     """A family's account is sealed here, and leaves in the bank's file alone."""
 
-    @answers(contracts.my_mandates, callers=[PORTAL], right=of_household)
+    @answers(contracts.my_mandates, callers=[PORTAL], right=is_of_own_household)
     def my_mandates(
         self, request: contracts.MyMandatesRequest, _caller: Caller
     ) -> contracts.MyMandatesAnswer:
@@ -41,43 +41,45 @@ class Debits(Service):
                 offered=mandates.creditors_offered(read, providers, request.household_id),
             )
 
-    @answers(contracts.give_mandate, callers=[PORTAL], right=of_household)
+    @answers(contracts.give_mandate, callers=[PORTAL], right=is_of_own_household)
     def give_mandate(
         self, write: Write, request: contracts.GiveMandateRequest, caller: Caller
     ) -> contracts.GiveMandateAnswer:
         """Keep a mandate that a guardian signs today."""
-        rum = give(
+        rum = give_mandate(
             write,
             self.store.register.provider(request.provider),
             request.household_id,
             request.kind,
             parse_account(request.holder, request.iban, request.bic),
-            self._sealer(),
+            self._account_sealer(),
             by=caller.subject,
             at=now(),
         )
         return contracts.GiveMandateAnswer(rum)
 
-    @answers(contracts.withdraw_mandate, callers=[PORTAL], right=of_mandate)
+    @answers(contracts.withdraw_mandate, callers=[PORTAL], right=is_mandate_of_own_household)
     def withdraw_mandate(
         self, write: Write, request: contracts.WithdrawMandateRequest, _caller: Caller
     ) -> Empty:
         """End a mandate, at once or after one debit more."""
-        withdraw(write, request.mandate_id, after_next=request.after_next, at=now())
+        withdraw_mandate(write, request.mandate_id, after_next=request.after_next, at=now())
         return Empty()
 
-    @answers(contracts.debits, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.debits, callers=[PROVIDERS], right=is_regie_agent)
     def debits(self, _request: Empty, caller: Caller) -> contracts.DebitsAnswer:
         """Show direct debit at a glance."""
         with self.store.read() as read:
-            return debit_runs.overview(read, provider_of(self.store, caller.principal))
+            return debit_runs.direct_debit_overview(
+                read, calling_provider(self.store, caller.principal)
+            )
 
-    @answers(contracts.preview_debits, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.preview_debits, callers=[PROVIDERS], right=is_regie_agent)
     def preview_debits(
         self, request: contracts.PreviewDebitsRequest, caller: Caller
     ) -> contracts.PreviewDebitsAnswer:
         """Return the sum of what would be debited on a day."""
-        creditor = regie_of(provider_of(self.store, caller.principal), request.regie)
+        creditor = regie_of_caller(calling_provider(self.store, caller.principal), request.regie)
         with self.store.read() as read:
             bills = debit_runs.bills_to_debit(read, creditor, request.collect_on)
         return contracts.PreviewDebitsAnswer(
@@ -86,63 +88,63 @@ class Debits(Service):
             earliest=earliest_collection(creditor, now()),
         )
 
-    @answers(contracts.order_debits, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.order_debits, callers=[PROVIDERS], right=is_regie_agent)
     def order_debits(
         self, write: Write, request: contracts.OrderDebitsRequest, caller: Caller
     ) -> contracts.OrderDebitsAnswer:
         """Debit what was shown, and notify each family."""
-        provider = provider_of(self.store, caller.principal)
+        provider = calling_provider(self.store, caller.principal)
         run_id = order_debits(
             write,
             provider,
-            regie_of(provider, request.regie),
+            regie_of_caller(provider, request.regie),
             request.collect_on,
             (request.debits, request.total_cents),
-            self._sealer(),
+            self._account_sealer(),
             by=caller.subject,
             at=now(),
         )
         return contracts.OrderDebitsAnswer(run_id)
 
-    @answers(contracts.read_debits, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.read_debits, callers=[PROVIDERS], right=is_regie_agent)
     def read_debits(
         self, request: contracts.ReadDebitsRequest, caller: Caller
     ) -> contracts.ReadDebitsAnswer:
         """Return a run with a page of its debits."""
         with self.store.read() as read:
             run = debit_runs.require_run(
-                read, provider_of(self.store, caller.principal), request.run_id
+                read, calling_provider(self.store, caller.principal), request.run_id
             )
-            return debit_runs.run_page(read, run, request.after)
+            return debit_runs.run_with_debits(read, run, request.after)
 
-    @answers(contracts.debit_file, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.debit_file, callers=[PROVIDERS], right=is_regie_agent)
     def debit_file(self, request: contracts.DebitFileRequest, caller: Caller) -> FilePart:
         """Return a part of the bank's file."""
         with self.store.read() as read:
             run = debit_runs.require_run(
-                read, provider_of(self.store, caller.principal), request.run_id
+                read, calling_provider(self.store, caller.principal), request.run_id
             )
-            content = self._sealer().open_bytes(run.id, run.file)
+            content = self._account_sealer().open_bytes(run.id, run.file)
             return file_part(f"pain008-{debit_runs.number_of_run(run)}.xml", content, request.part)
 
-    @answers(contracts.confirm_debits, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.confirm_debits, callers=[PROVIDERS], right=is_regie_agent)
     def confirm_debits(
         self, write: Write, request: contracts.ConfirmDebitsRequest, caller: Caller
     ) -> Empty:
         """Book what the bank has taken."""
-        provider = provider_of(self.store, caller.principal)
+        provider = calling_provider(self.store, caller.principal)
         run = debit_runs.require_run(write, provider, request.run_id)
         debit_outcomes.confirm_collection(
-            write, provider, regie_of(provider, run.regie), run, now()
+            write, provider, regie_of_caller(provider, run.regie), run, now()
         )
         return Empty()
 
-    @answers(contracts.reject_debit, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.reject_debit, callers=[PROVIDERS], right=is_regie_agent)
     def reject_debit(
         self, write: Write, request: contracts.RejectDebitRequest, caller: Caller
     ) -> Empty:
         """Take back a debit that the bank rejects."""
-        provider = provider_of(self.store, caller.principal)
+        provider = calling_provider(self.store, caller.principal)
         debit_outcomes.reject_debit(
             write,
             provider,
@@ -153,9 +155,9 @@ class Debits(Service):
         )
         return Empty()
 
-    def _sealer(self) -> Sealer:
+    def _account_sealer(self) -> Sealer:
         """Return the sealer of accounts; raises Unavailable without its key."""
         key = self.settings.key_encryption_key
         if not key:
             raise Unavailable
-        return sealer_of(key)
+        return account_sealer(key)

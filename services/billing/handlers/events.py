@@ -1,7 +1,7 @@
 """Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
 from services.billing.accounts.commands import households
-from services.billing.handlers.caller_rights import provider_of
+from services.billing.handlers.caller_rights import calling_provider
 from services.billing.payers.commands import email_reach, record_holds
 from services.billing.quantities.commands import received_places, received_sheets, received_tariffs
 from services.billing.store import store
@@ -26,21 +26,23 @@ class Events(Service):
         self, write: Write, event: attendance.AttendanceRecorded, delivery: Delivery
     ) -> None:
         """Store a sheet's version; the greatest counts, and marks the months that it changes."""
-        received_sheets.record_sheet(write, provider_of(store, delivery.source), event, now())
+        received_sheets.record_sheet(write, calling_provider(store, delivery.source), event, now())
 
     @subscribes(attendance.place_recorded, sources=[PROVIDERS])
     def on_place_recorded(
         self, write: Write, event: attendance.PlaceRecorded, delivery: Delivery
     ) -> None:
         """Keep a place for what is due by the month, the term or the year."""
-        received_places.record_place(write, provider_of(store, delivery.source), event, today())
+        received_places.record_place(
+            write, calling_provider(store, delivery.source), event, today()
+        )
 
     @subscribes(tariff_contracts.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(
         self, write: Write, event: tariff_contracts.TariffPublished, delivery: Delivery
     ) -> None:
         """Keep a tariff's version: what had no price may have one."""
-        provider = provider_of(store, delivery.source)
+        provider = calling_provider(store, delivery.source)
         if received_tariffs.record_tariff(write, provider, event, now()):
             received_tariffs.mark_newly_priced(write, provider, event, today())
 
@@ -49,7 +51,9 @@ class Events(Service):
         self, write: Write, event: tariff_contracts.ResidencesPublished, delivery: Delivery
     ) -> None:
         """Keep a provider's residence classes; no month that was billed changes by them."""
-        received_tariffs.record_residences(write, provider_of(store, delivery.source), event, now())
+        received_tariffs.record_residences(
+            write, calling_provider(store, delivery.source), event, now()
+        )
 
     @subscribes(guardians.household_changed, sources=[DOSSIER])
     def on_household_changed(
@@ -61,7 +65,7 @@ class Events(Service):
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
-        record_holds.record_hold(write, event)
+        record_holds.record_hold_of_child(write, event)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -7,7 +7,7 @@ from services.billing.bills.certificates.queries.issued import (
 )
 from services.billing.bills.certificates.queries.tax_years_of_bill import tax_years_by_line
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
-from services.billing.handlers.caller_rights import of_household, of_invoice
+from services.billing.handlers.caller_rights import is_bill_of_own_household, is_of_own_household
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import (
     has_checked_quotient_from,
@@ -31,7 +31,7 @@ from shared.dates.clock import now, today
 class Families(Service):
     """Another household's bill does not exist for a family."""
 
-    @answers(contracts.read_bill, callers=[PORTAL], right=of_invoice)
+    @answers(contracts.read_bill, callers=[PORTAL], right=is_bill_of_own_household)
     def read_bill(
         self, request: contracts.ReadBillRequest, _caller: Caller
     ) -> contracts.ReadBillAnswer:
@@ -53,7 +53,7 @@ class Families(Service):
             payable_online=is_bill_payable_online(store.register, bill.regie, page),
         )
 
-    @answers(contracts.dispute_line, callers=[PORTAL], right=of_invoice)
+    @answers(contracts.dispute_line, callers=[PORTAL], right=is_bill_of_own_household)
     def dispute_line(
         self, write: Write, request: contracts.DisputeLineRequest, caller: Caller
     ) -> Empty:
@@ -67,15 +67,15 @@ class Families(Service):
         )
         return Empty()
 
-    @answers(contracts.my_quotients, callers=[PORTAL], right=of_household)
+    @answers(contracts.my_quotients, callers=[PORTAL], right=is_of_own_household)
     def my_quotients(
         self, request: contracts.MyQuotientsRequest, _caller: Caller
     ) -> contracts.MyQuotientsAnswer:
         with store.read() as read:
             rows = latest_quotients_of(read, request.household_id)
-        return contracts.MyQuotientsAnswer([_recorded_quotient(row) for row in rows])
+        return contracts.MyQuotientsAnswer([_quotient_as_answered(row) for row in rows])
 
-    @answers(contracts.declare_quotient, callers=[PORTAL], right=of_household)
+    @answers(contracts.declare_quotient, callers=[PORTAL], right=is_of_own_household)
     def declare_quotient(
         self, write: Write, request: contracts.DeclareQuotientRequest, caller: Caller
     ) -> Empty:
@@ -115,36 +115,36 @@ class Families(Service):
             quotients.record_quotients(write, new, by=None, at=now(), on=today())
         return contracts.ImportQuotientsAnswer(len(new))
 
-    @answers(contracts.simulate, callers=[PORTAL], right=of_household)
+    @answers(contracts.simulate, callers=[PORTAL], right=is_of_own_household)
     def simulate(
         self, request: contracts.SimulateRequest, _caller: Caller
     ) -> contracts.SimulateAnswer:
         with store.read() as read:
-            return contracts.SimulateAnswer(list(simulations.prices(read, request)))
+            return contracts.SimulateAnswer(list(simulations.simulated_prices(read, request)))
 
-    @answers(household_accounts.account_year, callers=[PORTAL], right=of_household)
+    @answers(household_accounts.account_year, callers=[PORTAL], right=is_of_own_household)
     def account_year(
         self, request: household_accounts.AccountYearRequest, _caller: Caller
     ) -> household_accounts.AccountYearAnswer:
         household_id, year = request.household_id, request.year
         with store.read() as read:
-            known = account_years.years_of(read, household_id)
+            known = account_years.account_years(read, household_id)
             if year is None:
                 return household_accounts.AccountYearAnswer(known, bills=[], payments=[])
             return household_accounts.AccountYearAnswer(
                 known,
-                bills=account_years.bills_in(read, household_id, year, today()),
-                payments=account_years.payments_in(read, household_id, year),
+                bills=account_years.bills_of_year(read, household_id, year, today()),
+                payments=account_years.payments_of_year(read, household_id, year),
             )
 
-    @answers(spending_contracts.spending, callers=[PORTAL], right=of_household)
+    @answers(spending_contracts.spending, callers=[PORTAL], right=is_of_own_household)
     def spending(
         self, request: spending_contracts.SpendingRequest, _caller: Caller
     ) -> spending_contracts.SpendingAnswer:
         with store.read() as read:
-            return spending.spending_in(read, request.household_id, request.year)
+            return spending.spending_of_year(read, request.household_id, request.year)
 
-    @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
+    @answers(contracts.my_certificates, callers=[PORTAL], right=is_of_own_household)
     def my_certificates(
         self, request: contracts.MyCertificatesRequest, _caller: Caller
     ) -> contracts.MyCertificatesAnswer:
@@ -161,7 +161,7 @@ def _refuse_reversed_days(quotient: NewQuotient) -> NewQuotient:
     return quotient
 
 
-def _recorded_quotient(row: Quotient) -> contracts.RecordedQuotient:
+def _quotient_as_answered(row: Quotient) -> contracts.RecordedQuotient:
     return {
         "cents": row.cents,
         "kind": row.kind,

@@ -7,7 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.handlers.caller_rights import of_invoice, of_payment
+from services.billing.handlers.caller_rights import (
+    is_bill_of_own_household,
+    is_payment_of_own_household,
+)
 from services.billing.models import Entry, Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
@@ -32,7 +35,7 @@ NO_KEY = "0" * 8
 class Payments(Service):
     """Payments over PayFiP, for a guardian of the household or the holder of a bill's key."""
 
-    @answers(payments.start_payment, callers=[PORTAL], right=of_invoice)
+    @answers(payments.start_payment, callers=[PORTAL], right=is_bill_of_own_household)
     def start_payment(
         self, request: payments.StartPaymentRequest, caller: Caller
     ) -> payments.StartedPayment:
@@ -40,7 +43,7 @@ class Payments(Service):
         payer = Payer(request.email, caller.subject)
         return self._start_payment(request.invoice_id, payer)
 
-    @answers(payments.payment_state, callers=[PORTAL], right=of_payment)
+    @answers(payments.payment_state, callers=[PORTAL], right=is_payment_of_own_household)
     def payment_state(
         self, request: payments.PaymentStateRequest, _caller: Caller
     ) -> payments.PaymentStateAnswer:
@@ -58,7 +61,7 @@ class Payments(Service):
                 cents=payment.cents,
                 credited_cents=_credited_cents(read, payment.id) - others,
                 others_cents=others,
-                left=_was_left(read, payment),
+                left=_was_left_unpaid(read, payment),
             )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
@@ -114,7 +117,7 @@ class Payments(Service):
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
             return payments.PaymentStateByReferenceAnswer(
-                payment.state, payment.cents, _was_left(read, payment)
+                payment.state, payment.cents, _was_left_unpaid(read, payment)
             )
 
     def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
@@ -153,7 +156,7 @@ def _bill_by_reference(read: Session, request: payments.ByReference) -> _BillKey
     return _BillKey(bill.id, bill.provider, bill.regie)
 
 
-def _was_left(read: Session, payment: Payment) -> bool:
+def _was_left_unpaid(read: Session, payment: Payment) -> bool:
     """Say whether PayFiP holds a payment for cancelled, though it may still be gone on with."""
     online = read.get(OnlinePayment, payment.id)
     return payment.state == PENDING and online is not None and is_cancellation(online.result)

@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from services.billing.bills.commands import past_bills as past_bill_commands
 from services.billing.bills.queries.past_bills import past_bill_with_details
-from services.billing.handlers.caller_rights import of_past_bill
+from services.billing.handlers.caller_rights import is_own_past_bill
 from services.billing.quantities.queries.counted_quantities import count_sheets
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import run_exists, total_of_run
@@ -36,7 +36,7 @@ class Demonstration(Service):
         """Open the run of a month, or order what was drafted to be issued; return its state."""
         provider, regie = store.register.regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
-        at = min(now(), _issue_moment(next_month(request.month)))
+        at = min(now(), _moment_of_issue(next_month(request.month)))
         if not run_exists(write, run_id):
             if count_sheets(write, provider.code, request.month) < request.sheets:
                 return regie_runs.BillDemoMonthAnswer(LISTENING)
@@ -49,7 +49,7 @@ class Demonstration(Service):
         return regie_runs.BillDemoMonthAnswer(opening.lock_run_state(write, run_id))
 
 
-def _issue_moment(month: str) -> datetime:
+def _moment_of_issue(month: str) -> datetime:
     """Return when a month's bills are issued: bills unpaid since are overdue by now."""
     return datetime.combine(first_of(month).replace(day=2), time(9), PARIS)
 
@@ -79,7 +79,7 @@ class Past(Service):
         removed, remaining = past_bill_commands.undo_batch(write, request.batch, now())
         return contracts.UndoPastBillsAnswer(removed, remaining)
 
-    @answers(contracts.read_past_bill, callers=[PORTAL], right=of_past_bill)
+    @answers(contracts.read_past_bill, callers=[PORTAL], right=is_own_past_bill)
     def read_past_bill(
         self, request: contracts.ReadPastBillRequest, _caller: Caller
     ) -> contracts.ReadPastBillAnswer:

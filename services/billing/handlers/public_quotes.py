@@ -13,4 +13,4 @@ class Visitors(Service):
     @answers(contracts.quote, callers=[PORTAL], right=anonymous)
     def quote(self, request: contracts.QuoteRequest, _caller: Caller) -> contracts.QuoteAnswer:
         with store.read() as read:
-            return contracts.QuoteAnswer(public_quotes.quotes(read, request.cases))
+            return contracts.QuoteAnswer(public_quotes.quotes_of_cases(read, request.cases))

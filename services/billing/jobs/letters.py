@@ -11,7 +11,9 @@ from shared.database import Store
 from shared.documents import forget_laid_out, lay_out_pdf
 
 
-def next_file(store: Store, resting: Collection[str] = ()) -> tuple[PrintPart, str] | None:
+def next_file_of_letters(
+    store: Store, resting: Collection[str] = ()
+) -> tuple[PrintPart, str] | None:
     """Return the file of letters that was ordered first of those to be laid out, and by whom."""
     rows = (
         select(PrintPart, PrintRun.provider)
@@ -24,7 +26,7 @@ def next_file(store: Store, resting: Collection[str] = ()) -> tuple[PrintPart, s
     return (row[0], row[1]) if row else None
 
 
-def lay_out_file(store: Store, portal: str, part: PrintPart, at: datetime) -> None:
+def lay_out_letters(store: Store, portal: str, part: PrintPart, at: datetime) -> None:
     """
     Lay out a file and keep it; made twice after a crash it is the same.
 

@@ -43,14 +43,14 @@ def next_run(store: Store, resting: Collection[str] = ()) -> BillingRun | None:
 
 def work_on_run(store: Store, run: BillingRun, size: int = CHUNK) -> None:
     """Draft or issue a run's next households."""
-    scope = scope_of(store.register, run)
+    scope = billing_scope_of_run(store.register, run)
     if run.state == DRAFTING:
         draft_chunk(store, run.id, scope, size)
     elif run.issued_at is not None:
         issue_chunk(store, Order(run.id, run.seed, run.issued_at, scope), size)
 
 
-def scope_of(register: Register, run: BillingRun) -> Scope:
+def billing_scope_of_run(register: Register, run: BillingRun) -> Scope:
     """Return what a run bills; once it is issued, on the day of that."""
     provider, regie = register.regie(run.regie)
     on = run.issued_at.astimezone(PARIS).date() if run.issued_at else today()

@@ -16,9 +16,9 @@ from services.billing.models.quantities import (
     QuantitySheet,
     StoredPlace,
 )
-from shared.database.comparison.sums import summed
+from shared.database.comparison.sums import keep_sums_of
 
-HOUSEHOLD_SUMS = summed(
+HOUSEHOLD_SUMS = keep_sums_of(
     Household,
     subject="id",
     version="version",
@@ -30,19 +30,21 @@ HOUSEHOLD_SUMS = summed(
         DeceasedPayer: "household_id",
     },
 )
-EMAIL_REACH_SUMS = summed(EmailReach, subject="subject", version="version", content=("by_email",))
-SHEET_SUMS = summed(
+EMAIL_REACH_SUMS = keep_sums_of(
+    EmailReach, subject="subject", version="version", content=("by_email",)
+)
+SHEET_SUMS = keep_sums_of(
     CountedSheet,
     by=("provider",),
     subject="session_id",
     version="version",
     beside={QuantitySheet: "session_id", Quantity: "session_id", Counted: "session_id"},
 )
-PLACE_SUMS = summed(
+PLACE_SUMS = keep_sums_of(
     StoredPlace,
     by=("provider", "activity"),
     subject="place_id",
     version="version",
     content=("child_id", "household_id", "valid_from", "valid_to", "cancelled"),
 )
-CARD_SUMS = summed(CardVersion, by=("provider",), subject="household_id", version="version")
+CARD_SUMS = keep_sums_of(CardVersion, by=("provider",), subject="household_id", version="version")

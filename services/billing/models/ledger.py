@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.database import Day, Id, Moment, append_only, balanced, one_of
+from shared.database import Day, Id, Moment, append_only, balanced_postings, one_of
 
 RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 RECLAIM = "reclaim"
@@ -130,4 +130,4 @@ class NumberSeries(Base):
 
 append_only(Entry.__table__)  # type: ignore[arg-type]
 append_only(Posting.__table__)  # type: ignore[arg-type]
-balanced(Entry.__table__, Posting.__table__, amount="cents")  # type: ignore[arg-type]
+balanced_postings(Entry.__table__, Posting.__table__, amount="cents")  # type: ignore[arg-type]

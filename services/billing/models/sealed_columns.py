@@ -7,12 +7,12 @@ from shared.database.sealing import Sealer
 PURPOSE = "mandate"
 
 
-def sealer_of(key: bytes) -> Sealer:
+def account_sealer(key: bytes) -> Sealer:
     """Return what seals accounts, from billing's own key."""
     return Sealer.of_secret(key.hex(), PURPOSE)
 
 
 SEALED = (
-    SealedColumn(Mandate.__table__.c.account, str, sealer_of),
-    SealedColumn(DebitRun.__table__.c.file, str, sealer_of),
+    SealedColumn(Mandate.__table__.c.account, str, account_sealer),
+    SealedColumn(DebitRun.__table__.c.file, str, account_sealer),
 )

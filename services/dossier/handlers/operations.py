@@ -41,7 +41,7 @@ class Operations(Service):
     ) -> provider_changes.EndTrialAnswer:
         """Delete the invented families of a trial that is over, and their keys."""
         ended = trials.end_trial(write, current_policy(), request.provider, Instant.now())
-        vault.shred(*ended.members)
+        vault.shred_keys(*ended.members)
         return provider_changes.EndTrialAnswer(ended.children)
 
     @answers(provider_changes.end_links, callers=[OPS], right=service_only)

@@ -4,11 +4,11 @@ from services.dossier.models.activities.history import Course
 from services.dossier.models.families.addresses import HouseholdVersion
 from services.dossier.models.households import GuardianCard
 from services.dossier.models.providers.provider_links import ActivitiesTaken
-from shared.database.comparison.sums import summed
+from shared.database.comparison.sums import keep_sums_of
 
-HOUSEHOLD_SUMS = summed(HouseholdVersion, subject="household_id", version="version")
-CARD_SUMS = summed(GuardianCard, subject="guardian_id", version="version")
-COURSE_SUMS = summed(
+HOUSEHOLD_SUMS = keep_sums_of(HouseholdVersion, subject="household_id", version="version")
+CARD_SUMS = keep_sums_of(GuardianCard, subject="guardian_id", version="version")
+COURSE_SUMS = keep_sums_of(
     Course,
     by=("provider", "origin", "activity"),
     subject="child_id",
@@ -16,7 +16,7 @@ COURSE_SUMS = summed(
     month="month",
     content=("times",),
 )
-ACTIVITIES_SUMS = summed(
+ACTIVITIES_SUMS = keep_sums_of(
     ActivitiesTaken,
     by=("provider",),
     subject="child_id",

@@ -90,7 +90,7 @@ def store_sections(
 
     A child that `is_named` was made under this name in the same transaction.
     """
-    vault.prepare([child_id])
+    vault.prepare_keys([child_id])
     versions: dict[str, int] = {}
     first, again, history = [], [], []
     for section, content in contents.items():

@@ -108,7 +108,7 @@ def _add_sealed_contents(
 ) -> None:
     rows = list(rows_among(session, _SEALED_CONTENTS, child_ids, sections=sections))
     if len(rows) > 1:
-        vault.prepare({row.child_id for row in rows})
+        vault.prepare_keys({row.child_id for row in rows})
     for child_id, section, version, sealed in rows:
         assert sealed is not None
         found[child_id][section] = vault.open(

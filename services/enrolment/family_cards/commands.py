@@ -17,7 +17,7 @@ from services.enrolment.family_cards.queries.household_view import children_by_h
 from services.enrolment.models import CardVersion
 from shared.contracts.enrolment.places.family_cards import CardChild, FamilyCard, family_card
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, list_parameter, store_rows
 from shared.dates.clock import PARIS
 from shared.runtime.digests import digest_of_content
 
@@ -25,7 +25,7 @@ MOVED_AT_ONCE = 100
 """Most households whose window moves to a new day in one transaction."""
 
 _cards = cast(Table, CardVersion.__table__)
-_households = several("household_ids")
+_households = list_parameter("household_ids")
 
 _LOCKED = (
     select(_cards)
@@ -105,7 +105,7 @@ def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> list
 
     Called before the content is read: the second of two writers must see the first one's changes.
     """
-    if not write.is_alone:  # elsewhere they are made in order before any is held
+    if not write.is_only_writer:  # elsewhere they are made in order before any is held
         new = [_row_of_card_version(household_id, 0, "", today) for household_id in household_ids]
         store_rows(write, _insert_missing_versions, new)
     rows = execute(write, _LOCKED, household_ids=household_ids)

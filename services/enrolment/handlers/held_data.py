@@ -12,7 +12,7 @@ from services.enrolment.school_year.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
 from shared.contracts.errors import NotFound
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
-from shared.database.person_data.held_data import HeldData, IsShown, Row, is_of_children
+from shared.database.person_data.held_data import HeldData, IsShown, Row, is_of_own_children
 
 SUBJECT = ("subject",)
 COPY = "a copy of what another row says"
@@ -56,7 +56,7 @@ def _make_is_thread_read_by_guardian(key: str) -> IsShown:
 def _is_notice_of_children(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     """Say whether a notice is of its children; of an old one only the key is left, which may be."""
     content = row["content"]
-    return content is not None and is_of_children(content["child_ids"], asked)
+    return content is not None and is_of_own_children(content["child_ids"], asked)
 
 
 def _is_row_of_childs_place(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:

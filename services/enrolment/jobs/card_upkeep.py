@@ -40,9 +40,9 @@ class Cards(Service):
     def republish_activities(self) -> None:
         """Publish to the dossier what a place that ended, or another register, changed."""
         day = today()
-        if _walked.is_done("activities", day):
+        if _walked.is_walk_done("activities", day):
             return
         with _walked.remember_walk("activities", day):
-            for children in _walked.portions(children_with_changed_activities, day):
+            for children in _walked.walk_in_portions(children_with_changed_activities, day):
                 with store.write() as write:
                     activities_taken.publish_changed_activities(write, children, now())

@@ -13,7 +13,7 @@ from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.contracts.dossier.sharing.projections import InventoryRows
 from shared.database.comparison.sums import fold_sums
-from shared.database.engines import is_away, is_lost_to_another
+from shared.database.engines import is_database_away, is_lost_to_another
 from shared.runtime.logs import log, log_error
 
 RECONCILE_SECONDS = 255.0
@@ -92,7 +92,7 @@ def _store_rows(service: Service, rows: Sequence[InventoryRows]) -> bool:
         with service.store.write() as write:
             store_projections(write, service.settings, sent)
     except Exception as error:
-        if is_away(error) and not is_lost_to_another(error):
+        if is_database_away(error) and not is_lost_to_another(error):
             raise
         log_error("rows_not_stored", error)
         return False

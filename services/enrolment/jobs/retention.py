@@ -43,7 +43,7 @@ class Retention(Service):
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
         with store.write() as write:
-            sessions.forget(write, now())
+            sessions.delete_expired(write, now())
             tablets.forget_past_duties(write, now())
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())

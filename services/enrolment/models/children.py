@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
-from shared.database.comparison.sums import bucket_column, summed
+from shared.database.comparison.sums import bucket_column, keep_sums_of
 from shared.database.tables.types import Ordered, Word
 from shared.dates.two_home_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
@@ -60,7 +60,7 @@ class StoredProjection(Base):
     seen_subject: Mapped[str | None] = mapped_column(Id, comment="for the DPO, never shown")
 
 
-HELD_SUMS = summed(
+HELD_SUMS = keep_sums_of(
     StoredProjection,
     by=("projection",),
     subject="child_id",

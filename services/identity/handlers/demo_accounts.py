@@ -31,7 +31,7 @@ class Demonstration(Service):
         hashes = {
             password: run_in_native_thread(passwords.hash_password, password) for password in typed
         }
-        vault.prepare(account["subject"] for account in fresh)
+        vault.prepare_keys(account["subject"] for account in fresh)
         with store.write() as write:
             opened = demo_accounts.open_demo_accounts(write, fresh, hashes, vault, now(), today())
             for account in opened:

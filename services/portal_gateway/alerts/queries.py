@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.alerts.client.web_push import Browser
 from services.portal_gateway.alerts.rules.delivery import OPEN
 from services.portal_gateway.alerts.rules.devices import device_digest
-from services.portal_gateway.alerts.rules.mobiles import shown
+from services.portal_gateway.alerts.rules.mobiles import mobile_as_dialled
 from services.portal_gateway.models import (
     AlertChoice,
     AlertMobile,
@@ -23,7 +23,7 @@ from services.portal_gateway.models.sealed_columns import (
     mobile_check_binding,
     push_subscription_binding,
 )
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 
 
 @dataclass(frozen=True)
@@ -53,23 +53,23 @@ def alert_channels(read: Session, subject: str, secret: str, moment: datetime) -
     return AlertChannels(
         len(devices),
         here,
-        shown(opened(mobile_binding(subject), mobile.content)) if mobile else "",
-        _unproven(read, subject, moment) if not mobile else "",
+        mobile_as_dialled(open_sealed(mobile_binding(subject), mobile.content)) if mobile else "",
+        _unproven_mobile(read, subject, moment) if not mobile else "",
         mobile.agreed_at if mobile else None,
         frozenset((channel, category) for channel, category in read.execute(chosen)),
     )
 
 
-def _unproven(read: Session, subject: str, moment: datetime) -> str:
+def _unproven_mobile(read: Session, subject: str, moment: datetime) -> str:
     check = read.get(MobileCheck, subject)
     if check is None or check.expires_at <= moment:
         return ""
-    return shown(opened(mobile_check_binding(subject), check.content))
+    return mobile_as_dialled(open_sealed(mobile_check_binding(subject), check.content))
 
 
-def browser_of(row: PushSubscription) -> Browser:
+def address_and_keys_of_browser(row: PushSubscription) -> Browser:
     """Return a browser's address and keys; raises Unreadable."""
-    content = opened(push_subscription_binding(row.id), row.content)
+    content = open_sealed(push_subscription_binding(row.id), row.content)
     return Browser(content["endpoint"], b64decode(content["p256dh"]), b64decode(content["auth"]))
 
 

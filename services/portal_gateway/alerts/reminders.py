@@ -7,18 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
-from services.portal_gateway.alerts.rules.alert_texts import Alert, due_words, reminder_words
+from services.portal_gateway.alerts.rules.alert_texts import (
+    Alert,
+    due_bill_alert_words,
+    reminder_alert_words,
+)
 from services.portal_gateway.alerts.rules.categories import REMINDER
 from services.portal_gateway.alerts.rules.reminders import (
     Reminder,
     bills_to_remind_of,
     due_reminders,
-    may_ring,
+    may_ring_at,
 )
-from services.portal_gateway.bills.queries import accounts_of
-from services.portal_gateway.cards.queries import card_of
+from services.portal_gateway.bills.queries import accounts_of_households
+from services.portal_gateway.cards.queries import card_of_guardian
 from services.portal_gateway.models import AlertChoice
-from services.portal_gateway.schedule.queries import cards_of
+from services.portal_gateway.schedule.queries import cards_of_households
 from services.portal_gateway.schedule.rules import merge_days
 from services.portal_gateway.store import store
 from shared.dates.clock import PARIS
@@ -29,11 +33,15 @@ IN_ONE_WRITE = 100
 
 def remind_of_deadlines(moment: datetime) -> int:
     """Queue the reminders that are due; return how many will leave."""
-    if not may_ring(moment):
+    if not may_ring_at(moment):
         return 0  # at night no card is opened for nothing
     with store.read() as read:
-        wanting = list(_who_wants(read))
-        due = [(subject, each) for subject in wanting for each in _alerts(read, subject, moment)]
+        wanting = list(_guardians_wanting_reminders(read))
+        due = [
+            (subject, each)
+            for subject in wanting
+            for each in _due_alerts_of_guardian(read, subject, moment)
+        ]
     queued = 0
     for first in range(0, len(due), IN_ONE_WRITE):
         with store.write() as write:
@@ -42,25 +50,27 @@ def remind_of_deadlines(moment: datetime) -> int:
     return queued
 
 
-def _who_wants(read: Session) -> Sequence[str]:
+def _guardians_wanting_reminders(read: Session) -> Sequence[str]:
     wanting = select(AlertChoice.subject).where(AlertChoice.category == REMINDER).distinct()
     return read.scalars(wanting.order_by(AlertChoice.subject)).all()
 
 
-def _alerts(read: Session, subject: str, moment: datetime) -> Iterator[Alert]:
+def _due_alerts_of_guardian(read: Session, subject: str, moment: datetime) -> Iterator[Alert]:
     """Yield a guardian's reminders that are due: of days and of bills, in its own homes."""
-    card = card_of(read, subject)
+    card = card_of_guardian(read, subject)
     if card is None:
         return
-    for reminder in _free_days(read, card, moment):
+    for reminder in _bookable_days(read, card, moment):
         yield _alert_of_days(reminder, moment)
     today = moment.astimezone(PARIS).date()
-    for due in bills_to_remind_of(accounts_of(read, card["households"]).to_pay, today):
-        words = due_words(_label_of(due.provider), due.due_on, today)
+    for due in bills_to_remind_of(
+        accounts_of_households(read, card["households"]).bills_to_pay, today
+    ):
+        words = due_bill_alert_words(_label_of_provider(due.provider), due.due_on, today)
         yield Alert(due.key, REMINDER, words, "/factures")
 
 
-def _free_days(read: Session, card: JsonMapping, moment: datetime) -> list[Reminder]:
+def _bookable_days(read: Session, card: JsonMapping, moment: datetime) -> list[Reminder]:
     """Return what a guardian's own children could still have."""
     children = [
         file
@@ -71,7 +81,7 @@ def _free_days(read: Session, card: JsonMapping, moment: datetime) -> list[Remin
     today = moment.astimezone(PARIS).date()
     days = [
         day
-        for each in cards_of(read, card["households"], children)
+        for each in cards_of_households(read, card["households"], children)
         for day in each.days(today, today.max)
     ]
     return due_reminders(merge_days(days), moment)
@@ -79,10 +89,12 @@ def _free_days(read: Session, card: JsonMapping, moment: datetime) -> list[Remin
 
 def _alert_of_days(reminder: Reminder, moment: datetime) -> Alert:
     today = moment.astimezone(PARIS).date()
-    words = reminder_words(_label_of(reminder.provider), reminder.days, reminder.until, today)
+    words = reminder_alert_words(
+        _label_of_provider(reminder.provider), reminder.days, reminder.until, today
+    )
     return Alert(reminder.key, REMINDER, words, "/semaine")
 
 
-def _label_of(provider: str) -> str:
+def _label_of_provider(provider: str) -> str:
     service = store.register.provider(provider)
     return service.label if service else store.register.now.town.name

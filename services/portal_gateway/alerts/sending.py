@@ -17,13 +17,13 @@ from services.portal_gateway.alerts.client.web_push import (
     PushServices,
 )
 from services.portal_gateway.alerts.commands.delivery import (
-    alert_of,
-    claim_due,
-    give_up_late,
-    release_lost,
-    store_outcomes,
+    claim_due_alerts,
+    content_of_alert,
+    give_up_late_alerts,
+    release_lost_alerts,
+    store_outcomes_of_tries,
 )
-from services.portal_gateway.alerts.queries import browser_of, is_any_alert_open
+from services.portal_gateway.alerts.queries import address_and_keys_of_browser, is_any_alert_open
 from services.portal_gateway.alerts.rules.alert_texts import FRENCH, Alert, sms_text
 from services.portal_gateway.alerts.rules.categories import CODE, PUSH, SMS, URGENT
 from services.portal_gateway.alerts.rules.delivery import (
@@ -40,7 +40,7 @@ from services.portal_gateway.models import (
     PushSubscription,
 )
 from services.portal_gateway.models.sealed_columns import mobile_binding, mobile_check_binding
-from services.portal_gateway.store import opened, store
+from services.portal_gateway.store import open_sealed, store
 from shared.database import Unreadable, Write
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
@@ -72,43 +72,45 @@ class _Addressed:
 
 
 @cache
-def sender_of(vapid_key: str, portal_url: str, stand_in: str) -> tuple[PushServices, str]:
+def sender_of_settings(vapid_key: str, portal_url: str, stand_in: str) -> tuple[PushServices, str]:
     """Return the push services of a process, which keep their connections, and the key's mark."""
     key = TownKey(vapid_key, portal_url)
     return PushServices(key, stand_in), key.mark
 
 
-def sender_for(settings: Settings) -> Sender:
+def sender_of_process(settings: Settings) -> Sender:
     """Return what alerts leave by in this process."""
     push, mark = None, ""
     if settings.vapid_key:
-        push, mark = sender_of(settings.vapid_key, settings.portal_url, settings.push_stand_in)
+        push, mark = sender_of_settings(
+            settings.vapid_key, settings.portal_url, settings.push_stand_in
+        )
     return Sender(push, mark, settings.sms_gateway, settings.portal_url)
 
 
-def deliver_due(sender: Sender) -> int:
+def send_due_alerts(sender: Sender) -> int:
     """Send all that is due, a batch after the other; return how many were tried."""
     with store.read() as read:
         if not is_any_alert_open(read):
             return 0
     tried = 0
     with store.write() as write:
-        release_lost(write, now())
-        give_up_late(write, now())
+        release_lost_alerts(write, now())
+        give_up_late_alerts(write, now())
     with ThreadPoolExecutor(CONNECTIONS) as threads:
-        while batch := _claimed(sender, now()):
-            outcomes = list(threads.map(lambda each: _send_one(sender, each), batch))
+        while batch := _claim_and_address(sender, now()):
+            outcomes = list(threads.map(lambda each: _send_alert(sender, each), batch))
             with store.write() as write:
                 addressed = zip((each.row for each in batch), outcomes, strict=True)
-                store_outcomes(write, addressed, now())
+                store_outcomes_of_tries(write, addressed, now())
             tried += len(batch)
             _log_outcomes(batch, outcomes)
     return tried
 
 
-def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
+def _claim_and_address(sender: Sender, moment: datetime) -> list[_Addressed]:
     with store.write() as write:
-        rows = claim_due(write, moment, AT_ONCE)
+        rows = claim_due_alerts(write, moment, AT_ONCE)
         targets = [row.target for row in rows if row.channel == PUSH]
         found = {
             each.id: each
@@ -116,16 +118,16 @@ def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
                 select(PushSubscription).where(PushSubscription.id.in_(targets))
             )
         }
-        numbers = _mobiles(write, [row.subject for row in rows if row.channel == SMS])
+        numbers = _mobiles_of_guardians(write, [row.subject for row in rows if row.channel == SMS])
         claimed = []
         for row in rows:
             try:
                 device = found.get(row.target)
                 mobile = numbers.get((row.category == CODE, row.subject))
                 claimed.append(
-                    _to_browser(sender, row, device)
+                    _address_to_browser(sender, row, device)
                     if row.channel == PUSH
-                    else _to_mobile(row, mobile)
+                    else _address_to_mobile(row, mobile)
                 )
             except Unreadable:
                 row.state, row.ended_at, row.reason = GIVEN_UP, moment, "unreadable"
@@ -135,7 +137,7 @@ def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
         return claimed
 
 
-def _mobiles(
+def _mobiles_of_guardians(
     write: Write, subjects: Sequence[str]
 ) -> dict[tuple[bool, str], AlertMobile | MobileCheck]:
     """Return the mobiles of guardians: proven ones, and (True) those that a code goes to."""
@@ -147,37 +149,41 @@ def _mobiles(
     return found | {(True, each.subject): each for each in write.scalars(unproven)}
 
 
-def _to_browser(sender: Sender, row: OutgoingAlert, device: PushSubscription | None) -> _Addressed:
-    alert = alert_of(row)
+def _address_to_browser(
+    sender: Sender, row: OutgoingAlert, device: PushSubscription | None
+) -> _Addressed:
+    alert = content_of_alert(row)
     if device is None or device.key_mark != sender.key_mark:
         return _Addressed(row, alert, FRENCH)
-    return _Addressed(row, alert, device.language, browser_of(device))
+    return _Addressed(row, alert, device.language, address_and_keys_of_browser(device))
 
 
-def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> _Addressed:
-    alert = alert_of(row)
+def _address_to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> _Addressed:
+    alert = content_of_alert(row)
     if mobile is None:
         return _Addressed(row, alert, FRENCH)
     binding = mobile_binding if isinstance(mobile, AlertMobile) else mobile_check_binding
-    number = opened(binding(mobile.subject), mobile.content)
+    number = open_sealed(binding(mobile.subject), mobile.content)
     return _Addressed(row, alert, mobile.language, number=number)
 
 
-def _send_one(sender: Sender, addressed: _Addressed) -> Outcome:
+def _send_alert(sender: Sender, addressed: _Addressed) -> Outcome:
     """Send an alert; what nobody foresaw ends this one, and none of those beside it."""
     try:
-        return _send(sender, addressed)
+        return _send_by_its_way(sender, addressed)
     except Exception as error:
         log_error("alert_failed", error)
         return Outcome(UNCERTAIN, type(error).__name__[:40])
 
 
-def _send(sender: Sender, addressed: _Addressed) -> Outcome:
+def _send_by_its_way(sender: Sender, addressed: _Addressed) -> Outcome:
     words = addressed.alert.words[addressed.language]
     if addressed.browser is not None and sender.push is not None:
         tag = addressed.row.id[:32]
         message = Message(tag, words.title, words.text, addressed.alert.path, addressed.language)
-        return sender.push.send(addressed.browser, message, addressed.alert.category == URGENT)
+        return sender.push.send_message(
+            addressed.browser, message, addressed.alert.category == URGENT
+        )
     if addressed.number and sender.gateway is not None:
         text = sms_text(words, sender.portal_url)
         return send_sms(sender.gateway, addressed.number, text, addressed.row.id)

@@ -13,7 +13,7 @@ from services.portal_gateway.cards.live_kinds import BILLS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import BillCard, PaymentRound
 from services.portal_gateway.models.sealed_columns import bill_card_binding
-from services.portal_gateway.store import seal
+from services.portal_gateway.store import seal_for_row
 from shared.contracts.billing import bills
 from shared.database import Write
 
@@ -30,30 +30,32 @@ def keep_bill_card(write: Write, event: bills.BillCard) -> None:
             "payments": event.payments,
         }
     )
-    sealed = seal(bill_card_binding(event.household_id, event.provider), content)
+    sealed = seal_for_row(bill_card_binding(event.household_id, event.provider), content)
     if keep_newer(write, BillCard, keys, event.version, sealed):
         note_change(write, BILLS, event.household_id)
 
 
-def begin_round(write: Write, subject: str, invoice_ids: Iterable[str], moment: datetime) -> None:
+def begin_payment_round(
+    write: Write, subject: str, invoice_ids: Iterable[str], moment: datetime
+) -> None:
     """Set out to pay these bills in their order; a round that was left makes room for it."""
     values = {"invoice_ids": list(invoice_ids), "begun_at": moment}
     row = write.upsert(PaymentRound).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 
-def leave_out_of_round(write: Write, subject: str, invoice_id: str) -> None:
+def leave_bill_out_of_round(write: Write, subject: str, invoice_id: str) -> None:
     """Take a bill out of a guardian's round: billing takes no payment of it."""
     row = write.get(PaymentRound, subject)
     if row is not None:
         row.invoice_ids = [each for each in row.invoice_ids if each != invoice_id]
 
 
-def forget_rounds(write: Write, moment: datetime) -> None:
+def delete_stale_rounds(write: Write, moment: datetime) -> None:
     """Delete the rounds that nobody has begun anew for a while."""
     write.execute(delete(PaymentRound).where(PaymentRound.begun_at < moment - KEPT))
 
 
-def forget_round_of(write: Write, subject: str) -> None:
+def delete_round_of_account(write: Write, subject: str) -> None:
     """Delete the round of a closed account."""
     write.execute(delete(PaymentRound).where(PaymentRound.subject == subject))

@@ -106,7 +106,7 @@ REFUSALS: dict[str, LazyString] = {
 }
 
 
-def school_year(first: int) -> str:
+def school_year_label(first: int) -> str:
     """Say a school year by the year in which it begins: « 2025-2026 »."""
     return f"{first}-{first + 1}"
 
@@ -123,7 +123,7 @@ def bill_month(text: str) -> str:
     return label.removesuffix(f" {today().year}").removesuffix(f"\u00a0{today().year}")
 
 
-def bill_state(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
+def bill_state_label(bill: Bill, paid: Sequence[Payment] = ()) -> tuple[str, str, str]:
     """Return tone, icon and label of a bill's state."""
     if bill.is_credit_note:
         return "green", "received", _("avoir : en votre faveur")
@@ -148,7 +148,7 @@ def failure_sentence(payment: Payment) -> str:
     return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def still_owed(bill: Bill) -> str:
+def still_owed_sentence(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
         return ""
@@ -158,7 +158,7 @@ def still_owed(bill: Bill) -> str:
     return _("%(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
-def owed_if_not_paid(bill: Bill) -> str:
+def owed_if_not_paid_sentence(bill: Bill) -> str:
     """Say what is owed of a bill if the payment that is being checked does not come."""
     values = {"amount": euros(bill.balance_cents), "day": day_label(bill.due_on)}
     if bill.is_late(today()):
@@ -182,18 +182,18 @@ def tax_credit_years(bill: Bill, years: Sequence[int]) -> str:
     return _("Compte pour le crédit d’impôt de %(year)s", year=year_list)
 
 
-def step_state(step: Step) -> tuple[str, str, str]:
+def label_of_round_step(step: Step) -> tuple[str, str, str]:
     """Return tone, icon and label of a step of a round of payments."""
     if step.state == DONE and step.bill.state == bills.CREDITED:
-        return bill_state(step.bill)
+        return bill_state_label(step.bill)
     if step.state == DONE:
         return "green", "check", _("réglée")
     if step.state == CHECKED:
         return "blue", "waiting", _("paiement en cours de vérification")
-    return bill_state(step.bill)
+    return bill_state_label(step.bill)
 
 
-def what_became(spent: spending.Spending) -> str:
+def what_became_of_bills(spent: spending.Spending) -> str:
     """Say how much of a year's bills is paid, owed, or on its way."""
     parts = [
         (_("%(amount)s réglés"), spent.cleared_cents),
@@ -205,7 +205,7 @@ def what_became(spent: spending.Spending) -> str:
     return ", ".join(said % {"amount": euros(cents)} for said, cents in parts if cents)
 
 
-def rest_of_part_paid(bill: Bill) -> str:
+def rest_of_part_paid_sentence(bill: Bill) -> str:
     """Say what is left of a bill that was paid in part; "" for any other."""
     if not bill.is_open or bill.balance_cents == bill.total_cents:
         return ""
@@ -237,10 +237,10 @@ def _closed_bill_state(bill: Bill, paid: Sequence[Payment]) -> tuple[str, str, s
     return "green", "check", payment_sentence(paid[0])
 
 
-def payment_refusal(refusal: Refusal) -> str:
+def payment_refusal_sentence(refusal: Refusal) -> str:
     """Say why a payment could not begin."""
     if isinstance(refusal, bills.PaymentUnderWay):
-        return _payment_under_way(refusal.detail.get("until"))
+        return _payment_under_way_sentence(refusal.detail.get("until"))
     unknown = _("Le paiement n’a pas pu commencer. Rien n’a été débité.")
     return str(REFUSALS.get(refusal.code, unknown))
 
@@ -305,7 +305,7 @@ def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
     ]
 
 
-def _payment_under_way(until: object) -> str:
+def _payment_under_way_sentence(until: object) -> str:
     moment = _hour(until) if isinstance(until, datetime) else _hour_of(until)
     if not moment:
         return _(

@@ -10,7 +10,7 @@ from services.portal_gateway.bills.rules.bills import Account, Accounts
 from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.models import BillCard, PaymentRound
 from services.portal_gateway.models.sealed_columns import bill_card_binding
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 
 _card = BillCard.__table__
 
@@ -22,15 +22,17 @@ _BILLS = (
 )
 
 
-def accounts_of(read: Session, households: Sequence[str]) -> Accounts:
+def accounts_of_households(read: Session, households: Sequence[str]) -> Accounts:
     """Return the accounts of these households, as billing last published them."""
     if not households:
         return Accounts()
     rows = read.connection().execute(_BILLS, {"households": list(households)})
     return Accounts(
         [
-            Account.of(
-                household_id, provider, opened(bill_card_binding(household_id, provider), content)
+            Account.from_card(
+                household_id,
+                provider,
+                open_sealed(bill_card_binding(household_id, provider), content),
             )
             for household_id, provider, content in rows
         ]

@@ -13,7 +13,7 @@ SECRET_BYTES = 32
 NOTED_EVERY = timedelta(hours=1)
 
 
-def digest_of(secret: str) -> str:
+def digest_of_feed_secret(secret: str) -> str:
     """Return under what a feed is found; its secret cannot be found from it."""
     return hashlib.sha256(b"calendar feed|" + secret.encode()).hexdigest()
 
@@ -21,7 +21,7 @@ def digest_of(secret: str) -> str:
 def make_feed(write: Write, subject: str, moment: datetime) -> str:
     """Give a guardian's feed a new address, and return its secret; one that it had before ends."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    values = {"digest": digest_of(secret), "made_at": moment, "read_at": None}
+    values = {"digest": digest_of_feed_secret(secret), "made_at": moment, "read_at": None}
     row = write.upsert(CalendarFeed).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
     return secret
@@ -32,14 +32,14 @@ def withdraw_feed(write: Write, subject: str) -> None:
     write.execute(delete(CalendarFeed).where(CalendarFeed.subject == subject))
 
 
-def note_read(write: Write, digest: str, moment: datetime) -> None:
+def note_feed_read(write: Write, digest: str, moment: datetime) -> None:
     """Note that a program read a feed, once in an hour."""
     long_ago = or_(CalendarFeed.read_at.is_(None), CalendarFeed.read_at < moment - NOTED_EVERY)
     feed = update(CalendarFeed).where(CalendarFeed.digest == digest, long_ago)
     write.execute(feed.values(read_at=moment))
 
 
-def withdraw_of_former_guardians(write: Write) -> None:
+def withdraw_feeds_of_former_guardians(write: Write) -> None:
     """End the feeds of who is guardian of no household any more."""
     guardians = select(Guardianship.subject)
     write.execute(delete(CalendarFeed).where(CalendarFeed.subject.not_in(guardians)))

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.calendar_feed.rules import FeedDay
-from services.portal_gateway.cards.queries import card_of
+from services.portal_gateway.cards.queries import card_of_guardian
 from services.portal_gateway.models import CalendarFeed
-from services.portal_gateway.schedule.queries import cards_of
+from services.portal_gateway.schedule.queries import cards_of_households
 from services.portal_gateway.schedule.rules import merge_days
 from services.portal_gateway.session.queries.children import Family, family_of_card
 from shared.contracts.enrolment.places import states
@@ -23,18 +23,18 @@ class FeedState:
     read_at: datetime | None
 
 
-def feed_of(read: Session, subject: str) -> FeedState | None:
+def feed_state_of(read: Session, subject: str) -> FeedState | None:
     """Return the state of a guardian's feed, None without one."""
     row = read.get(CalendarFeed, subject)
     return None if row is None else FeedState(row.made_at, row.read_at)
 
 
-def reader_of(read: Session, digest: str) -> tuple[str, Family] | None:
+def guardian_of_feed(read: Session, digest: str) -> tuple[str, Family] | None:
     """
     Return whose feed this is, with its family; None for who is guardian of no child any more.
     """
     subject = read.scalar(select(CalendarFeed.subject).where(CalendarFeed.digest == digest))
-    card = card_of(read, subject) if subject else None
+    card = card_of_guardian(read, subject) if subject else None
     if subject is None or card is None:
         return None
     family = family_of_card(card)
@@ -50,7 +50,7 @@ def days_of_feed(read: Session, family: Family) -> list[FeedDay]:
     """
     children = [each for child in family.wards for each in child.ids]
     said: dict[tuple[str, str, str], FeedDay] = {}
-    for card in cards_of(read, family.households, children):
+    for card in cards_of_households(read, family.households, children):
         for day in card.days(date.min, date.max):
             key = (day.provider, day.child_id, day.session_id)
             if day.state != states.OTHER:

@@ -88,11 +88,13 @@ def write_feed(
     calendar.add_component(_PARIS_RULES)
     for each in days:
         if each.day.state in COMING | TAKEN_BACK:
-            calendar.add_component(_event(subject, each, first_names, words))
+            calendar.add_component(_calendar_event(subject, each, first_names, words))
     return calendar.to_ical()
 
 
-def _event(subject: str, entry: FeedDay, first_names: Mapping[str, str], words: Words) -> Event:
+def _calendar_event(
+    subject: str, entry: FeedDay, first_names: Mapping[str, str], words: Words
+) -> Event:
     day = entry.day
     title = f"{first_names[day.child_id]} · {day.activity}"
     taken_back = day.state in TAKEN_BACK

@@ -12,7 +12,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.guardians import MyHouseholdAnswer, ReadSectionAnswer
 from shared.contracts.enrolment.conditions import Applicant
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 SECTION = "schooling"
 MOST_QUESTIONS = 16
@@ -26,17 +26,19 @@ class Applicants:
         self._children = children
         questions: list[Asked[object]] = [
             *(
-                asked(guardians.read_section, guardians.ReadSectionRequest(child.id, SECTION))
+                round_request(
+                    guardians.read_section, guardians.ReadSectionRequest(child.id, SECTION)
+                )
                 for child in children
             ),
             *(
-                asked(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+                round_request(guardians.my_household, guardians.MyHouseholdRequest(household_id))
                 for household_id in households
             ),
         ]
         self.questions = questions if len(questions) <= MOST_QUESTIONS else []
 
-    def known(self, outcomes: Sequence[object], day: date) -> dict[str, Applicant]:
+    def applicants_by_child(self, outcomes: Sequence[object], day: date) -> dict[str, Applicant]:
         """Return by child what decides, of the outcomes of `questions`, in their order."""
         answers = iter(outcomes)
         sections = {child.id: next(answers, None) for child in self._children}
@@ -44,11 +46,12 @@ class Applicants:
             insee for home in answers if (insee := _commune_on(home, day)) is not None
         )
         return {
-            child.id: _applicant(child, sections[child.id], communes) for child in self._children
+            child.id: _make_applicant(child, sections[child.id], communes)
+            for child in self._children
         }
 
 
-def _applicant(child: Child, section: object, communes: frozenset[str]) -> Applicant:
+def _make_applicant(child: Child, section: object, communes: frozenset[str]) -> Applicant:
     if not isinstance(section, ReadSectionAnswer):
         return Applicant(child.birth_date, school=child.school, communes=communes)
     content = section.content

@@ -15,7 +15,7 @@ from shared.contracts.billing import bills
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
-from shared.web.session.request_rounds import Asked, Round, asked
+from shared.web.session.request_rounds import Asked, Round, round_request
 
 BILLING = bills.OWNER
 
@@ -33,7 +33,7 @@ def ask(
     request_id: str | None = None,
 ) -> A:
     """Ask billing in the name of the person, with a `request_id` if given; raises a Refusal."""
-    [outcome] = ask_all(asked(method, request, request_id=request_id), deadline=deadline)
+    [outcome] = ask_all(round_request(method, request, request_id=request_id), deadline=deadline)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
@@ -56,7 +56,7 @@ def note_availability(outcomes_by_owner: Iterable[tuple[str, Outcome]]) -> None:
     outcomes = [(BILLING, outcome) for owner, outcome in outcomes_by_owner if owner == BILLING]
     if not outcomes:
         return
-    provider_health.note(outcomes, now())
+    provider_health.note_answers(outcomes, now())
     g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in outcomes)
 
 

@@ -15,7 +15,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment.places import family_acts
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 ROUND_SECONDS = 2.0
 
@@ -33,7 +33,7 @@ class Agenda:
     """Answers to what else was asked in the same round."""
 
 
-def fetch_agenda(
+def fetch_days_of_children(
     children: Iterable[Child], first: date, last: date, more_questions: Sequence[Asked[object]] = ()
 ) -> Agenda:
     """
@@ -47,7 +47,7 @@ def fetch_agenda(
     requests: list[Asked[object]] = [
         *more_questions,
         *(
-            asked(
+            round_request(
                 family_acts.calendar,
                 family_acts.CalendarRequest(child_id=child_id, first=first, last=last),
                 to=running[code],
@@ -57,7 +57,7 @@ def fetch_agenda(
     ]
     everything = billing.ask_all(*requests, deadline=ROUND_SECONDS)
     outcomes = everything[len(more_questions) :]
-    provider_health.note(zip((code for _, code in pairs), outcomes, strict=True), now())
+    provider_health.note_answers(zip((code for _, code in pairs), outcomes, strict=True), now())
     overview = current_overview()
     unavailable = {
         (child_id, code)
@@ -65,7 +65,7 @@ def fetch_agenda(
         if provider_health.is_unavailable(outcome)
     }
     answered_days = [
-        Day.of(code, child_id, row)
+        Day.from_card_row(code, child_id, row)
         for (child_id, code), outcome in zip(pairs, outcomes, strict=True)
         if isinstance(outcome, family_acts.CalendarAnswer)
         for row in outcome.days
@@ -88,7 +88,7 @@ def _ids_at_providers(children: Iterable[Child], running: Collection[str]) -> li
         for child in children
         for code in child.providers
         if code in running
-        for child_id in child.ids_at(code)
+        for child_id in child.ids_at_service(code)
     ]
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.applicant_details import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
-from services.portal_gateway.enrolment.rules.joinable_offers import Offer, suggest
+from services.portal_gateway.enrolment.rules.joinable_offers import Offer, suggest_offers
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant
@@ -41,15 +41,17 @@ def ask_about_offers(
     a quotient to try. `more` is asked in the same round.
     """
     of_dossier = Applicants(family.wards, family.households)
-    by_card = of_dossier.known([], today())
-    fitting = {each for found in suggest(asked, by_card, today()) for each in found.child_ids}
+    by_card = of_dossier.applicants_by_child([], today())
+    fitting = {
+        each for found in suggest_offers(asked, by_card, today()) for each in found.child_ids
+    }
     priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
     of_billing = OfferPrices(asked, priced, day or today(), cents)
     requests: list[Asked[object]] = [*of_dossier.questions, *more, *of_billing.questions]
     outcomes = billing.ask_all(*requests, deadline=SECONDS)
     first, last = len(of_dossier.questions), len(of_dossier.questions) + len(more)
     return OfferAnswers(
-        of_dossier.known(outcomes[:first], today()),
-        of_billing.by_child(outcomes[last:]),
+        of_dossier.applicants_by_child(outcomes[:first], today()),
+        of_billing.prices_by_child(outcomes[last:]),
         outcomes[first:last],
     )

@@ -18,7 +18,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswer, SimulateRequest
 from shared.contracts.enrolment import attendance, tariffs
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 SECONDS = 1.5
 MOST_ACTIVITIES = 40
@@ -58,7 +58,9 @@ class OfferPrices:
     def questions(self) -> list[Asked[SimulateAnswer]]:
         return [case.asked for case in self._asked]
 
-    def by_child(self, answers: Sequence[billing.Outcome]) -> list[tuple[Child, list[Price]]]:
+    def prices_by_child(
+        self, answers: Sequence[billing.Outcome]
+    ) -> list[tuple[Child, list[Price]]]:
         """Return the prices of each child, of the answers to `questions`, in their order."""
         prices: dict[str, list[Price]] = {}
         for case, answer in zip(self._asked, answers, strict=True):
@@ -106,11 +108,11 @@ class SessionPrices:
     def questions(self) -> list[Asked[SimulateAnswer]]:
         return [case.asked for case in self._asked]
 
-    def if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
+    def cents_if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for though the child is absent."""
         return self._cents_by_session(answers, _late_cents)
 
-    def if_present(self, answers: Sequence[billing.Outcome]) -> Counted:
+    def cents_if_present(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session costs to which the child comes."""
         return self._cents_by_session(answers, _total_of_price)
 
@@ -194,7 +196,7 @@ def _questions(
         _Case(
             child,
             day,
-            asked(
+            round_request(
                 bills.simulate,
                 SimulateRequest(household_id, child.id, codes, day, quotient_cents=quotient_cents),
             ),

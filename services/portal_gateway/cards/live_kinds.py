@@ -16,6 +16,6 @@ def note_change(write: Write, kind: str, *audiences: str) -> None:
     count_change(write, Change, audiences, kind)
 
 
-def audiences_of(subject: str, households: Iterable[str]) -> tuple[str, ...]:
+def audiences_of_person(subject: str, households: Iterable[str]) -> tuple[str, ...]:
     """Return what an open page of this person waits for: its own households, and itself."""
     return (subject, *sorted(set(households)))

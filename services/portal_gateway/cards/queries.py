@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import GuardianCard, Guardianship
 from services.portal_gateway.models.sealed_columns import guardian_card_binding
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.database.prebuilt_statements import execute
 from shared.json_values import JsonObject
 
@@ -23,15 +23,15 @@ _GUARDIANS = (
 )
 
 
-def card_of(read: Session, subject: str) -> JsonObject | None:
+def card_of_guardian(read: Session, subject: str) -> JsonObject | None:
     """Return the content of a guardian's card, None before a first one was received."""
     sealed = read.connection().scalar(_CARD, {"subject": subject})
-    return opened(guardian_card_binding(subject), sealed) if sealed else None
+    return open_sealed(guardian_card_binding(subject), sealed) if sealed else None
 
 
 def households_of(read: Session, subject: str) -> Sequence[str]:
     """Return a guardian's households, none before its card came."""
-    return list((card_of(read, subject) or {}).get("households", ()))
+    return list((card_of_guardian(read, subject) or {}).get("households", ()))
 
 
 def guardians_of(read: Session, household_id: str) -> list[str]:
@@ -39,7 +39,7 @@ def guardians_of(read: Session, household_id: str) -> list[str]:
     return list(execute(read, _GUARDIANS, household_id=household_id).scalars())
 
 
-def may_leave(read: Session, subject: str) -> bool:
+def may_send_to_person(read: Session, subject: str) -> bool:
     """
     Say whether anything may leave to this person by itself: the one place that decides it.
 

@@ -147,9 +147,9 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     vault.connect(settings.keys_url, settings.key_encryption_key)
-    configure_app(app, _shell(settings))
+    configure_app(app, _make_desk_shell(settings))
     addresses.install(app, settings.streets)
-    install_desk_pages(app, settings, Desk(store, sessions, _visibility))
+    install_desk_pages(app, settings, Desk(store, sessions, _visibility_of_rights))
     app.extensions["preau_portal"] = settings.portal_url
     app.context_processor(_shell_for_agent)
     for part in PARTS:
@@ -157,11 +157,11 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _visibility(rights: Mapping[str, frozenset[str]]) -> Visibility:
+def _visibility_of_rights(rights: Mapping[str, frozenset[str]]) -> Visibility:
     return visibility_of(shell_here().register.now.front_desk, rights)
 
 
-def _shell(settings: Settings) -> Shell:
+def _make_desk_shell(settings: Settings) -> Shell:
     return Shell(
         principal=settings.principal,
         register=settings.register,
@@ -182,7 +182,7 @@ def _shell_for_agent() -> dict[str, object]:
     if agent.agent_name() is None:
         return {}
     sight = agent.require_agent().sight
-    tabs: tuple[Tab, ...] = HOME_TABS if sight.finds_dossiers else ()
+    tabs: tuple[Tab, ...] = HOME_TABS if sight.may_search_dossiers else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
     tabs += PAPERS_TABS if not sight.permissions.isdisjoint((CHECK_DOSSIERS, PROTECT)) else ()
     tabs += CORRECTING_TABS if CORRECT in sight.permissions else ()

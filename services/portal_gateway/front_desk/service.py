@@ -62,7 +62,7 @@ class FrontDeskService(Service):
         self, write: Write, event: portal_events.BarrierReported, _delivery: Delivery
     ) -> None:
         """Keep what somebody cannot use, until an agent has seen to it."""
-        barriers.keep(write, event)
+        barriers.keep_report(write, event)
 
     @answers(contracts.ask_approval, callers=[OPS], right=service_only)
     def ask_approval(
@@ -70,7 +70,7 @@ class FrontDeskService(Service):
     ) -> contracts.AskApprovalAnswer:
         """Keep what the town file asks of the data protection office; say what it decided."""
         with self.store.write() as write:
-            asked = approvals.ask_for(write, request.widenings, request.signed, now())
+            asked = approvals.ask_for_approval(write, request.widenings, request.signed, now())
         if asked is None:
             return contracts.AskApprovalAnswer(None, contracts.WAITING, "", "")
         last = asked.decisions[-1] if asked.decisions else None
@@ -86,7 +86,7 @@ class FrontDeskService(Service):
     def forget(self) -> None:
         """Delete the sessions that are over, barriers, breaches and approvals of long ago."""
         with self.store.write() as write:
-            sessions.forget(write, now())
-            barriers.forget(write, now())
-            breaches.forget(write, now())
-            approvals.forget(write, now())
+            sessions.delete_expired(write, now())
+            barriers.delete_old_reports(write, now())
+            breaches.delete_old_breaches(write, now())
+            approvals.delete_old_approvals(write, now())

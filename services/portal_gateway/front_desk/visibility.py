@@ -16,7 +16,7 @@ class Visibility:
     administers: bool = False
 
     @property
-    def finds_dossiers(self) -> bool:
+    def may_search_dossiers(self) -> bool:
         """Say whether the search is there."""
         return not self.permissions.isdisjoint(FINDS_DOSSIERS)
 

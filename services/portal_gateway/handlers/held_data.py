@@ -6,27 +6,27 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import Base
-from services.portal_gateway.store import SEALED, opened
+from services.portal_gateway.store import SEALED, open_sealed
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.database import SealedColumn
-from shared.database.person_data.held_data import HeldData, Row, is_of_children
+from shared.database.person_data.held_data import HeldData, Row, is_of_own_children
 
 COPY = "a copy of what billing, the dossier or a provider gives"
 
 
-def _opener(sealed: SealedColumn) -> Callable[[Row], Any]:
+def _make_opener_of_column(sealed: SealedColumn) -> Callable[[Row], Any]:
     """Return what opens a column that the portal seals with its own key."""
     column = sealed.column
     keys = [key.name for key in column.table.primary_key]
-    return lambda row: opened(sealed.place(*(row[key] for key in keys)), row[column.name])
+    return lambda row: open_sealed(sealed.place(*(row[key] for key in keys)), row[column.name])
 
 
-OPENS = {str(sealed.column): _opener(sealed) for sealed in SEALED}
+OPENS = {str(sealed.column): _make_opener_of_column(sealed) for sealed in SEALED}
 
 
-def _is_notified(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+def _is_notice_of_own_children(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
     """Say whether a notice to the household is of this guardian's own children."""
-    return is_of_children(OPENS["notice.content"](row)["child_ids"], asked)
+    return is_of_own_children(OPENS["notice.content"](row)["child_ids"], asked)
 
 
 HELD = HeldData(
@@ -39,5 +39,5 @@ HELD = HeldData(
         {"push_subscription.content", "accompanied_visit.actor", "mobile_check.digest"}
     ),
     opens=OPENS,
-    shown={"notice": _is_notified},
+    shown={"notice": _is_notice_of_own_children},
 )

@@ -1,7 +1,10 @@
 """Events of identity: withdrawn sessions, closed accounts."""
 
-from services.portal_gateway.alerts.commands.devices import end_devices, forget_person
-from services.portal_gateway.bills.commands import forget_round_of
+from services.portal_gateway.alerts.commands.devices import (
+    end_alerts_on_devices,
+    forget_devices_and_mobile,
+)
+from services.portal_gateway.bills.commands import delete_round_of_account
 from services.portal_gateway.calendar_feed.commands import withdraw_feed
 from services.portal_gateway.session.commands import close_sessions
 from shared.bus import IDENTITY, Service, subscribes
@@ -25,8 +28,8 @@ class IdentityEvents(Service):
         Of a closed account the feed ends too, its round of payments, its devices and its mobile.
         """
         close_sessions(write, event.subject, event.not_before, now())
-        end_devices(write, event.subject, event.not_before)
+        end_alerts_on_devices(write, event.subject, event.not_before)
         if not event.active:
             withdraw_feed(write, event.subject)
-            forget_person(write, event.subject)
-            forget_round_of(write, event.subject)
+            forget_devices_and_mobile(write, event.subject)
+            delete_round_of_account(write, event.subject)

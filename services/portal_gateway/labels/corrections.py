@@ -21,7 +21,7 @@ from shared.contracts.dossier.corrections import (
 from shared.dates.two_home_weeks import FORTNIGHTS, HALVES
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.language.two_home_weeks import hand_over
+from shared.web.language.two_home_weeks import handover_in_words
 
 SUBJECTS: dict[str, LazyString] = {
     IDENTITY: _l("Nom et naissance"),
@@ -71,5 +71,5 @@ def corrected_value(field: str, text: str) -> str:
         return str(SUMMERS[text])
     if field == "changes":
         day, _space, moment = text.partition(" ")
-        return hand_over(int(day), moment)
+        return handover_in_words(int(day), moment)
     return text

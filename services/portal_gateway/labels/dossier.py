@@ -72,16 +72,18 @@ def field_label(section: str, name: str) -> str:
         match part:
             case Rows(name=code) if code == head and rest:
                 row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
-                columns = {column.name: gettext(column.named) for column in part.columns}
+                columns = {column.name: gettext(column.name_when_shown) for column in part.columns}
                 return ", ".join([row, *(columns.get(column, column) for column in rest[1:])])
             case Part(name=code) if code == head and rest:
-                return next((gettext(f.named) for f in part.fields if f.name == rest[-1]), "")
+                return next(
+                    (gettext(f.name_when_shown) for f in part.fields if f.name == rest[-1]), ""
+                )
             case Part() if head in (part.asked.name, part.dropped.name):
-                return gettext(part.asked.named)
+                return gettext(part.asked.name_when_shown)
             case Rows() if part.name == head:
                 return gettext(part.label)
             case Field() if part.name == head:
-                return gettext(part.named)
+                return gettext(part.name_when_shown)
     return ""
 
 

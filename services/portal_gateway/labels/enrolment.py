@@ -171,7 +171,7 @@ def _capacity_reason(detail: JsonMapping) -> str:
     )
 
 
-def as_of(moment: datetime | None) -> str:
+def as_of_label(moment: datetime | None) -> str:
     """Label the time of an unavailable provider's last card: « état de 11 h 32 »."""
     if moment is None:
         return _("rien n’est encore connu")
@@ -181,7 +181,7 @@ def as_of(moment: datetime | None) -> str:
     return _("état du %(when)s", when=when)
 
 
-def weekdays(numbers: Iterable[int]) -> str:
+def weekdays_in_words(numbers: Iterable[int]) -> str:
     """Say days of the week: « lundi, mardi et jeudi »."""
     return join_names(str(WEEKDAYS[number]) for number in sorted(numbers))
 
@@ -191,7 +191,7 @@ def join_names(names: Iterable[str]) -> str:
     return typography.enumeration(map(str, names), language_here())
 
 
-def ages(group: StoredGroup) -> str:
+def ages_in_words(group: StoredGroup) -> str:
     """Say for whom a group is, by birth date; "" where it is for all."""
     first, last = read_day(group.get("born_from")), read_day(group.get("born_to"))
     if first and last:
@@ -207,13 +207,13 @@ def conditions(*stated: StoredOffer | StoredGroup) -> str:
     return conditions_in_words(shell_here().register, *asked)
 
 
-def where(offer: StoredOffer, groups: Iterable[StoredGroup]) -> str:
+def sites_in_words(offer: StoredOffer, groups: Iterable[StoredGroup]) -> str:
     """Say where these groups of an offer meet: the one site, or how many."""
     sites = _sites(offer, groups) or {offer["site"]}
     return sites.pop() if len(sites) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(sites))
 
 
-def site_beside(offer: StoredOffer, group: StoredGroup, groups: Iterable[StoredGroup]) -> str:
+def site_of_group(offer: StoredOffer, group: StoredGroup, groups: Iterable[StoredGroup]) -> str:
     """Say where one of these groups meets; "" where all are at one site, or its name says it."""
     (site,) = _sites(offer, [group])
     return "" if _sites(offer, groups) == {site} or site == group["label"] else site
@@ -223,17 +223,17 @@ def _sites(offer: StoredOffer, groups: Iterable[StoredGroup]) -> set[str]:
     return {group.get("site") or offer["site"] for group in groups}
 
 
-def for_whom(offer: StoredOffer, group: StoredGroup) -> str:
+def ages_and_conditions_in_words(offer: StoredOffer, group: StoredGroup) -> str:
     """Say for whom a group is, age and conditions; "" where it is for all."""
-    return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)
+    return " · ".join(each for each in (ages_in_words(group), conditions(offer, group)) if each)
 
 
-def unmet(kinds: Iterable[str]) -> str:
+def unmet_conditions_in_words(kinds: Iterable[str]) -> str:
     """Say what a child does not fulfil: « âge, école »."""
     return kinds_in_words(kinds)
 
 
-def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
+def clash_in_words(name: str, place: Place, numbers: Iterable[int]) -> str:
     """Say which place a child has at the same hours, and on which days."""
     days = sorted(numbers)
     return ngettext(
@@ -241,8 +241,8 @@ def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
         "%(name)s a déjà une place les %(days)s, %(hours)s : %(activity)s, %(group)s.",
         len(days),
         name=name,
-        days=weekdays(days),
-        hours=clock(place.hours.starts, place.hours.ends),
+        days=weekdays_in_words(days),
+        hours=hours_in_words(place.hours.starts, place.hours.ends),
         activity=place.activity,
         group=place.group,
     )
@@ -257,11 +257,11 @@ def replaced(name: str, place: Place) -> str:
     )
 
 
-def clock(text: str, ends: str = "") -> str:
+def hours_in_words(text: str, ends: str = "") -> str:
     """Say an hour of the offer: « 17 h 30 » for 17:30; with its end « 16 h 30 – 17 h 30 »."""
     hour, _colon, minute = text.partition(":")
     hour_label = typography.clock_time(int(hour), int(minute), language_here())
-    return typography.join_hours(hour_label, clock(ends)) if ends else hour_label
+    return typography.join_hours(hour_label, hours_in_words(ends)) if ends else hour_label
 
 
 def euros(cents: int) -> str:

@@ -19,19 +19,19 @@ class OfHomes(Protocol):
     def weeks(self) -> Weeks | None: ...
 
 
-def whose_days(child: OfHomes, day: date) -> str:
+def home_in_words(child: OfHomes, day: date) -> str:
     """Say in which home a child is on a day, and until when; "" for a child of one home."""
     weeks = child.weeks
-    return two_home_weeks.whose_days(weeks, day, homes(weeks)) if weeks else ""
+    return two_home_weeks.home_in_words(weeks, day, homes_in_words(weeks)) if weeks else ""
 
 
-def rhythm(child: OfHomes) -> list[str]:
+def rhythm_in_words(child: OfHomes) -> list[str]:
     """Say how the days go round, a sentence each."""
     weeks = child.weeks
-    return two_home_weeks.rhythm(weeks, homes(weeks)) if weeks else []
+    return two_home_weeks.rhythm_in_words(weeks, homes_in_words(weeks)) if weeks else []
 
 
-def homes(weeks: Weeks) -> dict[str, str]:
+def homes_in_words(weeks: Weeks) -> dict[str, str]:
     """Say each of a child's homes to who is signed in."""
     own = weeks.even or weeks.odd
     return {own: _("chez vous"), OTHER: _("dans l’autre foyer")}

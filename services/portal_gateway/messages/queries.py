@@ -23,7 +23,7 @@ from services.portal_gateway.models import (
 )
 from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
 from services.portal_gateway.schedule.rules import Card
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace, bulletin_concerns
 
 MOST = 100
@@ -75,20 +75,20 @@ def places_by_provider(cards: Iterable[Card]) -> Places:
     return by_provider
 
 
-def threads(read: Session, subject: str) -> list[Thread]:
+def threads_of_guardian(read: Session, subject: str) -> list[Thread]:
     """Return the conversations that a guardian may read, the latest first."""
     rows = read.execute(_select_threads(subject).limit(MOST)).all()
     return sorted((_open_thread(*row) for row in rows), key=lambda row: row.last_at, reverse=True)
 
 
-def thread(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
+def thread_of_guardian(read: Session, subject: str, provider: str, thread_id: str) -> Thread | None:
     """Return one conversation of a guardian; None for another's, and for one without a card."""
     key = (ThreadCard.provider == provider, ThreadCard.thread_id == thread_id)
     row = read.execute(_select_threads(subject).where(*key)).first()
     return _open_thread(*row) if row else None
 
 
-def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
+def bulletins_concerning(read: Session, subject: str, places: Places) -> list[Bulletins]:
     """Return the bulletins that concern these places, a line for each provider."""
     marks = bulletin_marks(read, subject)
     by_provider: dict[str, Bulletins] = {}
@@ -97,7 +97,7 @@ def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
         if not bulletin_concerns(row.target, row.target_id, row.day, places[row.provider]):
             continue
         before = by_provider[row.provider].unread if row.provider in by_provider else 0
-        content = opened(bulletin_binding(row.provider, row.number), row.content)
+        content = open_sealed(bulletin_binding(row.provider, row.number), row.content)
         by_provider[row.provider] = Bulletins(
             row.provider,
             before + (row.number > marks.get(row.provider, 0)),
@@ -163,7 +163,7 @@ def _select_threads(subject: str) -> Select[ThreadCard, int]:
 
 
 def _open_thread(row: ThreadCard, unread: int) -> Thread:
-    content = opened(thread_binding(row.provider, row.thread_id), row.content)
+    content = open_sealed(thread_binding(row.provider, row.thread_id), row.content)
     return Thread(
         row.provider,
         row.thread_id,

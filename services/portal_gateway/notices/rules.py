@@ -59,7 +59,7 @@ class Due:
     """The guardian's last page, None without one."""
     written_at: datetime | None
 
-    def decision(self, at: datetime) -> str:
+    def decide_on_letter(self, at: datetime) -> str:
         """
         Say what to do: WRITE, WAIT for the hours between two letters, or DROP it.
 
@@ -86,10 +86,10 @@ class Signer:
     def __init__(self, secret_key: str, former: Iterable[str] = ()) -> None:
         self._serializer = URLSafeSerializer([*former, secret_key], salt=SALT)
 
-    def sign(self, subject: str, category: str) -> str:
+    def sign_category(self, subject: str, category: str) -> str:
         return str(self._serializer.dumps([subject, category]))
 
-    def read(self, token: str) -> tuple[str, str] | None:
+    def read_signature(self, token: str) -> tuple[str, str] | None:
         """Return subject and category, None where we never signed it."""
         try:
             subject, category = self._serializer.loads(token)

@@ -77,14 +77,14 @@ def _confirmation_of(message: JsonMapping) -> Confirmation:
     }
     done = message["state"] not in UNCHANGED
     return Confirmation(
-        _title(about, values) if done else "",
+        _confirmation_title(about, values) if done else "",
         message,
         ", ".join(filter(None, (values["name"], values["what"], values["day"]))),
-        list(_notes(message, about)) if done else (),
+        list(_notes_on_changed_days(message, about)) if done else (),
     )
 
 
-def _title(about: JsonMapping, values: Mapping[str, str]) -> str:
+def _confirmation_title(about: JsonMapping, values: Mapping[str, str]) -> str:
     """Return the sentence; "" where nothing is known to name."""
     if not values["name"] or not values["what"]:
         return ""
@@ -95,11 +95,11 @@ def _title(about: JsonMapping, values: Mapping[str, str]) -> str:
     return ""
 
 
-def _notes(message: JsonMapping, about: JsonMapping) -> Iterable[str]:
+def _notes_on_changed_days(message: JsonMapping, about: JsonMapping) -> Iterable[str]:
     """Yield what else is to know of changed days: which are too late, full or closed."""
     if "from_day" not in about:
         return
-    yield enrolment_labels.weekdays(about["weekdays"]) or _("aucun jour fixe")
+    yield enrolment_labels.weekdays_in_words(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
     for outcome in message.get("outcomes", ()):
         day = _day_on_cards(about["child"], outcome["session_id"])

@@ -10,7 +10,7 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
+from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
 from services.portal_gateway.cards.queries import households_of
 from services.portal_gateway.models import Change
 from services.portal_gateway.session import sessions
@@ -34,5 +34,5 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
 def watched_audiences(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
     """Return the audiences of the browser with this secret; None if it is signed out."""
-    subject = sessions.subject_of(read, secret, moment)
-    return None if subject is None else audiences_of(subject, households_of(read, subject))
+    subject = sessions.subject_of_secret(read, secret, moment)
+    return None if subject is None else audiences_of_person(subject, households_of(read, subject))

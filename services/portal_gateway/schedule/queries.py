@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.models import FamilyCard
 from services.portal_gateway.models.sealed_columns import family_card_binding
 from services.portal_gateway.schedule.rules import Card
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 
 _card = FamilyCard.__table__
 
@@ -20,12 +20,16 @@ _CARDS = (
 )
 
 
-def cards_of(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:
+def cards_of_households(
+    read: Session, households: Sequence[str], children: Sequence[str]
+) -> list[Card]:
     """Return the cards of these households, of these children alone."""
     if not households:
         return []
     rows = read.connection().execute(_CARDS, {"households": list(households)})
     return [
-        Card.of(provider, opened(family_card_binding(household_id, provider), content), children)
+        Card.from_content(
+            provider, open_sealed(family_card_binding(household_id, provider), content), children
+        )
         for household_id, provider, content in rows
     ]

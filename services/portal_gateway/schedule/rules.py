@@ -1,7 +1,7 @@
 """
 A family's days, places and applications, from cards and calendars. Pure.
 
-A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
+A card is JSON, a calendar's answer is loaded already: `Day.from_card_row` takes either.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -36,7 +36,7 @@ class Day:
     asked_by: str | None = None
 
     @staticmethod
-    def of(provider: str, child_id: str, row: JsonMapping) -> "Day":
+    def from_card_row(provider: str, child_id: str, row: JsonMapping) -> "Day":
         """Return the day of a row of a card (JSON) or of a calendar's answer."""
         return Day(
             provider,
@@ -102,7 +102,7 @@ class Application:
     reason_detail: JsonMapping
 
     @staticmethod
-    def of(provider: str, child_id: str, row: JsonMapping) -> "Application":
+    def from_card_row(provider: str, child_id: str, row: JsonMapping) -> "Application":
         return Application(
             provider,
             child_id,
@@ -128,7 +128,7 @@ class Card:
     """By child, as received: parsed as far as a page needs it."""
 
     @staticmethod
-    def of(provider: str, content: JsonMapping, children: Iterable[str]) -> "Card":
+    def from_content(provider: str, content: JsonMapping, children: Iterable[str]) -> "Card":
         own = set(children)
         rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in own}
         return Card(provider, to_moment(content["at"]), rows)
@@ -137,7 +137,7 @@ class Card:
         """Return the days between two, both included."""
         low, high = first.isoformat(), last.isoformat()
         return [
-            Day.of(self.provider, child_id, row)
+            Day.from_card_row(self.provider, child_id, row)
             for child_id, child in self.rows.items()
             for row in child["days"]
             if low <= row["day"] <= high
@@ -206,7 +206,7 @@ class Card:
     @property
     def renewals(self) -> list[Renewal]:
         return [
-            Renewal.of(self.provider, child_id, row)
+            Renewal.from_card_line(self.provider, child_id, row)
             for child_id, child in self.rows.items()
             for row in child.get("renewals", ())
         ]
@@ -214,7 +214,7 @@ class Card:
     @property
     def applications(self) -> list[Application]:
         return [
-            Application.of(self.provider, child_id, row)
+            Application.from_card_row(self.provider, child_id, row)
             for child_id, child in self.rows.items()
             for row in child["applications"]
         ]
@@ -257,4 +257,6 @@ def _hours_of_place(row: JsonMapping) -> Hours:
     last = to_day(row["valid_to"]) if row["valid_to"] else None
     hours = (row.get("starts", ""), row.get("ends", ""))
     period = (to_day(row["valid_from"]), last)
-    return Hours.of(row["weekdays"], hours, period, row.get("runs_in", published_offer.TERM))
+    return Hours.from_timetable(
+        row["weekdays"], hours, period, row.get("runs_in", published_offer.TERM)
+    )

@@ -30,6 +30,6 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
     note_change(write, SESSION, subject)
 
 
-def mark_available(write: Write, provider: str) -> None:
+def mark_provider_available(write: Write, provider: str) -> None:
     """Note that a provider is available again: an event of it has arrived."""
     execute(write, _AVAILABLE, of_provider=provider)

@@ -15,7 +15,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.request_rounds import Asked, AskOptions, Round, with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, round_with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,17 +47,17 @@ def bus() -> Client:
     return cast(Client, current_app.extensions["preau_bus"])
 
 
-def current() -> sessions.Session | None:
+def current_session() -> sessions.Session | None:
     """Return the open session of this request, looked up once."""
     if "web_session" not in g:
         g.web_session = sessions.find(cookies.read(COOKIE), now(), seen=not is_automatic())
     return cast("sessions.Session | None", g.web_session)
 
 
-def name() -> str | None:
+def name_of_user() -> str | None:
     """Return the full name of who is signed in, for every page's foot."""
     try:
-        open_session = current()
+        open_session = current_session()
     except SQLAlchemyError:
         return None  # the page that says so must not fail in its turn
     return open_session.name if open_session else None
@@ -67,40 +67,40 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run only for a signed-in person; others sign in first and come back."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if current() is None:
+    def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
+        if current_session() is None:
             raise NotSignedIn
         return view(*args, **kwargs)
 
-    return guarded
+    return guarded_view
 
 
-def subject() -> str:
+def subject_of_user() -> str:
     """Return the subject who is signed in; sends no request; raises NotSignedIn."""
-    open_session = current()
+    open_session = current_session()
     if open_session is None:
         raise NotSignedIn
     return open_session.subject
 
 
-def session() -> sessions.Session:
+def session_with_token() -> sessions.Session:
     """Return the session with a token that lasts for this request; raises NotSignedIn."""
-    open_session = current()
+    open_session = current_session()
     if open_session is None:
         raise NotSignedIn
     moment = now()
-    if open_session.due(moment):
-        g.web_session = open_session = _renewed(open_session)
+    if open_session.is_renewal_due(moment):
+        g.web_session = open_session = _renew_token(open_session)
     return open_session
 
 
 def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
     """Ask in the name of the person; raises a Refusal."""
-    return bus().ask(method, request, token=session().token, **options)
+    return bus().ask(method, request, token=session_with_token().token, **options)
 
 
 def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
-    token = session().token
+    token = session_with_token().token
     calls = [
         bus().call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
         for each in requests
@@ -118,10 +118,10 @@ Asks in one parallel round in the name of the person; `deadline` is in seconds.
 
 Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
 """
-ask_with_many = with_many(ask_all)
+ask_with_many = round_with_many(ask_all)
 
 
-def submitted() -> dict[str, list[str]]:
+def sent_form_fields() -> dict[str, list[str]]:
     """Return what this request's form holds, without its token and the mark of its typist."""
     return {
         field: request.form.getlist(field)
@@ -130,7 +130,7 @@ def submitted() -> dict[str, list[str]]:
     }
 
 
-def _renewed(open_session: sessions.Session) -> sessions.Session:
+def _renew_token(open_session: sessions.Session) -> sessions.Session:
     try:
         renewing = sign_ins.SessionRequest(open_session.identity_session)
         answer = bus().ask(sign_ins.renew_token, renewing)

@@ -26,15 +26,15 @@ class Typist(NamedTuple):
     visit_id: str
 
 
-def typist_mark() -> str:
+def author_mark() -> str:
     """Return the mark of who is signed in, for its forms."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None:
         return ""
     return urlsafe_b64encode(store.seal(_PLACE, [session.subject, session.visit_id])).decode()
 
 
-def typist_of(mark: str) -> Typist | None:
+def author_of_mark(mark: str) -> Typist | None:
     """Return who a mark names, None where this portal made none such."""
     try:
         return Typist(*store.unseal(_PLACE, urlsafe_b64decode(mark)))
@@ -42,14 +42,14 @@ def typist_of(mark: str) -> Typist | None:
         return None
 
 
-def draft_key() -> str:
+def sealing_key_of_draft() -> str:
     """
     Return the key under which a browser seals what is being typed, another one for each account.
 
     It is in the page alone: what is left on a shared device opens for nobody else. While an
     agent looks on there is none: a counter keeps nothing of a family.
     """
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None or session.actor:
         return ""
     secret = str(current_app.secret_key).encode()

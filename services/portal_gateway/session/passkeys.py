@@ -13,12 +13,12 @@ LONGEST = 16_000
 _ASKED = "passkey"
 
 
-def ask_browser(challenge: PasskeyChallenge) -> Response:
+def options_for_browser(challenge: PasskeyChallenge) -> Response:
     """Return what the page's script hands to the browser, and note what was asked."""
     flask.session[_ASKED] = challenge.challenge
     return Response(challenge.options, mimetype="application/json")
 
 
-def answer() -> tuple[str, str]:
+def options_and_answer() -> tuple[str, str]:
     """Return what was asked of this browser, once, and what it answered; "" for either missing."""
     return str(flask.session.pop(_ASKED, "")), request.form.get("passkey", "")[:LONGEST]

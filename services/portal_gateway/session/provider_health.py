@@ -38,7 +38,7 @@ def unavailable_providers(read: Session, moment: datetime) -> dict[str, datetime
     return {code: noticed_at for code, noticed_at in rows}
 
 
-def note(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
+def note_answers(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
     """
     Note the providers that answered and those that did not, of (provider, outcome); writes changes
     only.

@@ -26,24 +26,24 @@ class PasswordNeeded(Exception):
     """The person is signed in, and has to prove itself again; the portal leads there."""
 
 
-def asked_again(view: Callable[P, R]) -> Callable[P, R]:
+def require_recent_proof(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for a signed-in person that proved itself lately."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        session = current_user.current()
+    def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
+        session = current_user.current_session()
         if session is None:
             raise NotSignedIn
         if not session.actor and not _is_proven(session):
             raise PasswordNeeded
         return view(*args, **kwargs)
 
-    return guarded
+    return guarded_view
 
 
-def note_given() -> None:
+def note_proof_given() -> None:
     """Note that the signed-in person has just proved itself."""
-    sessions.note_proven(current_user.session(), now())
+    sessions.note_proven(current_user.session_with_token(), now())
 
 
 def _is_proven(session: sessions.Session) -> bool:

@@ -5,9 +5,9 @@ from flask import request
 from services.portal_gateway.session import current_user, sessions
 
 
-def kept() -> dict[str, list[str]] | None:
+def saved_form_of_page() -> dict[str, list[str]] | None:
     """Return the form saved on this page when the session expired, unless it is let go."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None or not session.saved_form or session.saved_form["path"] != request.path:
         return None
     if "neuf" in request.args:
@@ -16,8 +16,8 @@ def kept() -> dict[str, list[str]] | None:
     return dict(session.saved_form["values"])
 
 
-def drop() -> None:
+def drop_saved_form() -> None:
     """Forget a kept form: it was sent."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session and session.saved_form:
         sessions.drop_saved_form(session)

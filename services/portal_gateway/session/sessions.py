@@ -48,7 +48,7 @@ _sessions = Sessions(store, "web_session", IDLE, Session)
 find, renew = _sessions.find, _sessions.renew
 
 
-def start(
+def start_session(
     answer: OpenedSession | EnterAccompaniedAnswer, moment: datetime, former: str = ""
 ) -> str:
     """
@@ -63,7 +63,7 @@ def start(
         visit = {"actor": answer.actor, "visit_id": answer.session_id}
         own_end = {"ends_at": answer.ends_at}
     with store.write() as write:
-        past = _sessions.take(write, former) or {}
+        past = _sessions.take_out(write, former) or {}
         kept = past if past.get("subject") == answer.subject else {}
         proven = not isinstance(answer, SignInAnswer) or answer.proven
         write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
@@ -79,7 +79,7 @@ def start(
         )
 
 
-def subject_of(read: Read, secret: str, moment: datetime) -> str | None:
+def subject_of_secret(read: Read, secret: str, moment: datetime) -> str | None:
     """Return who is signed in with a secret; notes nothing, opens nothing."""
     row = _sessions.open_row(read, secret, moment)
     return None if row is None else str(row.subject)
@@ -100,15 +100,15 @@ def keep_email(session: Session, email: str) -> None:
     _sessions.update(session.secret, email=email)
 
 
-def end(secret: str) -> None:
+def end_session(secret: str) -> None:
     """Forget a session: the person signed out."""
     with store.write() as write:
-        row = _sessions.take(write, secret)
+        row = _sessions.take_out(write, secret)
         if row is not None:
             note_change(write, SESSION, row["subject"])
 
 
-def withdraw(secret: str, moment: datetime) -> None:
+def close_withdrawn_session(secret: str, moment: datetime) -> None:
     """Close a session that identity no longer knows; its saved form stays for the same person."""
     _sessions.update(secret, ends_at=moment)
 
@@ -125,7 +125,9 @@ def save_form(secret: str, path: str, values: Mapping[str, list[str]], of: str =
     return _sessions.update(secret, saved_form=saved_form)
 
 
-def hold_form(subject: str, path: str, values: Mapping[str, list[str]], moment: datetime) -> str:
+def save_form_without_session(
+    subject: str, path: str, values: Mapping[str, list[str]], moment: datetime
+) -> str:
     """
     Save a form whose session is gone, in a row that opens nothing; return the secret of it.
 

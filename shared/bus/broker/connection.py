@@ -213,7 +213,7 @@ class Connector:
         """Return the numbers, out of `count`, of the queues that lie on the current node."""
         return range(self._at, count, len(self._nodes))
 
-    def open(
+    def open_connection(
         self,
         prepare: Callable[[amqp.Connection], amqp.Channel],
         lost: Callable[[BrokerConnection], None],

@@ -47,7 +47,7 @@ class Consumer:
         while self._running:
             try:
                 if self._connection is None or not self._connection.alive:
-                    self._connection = self._connector.open(
+                    self._connection = self._connector.open_connection(
                         self._open_channel, lambda _connection: None
                     )
                     self._connection.start()
@@ -57,7 +57,7 @@ class Consumer:
                 time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
-            self._attend(self._connection)
+            self._do_what_is_due(self._connection)
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -72,7 +72,7 @@ class Consumer:
 
     def acknowledge(self, message: Message) -> None:
         """Acknowledge a message whose effect is committed, or a request that is over."""
-        self._respond(message, lambda channel, tag: channel.basic_ack(tag))
+        self._respond_to_broker(message, lambda channel, tag: channel.basic_ack(tag))
 
     def acknowledge_all(self, messages: Sequence[Message]) -> None:
         """
@@ -80,15 +80,21 @@ class Consumer:
 
         Only where none of those still waits for its own answer.
         """
-        self._respond(messages[-1], lambda channel, tag: channel.basic_ack(tag, multiple=True))
+        self._respond_to_broker(
+            messages[-1], lambda channel, tag: channel.basic_ack(tag, multiple=True)
+        )
 
     def reject(self, message: Message) -> None:
         """Reject an event into the dead-letter queue."""
-        self._respond(message, lambda channel, tag: channel.basic_reject(tag, requeue=False))
+        self._respond_to_broker(
+            message, lambda channel, tag: channel.basic_reject(tag, requeue=False)
+        )
 
     def requeue(self, message: Message) -> None:
         """Put a message back for redelivery, which counts towards the queue's delivery limit."""
-        self._respond(message, lambda channel, tag: channel.basic_reject(tag, requeue=True))
+        self._respond_to_broker(
+            message, lambda channel, tag: channel.basic_reject(tag, requeue=True)
+        )
 
     def connection_id_of(self, message: Message) -> str | None:
         """
@@ -101,7 +107,7 @@ class Consumer:
             return None
         return self._hand if message.channel is connection.channel else None
 
-    def _attend(self, connection: BrokerConnection) -> None:
+    def _do_what_is_due(self, connection: BrokerConnection) -> None:
         """Do what is due on an open connection; called several times a second."""
         raise NotImplementedError
 
@@ -109,7 +115,7 @@ class Consumer:
         """Begin to consume on a new connection, which gets an id of its own as hand."""
         raise NotImplementedError
 
-    def _respond(self, message: Message, respond: Callable[[Channel, int], None]) -> None:
+    def _respond_to_broker(self, message: Message, respond: Callable[[Channel, int], None]) -> None:
         connection = self._connection
         if connection is None or self.connection_id_of(message) is None:
             return
@@ -154,25 +160,25 @@ class RequestConsumer(Consumer):
             except CONNECTION_ERRORS:
                 pass
 
-    def _wanted(self) -> set[str]:
+    def _wanted_queues(self) -> set[str]:
         return {requests_queue(self._principal, caller) for caller in self._callers()}
 
     def _open_channel(self, connection: Connection) -> Channel:
         self._hand, self._consumed = new_id(), set()
-        existing = _existing_queues(connection, self._wanted())
+        existing = _existing_queues(connection, self._wanted_queues())
         channel = tolerant_channel(connection)
         channel.basic_qos(0, self._prefetch, False)
         for queue in sorted(existing):
             self._consume(channel, queue, nowait=False)
         return channel
 
-    def _attend(self, connection: BrokerConnection) -> None:
+    def _do_what_is_due(self, connection: BrokerConnection) -> None:
         """Follow the register, without waiting for the broker's answer to what is consumed."""
-        wanted = self._wanted()
+        wanted = self._wanted_queues()
         if wanted == self._consumed:
             return
         try:
-            arrived = self._arrived(wanted - self._consumed)
+            arrived = self._queues_at_broker(wanted - self._consumed)
             with connection.lock:
                 for gone in self._consumed - wanted:
                     self._consumed.discard(gone)
@@ -182,7 +188,7 @@ class RequestConsumer(Consumer):
         except CONNECTION_ERRORS:
             connection.close()
 
-    def _arrived(self, queues: set[str]) -> set[str]:
+    def _queues_at_broker(self, queues: set[str]) -> set[str]:
         """Return which of these queues the broker has now."""
         if not queues or time.monotonic() < self._next_probe:
             return set()

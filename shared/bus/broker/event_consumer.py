@@ -27,7 +27,7 @@ class Copy:
     number: int = 1
     of: int = 1
 
-    def rank(self, place: int) -> int:
+    def rank_for_queue(self, place: int) -> int:
         """Return how near this copy is to a queue, by its place among them: 0, and then less."""
         return -((place - (self.number - 1)) % self.of)
 
@@ -75,22 +75,26 @@ class EventConsumer(Consumer):
         channel = tolerant_channel(connection)
         channel.basic_qos(0, 1 if self._alone else self._prefetch, False)
         if self._alone:
-            on_probation = self._on_probation
-            channel.basic_consume(self._alone, self._tag(self._alone), callback=on_probation)
+            on_probation = self._take_on_probation
+            channel.basic_consume(
+                self._alone, self._consumer_tag_of(self._alone), callback=on_probation
+            )
             return channel
         for place, queue in enumerate(queues):
-            near = {PRIORITY: self._copy.rank(place)}
-            channel.basic_consume(queue, self._tag(queue), callback=self._take, arguments=near)
+            near = {PRIORITY: self._copy.rank_for_queue(place)}
+            channel.basic_consume(
+                queue, self._consumer_tag_of(queue), callback=self._take, arguments=near
+            )
         return channel
 
-    def _tag(self, queue: str) -> str:
+    def _consumer_tag_of(self, queue: str) -> str:
         return f"{queue}{self._suffix}"
 
-    def _attend(self, connection: BrokerConnection) -> None:
+    def _do_what_is_due(self, connection: BrokerConnection) -> None:
         if self._fresh:
             self._end_probation(connection)
 
-    def _on_probation(self, message: Message) -> None:
+    def _take_on_probation(self, message: Message) -> None:
         self._fresh |= not message.delivery_info["redelivered"]
         self._take(message)
 
@@ -102,7 +106,7 @@ class EventConsumer(Consumer):
         broker must not take it for the consumer whose first event is unacknowledged.
         """
         self._fresh = False
-        tag = self._tag(self._alone)
+        tag = self._consumer_tag_of(self._alone)
         try:
             with connection.lock:
                 connection.channel.basic_cancel(tag, nowait=True)

@@ -28,7 +28,7 @@ class Receipt:
         self.outcome: str | None = None
         self._known = threading.Event()
 
-    def resolve(self, outcome: str) -> None:
+    def set_outcome(self, outcome: str) -> None:
         """Set the outcome; a return precedes its acknowledgement and is kept."""
         self.outcome = self.outcome or outcome
         if outcome != RETURNED:
@@ -54,14 +54,14 @@ class Receipts:
         self._waiting: dict[int, Receipt] = {}
         self._by_id: dict[str, Receipt] = {}
 
-    def expect(self, receipt: Receipt) -> None:
+    def expect_receipt(self, receipt: Receipt) -> None:
         """Register the next publication of this connection."""
         with self._lock:
             self._tag += 1
             self._waiting[self._tag] = receipt
             self._by_id[receipt.message_id] = receipt
 
-    def resolve(self, tag: int, many: bool, outcome: str) -> None:
+    def resolve_delivery_tags(self, tag: int, many: bool, outcome: str) -> None:
         """Resolve one delivery tag or, with `many`, all up to it."""
         with self._lock:
             tags = [waiting for waiting in self._waiting if waiting <= tag] if many else [tag]
@@ -69,26 +69,27 @@ class Receipts:
             for receipt in resolved:
                 self._by_id.pop(receipt.message_id, None)
         for receipt in resolved:
-            receipt.resolve(outcome)
+            receipt.set_outcome(outcome)
 
     def mark_returned(self, message_id: str) -> None:
         """Mark a message as returned; its acknowledgement follows."""
         receipt = self._by_id.get(message_id)
         if receipt is not None:
-            receipt.resolve(RETURNED)
+            receipt.set_outcome(RETURNED)
 
     def resolve_all_as_lost(self) -> None:
         """Resolve all open receipts as lost: the messages may have arrived or may still arrive."""
-        self.resolve(self._tag, True, LOST)
+        self.resolve_delivery_tags(self._tag, True, LOST)
 
 
 class Publisher:
     """
     Publishes to one principal's exchanges over one connection, opened at the first use.
 
-    With `confirms`, the Receipt of every publication is resolved. `returned(message_id)` is called
-    for a mandatory message without a matching binding, `lost()` when the connection breaks. Safe
-    for threads and greenlets; create it after the fork.
+    With `confirms`, the Receipt of every publication is resolved.
+    `note_returned_message(message_id)` is called for a mandatory message without a matching
+    binding, `lost()` when the connection breaks. Safe for threads and greenlets; create it after
+    the fork.
     """
 
     def __init__(
@@ -149,7 +150,7 @@ class Publisher:
         with self._lock:
             connection = self._open_connection()
             if self._confirms:
-                self._receipts.expect(receipt)
+                self._receipts.expect_receipt(receipt)
             try:
                 with connection.lock:
                     connection.channel.send_method(
@@ -195,7 +196,9 @@ class Publisher:
             if self._together is not None:
                 raise ConnectionError("lost with what was published before")
             self.drop_connection()
-            self._connection = self._connector.open(self._open_channel, self._on_lost)
+            self._connection = self._connector.open_connection(
+                self._open_channel, self._on_connection_lost
+            )
             self._connection.start()
         return self._connection
 
@@ -203,22 +206,26 @@ class Publisher:
         channel = connection.channel()
         receipts = self._receipts
 
-        def returned(_error: object, _exchange: str, _key: str, message: Message) -> None:
+        def note_returned_message(
+            _error: object, _exchange: str, _key: str, message: Message
+        ) -> None:
             message_id = message.properties.get("message_id", "")
             receipts.mark_returned(message_id)
             if self._returned is not None:
                 self._returned(message_id)
 
-        channel.events["basic_return"].add(returned)
+        channel.events["basic_return"].add(note_returned_message)
         if self._confirms:
             channel.events["basic_ack"].add(
-                lambda tag, many: receipts.resolve(tag, many, CONFIRMED)
+                lambda tag, many: receipts.resolve_delivery_tags(tag, many, CONFIRMED)
             )
-            channel.events["basic_nack"].add(lambda tag, many: receipts.resolve(tag, many, REFUSED))
+            channel.events["basic_nack"].add(
+                lambda tag, many: receipts.resolve_delivery_tags(tag, many, REFUSED)
+            )
             channel.confirm_select()
         return channel
 
-    def _on_lost(self, connection: BrokerConnection) -> None:
+    def _on_connection_lost(self, connection: BrokerConnection) -> None:
         with self._lock:
             if self._connection is not connection:
                 return

@@ -22,7 +22,7 @@ from shared.bus.service_declarations import Service
 from shared.contracts.every_service import operations
 from shared.database.metrics import outbox_metrics
 from shared.dates.clock import now
-from shared.register.queues import is_events_queue, reader_of
+from shared.register.queues import is_events_queue, reader_of_queue
 from shared.runtime.logs import log
 from shared.runtime.trace import HEADER
 
@@ -67,7 +67,7 @@ class DeadLetters:
 
     def list_letters(self) -> list[operations.DeadLetter]:
         """Return the dead letters without their bodies, oldest first."""
-        with self._channel() as channel:
+        with self._open_channel() as channel:
             return [
                 _describe_letter(letter) for letter in self._take_letters(channel, LISTED_AT_MOST)
             ]
@@ -76,7 +76,7 @@ class DeadLetters:
         """Handle up to `most` dead letters again; those that fail are kept."""
         subscriptions = Subscriptions(self._service)
         outcomes = {True: 0, False: 0}
-        with self._channel() as channel:
+        with self._open_channel() as channel:
             for letter in self._take_letters(channel, most):
                 replayed = self._replay_letter(subscriptions, letter)
                 if replayed:
@@ -91,7 +91,7 @@ class DeadLetters:
         Releases before this one rejected requests into it, with the passwords in them.
         """
         forgotten = 0
-        with self._channel() as channel:
+        with self._open_channel() as channel:
             for letter in self._take_letters(channel, MOST_FORGOTTEN):
                 dead_in = str(_newest_death(letter).get("queue"))
                 if dead_in.startswith(f"in.{self._settings.principal}.rpc"):
@@ -111,10 +111,10 @@ class DeadLetters:
 
     def _died_as_own_event(self, letter: Message) -> bool:
         queue = str(_newest_death(letter).get("queue") or "in.")
-        return is_events_queue(queue) and reader_of(queue) == self._settings.principal
+        return is_events_queue(queue) and reader_of_queue(queue) == self._settings.principal
 
     @contextmanager
-    def _channel(self) -> Iterator[Channel]:
+    def _open_channel(self) -> Iterator[Channel]:
         """Open a channel; dead letters not acknowledged on it return to the queue on close."""
         with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
             yield tolerant_channel(connection)

@@ -26,7 +26,7 @@ from shared.contracts.errors import NotAllowed, Refusal
 from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.register.declarations import OPS
-from shared.register.queues import reader_of
+from shared.register.queues import reader_of_queue
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
 from shared.settings import Settings
@@ -175,7 +175,7 @@ class Marks:
 
 def _call_with_mark(queue: str) -> Call:
     key = operations.mark_key(queue)
-    return Call(operations.acknowledged, reader_of(queue), Empty(), None, new_id(), key)
+    return Call(operations.acknowledged, reader_of_queue(queue), Empty(), None, new_id(), key)
 
 
 def _drained_hands(

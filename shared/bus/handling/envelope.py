@@ -94,7 +94,7 @@ def open_envelope(message: Message, *, replayed: bool = False) -> Envelope:
     return Envelope(source, key, properties["type"], version, message_id, headers, body)
 
 
-def waiting_sender(message: Message) -> tuple[Envelope, int, float] | None:
+def sender_of_unreadable_request(message: Message) -> tuple[Envelope, int, float] | None:
     """
     Return the sender of an unreadable request, its reply slot and its deadline.
 
@@ -167,7 +167,7 @@ def parse_json(body: bytes) -> object:
             raise Malformed("depth")
         if "\x00" in text or "\\u0000" in text:
             raise Malformed("nul")
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_json_constant)
         if "\\u" in text:  # an escape can name half a character, which no database takes
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -182,7 +182,7 @@ def _nesting_depth(text: str) -> int:
     return max(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(text))))
 
 
-def _refuse_constant(_name: str) -> None:
+def _refuse_json_constant(_name: str) -> None:
     raise ValueError
 
 

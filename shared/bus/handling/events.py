@@ -19,7 +19,7 @@ from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, op
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken
-from shared.database.engines import is_away
+from shared.database.engines import is_database_away
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import events
 
@@ -82,9 +82,9 @@ class Events(Entrypoint):
             messages = self._next_batch()
             if messages:
                 self._handle_batch(messages)
-                self._rest(messages[-1])
+                self._yield_to_requests(messages[-1])
 
-    def _rest(self, last: Message) -> None:
+    def _yield_to_requests(self, last: Message) -> None:
         """
         Yield to requests, and to what comes next: a batch of several costs little more than one.
 
@@ -99,9 +99,9 @@ class Events(Entrypoint):
         try:
             messages.append(self._next or self._arrived.get(timeout=0.5))
             self._next = None
-            while len(messages) < self._most and not self._comes_again(messages[-1]):
+            while len(messages) < self._most and not self._is_redelivered(messages[-1]):
                 self._next = self._arrived.get_nowait()
-                if self._comes_again(self._next):
+                if self._is_redelivered(self._next):
                     break
                 messages.append(self._next)
                 self._next = None
@@ -109,7 +109,7 @@ class Events(Entrypoint):
             pass
         return messages
 
-    def _comes_again(self, message: Message) -> bool:
+    def _is_redelivered(self, message: Message) -> bool:
         """
         Return whether a message of one of several queues comes again: it may have killed a process.
 
@@ -123,8 +123,8 @@ class Events(Entrypoint):
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
-            again = len(received) == 1 and self._comes_again(received[0][0])
-            handle = self._handle_again if again else self._handle_events
+            again = len(received) == 1 and self._is_redelivered(received[0][0])
+            handle = self._handle_redelivered if again else self._handle_events
             failed = handle([envelope for _, envelope in received])
             messages = [message for message, _ in received]
             self._acknowledge_batch(messages, failed, beside_mark=len(received) < len(opened))
@@ -147,7 +147,9 @@ class Events(Entrypoint):
             log_error("events_not_committed", error, count=len(envelopes))
             return self._handle_one_by_one(envelopes)
 
-    def _handle_again(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+    def _handle_redelivered(
+        self, envelopes: Sequence[Envelope | Malformed]
+    ) -> dict[int, BaseException]:
         """Handle one event that comes again, unless processes have died or failed over it."""
         [envelope] = envelopes
         if isinstance(envelope, Envelope) and not self._may_try_again(envelope):
@@ -199,7 +201,7 @@ class Events(Entrypoint):
             try:
                 return self._subscriptions.handle([envelope]).get(0)
             except Exception as error:
-                if not is_away(error) or not self._running:
+                if not is_database_away(error) or not self._running:
                     return error
                 log_error("database_away", error)
                 time.sleep(DATABASE_RETRY_SECONDS)

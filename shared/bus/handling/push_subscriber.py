@@ -53,7 +53,7 @@ class PushSubscriber:
         while not self._ended.is_set():
             self._lost.clear()
             try:
-                self._connection = self._connector.open(
+                self._connection = self._connector.open_connection(
                     self._lease_slot, lambda _: self._lost.set()
                 )
                 self._connection.start()

@@ -30,7 +30,7 @@ from shared.bus.handling.envelope import (
     loggable_request,
     open_envelope,
     reply_slot_of,
-    waiting_sender,
+    sender_of_unreadable_request,
 )
 from shared.bus.service_declarations import RpcDeclaration, Service, declarations_by_method
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
@@ -84,7 +84,7 @@ class Requests(Entrypoint):
             envelope = open_envelope(message)
             deadline, slot = deadline_of(envelope), reply_slot_of(envelope)
         except Expired:
-            self._drop(message, LATE)
+            self._drop_request(message, LATE)
             return
         except Exception as error:  # raised here, it would break the connection and be redelivered
             self.container._worker_pool.spawn_n(self._drop_unreadable, message, error)
@@ -112,13 +112,13 @@ class Requests(Entrypoint):
         """
         with self._retry_lock:
             if time.time() >= deadline:
-                self._drop(message, LATE)
+                self._drop_request(message, LATE)
             elif self._answering.may_try_again(envelope):
                 self._decide_and_acknowledge(message, envelope, slot, deadline)
             else:
                 failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
                 self._send_answer(envelope, slot, deadline, failed)
-                self._drop(message, DEADLY)
+                self._drop_request(message, DEADLY)
 
     def _decide_and_acknowledge(
         self, message: Message, envelope: Envelope, slot: int, deadline: float
@@ -138,16 +138,16 @@ class Requests(Entrypoint):
         if failure is None:
             self._consumer.acknowledge(message)
         else:
-            self._drop(message, UNREADABLE, failure)
+            self._drop_request(message, UNREADABLE, failure)
 
     def _drop_unreadable(self, message: Message, error: Exception) -> None:
         """Drop an unreadable request; its sender gets a refusal if it is verified."""
-        sender = waiting_sender(message)
+        sender = sender_of_unreadable_request(message)
         if sender is not None:
             self._send_answer(*sender, _UNREADABLE)
-        self._drop(message, UNREADABLE, error)
+        self._drop_request(message, UNREADABLE, error)
 
-    def _drop(self, message: Message, reason: str, error: Exception | None = None) -> None:
+    def _drop_request(self, message: Message, reason: str, error: Exception | None = None) -> None:
         """Drop a request: count it and log its ids."""
         dropped.labels(self._principal, reason).inc()
         rule = {"rule": getattr(error, "rule", type(error).__name__)} if error else {}
@@ -252,7 +252,7 @@ class Answering:
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
             if not write.claim_request(*identity, answer.contract.name):
-                return _repeat_answer(write.earlier_answer(*identity, answer.contract.name))
+                return _repeat_earlier_answer(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, *arguments))
             kept = json.dumps(given, ensure_ascii=False)
             # An answer that cannot be sent rolls the transaction back.
@@ -261,7 +261,7 @@ class Answering:
         return {"answer": given}
 
 
-def _repeat_answer(earlier: str | None) -> Answered:
+def _repeat_earlier_answer(earlier: str | None) -> Answered:
     if earlier is None:
         raise BadRequest(errors={"request_id": ["belongs to another request"]})
     return {"answer": json.loads(earlier)}

@@ -16,7 +16,7 @@ from shared.bus.handling.envelope import Envelope, Malformed
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
 from shared.contracts.message import Delivery
 from shared.database import Write
-from shared.database.engines import is_away
+from shared.database.engines import is_database_away
 from shared.runtime.ids import moment_of_id, new_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import published_to_handled_seconds
@@ -79,10 +79,10 @@ class Subscriptions:
     def _handle_received(self, received: Mapping[int, Received]) -> Errors:
         try:
             with self._service.store.write() as write:
-                for run in _runs(received.values()):
-                    _handle_run(write, run)
+                for run in _events_handled_together(received.values()):
+                    _handle_new_ones_together(write, run)
         except Exception as error:
-            if is_away(error):  # or the victim of a deadlock: none of them is the cause
+            if is_database_away(error):  # or the victim of a deadlock: none of them is the cause
                 raise
             if len(received) > 1:
                 log_error("events_failed", error, count=len(received))
@@ -99,9 +99,9 @@ class Subscriptions:
             for index, event in received.items():
                 try:
                     with write.savepoint():
-                        _handle_run(write, [event])
+                        _handle_new_ones_together(write, [event])
                 except Exception as error:
-                    if is_away(error):
+                    if is_database_away(error):
                         raise
                     _log_failed(event, error)
                     errors[index] = error
@@ -150,7 +150,7 @@ class Subscriptions:
             )
 
 
-def _runs(events: Iterable[Received]) -> Iterator[Sequence[Received]]:
+def _events_handled_together(events: Iterable[Received]) -> Iterator[Sequence[Received]]:
     """Yield, in order, events that are handled together, and each of the others alone."""
     for subscription, run in groupby(events, lambda event: event.subscription):
         if subscription.together:
@@ -159,7 +159,7 @@ def _runs(events: Iterable[Received]) -> Iterator[Sequence[Received]]:
             yield from ([event] for event in run)
 
 
-def _handle_run(write: Write, run: Sequence[Received]) -> None:
+def _handle_new_ones_together(write: Write, run: Sequence[Received]) -> None:
     """Handle those of these events that were not handled before, under the trace of the first."""
     by_id = {event.message_id: event for event in run}
     new = write.claim_messages({event.message_id: event.trace for event in run})

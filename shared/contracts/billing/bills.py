@@ -24,7 +24,7 @@ from shared.contracts.values import (
     Month,
     PartRequest,
     Version,
-    items,
+    list_length,
     one_of,
     text,
 )
@@ -391,7 +391,7 @@ class SimulateRequest:
 
     household_id: Id
     child_id: Id
-    wanted: Annotated[list[OfferedActivity], items(1, 40)]
+    wanted: Annotated[list[OfferedActivity], list_length(1, 40)]
     on: Day
     quotient_cents: Cents | None = None
     variant: str = ""
@@ -481,7 +481,7 @@ class ImportedQuotient(Quotient):
 
 @dataclass(frozen=True)
 class ImportQuotientsRequest:
-    quotients: Annotated[list[ImportedQuotient], items(1, 500)]
+    quotients: Annotated[list[ImportedQuotient], list_length(1, 500)]
 
 
 @dataclass(frozen=True)

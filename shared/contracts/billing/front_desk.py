@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.billing.bills import Bill, Number
 from shared.contracts.message import Method
 from shared.contracts.message_schemas import Default
-from shared.contracts.values import Cents, Code, Id, items
+from shared.contracts.values import Cents, Code, Id, list_length
 
 OWNER = "billing"
 
@@ -32,7 +32,7 @@ class CounterAccount(TypedDict):
     owed_cents: Cents
     credit_cents: Cents
     reclaim_cents: Annotated[Cents, Default(0)]
-    bills: Annotated[list[Bill], items(0, MOST)]
+    bills: Annotated[list[Bill], list_length(0, MOST)]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.enrolment.tariffs import Grid
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Cents, Code, Count, Moment, Month, items, one_of
+from shared.contracts.values import NONE, Cents, Code, Count, Moment, Month, list_length, one_of
 
 OWNER = "billing"
 
@@ -70,7 +70,7 @@ class ReplayAnswer:
     reckoned_cents: Cents
     new_cents: Cents
     unpriced: Count
-    bands: Annotated[list[ReplayedBand], items(0, MOST_BANDS)]
+    bands: Annotated[list[ReplayedBand], list_length(0, MOST_BANDS)]
 
 
 order_replay = Method(OWNER, "order_replay", OrderReplayRequest, Empty, writes=True)

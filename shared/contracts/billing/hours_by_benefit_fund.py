@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from shared.contracts.enrolment.attendance import Minutes
 from shared.contracts.message import Method
-from shared.contracts.values import Count, Day, Id, items, one_of
+from shared.contracts.values import Count, Day, Id, list_length, one_of
 
 OWNER = "billing"
 
@@ -30,7 +30,7 @@ class Sitting(TypedDict):
     line: Annotated[int, validate.Range(0, MOST_LINES - 1)]
     group_id: Id
     minutes: Minutes
-    days: Annotated[list[Day], items(1, MOST_DAYS)]
+    days: Annotated[list[Day], list_length(1, MOST_DAYS)]
 
 
 class FundHours(TypedDict):
@@ -46,14 +46,14 @@ class FundHours(TypedDict):
 
 @dataclass(frozen=True)
 class FundHoursRequest:
-    sittings: Annotated[list[Sitting], items(1, MOST_SITTINGS)]
+    sittings: Annotated[list[Sitting], list_length(1, MOST_SITTINGS)]
 
 
 @dataclass(frozen=True)
 class FundHoursAnswer:
     """A row for each line and fund of which somebody came."""
 
-    rows: Annotated[list[FundHours], items(0, MOST_SITTINGS * len(FUNDS))]
+    rows: Annotated[list[FundHours], list_length(0, MOST_SITTINGS * len(FUNDS))]
 
 
 fund_hours = Method(OWNER, "fund_hours", FundHoursRequest, FundHoursAnswer)

@@ -32,7 +32,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Month,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -79,7 +79,7 @@ class PastBill(TypedDict):
     total_cents: Cents
     balance_cents: Annotated[Cents, validate.Range(0), Default(0)]
     state: Annotated[str, one_of(OVER)]
-    lines: Annotated[list[PastLine], items(0, 60), Default(list)]
+    lines: Annotated[list[PastLine], list_length(0, 60), Default(list)]
 
 
 def _check_past_bill(bill: PastBill) -> None:
@@ -131,10 +131,10 @@ class RefusedRow(TypedDict):
 class ImportPastBillsRequest:
     batch: Batch
     provider: Code
-    bills: Annotated[list[Annotated[PastBill, _check_past_bill]], items(0, AT_ONCE)] = field(
+    bills: Annotated[list[Annotated[PastBill, _check_past_bill]], list_length(0, AT_ONCE)] = field(
         default_factory=list
     )
-    payments: Annotated[list[PastPayment], items(0, AT_ONCE)] = field(default_factory=list)
+    payments: Annotated[list[PastPayment], list_length(0, AT_ONCE)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

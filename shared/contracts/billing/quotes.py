@@ -8,7 +8,7 @@ from marshmallow import validate
 from shared.contracts.billing.bills import PricePart, QuotientCents
 from shared.contracts.message import Method
 from shared.contracts.message_schemas import Default
-from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Variant, items
+from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Variant, list_length
 
 OWNER = "billing"
 
@@ -37,7 +37,7 @@ class PriceCase(TypedDict):
 
 @dataclass(frozen=True)
 class QuoteRequest:
-    cases: Annotated[list[PriceCase], items(1, MOST_CASES)]
+    cases: Annotated[list[PriceCase], list_length(1, MOST_CASES)]
 
 
 class PriceOfRank(TypedDict):

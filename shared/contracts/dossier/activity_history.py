@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from marshmallow import ValidationError, validate
 
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Count, Id, Month, items, maybe_text, one_of, text
+from shared.contracts.values import Code, Count, Id, Month, list_length, maybe_text, one_of, text
 
 OWNER = "dossier"
 
@@ -31,7 +31,7 @@ class PastYear(TypedDict):
     activity: Code
     label: Annotated[str, text(120)]
     school_year: Annotated[str, validate.Regexp(r"^20\d\d-20\d\d\Z")]
-    months: Annotated[dict[Month, Annotated[int, validate.Range(0, 1000)]], items(1, 12)]
+    months: Annotated[dict[Month, Annotated[int, validate.Range(0, 1000)]], list_length(1, 12)]
 
 
 def check_months_of_year(row: PastYear) -> None:
@@ -56,7 +56,7 @@ class ImportHistoryRequest:
     """`providers` names those that the town no longer has."""
 
     batch: Annotated[str, BATCH]
-    lines: Annotated[list[Annotated[PastYear, check_months_of_year]], items(1, 500)]
+    lines: Annotated[list[Annotated[PastYear, check_months_of_year]], list_length(1, 500)]
     providers: list[FormerProvider] = field(default_factory=list)
 
 

@@ -29,7 +29,7 @@ from shared.contracts.values import (
     Id,
     Moment,
     Version,
-    items,
+    list_length,
     one_of,
     text,
 )
@@ -193,9 +193,9 @@ class AcceptRegistrationRequest:
 
     draft_id: Id
     version: Version
-    children: Annotated[list[AcceptedChild], items(1, MOST_CHILDREN)]
+    children: Annotated[list[AcceptedChild], list_length(1, MOST_CHILDREN)]
     identity: SeenPaper | None = None
-    parents: Annotated[list[Id], items(0, 20)] = field(default_factory=list)
+    parents: Annotated[list[Id], list_length(0, 20)] = field(default_factory=list)
     guardian_id: Id | None = None
     household_id: Id | None = None
     authority: bool = True

@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.message import Method
-from shared.contracts.values import Day, Id, items, maybe_text, one_of, text
+from shared.contracts.values import Day, Id, list_length, maybe_text, one_of, text
 
 DECISIONS_AT_ONCE = 50
 """Most decisions of one request: each is a version, and a message for every provider entitled."""
@@ -66,12 +66,12 @@ class DecideSchoolingRequest:
     """`decided_by` is the agent of the provider who ordered it."""
 
     decided_by: Id
-    decisions: Annotated[list[SchoolingDecision], items(1, DECISIONS_AT_ONCE)]
+    decisions: Annotated[list[SchoolingDecision], list_length(1, DECISIONS_AT_ONCE)]
 
 
 @dataclass(frozen=True)
 class DecideSchoolingAnswer:
-    decisions: Annotated[list[DecisionMade], items(1, DECISIONS_AT_ONCE)]
+    decisions: Annotated[list[DecisionMade], list_length(1, DECISIONS_AT_ONCE)]
 
 
 decide_schooling = Method(
@@ -93,12 +93,12 @@ class DecisionUndone(TypedDict):
 @dataclass(frozen=True, kw_only=True)
 class UndoSchoolingRequest:
     undone_by: Id
-    decision_ids: Annotated[list[Id], items(1, DECISIONS_AT_ONCE)]
+    decision_ids: Annotated[list[Id], list_length(1, DECISIONS_AT_ONCE)]
 
 
 @dataclass(frozen=True)
 class UndoSchoolingAnswer:
-    decisions: Annotated[list[DecisionUndone], items(1, DECISIONS_AT_ONCE)]
+    decisions: Annotated[list[DecisionUndone], list_length(1, DECISIONS_AT_ONCE)]
 
 
 undo_schooling = Method(

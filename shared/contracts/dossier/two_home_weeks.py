@@ -28,7 +28,7 @@ class ChildWeeks(TypedDict):
     summer: Annotated[str, one_of(SUMMERS)]
 
 
-def in_one_home(household: str) -> ChildWeeks:
+def weeks_in_one_home(household: str) -> ChildWeeks:
     """Return the weeks of a child all of whose days are of one home."""
     return content_of_weeks(Weeks(household, household, summer=HALVES))
 
@@ -46,16 +46,16 @@ def content_of_weeks(weeks: Weeks) -> ChildWeeks:
     }
 
 
-def with_homes(weeks: ChildWeeks, homes: Mapping[str, str]) -> ChildWeeks:
+def weeks_with_other_homes(weeks: ChildWeeks, homes: Mapping[str, str]) -> ChildWeeks:
     """Return weeks of other homes, by former home; one that `homes` does not name is ""."""
     return {
         **weeks,
         "even": homes.get(weeks["even"], ""),
         "odd": homes.get(weeks["odd"], ""),
-        "school_days": _other(weeks["school_days"], homes),
-        "holidays": _other(weeks["holidays"], homes),
+        "school_days": _other_home(weeks["school_days"], homes),
+        "holidays": _other_home(weeks["holidays"], homes),
     }
 
 
-def _other(home: str | None, homes: Mapping[str, str]) -> str | None:
+def _other_home(home: str | None, homes: Mapping[str, str]) -> str | None:
     return None if home is None else homes.get(home, "")

@@ -17,7 +17,7 @@ from shared.contracts.values import (
     Month,
     Variant,
     Version,
-    items,
+    list_length,
     one_of,
     text,
 )
@@ -130,7 +130,7 @@ class ImportedSheet(TypedDict):
 
 @dataclass(frozen=True)
 class ImportAttendanceRequest:
-    sheets: Annotated[list[ImportedSheet], items(1, 100)]
+    sheets: Annotated[list[ImportedSheet], list_length(1, 100)]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Hours:
     runs_in: str
 
     @staticmethod
-    def of(
+    def from_timetable(
         weekdays: Collection[int],
         hours: tuple[str, str],
         period: tuple[date, date | None],

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, TypedDict
 
 from shared.contracts.message_schemas import Default
-from shared.contracts.values import items, text
+from shared.contracts.values import list_length, text
 from shared.text import folded
 
 AGE, SCHOOL, GRADE, CLASS, COMMUNE = "age", "school", "grade", "class_name", "commune"
@@ -38,7 +38,7 @@ _SPELLINGS: Mapping[str, str] = {
     **{"SIXIEME": "6E", "CINQUIEME": "5E", "QUATRIEME": "4E", "TROISIEME": "3E"},
 }
 
-_Choices = Annotated[list[Annotated[str, text(120)]], items(0, MOST_CHOICES), Default(list)]
+_Choices = Annotated[list[Annotated[str, text(120)]], list_length(0, MOST_CHOICES), Default(list)]
 
 
 class Conditions(TypedDict):
@@ -88,12 +88,12 @@ def judge_applicant(
 
     Of a later year its level is known, one higher with each; another school or class may be.
     """
-    found = {AGE: _has_age(applicant.born, ages)}
+    found = {AGE: _is_of_age(applicant.born, ages)}
     for stated in conditions:
         for kind in KINDS:
             if asked := stated.get(kind):
-                found[kind] = _worse(
-                    found.get(kind, True), _has_one(applicant, kind, asked, years_ahead)
+                found[kind] = _worse_verdict(
+                    found.get(kind, True), _has_one_of_asked(applicant, kind, asked, years_ahead)
                 )
     return Verdict(
         tuple(kind for kind, met in found.items() if met is False),
@@ -107,7 +107,7 @@ def is_born_within(born: date, ages: Ages) -> bool:
     return (first is None or first <= born) and (last is None or born <= last)
 
 
-def kept_conditions(stated: Conditions) -> dict[str, list[str]]:
+def conditions_to_store(stated: Conditions) -> dict[str, list[str]]:
     """Return the conditions that ask something, as rows keep them."""
     asked = {
         SCHOOL: stated["school"],
@@ -118,7 +118,7 @@ def kept_conditions(stated: Conditions) -> dict[str, list[str]]:
     return {kind: choices for kind, choices in asked.items() if choices}
 
 
-def whole_conditions(stated: Stated) -> Conditions:
+def conditions_to_send(stated: Stated) -> Conditions:
     """Return conditions as a message states them, those that ask nothing included."""
     return Conditions(
         school=list(stated.get(SCHOOL, ())),
@@ -133,7 +133,7 @@ def projections_needed(*conditions: Stated) -> set[str]:
     return {CARRIED_BY[kind] for stated in conditions for kind in KINDS if stated.get(kind)}
 
 
-def years_until(school_year: str, day: date) -> int:
+def school_years_until(school_year: str, day: date) -> int:
     """Return how many school years after the one of `day` another is; 0 for past ones."""
     present = day.year if day.month >= 9 else day.year - 1
     return max(0, int(school_year[:4]) - present)
@@ -155,13 +155,13 @@ def grade_after(written: str, years: int) -> str:
     return GRADES[GRADES.index(code) + years]
 
 
-def _has_age(born: date | None, ages: Ages) -> bool | None:
+def _is_of_age(born: date | None, ages: Ages) -> bool | None:
     if born is None:
         return None if any(ages) else True
     return is_born_within(born, ages)
 
 
-def _has_one(
+def _has_one_of_asked(
     applicant: Applicant, kind: str, asked: Collection[str], years_ahead: int
 ) -> bool | None:
     """Return whether a child has one of what is asked; None where that is not known."""
@@ -181,7 +181,7 @@ def _is_named_among(stated: str, asked: Iterable[str]) -> bool:
     return folded(stated) in {folded(each) for each in asked}
 
 
-def _worse(one: bool | None, other: bool | None) -> bool | None:
+def _worse_verdict(one: bool | None, other: bool | None) -> bool | None:
     if one is False or other is False:
         return False
     return None if one is None or other is None else True

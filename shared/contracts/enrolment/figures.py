@@ -15,7 +15,7 @@ from shared.contracts.values import (
     Count,
     Moment,
     Version,
-    items,
+    list_length,
     maybe_text,
     text,
 )
@@ -39,15 +39,15 @@ class FigureRow(TypedDict):
     activity: Annotated[str, text(120)]
     sessions: Count
     places: Count
-    numbers: Annotated[list[Number], items(3, 3)]
+    numbers: Annotated[list[Number], list_length(3, 3)]
     total: Number
 
 
 class FigureTable(TypedDict):
     """Rows with the sum of each, and below them the sums of the columns."""
 
-    rows: Annotated[list[FigureRow], items(0, MOST_ROWS)]
-    numbers: Annotated[list[Number], items(0, 3)]
+    rows: Annotated[list[FigureRow], list_length(0, MOST_ROWS)]
+    numbers: Annotated[list[Number], list_length(0, 3)]
     total: Number
 
 
@@ -79,7 +79,7 @@ class QuarterFigures(TypedDict):
 
     attendance: FigureTable
     demand: FigureTable
-    income: Annotated[list[IncomeRow], items(0, MOST_INCOME_ROWS), Default(list)]
+    income: Annotated[list[IncomeRow], list_length(0, MOST_INCOME_ROWS), Default(list)]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,17 @@ from typing import Annotated, TypedDict
 from shared.contracts.enrolment.places.states import APPLICATION_STATES, ASKED_BY
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
-from shared.contracts.values import Code, Count, Day, Id, Moment, items, maybe_text, one_of, text
+from shared.contracts.values import (
+    Code,
+    Count,
+    Day,
+    Id,
+    Moment,
+    list_length,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "enrolment"
 
@@ -74,7 +84,7 @@ class CounterDay(TypedDict):
     starts_at: Moment
     ends_at: Moment
     state: State
-    acts: Annotated[list[Code], items(0, len(ACTS))]
+    acts: Annotated[list[Code], list_length(0, len(ACTS))]
     counts: bool
 
 
@@ -138,7 +148,7 @@ class ChangeHouseholdDaysRequest:
     """`over_capacity`: the agent said to take the children although a session is full."""
 
     household_id: Id
-    cells: Annotated[list[CounterCell], items(1, MOST_CELLS)]
+    cells: Annotated[list[CounterCell], list_length(1, MOST_CELLS)]
     act: Annotated[str, one_of(ACTS)]
     asked_by: Annotated[str, one_of(ASKED_BY)]
     reason: Annotated[str, one_of(REASONS)]

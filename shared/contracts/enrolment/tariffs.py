@@ -26,7 +26,7 @@ from shared.contracts.values import (
     Day,
     Variant,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -104,7 +104,7 @@ class Band(TypedDict):
     to_cents: Amount | None
     label: Annotated[str, maybe_text(40), EMPTY]
     price: Annotated[Price, _check_price]
-    by_rank: Annotated[list[Annotated[Price, _check_price]], items(0, 8), Default(list)]
+    by_rank: Annotated[list[Annotated[Price, _check_price]], list_length(0, 8), Default(list)]
 
 
 class Column(TypedDict):
@@ -112,7 +112,7 @@ class Column(TypedDict):
 
     residences: Annotated[list[Code], validate.Length(1)]
     variant: Annotated[Variant, EMPTY]
-    bands: Annotated[list[Band], items(1, 30)]
+    bands: Annotated[list[Band], list_length(1, 30)]
 
 
 def check_column(column: Column) -> None:
@@ -143,9 +143,9 @@ class Part(TypedDict):
     label: Annotated[str, text(60)]
     tax: Annotated[str, one_of(TAX_CATEGORIES)]
     budget: Budget
-    columns: Annotated[list[Annotated[Column, check_column]], items(1, 20)]
+    columns: Annotated[list[Annotated[Column, check_column]], list_length(1, 20)]
     sibling_percent: Annotated[
-        list[Annotated[int, validate.Range(0, 100)]], items(0, 8), Default(list)
+        list[Annotated[int, validate.Range(0, 100)]], list_length(0, 8), Default(list)
     ]
 
 
@@ -173,8 +173,8 @@ class Grid(TypedDict):
     valid_from: Day
     valid_to: Day | None
     decision: Annotated[str, text(120)]
-    parts: Annotated[list[Part], items(1, 6)]
-    surcharges: Annotated[list[Surcharge], items(0, 12), Default(list)]
+    parts: Annotated[list[Part], list_length(1, 6)]
+    surcharges: Annotated[list[Surcharge], list_length(0, 12), Default(list)]
 
 
 class Duration(TypedDict):
@@ -202,11 +202,11 @@ class Tariff(TypedDict):
     label: Annotated[str, text(120)]
     unit: Annotated[str, one_of(UNITS)]
     per: Annotated[str, one_of(PER), Default(CHILD)]
-    residences: Annotated[list[Code], items(1, 20)]
-    variants: Annotated[list[Variant], items(1, 5), Default(lambda: [""])]
+    residences: Annotated[list[Code], list_length(1, 20)]
+    variants: Annotated[list[Variant], list_length(1, 5), Default(lambda: [""])]
     duration: Annotated[Duration | None, NONE]
-    periods: Annotated[list[Period], items(0, 60), Default(list)]
-    grids: Annotated[list[Grid], items(1, 60)]
+    periods: Annotated[list[Period], list_length(0, 60), Default(list)]
+    grids: Annotated[list[Grid], list_length(1, 60)]
 
 
 def _check_tariff(tariff: Tariff) -> None:
@@ -277,7 +277,7 @@ class CommuneLine(TypedDict):
 class Residences(TypedDict):
     """The residence classes of a provider; `elsewhere` is that of all communes without a line."""
 
-    classes: Annotated[list[ResidenceClass], items(1, 20)]
+    classes: Annotated[list[ResidenceClass], list_length(1, 20)]
     elsewhere: Code
     communes: list[CommuneLine]
 
@@ -291,7 +291,7 @@ class ResidencesPublished:
     """`elsewhere` is the class of all communes without a line."""
 
     version: Version
-    classes: Annotated[list[ResidenceClass], items(1, 20)]
+    classes: Annotated[list[ResidenceClass], list_length(1, 20)]
     elsewhere: Code
     communes: list[CommuneLine]
 
@@ -315,7 +315,7 @@ class ImportedTariff(TypedDict):
 @dataclass(frozen=True)
 class ImportTariffsRequest:
     residences: Residences
-    tariffs: Annotated[list[ImportedTariff], items(1, 60)]
+    tariffs: Annotated[list[ImportedTariff], list_length(1, 60)]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def bucket_of(subject: str) -> str:
     return subject[BUCKET_START - 1 : BUCKET_START - 1 + BUCKET_LENGTH]
 
 
-def number_of(subject: str, version: int) -> int:
+def number_of_row(subject: str, version: int) -> int:
     """Return the number of a row, as the database computes it."""
     mixed = (version % PRIMES[0] * FACTOR + OFFSET) % PRIMES[0]
     halves = [
@@ -67,11 +67,11 @@ def sum_rows(rows: Iterable[tuple[str, str, int]]) -> list[Sum]:
             continue
         found = counted[kind, bucket_of(subject)]
         found[0] += 1
-        found[1] = (found[1] + number_of(subject, version)) % SIZE
+        found[1] = (found[1] + number_of_row(subject, version)) % SIZE
     return [Sum(*key, *found) for key, found in sorted(counted.items())]
 
 
-def add_up(sums: Iterable[Sum]) -> list[Sum]:
+def add_up_sums(sums: Iterable[Sum]) -> list[Sum]:
     """Return the sums of rows that several tables hold, one for each kind and bucket."""
     added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for each in sums:

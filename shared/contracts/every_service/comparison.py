@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Method
-from shared.contracts.values import PageAnswer, PageRequest, Version, items, maybe_text, text
+from shared.contracts.values import PageAnswer, PageRequest, Version, list_length, maybe_text, text
 from shared.runtime.digests import digest_of_content
 
 OWNER = "any"
@@ -56,16 +56,16 @@ class PublishedVersionsRequest(PageRequest):
     """
 
     event: EventName
-    held: Annotated[list[HeldBucket], items(0, BUCKETS)] = field(default_factory=list)
-    buckets: Annotated[list[Bucket], items(0, BUCKETS)] = field(default_factory=list)
+    held: Annotated[list[HeldBucket], list_length(0, BUCKETS)] = field(default_factory=list)
+    buckets: Annotated[list[Bucket], list_length(0, BUCKETS)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class PublishedVersionsAnswer(PageAnswer):
     """`buckets` are those that differ, with the callee's digests: on the first page alone."""
 
-    states: Annotated[list[StateVersion], items(0, PAGE)]
-    buckets: Annotated[list[HeldBucket], items(0, BUCKETS)] = field(default_factory=list)
+    states: Annotated[list[StateVersion], list_length(0, PAGE)]
+    buckets: Annotated[list[HeldBucket], list_length(0, BUCKETS)] = field(default_factory=list)
 
 
 published_versions = Method(
@@ -84,7 +84,7 @@ class KnownVersion(TypedDict):
 @dataclass(frozen=True)
 class PublishAgainRequest:
     event: EventName
-    states: Annotated[list[KnownVersion], items(1, AGAIN_AT_ONCE)]
+    states: Annotated[list[KnownVersion], list_length(1, AGAIN_AT_ONCE)]
 
 
 @dataclass(frozen=True)

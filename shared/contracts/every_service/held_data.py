@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.message import Method
-from shared.contracts.values import Id, PageAnswer, PageRequest, items, maybe_text, one_of, text
+from shared.contracts.values import (
+    Id,
+    PageAnswer,
+    PageRequest,
+    list_length,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "any"
 
@@ -35,9 +43,9 @@ class HeldOfPersonRequest(PageRequest):
     """
 
     subject: Id
-    households: Annotated[list[Id], items(0, MOST_IDS)]
-    children: Annotated[list[Id], items(0, MOST_IDS)]
-    about: Annotated[list[Id], items(0, MOST_IDS)]
+    households: Annotated[list[Id], list_length(0, MOST_IDS)]
+    children: Annotated[list[Id], list_length(0, MOST_IDS)]
+    about: Annotated[list[Id], list_length(0, MOST_IDS)]
     apart: bool
     whose: Annotated[str, one_of(WHOSE)] = FAMILY
 
@@ -52,7 +60,7 @@ class HeldRow(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOfPersonAnswer(PageAnswer):
-    rows: Annotated[list[HeldRow], items(0, MOST_ROWS)]
+    rows: Annotated[list[HeldRow], list_length(0, MOST_ROWS)]
 
 
 held_of_person = Method(OWNER, "held_of_person", HeldOfPersonRequest, HeldOfPersonAnswer)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from shared.contracts.message import Event, Gathers
-from shared.contracts.values import items, text
+from shared.contracts.values import list_length, text
 
 OWNER = "live"
 MOST = 1_000
@@ -15,7 +15,7 @@ MOST = 1_000
 class Changed:
     """`audiences` are ids of households and persons, or parts of a desk."""
 
-    audiences: Annotated[list[Annotated[str, text(60)]], items(1, MOST)]
+    audiences: Annotated[list[Annotated[str, text(60)]], list_length(1, MOST)]
 
 
 changed = Event(OWNER, "changed", Changed, gathers=Gathers("audiences", MOST, wait=False))

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from shared.contracts.every_service.comparison import MOST_DIFFERENCES, Differences
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import EMPTY, NONE, Moment, items
+from shared.contracts.values import EMPTY, NONE, Moment, list_length
 
 OWNER = "any"
 
@@ -113,7 +113,7 @@ class ResyncRequest:
 class ResyncAnswer:
     """A row for each event that the service stores, and each of its publishers."""
 
-    states: Annotated[list[Differences], items(0, MOST_DIFFERENCES)]
+    states: Annotated[list[Differences], list_length(0, MOST_DIFFERENCES)]
 
 
 resync = Method(OWNER, "resync", ResyncRequest, ResyncAnswer)

@@ -14,7 +14,7 @@ from shared.contracts.values import (
     Id,
     Moment,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -93,12 +93,12 @@ MOST_ASKED = 500
 
 @dataclass(frozen=True)
 class ReachedByEmailRequest:
-    guardian_ids: Annotated[list[Id], items(1, MOST_ASKED)]
+    guardian_ids: Annotated[list[Id], list_length(1, MOST_ASKED)]
 
 
 @dataclass(frozen=True)
 class ReachedByEmailAnswer:
-    reached: Annotated[list[Id], items(0, MOST_ASKED)]
+    reached: Annotated[list[Id], list_length(0, MOST_ASKED)]
 
 
 reached_by_email = Method(OWNER, "reached_by_email", ReachedByEmailRequest, ReachedByEmailAnswer)
@@ -159,7 +159,7 @@ class ReadyAccount(TypedDict):
 
 @dataclass(frozen=True)
 class OpenAccountsRequest:
-    accounts: Annotated[list[ReadyAccount], items(1, 50)]
+    accounts: Annotated[list[ReadyAccount], list_length(1, 50)]
 
 
 @dataclass(frozen=True)

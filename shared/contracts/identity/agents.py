@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.identity.accounts import WHOLE_OFFICE, DatedRight, Login, Name, RightPlace
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Day, Id, Moment, items
+from shared.contracts.values import Code, Day, Id, Moment, list_length
 
 OWNER = "identity"
 AGENTS_AT_ONCE = 100
@@ -55,7 +55,7 @@ class GrantRightRequest:
     role: Code
     valid_from: Day
     valid_to: Day | None = None
-    places: Annotated[list[RightPlace], items(0, MOST_PLACES)] = field(default_factory=list)
+    places: Annotated[list[RightPlace], list_length(0, MOST_PLACES)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ has rights at another provider too).
 
 @dataclass(frozen=True)
 class AgentNamesRequest:
-    subjects: Annotated[list[Id], items(1, AGENTS_AT_ONCE)]
+    subjects: Annotated[list[Id], list_length(1, AGENTS_AT_ONCE)]
 
 
 class NamedAgent(TypedDict):
@@ -122,7 +122,7 @@ class NamedAgent(TypedDict):
 
 @dataclass(frozen=True)
 class AgentNamesAnswer:
-    agents: Annotated[list[NamedAgent], items(0, AGENTS_AT_ONCE)]
+    agents: Annotated[list[NamedAgent], list_length(0, AGENTS_AT_ONCE)]
 
 
 agent_names = Method(OWNER, "agent_names", AgentNamesRequest, AgentNamesAnswer)

@@ -7,7 +7,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Login, Name, Password
 from shared.contracts.identity.sign_ins import MOST_DEVICES, Secret
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, Place, items, maybe_text, text
+from shared.contracts.values import Id, Moment, Place, list_length, maybe_text, text
 
 OWNER = "identity"
 LETTER_DAYS = 30
@@ -85,7 +85,7 @@ class AccessLetter(TypedDict):
 class InviteGuardiansRequest:
     """`again` voids codes that are good still, `in_place_of` those of that lot alone."""
 
-    guardians: Annotated[list[InvitedGuardian], items(1, MOST_LETTERS)]
+    guardians: Annotated[list[InvitedGuardian], list_length(1, MOST_LETTERS)]
     again: bool = False
     in_place_of: Id | None = None
 
@@ -148,7 +148,7 @@ class ForgottenPasswordRequest:
 
     login: Login
     place: Place = ""
-    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+    devices: Annotated[list[Secret], list_length(0, MOST_DEVICES)] = field(default_factory=list)
 
 
 forgotten_password = Method(

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import DatedRight, Login, Name
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Id, Moment, PageAnswer, items, one_of, text
+from shared.contracts.values import Code, Id, Moment, PageAnswer, list_length, one_of, text
 
 OWNER = "identity"
 OFFERS_AT_ONCE = 100
@@ -15,7 +15,7 @@ MOST_RIGHTS = 60
 """Of one offer: the roles of an office, each at some places for some seasons."""
 STATES = WAITING, DECLINED, EXPIRED = ("waiting", "declined", "expired")
 
-Rights = Annotated[list[DatedRight], items(0, MOST_RIGHTS)]
+Rights = Annotated[list[DatedRight], list_length(0, MOST_RIGHTS)]
 
 
 class ListedOffer(TypedDict):
@@ -40,7 +40,7 @@ class ListOffersRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ListOffersAnswer(PageAnswer):
-    offers: Annotated[list[ListedOffer], items(0, OFFERS_AT_ONCE)]
+    offers: Annotated[list[ListedOffer], list_length(0, OFFERS_AT_ONCE)]
 
 
 list_right_offers = Method(OWNER, "list_right_offers", ListOffersRequest, ListOffersAnswer)
@@ -68,7 +68,7 @@ class OwnOffer(TypedDict):
 
 @dataclass(frozen=True)
 class OwnOffersAnswer:
-    offers: Annotated[list[OwnOffer], items(0, MOST_OWN)]
+    offers: Annotated[list[OwnOffer], list_length(0, MOST_OWN)]
 
 
 my_right_offers = Method(OWNER, "my_right_offers", Empty, OwnOffersAnswer)

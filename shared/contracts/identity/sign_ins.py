@@ -8,7 +8,7 @@ from marshmallow import validate
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Kind, Login, Name, Password
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, Place, items, maybe_text, text
+from shared.contracts.values import Id, Moment, Place, list_length, maybe_text, text
 
 OWNER = "identity"
 LONGEST_CODE = 20
@@ -52,7 +52,7 @@ class SignInRequest:
     password: Password
     code: Annotated[str, maybe_text(LONGEST_CODE)] = ""
     address: Place = ""
-    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+    devices: Annotated[list[Secret], list_length(0, MOST_DEVICES)] = field(default_factory=list)
     remember: bool = False
     network: Place = ""
 

@@ -9,7 +9,7 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.message import Method
-from shared.contracts.values import Code, Id, items, maybe_text, one_of, text
+from shared.contracts.values import Code, Id, list_length, maybe_text, one_of, text
 
 OWNER = "front_desk"
 
@@ -29,7 +29,7 @@ class AskedWidening(TypedDict):
     after: Annotated[str, text(MOST_WORDS)]
 
 
-def digest_of_asked(widenings: Iterable[Mapping[str, object]]) -> str:
+def digest_of_differences(widenings: Iterable[Mapping[str, object]]) -> str:
     """Return the SHA-256 of exactly these differences, in whatever order: both sides say it."""
     rows = sorted(json.dumps(dict(each), sort_keys=True) for each in widenings)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
@@ -44,8 +44,8 @@ class AskApprovalRequest:
     withdrawn since: each is good once.
     """
 
-    widenings: Annotated[list[AskedWidening], items(0, MOST_WIDENINGS)]
-    signed: Annotated[list[Id], items(0, MOST_WIDENINGS)]
+    widenings: Annotated[list[AskedWidening], list_length(0, MOST_WIDENINGS)]
+    signed: Annotated[list[Id], list_length(0, MOST_WIDENINGS)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import date
 
 from marshmallow import fields
 
-from shared.contracts.sections.fields import SectionContent, at_most, choice, text
+from shared.contracts.sections.fields import SectionContent, choice, list_length, text
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -97,7 +97,7 @@ class Word(SectionContent):
 class Consents(SectionContent):
     """Every word, in the order in which they were said."""
 
-    words = fields.List(fields.Nested(Word), required=True, validate=at_most(MOST_WORDS))
+    words = fields.List(fields.Nested(Word), required=True, validate=list_length(MOST_WORDS))
 
 
 @dataclass(frozen=True)
@@ -109,24 +109,26 @@ class ConsentState:
     version: str = ""
 
 
-def words_in_force(words: Iterable[Content], act: str, guardians: Collection[str]) -> list[Content]:
+def consents_in_force(
+    words: Iterable[Content], act: str, guardians: Collection[str]
+) -> list[Content]:
     """
     Return the last word of each of these guardians on an act, where it still counts.
 
     One that does not is asked for again: a no that it took back stays taken back.
     """
     latest = {word["by"]: word for word in words if word["act"] == act and word["by"] in guardians}
-    return [word for word in latest.values() if _still_counts(word, act)]
+    return [word for word in latest.values() if _is_consent_current(word, act)]
 
 
-def _still_counts(word: Content, act: str) -> bool:
+def _is_consent_current(word: Content, act: str) -> bool:
     """Say whether a word counts: a yes to an older text does not, a no does."""
     return not word["given"] or word["version"] == ACTS[act].version
 
 
 def consent_state(words: Iterable[Content], act: str, guardians: Collection[str]) -> ConsentState:
     """Return the state of an act by the last words of those who answer for the child."""
-    last = words_in_force(words, act, guardians)
+    last = consents_in_force(words, act, guardians)
     if not last:
         return ConsentState(UNSAID)
     refused = [word for word in last if not word["given"]]
@@ -138,15 +140,15 @@ def consent_state(words: Iterable[Content], act: str, guardians: Collection[str]
     return ConsentState(GIVEN, newest["on"], newest["version"])
 
 
-def with_word(content: Content, word: Content) -> Content:
+def with_consent_added(content: Content, word: Content) -> Content:
     """Return the content with one word more."""
     words = [*content.get("words", ()), word]
     if len(words) > MOST_WORDS:
-        words = _without_oldest_replaced(words)
+        words = _without_oldest_replaced_words(words)
     return {"words": words}
 
 
-def _without_oldest_replaced(words: list[Content]) -> list[Content]:
+def _without_oldest_replaced_words(words: list[Content]) -> list[Content]:
     seen: set[tuple[str, str]] = set()
     replaced: list[int] = []
     for place in range(len(words) - 1, -1, -1):
@@ -157,7 +159,7 @@ def _without_oldest_replaced(words: list[Content]) -> list[Content]:
     return [word for place, word in enumerate(words) if place != min(replaced, default=0)]
 
 
-def _project(contents: Contents, _day: date) -> Content:
+def _project_consents(contents: Contents, _day: date) -> Content:
     """Return the state of each act: no name, and not which guardian said what."""
     words = contents.get(CODE, {}).get("words", ())
     guardians = {row["subject"] for row in contents.get("family", {}).get("guardians", ())}
@@ -171,7 +173,7 @@ def _project(contents: Contents, _day: date) -> Content:
     }
 
 
-def state_in(content: JsonMapping, act: str) -> str:
+def consent_state_in(content: JsonMapping, act: str) -> str:
     """Return the state of an act in a projected content, where what nobody answered is missing."""
     return next((row["state"] for row in content["acts"] if row["act"] == act), UNSAID)
 
@@ -213,7 +215,7 @@ CONSENTS = Section(
 CONSENTS_PROJECTION = Projection(
     code=CODE,
     fed_by=(CODE,),
-    compute=_project,
+    compute=_project_consents,
     filled=lambda content: bool(content["acts"]),
     label=N_("Autorisations des parents"),
     desk_label=N_("Autorisations"),

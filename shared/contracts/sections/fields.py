@@ -34,7 +34,7 @@ def choice(*values: str, **options: Any) -> fields.String:
     return fields.String(validate=one_of, error_messages=_REQUIRED, **options)
 
 
-def code(**options: Any) -> fields.String:
+def town_code(**options: Any) -> fields.String:
     """Return a field of a code of a list that is the town's."""
     shape = validate.Regexp(r"^[a-z0-9_]{2,20}\Z", error="Choisissez une des réponses proposées.")
     return fields.String(validate=shape, error_messages=_REQUIRED, **options)
@@ -56,6 +56,6 @@ def day(**options: Any) -> fields.Date:
     return fields.Date(format="iso", error_messages=messages, **options)
 
 
-def at_most(count: int, least: int = 0) -> validate.Length:
+def list_length(count: int, least: int = 0) -> validate.Length:
     """Return the validator of a list of `least` to `count` rows."""
     return validate.Length(least, count, error="Indiquez de {min} à {max} lignes.")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from marshmallow import fields
 
-from shared.contracts.sections.fields import SectionContent, at_most, choice, text
+from shared.contracts.sections.fields import SectionContent, choice, list_length, text
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -57,7 +57,7 @@ class Kind:
     sensitive: bool = False
 
     @property
-    def date_alone(self) -> str:
+    def date_only_projection(self) -> str:
         """The projection that carries the last day and no paper."""
         return f"{self.code}_date"
 
@@ -110,19 +110,19 @@ class KeptPaper(SectionContent):
 class Papers(SectionContent):
     """The papers of a child, in the order in which they were kept."""
 
-    papers = fields.List(fields.Nested(KeptPaper), required=True, validate=at_most(MOST_KEPT))
+    papers = fields.List(fields.Nested(KeptPaper), required=True, validate=list_length(MOST_KEPT))
 
 
-def state_on(paper: Content, day: date) -> str:
+def state_of_paper_on(paper: Content, day: date) -> str:
     """Return what a paper is on a day: after its last day a paper that was not refused expired."""
     last = paper["valid_until"]
     over = last is not None and date.fromisoformat(last) < day
     return EXPIRED if over and paper["state"] != REFUSED else str(paper["state"])
 
 
-def holds(paper: Content, day: date) -> bool:
+def is_paper_usable(paper: Content, day: date) -> bool:
     """Say whether a paper is not refused, and not over: nobody is asked for it again."""
-    return state_on(paper, day) in (WAITING, ACCEPTED)
+    return state_of_paper_on(paper, day) in (WAITING, ACCEPTED)
 
 
 def paper_that_counts(papers: Iterable[Content], kind: str, day: date) -> Content | None:
@@ -132,7 +132,7 @@ def paper_that_counts(papers: Iterable[Content], kind: str, day: date) -> Conten
     The last one that an agent accepted and that still holds; while there is none, the last kept.
     """
     same = [paper for paper in papers if paper["kind"] == kind]
-    accepted = [paper for paper in same if state_on(paper, day) == ACCEPTED]
+    accepted = [paper for paper in same if state_of_paper_on(paper, day) == ACCEPTED]
     return next(reversed(accepted or same), None)
 
 
@@ -141,32 +141,35 @@ def newest_paper(papers: Iterable[Content], kind: str) -> Content | None:
     return next(reversed([paper for paper in papers if paper["kind"] == kind]), None)
 
 
-def kinds_held(papers: Iterable[Content], day: date) -> set[str]:
+def kinds_with_usable_paper(papers: Iterable[Content], day: date) -> set[str]:
     """Return the kinds of which a paper is there that holds, accepted or about to be looked at."""
-    return {paper["kind"] for paper in papers if holds(paper, day)}
+    return {paper["kind"] for paper in papers if is_paper_usable(paper, day)}
 
 
-def next_turn(content: Content, day: date) -> date | None:
+def next_expiry_of_papers(content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a paper has expired; None where none will."""
     ends = (paper["valid_until"] for paper in content.get(CODE, ()) if paper["state"] != REFUSED)
     turns = (date.fromisoformat(last) + timedelta(days=1) for last in ends if last)
     return min((turn for turn in turns if turn > day), default=None)
 
 
-def _whole_paper(kind: str) -> Projection:
+def _make_paper_projection(kind: str) -> Projection:
     of = KINDS[kind]
 
-    def compute(contents: Contents, day: date) -> Content:
+    def compute_paper(contents: Contents, day: date) -> Content:
         paper = paper_that_counts(contents.get(CODE, {}).get(CODE, ()), kind, day)
         if paper is None:
             return {"paper": None}
         shown = ("id", "valid_until", "kept_on", "reason", "decided_on", "decided_by")
-        return {"paper": {name: paper[name] for name in shown} | {"state": state_on(paper, day)}}
+        return {
+            "paper": {name: paper[name] for name in shown}
+            | {"state": state_of_paper_on(paper, day)}
+        }
 
     return Projection(
         code=kind,
         fed_by=(CODE,),
-        compute=compute,
+        compute=compute_paper,
         filled=lambda content: content["paper"] is not None,
         label=of.label,
         desk_label=of.label,
@@ -178,19 +181,19 @@ def _whole_paper(kind: str) -> Projection:
     )
 
 
-def _date_alone(kind: str) -> Projection:
+def _make_last_day_projection(kind: str) -> Projection:
     of = KINDS[kind]
 
-    def compute(contents: Contents, day: date) -> Content:
+    def compute_last_day(contents: Contents, day: date) -> Content:
         paper = paper_that_counts(contents.get(CODE, {}).get(CODE, ()), kind, day)
         if paper is None or paper["state"] != ACCEPTED:  # a date that nobody has read is none
             return {"checked": False, "valid_until": None}
         return {"checked": True, "valid_until": paper["valid_until"]}
 
     return Projection(
-        code=of.date_alone,
+        code=of.date_only_projection,
         fed_by=(CODE,),
-        compute=compute,
+        compute=compute_last_day,
         filled=lambda content: bool(content["checked"]),
         label=_DATE_LABELS[kind],
         desk_label=_DATE_LABELS[kind],
@@ -244,7 +247,7 @@ PAPERS = Section(
     label=N_("Papiers"),
     icon="attach",
     sensitive=True,
-    turns=next_turn,
+    turns=next_expiry_of_papers,
     unless_listed=Retention(
         label_en="Papers",
         purpose="Garder les papiers que les activités demandent, fournis une seule fois",
@@ -254,5 +257,5 @@ PAPERS = Section(
         reference_date="end_of_last_link",
     ),
 )
-PAPER_PROJECTIONS = tuple(_whole_paper(kind) for kind in KINDS)
-DATE_PROJECTIONS = tuple(_date_alone(kind) for kind in KINDS)
+PAPER_PROJECTIONS = tuple(_make_paper_projection(kind) for kind in KINDS)
+DATE_PROJECTIONS = tuple(_make_last_day_projection(kind) for kind in KINDS)

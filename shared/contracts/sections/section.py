@@ -90,7 +90,7 @@ class Field:
     optional: bool = False
 
     @property
-    def named(self) -> str:
+    def name_when_shown(self) -> str:
         """Name of the field where it is not asked."""
         return self.short or self.label
 
@@ -115,8 +115,8 @@ class Part:
     A part of a content that is there or not, after a question answered by yes or no.
 
     `asked` is the question. `had` names a hidden field: the part was there when the page was made;
-    `dropped` is the box that then confirms its removal. `asked_again` and `dropped_again` are the
-    sentences for a missing answer.
+    `dropped` is the box that then confirms its removal. `require_recent_proof` and `dropped_again`
+    are the sentences for a missing answer.
     """
 
     name: str
@@ -203,7 +203,7 @@ class Section:
     """The first day after one on which its content comes to mean something else by itself."""
 
     @property
-    def by_guardian(self) -> bool:
+    def is_filled_by_guardian(self) -> bool:
         """True if a guardian fills it; the others are changed at a desk."""
         return bool(self.slug)
 
@@ -211,7 +211,7 @@ class Section:
         """Return the lines of a content; none where it was never filled."""
         if not content:
             return []
-        return self.show(content) if self.show else lines_of(self.form, content)
+        return self.show(content) if self.show else lines_of_fields(self.form, content)
 
     def check(self, content: Any, offered: Offered) -> tuple[Content, JsonObject]:
         """
@@ -224,11 +224,11 @@ class Section:
             checked = self.content.dump(self.content.load(content))
         except ValidationError as error:
             return {}, error.normalized_messages()
-        mistakes = _not_offered(self.form, checked, offered)
+        mistakes = _mistakes_of_unoffered(self.form, checked, offered)
         return ({}, mistakes) if mistakes else (checked, {})
 
 
-def _not_offered(
+def _mistakes_of_unoffered(
     form: Sequence[Field | Rows | Part], content: Content, offered: Offered
 ) -> dict[str, list[str]]:
     """Return the mistake of each field whose answer the town does not offer."""
@@ -242,11 +242,11 @@ def _not_offered(
     return mistakes
 
 
-def lines_of(form: Sequence[Field | Rows | Part], content: Content) -> list[Line]:
+def lines_of_fields(form: Sequence[Field | Rows | Part], content: Content) -> list[Line]:
     """Return the lines of the single fields of a form that hold something."""
     singles = [each for each in form if isinstance(each, Field)]
     return [
-        (Said(each.named), _shown_value(each, content[each.name]))
+        (Said(each.name_when_shown), _shown_value(each, content[each.name]))
         for each in singles
         if content.get(each.name)
     ]

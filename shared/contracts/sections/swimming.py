@@ -18,7 +18,7 @@ from shared.contracts.sections.section import (
     Projection,
     Retention,
     Section,
-    lines_of,
+    lines_of_fields,
 )
 
 PAPERS = {
@@ -50,7 +50,7 @@ FORM = (
 
 
 def _swimming_lines(content: Content) -> list[Line]:
-    return lines_of(FORM, content)
+    return lines_of_fields(FORM, content)
 
 
 def _project_swimming(contents: Contents, _day: date) -> Content:

@@ -16,7 +16,7 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.contracts.every_service import comparison as contracts
-from shared.contracts.every_service.bucket_sums import add_up, bucket_of, digests_of
+from shared.contracts.every_service.bucket_sums import add_up_sums, bucket_of, digests_of
 from shared.contracts.every_service.comparison import Differences, StateVersion, digest_of_state
 from shared.contracts.message import Event
 from shared.database.comparison.kept_sums import FEW_BUCKETS, KeptSums
@@ -62,7 +62,7 @@ class Published(Generic[E]):
     """
     States published by an event as of now, each under a key, to one principal.
 
-    `page(read, route, after, most)` gives keys above `after`, in order, with their versions.
+    `read_page(read, route, after, most)` gives keys above `after`, in order, with their versions.
     `contents` gives those events; it leaves out a state that has changed and is about to be
     published. `again` publishes keys at versions above those given. `keys` are those of one event.
     `apart` are the fields that say nothing of the content. `sums` are those of all rows that may be
@@ -80,7 +80,7 @@ class Published(Generic[E]):
     def digests(self, read: Session, route: Route) -> dict[str, str]:
         """Return by bucket the digest of all that may be published to the principal."""
         kept = self.sums(route) if self.sums else ()
-        return digests_of(add_up(row for each in kept for row in each.read(read)))
+        return digests_of(add_up_sums(row for each in kept for row in each.read(read)))
 
     def states(
         self, read: Session, route: Route, after: str, buckets: Collection[str] = ()
@@ -93,7 +93,7 @@ class Published(Generic[E]):
         versions = dict(self._page(read, route, after, buckets))
         contents = self.contents(read, route, versions)
         states: list[StateVersion] = [
-            {"key": key, "version": version, "digest": self._digest(contents.get(key))}
+            {"key": key, "version": version, "digest": self._digest_of_content(contents.get(key))}
             for key, version in versions.items()
         ]
         return states, states[-1]["key"] if len(states) == contracts.PAGE else ""
@@ -115,7 +115,7 @@ class Published(Generic[E]):
         """Return the keys of the states in an event's body, as it waits in an outbox."""
         return set(self.keys(self.event.load(json.loads(body))))
 
-    def _digest(self, content: E | None) -> str:
+    def _digest_of_content(self, content: E | None) -> str:
         if content is None:
             return ""
         event = self.event.load(self.event.dump(content))  # as the subscriber receives it
@@ -173,7 +173,7 @@ class Difference:
     unknown: Versions
     equal: int
 
-    def still(self, later: "Difference") -> "Difference":
+    def still_differing(self, later: "Difference") -> "Difference":
         """Return what differs now and differs in the same way at a later look."""
         return Difference(
             dict(self.missing.items() & later.missing.items()),
@@ -198,7 +198,7 @@ class Difference:
         """Return whether unknown rows may go: not where a publisher seems to have lost its own."""
         return len(self.unknown) <= max(FEW, self.equal + len(self.to_publish))
 
-    def in_numbers(self, event: str, source: str) -> Differences:
+    def counts_by_kind(self, event: str, source: str) -> Differences:
         """Return how many states differ, as an answer says it."""
         return {
             "event": event,
@@ -234,17 +234,17 @@ def compare_states(
     return Difference(missing, outdated, altered, unknown, len(both) - len(outdated) - len(altered))
 
 
-def key_of(*parts: str) -> str:
+def joined_key(*parts: str) -> str:
     """Return the key of a state that several ids or codes name together."""
     return " ".join(parts)
 
 
-def parts_of(key: str, columns: int) -> tuple[str, ...]:
-    """Return what `key_of` joined; spaces belong to the last one."""
+def parts_of_key(key: str, columns: int) -> tuple[str, ...]:
+    """Return what `joined_key` joined; spaces belong to the last one."""
     return tuple(key.split(" ", columns - 1))
 
 
-def pages(query: Callable[[Route], Select[*tuple[Any, ...]]], columns: int = 1) -> Page:
+def make_page_reader(query: Callable[[Route], Select[*tuple[Any, ...]]], columns: int = 1) -> Page:
     """
     Return a `page` that reads a query: the key's `columns` first, then the version.
 
@@ -252,7 +252,7 @@ def pages(query: Callable[[Route], Select[*tuple[Any, ...]]], columns: int = 1) 
     is the subject's id where sums are kept.
     """
 
-    def page(
+    def read_page(
         read: Session, route: Route, after: str, most: int, bucket: str = ""
     ) -> list[tuple[str, int]]:
         whole = query(route)
@@ -260,8 +260,8 @@ def pages(query: Callable[[Route], Select[*tuple[Any, ...]]], columns: int = 1) 
         if bucket:
             whole = whole.where(bucket_column(key[0]) == bucket)
         if after:
-            whole = whole.where(tuple_(*key) > tuple_(*parts_of(after, columns)))
+            whole = whole.where(tuple_(*key) > tuple_(*parts_of_key(after, columns)))
         rows = read.execute(whole.order_by(*key).limit(most))
-        return [(key_of(*row[:columns]), row[columns]) for row in rows]
+        return [(joined_key(*row[:columns]), row[columns]) for row in rows]
 
-    return page
+    return read_page

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Table, delete, insert, select, true
 from sqlalchemy.orm import Session
 
 from shared.contracts.every_service.bucket_sums import Sum, digests_of
-from shared.database.comparison.sums import bucket_column, read_sums, read_touched
+from shared.database.comparison.sums import bucket_column, read_changes_without_event, read_sums
 from shared.database.store import Write
 from shared.database.tables.kit_tables import kit_table
 
@@ -37,9 +37,9 @@ class KeptSums:
         """Return the sums by kind and bucket."""
         return read_sums(read, self.sums, self.kind, *self.where)
 
-    def touched(self, read: Session) -> Mapping[str, int]:
+    def changes_without_event(self, read: Session) -> Mapping[str, int]:
         """Return by bucket how many changes no event made."""
-        return read_touched(read, self.sums, *self.where)
+        return read_changes_without_event(read, self.sums, *self.where)
 
 
 Within = Collection[str]
@@ -70,15 +70,15 @@ class Held:
     touched: Mapping[str, int]
     equal: Mapping[str, Equal]
 
-    def expected(self) -> dict[str, str]:
+    def expected_digests(self) -> dict[str, str]:
         """Return by bucket the digest that its publisher has if nothing has to be opened."""
         mine = digests_of(self.sums)
         return {
-            bucket: self._expected(bucket, mine.get(bucket, ""))
+            bucket: self._expected_digest(bucket, mine.get(bucket, ""))
             for bucket in mine.keys() | self.touched.keys() | self.equal.keys()
         }
 
-    def _expected(self, bucket: str, mine: str) -> str:
+    def _expected_digest(self, bucket: str, mine: str) -> str:
         known = self.equal.get(bucket, NEVER)
         if known.touched != self.touched.get(bucket, 0):
             return OPEN
@@ -88,7 +88,7 @@ class Held:
         """Return how many rows are held in other buckets than these."""
         return sum(each.rows for each in self.sums if each.bucket not in buckets)
 
-    def found_equal(self, theirs: Mapping[str, str]) -> dict[str, Equal]:
+    def buckets_found_equal(self, theirs: Mapping[str, str]) -> dict[str, Equal]:
         """Return what is to be remembered of buckets that were opened, by their digests there."""
         mine = digests_of(self.sums)
         return {
@@ -107,7 +107,7 @@ def read_held(read: Session, metadata: Any, kept: KeptSums, event: str, source: 
         )
     )
     equal = {bucket: Equal(*said) for bucket, *said in rows}
-    return Held(kept.read(read), kept.touched(read), equal)
+    return Held(kept.read(read), kept.changes_without_event(read), equal)
 
 
 def remember_equal(write: Write, event: str, source: str, buckets: Mapping[str, Equal]) -> None:
@@ -129,7 +129,7 @@ def remember_equal(write: Write, event: str, source: str, buckets: Mapping[str, 
     )
 
 
-def differing(expected: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
+def differing_digests(expected: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
     """Return the publisher's digests of the buckets that are not as its subscriber expects."""
     return {
         bucket: mine.get(bucket, "")

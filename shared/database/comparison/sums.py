@@ -1,9 +1,9 @@
 """
 Sums of a table's rows by bucket, moved along by triggers as rows change (SQLite and PostgreSQL).
 
-Declared by `summed`, which returns the table of sums. Triggers and not the code that writes: a row
-that is lost, altered or added behind its back changes the sums as well. On SQLite a bucket is one
-row. On PostgreSQL each change is a row of its own, as two writers would otherwise wait for each
+Declared by `keep_sums_of`, which returns the table of sums. Triggers and not the code that writes:
+a row that is lost, altered or added behind its back changes the sums as well. On SQLite a bucket is
+one row. On PostgreSQL each change is a row of its own, as two writers would otherwise wait for each
 other, or die of it; `fold_sums` adds them up from time to time.
 
 Where a table stores what events said, its content and the rows made from it count too: `touched`
@@ -52,7 +52,7 @@ class Declared:
     beside: tuple[tuple[str, str], ...]
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def summed_columns(self) -> tuple[str, ...]:
         """Return the columns on which a row's number or its place depends."""
         months = (self.month,) if self.month else ()
         return (*self.by, self.subject, self.version, *months)
@@ -63,7 +63,7 @@ class Declared:
         return bool(self.content or self.beside)
 
 
-def summed(
+def keep_sums_of(
     of: Any,
     *,
     by: tuple[str, ...] = (),
@@ -83,7 +83,7 @@ def summed(
     event made is counted as `touched`. Rows at version 0 were never published, and do not count.
     With `index` the rows of a bucket are found, by the first of `by`.
     """
-    table = _table(of)
+    table = _table_of_model(of)
     name = name or f"{table.name}_sum"
     touched = Column("touched", BigInteger, nullable=False, comment="changes that no event made")
     sums = Table(
@@ -101,20 +101,20 @@ def summed(
         first = [table.c[each] for each in by[:1]]
         key = table.c[subject]
         Index(f"ix_{name.removesuffix('_sum')}_bucket", *first, bucket_column(key), key)
-    others = tuple((_table(each).name, key) for each, key in (beside or {}).items())
-    compared = tuple(_comparable(table.c[each]) for each in content)
+    others = tuple((_table_of_model(each).name, key) for each, key in (beside or {}).items())
+    compared = tuple(_comparable_column(table.c[each]) for each in content)
     declared = Declared(table.name, sums, by, subject, version, month, compared, others)
     table.info.setdefault(_SUMMED, []).append(declared)
     return sums
 
 
-def _table(of: Any) -> Table:
+def _table_of_model(of: Any) -> Table:
     """Return a table, or that of the class that maps it."""
     table: Table = getattr(of, "__table__", of)
     return table
 
 
-def _comparable(column: Column[Any]) -> tuple[str, str]:
+def _comparable_column(column: Column[Any]) -> tuple[str, str]:
     """Return a column and what is compared of it: JSON has no equality on PostgreSQL."""
     written = "CAST({}." + column.name + " AS TEXT)"
     return column.name, written if isinstance(column.type, JSON) else "{}." + column.name
@@ -141,7 +141,9 @@ def read_sums(
     ]
 
 
-def read_touched(session: Session, sums: Table, *where: ColumnElement[bool]) -> Mapping[str, int]:
+def read_changes_without_event(
+    session: Session, sums: Table, *where: ColumnElement[bool]
+) -> Mapping[str, int]:
     """Return by bucket how many changes no event made, where there were any."""
     touched = func.sum(sums.c.touched)
     rows = session.execute(

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, bindparam, inspect, select, tuple_, update
 
 from shared.database.chunks import chunks
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
 
 AT_ONCE = 500
@@ -34,7 +34,7 @@ def reseal_columns(url: str, columns: Iterable[SealedColumn], former: bytes, new
         return 0
     engine = open_engine(url)
     try:
-        with for_writing(engine).begin() as connection:
+        with engine_for_writing(engine).begin() as connection:
             known = set(inspect(connection).get_table_names())
             present = [each for each in columns if each.column.table.name in known]
             return sum(_reseal_column(connection, column, former, new) for column in present)

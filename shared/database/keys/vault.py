@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.database.chunks import chunks
-from shared.database.engines import for_reading, for_writing, open_engine
+from shared.database.engines import engine_for_reading, engine_for_writing, open_engine
 from shared.database.sealing import SealedColumn, Sealer, Unreadable
 from shared.database.tables.types import NAMING, Id, Moment
 from shared.dates.clock import now
@@ -76,7 +76,7 @@ class Vault:
         self._cache.clear()
         _make_key_table(self._engine)
 
-    def prepare(self, subject_ids: Iterable[str]) -> None:
+    def prepare_keys(self, subject_ids: Iterable[str]) -> None:
         """
         Make sure that these subjects have keys, in one transaction of the keys' store.
 
@@ -102,10 +102,10 @@ class Vault:
             raise Unreadable
         return key.open(_place_of_subject(subject_id, place), sealed)
 
-    def shred(self, *subject_ids: str) -> None:
+    def shred_keys(self, *subject_ids: str) -> None:
         """Destroy the keys of subjects; their sealed values are unreadable from now on."""
         for batch in chunks(subject_ids):
-            with for_writing(self._connected_engine).begin() as connection:
+            with engine_for_writing(self._connected_engine).begin() as connection:
                 connection.execute(delete(_keys).where(_keys.c.subject_id.in_(batch)))
             for subject_id in batch:
                 self._cache.forget(subject_id)
@@ -128,7 +128,7 @@ class Vault:
         if not rows:
             return
         try:
-            with for_writing(self._connected_engine).begin() as connection:
+            with engine_for_writing(self._connected_engine).begin() as connection:
                 connection.execute(insert(_keys), rows)
         except IntegrityError:  # another process created one of them first: use its key
             for row in rows if len(rows) > 1 else ():
@@ -151,7 +151,7 @@ class Vault:
         return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
 
     def _load_keys(self, subject_ids: Sequence[str]) -> dict[str, Sealer]:
-        with for_reading(self._connected_engine).connect() as connection:
+        with engine_for_reading(self._connected_engine).connect() as connection:
             rows = connection.execute(
                 select(_keys.c.subject_id, _keys.c.wrapped).where(
                     _keys.c.subject_id.in_(subject_ids)
@@ -179,7 +179,7 @@ def create_key_store(url: str) -> None:
 
 def _make_key_table(engine: Engine) -> None:
     if not _has_key_table(engine):
-        with for_writing(engine).begin() as connection:
+        with engine_for_writing(engine).begin() as connection:
             key_metadata.create_all(connection)
 
 

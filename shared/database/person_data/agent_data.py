@@ -23,7 +23,7 @@ from shared.database.person_data.held_data import (
     content_of_row,
     given_row,
     held_rows,
-    page_of,
+    page_of_rows,
 )
 
 ACTS = "acts"
@@ -35,9 +35,9 @@ def page_of_held(
 ) -> HeldOfPersonAnswer:
     """Return the rows that follow those of the pages before; `after` counts them."""
     if held is None:
-        return page_of((), asked.after)
+        return page_of_rows((), asked.after)
     rows = rows_of_agent if asked.whose == AGENT else held_rows
-    return page_of(rows(session, held, asked), asked.after)
+    return page_of_rows(rows(session, held, asked), asked.after)
 
 
 def rows_of_agent(
@@ -47,14 +47,14 @@ def rows_of_agent(
     for table in held.tables:
         if not held.agents.get(table.name):
             continue
-        query = select(table).where(_is_own(held, table, asked)).order_by(*table.primary_key)
+        query = select(table).where(_is_of_agent(held, table, asked)).order_by(*table.primary_key)
         for found in session.execute(query).mappings():
             row = dict(found)
             yield given_row(table, row, content_of_row(held, table, row, asked))
     for table in held.tables:
         if held.agents.get(table.name) == () or table.name in KIT_TABLES:
             continue
-        of_others = ~_is_own(held, table, asked)
+        of_others = ~_is_of_agent(held, table, asked)
         for column in table.columns:
             if names_who_did(column):
                 yield from _times_named(session, column, asked.subject, of_others)
@@ -66,7 +66,7 @@ def names_who_did(column: Column[str]) -> bool:
     return named and isinstance(column.type, String)
 
 
-def _is_own(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
+def _is_of_agent(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
     own = (table.c[name] for name in held.agents.get(table.name, ()))
     return or_(false(), *(and_(each.is_not(None), each == asked.subject) for each in own))
 

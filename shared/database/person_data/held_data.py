@@ -109,14 +109,14 @@ class HeldData:
     """Columns that name an agent, in tables of agents; none where another service gives it."""
 
     def child_columns(self, table: Table) -> tuple[str, ...]:
-        return _named(table, self.children, "child_id")
+        return _columns_naming(table, self.children, "child_id")
 
     def household_columns(self, table: Table) -> tuple[str, ...]:
-        return _named(table, self.households, "household_id")
+        return _columns_naming(table, self.households, "household_id")
 
     def adult_columns(self, table: Table) -> tuple[str, ...]:
         usual = ("guardian_id", "subject") if self.subjects_are_adults else ("guardian_id",)
-        return _named(table, self.adults, *usual)
+        return _columns_naming(table, self.adults, *usual)
 
     def names_somebody(self, table: Table) -> bool:
         """Say whether a table has a column that names a child, a household or an adult."""
@@ -132,12 +132,12 @@ class HeldData:
                 continue
             if whose == PUPIL and table.name not in self.pupils:
                 continue
-            if self.names_somebody(table) or _parents(table, reached):
+            if self.names_somebody(table) or _references_to_walked(table, reached):
                 reached.add(table.name)
                 yield table
 
 
-def page_of(given: Iterable[HeldRow], after: str) -> HeldOfPersonAnswer:
+def page_of_rows(given: Iterable[HeldRow], after: str) -> HeldOfPersonAnswer:
     """Return the rows that fit in a message, from the one on that `after` counts."""
     first = int(after or 0)
     rows: list[HeldRow] = []
@@ -159,7 +159,7 @@ def held_rows(session: Session, held: HeldData, asked: HeldOfPersonRequest) -> I
         rows = list(_rows_of_table(session, held, table, asked, walked))
         walked[table.name] = table, rows
         for row in rows:
-            context = _context(session, held, table, row)
+            context = _what_row_refers_to(session, held, table, row)
             yield given_row(table, row, {**content_of_row(held, table, row, asked), **context})
 
 
@@ -186,7 +186,7 @@ def _rows_of_table(
         is_shown = held.shown.get(table.name)
         return [row for row in rows if is_shown is None or is_shown(session, row, asked)]
     found: dict[Any, Row] = {}
-    for columns, parent in _parents(table, walked):
+    for columns, parent in _references_to_walked(table, walked):
         keys = _keys_of(walked[parent][1], [element.column.name for element in columns])
         mine = tuple_(*(element.parent for element in columns))
         for batch in chunks(sorted(keys, key=str)):
@@ -216,7 +216,7 @@ def _is_of_person(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> C
     return and_(or_(false(), *named), *of_nobody_else)
 
 
-def _parents(table: Table, known: Collection[str]) -> list[tuple[list[Any], str]]:
+def _references_to_walked(table: Table, known: Collection[str]) -> list[tuple[list[Any], str]]:
     """Return the references of a table to tables that are walked, with their columns."""
     return [
         (list(key.elements), key.referred_table.name)
@@ -246,13 +246,13 @@ def content_of_row(
         if name in of_others and value not in known:
             continue
         if place in held.opens:
-            content[name] = _opened(held.opens[place], row)
+            content[name] = _opened_or_dash(held.opens[place], row)
         elif not is_withheld(column, value, known):
-            content[name] = _plain(value)
+            content[name] = _value_as_json(value)
     return content
 
 
-def is_of_children(child_ids: Collection[str], asked: HeldOfPersonRequest) -> bool:
+def is_of_own_children(child_ids: Collection[str], asked: HeldOfPersonRequest) -> bool:
     """Say whether what is said of some children, or of none, is of this guardian's."""
     return not child_ids or not set(child_ids).isdisjoint(asked.children)
 
@@ -263,14 +263,14 @@ def is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool
     return isinstance(column.type, LargeBinary) or (names_somebody and value not in known)
 
 
-def _opened(opens: Callable[[Row], Any], row: Row) -> Any:
+def _opened_or_dash(opens: Callable[[Row], Any], row: Row) -> Any:
     try:
         return opens(row)
     except Unreadable:
         return "–"
 
 
-def _context(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
+def _what_row_refers_to(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
     """Say what a row refers to that names nobody: which session, of which group and activity."""
     context: dict[str, Any] = {}
     for key in table.foreign_key_constraints:
@@ -286,17 +286,17 @@ def _context(session: Session, held: HeldData, table: Table, row: Row) -> dict[s
         other = found.mappings().first()
         if other is not None:
             context |= {
-                f"{referred.name}.{name}": _plain(other[name])
+                f"{referred.name}.{name}": _value_as_json(other[name])
                 for name in CONTEXT_COLUMNS
                 if name in other and other[name] not in (None, "")
             }
-            context |= _context(session, held, referred, dict(other))
+            context |= _what_row_refers_to(session, held, referred, dict(other))
     return context
 
 
-def _named(table: Table, declared: Columns, *usual: str) -> tuple[str, ...]:
+def _columns_naming(table: Table, declared: Columns, *usual: str) -> tuple[str, ...]:
     return declared.get(table.name, tuple(name for name in usual if name in table.columns))
 
 
-def _plain(value: Any) -> Any:
+def _value_as_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime | time) else value

@@ -113,11 +113,11 @@ def _check_lengths(table: Table, _parent: object) -> None:
     for column in table.columns:
         length = getattr(column.type, "length", None)
         if isinstance(column.type, String) and length:
-            rule = f"length({_quoted(column.name)}) <= {length}"
+            rule = f"length({_quoted_name(column.name)}) <= {length}"
             table.append_constraint(CheckConstraint(rule, name=f"{column.name}_length"))
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     """Return a name as it stands in SQL, in quotes where one of the databases reserves it."""
     return next((said for each in _PREPARERS if (said := each.quote(name)) != name), name)
 

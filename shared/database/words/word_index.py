@@ -34,7 +34,7 @@ from shared.database.tables.types import LONGEST_WORD
 from shared.database.words.word_list import BEHIND_ALL, WordList
 from shared.dates.clock import now
 from shared.runtime.expiring_caches import Forgetting
-from shared.text import searchable
+from shared.text import searchable_text
 
 Column = InstrumentedAttribute[str]
 
@@ -44,9 +44,9 @@ NOTED_BEFORE_SEEN = timedelta(seconds=30)
 READ_WHOLE_AFTER = timedelta(minutes=10)
 
 
-def words_of(*names: str) -> list[str]:
+def words_of_names(*names: str) -> list[str]:
     """Return the words that somebody of these names answers to, each name for itself."""
-    return [word for name in names for word in searchable(name).split()]
+    return [word for name in names for word in searchable_text(name).split()]
 
 
 def keep_words(
@@ -106,17 +106,21 @@ class KnownWords:
         pool, when = session.get_bind().engine.pool, now()
         before = self._lists.get(pool)
         if before is None or when - before.whole_at > READ_WHOLE_AFTER:
-            words = WordList(word for table in self._tables for word in words_there(session, table))
-            return self._keep(pool, _Read(words, when, when))
+            words = WordList(
+                word for table in self._tables for word in all_words_known(session, table)
+            )
+            return self._keep_word_list(pool, _Read(words, when, when))
         words, since = before.words, before.at - NOTED_BEFORE_SEEN
-        noted = {word for table in self._tables for word in _noted_since(session, table, since)}
+        noted = {
+            word for table in self._tables for word in _words_noted_since(session, table, since)
+        }
         if new := [word for word in noted if word not in words]:
             words = WordList([*words.words, *new])
-        return self._keep(pool, _Read(words, when, before.whole_at))
+        return self._keep_word_list(pool, _Read(words, when, before.whole_at))
 
-    def _keep(self, pool: Pool, read: "_Read") -> WordList:
+    def _keep_word_list(self, pool: Pool, read: "_Read") -> WordList:
         self._lists[pool] = read
-        self._forgetting.remembered()
+        self._forgetting.schedule_forgetting()
         return read.words
 
 
@@ -129,11 +133,11 @@ class _Read:
     whole_at: datetime
 
 
-def _noted_since(session: Session, table: Any, since: datetime) -> Iterable[str]:
+def _words_noted_since(session: Session, table: Any, since: datetime) -> Iterable[str]:
     return session.scalars(select(table.word).where(table.noted_at > since))
 
 
-def words_there(session: Session, table: Any) -> list[str]:
+def all_words_known(session: Session, table: Any) -> list[str]:
     """Return every word that somebody answers to, once, skipping from one to the next."""
     there = select(func.min(table.word).label("word")).cte("there", recursive=True)
     further = aliased(table)
@@ -143,7 +147,7 @@ def words_there(session: Session, table: Any) -> list[str]:
     return list(session.scalars(select(there.c.word).where(there.c.word.is_not(None))))
 
 
-def answers_each(
+def answers_to_each_word(
     who: Column,
     subject: Column,
     choices: Iterable[Collection[str] | BindParameter[Any]],

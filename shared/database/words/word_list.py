@@ -41,7 +41,7 @@ class WordList:
             yield self._text[self._text.rfind(_END, 0, at) + 1 : end]
             at = self._text.find(piece, end)
 
-    def nearly(self, word: str) -> list[str]:
+    def with_one_slip(self, word: str) -> list[str]:
         """
         Return the words that answer to one, a letter of it forgiven.
 
@@ -52,7 +52,7 @@ class WordList:
         found = {*self.beginning_with(word)}
         if len(word) >= FORGIVEN_FROM and word.isalpha():
             middle = (len(word) - 1) // 2
-            likely = {*self.beginning_with(word[:middle]), *self._ending(word, middle + 1)}
+            likely = {*self.beginning_with(word[:middle]), *self._words_ending_as(word, middle + 1)}
             found.update(other for other in likely if nearly_matches([word], other))
         return sorted(found)
 
@@ -65,6 +65,6 @@ class WordList:
             self._groups[key] = dict(groups)
         return self._groups[key]
 
-    def _ending(self, word: str, start: int) -> list[str]:
+    def _words_ending_as(self, word: str, start: int) -> list[str]:
         before = f"[^{_END}]{{{start - 1},{start + 1}}}"
         return re.findall(f"{_END}({before}{re.escape(word[start:])}[^{_END}]*)", self._text)

@@ -24,7 +24,7 @@ class RegisterWalked:
         self._store = store
         self._walks: dict[str, tuple[Any, Any, date | None, int]] = {}
 
-    def is_done(self, task: str, day: date | None = None) -> bool:
+    def is_walk_done(self, task: str, day: date | None = None) -> bool:
         """Return whether a task walked all rows since the register was last read, and again."""
         return self._walks_for(task, self._store.register.now, day) >= WALKS
 
@@ -36,7 +36,7 @@ class RegisterWalked:
         walks = self._walks_for(task, register, day) + 1
         self._walks[task] = self._store.engine, register, day, walks
 
-    def portions(
+    def walk_in_portions(
         self, query: Callable[..., tuple[Sequence[str], str]], *asked: object
     ) -> Iterator[Sequence[str]]:
         """

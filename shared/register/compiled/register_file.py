@@ -47,12 +47,12 @@ class Register:
         return self._file.now
 
     @property
-    def stale(self) -> bool:
+    def is_stale(self) -> bool:
         """Return whether the file is unreadable and the last valid one is in use."""
         return self._file.stale
 
     def is_entitled(self, principal: str, projection: str) -> bool:
-        return (principal, projection) in self.now.granted
+        return (principal, projection) in self.now.granted_projections
 
     def callers(self, callee: str, method: str) -> frozenset[str]:
         return self.now.callers.get((callee, method), frozenset())
@@ -75,12 +75,14 @@ class Register:
     def usual_projections(self, principal: str) -> tuple[str, ...]:
         """Give the projections that a principal receives, some at some activities alone."""
         rows = self.now.entitlements
-        return tuple(e.projection for e in rows if e.principal == principal and e.of_itself)
+        return tuple(e.projection for e in rows if e.principal == principal and e.is_by_default)
 
     def projections_at(self, principal: str, activity: str) -> tuple[str, ...]:
         """Give the projections that a principal receives of the children at an activity (R2)."""
         rows = self.now.entitlements
-        return tuple(e.projection for e in rows if e.principal == principal and e.serves(activity))
+        return tuple(
+            e.projection for e in rows if e.principal == principal and e.is_received_at(activity)
+        )
 
     def projections_on_request(self, provider: str) -> tuple[str, ...]:
         """Give the projections that a provider takes where a guardian has them sent (rule R4)."""

@@ -53,12 +53,12 @@ class Snapshot:
     diets: TownDiets = USUAL_DIETS
 
     @property
-    def answers_persons(self) -> bool:
+    def handles_data_requests(self) -> bool:
         """Say whether anybody here answers what persons ask of their data."""
-        return self.front_desk is not None and self.front_desk.answers_persons
+        return self.front_desk is not None and self.front_desk.handles_data_requests
 
     @cached_property
-    def granted(self) -> frozenset[tuple[str, str]]:
+    def granted_projections(self) -> frozenset[tuple[str, str]]:
         return frozenset((row.principal, row.projection) for row in self.entitlements)
 
     @cached_property

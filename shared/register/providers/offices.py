@@ -100,7 +100,7 @@ class FrontDesk:
         return self.label
 
     @property
-    def answers_persons(self) -> bool:
+    def handles_data_requests(self) -> bool:
         """Say whether a role here answers what persons ask of their data."""
         return any(PERSON_REQUESTS in role.permissions for role in self.roles)
 

@@ -27,7 +27,7 @@ class TownSchool:
     classes: tuple[str, ...]
 
 
-def choice_of(name: str, schools: Sequence[TownSchool]) -> tuple[str, str]:
+def school_choice_of_name(name: str, schools: Sequence[TownSchool]) -> tuple[str, str]:
     """Return the fields of a name that is kept: the choice, and the name of another school."""
     own = own_spelling(name, [school.name for school in schools])
     if own or not name or not schools:
@@ -35,7 +35,7 @@ def choice_of(name: str, schools: Sequence[TownSchool]) -> tuple[str, str]:
     return ELSEWHERE, name
 
 
-def by_commune(schools: Sequence[TownSchool]) -> list[tuple[str, list[TownSchool]]]:
+def schools_by_commune(schools: Sequence[TownSchool]) -> list[tuple[str, list[TownSchool]]]:
     """Return schools by commune, as a list of choices shows them."""
     grouped = groupby(schools, key=lambda school: school.commune)
     return [(commune, list(of_commune)) for commune, of_commune in grouped]

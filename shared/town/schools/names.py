@@ -25,20 +25,24 @@ def own_spelling(written: str, schools: Iterable[str]) -> str:
     by_name = {folded(name): name for name in schools}
     if folded(written) in by_name:
         return by_name[folded(written)]
-    key = _which(written)
-    found = [name for name in by_name.values() if _which(name) == key]
+    key = _distinctive_words(written)
+    found = [name for name in by_name.values() if _distinctive_words(name) == key]
     return found[0] if key and len(found) == 1 else ""
 
 
 def near_schools(written: str, schools: Iterable[str]) -> list[str]:
     """Return the town's schools of which one could be meant, the nearest first."""
-    keys = {name: _which(name) for name in schools}
+    keys = {name: _distinctive_words(name) for name in schools}
     found = process.extract(
-        _which(written), keys, scorer=fuzz.token_sort_ratio, score_cutoff=_NEAR, limit=MOST_NEAR
+        _distinctive_words(written),
+        keys,
+        scorer=fuzz.token_sort_ratio,
+        score_cutoff=_NEAR,
+        limit=MOST_NEAR,
     )
     return [name for _key, _score, name in found]
 
 
-def _which(name: str) -> str:
+def _distinctive_words(name: str) -> str:
     words = folded(name).split()
     return " ".join(word for word in words if word not in _KINDS) or " ".join(words)

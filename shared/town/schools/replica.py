@@ -62,11 +62,13 @@ def keep_school(write: Write, source: str, event: SchoolPublished) -> None:
 def town_schools(read: Session, sources: Iterable[str]) -> list[TownSchool]:
     """Return the schools of these principals, by commune and name."""
     query = select(_schools).where(_schools.c.source.in_(list(sources)))
-    schools = [_school(row.source, row.school_id, row.content) for row in read.execute(query)]
+    schools = [
+        _school_of_row(row.source, row.school_id, row.content) for row in read.execute(query)
+    ]
     return sorted(schools, key=lambda each: (folded(each.commune), folded(each.name), each.id))
 
 
-def _school(source: str, school_id: str, stored: str) -> TownSchool:
+def _school_of_row(source: str, school_id: str, stored: str) -> TownSchool:
     content = json.loads(stored)
     return TownSchool(
         source=source,

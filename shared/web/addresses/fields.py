@@ -157,10 +157,10 @@ def _check_postcode(form: Form) -> None:
         form.errors["postcode"] = _(
             "Le code postal de %(commune)s est %(postcodes)s.",
             commune=communes_by_code()[insee],
-            postcodes=_either(own),
+            postcodes=_postcodes_in_words(own),
         )
 
 
-def _either(postcodes: list[str]) -> str:
+def _postcodes_in_words(postcodes: list[str]) -> str:
     *most, last = postcodes
     return _("%(these)s ou %(last)s", these=", ".join(most), last=last) if most else last

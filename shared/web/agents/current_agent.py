@@ -27,7 +27,7 @@ from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.request_rounds import Asked, AskOptions, Round, with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, round_with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -129,7 +129,7 @@ Asks several principals at once in the name of the agent.
 
 The token is the page's: what asked before it with `ask` has had it renewed where it was due.
 """
-ask_with_many = with_many(ask_all)
+ask_with_many = round_with_many(ask_all)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:
@@ -153,12 +153,12 @@ def guard_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable
     """Return the view for agents whose sight is allowed; for others it does not exist."""
 
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
         if not allowed(require_agent().sight):
             abort(404)
         return view(*args, **kwargs)
 
-    return guarded
+    return guarded_view
 
 
 def redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
@@ -195,7 +195,7 @@ def _renew_when_due(
     A token older than what identity now refuses must be renewed before anything is shown.
     """
     refused = session.token_until - LIFETIME < account_status.not_before
-    if not refused and not session.due(now()):
+    if not refused and not session.is_renewal_due(now()):
         return session
     try:
         renewing = sign_ins.SessionRequest(session.identity_session)

@@ -47,5 +47,5 @@ def health() -> tuple[dict[str, object], int]:
     """Tell operations whether this process can read its database and its register."""
     with agent.desk_here().store.read() as read:
         read.connection()
-    stale = shell_here().register.stale
+    stale = shell_here().register.is_stale
     return {"ready": not stale, "database": True, "register": not stale}, 503 if stale else 200

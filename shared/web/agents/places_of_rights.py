@@ -21,6 +21,6 @@ class PlacesOfDesk:
     labels: Callable[[Collection[str]], Mapping[str, str]] = lambda _codes: {}
 
 
-def codes_of(choices: Sequence[PlaceChoice]) -> set[str]:
+def codes_of_places(choices: Sequence[PlaceChoice]) -> set[str]:
     """Return the codes that may be chosen."""
     return {one.code for site in choices for one in (site, *site.within)}

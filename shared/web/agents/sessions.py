@@ -33,22 +33,22 @@ class DeskSessions(Sessions[Session]):
         with self._store.write() as write:
             return self.begin(write, answer, moment, {"desks": list(desks)})
 
-    def open_door(self, login: str, password: str, moment: datetime) -> str:
+    def keep_typed_login(self, login: str, password: str, moment: datetime) -> str:
         """Keep what was typed until the code comes; return the secret, for a cookie."""
         credentials = {"login": login, "password": password}
         with self._store.write() as write:
             return self._doors.add(write, credentials=credentials, ends_at=moment + DOOR_OPEN)
 
-    def behind_door(self, secret: str, moment: datetime) -> dict[str, str] | None:
+    def typed_login(self, secret: str, moment: datetime) -> dict[str, str] | None:
         """Return login and password, None where the door was never open or has closed."""
-        door = self._doors.unsealed(secret, moment)
+        door = self._doors.find_unsealed(secret, moment)
         return door and door["credentials"]
 
-    def close_door(self, secret: str) -> None:
+    def forget_typed_login(self, secret: str) -> None:
         """Forget what was typed."""
         self._doors.end(secret)
 
-    def forget(self, write: Write, moment: datetime) -> None:
+    def delete_expired(self, write: Write, moment: datetime) -> None:
         """Delete the desk's sessions and doors that are over."""
-        super().forget(write, moment)
-        self._doors.forget(write, moment)
+        super().delete_expired(write, moment)
+        self._doors.delete_expired(write, moment)

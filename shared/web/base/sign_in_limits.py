@@ -41,7 +41,7 @@ def install(app: Flask) -> None:
 
 def device_key() -> str:
     """Return the browser where it is known, else the address."""
-    return known_devices.name() or client_address()
+    return known_devices.digest_of_device() or client_address()
 
 
 def login_key() -> str:

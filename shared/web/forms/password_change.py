@@ -34,7 +34,7 @@ def read_form() -> tuple[ChangePasswordRequest, Form]:
         former=former,
         password=password,
         address=address_digest(),
-        devices=known_devices.secrets(),
+        devices=known_devices.device_secrets(),
     )
     return asked, form
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from shared.town.schools.choice import ELSEWHERE, TownSchool, choice_of
+from shared.town.schools.choice import ELSEWHERE, TownSchool, school_choice_of_name
 from shared.web.forms.form_data import Form
 
 OTHER = "_other"
@@ -14,7 +14,7 @@ LONGEST_NAME = 120
 
 def fill_school(form: Form, name: str, kept: str, schools: Sequence[TownSchool]) -> None:
     """Let a form show the school that is kept."""
-    form.values[name], form.values[name + OTHER] = choice_of(kept, schools)
+    form.values[name], form.values[name + OTHER] = school_choice_of_name(kept, schools)
 
 
 def read_school(form: Form, name: str, schools: Sequence[TownSchool]) -> str:
@@ -34,5 +34,5 @@ def read_school(form: Form, name: str, schools: Sequence[TownSchool]) -> str:
         form.errors[name] = _("Choisissez une école de la liste.")
     if chosen != ELSEWHERE:
         return chosen
-    own, elsewhere = choice_of(other, schools)
+    own, elsewhere = school_choice_of_name(other, schools)
     return elsewhere or own

@@ -43,10 +43,10 @@ def conditions_in_words(register: Register, *conditions: Stated) -> str:
         clause
         for stated in conditions
         for clause in (
-            _joined(stated.get(SCHOOL, ())),
-            _joined(stated.get(GRADE, ())),
-            _joined(stated.get(CLASS, ())),
-            _inhabitants(register, stated.get(COMMUNE, ())),
+            _joined_by_or(stated.get(SCHOOL, ())),
+            _joined_by_or(stated.get(GRADE, ())),
+            _joined_by_or(stated.get(CLASS, ())),
+            _who_lives_in(register, stated.get(COMMUNE, ())),
         )
         if clause
     )
@@ -58,15 +58,15 @@ def commune_choices(register: Register, stated: Iterable[str] = ()) -> list[tupl
     return [*named.items(), *((insee, insee) for insee in stated if insee not in named)]
 
 
-def _joined(names: Iterable[str]) -> str:
+def _joined_by_or(names: Iterable[str]) -> str:
     *most, last = list(names) or [""]
     return _("%(most)s ou %(last)s", most=", ".join(most), last=last) if most else last
 
 
-def _inhabitants(register: Register, communes: Iterable[str]) -> str:
+def _who_lives_in(register: Register, communes: Iterable[str]) -> str:
     stated = list(communes)
     named = dict(commune_choices(register, stated))
     if len(stated) > MOST_NAMED:
         return _("qui habite l’une de %(count)d communes", count=len(stated))
-    names = _joined(named[insee] for insee in stated)
+    names = _joined_by_or(named[insee] for insee in stated)
     return _("qui habite %(communes)s", communes=names) if names else ""

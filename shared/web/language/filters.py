@@ -13,7 +13,7 @@ from shared.web.language.languages import language_here, text_of_town
 def install(app: Flask) -> None:
     """Make the filters known to templates."""
     filters: dict[str, Callable[..., object]] = {
-        "fr": typography.spaced,
+        "fr": typography.with_french_spaces,
         "said": text_of_town,
         "day": lambda value: typography.day(value, language_here(), today()),
         "date": lambda value: typography.long_date(value, language_here()),

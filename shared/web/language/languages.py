@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, current_app, redirect, request, sessio
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
-from shared.web.language.typography import spaced, whole_number
+from shared.web.language.typography import whole_number, with_french_spaces
 
 FRENCH = "fr"
 GROUPED = 1_000
@@ -29,14 +29,14 @@ class French(NullTranslations):
     """The source language: only its typography is added, and its plural, which begins at two."""
 
     def ugettext(self, message: str) -> str:
-        return spaced(message)
+        return with_french_spaces(message)
 
     def ungettext(self, one: str, several: str, number: int) -> str:
-        chosen = spaced(one if number < 2 else several)
+        chosen = with_french_spaces(one if number < 2 else several)
         return chosen if number < GROUPED else chosen.replace("%(num)d", whole_number(number))
 
     def upgettext(self, context: str, message: str) -> str:
-        return spaced(message)
+        return with_french_spaces(message)
 
 
 class Catalogues(Domain):
@@ -84,7 +84,7 @@ def french() -> Markup:
 
 def text_of_town(row: object, name: str) -> str:
     """Return what the town file says: in the language of this request if it does, else French."""
-    return getattr(row, f"{name}_{language_here()}", "") or spaced(getattr(row, name))
+    return getattr(row, f"{name}_{language_here()}", "") or with_french_spaces(getattr(row, name))
 
 
 def _chosen_language() -> str:

@@ -11,11 +11,13 @@ from shared.web.language.languages import language_here
 from shared.web.language.typography import long_date, phone_number
 
 
-def words_of(shown: Shown) -> str:
+def term_in_words(shown: Shown) -> str:
     """Return a term or a text of a section in words; several are joined by commas."""
     match shown:
         case Said(message, values):
-            return gettext(message, **{name: words_of(value) for name, value in values.items()})
+            return gettext(
+                message, **{name: term_in_words(value) for name, value in values.items()}
+            )
         case OfTown(code):
             return diet_words(code)
         case Phone(number):
@@ -28,9 +30,9 @@ def words_of(shown: Shown) -> str:
             return str(shown)
 
 
-def words_of_lines(shown: list[Line]) -> list[tuple[str, str]]:
+def lines_in_words(shown: list[Line]) -> list[tuple[str, str]]:
     """Return terms and texts in words."""
-    return [(words_of(term), words_of(text)) for term, text in shown]
+    return [(term_in_words(term), term_in_words(text)) for term, text in shown]
 
 
 def lazy_labels(messages: Mapping[str, str]) -> dict[str, object]:
@@ -40,6 +42,6 @@ def lazy_labels(messages: Mapping[str, str]) -> dict[str, object]:
 
 def _words_of_part(part: Shown, place: int) -> str:
     """Return a part of a list; a label behind the first begins with a small letter."""
-    text = words_of(part)
+    text = term_in_words(part)
     is_label = isinstance(part, OfTown) or (isinstance(part, Said) and not part.values)
     return text[:1].lower() + text[1:] if place and is_label else text

@@ -19,12 +19,12 @@ MOMENTS: dict[str, LazyString] = {
 }
 
 
-def hand_over(changes_on: int, changes_at: str) -> str:
+def handover_in_words(changes_on: int, changes_at: str) -> str:
     """Say when a child changes hands: « vendredi, après l’école, ou le soir »."""
     return f"{WEEKDAYS[changes_on]}, {MOMENTS[changes_at]}"
 
 
-def whose_days(weeks: Weeks, day: date, homes: Mapping[str, str]) -> str:
+def home_in_words(weeks: Weeks, day: date, homes: Mapping[str, str]) -> str:
     """Say in which home a child is on a day, and until when."""
     home, change = homes[weeks.household_on(day)], weeks.next_change(day)
     if change is None:
@@ -33,19 +33,19 @@ def whose_days(weeks: Weeks, day: date, homes: Mapping[str, str]) -> str:
     return _("%(home)s, jusqu’au %(day)s inclus", home=home, day=last)
 
 
-def hand_over_line(weeks: Weeks) -> str:
+def handover_sentence(weeks: Weeks) -> str:
     """Say when a child changes hands, as a sentence."""
-    when = hand_over(weeks.changes_on, weeks.changes_at)
+    when = handover_in_words(weeks.changes_on, weeks.changes_at)
     return _("L’enfant change de foyer le %(when)s.", when=when)
 
 
-def rhythm(weeks: Weeks, homes: Mapping[str, str]) -> list[str]:
+def rhythm_in_words(weeks: Weeks, homes: Mapping[str, str]) -> list[str]:
     """Say how the days go round, a sentence each."""
     even, odd = homes[weeks.even], homes[weeks.odd]
     if weeks.school_days is None:
         lines = [
             _("Semaines paires : %(even)s. Semaines impaires : %(odd)s.", even=even, odd=odd),
-            hand_over_line(weeks),
+            handover_sentence(weeks),
         ]
     else:
         lines = [
@@ -56,10 +56,10 @@ def rhythm(weeks: Weeks, homes: Mapping[str, str]) -> list[str]:
                 odd=odd,
             ),
         ]
-    return [*lines, _holidays(weeks, homes)]
+    return [*lines, _holidays_in_words(weeks, homes)]
 
 
-def _holidays(weeks: Weeks, homes: Mapping[str, str]) -> str:
+def _holidays_in_words(weeks: Weeks, homes: Mapping[str, str]) -> str:
     if weeks.holidays is None:
         return _("Les vacances scolaires suivent les semaines.")
     names = {

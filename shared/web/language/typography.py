@@ -37,7 +37,7 @@ _ELIDED = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def spaced(text: str) -> str:
+def with_french_spaces(text: str) -> str:
     """Put non-breaking spaces where French wants them: before `: ; ! ?`, in « », after figures."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

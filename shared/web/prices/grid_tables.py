@@ -46,7 +46,7 @@ class Table:
         return max(len(prices) for row in self.rows for prices in row.cells.values())
 
     @property
-    def alike(self) -> tuple[tuple[str, ...], ...]:
+    def residences_priced_alike(self) -> tuple[tuple[str, ...], ...]:
         """Return the residence classes, those together that pay the same everywhere."""
         bands_found: dict[str, list[str]] = {}
         for code in self.residences:
@@ -65,10 +65,10 @@ def tables_of(
     together: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     for variant in variants:
         for code in residences:
-            limits = _limits(grid, code, variant)
+            limits = _band_limits(grid, code, variant)
             together.setdefault((variant, limits), []).append(code)
     return [
-        Table(variant, tuple(codes), _rows(grid, limits, codes, variant))
+        Table(variant, tuple(codes), _rows_of_bands(grid, limits, codes, variant))
         for (variant, limits), codes in together.items()
     ]
 
@@ -82,12 +82,12 @@ def bands_of(part: Part, residence: str, variant: str) -> Sequence[Band]:
     )
 
 
-def _limits(grid: PricedParts, residence: str, variant: str) -> tuple[int, ...]:
+def _band_limits(grid: PricedParts, residence: str, variant: str) -> tuple[int, ...]:
     bands = [band for part in grid["parts"] for band in bands_of(part, residence, variant)]
     return tuple(sorted({band["from_cents"] for band in bands}))
 
 
-def _rows(
+def _rows_of_bands(
     grid: PricedParts, limits: Sequence[int], residences: Sequence[str], variant: str
 ) -> tuple[Row, ...]:
     rows = []

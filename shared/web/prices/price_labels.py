@@ -10,7 +10,7 @@ from datetime import date
 
 from shared.contracts.enrolment import attendance
 from shared.json_values import JsonMapping
-from shared.web.language.typography import NBSP, spaced, whole_number
+from shared.web.language.typography import NBSP, whole_number, with_french_spaces
 
 Gettext = Callable[..., str]
 
@@ -31,7 +31,7 @@ OUTCOMES: Mapping[str, str] = {
 
 def in_french(message: str, **values: object) -> str:
     """Say a sentence in French, as gettext does where French is the language."""
-    return spaced(message) % values
+    return with_french_spaces(message) % values
 
 
 def euros(cents: int, gettext: Gettext = in_french) -> str:

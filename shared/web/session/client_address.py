@@ -37,7 +37,7 @@ def network_of(text: str) -> str:
 
 def address_digest() -> str:
     """Return the address as identity may count by it: a digest with this application's key."""
-    return _digest("address", client_address())
+    return _keyed_digest("address", client_address())
 
 
 def network_digest() -> str:
@@ -45,7 +45,7 @@ def network_digest() -> str:
     network, slash, _ = client_address().partition("/")
     if not slash:
         return ""
-    return _digest("network", str(ipaddress.ip_network((network, WIDE), strict=False)))
+    return _keyed_digest("network", str(ipaddress.ip_network((network, WIDE), strict=False)))
 
 
 def place_digest() -> str:
@@ -58,7 +58,7 @@ def digest_with(key: str, kind: str, value: str) -> str:
     return hmac.new(key.encode(), f"{kind}|{value}".encode(), hashlib.sha256).hexdigest()
 
 
-def _digest(kind: str, value: str) -> str:
+def _keyed_digest(kind: str, value: str) -> str:
     return digest_with(str(current_app.secret_key), kind, value)
 
 

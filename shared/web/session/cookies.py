@@ -13,7 +13,7 @@ class FormSession(SecureCookieSessionInterface):
     """Flask's signed cookie: the form token, the language, a message for the next page; no name."""
 
     def get_cookie_name(self, app: Flask) -> str:
-        return name_of("form")
+        return guarded_cookie_name("form")
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -33,7 +33,7 @@ def install(app: Flask) -> None:
     app.session_interface = FormSession()
 
 
-def name_of(purpose: str) -> str:
+def guarded_cookie_name(purpose: str) -> str:
     """Return the cookie name for a purpose, as this request's connection allows."""
     prefix = "__Host-" if request.is_secure else ""
     return f"{prefix}{current_app.extensions['preau_shell'].principal}_{purpose}"
@@ -41,13 +41,13 @@ def name_of(purpose: str) -> str:
 
 def read(purpose: str) -> str:
     """Return a cookie's value, "" where there is none."""
-    return request.cookies.get(name_of(purpose), "")
+    return request.cookies.get(guarded_cookie_name(purpose), "")
 
 
 def write(response: Response, purpose: str, value: str, *, seconds: int | None = None) -> None:
     """Set a cookie until the browser is closed, or for so long."""
     response.set_cookie(
-        name_of(purpose),
+        guarded_cookie_name(purpose),
         value,
         max_age=seconds,
         secure=request.is_secure,
@@ -60,5 +60,9 @@ def write(response: Response, purpose: str, value: str, *, seconds: int | None =
 def forget(response: Response, purpose: str) -> None:
     """Take a cookie back."""
     response.delete_cookie(
-        name_of(purpose), secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+        guarded_cookie_name(purpose),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
     )

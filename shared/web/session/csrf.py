@@ -17,13 +17,13 @@ def install(app: Flask) -> None:
     CSRFProtect(app)
 
 
-def let_in(app: Flask, *views: Callable[..., object]) -> None:
+def exempt_views(app: Flask, *views: Callable[..., object]) -> None:
     """Let another site send to these views without our token: they must believe nothing of it."""
     for view in views:
         app.extensions["csrf"].exempt(view)
 
 
-def renew() -> None:
+def renew_token() -> None:
     """Give the browser a new token: whoever signs in must not go on with one known before."""
     language = session.get("language")
     session.clear()

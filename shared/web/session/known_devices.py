@@ -30,7 +30,7 @@ BUSY_SECONDS = 2
 _strangers = threading.BoundedSemaphore(STRANGERS_AT_ONCE)
 
 
-def secrets() -> list[str]:
+def device_secrets() -> list[str]:
     """Return the secrets that this browser keeps, the latest first; none that we did not sign."""
     try:
         devices = _signer().loads(cookies.read(COOKIE))
@@ -39,28 +39,28 @@ def secrets() -> list[str]:
     return [str(device) for device in devices][:MOST_DEVICES]
 
 
-def keep(response: Response, device: str) -> None:
+def keep_device_secret(response: Response, device: str) -> None:
     """Have the browser keep a new secret, if there is one, and those it has for as long again."""
-    kept = [device, *secrets()] if device else secrets()
+    kept = [device, *device_secrets()] if device else device_secrets()
     if kept:
         signed = str(_signer().dumps(kept[:MOST_DEVICES]))
         cookies.write(response, COOKIE, signed, seconds=KEPT_SECONDS)
 
 
-def name() -> str | None:
+def digest_of_device() -> str | None:
     """Return a name for this browser where somebody has signed in with it: a digest."""
-    kept = secrets()
+    kept = device_secrets()
     return hashlib.sha256("|".join(kept).encode()).hexdigest() if kept else None
 
 
 @contextmanager
-def leaving_threads() -> Iterator[None]:
+def limiting_unknown_devices() -> Iterator[None]:
     """
     Let a browser ask identity; raises TooManyTries where it is unknown, and as many others ask.
 
     A stranger may wait at identity for its turn: a crowd of them would hold every thread.
     """
-    if secrets():
+    if device_secrets():
         yield
         return
     if not _strangers.acquire(blocking=False):

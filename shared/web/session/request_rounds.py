@@ -40,7 +40,7 @@ class Contract(Protocol[Q_contra, A_co]):
 
 @dataclass(frozen=True)
 class Asked(Generic[A_co]):
-    """A request in a round, made by `asked`, which holds it to its contract."""
+    """A request in a round, made by `round_request`, which holds it to its contract."""
 
     method: Method[Any, Any]
     request: object
@@ -48,7 +48,7 @@ class Asked(Generic[A_co]):
     request_id: str | None
 
 
-def asked(
+def round_request(
     method: Contract[Q, A], request: Q, *, to: str | None = None, request_id: str | None = None
 ) -> Asked[A]:
     """
@@ -118,7 +118,7 @@ class RoundWithMany(Protocol):
     ]: ...
 
 
-def with_many(ask_all: Round) -> RoundWithMany:
+def round_with_many(ask_all: Round) -> RoundWithMany:
     """Return the same round for several requests of one kind beside others."""
 
     def ask_with_many(

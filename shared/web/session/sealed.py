@@ -58,7 +58,7 @@ class SignedIn:
     token: str
     token_until: datetime
 
-    def due(self, moment: datetime) -> bool:
+    def is_renewal_due(self, moment: datetime) -> bool:
         """Return whether the token should be renewed before it is used."""
         return self.token_until - moment < RENEW_BEFORE
 
@@ -76,7 +76,7 @@ class SealedRows:
     def add(self, write: Write, **values: Any) -> str:
         """Insert a row and return its new secret, for the cookie."""
         secret = new_secret()
-        sealed = self._sealed(secret, values)
+        sealed = self._seal_values(secret, values)
         write.execute(insert(self._table).values(id=row_id(secret), **sealed))
         return secret
 
@@ -87,7 +87,9 @@ class SealedRows:
             return None
         return None if self._idle and moment >= row.seen_at + self._idle else row
 
-    def unsealed(self, secret: str, moment: datetime, *, seen: bool = False) -> JsonObject | None:
+    def find_unsealed(
+        self, secret: str, moment: datetime, *, seen: bool = False
+    ) -> JsonObject | None:
         """Return the open row of a secret with its content; note that its browser was `seen`."""
         if not secret:
             return None
@@ -95,33 +97,33 @@ class SealedRows:
             row = self.open_row(read, secret, moment)
         if row is not None and seen and moment - row.seen_at >= SEEN_EVERY:
             self.update(secret, seen_at=moment)
-        return _content(secret, row)
+        return _unsealed_row(secret, row)
 
     def update(self, secret: str, **values: object) -> bool:
         """Change the row of a secret, open or over; return False without a row."""
-        sealed = self._sealed(secret, values)
+        sealed = self._seal_values(secret, values)
         change = update(self._table).where(self._table.c.id == row_id(secret)).values(**sealed)
         with self._store.write() as write:
             return bool(write.execute(change).rowcount)  # type: ignore[attr-defined]
 
-    def take(self, write: Write, secret: str) -> JsonObject | None:
+    def take_out(self, write: Write, secret: str) -> JsonObject | None:
         """Delete the row of a secret, open or over; return its content."""
         gone = delete(self._table).where(self._table.c.id == row_id(secret))
-        return _content(secret, write.execute(gone.returning(self._table)).one_or_none())
+        return _unsealed_row(secret, write.execute(gone.returning(self._table)).one_or_none())
 
     def end(self, secret: str) -> None:
         """Delete the row of a secret."""
         with self._store.write() as write:
-            self.take(write, secret)
+            self.take_out(write, secret)
 
-    def forget(self, write: Write, moment: datetime) -> None:
+    def delete_expired(self, write: Write, moment: datetime) -> None:
         """Delete the rows that are over."""
         over = [self._table.c.ends_at < moment]
         if self._idle:
             over.append(self._table.c.seen_at < moment - self._idle)
         write.execute(delete(self._table).where(or_(*over)))
 
-    def _sealed(self, secret: str, values: Mapping[str, object]) -> JsonObject:
+    def _seal_values(self, secret: str, values: Mapping[str, object]) -> JsonObject:
         return {
             name: seal(secret, name, value)
             if value is not None and isinstance(self._table.c[name].type, LargeBinary)
@@ -167,7 +169,7 @@ class Sessions(SealedRows, Generic[S]):
 
         What a page asks for by itself is not: a page that is left open ends like any other.
         """
-        row = self.unsealed(secret, moment, seen=seen)
+        row = self.find_unsealed(secret, moment, seen=seen)
         if row is None:
             return None
         row |= row["identity"] | {"secret": secret}
@@ -185,7 +187,7 @@ class Sessions(SealedRows, Generic[S]):
         return replace(session, token=issued.token, token_until=issued.expires_at)
 
 
-def _content(secret: str, row: Any) -> JsonObject | None:
+def _unsealed_row(secret: str, row: Any) -> JsonObject | None:
     """Return a row with its bytes opened; a row that cannot be read is none."""
     try:
         return row and {

@@ -12,7 +12,7 @@ from services.dossier.models import Child, ChildNameWord, Guardian, GuardianName
 from services.dossier.sharing.guardian_cards.queries import guardians_never_published
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts
-from shared.database.words.word_index import words_of
+from shared.database.words.word_index import words_of_names
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -36,7 +36,7 @@ def words_follow_names() -> None:
             (select(Guardian.id, Guardian.name), GuardianNameWord.guardian_id),
         ):
             rows = read.execute(named)
-            wanted = {(who, word) for who, *names in rows for word in words_of(*names)}
+            wanted = {(who, word) for who, *names in rows for word in words_of_names(*names)}
             kept = set(read.execute(select(subject, subject.class_.word)).tuples())
             assert kept == wanted
 

@@ -9,7 +9,7 @@ import pytest
 from services.dossier.models import ChildNameWord, GuardianNameWord
 from services.dossier.store import store
 from shared.database.words import word_index
-from shared.database.words.word_index import KnownWords, words_there
+from shared.database.words.word_index import KnownWords, all_words_known
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
@@ -23,7 +23,7 @@ def test_the_words_there_are_come_once_and_in_the_order_of_their_letters(town: T
         town.arrives(make.household(child, guardians=[one]))
 
     with store.read() as read:
-        words = words_there(read, ChildNameWord)
+        words = all_words_known(read, ChildNameWord)
 
     assert words == [
         *("alencon", "anais", "d", "dalencon", "eloise", "goff", "le", "legoff", "zoe"),

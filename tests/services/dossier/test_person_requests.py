@@ -409,7 +409,7 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     request_id, open_one = files(town, claire, child_id=manon), files(town, claire)
     closed = {"outcome": "answered", "text": "C’est effacé."}
     does(town, office, contracts.close_person_request, request_id, **closed)
-    vault.shred(manon)
+    vault.shred_keys(manon)
     assert reads(town, claire, request_id).acts[-1]["text"] == "C’est effacé."
 
     on = date(today().year + 5, today().month, min(today().day, 28))
@@ -425,7 +425,7 @@ def test_a_request_is_kept_when_the_child_is_erased_and_goes_after_five_years_wi
     with store.write() as write:
         retention.erase_due_requests(write, [*due, open_one], when)
     with store.read() as read:
-        vault.shred(*retention_queries.requests_erased_lately(read, when))
+        vault.shred_keys(*retention_queries.requests_erased_lately(read, when))
 
     with store.read() as read:
         left = read.scalars(select(PersonRequest.id)).all()

@@ -24,7 +24,7 @@ from shared.contracts.dossier import corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import safeguarding, separation
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
-from shared.contracts.dossier.two_home_weeks import in_one_home
+from shared.contracts.dossier.two_home_weeks import weeks_in_one_home
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
@@ -423,7 +423,7 @@ def test_a_child_of_two_homes_lives_in_one_from_a_day_on_and_authority_stays(
     family.town.sent(), family.town.homes()
     day = today() + timedelta(days=7)
 
-    family.corrects_weeks(weeks=in_one_home(hers), holds_from=day)
+    family.corrects_weeks(weeks=weeks_in_one_home(hers), holds_from=day)
     assert (family.town.sent(), len(family.opened().children)) == ([], 1)
     family.on(day)
 
@@ -474,10 +474,10 @@ def test_a_child_lives_in_no_home_where_nobody_answers_for_it(family: Family) ->
     )
 
     with pytest.raises(BadRequest):
-        family.corrects_weeks(weeks=in_one_home(family.home))
-    family.corrects_weeks(weeks=in_one_home(hers))
+        family.corrects_weeks(weeks=weeks_in_one_home(family.home))
+    family.corrects_weeks(weeks=weeks_in_one_home(hers))
     with pytest.raises(BadRequest):
-        family.corrects_weeks(weeks=in_one_home(family.home))
+        family.corrects_weeks(weeks=weeks_in_one_home(family.home))
 
 
 def test_a_protected_home_in_which_a_child_does_not_live_is_named_and_chosen_by_nobody(
@@ -492,7 +492,7 @@ def test_a_protected_home_in_which_a_child_does_not_live_is_named_and_chosen_by_
 
     assert family.town.at_desk(corrections.open_for_correction, **asked).other_homes == []
     with pytest.raises(BadRequest):
-        family.corrects_weeks(weeks=in_one_home(hers))
+        family.corrects_weeks(weeks=weeks_in_one_home(hers))
 
 
 def test_no_import_brings_a_child_back_into_a_home_that_it_left_at_a_desk(family: Family) -> None:
@@ -502,7 +502,7 @@ def test_no_import_brings_a_child_back_into_a_home_that_it_left_at_a_desk(family
     his = make.household(child | {"guardians": [father["reference"]]}, guardians=[father])
     at_hers, at_his = family.town.arrives(hers), family.town.arrives(his)
     lina = at_hers.children[child["reference"]]
-    family.corrects_weeks(child_id=lina, weeks=in_one_home(at_hers.household_id))
+    family.corrects_weeks(child_id=lina, weeks=weeks_in_one_home(at_hers.household_id))
 
     family.town.arrives(his)
 

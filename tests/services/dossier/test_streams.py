@@ -15,7 +15,7 @@ from services.dossier.sharing.streams.queries import replica_reconciliation
 from services.dossier.store import store, vault
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.sharing import projections
-from shared.contracts.dossier.sharing.inventory_comparison import place_of_entry
+from shared.contracts.dossier.sharing.inventory_comparison import position_of_entry
 from shared.contracts.errors import NotAllowed
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
@@ -295,7 +295,7 @@ def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     wanted = _entries_at("ens")
 
     _, entries = town.inventory("ens")
-    assert entries == sorted(wanted, key=place_of_entry)
+    assert entries == sorted(wanted, key=position_of_entry)
 
     bucket = bucket_of(wanted[0][0])
     page = town.ask(projections.inventory, caller="enrolment_ens", buckets=[bucket])
@@ -373,7 +373,7 @@ def _settle_children(number: int) -> None:
     """Give the school service so many children, each with a diet and a health sheet."""
     ids = [new_id() for _ in range(number)]
     when = Instant.now()
-    vault.prepare(ids)
+    vault.prepare_keys(ids)
     told = {"diet": make.diet(), "health": make.health("arachide")}
     children = [
         {

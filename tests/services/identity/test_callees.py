@@ -118,7 +118,7 @@ def test_an_unknown_name_is_empty(desk: Store) -> None:
 def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
     desk: Store,
 ) -> None:
-    private, public = make.pem_pair(make.token_signing_key())
+    private, public = make.pem_pair(make.new_token_signing_key())
     gate = TokenCheck(Verifier(public), account_status_lookup(desk))
     token = issue_token(private, event().subject, ENS, "agent")
     refused(lambda: gate.person(token, ENS), NotSignedIn)

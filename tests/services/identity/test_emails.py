@@ -35,9 +35,9 @@ UNSUBSCRIBE = f"{PORTAL}/courriels/arret/{'jeton' * 30}"
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     """Give a running mail server that keeps what it is given."""
     receiver = Receiver(tmp_path / "mail", 0)
-    receiver.start()
+    receiver.start_receiving()
     yield receiver
-    receiver.stop()
+    receiver.stop_receiving()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_mother_is_told_that_there_is_something_new_and_nothing_of_it(
 
     assert goes_round(receiver.port) == 1
 
-    [email] = receiver.emails()
+    [email] = receiver.emails_received()
     assert email["To"] == "claire@exemple.fr"
     assert email["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
     [raw] = [path.read_bytes() for path in receiver.folder.glob("*.eml")]
@@ -99,7 +99,7 @@ def test_one_key_posts_one_email_and_no_round_sends_it_twice(
     assert [goes_round(receiver.port), goes_round(receiver.port)] == [1, 0]
 
     assert not posts(claire.subject, "once")
-    assert len(receiver.emails()) == 1
+    assert len(receiver.emails_received()) == 1
 
 
 def test_an_email_waits_while_the_server_is_down_and_leaves_when_it_is_back(
@@ -107,16 +107,16 @@ def test_an_email_waits_while_the_server_is_down_and_leaves_when_it_is_back(
 ) -> None:
     posts(claire.subject)
     port = receiver.port
-    receiver.stop()
+    receiver.stop_receiving()
     assert goes_round(port) == 0
     assert goes_round(port) == 0  # not due yet
     assert [email.attempts for email in emails()] == [1]
 
-    receiver.start()
+    receiver.start_receiving()
     passes(minutes=1)
 
     assert goes_round(receiver.port) == 1
-    assert len(receiver.emails()) == 1
+    assert len(receiver.emails_received()) == 1
 
 
 def test_an_address_that_the_server_does_not_know_is_not_tried_again(
@@ -136,7 +136,7 @@ def test_an_address_that_the_server_does_not_know_is_not_tried_again(
     receiver.busy.clear()
     passes(minutes=1)
     assert goes_round(receiver.port) == 1
-    assert "123456" in receiver.emails()[0].get_content()
+    assert "123456" in receiver.emails_received()[0].get_content()
 
 
 def test_what_nobody_took_for_days_is_given_up_and_operations_see_it(
@@ -163,7 +163,7 @@ def test_an_email_in_the_hands_of_a_process_that_died_is_not_sent_again(
 
     assert goes_round(receiver.port) == 0
     assert [email.state for email in emails()] == ["uncertain"]
-    assert receiver.emails() == []
+    assert receiver.emails_received() == []
 
 
 def test_an_address_lies_sealed_and_goes_with_the_email(claire: Person, receiver: Receiver) -> None:
@@ -174,7 +174,7 @@ def test_an_address_lies_sealed_and_goes_with_the_email(claire: Person, receiver
     goes_round(receiver.port)
 
     assert [email.content for email in emails()] == [None]
-    assert f"{PORTAL}/activation?code=abcde-fghjk" in receiver.emails()[0].get_content()
+    assert f"{PORTAL}/activation?code=abcde-fghjk" in receiver.emails_received()[0].get_content()
 
 
 def test_what_is_undone_posts_nothing_and_an_unknown_person_has_no_email(
@@ -194,14 +194,14 @@ def test_a_server_that_cannot_prove_its_name_is_given_no_email(
     claire: Person, tmp_path: Path
 ) -> None:
     receiver = Receiver(tmp_path / "other", 0, tls=_self_signed(tmp_path))
-    receiver.start()
+    receiver.start_receiving()
     posts(claire.subject)
 
     assert goes_round(receiver.port, starttls=True) == 0
 
-    receiver.stop()
+    receiver.stop_receiving()
     assert [email.state for email in emails()] == ["waiting"]
-    assert receiver.emails() == []
+    assert receiver.emails_received() == []
 
 
 def test_nothing_of_an_email_waits_in_the_outbox(claire: Person) -> None:

@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from deploy.instance.instance import PROJECT
-from deploy.instance.secrets import token_signing_key
+from deploy.instance.secrets import new_token_signing_key
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.signatures import ORDER
 from shared.dates.clock import now
@@ -34,7 +34,7 @@ class Signer:
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "signer" / "socket"
         self.socket.parent.mkdir(mode=0o750)
-        self.pair = token_signing_key()
+        self.pair = new_token_signing_key()
         self.key = RemoteSigningKey(str(self.socket), again=60.0)
         credentials = folder / "credentials"
         credentials.mkdir(mode=0o700)
@@ -77,7 +77,7 @@ def test_what_it_signs_is_identitys_token_and_identitys_order(signer: Signer) ->
     assert Verifier(signer.public).person(beside).actor == "agent"
     assert OrderVerifier(signer.public).person(order, DIGEST)[0].subject == "claire"
     with pytest.raises(NotSignedIn):
-        Verifier(pem_pair(token_signing_key())[1]).person(token)
+        Verifier(pem_pair(new_token_signing_key())[1]).person(token)
 
 
 @pytest.mark.parametrize(

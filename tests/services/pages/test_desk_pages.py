@@ -89,18 +89,18 @@ def test_a_form_without_its_token_is_refused(desk: Desk) -> None:
 def test_the_second_step_opens_only_behind_the_first_and_not_for_long(desk: Desk) -> None:
     assert desk.client.get("/connexion/code").status_code == 302
 
-    secret = sessions.open_door("sophie.bernard", "trois petits chats", now())
+    secret = sessions.keep_typed_login("sophie.bernard", "trois petits chats", now())
     desk.client.set_cookie(f"{desk.principal}_door", secret)
     assert "Code à 6 chiffres" in desk.sees("/connexion/code")
 
-    assert sessions.behind_door(secret, now() + timedelta(minutes=6)) is None
-    assert sessions.behind_door("another secret", now()) is None
+    assert sessions.typed_login(secret, now() + timedelta(minutes=6)) is None
+    assert sessions.typed_login("another secret", now()) is None
 
 
 def test_the_database_alone_opens_neither_a_session_nor_a_password(
     ens: Provider, kitchen: Desk
 ) -> None:
-    sessions.open_door("sophie.bernard", "trois petits chats", now())
+    sessions.keep_typed_login("sophie.bernard", "trois petits chats", now())
 
     with store.read() as read:
         door, session = read.query(DeskDoor).one(), read.query(DeskSession).one()
@@ -137,8 +137,8 @@ def test_signing_out_ends_the_session_even_while_identity_is_away(
 
 
 def test_old_sessions_and_doors_are_deleted_by_the_service(ens: Provider, kitchen: Desk) -> None:
-    sessions.open_door("sophie.bernard", "trois petits chats", now() - timedelta(minutes=6))
-    sessions.open_door("sophie.bernard", "trois petits chats", now())
+    sessions.keep_typed_login("sophie.bernard", "trois petits chats", now() - timedelta(minutes=6))
+    sessions.keep_typed_login("sophie.bernard", "trois petits chats", now())
 
     EnrolmentService().forget()
 

@@ -71,7 +71,7 @@ def autumn(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -
     code = request.param
     rows = compile_register(read_town(TOWN.town), [], {}, [])
     with make.provider_on(database, tmp_path, f"enrolment_{code}", rows=rows) as provider:
-        families = TOWN.people(SEED, FIRST.year, HOUSEHOLDS).families
+        families = TOWN.make_families(SEED, FIRST.year, HOUSEHOLDS).families
         identities = {
             child["reference"]: child["sections"]["identity"]
             for home in families.households

@@ -139,7 +139,7 @@ def test_a_row_written_or_moved_by_who_has_the_database_alone_approves_nothing(
         asks(ALLERGIES)
 
     with store.write() as write:
-        digest = commands.digest_of_asked([ALLERGIES])
+        digest = commands.digest_of_differences([ALLERGIES])
         write.execute(update(AskedApproval).where(mine).values(digest="0" * 64))
         moved = AskedApproval.id == small.request_id
         write.execute(update(AskedApproval).where(moved).values(digest=digest, withdrawn_at=None))
@@ -203,6 +203,6 @@ def test_who_does_not_answer_for_data_neither_reads_nor_decides(counter: Counter
 def test_what_was_asked_five_years_ago_is_forgotten(office: Counter) -> None:
     asks(ALLERGIES)
     with store.write() as write:
-        commands.forget(write, now() + commands.KEPT)
+        commands.delete_old_approvals(write, now() + commands.KEPT)
 
     assert "ne demande rien de plus" in office.desk.sees(PAGE)

@@ -32,7 +32,7 @@ def reported(**more: Any) -> str:
 
 def kept() -> list[queries.Reported]:
     with store.read() as read:
-        return queries.list_reported(read)
+        return queries.list_reports(read)
 
 
 def test_who_receives_families_reads_what_waits_first_and_answers_it(counter: Counter) -> None:
@@ -78,11 +78,11 @@ def test_an_answered_report_is_forgotten_after_a_month_and_any_after_a_year(
 ) -> None:
     answered, waits = reported(), reported()
     with store.write() as write:
-        commands.answer(write, answered, new_id(), now())
+        commands.note_report_answered(write, answered, new_id(), now())
 
     def after(days: int) -> list[str]:
         with store.write() as write:
-            commands.forget(write, now() + timedelta(days=days))
+            commands.delete_old_reports(write, now() + timedelta(days=days))
         return [each.id for each in kept()]
 
     assert set(after(29)) == {answered, waits}

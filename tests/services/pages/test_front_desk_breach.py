@@ -195,11 +195,11 @@ def test_the_record_is_sealed_and_forgets_what_was_closed_five_years_ago(office:
     with store.write() as write:
         (row,) = write.scalars(select(Breach)).all()
         assert b"mot de passe" not in row.content
-        commands.forget(write, now() + timedelta(days=5 * 365))
+        commands.delete_old_breaches(write, now() + timedelta(days=5 * 365))
     office.desk.sees(address)
 
     with store.write() as write:
-        commands.forget(write, now() + timedelta(days=5 * 366))
+        commands.delete_old_breaches(write, now() + timedelta(days=5 * 366))
 
     office.desk.sees(address, status=404)
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from deploy.instance.secrets import push_key
+from deploy.instance.secrets import new_push_key
 from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.alerts.commands.queueing import queue_alert
@@ -364,7 +364,7 @@ def test_what_no_browser_says_is_not_taken(
 
 def test_a_browser_of_a_former_key_of_the_town_is_forgotten(portal: Portal, push: StandIn) -> None:
     allows(portal, push, CLAIRE)
-    portal.service.settings = Settings.from_env({**portal.environment, "VAPID_KEY": push_key()})
+    portal.service.settings = Settings.from_env({**portal.environment, "VAPID_KEY": new_push_key()})
 
     closes(portal)
     goes_round(portal)

@@ -13,7 +13,7 @@ import vobject
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
+from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
 from services.portal_gateway.calendar_feed.rules import FeedDay, Words, write_feed
 from services.portal_gateway.models import CalendarFeed, WebSession
 from services.portal_gateway.schedule.rules import Day
@@ -177,7 +177,7 @@ def test_the_address_of_a_former_guardian_is_forgotten(
     address = makes_address(browser)
     portal.receives_guardian_card(CLAIRE, [], version=2)
     with store.write() as write:
-        withdraw_of_former_guardians(write)
+        withdraw_feeds_of_former_guardians(write)
     portal.receives_guardian_card(CLAIRE, [HOME], manon, version=3)
 
     assert portal.site.test_client().get(address).status_code == 404
@@ -236,7 +236,7 @@ def test_at_an_open_page_the_person_proves_herself_before_an_address_is_made(
 
 def feed_day(child_id: str, on: date, hours: tuple[str, str]) -> FeedDay:
     row = make.day(on=on, hours=hours)
-    return FeedDay(Day.of("ens", child_id, row), make.at(on, "07:00"))
+    return FeedDay(Day.from_card_row("ens", child_id, row), make.at(on, "07:00"))
 
 
 def test_hours_are_those_of_paris_on_both_sides_of_the_clock_change_for_two_readers() -> None:

@@ -255,7 +255,9 @@ def test_old_notices_and_acts_are_forgotten(portal: Portal) -> None:
     portal.receives_notice(ENS, household, "k")
 
     with store.write() as write:
-        retention.forget_past(write, now() + retention.KEPT_NEWS + timedelta(days=1))
+        retention.delete_past_notices_and_orders(
+            write, now() + retention.KEPT_NEWS + timedelta(days=1)
+        )
 
     with store.read() as read:
         assert read.scalars(select(Notice)).all() == []

@@ -48,7 +48,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 def goes_round(portal: Portal, after: timedelta = LATER) -> int:
     with store.write() as write:
         signer = Signer(portal.service.settings.secret_key)
-        return publish_due_emails(write, signer.sign, now() + after)
+        return publish_due_emails(write, signer.sign_category, now() + after)
 
 
 def letters(portal: Portal) -> list[tuple[str, str]]:
@@ -136,7 +136,7 @@ def test_one_click_in_a_letter_ends_its_category_without_signing_in(portal: Port
 def test_a_letter_that_was_out_when_the_portal_s_key_was_changed_ends_its_category_for_a_year(
     portal: Portal, days: int, answers: int
 ) -> None:
-    token = Signer("the former key").sign(CLAIRE, "week")
+    token = Signer("the former key").sign_category(CLAIRE, "week")
     stranger = portal.site.test_client()
     assert stranger.get(f"/courriels/arret/{token}").status_code == 404
 

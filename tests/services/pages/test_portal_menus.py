@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.models import PublishedMenu
-from services.portal_gateway.notices.commands.retention import forget_past
+from services.portal_gateway.notices.commands.retention import delete_past_notices_and_orders
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.kitchen.menus import menu_published
@@ -142,7 +142,7 @@ def test_a_later_week_is_one_step_away_and_a_past_one_is_deleted(
     assert "Vieux plat" not in shown(visitor, f"/menus?semaine={thursday(-1).isoformat()}")
 
     with store.write() as write:
-        forget_past(write, now())
+        delete_past_notices_and_orders(write, now())
 
     with store.read() as read:
         days = {row.day for row in read.query(PublishedMenu).all()}

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.portal_gateway.alerts.commands.mobile_codes import prove_mobile, send_code
+from services.portal_gateway.alerts.commands.mobile_codes import prove_mobile, send_mobile_code
 from services.portal_gateway.alerts.rules.mobile_codes import MOST_CODES
 from services.portal_gateway.models import AlertMobile, MobileCheck
 from services.portal_gateway.store import store
@@ -72,7 +72,7 @@ def test_five_codes_leave_in_a_day_and_a_former_one_proves_nothing(
     assert len(gateway.messages()) == MOST_CODES
     with store.write() as write:
         moment = now() + timedelta(days=1)
-        assert send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", moment)
+        assert send_mobile_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", moment)
         write.flush()
         row = write.get_one(MobileCheck, CLAIRE)
         assert b"612345678" not in row.content
@@ -83,11 +83,11 @@ def test_two_first_codes_asked_at_once_count_as_two(portal: Portal) -> None:
 
     def asks() -> None:
         with store.write() as write:
-            send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
+            send_mobile_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
 
     other = threading.Thread(target=asks)
     with store.write() as write:
-        send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
+        send_mobile_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", now())
         other.start()
         other.join(0.5)
     other.join()

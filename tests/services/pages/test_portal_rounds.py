@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.portal_gateway.bills.commands import forget_rounds
+from services.portal_gateway.bills.commands import delete_stale_rounds
 from services.portal_gateway.bills.rules.payment_rounds import KEPT
 from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
@@ -227,7 +227,7 @@ def test_a_bill_of_a_household_that_is_mine_no_more_leaves_the_round(
 def test_a_round_left_for_two_weeks_is_forgotten(portal: Portal, browser: FlaskClient) -> None:
     begins(browser)
     with store.write() as write:
-        forget_rounds(write, now() + KEPT + timedelta(minutes=1))
+        delete_stale_rounds(write, now() + KEPT + timedelta(minutes=1))
 
     assert browser.get(ROUND).headers["Location"] == "/factures"
 

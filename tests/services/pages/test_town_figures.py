@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.portal_gateway.front_desk.figures.queries import Sum, sums_of
+from services.portal_gateway.front_desk.figures.queries import Sum, sums_by_column
 from services.portal_gateway.front_desk.figures.received_figures import keep_figures
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.enrolment.figures import FiguresPublished, IncomeRow, QuarterFigures
@@ -127,7 +127,7 @@ def test_a_sum_adds_what_is_shown_and_says_what_is_not(hidden: bool) -> None:
     other = {"rows": [1], "numbers": [7, 8], "total": 15}
     nothing: dict[str, Any] = {"rows": [], "numbers": [], "total": None}
 
-    assert sums_of([one, other, nothing]) == [
+    assert sums_by_column([one, other, nothing]) == [
         Sum(17, False),
         Sum(8 if hidden else 13, hidden),
         Sum(35, False),

@@ -647,4 +647,4 @@ def _payments_read(home: str) -> list[family_bills.Payment]:
     """Return the payments of a household as its pages read them from the card."""
     with store.read() as read:
         rows = cards_of(read, "ens", [home], now())[home]["payments"]
-    return [family_bills.Payment.of("ens", row) for row in rows]
+    return [family_bills.Payment.from_card_row("ens", row) for row in rows]

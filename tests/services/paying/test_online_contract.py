@@ -50,7 +50,7 @@ def test_a_contract_that_is_tried_out_takes_money_in_a_town_of_demonstration_alo
     real = town(tmp_path, demo=False, payfip=stage)
 
     assert is_amount_payable_online(real, "ens", 4200) is in_a_real_town
-    offered = Bill.of("ens", new_id(), bill(4200))
+    offered = Bill.from_card_row("ens", new_id(), bill(4200))
     assert is_payable_online(real, offered) is in_a_real_town  # what the portal offers
     printed = str(means_to_pay(real, "https://portail.example", real.regie("ens")[1]))
     assert ("PayFiP" in printed) is in_a_real_town

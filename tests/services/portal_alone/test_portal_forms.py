@@ -12,17 +12,17 @@ from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.web.base.app import Site
 from shared.web.forms.form_data import Form, flat_errors, flat_values
-from shared.web.language.section_labels import words_of_lines
+from shared.web.language.section_labels import lines_in_words
 from tests.factories.portal_alone import CONTENTS, HEALTH
 
-OFFERED = USUAL_DIETS.offered
+OFFERED = USUAL_DIETS.codes_offered
 
 
 @pytest.mark.parametrize("section", CONTENTS)
 def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
     content = CONTENTS[section]
 
-    form = forms.fresh_form(section, content)
+    form = forms.form_of_stored_content(section, content)
     again, errors = forms.check_values(section, forms.parse_values(section, as_sent(form)), OFFERED)
 
     assert errors == {}
@@ -47,7 +47,7 @@ def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) ->
 
     again, errors = forms.check_values(
         "contacts",
-        forms.parse_values("contacts", as_sent(forms.fresh_form("contacts", content))),
+        forms.parse_values("contacts", as_sent(forms.form_of_stored_content("contacts", content))),
         OFFERED,
     )
 
@@ -73,10 +73,10 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
 
 
 def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_advance() -> None:
-    assert forms.fresh_form("contacts", {}).rows("people") == [0, 1]
-    assert forms.fresh_form("pickup", {}).rows("people") == [0]
-    assert forms.fresh_form("pickup", {"people": []}).rows("people") == []
-    assert forms.fresh_form("health", {}).value("has_plan") == ""
+    assert forms.form_of_stored_content("contacts", {}).rows("people") == [0, 1]
+    assert forms.form_of_stored_content("pickup", {}).rows("people") == [0]
+    assert forms.form_of_stored_content("pickup", {"people": []}).rows("people") == []
+    assert forms.form_of_stored_content("health", {}).value("has_plan") == ""
 
 
 def test_the_pai_is_a_question_that_needs_an_answer() -> None:
@@ -86,7 +86,7 @@ def test_the_pai_is_a_question_that_needs_an_answer() -> None:
 
 
 def test_taking_a_pai_away_is_asked_twice() -> None:
-    sent = as_sent(forms.fresh_form("health", HEALTH)) | {"has_plan": ["no"]}
+    sent = as_sent(forms.form_of_stored_content("health", HEALTH)) | {"has_plan": ["no"]}
 
     _, once = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
     content, twice = forms.check_values(
@@ -99,7 +99,7 @@ def test_taking_a_pai_away_is_asked_twice() -> None:
 
 
 def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
-    sent = as_sent(forms.fresh_form("health", HEALTH))
+    sent = as_sent(forms.form_of_stored_content("health", HEALTH))
     sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
 
     values = forms.parse_values("health", sent)
@@ -118,7 +118,9 @@ def test_a_pai_left_empty_is_asked_for_field_by_field_as_they_stand_on_the_page(
 
 
 def test_a_date_written_by_hand_is_understood() -> None:
-    sent = as_sent(forms.fresh_form("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
+    sent = as_sent(forms.form_of_stored_content("health", HEALTH)) | {
+        "care_plan-valid_until": ["6/12/2027"]
+    }
 
     content, errors = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
 
@@ -142,10 +144,10 @@ def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
 
 
 def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
-    form = forms.fresh_form("contacts", CONTENTS["contacts"])
+    form = forms.form_of_stored_content("contacts", CONTENTS["contacts"])
     for _ in range(9):
         forms.add_row(form, "contacts", "people")
-    fewer = forms.without_row(as_sent(form), "people-0")
+    fewer = forms.values_without_row(as_sent(form), "people-0")
 
     assert len(form.rows("people")) == 6
     assert forms.parse_values("contacts", fewer)["people-0-name"] == "Élodie d’Orvilliers"
@@ -168,7 +170,7 @@ def test_nested_mistakes_become_one_sentence_per_field() -> None:
 
 
 def test_the_portal_writes_the_sections_that_a_guardian_may() -> None:
-    written = {code for code, section in SECTIONS.items() if section.by_guardian}
+    written = {code for code, section in SECTIONS.items() if section.is_filled_by_guardian}
 
     assert set(record_labels.SECTION_AT.values()) == written
     assert all(SECTIONS[code].form for code in written)
@@ -183,12 +185,12 @@ def as_sent(form: Form) -> dict[str, Any]:
 
 def test_a_child_is_summed_up_in_words(portal: Site) -> None:
     with portal.test_request_context():
-        [(_, eaten)] = words_of_lines(SECTIONS["diet"].lines(CONTENTS["diet"]))
+        [(_, eaten)] = lines_in_words(SECTIONS["diet"].lines(CONTENTS["diet"]))
         assert eaten == "Sans porc, sans œuf, sans poisson"
-        assert words_of_lines(SECTIONS["health"].lines(HEALTH))[0] == (
+        assert lines_in_words(SECTIONS["health"].lines(HEALTH))[0] == (
             "Allergies",
             "Arachide (sévère)",
         )
         assert SECTIONS["health"].lines({}) == []
-        ((_, nobody),) = words_of_lines(SECTIONS["pickup"].lines({"people": []}))
+        ((_, nobody),) = lines_in_words(SECTIONS["pickup"].lines({"people": []}))
     assert nobody.startswith("aucune")

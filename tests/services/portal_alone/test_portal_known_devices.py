@@ -229,7 +229,7 @@ def test_strangers_hold_some_threads_of_a_page_s_process_and_a_known_device_asks
 
     with portal.test_request_context(), ExitStack() as asking:
         for _ in range(known_devices.STRANGERS_AT_ONCE):
-            asking.enter_context(known_devices.leaving_threads())
+            asking.enter_context(known_devices.limiting_unknown_devices())
         told = signs_in(portal.test_client(), camille)
         assert told.status_code == 429
         assert 'data-again="2"' in told.text

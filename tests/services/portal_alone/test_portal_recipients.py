@@ -12,7 +12,8 @@ from shared.register import Register
 
 def test_sport_receives_of_the_health_page_only_what_to_do(register: Register) -> None:
     by_code = {
-        row.mark.code: row for row in recipients.recipients(register, "health", ["ens", "agg"])
+        row.mark.code: row
+        for row in recipients.recipients_of_section(register, "health", ["ens", "agg"])
     }
 
     assert by_code["agg"].parts == ("la conduite à tenir du PAI",)
@@ -22,7 +23,7 @@ def test_sport_receives_of_the_health_page_only_what_to_do(register: Register) -
 
 
 def test_sport_receives_nothing_of_the_diet(register: Register) -> None:
-    found = recipients.recipients(register, "diet", ["ens", "agg"])
+    found = recipients.recipients_of_section(register, "diet", ["ens", "agg"])
 
     assert [(row.mark.code, bool(row.parts)) for row in found] == [("ens", True), ("agg", False)]
 
@@ -30,7 +31,7 @@ def test_sport_receives_nothing_of_the_diet(register: Register) -> None:
 def test_who_swims_with_a_child_receives_its_certificate_whole_and_the_school_nothing(
     register: Register,
 ) -> None:
-    sport, school = recipients.recipients(register, "swimming", ["ens", "agg"])
+    sport, school = recipients.recipients_of_section(register, "swimming", ["ens", "agg"])
 
     part = "l’attestation de natation (enfants inscrits à : École de natation)"
     assert (sport.mark.code, sport.parts, sport.all_of_it) == ("agg", (part,), True)
@@ -87,7 +88,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert rows["diet"].recorded == ["Sans porc"]
     assert {row.projection for row in unheld} == {
         "treatments", "health_sheet", "pickup", "schooling", "swimming", "residence", "family",
-        "consents", *KINDS, *(kind.date_alone for kind in KINDS.values()),
+        "consents", *KINDS, *(kind.date_only_projection for kind in KINDS.values()),
     }  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def test_unusual_reads_stand_first_and_name_a_function_never_an_agent(register: 
     }  # fmt: skip
     unusual = ordinary | {"unusual": True, "times": 1, "last_at": at(6), "purpose": "emergency"}
 
-    first, second = readings.readings(register, [ordinary, unusual])
+    first, second = readings.readings_in_page_order(register, [ordinary, unusual])
 
     assert (first.unusual, first.purpose, first.role) == (True, "urgence", "Cuisine et salle")
     assert second.purpose == "servir un repas et un goûter sans danger pour l’enfant"
@@ -121,8 +122,10 @@ def test_what_a_service_receives_names_the_activities_that_it_serves(register: R
     }
 
     certificate = received["Attestation de natation"]
-    assert certificate.serves("swimming_school") and not certificate.serves("judo")
+    assert certificate.is_received_for("swimming_school") and not certificate.is_received_for(
+        "judo"
+    )
     assert certificate.purpose_and_activities.endswith("(pour : École de natation)")
     essentials = received["L’essentiel pour s’occuper de votre enfant"]
-    assert essentials.serves("judo")
+    assert essentials.is_received_for("judo")
     assert "pour :" not in essentials.purpose_and_activities

@@ -56,7 +56,7 @@ SCHOOL_DAYS = (0, 1, 3, 4)
 """Days of the week on which a canteen serves, Monday 0."""
 
 
-def _fields(dishes: Dishes) -> dict[str, str]:
+def _fields_of_menu_form(dishes: Dishes) -> dict[str, str]:
     """Return the fields of the form of a menu."""
     return {
         f"{name}-{at}": value
@@ -71,56 +71,60 @@ class DeskActs:
     def __init__(self, applied: Applied, plan: Plan) -> None:
         self._plan, self._desks = plan, office_urls(applied)
 
-    def acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
+    def desk_acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
-            ("answers", [code for code in ANSWERS if code in self._desks], self._answer_families),
+            (
+                "answers",
+                [code for code in ANSWERS if code in self._desks],
+                self._answer_waiting_families,
+            ),
             ("menus", [code for code in COOKED if code in self._desks], self._write_menus),
             ("renewal", [code for code in RENEWING if code in self._desks], self._open_renewal),
         ]
 
-    def _answer_families(self, provider: str) -> None:
+    def _answer_waiting_families(self, provider: str) -> None:
         """Answer what waits longest, not all of it."""
-        browser = self._signed_in(provider, "school_desk", "reception")
-        browser.open("/messages")
-        for thread in browser.links(f"{self._desks[provider]}/messages/")[:ANSWERED_EACH]:
-            browser.open(thread)
-            if browser.has("Envoyer"):
-                browser.press("Envoyer", body=ANSWERS[provider])
+        browser = self._sign_agent_in(provider, "school_desk", "reception")
+        browser.open_page("/messages")
+        for thread in browser.links_holding(f"{self._desks[provider]}/messages/")[:ANSWERED_EACH]:
+            browser.open_page(thread)
+            if browser.has_button("Envoyer"):
+                browser.press_button("Envoyer", body=ANSWERS[provider])
 
     def _write_menus(self, provider: str) -> None:
         """Write two weeks of menus at one site, copy them, type adults, and order what is next."""
-        browser = self._signed_in(provider, "kitchen")
+        browser = self._sign_agent_in(provider, "kitchen")
         monday = monday_of(today())
         for week in (monday, monday + timedelta(days=7)):
             for offset, dishes in zip(SCHOOL_DAYS, DISHES, strict=True):
-                browser.open(f"/cuisine/menus?jour={week + timedelta(days=offset)}")
-                if not browser.has("Enregistrer le menu"):
+                browser.open_page(f"/cuisine/menus?jour={week + timedelta(days=offset)}")
+                if not browser.has_button("Enregistrer le menu"):
                     return
-                browser.press("Enregistrer le menu", **_fields(dishes))
-            if browser.has("Copier cette semaine aux autres lieux"):
-                browser.press("Copier cette semaine aux autres lieux")
-        browser.open("/cuisine/adultes")
-        if browser.has("Noter les repas d’adultes"):
-            browser.press("Noter les repas d’adultes", **ADULTS, week="yes")
-        browser.open("/cuisine")
-        if browser.has("Valider"):
-            browser.press("Valider")
+                browser.press_button("Enregistrer le menu", **_fields_of_menu_form(dishes))
+            if browser.has_button("Copier cette semaine aux autres lieux"):
+                browser.press_button("Copier cette semaine aux autres lieux")
+        browser.open_page("/cuisine/adultes")
+        if browser.has_button("Noter les repas d’adultes"):
+            browser.press_button("Noter les repas d’adultes", **ADULTS, week="yes")
+        browser.open_page("/cuisine")
+        if browser.has_button("Valider"):
+            browser.press_button("Valider")
 
     def _open_renewal(self, provider: str) -> None:
         """Copy this year's offer into the next, and ask families who has a place."""
-        browser = self._signed_in(provider, "administrator")
-        browser.open(f"/offre/copier/{self._plan.offer.school_year}")
-        if browser.has("Reprendre en brouillon"):
-            browser.press("Reprendre en brouillon")
-        browser.open("/rentree/nouvelle")
-        browser.press("Enregistrer le brouillon")
-        browser.press("Ouvrir")
+        browser = self._sign_agent_in(provider, "administrator")
+        browser.open_page(f"/offre/copier/{self._plan.offer.school_year}")
+        if browser.has_button("Reprendre en brouillon"):
+            browser.press_button("Reprendre en brouillon")
+        browser.open_page("/rentree/nouvelle")
+        browser.press_button("Enregistrer le brouillon")
+        browser.press_button("Ouvrir")
 
-    def _signed_in(self, provider: str, *roles: str) -> Browser:
+    def _sign_agent_in(self, provider: str, *roles: str) -> Browser:
         who: DemoAgent = next(
             agent
-            for agent in self._plan.journal.town.agents()
+            for agent in self._plan.journal.town.read_demo_agents()
             if agent.provider == provider and set(roles) & set(agent.roles)
         )
         browser = Browser(self._desks[provider])

@@ -60,30 +60,34 @@ class FamilyActs:
     def __init__(self, plan: Plan, pages: Pages) -> None:
         self._plan, self._pages = plan, pages
 
-    def acts(self) -> list[Act]:
+    def family_acts(self) -> list[Act]:
         """Return what families do besides paying."""
         return [
             ("messages", self._messages_to_write(), self._write_message),
-            ("absences", self.members("ens")[5::40][:ARE_ABSENT], self._declare_absence),
+            (
+                "absences",
+                self.children_linked_to_provider("ens")[5::40][:ARE_ABSENT],
+                self._declare_absence,
+            ),
             ("applications", self._places_to_ask_for(), self._apply_for_place),
         ]
 
     # Paying
 
-    def pay(self, bill: Bill, household: str, *, accepted: bool = True) -> None:
+    def pay_bill_by_card(self, bill: Bill, household: str, *, accepted: bool = True) -> None:
         """Pay a bill by card, which the bank may refuse; whoever has no account does not."""
         choice = PAID_BY_CARD if accepted else CARD_REFUSED
-        self._at_the_bank(bill.invoice_id, household, choice)
+        self._choose_at_demo_bank(bill.invoice_id, household, choice)
 
     def give_mandate(self, household: str, provider: str) -> None:
         """Let a provider debit; whoever has no account does not."""
-        if (login := self._plan.login(household)) is None:
+        if (login := self._plan.login_of_household(household)) is None:
             return
         person = self._pages.sign_guardian_in(login)
         person.ask(
             debits.give_mandate,
             debits.GiveMandateRequest(
-                household_id=self._plan.journal.ids("homes")[household],
+                household_id=self._plan.journal.ids_by_reference("homes")[household],
                 provider=provider,
                 kind=debits.RECURRENT,
                 holder=person.name[:70],
@@ -92,9 +96,9 @@ class FamilyActs:
             request_id=_request_id("mandate", household, provider),
         )
 
-    def _at_the_bank(self, invoice_id: str, household: str, choice: str) -> None:
+    def _choose_at_demo_bank(self, invoice_id: str, household: str, choice: str) -> None:
         """Go to the bank of demonstration, choose, and come back."""
-        if (login := self._plan.login(household)) is None:
+        if (login := self._plan.login_of_household(household)) is None:
             return
         person = self._pages.sign_guardian_in(login)
         payment = payments.StartPaymentRequest(invoice_id, login)
@@ -112,7 +116,7 @@ class FamilyActs:
         found = []
         for number in range(WRITE):
             provider, *written = WRITTEN[number % len(WRITTEN)]
-            linked = self.members(provider)
+            linked = self.children_linked_to_provider(provider)
             if linked:
                 found.append((linked[(number * 7) % len(linked)], (provider, *written)))
         return found
@@ -154,8 +158,12 @@ class FamilyActs:
             )
 
     def _places_to_ask_for(self) -> list[Member]:
-        group = self._plan.journal.ids("groups").get(DRAWN_GROUP)
-        fitting = [each for each in self.members("ens") if each.birth_year in BORN_FOR_IT]
+        group = self._plan.journal.ids_by_reference("groups").get(DRAWN_GROUP)
+        fitting = [
+            each
+            for each in self.children_linked_to_provider("ens")
+            if each.birth_year in BORN_FOR_IT
+        ]
         return fitting[3::17][:ASK] if group else []
 
     def _apply_for_place(self, member: Member) -> None:
@@ -170,18 +178,18 @@ class FamilyActs:
             family_acts.apply,
             family_acts.ApplyRequest(
                 child_id=member.child_id,
-                group_id=self._plan.journal.ids("groups")[DRAWN_GROUP],
+                group_id=self._plan.journal.ids_by_reference("groups")[DRAWN_GROUP],
                 link_version=link.version,
             ),
             to=self._plan.principal(DRAWN_PROVIDER),
             request_id=_request_id("apply", member.child_id),
         )
 
-    def members(self, provider: str) -> list[Member]:
+    def children_linked_to_provider(self, provider: str) -> list[Member]:
         """Return the children with a link to a provider whose guardian has an account."""
         found = []
         for child, household in self._plan.homes_of_children():
-            login = self._plan.login(household)
+            login = self._plan.login_of_household(household)
             if provider in child.services and login is not None:
                 found.append(Member(child.id, child.birth_year, household, login))
         return found

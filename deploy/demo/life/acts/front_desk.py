@@ -22,18 +22,18 @@ class OfficeActs:
     def __init__(self, plan: Plan, pages: Pages) -> None:
         self._plan, self._pages = plan, pages
 
-    def acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
+    def front_desk_acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
             ("hard lives", [PROTECTED, PLACED], self._protect_and_place),
             ("letters noted", [LETTER], self._note_letter),
         ]
 
-    def _agent(self, role: str) -> Person:
+    def _sign_agent_of_role_in(self, role: str) -> Person:
         return self._pages.sign_agent_in_once(
             next(
                 agent
-                for agent in self._plan.journal.town.agents()
+                for agent in self._plan.journal.town.read_demo_agents()
                 if agent.provider == FRONT_DESK and role in agent.roles
             )
         )
@@ -50,13 +50,13 @@ class OfficeActs:
             proof=person_requests.DOCUMENT,
             text=text,
         )
-        self._agent("dossiers").ask(person_requests.record_person_request, asked)
+        self._sign_agent_of_role_in("dossiers").ask(person_requests.record_person_request, asked)
 
     def _protect_and_place(self, household: str) -> None:
-        person = self._agent("desk_lead")
+        person = self._sign_agent_of_role_in("desk_lead")
         paper_date = today() - timedelta(days=20)
         if household == PROTECTED:
-            home = self._plan.journal.ids("homes")[household]
+            home = self._plan.journal.ids_by_reference("homes")[household]
             request = safeguarding.ProtectHouseholdRequest(
                 household_id=home, paper="ordonnance de protection", paper_date=paper_date
             )

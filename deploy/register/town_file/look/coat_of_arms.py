@@ -40,15 +40,19 @@ class ArmsRefused(ValueError):
     """Arms that cannot be made anew; the text says why."""
 
 
-def made_anew(text: str) -> tuple[str, str]:
+def arms_made_anew(text: str) -> tuple[str, str]:
     """Return the kind of the arms and what they are made of: an SVG, or a PNG in base64."""
-    kind, made = (SVG, _drawing(text)) if text.lstrip().startswith("<") else (PNG, _pixels(text))
+    kind, made = (
+        (SVG, _sanitised_svg(text))
+        if text.lstrip().startswith("<")
+        else (PNG, _sanitised_png(text))
+    )
     if len(made) > LARGEST:
         raise ArmsRefused(f"must be {LARGEST} characters at most, this makes {len(made)}")
     return kind, made
 
 
-def _drawing(text: str) -> str:
+def _sanitised_svg(text: str) -> str:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True,
         remove_pis=True,
@@ -59,28 +63,30 @@ def _drawing(text: str) -> str:
         raise ArmsRefused("must be a whole SVG drawing, or a PNG in base64") from error
     if root.getroottree().docinfo.doctype:
         raise ArmsRefused("must have no document type: save it as a plain SVG")
-    made = _shape(root)
+    made = _allowed_shape(root)
     if made is None or made.tag != f"{{{_SPACE}}}svg" or not made.get("viewBox"):
         raise ArmsRefused("must be an SVG drawing with a viewBox")
-    if not any(_name(each) in ("path", "polygon", "rect", "circle") for each in made.iter()):
+    if not any(
+        _local_svg_name(each) in ("path", "polygon", "rect", "circle") for each in made.iter()
+    ):
         raise ArmsRefused("must have a shape: text, pictures and links are left out")
     return etree.tostring(made, encoding="unicode")
 
 
-def _shape(element: etree._Element) -> etree._Element | None:
+def _allowed_shape(element: etree._Element) -> etree._Element | None:
     """Return an element with its known words and shapes; None for one of another kind."""
-    name = _name(element)
+    name = _local_svg_name(element)
     if name not in _SHAPES:
         return None
     made = etree.Element(f"{{{_SPACE}}}{name}", nsmap={None: _SPACE})
-    for word, value in {**_styled(element), **dict(element.attrib)}.items():
+    for word, value in {**_style_as_attributes(element), **dict(element.attrib)}.items():
         if word in _WORDS and not _ELSEWHERE.search(value):
             made.set(word, value)
-    made.extend(each for each in map(_shape, element) if each is not None)
+    made.extend(each for each in map(_allowed_shape, element) if each is not None)
     return made
 
 
-def _name(element: etree._Element) -> str:
+def _local_svg_name(element: etree._Element) -> str:
     tag = element.tag
     if not isinstance(tag, str):
         return ""
@@ -88,13 +94,13 @@ def _name(element: etree._Element) -> str:
     return name if space in ("", f"{{{_SPACE}") else ""
 
 
-def _styled(element: etree._Element) -> dict[str, str]:
+def _style_as_attributes(element: etree._Element) -> dict[str, str]:
     """Return what a style says as words of its own: pages allow no style in place."""
     parts = (part.partition(":") for part in element.get("style", "").split(";"))
     return {word.strip(): value.strip() for word, _, value in parts if value}
 
 
-def _pixels(text: str) -> str:
+def _sanitised_png(text: str) -> str:
     try:
         with Image.open(BytesIO(base64.b64decode(text, validate=True)), formats=["PNG"]) as picture:
             if max(picture.size) > WIDEST:

@@ -3,12 +3,12 @@
 from marshmallow import ValidationError, validate
 
 from deploy.register.town_file.blocks import BlockSchema
-from deploy.register.town_file.field_types import Text, form
-from deploy.register.town_file.look.coat_of_arms import ArmsRefused, made_anew
-from deploy.register.town_file.look.colours import ColourRefused, shades_of
+from deploy.register.town_file.field_types import Text, format_validator
+from deploy.register.town_file.look.coat_of_arms import ArmsRefused, arms_made_anew
+from deploy.register.town_file.look.colours import ColourRefused, colour_tokens_of
 from shared.register import Identity
 
-COLOUR = form(r"#[0-9a-f]{6}", 'a colour such as "#1d4796", in quotes')
+COLOUR = format_validator(r"#[0-9a-f]{6}", 'a colour such as "#1d4796", in quotes')
 
 
 class Readable(validate.Validator):
@@ -16,7 +16,7 @@ class Readable(validate.Validator):
 
     def __call__(self, value: str) -> str:
         try:
-            shades_of(value)
+            colour_tokens_of(value)
         except ColourRefused as refused:
             raise ValidationError(str(refused)) from refused
         return value
@@ -27,7 +27,7 @@ class Drawn(validate.Validator):
 
     def __call__(self, value: str) -> str:
         try:
-            made_anew(value)
+            arms_made_anew(value)
         except ArmsRefused as refused:
             raise ValidationError(str(refused)) from refused
         return value
@@ -39,6 +39,6 @@ class IdentitySchema(BlockSchema):
 
     @staticmethod
     def makes(colour: str, arms: str = "") -> Identity:
-        light, dark = shades_of(colour) if colour else ({}, {})
-        kind, drawn = made_anew(arms) if arms else ("", "")
+        light, dark = colour_tokens_of(colour) if colour else ({}, {})
+        kind, drawn = arms_made_anew(arms) if arms else ("", "")
         return Identity(colour, light, dark, kind, drawn)

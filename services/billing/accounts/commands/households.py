@@ -21,7 +21,7 @@ from services.billing.quantities.queries.affected_months import affected_months_
 from shared.contracts.dossier.guardians import HouseholdChanged, Payer, Sibling
 from shared.database import Write
 from shared.dates.months import month_of
-from shared.text import searchable
+from shared.text import searchable_text
 
 MOST_NAME = 250
 
@@ -70,7 +70,7 @@ def _store_if_newer(write: Write, event: HouseholdChanged) -> bool:
     state = {
         "version": event.version,
         "payer": payer,
-        "sought": searchable(payer)[:MOST_NAME],
+        "sought": searchable_text(payer)[:MOST_NAME],
         "protected": event.protected,
     }
     kept = state if event.guardians else {"version": event.version}
@@ -123,7 +123,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
     for child in sorted(children, key=lambda child: child["child_id"]):
         named: dict[str, object] = {
             **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
-            "sought": searchable(f"{child['first_name']} {child['last_name']}")[:MOST_NAME],
+            "sought": searchable_text(f"{child['first_name']} {child['last_name']}")[:MOST_NAME],
             "published": True,
             "same_as": child.get("same_as"),
         }

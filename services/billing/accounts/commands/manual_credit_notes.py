@@ -12,7 +12,7 @@ from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import write_bills
 from services.billing.bills.queries.net_lines import STORED
-from services.billing.bills.rules.bills_to_issue import NewBill, credit_note, payment_key_of
+from services.billing.bills.rules.bills_to_issue import NewBill, make_credit_note, payment_key_of
 from services.billing.bills.rules.draft import IssuedLine, Taken, take_back_units
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
@@ -58,7 +58,7 @@ def credit_lines(
 def _new_credit_note(bill: Invoice, taken: Iterable[Taken], reason: str) -> NewBill:
     """Return the credit note, of the month of its bill."""
     note_id = new_id()
-    return credit_note(
+    return make_credit_note(
         note_id,
         bill.household_id,
         bill.month,
@@ -94,13 +94,13 @@ def _units_taken_back(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -
             raise NotFound
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
-    taken = [_taken_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
+    taken = [_units_as_taken_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
     if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken
 
 
-def _taken_back(line: IssuedLine, quantity: int) -> Taken:
+def _units_as_taken_back(line: IssuedLine, quantity: int) -> Taken:
     """Return units as taken back; of a part of a line nobody said which days these were."""
     back = take_back_units(line, quantity)
     is_part = quantity < line.quantity or quantity < len(line.days)

@@ -12,13 +12,13 @@ from services.billing.models import Counted, HouseholdChild, StoredPlace
 from services.billing.payers.commands import payer_shares
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.payer_shares import divisions_of
-from services.billing.payers.queries.protected_households import protected_among
+from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
 from services.billing.quantities.queries.affected_months import affected_months_of
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
-from services.billing.runs.queries.pricing_inputs import load_contexts
+from services.billing.runs.queries.pricing_inputs import load_pricing_contexts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.months import month_of
@@ -44,9 +44,9 @@ def _months_of_changed_bills(
     session: Session, provider: Provider, regie: str, household_id: str, on: date
 ) -> Iterator[str]:
     """Yield the months whose issued lines the next run takes back, or adds to."""
-    context = load_contexts(session, provider.code, regie, [household_id], month_of(on), on)[
-        household_id
-    ]
+    context = load_pricing_contexts(
+        session, provider.code, regie, [household_id], month_of(on), on
+    )[household_id]
     tariffs = tariffs_of(session, provider.code)
     residences = residences_at(session, provider.code)
     for month, billed in context.billed.items():
@@ -79,7 +79,7 @@ def set_shares(
     _refuse_unknown_payers(write, provider, child_id, parts)
     concerned = _payers_of(write, provider, child_id) | parts.keys()
     before = affected_months_of(write, concerned, month_of(on), month_of(valid_from))
-    payer_shares.record_shares(
+    payer_shares.record_payer_shares(
         write,
         provider.code,
         child_id,
@@ -114,7 +114,7 @@ def _refuse_unknown_payers(
     )
     if not counts or not parts.keys() <= set(homes):
         raise NotFound
-    hidden = protected_among(session, parts.keys())
+    hidden = protected_households_among(session, parts.keys())
     if not all(knows_household(session, provider, household_id) for household_id in hidden):
         raise NotFound
 
@@ -131,6 +131,6 @@ def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
         for table in (Counted, StoredPlace)
     )
     return {
-        *divisions.payers(child_id),
+        *divisions.payers_of_child(child_id),
         *(home for household_ids in owners for home in household_ids),
     }

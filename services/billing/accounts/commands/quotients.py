@@ -31,7 +31,9 @@ def record_quotients(
     after = quotients_of(write, homes)
     changed = {
         (regie, home, month)
-        for regie, home, month in affected_months_of(write, homes, month_of(on), _earliest(new))
+        for regie, home, month in affected_months_of(
+            write, homes, month_of(on), _earliest_month(new)
+        )
         if _differs_in_month(before[home], after[home], month)
     }
     mark_to_bill_by_regie(write, changed)
@@ -48,7 +50,7 @@ def _quotient_row(quotient: NewQuotient, by: str | None, at: datetime) -> Mappin
     }
 
 
-def _earliest(quotients: Iterable[NewQuotient]) -> str:
+def _earliest_month(quotients: Iterable[NewQuotient]) -> str:
     return min(month_of(quotient.valid_from) for quotient in quotients)
 
 

@@ -10,14 +10,14 @@ from services.billing.bills.commands.notices import publish_notice
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, Reminder
-from services.billing.payers.queries.deceased import without_payer_among
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.deceased import households_without_payer_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from shared.contracts.billing.bills import OVERDUE
 from shared.database import Write
 from shared.dates.clock import PARIS
 
 
-def remind(
+def send_reminders(
     write: Write, provider: str, invoice_ids: Collection[str], *, by: str, at: datetime
 ) -> int:
     """
@@ -29,7 +29,7 @@ def remind(
     """
     household_of = _lock_cards_and_bills(write, provider, invoice_ids)
     homes = set(household_of.values())
-    silent = on_hold_among(write, homes) | without_payer_among(write, homes)
+    silent = households_on_hold_among(write, homes) | households_without_payer_among(write, homes)
     household_of = {
         invoice_id: home for invoice_id, home in household_of.items() if home not in silent
     }

@@ -20,7 +20,7 @@ from shared.dates.clock import PARIS, midnight
 _PAID_AT = func.coalesce(Payment.booked_at, Payment.created_at)
 
 
-def years_of(session: Session, household_id: str) -> list[int]:
+def account_years(session: Session, household_id: str) -> list[int]:
     """Return the years in which a household was billed or paid something, the latest first."""
     first, last = session.execute(
         select(func.min(Invoice.issued_on), func.max(Invoice.issued_on)).where(
@@ -39,7 +39,7 @@ def years_of(session: Session, household_id: str) -> list[int]:
     return sorted({*billed, *paid, *past_bills.past_years_of(session, household_id)}, reverse=True)
 
 
-def bills_in(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
+def bills_of_year(session: Session, household_id: str, year: int, on: date) -> list[AccountBill]:
     """Return the bills and credit notes that were issued in a year, in the order of their issue."""
     rows = session.execute(
         select(*BILL_COLUMNS, Invoice.provider)
@@ -59,9 +59,9 @@ def bills_in(session: Session, household_id: str, year: int, on: date) -> list[A
     return sorted(before + issued, key=lambda bill: bill["issued_on"])
 
 
-def payments_in(session: Session, household_id: str, year: int) -> list[AccountPayment]:
+def payments_of_year(session: Session, household_id: str, year: int) -> list[AccountPayment]:
     """Return the payments of a year, the latest first, without those that were never made."""
-    begins, ends = _new_year(year), _new_year(year + 1)
+    begins, ends = _start_of_year(year), _start_of_year(year + 1)
     rows = session.execute(
         select(*PAYMENT_COLUMNS, Payment.provider).where(
             Payment.household_id == household_id, begins <= _PAID_AT, ends > _PAID_AT
@@ -80,5 +80,5 @@ def payments_in(session: Session, household_id: str, year: int) -> list[AccountP
     return sorted(paid + before, key=lambda payment: payment["at"], reverse=True)
 
 
-def _new_year(year: int) -> datetime:
+def _start_of_year(year: int) -> datetime:
     return midnight(date(year, 1, 1))

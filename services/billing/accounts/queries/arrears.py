@@ -12,9 +12,9 @@ from services.billing.bills.queries.lists import bill_rows
 from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased import (
-    deceased_of,
-    households_with_payer,
-    only_deceased_payers,
+    households_with_living_payer,
+    names_of_deceased,
+    select_households_without_payer,
 )
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
@@ -51,7 +51,9 @@ def page_of_overdue_bills(
 
     Whose only payers died is not in it: nobody is there to be reminded (open_bills_of_deceased).
     """
-    page = _select_overdue(provider, on).where(Invoice.household_id.not_in(only_deceased_payers()))
+    page = _select_overdue(provider, on).where(
+        Invoice.household_id.not_in(select_households_without_payer())
+    )
     page = page.order_by(Invoice.due_on, Invoice.id).limit(most + 1)
     if after:
         day, _, invoice_id = after.partition("|")
@@ -77,7 +79,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
     )
     rows = session.execute(owed.order_by(Invoice.due_on, Invoice.id)).all()
     homes = [row.household_id for row in rows]
-    deceased, left = deceased_of(session, homes), households_with_payer(session, homes)
+    deceased, left = names_of_deceased(session, homes), households_with_living_payer(session, homes)
     named = [
         (row, each)
         for row in rows
@@ -85,7 +87,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
         if row.household_id not in left or each["name"] in " ".join(row.payer)
     ]
     shown = {row.id: (row, each) for row, each in named[:MOST_SHOWN]}
-    bills, payers = bill_rows(session, list(shown)), _payers(session, homes)
+    bills, payers = bill_rows(session, list(shown)), _payer_names(session, homes)
     return [
         {
             **bills[invoice_id],
@@ -109,16 +111,16 @@ class Overdue:
 
 def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
     """Return the sum of a provider's overdue bills, with those that wait for heirs."""
-    return _sum_of(session, _select_overdue(provider, on))
+    return _sum_of_bills(session, _select_overdue(provider, on))
 
 
 def sum_for_heirs(session: Session, provider: str, on: date) -> Overdue:
     """Return the part of that sum of which nobody is reminded: no payer is left."""
-    left = Invoice.household_id.in_(only_deceased_payers())
-    return _sum_of(session, _select_overdue(provider, on).where(left))
+    left = Invoice.household_id.in_(select_households_without_payer())
+    return _sum_of_bills(session, _select_overdue(provider, on).where(left))
 
 
-def _sum_of(session: Session, bills: Select[str, str, date, int]) -> Overdue:
+def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overdue:
     owed = bills.subquery()
     sums = select(func.coalesce(func.sum(owed.c.owed), 0), func.count()).select_from(owed)
     cents, count = session.execute(sums).one()
@@ -128,7 +130,7 @@ def _sum_of(session: Session, bills: Select[str, str, date, int]) -> Overdue:
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
     bills, reminded = bill_rows(session, ids), reminders_of(session, ids)
-    payers = _payers(session, [row.household_id for row in rows])
+    payers = _payer_names(session, [row.household_id for row in rows])
     return [
         {
             **bills[row.id],
@@ -154,7 +156,7 @@ def reminders_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str,
     }
 
 
-def _payers(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
+def _payer_names(session: Session, household_ids: Collection[str]) -> Mapping[str, str]:
     return {
         household_id: payer
         for chunk in ordered_chunks(household_ids)

@@ -18,14 +18,14 @@ from shared.contracts.billing.front_desk import LATEST, MOST, CounterAccount
 from shared.register import Provider
 
 
-def accounts_at_counter(
+def accounts_for_front_desk(
     session: Session, providers: Collection[Provider], household_id: str, at: datetime
 ) -> list[CounterAccount]:
     """Return an account for each of these providers at which the household has one."""
     if is_protected(session, household_id):
         return []
     return [
-        _account(session, provider, household_id, at)
+        _account_at_provider(session, provider, household_id, at)
         for provider in providers
         if knows_household(session, provider, household_id)
     ]
@@ -41,7 +41,7 @@ def payer_of_bill(session: Session, providers: Collection[Provider], number: str
     return None
 
 
-def _account(
+def _account_at_provider(
     session: Session, provider: Provider, household_id: str, at: datetime
 ) -> CounterAccount:
     card = bill_cards.cards_of(session, provider.code, [household_id], at)[household_id]

@@ -9,7 +9,7 @@ from services.billing.accounts.queries import payer_search
 from services.billing.bills.certificates.queries.issued import certificates_of_household
 from services.billing.bills.queries import bill_cards
 from services.billing.models import Quotient, Refund, RefundReversal, Share, SharePart
-from services.billing.payers.queries.deceased import who_died, without_payer_among
+from services.billing.payers.queries.deceased import households_without_payer_among, who_died
 from services.billing.payers.queries.email_reach import is_reached_by_email, wants_paper
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected_households import is_protected
@@ -41,19 +41,21 @@ def payer_account(
         **card,
         payer=block_without_address(block) if hidden else list(block),
         deceased=who_died(session, household_id),
-        heirs_pay=bool(without_payer_among(session, [household_id])),
+        heirs_pay=bool(households_without_payer_among(session, [household_id])),
         protected=hidden,
         by_email=is_reached_by_email(session, household_id),
         paper=wants_paper(session, provider.code, household_id),
         children=payer_search.children_at_provider(session, provider, household_id),
-        refunds=_refunds(session, provider, household_id),
-        quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
-        shares=_shares(session, provider, household_id),
+        refunds=_refunds_of_household(session, provider, household_id),
+        quotients=[
+            _quotient_shown(row) for row in latest_quotients_of(session, household_id)[:MOST]
+        ],
+        shares=_own_shares(session, provider, household_id),
         certificates=certificates_of_household(session, household_id, provider.code),
     )
 
 
-def _quotient(row: Quotient) -> PayersQuotient:
+def _quotient_shown(row: Quotient) -> PayersQuotient:
     return PayersQuotient(
         cents=row.cents,
         kind=row.kind,
@@ -63,7 +65,9 @@ def _quotient(row: Quotient) -> PayersQuotient:
     )
 
 
-def _refunds(session: Session, provider: Provider, household_id: str) -> list[PayersRefund]:
+def _refunds_of_household(
+    session: Session, provider: Provider, household_id: str
+) -> list[PayersRefund]:
     """Return what was paid back to a household, the latest first."""
     rows = session.execute(
         select(Refund, RefundReversal.because)
@@ -88,7 +92,7 @@ def _refund(row: Refund, because: str, closed: date | None) -> PayersRefund:
     )
 
 
-def _shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:
+def _own_shares(session: Session, provider: Provider, household_id: str) -> list[PayersShare]:
     """Return a household's own parts: the other payer is not named."""
     rows = session.execute(
         select(Share, SharePart.share_bp)

@@ -41,7 +41,7 @@ def payers_by_name(
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    of_child = _has_child(provider, words)
+    of_child = _has_child_named(provider, words)
     payers = _select_payers(session, provider, most, or_(and_(*holds), of_child))
     if not payers and (ids := _households_of_similar_name(session, provider, words)):
         payers = _select_payers(session, provider, most, Household.id.in_(ids))
@@ -60,7 +60,7 @@ def _select_payers(
     return session.execute(rows).tuples().all()
 
 
-def _has_child(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
+def _has_child_named(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
     """Return whether a household has a child of that name, of whom this provider knows."""
     holds = [HouseholdChild.sought.contains(word, autoescape=True) for word in words]
     household_id = Household.__table__.c.id

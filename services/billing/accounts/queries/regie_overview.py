@@ -36,8 +36,8 @@ def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieO
             )
             for regie in provider.regies
         ],
-        months=_months(session, codes, on),
-        runs=[run_with_progress(session, run) for run in _runs(session, codes)],
+        months=_last_months(session, codes, on),
+        runs=[run_with_progress(session, run) for run in _runs_of_regies(session, codes)],
         overdue_cents=overdue.cents,
         overdue_bills=overdue.bills,
         suspense_cents=suspense_cents(session, provider.code),
@@ -46,14 +46,14 @@ def overview_of_regies(session: Session, provider: Provider, on: date) -> RegieO
     )
 
 
-def _runs(session: Session, regies: Sequence[str]) -> Sequence[BillingRun]:
+def _runs_of_regies(session: Session, regies: Sequence[str]) -> Sequence[BillingRun]:
     rows = select(BillingRun).where(BillingRun.regie.in_(regies))
     return session.scalars(
         rows.order_by(BillingRun.month.desc(), BillingRun.regie).limit(RUNS)
     ).all()
 
 
-def _months(session: Session, regies: Sequence[str], on: date) -> list[BilledMonth]:
+def _last_months(session: Session, regies: Sequence[str], on: date) -> list[BilledMonth]:
     """Return the last months, the oldest first."""
     months = [month_of(on)]
     while len(months) < MONTHS:

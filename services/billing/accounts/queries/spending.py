@@ -33,25 +33,31 @@ Key = tuple[str, str]
 """A provider, and a month of its bills."""
 
 
-def spending_in(session: Session, household_id: str, year: int) -> SpendingAnswer:
+def spending_of_year(session: Session, household_id: str, year: int) -> SpendingAnswer:
     """Return what a household was billed in the school year that begins in `year`."""
-    past = _past_bills(session, household_id, year)
-    billed = _bills(session, household_id, year)
+    past = _past_bills_of_year(session, household_id, year)
+    billed = _bills_of_year(session, household_id, year)
     bills = sorted(
         [*(bill for _row, bill in past), *billed],
         key=lambda bill: (bill["issued_on"], bill["number"]),
     )
-    explained = [*_lines(session, household_id, year), *_past_lines(row for row, _bill in past)]
+    explained = [
+        *_sums_of_lines(session, household_id, year),
+        *_sums_of_past_lines(row for row, _bill in past),
+    ]
     return SpendingAnswer(
-        years_of(session, household_id),
-        spent=[*explained, *_unexplained(bills, explained)],
+        sums_of_school_years(session, household_id),
+        spent=[*explained, *_spending_without_line(bills, explained)],
         bills=bills,
-        payments=[*_payments(session, billed), *_past_payments(session, household_id, past)],
-        refunds=_refunds(session, household_id, year),
+        payments=[
+            *_payments_of_bills(session, billed),
+            *_payments_of_past_bills(session, household_id, past),
+        ],
+        refunds=_refunds_of_year(session, household_id, year),
     )
 
 
-def years_of(session: Session, household_id: str) -> list[YearTotal]:
+def sums_of_school_years(session: Session, household_id: str) -> list[YearTotal]:
     """Return what each school year's bills come to, the latest first."""
     totals: dict[int, int] = {}
     for table in (Invoice, PastBill):
@@ -66,7 +72,7 @@ def years_of(session: Session, household_id: str) -> list[YearTotal]:
     return [{"year": year, "cents": totals[year]} for year in sorted(totals, reverse=True)]
 
 
-def _bills(session: Session, household_id: str, year: int) -> list[AccountBill]:
+def _bills_of_year(session: Session, household_id: str, year: int) -> list[AccountBill]:
     rows = session.execute(
         select(*BILL_COLUMNS, Invoice.provider).where(
             Invoice.household_id == household_id,
@@ -77,7 +83,7 @@ def _bills(session: Session, household_id: str, year: int) -> list[AccountBill]:
     return [{"provider": row.provider, **shown[row.id]} for row in rows]
 
 
-def _lines(session: Session, household_id: str, year: int) -> list[Spent]:
+def _sums_of_lines(session: Session, household_id: str, year: int) -> list[Spent]:
     """Return the sums of lines; a credit note's are negative."""
     named = (Invoice.provider, Invoice.month, InvoiceLine.child_id)
     charged = (InvoiceLine.child, InvoiceLine.activity, InvoiceLine.label)
@@ -91,10 +97,10 @@ def _lines(session: Session, household_id: str, year: int) -> list[Spent]:
         .group_by(*named, *charged)
         .order_by(*named, *charged)
     )
-    return [_spent(*row) for row in rows]
+    return [_spending_row(*row) for row in rows]
 
 
-def _spent(
+def _spending_row(
     provider: str,
     month: str,
     child_id: str | None,
@@ -114,7 +120,7 @@ def _spent(
     }
 
 
-def _past_bills(
+def _past_bills_of_year(
     session: Session, household_id: str, year: int
 ) -> list[tuple[PastBill, AccountBill]]:
     then = PastBill.month.between(*months_of_school_year(year))
@@ -124,19 +130,19 @@ def _past_bills(
     ]
 
 
-def _past_lines(rows: Iterable[PastBill]) -> list[Spent]:
+def _sums_of_past_lines(rows: Iterable[PastBill]) -> list[Spent]:
     sums: dict[tuple[str, str, str, str], int] = {}
     for row in rows:
         for line in row.lines:
             key = (row.provider, row.month, line["child"], line["label"])
             sums[key] = sums.get(key, 0) + line["cents"]
     return [
-        _spent(provider, month, None, child, "", label, cents)
+        _spending_row(provider, month, None, child, "", label, cents)
         for (provider, month, child, label), cents in sorted(sums.items())
     ]
 
 
-def _unexplained(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> list[Spent]:
+def _spending_without_line(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> list[Spent]:
     """Return what no line says of a month's bills: another software's may come without any."""
     left: dict[Key, int] = {}
     for bill in bills:
@@ -145,13 +151,13 @@ def _unexplained(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> li
     for each in explained:
         left[each["provider"], each["month"]] -= each["cents"]
     return [
-        _spent(provider, month, None, "", "", "", cents)
+        _spending_row(provider, month, None, "", "", "", cents)
         for (provider, month), cents in sorted(left.items())
         if cents
     ]
 
 
-def _payments(session: Session, bills: Sequence[AccountBill]) -> list[AccountPayment]:
+def _payments_of_bills(session: Session, bills: Sequence[AccountBill]) -> list[AccountPayment]:
     """Return what came for bills, and each try to pay one that is still owed, as on the cards."""
     providers = {bill["invoice_id"]: bill["provider"] for bill in bills}
     owed = {bill["invoice_id"] for bill in bills if bill["balance_cents"] > 0}
@@ -167,7 +173,7 @@ def _payments(session: Session, bills: Sequence[AccountBill]) -> list[AccountPay
     ]
 
 
-def _refunds(session: Session, household_id: str, year: int) -> list[Refunded]:
+def _refunds_of_year(session: Session, household_id: str, year: int) -> list[Refunded]:
     first, last = months_of_school_year(year)
     rows = session.execute(
         select(Refund.provider, Refund.made_at, Refund.cents)
@@ -186,7 +192,7 @@ def _refunds(session: Session, household_id: str, year: int) -> list[Refunded]:
     ]
 
 
-def _past_payments(
+def _payments_of_past_bills(
     session: Session, household_id: str, past: Sequence[tuple[PastBill, AccountBill]]
 ) -> list[AccountPayment]:
     numbers = {(row.provider, row.number) for row, _bill in past}

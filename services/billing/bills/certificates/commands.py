@@ -22,7 +22,7 @@ from services.billing.bills.certificates.queries.issued import (
     certificates_of_year,
     young_children,
 )
-from services.billing.bills.certificates.rules import born_after
+from services.billing.bills.certificates.rules import earliest_birth_date
 from services.billing.models import Entry, HouseholdChild, Posting, TaxCertificate
 from services.billing.models.ledger import CLAIMS
 from services.billing.payers.queries.payers import address_blocks_of
@@ -45,7 +45,9 @@ class Outcome:
     remaining: int = 0
 
 
-def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: datetime) -> Outcome:
+def issue_certificates(
+    write: Write, provider: Provider, year: int, *, replace: bool, at: datetime
+) -> Outcome:
     """Issue the certificates of a year that are missing, and replace those that differ if asked."""
     last = certificates_of_year(write, provider.code, year)
     homes = _households_with_young_children(write, provider, year)
@@ -115,7 +117,8 @@ def _households_with_young_children(
     )
     rows = session.execute(
         select(HouseholdChild.household_id, HouseholdChild.child_id).where(
-            HouseholdChild.birth_date > born_after(year), HouseholdChild.household_id.in_(moved)
+            HouseholdChild.birth_date > earliest_birth_date(year),
+            HouseholdChild.household_id.in_(moved),
         )
     )
     return _children_by_household(rows.tuples())

@@ -6,11 +6,11 @@ YOUNG = 6
 """A child must be under six on 1 January of the year."""
 
 
-def born_after(year: int) -> date:
+def earliest_birth_date(year: int) -> date:
     """Return the birth date after which a child is under six on 1 January of a year."""
     return date(year - YOUNG, 1, 1)
 
 
-def is_young(birth_date: date, year: int) -> bool:
+def is_under_six(birth_date: date, year: int) -> bool:
     """Say whether a child is under six on 1 January of a year."""
-    return birth_date > born_after(year)
+    return birth_date > earliest_birth_date(year)

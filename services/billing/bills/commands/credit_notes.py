@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.billing.bills.rules.bills_to_issue import NewBill, revenue_by_account
-from services.billing.ledger.commands.entries import post
-from services.billing.ledger.queries.balances import balances
-from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.commands.entries import post_entries
+from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, TREASURY
 from shared.database import Write
@@ -26,16 +26,19 @@ def post_credit_notes(write: Write, regie: str, notes: Sequence[NewBill], at: da
     Several of one bill in one call would each see the balance before all of them: never done.
     """
     corrected = {note.of_invoice_id for note in notes if note.of_invoice_id}
-    receivable, treasury = balances(write, corrected), balances(write, corrected, TREASURY)
+    receivable, treasury = (
+        balances_of_bills(write, corrected),
+        balances_of_bills(write, corrected, TREASURY),
+    )
     entries: list[NewEntry] = []
     for note in notes:
         assert note.of_invoice_id is not None
-        entries += _entries(
+        entries += _entries_of_credit_note(
             _Place(regie, at, note),
             max(0, receivable[note.of_invoice_id]),
             max(0, treasury[note.of_invoice_id]),
         )
-    post(write, entries)
+    post_entries(write, entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,15 @@ class _Place:
     at: datetime
     note: NewBill
 
-    def entry(self, kind: str, moves: Sequence[Move]) -> NewEntry:
+    def make_entry(self, kind: str, moves: Sequence[Move]) -> NewEntry:
         day = self.at.astimezone(PARIS).date()
         return NewEntry(self.regie, kind, f"{kind}:{self.note.id}", day, self.at, moves)
 
-    def claim(self, cents: int) -> Move:
+    def receivable_move(self, cents: int) -> Move:
         return Move(RECEIVABLE, cents, self.note.household_id, self.note.of_invoice_id)
 
 
-def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
+def _entries_of_credit_note(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
     """
     Give the credit note's entry and, beyond what was owed here, the one that frees the rest.
 
@@ -66,11 +69,11 @@ def _entries(place: _Place, owed: int, at_treasury: int) -> Iterable[NewEntry]:
         for account, cents in revenue_by_account(place.note.lines).items()
         if cents
     ]
-    yield place.entry("credit_note", [*lost, place.claim(-given_back)])
+    yield place.make_entry("credit_note", [*lost, place.receivable_move(-given_back)])
     freed = given_back - owed
     if freed > 0:
-        less, transferred = allocate(freed, at_treasury)
+        less, transferred = allocate_to_bill(freed, at_treasury)
         household, bill = place.note.household_id, place.note.of_invoice_id
         moves = [Move(TREASURY, -less, household, bill), Move(ADVANCE, -transferred, household)]
         given = [move for move in moves if move.cents]
-        yield place.entry("credit_freed", [place.claim(freed), *given])
+        yield place.make_entry("credit_freed", [place.receivable_move(freed), *given])

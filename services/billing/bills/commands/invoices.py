@@ -11,7 +11,7 @@ from datetime import datetime
 from services.billing.bills.rules.bills_to_issue import NewBill, Numbered, revenue_by_account
 from services.billing.bills.rules.due_days import due_day
 from services.billing.ledger.commands import gapless_numbers
-from services.billing.ledger.commands.entries import post
+from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, InvoiceLine
@@ -47,7 +47,7 @@ def write_bills(
     if not bills:
         return []
     day = at.astimezone(PARIS).date()
-    due_on = due_day(day, regie.due_days, store.register.now.calendar.territory)
+    due_on = due_day(day, regie.due_days, store.register.now.calendar.holiday_territory)
     first = gapless_numbers.take_numbers(write, regie.code, day.year, BILLS, len(bills))
     rows = [
         (
@@ -60,7 +60,7 @@ def write_bills(
     ]  # fmt: skip
     insert_rows(write, Invoice, _INVOICE, rows)
     reasons = _Encoded()
-    lines = [row for bill in bills for row in _lines(regie.code, bill, reasons)]
+    lines = [row for bill in bills for row in _line_rows(regie.code, bill, reasons)]
     insert_rows(write, InvoiceLine, _LINE, lines, encoded=("days", "reason"))
     return [
         Numbered(bill, format_number(regie.prefix, day.year, sequence), due_on.isoformat())
@@ -70,7 +70,7 @@ def write_bills(
 
 def post_invoices(write: Write, regie: str, bills: Iterable[NewBill], at: datetime) -> None:
     """Post what invoices claim: receivable, and revenue by budget code."""
-    post(write, [invoice_entry(regie, bill, at) for bill in bills])
+    post_entries(write, [invoice_entry(regie, bill, at) for bill in bills])
 
 
 def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
@@ -94,7 +94,7 @@ class _Encoded(dict[int, str]):
         return encoded
 
 
-def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[object, ...]]:
+def _line_rows(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[object, ...]]:
     for seq, new in enumerate(bill.lines, 1):
         line = new.line
         yield (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from shared.contracts.billing.bills import BillNotice, bill_notice
 from shared.database import Write
 
@@ -22,7 +22,7 @@ def notify_unless_on_hold(
 
     The arguments are those of `publish_notice`.
     """
-    if not on_hold_among(write, [household_id]):
+    if not households_on_hold_among(write, [household_id]):
         publish_notice(write, provider, household_id, key, kind, detail, at)
 
 

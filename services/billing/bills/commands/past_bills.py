@@ -46,7 +46,7 @@ class _Kind:
     by: str
     on: str
 
-    def id_of(self, provider: str, row: Row) -> str:
+    def row_id_of(self, provider: str, row: Row) -> str:
         """Return the id of a row, which follows from its provider and number."""
         return str(uuid5(_IDS, f"{self.of} {provider} {row[self.by]}"))
 
@@ -100,13 +100,13 @@ def store_batch(
     known = _known_households(
         write, {row["household_id"] for kind_rows in rows.values() for row in kind_rows}
     )
-    stored = {kind.of: _stored(write, kind, provider, rows[kind.of]) for kind in KINDS}
+    stored = {kind.of: _stored_rows(write, kind, provider, rows[kind.of]) for kind in KINDS}
     former = {row.household_id for households in stored.values() for row in households.values()}
     lock_cards(write, provider, known | former)
     for kind in KINDS:
         seen: set[str] = set()
         for row in rows[kind.of]:
-            key = kind.id_of(provider, row)
+            key = kind.row_id_of(provider, row)
             former_row = stored[kind.of].get(key)
             why = (
                 TWICE if key in seen else _reason_to_refuse(kind, row, former_row, batch, known, on)
@@ -172,10 +172,12 @@ def _known_households(session: Session, household_ids: Collection[str]) -> set[s
     }
 
 
-def _stored(session: Session, kind: _Kind, provider: str, rows: Iterable[Row]) -> dict[str, Any]:
+def _stored_rows(
+    session: Session, kind: _Kind, provider: str, rows: Iterable[Row]
+) -> dict[str, Any]:
     return {
         row.id: row
-        for chunk in ordered_chunks({kind.id_of(provider, row) for row in rows})
+        for chunk in ordered_chunks({kind.row_id_of(provider, row) for row in rows})
         for row in session.scalars(select(kind.table).where(kind.table.id.in_(chunk)))
     }
 

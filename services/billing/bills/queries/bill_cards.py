@@ -15,7 +15,7 @@ from services.billing.bills.queries.lists import (
     payments_shown,
 )
 from services.billing.bills.queries.past_bills import past_bills_of, past_payments_of
-from services.billing.ledger.queries.balances import credits_of, reclaims_of
+from services.billing.ledger.queries.balances import credits_of_households, reclaims_of
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFERRED, Bill
@@ -46,8 +46,8 @@ def cards_of(
     session: Session, provider: str, household_ids: Collection[str], at: datetime
 ) -> Mapping[str, CardContent]:
     """Return by household the content of its card at a provider."""
-    bills = _bills(session, provider, household_ids, at)
-    payments = _payments(session, provider, household_ids)
+    bills = _bills_of_households(session, provider, household_ids, at)
+    payments = _payments_of_households(session, provider, household_ids)
     credit = credits_at_provider(session, provider, household_ids)
     reclaim = _sum_of_regies(session, provider, household_ids, reclaims_of)
     return {
@@ -70,7 +70,7 @@ def credits_at_provider(
     session: Session, provider: str, household_ids: Collection[str]
 ) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
-    return _sum_of_regies(session, provider, household_ids, credits_of)
+    return _sum_of_regies(session, provider, household_ids, credits_of_households)
 
 
 def _sum_of_regies(
@@ -90,7 +90,7 @@ def _open_and_latest_bills(bills: Sequence[Bill]) -> list[Bill]:
     return [bill for place, bill in enumerate(bills) if place < LAST or bill["balance_cents"] > 0]
 
 
-def _bills(
+def _bills_of_households(
     session: Session, provider: str, household_ids: Collection[str], at: datetime
 ) -> Mapping[str, list[Bill]]:
     query = (
@@ -113,7 +113,7 @@ def _bills(
     return group_by_key([*issued, *((row.household_id, bill) for row, bill in past)])
 
 
-def _payments(
+def _payments_of_households(
     session: Session, provider: str, household_ids: Collection[str]
 ) -> Mapping[str, list[PaymentRow]]:
     rows = [

@@ -10,7 +10,7 @@ from services.billing.bills.queries.lists import (
     readable_number,
 )
 from services.billing.models import Invoice
-from services.billing.payers.queries.deceased import who_died, without_payer_among
+from services.billing.payers.queries.deceased import households_without_payer_among, who_died
 from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
@@ -62,7 +62,7 @@ def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
         page["payer"] = block_without_address(page["payer"])
         page["lines"] = [line_without_place(line) for line in page["lines"]]
     home = bill.household_id
-    heirs_pay = bool(without_payer_among(session, [home]))
+    heirs_pay = bool(households_without_payer_among(session, [home]))
     named = [each for each in who_died(session, home) if each["name"] in " ".join(bill.payer)]
     deceased = who_died(session, home) if heirs_pay else named
     return PayerBillAnswer(

@@ -15,7 +15,10 @@ def income_between(
     session: Session, provider: Provider, first: str, last: str, after: str
 ) -> IncomeAnswer:
     """Return what was billed from one month to another, both included, at a provider's régies."""
-    rows = [*_lines(session, provider, first, last), *_past_bills(session, provider, first, last)]
+    rows = [
+        *_sums_of_lines(session, provider, first, last),
+        *_income_of_past_bills(session, provider, first, last),
+    ]
     start = int(after or 0)
     end = start + PAGE
     return IncomeAnswer(
@@ -25,7 +28,7 @@ def income_between(
     )
 
 
-def _lines(session: Session, provider: Provider, first: str, last: str) -> list[Income]:
+def _sums_of_lines(session: Session, provider: Provider, first: str, last: str) -> list[Income]:
     """
     Return the sums of lines; a credit note's are negative, and have the reason of what they take.
 
@@ -42,50 +45,56 @@ def _lines(session: Session, provider: Provider, first: str, last: str) -> list[
             reason[("params", "to_cents")].as_integer().label("to_cents"),
         )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(*_billed(provider, first, last))
+        .where(*_billed_conditions(provider, first, last))
         .subquery()
         .c
     )
     charged = (lines.activity, lines.basis, lines.from_cents, lines.to_cents)
     rows = session.execute(
-        select(*charged, *_sums(lines.household_id, lines.cents))
+        select(*charged, *_count_and_sum_columns(lines.household_id, lines.cents))
         .group_by(*charged)
         .order_by(lines.activity, lines.basis, func.coalesce(lines.from_cents, 0), lines.to_cents)
     )
-    return [_income(*row) for row in rows]
+    return [_income_row(*row) for row in rows]
 
 
-def _past_bills(session: Session, provider: Provider, first: str, last: str) -> list[Income]:
+def _income_of_past_bills(
+    session: Session, provider: Provider, first: str, last: str
+) -> list[Income]:
     households, cents = session.execute(
-        select(*_sums(PastBill.household_id, PastBill.total_cents)).where(
-            *_past(provider, first, last)
+        select(*_count_and_sum_columns(PastBill.household_id, PastBill.total_cents)).where(
+            *_past_bill_conditions(provider, first, last)
         )
     ).one()
-    return [_income("", OTHER_SOFTWARE, None, None, households, cents)] if households else []
+    return [_income_row("", OTHER_SOFTWARE, None, None, households, cents)] if households else []
 
 
 def _billed_cents(session: Session, provider: Provider, first: str, last: str) -> int:
     of_tables = (
-        select(func.sum(Invoice.total_cents)).where(*_billed(provider, first, last)),
-        select(func.sum(PastBill.total_cents)).where(*_past(provider, first, last)),
+        select(func.sum(Invoice.total_cents)).where(*_billed_conditions(provider, first, last)),
+        select(func.sum(PastBill.total_cents)).where(*_past_bill_conditions(provider, first, last)),
     )
     return sum(int(session.scalar(total) or 0) for total in of_tables)
 
 
-def _sums(household_id: ColumnElement[object] | Any, cents: object) -> Sequence[ColumnElement[Any]]:
+def _count_and_sum_columns(
+    household_id: ColumnElement[object] | Any, cents: object
+) -> Sequence[ColumnElement[Any]]:
     return func.count(household_id.distinct()), func.sum(cents)
 
 
-def _billed(provider: Provider, first: str, last: str) -> Sequence[ColumnElement[bool]]:
+def _billed_conditions(provider: Provider, first: str, last: str) -> Sequence[ColumnElement[bool]]:
     codes = [regie.code for regie in provider.regies]
     return Invoice.regie.in_(codes), Invoice.month.between(first, last)
 
 
-def _past(provider: Provider, first: str, last: str) -> Sequence[ColumnElement[bool]]:
+def _past_bill_conditions(
+    provider: Provider, first: str, last: str
+) -> Sequence[ColumnElement[bool]]:
     return PastBill.provider == provider.code, PastBill.month.between(first, last)
 
 
-def _income(
+def _income_row(
     activity: str,
     basis: str,
     from_cents: int | None,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.rules.states import state_of
+from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
 from services.billing.models.ledger import CLAIMS, RECEIVABLE
@@ -98,7 +98,7 @@ def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str
     amounts, checking = amounts_of(session, owed), bills_being_checked(session, owed)
     unclear = bills_with_unclear_payment(session, owed)
     return {
-        bill.id: _bill(
+        bill.id: _bill_shown(
             bill,
             amounts.get(bill.id, NOTHING),
             on,
@@ -110,11 +110,11 @@ def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str
     }
 
 
-def _bill(
+def _bill_shown(
     bill: Any, amounts: Amounts, on: date, *, checking: bool, debit_on: date | None, unclear: bool
 ) -> Bill:
     known = (bill.kind, bill.total_cents, amounts.balance, amounts.paid, bill.due_on, on)
-    state = state_of(*known, amounts.treasury)
+    state = state_of_bill(*known, amounts.treasury)
     return {
         "invoice_id": bill.id,
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
@@ -198,7 +198,7 @@ def bills_with_unclear_payment(session: Session, invoice_ids: Collection[str]) -
 def payments_shown(session: Session, payments: Iterable[Any]) -> list[PaymentRow]:
     """Return the payments of rows of PAYMENT_COLUMNS, the latest first; none that is UNSEEN."""
     rows = [payment for payment in payments if payment.state not in UNSEEN]
-    numbered = _numbers(session, {row.invoice_id for row in rows if row.invoice_id})
+    numbered = _numbers_of_bills(session, {row.invoice_id for row in rows if row.invoice_id})
     latest = sorted(rows, key=lambda row: (row.booked_at or row.created_at, row.id), reverse=True)
     return [
         {
@@ -278,7 +278,7 @@ def line_shown(row: Any, number: int, disputed: bool = False) -> Line:
     }
 
 
-def _numbers(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
+def _numbers_of_bills(session: Session, invoice_ids: Collection[str]) -> Mapping[str, str]:
     numbers: dict[str, str] = defaultdict(str)
     columns = (_BILL.id, _BILL.regie, _BILL.fiscal_year, _BILL.sequence)
     for chunk in ordered_chunks(invoice_ids):

@@ -19,7 +19,7 @@ def past_bills_of(
 ) -> list[tuple[PastBill, Bill]]:
     """Return these households' past bills, each with itself as a list shows it."""
     return [
-        (row, _bill(row))
+        (row, _past_bill_shown(row))
         for chunk in ordered_chunks(household_ids)
         for row in session.scalars(select(PastBill).where(PastBill.household_id.in_(chunk), *which))
     ]
@@ -37,7 +37,7 @@ def past_payments_of(
         )
     ]
     ids = _bill_ids_by_number(session, rows)
-    return [(row, _payment(row, ids.get((row.provider, row.number)))) for row in rows]
+    return [(row, _past_payment_shown(row, ids.get((row.provider, row.number)))) for row in rows]
 
 
 def past_years_of(session: Session, household_id: str) -> set[int]:
@@ -59,14 +59,14 @@ def past_bill_with_details(session: Session, invoice_id: str) -> ReadPastBillAns
     conditions = (PastPayment.provider == bill.provider, PastPayment.number == bill.number)
     paid = [row for _, row in past_payments_of(session, [bill.household_id], *conditions)]
     return ReadPastBillAnswer(
-        **_bill(bill),
+        **_past_bill_shown(bill),
         provider=bill.provider,
         lines=bill.lines,
         payments=sorted(paid, key=lambda row: row["at"], reverse=True),
     )
 
 
-def _bill(row: PastBill) -> Bill:
+def _past_bill_shown(row: PastBill) -> Bill:
     return {
         "invoice_id": row.id,
         "number": row.number,
@@ -84,12 +84,12 @@ def _bill(row: PastBill) -> Bill:
     }
 
 
-def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
+def _past_payment_shown(row: PastPayment, invoice_id: str | None) -> Payment:
     return {
         "payment_id": row.id,
         "invoice_id": invoice_id,
         "number": row.number,
-        "at": noon(row.paid_on),
+        "at": noon_of_day(row.paid_on),
         "means": row.means,
         "came_by": "",
         "cents": row.cents,
@@ -100,7 +100,7 @@ def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
     }
 
 
-def noon(day: date) -> datetime:
+def noon_of_day(day: date) -> datetime:
     """Return the moment used for a day without a known hour."""
     return datetime.combine(day, time(12), PARIS)
 

@@ -62,7 +62,7 @@ class Numbered:
     due_on: str
 
 
-def invoice(
+def make_invoice(
     bill_id: str,
     household_id: str,
     month: str,
@@ -96,7 +96,7 @@ def payment_key_of(seed: str, bill_id: str) -> str:
     return "".join(KEY_ALPHABET[place] for place in places)
 
 
-def credit_note(
+def make_credit_note(
     bill_id: str,
     household_id: str,
     month: str,
@@ -108,12 +108,12 @@ def credit_note(
     reason: str = "",
 ) -> NewBill:
     """Return the credit note of what is taken back from one bill."""
-    lines = [_line(back) for back in taken]
+    lines = [_credited_line(back) for back in taken]
     return NewBill(
         bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
     )
 
 
-def _line(taken: Taken) -> NewLine:
+def _credited_line(taken: Taken) -> NewLine:
     line = taken.line
     return NewLine(line, -taken.quantity, -taken.cents, taken.days, line.invoice_id, line.seq)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.lines import amount_owed
-from services.billing.pricing.rules.month_corrections import corrections
+from services.billing.pricing.rules.month_corrections import corrections_of_month
 
 NOTHING, CARRIED, DRAFTED = "nothing", "carried", "drafted"
 NO_PRICE = "no_price"
@@ -20,8 +20,8 @@ class IssuedLine(Line):
     """
     A line of an issued invoice; `quantity` and `cents` are net of credit notes.
 
-    `by_hand` is how much of its quantity an agent took back by a credit note made by hand: a run
-    bills that no second time.
+    `reason_not_to_post` is how much of its quantity an agent took back by a credit note made by
+    hand: a run bills that no second time.
     """
 
     invoice_id: str
@@ -138,7 +138,7 @@ def changes_of_month(month: str, billed: Sequence[IssuedLine], desired: Sequence
     if not billed:
         return Month(month, desired)
     issued = {(line.invoice_id, line.seq): line for line in billed}
-    taken, added = corrections([_without_hand_credit(line) for line in billed], desired)
+    taken, added = corrections_of_month([_without_hand_credit(line) for line in billed], desired)
     added = list(_leave_out_hand_credits(added, taken))
     days: defaultdict[str, set[int]] = defaultdict(set)
     for line in desired:

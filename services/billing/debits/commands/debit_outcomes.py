@@ -14,7 +14,7 @@ from services.billing.payments.commands.payment_booking import (
     notify_payer,
     publish_card_of_payer,
 )
-from services.billing.payments.commands.reversals import Reversal, reverse
+from services.billing.payments.commands.reversals import Reversal, reverse_payment
 from shared.contracts.billing.bills import BANK_REJECTED, PAID, PENDING, REFUSED
 from shared.contracts.billing.debits import ACTIVE, COLLECTED, ENDING, SUSPENDED, TooEarly
 from shared.contracts.errors import NotFound
@@ -70,7 +70,7 @@ def reject_debit(
         mandate.state = SUSPENDED
     write.flush()
     if payment.state == PAID:
-        reverse(write, provider, payment_id, Reversal(BANK_REJECTED, by, at))
+        reverse_payment(write, provider, payment_id, Reversal(BANK_REJECTED, by, at))
     else:
         payment.state = REFUSED
         write.flush()

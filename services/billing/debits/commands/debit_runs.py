@@ -51,8 +51,8 @@ def order_debits(
     debits = bills_to_debit(write, regie, collect_on)
     if not debits or (len(debits), sum(debit.cents for debit in debits)) != seen:
         raise Outdated
-    sequences = _sequences(debits, collect_on)
-    file = pain_file(regie, _collections(debits, sequences, collect_on, sealer))
+    sequences = _sequences_of_debits(debits, collect_on)
+    file = pain_file(regie, _collections_of_debits(debits, sequences, collect_on, sealer))
     day = at.astimezone(PARIS).date()
     run_id = new_id()
     run = DebitRun(
@@ -77,7 +77,7 @@ def order_debits(
     return run_id
 
 
-def _sequences(debits: Sequence[Due], on: date) -> list[str]:
+def _sequences_of_debits(debits: Sequence[Due], on: date) -> list[str]:
     """Return which debit of its mandate each is: of two on one day the second follows the first."""
     used: dict[str, date | None] = {}
     sequences = []
@@ -89,13 +89,13 @@ def _sequences(debits: Sequence[Due], on: date) -> list[str]:
     return sequences
 
 
-def _collections(
+def _collections_of_debits(
     debits: Sequence[Due], sequences: Sequence[str], on: date, sealer: Sealer
 ) -> Sequence[Collection]:
     collections = []
     for debit, sequence in zip(debits, sequences, strict=True):
         holder, iban, bic = sealer.open(debit.mandate.id, debit.mandate.account)
-        number = _number(debit.bill)
+        number = _readable_bill_number(debit.bill)
         signed = debit.mandate.signed_on
         about = f"Facture {number}"
         columns = (debit.bill.number, holder, iban, bic, debit.cents, sequence, on)
@@ -126,7 +126,7 @@ def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: date
         debit.mandate.state, debit.mandate.ended_at = WITHDRAWN, at
     write.flush()
     detail = {
-        "number": _number(debit.bill),
+        "number": _readable_bill_number(debit.bill),
         "month": debit.bill.month,
         "cents": debit.cents,
         "debit_on": run.collect_on,
@@ -137,5 +137,5 @@ def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: date
     )
 
 
-def _number(bill: Invoice) -> str:
+def _readable_bill_number(bill: Invoice) -> str:
     return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

@@ -20,7 +20,7 @@ from shared.register import Provider
 from shared.runtime.ids import new_id
 
 
-def give(
+def give_mandate(
     write: Write,
     provider: Provider,
     household_id: str,
@@ -63,7 +63,7 @@ def give(
     return rum
 
 
-def withdraw(write: Write, mandate_id: str, *, after_next: bool, at: datetime) -> None:
+def withdraw_mandate(write: Write, mandate_id: str, *, after_next: bool, at: datetime) -> None:
     """End a mandate, at once or after one debit more; one that has ended stays as it is."""
     mandate = write.get_one(Mandate, mandate_id, with_for_update=True)
     if mandate.state not in IN_FORCE:

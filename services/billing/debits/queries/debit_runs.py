@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.rules.creditors import collects_by_debit
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Debit, DebitRun, Invoice, Mandate, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.store import store
 from services.billing.treasury.queries.transferable_bills import bills_with_payment_under_way
 from shared.contracts.billing.bills import INVOICE
@@ -36,7 +36,7 @@ from shared.register import Provider, Regie
 RUNS_SHOWN = 24
 
 
-def overview(session: Session, provider: Provider) -> DebitsAnswer:
+def direct_debit_overview(session: Session, provider: Provider) -> DebitsAnswer:
     """Return direct debit at a glance: régies, mandates, the last runs."""
     query = select(func.count()).where(Mandate.provider == provider.code)
     runs = session.scalars(
@@ -59,7 +59,7 @@ def overview(session: Session, provider: Provider) -> DebitsAnswer:
     )
 
 
-def run_page(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
+def run_with_debits(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
     """Return a run with a page of its debits, in the order of their bills."""
     place = int(after) if after.isdecimal() else 0
     rows = session.execute(
@@ -78,7 +78,7 @@ def run_page(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
         collect_on=run.collect_on,
         ordered_at=run.ordered_at,
         total_cents=_run_summary(session, run)["total_cents"],
-        debits=[_debit(*row) for row in rows[:PAGE]],
+        debits=[_debited_bill(*row) for row in rows[:PAGE]],
         next=str(place + PAGE) if len(rows) > PAGE else "",
     )
 
@@ -108,7 +108,7 @@ def _run_summary(session: Session, run: DebitRun) -> RunOfDebits:
     )
 
 
-def _debit(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> DebitedBill:
+def _debited_bill(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> DebitedBill:
     return DebitedBill(
         payment_id=debit.payment_id,
         invoice_id=bill.id,
@@ -146,9 +146,9 @@ def bills_to_debit(session: Session, regie: Regie, on: date) -> Sequence[Due]:
         .where(Invoice.household_id.in_(mandates), Invoice.id.in_(_select_owed_bills(regie.code)))
         .order_by(Invoice.fiscal_year, Invoice.sequence)
     ).all()
-    owed = balances(session, [bill.id for bill in bills])
+    owed = balances_of_bills(session, [bill.id for bill in bills])
     paying = bills_with_payment_under_way(session, [bill.id for bill in bills])
-    on_hold = on_hold_among(session, {bill.household_id for bill in bills})
+    on_hold = households_on_hold_among(session, {bill.household_id for bill in bills})
     rows: list[Due] = []
     used: set[str] = set()
     for bill in bills:

@@ -17,7 +17,7 @@ LENGTHS = {
 BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 
 
-def compact(written: str) -> str:
+def compact_account_code(written: str) -> str:
     """Return an IBAN or BIC as it is stored: capitals, no spaces."""
     return re.sub(r"[\s\u00a0\u202f.-]+", "", written).upper()
 
@@ -48,7 +48,7 @@ class Account:
 
 def parse_account(holder: str, iban: str, bic: str) -> Account:
     """Read an account as it was typed; raises BadRequest by field, without repeating it."""
-    read = Account(holder.strip(), compact(iban), compact(bic))
+    read = Account(holder.strip(), compact_account_code(iban), compact_account_code(bic))
     errors = {}
     if not is_iban(read.iban):
         errors["iban"] = ["Vérifiez l’IBAN : il ne peut pas être juste."]

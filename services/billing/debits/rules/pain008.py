@@ -41,11 +41,11 @@ def pain_file(regie: Regie, collections: Iterable[Collection]) -> bytes:
     }
     file = SepaDD(creditor, schema=SCHEMA, clean=True)
     for collection in collections:
-        file.add_payment(_payment(collection))
+        file.add_payment(_payment_of_collection(collection))
     return bytes(file.export(validate=True))
 
 
-def _payment(collection: Collection) -> dict[str, object]:
+def _payment_of_collection(collection: Collection) -> dict[str, object]:
     account = {"name": collection.holder, "IBAN": collection.iban} | (
         {"BIC": collection.bic} if collection.bic else {}
     )

@@ -11,9 +11,9 @@ from services.billing.grid_replays.queries.replayed_years import (
     households_after,
     prices_of_replay,
     tariff_content,
-    years_of,
+    years_of_households,
 )
-from services.billing.grid_replays.rules.year_by_grid import Year, added_to
+from services.billing.grid_replays.rules.year_by_grid import Year, bands_with_years_added
 from services.billing.models import GridReplay
 from shared.contracts.billing.grid_replays import DONE, WORKING, OrderReplayRequest
 from shared.contracts.enrolment.tariffs import Grid, tariff_schema
@@ -42,7 +42,7 @@ def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at
     values = {
         "id": new_id(),
         "regie": regie,
-        "grid": _fitting(content, order.grid),
+        "grid": _require_fitting_grid(content, order.grid),
         "first": order.first,
         "last": order.last,
         "state": WORKING,
@@ -58,7 +58,7 @@ def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at
     )
 
 
-def _fitting(content: Mapping[str, object], grid: Grid) -> object:
+def _require_fitting_grid(content: Mapping[str, object], grid: Grid) -> object:
     """Return a grid as it is stored, if it has a price for every public of its tariff."""
     written = tariff_schema.dump({**tariff_schema.load(content), "grids": [grid]})
     try:
@@ -75,7 +75,7 @@ def replay_chunk(store: Store, replay: GridReplay, size: int) -> None:
     What another worker counted meanwhile, or a new order, makes this step count for nothing.
     """
     with store.read() as read:
-        household_ids, years = _next_years(read, replay, size)
+        household_ids, years = _next_household_years(read, replay, size)
     with store.write() as write:
         here = (GridReplay.id == replay.id, GridReplay.after == replay.after)
         row = write.scalars(select(GridReplay).where(*here).with_for_update()).first()
@@ -85,14 +85,14 @@ def replay_chunk(store: Store, replay: GridReplay, size: int) -> None:
             update(GridReplay)
             .where(*here)
             .values(
-                **_sums(row, years),
+                **_sums_with_years(row, years),
                 after=household_ids[-1] if household_ids else row.after,
                 state=WORKING if len(household_ids) == size else DONE,
             )
         )
 
 
-def _next_years(
+def _next_household_years(
     session: Session, replay: GridReplay, size: int
 ) -> tuple[Sequence[str], list[Year]]:
     """Return the next households and their years; none of a tariff that was withdrawn."""
@@ -100,13 +100,13 @@ def _next_years(
     if prices is None:
         return (), []
     household_ids = households_after(session, replay, size)
-    return household_ids, list(years_of(session, replay, prices, household_ids))
+    return household_ids, list(years_of_households(session, replay, prices, household_ids))
 
 
-def _sums(row: GridReplay, years: list[Year]) -> dict[str, object]:
+def _sums_with_years(row: GridReplay, years: list[Year]) -> dict[str, object]:
     counted = {name: sum(getattr(year, name) for year in years) for name in _SUMS[1:]}
     sums = {"households": len(years), **counted}
     return {
         **{name: getattr(row, name) + more for name, more in sums.items()},
-        "bands": added_to(row.bands, years),
+        "bands": bands_with_years_added(row.bands, years),
     }

@@ -6,7 +6,12 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.net_lines import billed_lines
-from services.billing.grid_replays.rules.year_by_grid import Prices, Year, with_grid, year_of
+from services.billing.grid_replays.rules.year_by_grid import (
+    Prices,
+    Year,
+    tariff_with_grid,
+    year_of_household,
+)
 from services.billing.models import Counted, GridReplay, InvoiceLine, StoredPlace, TariffVersion
 from services.billing.payers.queries.payers import payers_of
 from services.billing.pricing.rules.tariff import parse_tariff
@@ -24,7 +29,9 @@ def prices_of_replay(session: Session, replay: GridReplay) -> Prices | None:
     named = replay.provider, replay.tariff
     present = parse_tariff(*named, content)
     other = parse_tariff(*named, {**content, "grids": [replay.grid]})
-    return Prices(present, with_grid(present, other), residences_at(session, replay.provider))
+    return Prices(
+        present, tariff_with_grid(present, other), residences_at(session, replay.provider)
+    )
 
 
 def tariff_content(session: Session, provider: str, code: str) -> Content | None:
@@ -67,7 +74,7 @@ def households_after(session: Session, replay: GridReplay, size: int) -> Sequenc
     return session.scalars(rows).all()
 
 
-def years_of(
+def years_of_households(
     session: Session, replay: GridReplay, prices: Prices, household_ids: Collection[str]
 ) -> Iterator[Year]:
     """Give the years of those of the households that had something of the tariff."""
@@ -77,7 +84,7 @@ def years_of(
     counted = counted_by_month(session, replay.provider, replay.regie, due)
     billed = billed_lines(session, replay.regie, due)
     for household_id in household_ids:
-        year = year_of(
+        year = year_of_household(
             payers[household_id], counted[household_id], billed.get(household_id, {}), prices
         )
         if year is not None:

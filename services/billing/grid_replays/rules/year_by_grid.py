@@ -49,7 +49,7 @@ class Year:
         return self.issued_cents + self.replayed_cents - self.reckoned_cents
 
 
-def with_grid(tariff: Tariff, content: Tariff) -> Tariff:
+def tariff_with_grid(tariff: Tariff, content: Tariff) -> Tariff:
     """
     Return a tariff with the one grid of another, on all days on which it has a price.
 
@@ -60,7 +60,7 @@ def with_grid(tariff: Tariff, content: Tariff) -> Tariff:
     return replace(content, grids=tuple(days))
 
 
-def year_of(
+def year_of_household(
     payer: Payer,
     months: Mapping[str, Counts],
     billed: Mapping[str, Sequence[IssuedLine]],
@@ -70,12 +70,12 @@ def year_of(
     found = [
         each
         for month, counts in sorted(months.items())
-        if (each := _month_of(month, payer, counts, billed.get(month, ()), prices))
+        if (each := _billed_month(month, payer, counts, billed.get(month, ()), prices))
     ]
     if not found:
         return None
     return Year(
-        _limits_on(payer, last_of(found[-1].month), prices),
+        _band_limits_of_payer(payer, last_of(found[-1].month), prices),
         sum(each.issued_cents for each in found),
         sum(each.reckoned_cents for each in found),
         sum(each.replayed_cents for each in found),
@@ -92,7 +92,7 @@ class _Month:
     unpriced: int
 
 
-def _month_of(
+def _billed_month(
     month: str, payer: Payer, counts: Counts, billed: Sequence[IssuedLine], prices: Prices
 ) -> _Month | None:
     """
@@ -102,16 +102,18 @@ def _month_of(
     """
     own = [line for line in billed if line.tariff == prices.present.code]
     present, replayed = (
-        _lines(month, payer, counts, tariff, prices.residences)
+        _lines_of_month_by_tariff(month, payer, counts, tariff, prices.residences)
         for tariff in (prices.present, prices.replayed)
     )
-    if not (own or present or replayed) or (not billed and _cents(present)):
+    if not (own or present or replayed) or (not billed and _sum_of_lines(present)):
         return None
     unpriced = _count_unpriced(replayed) - _count_unpriced(present)
-    return _Month(month, _cents(own), _cents(present), _cents(replayed), max(0, unpriced))
+    return _Month(
+        month, _sum_of_lines(own), _sum_of_lines(present), _sum_of_lines(replayed), max(0, unpriced)
+    )
 
 
-def _lines(
+def _lines_of_month_by_tariff(
     month: str, payer: Payer, counts: Counts, tariff: Tariff, residences: Residences
 ) -> Sequence[Line]:
     quantities = [each for each in counts[0] if each.activity == tariff.activity]
@@ -119,7 +121,7 @@ def _lines(
     return lines_of_month(month, payer, quantities, places, [tariff], residences)
 
 
-def _cents(lines: Iterable[Line]) -> int:
+def _sum_of_lines(lines: Iterable[Line]) -> int:
     return sum(line.cents for line in lines)
 
 
@@ -127,26 +129,28 @@ def _count_unpriced(lines: Iterable[Line]) -> int:
     return sum(is_unpriced(line) for line in lines)
 
 
-def added_to(bands: Iterable[ReplayedBand], years: Iterable[Year]) -> list[ReplayedBand]:
+def bands_with_years_added(
+    bands: Iterable[ReplayedBand], years: Iterable[Year]
+) -> list[ReplayedBand]:
     """Return the sums of bands with some years more, in the order of quotients, unknown last."""
     sums = {(band["from_cents"], band["to_cents"]): band.copy() for band in bands}
     for year in years:
-        band = sums.setdefault(year.limits, _empty(year.limits))
+        band = sums.setdefault(year.limits, _empty_band(year.limits))
         change = year.new_cents - year.issued_cents
         band["more"] += change > 0
         band["less"] += change < 0
         band["same"] += change == 0
         band["old_cents"] += year.issued_cents
         band["new_cents"] += year.new_cents
-    return [sums[limits] for limits in sorted(sums, key=_order)]
+    return [sums[limits] for limits in sorted(sums, key=_sort_key_of_band)]
 
 
-def _order(limits: Limits) -> tuple[bool, int]:
+def _sort_key_of_band(limits: Limits) -> tuple[bool, int]:
     start, _end = limits
     return start is None, start or 0
 
 
-def _empty(limits: Limits) -> ReplayedBand:
+def _empty_band(limits: Limits) -> ReplayedBand:
     start, end = limits
     return {
         "from_cents": start,
@@ -159,7 +163,7 @@ def _empty(limits: Limits) -> ReplayedBand:
     }
 
 
-def _limits_on(payer: Payer, day: date, prices: Prices) -> Limits:
+def _band_limits_of_payer(payer: Payer, day: date, prices: Prices) -> Limits:
     """Return the band of a payer's quotient: the grid's own, the present one's if it has none."""
     quotient = quotient_on(payer.quotients, day)
     if quotient is None:

@@ -15,9 +15,9 @@ from shared.database.comparison.compared_states import (
     Published,
     Route,
     Versions,
-    key_of,
-    pages,
-    parts_of,
+    joined_key,
+    make_page_reader,
+    parts_of_key,
 )
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now
@@ -26,25 +26,27 @@ KEY = 2
 """Household and provider."""
 
 
-def _cards(_route: Route) -> Select[str, str, int]:
+def _select_card_versions(_route: Route) -> Select[str, str, int]:
     key = (CardVersion.household_id, CardVersion.provider)
     return select(*key, CardVersion.version).where(CardVersion.version > 0)
 
 
-def _contents(read: Session, _route: Route, versions: Versions) -> Mapping[str, bills.BillCard]:
+def _contents_of_cards(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, bills.BillCard]:
     return {
-        key_of(card.household_id, card.provider): card
+        joined_key(card.household_id, card.provider): card
         for provider, households in _households_by_provider(versions).items()
         for card in bill_cards.cards_as_published(read, provider, households, now())
     }
 
 
-def _publish(write: Write, _route: Route, versions: Versions) -> None:
+def _publish_cards_again(write: Write, _route: Route, versions: Versions) -> None:
     for provider, households in sorted(_households_by_provider(versions).items()):
         for household_id in sorted(households):
             row = write.get(CardVersion, (household_id, provider), with_for_update=True)
             if row is not None:
-                row.version = max(row.version, versions[key_of(household_id, provider)])
+                row.version = max(row.version, versions[joined_key(household_id, provider)])
                 row.digest = AGAIN
         write.flush()
         bill_cards.publish_changed_cards(write, provider, households, now())
@@ -53,7 +55,7 @@ def _publish(write: Write, _route: Route, versions: Versions) -> None:
 def _households_by_provider(versions: Versions) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for key in versions:
-        household_id, provider = parts_of(key, KEY)
+        household_id, provider = parts_of_key(key, KEY)
         found[provider].append(household_id)
     return found
 
@@ -61,10 +63,10 @@ def _households_by_provider(versions: Versions) -> Mapping[str, list[str]]:
 PUBLISHED = (
     Published(
         bills.bill_card,
-        pages(_cards, columns=KEY),
-        _contents,
-        _publish,
-        lambda event: [key_of(event.household_id, event.provider)],
+        make_page_reader(_select_card_versions, columns=KEY),
+        _contents_of_cards,
+        _publish_cards_again,
+        lambda event: [joined_key(event.household_id, event.provider)],
         apart=frozenset({"version", "at", "owed_cents"}),
         sums=lambda _route: [KeptSums(CARD_SUMS, kind="provider")],
     ),

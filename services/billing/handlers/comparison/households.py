@@ -32,7 +32,7 @@ from shared.dates.clock import today
 Rows = dict[str, list[dict[str, object]]]
 
 
-def _households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
+def _stored_households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     guardians = _rows_by_household(read, within, HouseholdGuardian, "subject", "name")
     addresses = _rows_by_household(
         read, within, Address, "valid_from", "street", "postcode", "insee", "commune"
@@ -87,7 +87,7 @@ def _empty_households(write: Write, _source: str, keys: Collection[str]) -> None
         record_household(write, gone, today())
 
 
-def _holds(read: Session, _source: str) -> Iterator[StoredState]:
+def _stored_record_holds(read: Session, _source: str) -> Iterator[StoredState]:
     households: dict[str, list[str]] = defaultdict(list)
     ordered = select(HouseholdOnHold).order_by(HouseholdOnHold.household_id)
     for row in read.scalars(ordered):
@@ -98,12 +98,14 @@ def _holds(read: Session, _source: str) -> Iterator[StoredState]:
         yield StoredState(hold.child_id, hold.version, content)
 
 
-def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
+def _delete_record_holds(write: Write, _source: str, keys: Collection[str]) -> None:
     for table in (HouseholdOnHold, RecordHold):
         write.execute(delete(table).where(table.child_id.in_(keys)))
 
 
-def _email_reaches(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
+def _stored_email_reaches(
+    read: Session, _source: str, within: Within = ()
+) -> Iterator[StoredState]:
     for row in read.scalars(select(EmailReach).where(is_within(EmailReach.subject, within))):
         content = {"subject": row.subject, "by_email": row.by_email}
         yield StoredState(row.subject, row.version, content)
@@ -116,15 +118,15 @@ def _delete_email_reaches(write: Write, _source: str, keys: Collection[str]) -> 
 STORED = (
     Stored(
         accounts.email_reach_changed,
-        _email_reaches,
+        _stored_email_reaches,
         _delete_email_reaches,
         sums=lambda _source: KeptSums(EMAIL_REACH_SUMS),
     ),
     Stored(
         guardians.household_changed,
-        _households,
+        _stored_households,
         _empty_households,
         sums=lambda _source: KeptSums(HOUSEHOLD_SUMS),
     ),
-    Stored(safeguarding.file_held, _holds, _delete_holds),
+    Stored(safeguarding.file_held, _stored_record_holds, _delete_record_holds),
 )

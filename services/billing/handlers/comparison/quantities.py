@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.handlers.caller_rights import provider_of
+from services.billing.handlers.caller_rights import calling_provider
 from services.billing.models import (
     PLACE_SUMS,
     SHEET_SUMS,
@@ -35,8 +35,8 @@ PLACE = ("place_id", "child_id", "household_id", "activity", "valid_from", "vali
 Lines = Mapping[str, list[dict[str, object]]]
 
 
-def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
-    provider = provider_of(store, source)
+def _stored_sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
+    provider = calling_provider(store, source)
     lines = _lines_of_greatest(read, provider.code, within)
     counted = _counted_lines(read, provider.code, within)
     here = (CountedSheet.provider == provider.code, is_within(CountedSheet.session_id, within))
@@ -96,7 +96,7 @@ def _lines_by_sheet(rows: Any) -> Lines:
 
 def _empty_sheets(write: Write, source: str, keys: Collection[str]) -> None:
     """Store a version of them without lines: no version of a sheet is ever deleted."""
-    provider = provider_of(store, source)
+    provider = calling_provider(store, source)
     rows = write.execute(
         select(CountedSheet.session_id, CountedSheet.version, QuantitySheet)
         .join(
@@ -113,9 +113,9 @@ def _empty_sheets(write: Write, source: str, keys: Collection[str]) -> None:
         record_sheet(write, provider, empty, now())
 
 
-def _places(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
+def _stored_places(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     here = (
-        StoredPlace.provider == provider_of(store, source).code,
+        StoredPlace.provider == calling_provider(store, source).code,
         is_within(StoredPlace.place_id, within),
     )
     for row in read.scalars(select(StoredPlace).where(*here)):
@@ -125,7 +125,7 @@ def _places(read: Session, source: str, within: Within = ()) -> Iterator[StoredS
 
 def _cancel_places(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that they never began, so that the months they were counted in are looked at again."""
-    provider = provider_of(store, source)
+    provider = calling_provider(store, source)
     known = (StoredPlace.provider == provider.code, StoredPlace.place_id.in_(keys))
     for row in write.scalars(select(StoredPlace).where(*known)).all():
         content = {name: getattr(row, name) for name in PLACE} | {"cancelled": True}
@@ -134,15 +134,15 @@ def _cancel_places(write: Write, source: str, keys: Collection[str]) -> None:
 
 
 def _sheet_sums(source: str) -> KeptSums:
-    return KeptSums(SHEET_SUMS, (SHEET_SUMS.c.provider == provider_of(store, source).code,))
+    return KeptSums(SHEET_SUMS, (SHEET_SUMS.c.provider == calling_provider(store, source).code,))
 
 
 def _place_sums(source: str) -> KeptSums:
-    mine = PLACE_SUMS.c.provider == provider_of(store, source).code
+    mine = PLACE_SUMS.c.provider == calling_provider(store, source).code
     return KeptSums(PLACE_SUMS, (mine,), kind="activity")
 
 
 STORED = (
-    Stored(attendance.attendance_recorded, _sheets, _empty_sheets, sums=_sheet_sums),
-    Stored(attendance.place_recorded, _places, _cancel_places, sums=_place_sums),
+    Stored(attendance.attendance_recorded, _stored_sheets, _empty_sheets, sums=_sheet_sums),
+    Stored(attendance.place_recorded, _stored_places, _cancel_places, sums=_place_sums),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.handlers.caller_rights import provider_of
+from services.billing.handlers.caller_rights import calling_provider
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.quantities.commands.received_tariffs import record_tariff
 from services.billing.store import store
@@ -16,15 +16,15 @@ from shared.database.comparison.compared_states import Stored, StoredState
 from shared.dates.clock import now
 
 
-def _tariffs(read: Session, source: str) -> Iterator[StoredState]:
-    code = provider_of(store, source).code
-    for row in read.scalars(_greatest_tariffs(code)):
+def _stored_tariffs(read: Session, source: str) -> Iterator[StoredState]:
+    code = calling_provider(store, source).code
+    for row in read.scalars(_select_newest_tariffs(code)):
         content = None if row.content is None else tariffs.tariff_schema.load(row.content)
         state = {"tariff": row.tariff, "content": content}
         yield StoredState(row.tariff, row.version, state, ended=content is None)
 
 
-def _greatest_tariffs(provider: str) -> Any:
+def _select_newest_tariffs(provider: str) -> Any:
     greatest = (
         select(TariffVersion.tariff, func.max(TariffVersion.version).label("version"))
         .where(TariffVersion.provider == provider)
@@ -44,16 +44,16 @@ def _greatest_tariffs(provider: str) -> Any:
 
 def _withdraw_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that they were withdrawn: no version of a tariff is ever deleted."""
-    provider = provider_of(store, source)
-    for row in write.scalars(_greatest_tariffs(provider.code)).all():
+    provider = calling_provider(store, source)
+    for row in write.scalars(_select_newest_tariffs(provider.code)).all():
         if row.tariff in keys:
             withdrawn = tariffs.TariffPublished(row.tariff, row.version + 1, None)
             record_tariff(write, provider, withdrawn, now())
 
 
-def _residences(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_residence_classes(read: Session, source: str) -> Iterator[StoredState]:
     mine = select(ResidenceVersion).where(
-        ResidenceVersion.provider == provider_of(store, source).code
+        ResidenceVersion.provider == calling_provider(store, source).code
     )
     row = read.scalar(mine.order_by(ResidenceVersion.version.desc()).limit(1))
     if row is not None:
@@ -62,11 +62,11 @@ def _residences(read: Session, source: str) -> Iterator[StoredState]:
         )
 
 
-def _keep_residences(_write: Write, _source: str, _keys: Collection[str]) -> None:
+def _delete_no_residence_classes(_write: Write, _source: str, _keys: Collection[str]) -> None:
     """Delete nothing: a provider has this one state, and its former versions priced bills."""
 
 
 STORED = (
-    Stored(tariffs.tariff_published, _tariffs, _withdraw_tariffs),
-    Stored(tariffs.residences_published, _residences, _keep_residences),
+    Stored(tariffs.tariff_published, _stored_tariffs, _withdraw_tariffs),
+    Stored(tariffs.residences_published, _stored_residence_classes, _delete_no_residence_classes),
 )

@@ -1,7 +1,7 @@
 """Letters on paper, for a régisseur: what waits, what was printed, and its files."""
 
 from services.billing.documents.letters import file_name
-from services.billing.handlers.caller_rights import holds_regie, provider_of
+from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.letters.commands import printing
 from services.billing.letters.queries import printed
 from services.billing.letters.queries.unprinted_letters import waiting_letters
@@ -21,70 +21,78 @@ from shared.documents.document_parts import file_part
 class Letters(Service):
     """The provider is the caller: another one's letters are not to be found."""
 
-    @answers(contracts.letters_to_print, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.letters_to_print, callers=[PROVIDERS], right=is_regie_agent)
     def letters_to_print(
         self, request: PageRequest, caller: Caller
     ) -> contracts.LettersToPrintAnswer:
         first = int(request.after) if request.after.isdecimal() else 0
         beyond = first + contracts.PAGE
         with self.store.read() as read:
-            letters = waiting_letters(read, self._provider(caller), today())
+            letters = waiting_letters(read, self._code_of_calling_provider(caller), today())
         return contracts.LettersToPrintAnswer(
-            [_shown(letter) for letter in letters[first:beyond]],
+            [_letter_as_answered(letter) for letter in letters[first:beyond]],
             next=str(beyond) if len(letters) > beyond else "",
         )
 
-    @answers(contracts.print_letters, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.print_letters, callers=[PROVIDERS], right=is_regie_agent)
     def print_letters(
         self, write: Write, request: contracts.PrintLettersRequest, caller: Caller
     ) -> contracts.PrintLettersAnswer:
-        provider = self._provider(caller)
+        provider = self._code_of_calling_provider(caller)
         return contracts.PrintLettersAnswer(
             printing.print_letters(write, provider, request, by=caller.subject, at=now())
         )
 
-    @answers(contracts.print_runs, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.print_runs, callers=[PROVIDERS], right=is_regie_agent)
     def print_runs(self, request: PageRequest, caller: Caller) -> contracts.PrintRunsAnswer:
         with self.store.read() as read:
-            return printed.runs_of(read, self._provider(caller), request.after)
+            return printed.print_runs_of(
+                read, self._code_of_calling_provider(caller), request.after
+            )
 
-    @answers(contracts.read_print_run, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.read_print_run, callers=[PROVIDERS], right=is_regie_agent)
     def read_print_run(
         self, request: contracts.ReadPrintRunRequest, caller: Caller
     ) -> contracts.ReadPrintRunAnswer:
         with self.store.read() as read:
-            run = printed.require_run(read, self._provider(caller), request.run_id)
+            run = printed.require_print_run(
+                read, self._code_of_calling_provider(caller), request.run_id
+            )
             letters, following = printed.page_of_letters(read, run, request.after)
             return contracts.ReadPrintRunAnswer(
-                run=printed.run_shown(read, run),
-                parts=printed.parts_of(read, run),
+                run=printed.print_run_shown(read, run),
+                parts=printed.files_of_run(read, run),
                 letters=letters,
                 next=following,
             )
 
-    @answers(contracts.print_file, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.print_file, callers=[PROVIDERS], right=is_regie_agent)
     def print_file(self, request: contracts.PrintFileRequest, caller: Caller) -> FilePart:
         with self.store.read() as read:
-            run = printed.require_run(read, self._provider(caller), request.run_id)
-            content = printed.file_of(read, run, request.number)
+            run = printed.require_print_run(
+                read, self._code_of_calling_provider(caller), request.run_id
+            )
+            content = printed.file_of_print_run(read, run, request.number)
         return file_part(file_name(run, request.number), content, request.part)
 
-    @answers(contracts.print_again, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.print_again, callers=[PROVIDERS], right=is_regie_agent)
     def print_again(
         self, write: Write, request: contracts.PrintAgainRequest, caller: Caller
     ) -> Empty:
-        run = printed.require_run(write, self._provider(caller), request.run_id)
-        printing.lay_out_again(write, run.id, printed.stale_parts(write, run))
+        run = printed.require_print_run(
+            write, self._code_of_calling_provider(caller), request.run_id
+        )
+        printing.lay_out_again(write, run.id, printed.files_with_protected_address(write, run))
         return Empty()
 
-    @answers(contracts.choose_paper, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.choose_paper, callers=[PROVIDERS], right=is_regie_agent)
     def choose_paper(
         self, write: Write, request: contracts.ChoosePaperRequest, caller: Caller
     ) -> Empty:
-        provider = provider_of(self.store, caller.principal)
+        provider = calling_provider(self.store, caller.principal)
         if not knows_household(write, provider, request.household_id):
             raise NotFound
-        email_reach.choose_paper(
+        email_reach.record_paper_choice(
             write,
             provider.code,
             request.household_id,
@@ -94,20 +102,20 @@ class Letters(Service):
         )
         return Empty()
 
-    def _provider(self, caller: Caller) -> str:
-        return provider_of(self.store, caller.principal).code
+    def _code_of_calling_provider(self, caller: Caller) -> str:
+        return calling_provider(self.store, caller.principal).code
 
 
-def _shown(letter: Letter) -> contracts.WaitingLetter:
+def _letter_as_answered(letter: Letter) -> contracts.WaitingLetter:
     return {
         "kind": letter.kind,
         "round": letter.round,
         "household_id": letter.household_id,
         "payer": letter.payer,
-        "numbers": letter.numbers,
+        "numbers": letter.bill_numbers,
         "postcode": letter.postcode,
         "town": letter.town,
-        "by_hand": letter.by_hand,
+        "by_hand": letter.reason_not_to_post,
         "cents": letter.cents,
         "since": letter.since,
     }

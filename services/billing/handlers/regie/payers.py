@@ -14,7 +14,7 @@ from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
-from services.billing.handlers.caller_rights import holds_regie, provider_of
+from services.billing.handlers.caller_rights import calling_provider, is_regie_agent
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import payer_shares
 from services.billing.payers.rules.quotients import NewQuotient
@@ -34,11 +34,11 @@ MOST_CHANGED = 200
 class RegiePayers(Service):
     """Another provider's payer does not exist: neither its name nor its bills are found."""
 
-    @answers(contracts.find_payers, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.find_payers, callers=[PROVIDERS], right=is_regie_agent)
     def find_payers(
         self, request: contracts.FindPayersRequest, caller: Caller
     ) -> contracts.FindPayersAnswer:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             rows = payer_search.payer_by_bill_number(
                 read, provider, request.text
@@ -58,32 +58,32 @@ class RegiePayers(Service):
             ]
         )
 
-    @answers(contracts.payer_account, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.payer_account, callers=[PROVIDERS], right=is_regie_agent)
     def payer_account(
         self, request: contracts.PayerAccountRequest, caller: Caller
     ) -> contracts.PayerAccountAnswer:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             if not knows_household(read, provider, request.household_id):
                 raise NotFound
             return payer_account(read, provider, request.household_id, now())
 
-    @answers(contracts.payer_bill, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.payer_bill, callers=[PROVIDERS], right=is_regie_agent)
     def payer_bill(
         self, request: contracts.PayerBillRequest, caller: Caller
     ) -> contracts.PayerBillAnswer:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             bill = require_bill(read, request.invoice_id)
             if bill.provider != provider.code:
                 raise NotFound
             return bill_for_regie(read, bill)
 
-    @answers(contracts.correct_quotient, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.correct_quotient, callers=[PROVIDERS], right=is_regie_agent)
     def correct_quotient(
         self, write: Write, request: contracts.CorrectQuotientRequest, caller: Caller
     ) -> contracts.CorrectQuotientAnswer:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         if not knows_household(write, provider, request.household_id):
             raise NotFound
         _refuse_reversed_days(request.valid_from, request.valid_to)
@@ -100,11 +100,11 @@ class RegiePayers(Service):
         )
         return contracts.CorrectQuotientAnswer(list(months))
 
-    @answers(contracts.set_shares, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.set_shares, callers=[PROVIDERS], right=is_regie_agent)
     def set_shares(
         self, write: Write, request: contracts.SetSharesRequest, caller: Caller
     ) -> Empty:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         parts = {share["household_id"]: share["share_bp"] for share in request.shares}
         if len(parts) != len(request.shares) or sum(parts.values()) != payer_shares.WHOLE:
             raise BadRequest(errors={"shares": ["must be of two households and add up to 10000"]})
@@ -123,9 +123,9 @@ class RegiePayers(Service):
         )
         return Empty()
 
-    @answers(contracts.arrears, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.arrears, callers=[PROVIDERS], right=is_regie_agent)
     def arrears(self, request: PageRequest, caller: Caller) -> contracts.ArrearsAnswer:
-        provider = provider_of(store, caller.principal).code
+        provider = calling_provider(store, caller.principal).code
         with store.read() as read:
             bills, following = page_of_overdue_bills(
                 read, provider, today(), request.after, contracts.PAGE
@@ -140,28 +140,28 @@ class RegiePayers(Service):
                 next=following,
             )
 
-    @answers(contracts.remind, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.remind, callers=[PROVIDERS], right=is_regie_agent)
     def remind(
         self, write: Write, request: contracts.RemindRequest, caller: Caller
     ) -> contracts.RemindAnswer:
-        provider, by = provider_of(store, caller.principal).code, caller.subject
+        provider, by = calling_provider(store, caller.principal).code, caller.subject
         return contracts.RemindAnswer(
-            reminders.remind(write, provider, request.invoices, by=by, at=now())
+            reminders.send_reminders(write, provider, request.invoices, by=by, at=now())
         )
 
-    @answers(regie_runs.resolve_dispute, callers=[PROVIDERS], right=holds_regie)
+    @answers(regie_runs.resolve_dispute, callers=[PROVIDERS], right=is_regie_agent)
     def resolve_dispute(
         self, write: Write, request: regie_runs.ResolveDisputeRequest, caller: Caller
     ) -> Empty:
-        provider = provider_of(store, caller.principal).code
+        provider = calling_provider(store, caller.principal).code
         disputes.resolve_dispute(write, provider, request.dispute_id, by=caller.subject, at=now())
         return Empty()
 
-    @answers(contracts.certificates, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.certificates, callers=[PROVIDERS], right=is_regie_agent)
     def certificates(
         self, request: contracts.CertificatesRequest, caller: Caller
     ) -> contracts.CertificatesAnswer:
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             issued = issued_certificates.certificates_of_year(read, provider.code, request.year)
             changed = list(issued_certificates.changed_certificates(read, provider, request.year))
@@ -171,12 +171,14 @@ class RegiePayers(Service):
             changed=changed[:MOST_CHANGED],
         )
 
-    @answers(contracts.issue_certificates, callers=[PROVIDERS], right=holds_regie)
+    @answers(contracts.issue_certificates, callers=[PROVIDERS], right=is_regie_agent)
     def issue_certificates(
         self, write: Write, request: contracts.IssueCertificatesRequest, caller: Caller
     ) -> contracts.IssueCertificatesAnswer:
-        provider = provider_of(store, caller.principal)
-        done = certificates.issue(write, provider, request.year, replace=request.replace, at=now())
+        provider = calling_provider(store, caller.principal)
+        done = certificates.issue_certificates(
+            write, provider, request.year, replace=request.replace, at=now()
+        )
         return contracts.IssueCertificatesAnswer(done.issued, done.replaced, done.remaining)
 
 

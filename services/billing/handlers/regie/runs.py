@@ -6,7 +6,7 @@ from services.billing.accounts.commands.manual_credit_notes import credit_lines
 from services.billing.accounts.queries.regie_overview import overview_of_regies
 from services.billing.bills.queries.lists import line_shown
 from services.billing.handlers import caller_rights
-from services.billing.handlers.caller_rights import provider_of, regie_of
+from services.billing.handlers.caller_rights import calling_provider, regie_of_caller
 from services.billing.models import BillingRun, Household
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected_households import is_protected
@@ -29,34 +29,34 @@ from shared.register import Provider
 class RegieRuns(Service):
     """The provider is the caller: another one's régies and runs are not to be found."""
 
-    @answers(contracts.regie_overview, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(contracts.regie_overview, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def regie_overview(self, _request: Empty, caller: Caller) -> contracts.RegieOverviewAnswer:
         """Return the régies of the calling provider at a glance."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             return overview_of_regies(read, provider, today())
 
-    @answers(regie_runs.closing, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(regie_runs.closing, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def closing(
         self, request: regie_runs.ClosingRequest, caller: Caller
     ) -> regie_runs.ClosingAnswer:
         """Return what to look at before a month is billed."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             return anomalies_of_month(
-                read, provider, regie_of(provider, request.regie), request.month
+                read, provider, regie_of_caller(provider, request.regie), request.month
             )
 
-    @answers(regie_runs.open_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(regie_runs.open_run, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def open_run(
         self, write: Write, request: regie_runs.OpenRunRequest, caller: Caller
     ) -> regie_runs.OpenRunAnswer:
         """Begin a month's draft, or draft it again."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         run_id = opening.open_run(
             write,
             provider.code,
-            regie_of(provider, request.regie).code,
+            regie_of_caller(provider, request.regie).code,
             request.month,
             reason=request.reason,
             by=caller.subject,
@@ -64,26 +64,26 @@ class RegieRuns(Service):
         )
         return regie_runs.OpenRunAnswer(run_id)
 
-    @answers(regie_runs.read_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(regie_runs.read_run, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def read_run(
         self, request: regie_runs.ReadRunRequest, caller: Caller
     ) -> regie_runs.ReadRunAnswer:
         """Return a run with a page of its households."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             run = _require_run(read, provider, request.run_id)
             rows, after = page_of_households(read, run, request.only, request.after)
             return regie_runs.ReadRunAnswer(**run_with_progress(read, run), rows=rows, next=after)
 
-    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def draft_lines(
         self, request: regie_runs.DraftLinesRequest, caller: Caller
     ) -> regie_runs.DraftLinesAnswer:
         """Return the lines that a household's bill would have now."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         with store.read() as read:
             run = _require_run(read, provider, request.run_id)
-            scope = Scope(provider, regie_of(provider, run.regie), run.month, today())
+            scope = Scope(provider, regie_of_caller(provider, run.regie), run.month, today())
             lines = draft_lines_of(read, scope, request.household_id)
             has_account = knows_household(read, provider, request.household_id)
             if not lines and not has_account:
@@ -98,12 +98,12 @@ class RegieRuns(Service):
             total_cents=sum(line.cents for line in lines),
         )
 
-    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def issue_run(
         self, write: Write, request: regie_runs.IssueRunRequest, caller: Caller
     ) -> regie_runs.IssueRunAnswer:
         """Order what was drafted to be issued; the worker does it."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         state = opening.order_issue(
             write,
             provider.code,
@@ -114,12 +114,12 @@ class RegieRuns(Service):
         )
         return regie_runs.IssueRunAnswer(state)
 
-    @answers(contracts.credit_lines, callers=[PROVIDERS], right=caller_rights.holds_regie)
+    @answers(contracts.credit_lines, callers=[PROVIDERS], right=caller_rights.is_regie_agent)
     def credit_lines(
         self, write: Write, request: contracts.CreditLinesRequest, caller: Caller
     ) -> contracts.CreditLinesAnswer:
         """Take some lines of a bill back by a credit note."""
-        provider = provider_of(store, caller.principal)
+        provider = calling_provider(store, caller.principal)
         lines = [(line["line"], line["quantity"]) for line in request.lines]
         return credit_lines(write, provider, request.invoice_id, lines, request.reason, now())
 

@@ -16,11 +16,12 @@ _POSTING = (
 )  # fmt: skip
 
 
-def post(write: Write, entries: Iterable[NewEntry]) -> None:
+def post_entries(write: Write, entries: Iterable[NewEntry]) -> None:
     """
     Write entries, postings first; the database refuses those that do not add up to zero.
 
-    IntegrityError where a source was written before: ask `is_posted` first where it may have been.
+    IntegrityError where a source was written before: ask `is_entry_posted` first where it may have
+    been.
     """
     written = [(entry, entry.id) for entry in entries]
     postings = [row for entry, key in written for row in _posting_rows(entry, key)]

@@ -10,12 +10,12 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from shared.database.chunks import ordered_chunks
 
 
-def is_posted(session: Session, source: str) -> bool:
+def is_entry_posted(session: Session, source: str) -> bool:
     """Say whether the entry of a source is written."""
     return session.scalar(select(Entry.id).where(Entry.source == source)) is not None
 
 
-def balances(
+def balances_of_bills(
     session: Session, invoice_ids: Collection[str], account: str = RECEIVABLE
 ) -> Mapping[str, int]:
     """
@@ -37,7 +37,9 @@ def balances(
     return sums
 
 
-def credits_of(session: Session, regie: str, household_ids: Collection[str]) -> Mapping[str, int]:
+def credits_of_households(
+    session: Session, regie: str, household_ids: Collection[str]
+) -> Mapping[str, int]:
     """Return by household what it has too much at a régie, in cents, 0 or more."""
     sums = _sums_of_households(session, regie, household_ids, ADVANCE)
     return {household_id: -cents for household_id, cents in sums.items()}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-def allocate(cents: int, owed_cents: int) -> tuple[int, int]:
+def allocate_to_bill(cents: int, owed_cents: int) -> tuple[int, int]:
     """Return what pays a bill, at most what is owed of it, and what is left as a credit."""
     paying = max(0, min(cents, owed_cents))
     return paying, cents - paying
@@ -14,7 +14,7 @@ def spread_over_bills(cents: int, owed: Sequence[tuple[str, int]]) -> dict[str, 
     """Return by bill what so much money pays, in the order given; bills that get nothing aside."""
     paid = {}
     for bill, owed_cents in owed:
-        paying, cents = allocate(cents, owed_cents)
+        paying, cents = allocate_to_bill(cents, owed_cents)
         if paying:
             paid[bill] = paying
     return paid
@@ -36,6 +36,6 @@ def take_back_credit(cents: int, credit_cents: int, used: Sequence[tuple[str, in
     `used` are the bills which a credit has paid, the latest first, with how much: these are owed
     again. `missing` was paid back to the household already.
     """
-    from_credit, left = allocate(cents, credit_cents)
+    from_credit, left = allocate_to_bill(cents, credit_cents)
     from_bills = spread_over_bills(left, used)
     return TakenBack(from_credit, from_bills, left - sum(from_bills.values()))

@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Update, insert, update
 
 from services.billing.letters.queries.unprinted_letters import waiting_letters
-from services.billing.letters.rules.envelopes import Letter, in_files, in_order
+from services.billing.letters.rules.envelopes import (
+    Letter,
+    letters_in_print_order,
+    letters_with_file_numbers,
+)
 from services.billing.models import PrintedPiece, PrintPart, PrintRun
 from shared.contracts.billing.regie.letters import PrintLettersRequest
 from shared.contracts.errors import Outdated
@@ -37,9 +41,9 @@ def print_letters(
     run = PrintRun(id=new_id(), provider=provider, printed_at=at, printed_by=by)
     write.add(run)
     write.flush()
-    pieces = _piece_rows(run.id, in_order(letters, wanted.order))
+    pieces = _piece_rows(run.id, letters_in_print_order(letters, wanted.order))
     for some in chunks(pieces, AT_ONCE):
-        _take(write, some)
+        _claim_pieces(write, some)
     parts = sorted({row["part"] for row in pieces})
     write.execute(
         insert(PrintPart), [{"run_id": run.id, "number": part, "wanted": True} for part in parts]
@@ -50,20 +54,22 @@ def print_letters(
 def lay_out_again(write: Write, run_id: str, stale: Sequence[int]) -> None:
     """Have the files of a run laid out again that are not at hand, and those of these numbers."""
     gone = PrintPart.content.is_(None) | PrintPart.number.in_(stale)
-    write.execute(_parts(PrintPart.run_id == run_id, gone).values(wanted=True, content=None))
+    write.execute(
+        _update_print_parts(PrintPart.run_id == run_id, gone).values(wanted=True, content=None)
+    )
 
 
 def drop_old_files(write: Write, at: datetime) -> None:
     """Let go of files that were laid out long ago."""
     old = (PrintPart.wanted.is_(False), PrintPart.made_at < at - KEPT)
-    write.execute(_parts(*old, PrintPart.content.is_not(None)).values(content=None))
+    write.execute(_update_print_parts(*old, PrintPart.content.is_not(None)).values(content=None))
 
 
-def _parts(*conditions: ColumnElement[bool]) -> Update:
+def _update_print_parts(*conditions: ColumnElement[bool]) -> Update:
     return update(PrintPart).where(*conditions)
 
 
-def _take(write: Write, rows: Sequence[dict[str, object]]) -> None:
+def _claim_pieces(write: Write, rows: Sequence[dict[str, object]]) -> None:
     taken = write.upsert(PrintedPiece).values(rows).on_conflict_do_nothing()
     if len(write.execute(taken.returning(PrintedPiece.reference)).all()) != len(rows):
         raise Outdated
@@ -80,9 +86,9 @@ def _piece_rows(run_id: str, letters: Sequence[Letter]) -> list[dict[str, Any]]:
             "position": position,
             "household_id": letter.household_id,
             "cents": piece.cents,
-            "by_hand": letter.by_hand,
+            "by_hand": letter.reason_not_to_post,
             "by_name": letter.protected,
         }
-        for part, position, letter in in_files(letters)
+        for part, position, letter in letters_with_file_numbers(letters)
         for piece in letter.pieces
     ]

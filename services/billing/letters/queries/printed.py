@@ -15,7 +15,7 @@ from shared.database.chunks import ordered_chunks
 from shared.person import name_of
 
 
-def require_run(session: Session, provider: str, run_id: str) -> PrintRun:
+def require_print_run(session: Session, provider: str, run_id: str) -> PrintRun:
     """Return a run of the provider's; raises NotFound."""
     run = session.get(PrintRun, run_id)
     if run is None or run.provider != provider:
@@ -23,7 +23,7 @@ def require_run(session: Session, provider: str, run_id: str) -> PrintRun:
     return run
 
 
-def runs_of(session: Session, provider: str, after: str) -> contracts.PrintRunsAnswer:
+def print_runs_of(session: Session, provider: str, after: str) -> contracts.PrintRunsAnswer:
     """Return a page of a provider's runs, the latest first."""
     latest_first = (PrintRun.printed_at.desc(), PrintRun.id.desc())
     query = select(PrintRun).where(PrintRun.provider == provider).order_by(*latest_first)
@@ -33,16 +33,16 @@ def runs_of(session: Session, provider: str, after: str) -> contracts.PrintRunsA
     most = contracts.RUNS_SHOWN
     rows = session.scalars(query.limit(most + 1)).all()
     following = rows[most - 1].id if len(rows) > most else ""
-    return contracts.PrintRunsAnswer(_runs_shown(session, rows[:most]), next=following)
+    return contracts.PrintRunsAnswer(_print_runs_shown(session, rows[:most]), next=following)
 
 
-def run_shown(session: Session, run: PrintRun) -> contracts.PrintRun:
+def print_run_shown(session: Session, run: PrintRun) -> contracts.PrintRun:
     """Return a run as a list shows it."""
-    [shown] = _runs_shown(session, [run])
+    [shown] = _print_runs_shown(session, [run])
     return shown
 
 
-def _runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contracts.PrintRun]:
+def _print_runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contracts.PrintRun]:
     by_hand = PrintedPiece.by_hand != contracts.BY_POST
     counts = select(
         PrintedPiece.run_id,
@@ -65,9 +65,9 @@ def _runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contracts.Pr
     ]
 
 
-def parts_of(session: Session, run: PrintRun) -> list[contracts.PrintPart]:
+def files_of_run(session: Session, run: PrintRun) -> list[contracts.PrintPart]:
     """Return the files of a run with what became of them."""
-    stale = set(stale_parts(session, run))
+    stale = set(files_with_protected_address(session, run))
     counts = (
         select(PrintedPiece.part, func.count(PrintedPiece.position.distinct()))
         .where(PrintedPiece.run_id == run.id)
@@ -88,7 +88,7 @@ def parts_of(session: Session, run: PrintRun) -> list[contracts.PrintPart]:
     ]
 
 
-def stale_parts(session: Session, run: PrintRun) -> Sequence[int]:
+def files_with_protected_address(session: Session, run: PrintRun) -> Sequence[int]:
     """Return the files that say where a household lives that is protected now (rule R9)."""
     conditions = (PrintedPiece.run_id == run.id, PrintedPiece.by_name.is_(False))
     return session.scalars(
@@ -98,12 +98,12 @@ def stale_parts(session: Session, run: PrintRun) -> Sequence[int]:
     ).all()
 
 
-def file_of(session: Session, run: PrintRun, number: int) -> bytes:
+def file_of_print_run(session: Session, run: PrintRun, number: int) -> bytes:
     """Return a file of a run; raises NotFound, or NotLaidOutYet."""
     part = session.get(PrintPart, (run.id, number))
     if part is None:
         raise NotFound
-    if part.content is None or number in stale_parts(session, run):
+    if part.content is None or number in files_with_protected_address(session, run):
         raise contracts.NotLaidOutYet
     return part.content
 
@@ -120,9 +120,9 @@ def page_of_letters(
         .where(PrintedPiece.position >= first, PrintedPiece.position < beyond)
         .order_by(PrintedPiece.position, PrintedPiece.reference)
     ).all()
-    names, numbers = _payers(session, pieces), _numbers(session, pieces)
+    names, numbers = _payer_names(session, pieces), _bill_numbers(session, pieces)
     letters = [
-        _shown(list(several), names, numbers)
+        _letter_shown(list(several), names, numbers)
         for _, several in groupby(pieces, lambda piece: piece.position)
     ]
     more = session.scalar(
@@ -131,7 +131,7 @@ def page_of_letters(
     return letters, str(beyond) if more else ""
 
 
-def _shown(
+def _letter_shown(
     pieces: Sequence[PrintedPiece], names: dict[str, str], numbers: dict[str, str]
 ) -> contracts.PrintedLetter:
     first = pieces[0]
@@ -146,7 +146,7 @@ def _shown(
     }
 
 
-def _payers(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
+def _payer_names(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
     return {
         household_id: payer
         for chunk in ordered_chunks([piece.household_id for piece in pieces])
@@ -156,7 +156,7 @@ def _payers(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
     }
 
 
-def _numbers(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
+def _bill_numbers(session: Session, pieces: Sequence[PrintedPiece]) -> dict[str, str]:
     columns = (Invoice.id, Invoice.regie, Invoice.fiscal_year, Invoice.sequence)
     return {
         row.id: readable_number(row.regie, row.fiscal_year, row.sequence)

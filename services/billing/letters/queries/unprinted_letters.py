@@ -9,8 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.queries.balances import balances
-from services.billing.letters.rules.envelopes import Letter, Piece, in_order, round_of
+from services.billing.ledger.queries.balances import balances_of_bills
+from services.billing.letters.rules.envelopes import (
+    Letter,
+    Piece,
+    letters_in_print_order,
+    round_of_letter,
+)
 from services.billing.models import (
     Entry,
     Invoice,
@@ -20,11 +25,11 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.deceased import without_payer_among
-from services.billing.payers.queries.email_reach import on_paper_clause
+from services.billing.payers.queries.deceased import households_without_payer_among
+from services.billing.payers.queries.email_reach import prints_on_paper_clause
 from services.billing.payers.queries.payers import address_blocks_of
-from services.billing.payers.queries.protected_households import protected_among
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.protected_households import protected_households_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REMINDER
 from shared.dates.clock import PARIS
 
@@ -38,39 +43,45 @@ CLEARING = ("payment", "suspense_assigned", "transfer")
 def waiting_letters(session: Session, provider: str, on: date, only: str = "") -> list[Letter]:
     """Return what waits at a provider, or `only` of a round: by round, then by postcode."""
     found = [
-        *_bills(session, provider, on),
-        *_reminders(session, provider, on),
-        *_certificates(session, provider, on),
+        *_unprinted_bills(session, provider, on),
+        *_unprinted_reminders(session, provider, on),
+        *_unprinted_certificates(session, provider, on),
     ]
     homes = {letter.household_id for letter in found}
-    silent = on_hold_among(session, homes) | without_payer_among(session, homes)
+    silent = households_on_hold_among(session, homes) | households_without_payer_among(
+        session, homes
+    )
     by_round: dict[str, list[Letter]] = defaultdict(list)
     for letter in found:
         if letter.household_id not in silent and only in ("", letter.round):
             by_round[letter.round].append(letter)
-    return [letter for name in sorted(by_round) for letter in in_order(by_round[name], BY_POSTCODE)]
+    return [
+        letter
+        for name in sorted(by_round)
+        for letter in letters_in_print_order(by_round[name], BY_POSTCODE)
+    ]
 
 
-def _bills(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_bills(session: Session, provider: str, on: date) -> Iterator[Letter]:
     """Give bills and credit notes; what was paid since, or is at the Treasury, is no letter."""
     rows = session.scalars(
         select(Invoice).where(
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
-            _not_printed(Invoice.kind, Invoice.id),
-            on_paper_clause(provider, Invoice.household_id),
+            _not_printed_condition(Invoice.kind, Invoice.id),
+            prints_on_paper_clause(provider, Invoice.household_id),
             not_(_is_cleared()),
         )
     ).all()
-    protected = protected_among(session, {bill.household_id for bill in rows})
+    protected = protected_households_among(session, {bill.household_id for bill in rows})
     for bill in rows:
         yield Letter(
             kind=bill.kind,
-            round=round_of(bill.kind, bill.month, bill.issued_on),
+            round=round_of_letter(bill.kind, bill.month, bill.issued_on),
             household_id=bill.household_id,
             block=tuple(bill.payer),
             since=bill.issued_on,
-            pieces=(Piece(bill.id, 0, _number(bill), bill.total_cents),),
+            pieces=(Piece(bill.id, 0, _readable_bill_number(bill), bill.total_cents),),
             protected=bill.household_id in protected,
         )
 
@@ -91,22 +102,25 @@ def _is_cleared() -> ColumnElement[bool]:
     return and_(owed <= 0, came)
 
 
-def _reminders(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[Letter]:
     """Give for a household what it was reminded of on one day, as long as it is owed."""
     rows = session.execute(_latest_reminders(provider, on)).all()
-    owed = balances(session, [bill.id for _, bill in rows])
+    owed = balances_of_bills(session, [bill.id for _, bill in rows])
     open_ones = [(reminder, bill) for reminder, bill in rows if owed[bill.id] > 0]
     homes = {bill.household_id for _, bill in open_ones}
-    blocks, protected = address_blocks_of(session, homes, on), protected_among(session, homes)
-    for (household_id, _, day), several in _by_day(open_ones):
+    blocks, protected = (
+        address_blocks_of(session, homes, on),
+        protected_households_among(session, homes),
+    )
+    for (household_id, _, day), several in _reminders_by_day(open_ones):
         yield Letter(
             kind=REMINDER,
-            round=round_of(REMINDER, "", day),
+            round=round_of_letter(REMINDER, "", day),
             household_id=household_id,
             block=blocks[household_id],
             since=day,
             pieces=tuple(
-                Piece(bill.id, reminder.level, _number(bill), owed[bill.id])
+                Piece(bill.id, reminder.level, _readable_bill_number(bill), owed[bill.id])
                 for reminder, bill in several
             ),
             protected=household_id in protected,
@@ -121,27 +135,27 @@ def _latest_reminders(provider: str, on: date) -> Select[Reminder, Invoice]:
         .where(
             Invoice.provider == provider,
             Invoice.due_on > on - WAIT_AT_MOST,
-            _not_printed(REMINDER, Reminder.invoice_id, Reminder.level),
-            on_paper_clause(provider, Invoice.household_id),
+            _not_printed_condition(REMINDER, Reminder.invoice_id, Reminder.level),
+            prints_on_paper_clause(provider, Invoice.household_id),
             ~exists().where(later.invoice_id == Reminder.invoice_id, later.level > Reminder.level),
         )
     )
 
 
-def _by_day(
+def _reminders_by_day(
     rows: Sequence[tuple[Reminder, Invoice]],
 ) -> Iterable[tuple[tuple[str, str, date], list[tuple[Reminder, Invoice]]]]:
     """Group reminders by household, régie and day, the oldest bill first."""
 
-    def together(row: tuple[Reminder, Invoice]) -> tuple[str, str, date]:
+    def key_of_reminder(row: tuple[Reminder, Invoice]) -> tuple[str, str, date]:
         reminder, bill = row
         return bill.household_id, bill.regie, reminder.reminded_at.astimezone(PARIS).date()
 
-    ordered = sorted(rows, key=lambda row: (together(row), row[1].due_on, row[1].id))
-    return ((key, list(several)) for key, several in groupby(ordered, together))
+    ordered = sorted(rows, key=lambda row: (key_of_reminder(row), row[1].due_on, row[1].id))
+    return ((key, list(several)) for key, several in groupby(ordered, key_of_reminder))
 
 
-def _certificates(session: Session, provider: str, on: date) -> Iterator[Letter]:
+def _unprinted_certificates(session: Session, provider: str, on: date) -> Iterator[Letter]:
     """Give the last version of each tax certificate."""
     later = aliased(TaxCertificate)
     of_the_same = [
@@ -152,17 +166,17 @@ def _certificates(session: Session, provider: str, on: date) -> Iterator[Letter]
         select(TaxCertificate).where(
             TaxCertificate.provider == provider,
             TaxCertificate.year >= on.year - 1,
-            _not_printed(CERTIFICATE, TaxCertificate.id),
-            on_paper_clause(provider, TaxCertificate.household_id),
+            _not_printed_condition(CERTIFICATE, TaxCertificate.id),
+            prints_on_paper_clause(provider, TaxCertificate.household_id),
             ~exists().where(*of_the_same, later.version > TaxCertificate.version),
         )
     ).all()
-    protected = protected_among(session, {row.household_id for row in rows})
+    protected = protected_households_among(session, {row.household_id for row in rows})
     for row in rows:
         day = row.issued_at.astimezone(PARIS).date()
         yield Letter(
             kind=CERTIFICATE,
-            round=round_of(CERTIFICATE, "", day, row.year),
+            round=round_of_letter(CERTIFICATE, "", day, row.year),
             household_id=row.household_id,
             block=tuple(row.payer),
             since=day,
@@ -171,7 +185,9 @@ def _certificates(session: Session, provider: str, on: date) -> Iterator[Letter]
         )
 
 
-def _not_printed(kind: object, reference: object, level: object = 0) -> ColumnElement[bool]:
+def _not_printed_condition(
+    kind: object, reference: object, level: object = 0
+) -> ColumnElement[bool]:
     return ~exists().where(
         PrintedPiece.kind == kind,
         PrintedPiece.reference == reference,
@@ -179,5 +195,5 @@ def _not_printed(kind: object, reference: object, level: object = 0) -> ColumnEl
     )
 
 
-def _number(bill: Invoice) -> str:
+def _readable_bill_number(bill: Invoice) -> str:
     return readable_number(bill.regie, bill.fiscal_year, bill.sequence)

@@ -13,7 +13,7 @@ from shared.contracts.billing.regie.letters import (
     PROTECTED,
     REMINDER,
 )
-from shared.text import searchable
+from shared.text import searchable_text
 
 PER_FILE = 100
 """
@@ -53,7 +53,7 @@ class Letter:
         return self.block[0] if self.block else "–"
 
     @property
-    def by_hand(self) -> str:
+    def reason_not_to_post(self) -> str:
         """Return why it cannot go by post, "" where it can."""
         if self.protected:
             return PROTECTED
@@ -61,46 +61,53 @@ class Letter:
 
     @property
     def postcode(self) -> str:
-        return self._place()[0]
+        return self._postcode_and_town()[0]
 
     @property
     def town(self) -> str:
-        return self._place()[1]
+        return self._postcode_and_town()[1]
 
     @property
     def cents(self) -> int:
         return sum(piece.cents for piece in self.pieces)
 
     @property
-    def numbers(self) -> list[str]:
+    def bill_numbers(self) -> list[str]:
         return [piece.number for piece in self.pieces if piece.number]
 
-    def _place(self) -> tuple[str, str]:
+    def _postcode_and_town(self) -> tuple[str, str]:
         """Return postcode and town of the last line; another country's line is a town."""
-        if self.by_hand:
+        if self.reason_not_to_post:
             return "", ""
         line = _LAST_LINE.fullmatch(self.block[-1])
         return (line["postcode"], line["town"]) if line else ("", self.block[-1])
 
 
-def in_order(letters: Sequence[Letter], order: str) -> list[Letter]:
+def letters_in_print_order(letters: Sequence[Letter], order: str) -> list[Letter]:
     """Return letters as they are printed: what is handed over comes last, without an envelope."""
 
-    def key(letter: Letter) -> tuple[object, ...]:
+    def print_order_key(letter: Letter) -> tuple[object, ...]:
         place = ("", "") if order == BY_PAYER else (letter.postcode or "~", letter.town)
-        name = searchable(letter.payer)
-        return (bool(letter.by_hand), *place, name, letter.household_id, letter.kind, letter.since)
+        name = searchable_text(letter.payer)
+        return (
+            bool(letter.reason_not_to_post),
+            *place,
+            name,
+            letter.household_id,
+            letter.kind,
+            letter.since,
+        )
 
-    return sorted(letters, key=key)
+    return sorted(letters, key=print_order_key)
 
 
-def in_files(letters: Sequence[Letter]) -> Iterator[tuple[int, int, Letter]]:
+def letters_with_file_numbers(letters: Sequence[Letter]) -> Iterator[tuple[int, int, Letter]]:
     """Give each letter with the number of its file, from 1, and its position in the run."""
     for position, letter in enumerate(letters):
         yield position // PER_FILE + 1, position, letter
 
 
-def round_of(kind: str, month: str, day: date, year: int = 0) -> str:
+def round_of_letter(kind: str, month: str, day: date, year: int = 0) -> str:
     """Return what a letter leaves with: its month's bills, its day's reminders, its year."""
     if year:
         return f"certificates:{year}"

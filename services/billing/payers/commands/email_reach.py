@@ -20,7 +20,7 @@ def record_email_reach(write: Write, event: EmailReachChanged) -> None:
     )
 
 
-def choose_paper(
+def record_paper_choice(
     write: Write, provider: str, household_id: str, *, paper: bool, by: str, at: datetime
 ) -> None:
     """Note that a household wants a provider's letters on paper, or no longer; idempotent."""

@@ -10,7 +10,7 @@ from shared.database import Write
 from shared.runtime.ids import new_id
 
 
-def record_shares(
+def record_payer_shares(
     write: Write,
     provider: str,
     child_id: str,

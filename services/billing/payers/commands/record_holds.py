@@ -7,7 +7,7 @@ from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.database import Write
 
 
-def record_hold(write: Write, event: FileHeld) -> None:
+def record_hold_of_child(write: Write, event: FileHeld) -> None:
     """
     Store which households are muted because of this child, if the version is newer.
 

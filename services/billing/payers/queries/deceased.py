@@ -12,7 +12,7 @@ from shared.contracts.dossier import guardians
 from shared.database.chunks import ordered_chunks
 
 
-def deceased_of(
+def names_of_deceased(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, list[guardians.DeceasedPayer]]:
     """Return by household who died, by name."""
@@ -26,7 +26,7 @@ def deceased_of(
     return found
 
 
-def households_with_payer(session: Session, household_ids: Collection[str]) -> set[str]:
+def households_with_living_payer(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households in which a guardian is left."""
     return {
         household_id
@@ -37,7 +37,7 @@ def households_with_payer(session: Session, household_ids: Collection[str]) -> s
     }
 
 
-def only_deceased_payers() -> Select[str]:
+def select_households_without_payer() -> Select[str]:
     """Return the statement of the households whose only payers died."""
     return select(DeceasedPayer.household_id).where(
         DeceasedPayer.household_id.not_in(select(HouseholdGuardian.household_id))
@@ -48,11 +48,11 @@ def who_died(session: Session, household_id: str) -> list[WhoDied]:
     """Return who of a household died and when, by name."""
     return [
         {"name": each["name"], "died_on": each["died_on"]}
-        for each in deceased_of(session, [household_id])[household_id]
+        for each in names_of_deceased(session, [household_id])[household_id]
     ]
 
 
-def without_payer_among(session: Session, household_ids: Collection[str]) -> set[str]:
+def households_without_payer_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households whose only payers died: nothing is sent to them."""
-    deceased = {home for home, rows in deceased_of(session, household_ids).items() if rows}
-    return deceased - households_with_payer(session, deceased)
+    deceased = {home for home, rows in names_of_deceased(session, household_ids).items() if rows}
+    return deceased - households_with_living_payer(session, deceased)

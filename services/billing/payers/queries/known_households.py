@@ -42,7 +42,7 @@ def known_household_clause(
         (StoredPlace, StoredPlace.regie.in_(codes)),
     )
 
-    def any_of(tables: Any) -> ColumnElement[bool]:
+    def has_row_in_any(tables: Any) -> ColumnElement[bool]:
         rules = (exists().where(table.household_id == household_id, rule) for table, rule in tables)
         return or_(*rules)
 
@@ -51,8 +51,8 @@ def known_household_clause(
         .where(SharePart.share_id == Share.id, Share.provider == provider.code)
         .where(SharePart.household_id == household_id)
     )
-    open_to_all = and_(~protected_clause(household_id), or_(any_of(otherwise), pays_a_part))
-    return or_(any_of(billed), open_to_all)
+    open_to_all = and_(~protected_clause(household_id), or_(has_row_in_any(otherwise), pays_a_part))
+    return or_(has_row_in_any(billed), open_to_all)
 
 
 def regie_codes_of(provider: Provider) -> Sequence[str]:

@@ -14,10 +14,14 @@ from shared.database.chunks import ordered_chunks
 
 def divisions_of(session: Session, provider: str, child_ids: Collection[str]) -> Divisions:
     """Return every division of these children at a provider."""
-    rows = [row for chunk in ordered_chunks(child_ids) for row in _shares(session, provider, chunk)]
+    rows = [
+        row
+        for chunk in ordered_chunks(child_ids)
+        for row in _shares_of_children(session, provider, chunk)
+    ]
     if not rows:
         return Divisions()
-    parts = _parts(session, [row.id for row in rows])
+    parts = _parts_of_shares(session, [row.id for row in rows])
     return Divisions(
         Division(row.child_id, row.valid_from, row.valid_to, row.id, parts[row.id]) for row in rows
     )
@@ -38,7 +42,9 @@ def divided_children(
     }
 
 
-def _shares(session: Session, provider: str, child_ids: Collection[str]) -> Collection[Any]:
+def _shares_of_children(
+    session: Session, provider: str, child_ids: Collection[str]
+) -> Collection[Any]:
     return session.execute(
         select(Share.id, Share.child_id, Share.valid_from, Share.valid_to).where(
             Share.provider == provider, Share.child_id.in_(child_ids)
@@ -46,7 +52,9 @@ def _shares(session: Session, provider: str, child_ids: Collection[str]) -> Coll
     ).all()
 
 
-def _parts(session: Session, share_ids: Collection[str]) -> Mapping[str, Mapping[str, int]]:
+def _parts_of_shares(
+    session: Session, share_ids: Collection[str]
+) -> Mapping[str, Mapping[str, int]]:
     parts: dict[str, dict[str, int]] = defaultdict(dict)
     for chunk in ordered_chunks(share_ids):
         rows = session.execute(

@@ -16,10 +16,10 @@ from shared.database.chunks import ordered_chunks
 
 def is_protected(session: Session, household_id: str) -> bool:
     """Say whether a household is protected now."""
-    return bool(protected_among(session, [household_id]))
+    return bool(protected_households_among(session, [household_id]))
 
 
-def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:
+def protected_households_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are protected now."""
     return {
         household_id

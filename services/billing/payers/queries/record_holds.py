@@ -13,7 +13,7 @@ class FileHeld(Exception):
     """The household is on hold: the agent who holds the record decides what is billed, and when."""
 
 
-def on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
+def households_on_hold_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are on hold."""
     return {
         household_id

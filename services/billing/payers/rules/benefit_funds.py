@@ -14,7 +14,7 @@ Statement = tuple[date, str]
 """From which day on a statement holds, and the fund that made it."""
 
 
-def fund_on(day: date, statements: Sequence[Statement]) -> str:
+def benefit_fund_on(day: date, statements: Sequence[Statement]) -> str:
     """Return the fund of who has these statements, the earliest first."""
     by_then = [fund for valid_from, fund in statements if valid_from <= day]
     if by_then:

@@ -36,16 +36,16 @@ class Divisions:
             self._of_child[division.child_id].append(division)
 
     @property
-    def children(self) -> frozenset[str]:
+    def divided_children(self) -> frozenset[str]:
         """Return the children for whom there is, was or will be a division."""
         return frozenset(self._of_child)
 
-    def payers(self, child_id: str) -> frozenset[str]:
+    def payers_of_child(self, child_id: str) -> frozenset[str]:
         """Return who pays, paid or will pay a part for a child."""
         of_child = self._of_child.get(child_id, ())
         return frozenset(payer for division in of_child for payer in division.parts)
 
-    def parts(self, child_id: str, day: date, household_id: str) -> Mapping[str, int]:
+    def parts_on_day(self, child_id: str, day: date, household_id: str) -> Mapping[str, int]:
         """
         Return who owes which part of a child's day, whose calendar day is `household_id`'s.
 

@@ -19,7 +19,7 @@ from shared.register import Regie
 from shared.runtime.ids import new_id
 
 
-def close_day(
+def close_cash_day(
     write: Write, regie: str, day: date, counted_cents: int, by: str, now: datetime
 ) -> int:
     """

@@ -8,13 +8,18 @@ from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.ledger.queries.balances import balances, credits_of, is_posted, reclaims_of
-from services.billing.ledger.rules.allocation import allocate, spread_over_bills
+from services.billing.ledger.queries.balances import (
+    balances_of_bills,
+    credits_of_households,
+    is_entry_posted,
+    reclaims_of,
+)
+from services.billing.ledger.rules.allocation import allocate_to_bill, spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
-from services.billing.payments.queries.open_bills import Bill, bills_for_credit
-from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_of
+from services.billing.payments.queries.open_bills import Bill, bills_payable_by_credit
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_for_use
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -43,11 +48,11 @@ def use_credits(
         return {}
     provider = _provider_of_bill(write, bills[0][1])
     lock_cards(write, provider, {household for household, _ in bills})
-    uses = [use for use in _credit_uses(write, regie, bills, because) if _is_new(write, use)]
+    uses = [use for use in _credit_uses(write, regie, bills, because) if _is_new_use(write, use)]
     if uses:
-        rows = [_payment(use, provider, regie, now, came_by) for use in uses]
+        rows = [_payment_by_credit(use, provider, regie, now, came_by) for use in uses]
         write.execute(insert(Payment), rows)
-        ledger.post(write, [_entry(use, regie, now) for use in uses])
+        ledger.post_entries(write, [_entry_of_use(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
 
 
@@ -63,7 +68,9 @@ def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
 def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
     """Let a credit that waited for a payment to end pay what this left of its bill, if anything."""
     if payment.household_id is not None and payment.state in _ENDED:
-        because = reason_of(f"{payment.state}:{payment.id}")  # not the payment, which brought none
+        because = reason_for_use(
+            f"{payment.state}:{payment.id}"
+        )  # not the payment, which brought none
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
 
 
@@ -81,12 +88,12 @@ def use_credit_at_once(
     What was refunded to a household too much comes before its bills: it is owed at once.
     Nobody is reminded of a bill while the régie keeps money of the same household.
     """
-    credit = credits_of(write, regie, household_ids)
+    credit = credits_of_households(write, regie, household_ids)
     holders = [household_id for household_id in household_ids if credit[household_id] > 0]
     if not holders:
         return {}
     _cover_reclaims(write, regie, {holder: credit[holder] for holder in holders}, now)
-    bills = bills_for_credit(write, regie, holders)
+    bills = bills_payable_by_credit(write, regie, holders)
     return use_credits(write, regie, bills, now, because, came_by)
 
 
@@ -94,18 +101,18 @@ def _cover_reclaims(write: Write, regie: str, credit: Mapping[str, int], now: da
     """Let credits cover what was refunded too much; they are locked, and it is owed once."""
     entries = []
     for household_id, owed in reclaims_of(write, regie, credit).items():
-        cents, _left = allocate(credit[household_id], owed)
+        cents, _left = allocate_to_bill(credit[household_id], owed)
         if cents:
             moves = [Move(ADVANCE, cents, household_id), Move(RECLAIM, -cents, household_id)]
             source = f"reclaim:{new_id()}"
-            entries.append(NewEntry(regie, "credit_used", source, _day(now), now, moves))
+            entries.append(NewEntry(regie, "credit_used", source, _day_in_france(now), now, moves))
     if entries:
-        ledger.post(write, entries)
+        ledger.post_entries(write, entries)
 
 
 def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:
-    credit = credits_of(write, regie, {household for household, _ in bills})
-    owed = balances(write, [invoice for _, invoice in bills])
+    credit = credits_of_households(write, regie, {household for household, _ in bills})
+    owed = balances_of_bills(write, [invoice for _, invoice in bills])
     by_household: dict[str, list[tuple[str, int]]] = {}
     for household, invoice in bills:
         by_household.setdefault(household, []).append((invoice, owed[invoice]))
@@ -116,11 +123,13 @@ def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) 
     ]
 
 
-def _is_new(write: Write, use: Use) -> bool:
-    return not is_posted(write, use.source)
+def _is_new_use(write: Write, use: Use) -> bool:
+    return not is_entry_posted(write, use.source_of_entry)
 
 
-def _payment(use: Use, provider: str, regie: str, now: datetime, came_by: str) -> dict[str, object]:
+def _payment_by_credit(
+    use: Use, provider: str, regie: str, now: datetime, came_by: str
+) -> dict[str, object]:
     return {
         "id": use.payment_id,
         "provider": provider,
@@ -132,22 +141,22 @@ def _payment(use: Use, provider: str, regie: str, now: datetime, came_by: str) -
         "cents": use.cents,
         "state": PAID,
         "created_at": now,
-        "received_on": _day(now),
+        "received_on": _day_in_france(now),
         "booked_at": now,
     }
 
 
-def _entry(use: Use, regie: str, now: datetime) -> NewEntry:
+def _entry_of_use(use: Use, regie: str, now: datetime) -> NewEntry:
     moves = [
         Move(ADVANCE, use.cents, use.household_id, None, use.payment_id),
         Move(RECEIVABLE, -use.cents, use.household_id, use.invoice_id, use.payment_id),
     ]
-    return NewEntry(regie, "credit_used", use.source, _day(now), now, moves)
+    return NewEntry(regie, "credit_used", use.source_of_entry, _day_in_france(now), now, moves)
 
 
 def _provider_of_bill(session: Session, invoice_id: str) -> str:
     return session.execute(select(Invoice.provider).where(Invoice.id == invoice_id)).scalar_one()
 
 
-def _day(now: datetime) -> date:
+def _day_in_france(now: datetime) -> date:
     return now.astimezone(PARIS).date()

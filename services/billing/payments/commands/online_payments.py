@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Invoice, OnlinePayment, Payment
 from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import TREASURY
@@ -27,7 +27,7 @@ from services.billing.payments.rules.start_decision import (
     ANEW,
     SAME,
     OpenOperation,
-    decide_on_open_operation,
+    decide_on_open_payment,
 )
 from shared.contracts.billing.bills import (
     CANCELLED,
@@ -77,7 +77,7 @@ def start_online_payment(
         _ask_about_open_payment(store, payfip, invoice_id, now)
         with store.write() as write:
             started = _prepare_payment(write, store, portal, invoice_id, payer, now)
-        idop = started.idop or payfip.create(started.order)
+        idop = started.idop or payfip.open_operation(started.order)
     except (PayFipUnavailable, Declined):
         raise Unavailable from None
     except PayFipError:
@@ -106,14 +106,14 @@ def _prepare_payment(
     if bill is None or bill.kind != INVOICE:
         raise NotFound
     lock_card_and_bill(write, bill.provider, bill.household_id, bill.id)
-    if balances(write, [bill.id], TREASURY)[bill.id] > 0:
+    if balances_of_bills(write, [bill.id], TREASURY)[bill.id] > 0:
         raise NotPayableOnline
-    owed = balances(write, [bill.id])[bill.id]
+    owed = balances_of_bills(write, [bill.id])[bill.id]
     if owed <= 0:
         raise NothingOwed
     if not portal or not is_amount_payable_online(store.register, bill.regie, owed):
         raise NotPayableOnline
-    _refuse_unclear(write, bill)
+    _refuse_beside_unclear_payment(write, bill)
     payment = _payment_to_continue(write, bill, owed, now) or _new_payment(
         write, store, bill, owed, payer, now
     )
@@ -121,7 +121,7 @@ def _prepare_payment(
     return Started(payment.id, online.idop, _payfip_order(bill, online, payment, payer, portal))
 
 
-def _refuse_unclear(write: Write, bill: Invoice) -> None:
+def _refuse_beside_unclear_payment(write: Write, bill: Invoice) -> None:
     """Refuse a payment of a bill while a payment with an unclear result awaits an agent."""
     rows = write.execute(
         select(Payment.state, OnlinePayment.result, OnlinePayment.problem)
@@ -147,7 +147,7 @@ def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) 
     if means != ONLINE:  # it is being debited already
         raise PaymentUnderWay
     payment, online = lock_payment(write, payment_id), write.get_one(OnlinePayment, payment_id)
-    decided = decide_on_open_operation(
+    decided = decide_on_open_payment(
         OpenOperation(payment.cents, online.sent_at, online.result), owed, now
     )
     if decided == SAME:

@@ -55,7 +55,7 @@ def ask_and_book_result(store: Store, payfip: PayFip, payment_id: str, now: date
         return
     idop, asked_at = known
     try:
-        verdict = verdict_of_detail(asked_at, payfip.detail(idop), now)
+        verdict = verdict_of_detail(asked_at, payfip.ask_for_outcome(idop), now)
     except Declined as no:
         verdict = verdict_of_refusal(asked_at, no.code, now)
     with store.write() as write:

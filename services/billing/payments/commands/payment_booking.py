@@ -8,8 +8,8 @@ from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
-from services.billing.ledger.queries.balances import balances, is_posted, reclaims_of
-from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.queries.balances import balances_of_bills, is_entry_posted, reclaims_of
+from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
@@ -43,7 +43,7 @@ def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: da
     Idempotent: the entry names the payment, and one that is booked is left as it is.
     """
     source = f"payment:{payment.id}"
-    if is_posted(write, source):
+    if is_entry_posted(write, source):
         return Booked()
     booked = allocate_payment(write, payment)
     payment.state, payment.booked_at, payment.received_on = PAID, now, on
@@ -52,7 +52,7 @@ def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: da
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
     moves = [came, *credit_moves_of(payment, booked)]
-    ledger.post(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
+    ledger.post_entries(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
     return booked
 
 
@@ -65,11 +65,11 @@ def allocate_payment(write: Write, payment: Payment) -> Booked:
         return Booked(suspense=payment.cents)
     owed = 0
     if payment.invoice_id is not None:
-        owed = balances(write, [payment.invoice_id])[payment.invoice_id]
-    allocated, left = allocate(payment.cents, owed)
+        owed = balances_of_bills(write, [payment.invoice_id])[payment.invoice_id]
+    allocated, left = allocate_to_bill(payment.cents, owed)
     household = payment.household_id
     reclaim = reclaims_of(write, payment.regie, [household])[household]
-    reclaimed, credited = allocate(left, reclaim)
+    reclaimed, credited = allocate_to_bill(left, reclaim)
     return Booked(allocated, credited, reclaimed=reclaimed)
 
 

@@ -7,15 +7,15 @@ from sqlalchemy import select
 from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards, lock_cash_box
-from services.billing.ledger.queries.balances import credits_of
-from services.billing.ledger.rules.allocation import allocate
+from services.billing.ledger.queries.balances import credits_of_households
+from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Refund, RefundReversal
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.reversals import Reversal
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import reason_of
+from services.billing.payments.rules.credit_uses import reason_for_use
 from shared.contracts.billing.bills import TRANSFER
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound
@@ -38,8 +38,8 @@ def refund_credit(
     lock_cards(write, provider.code, [household_id])
     left = cents
     for regie in provider.regies:
-        credit = credits_of(write, regie.code, [household_id])[household_id]
-        part, left = allocate(left, credit)
+        credit = credits_of_households(write, regie.code, [household_id])[household_id]
+        part, left = allocate_to_bill(left, credit)
         if part:
             kept = Refund(
                 id=new_id(),
@@ -75,7 +75,7 @@ def reverse_refund(write: Write, provider: Provider, refund_id: str, reversal: R
         )
     )
     _post(write, kept, "reversal", -kept.cents, now)
-    because = reason_of(f"refund_reversal:{kept.id}")
+    because = reason_for_use(f"refund_reversal:{kept.id}")
     use_credit_at_once(write, kept.regie, [kept.household_id], now, because)
     bill_cards.publish_changed_cards(write, provider.code, [kept.household_id], now)
 
@@ -95,4 +95,4 @@ def _post(write: Write, kept: Refund, kind: str, cents: int, now: datetime) -> N
     """Post a refund, or with the opposite sign its reversal."""
     day = now.astimezone(PARIS).date()
     moves = [Move(ADVANCE, cents, kept.household_id), Move(f"cash:{TRANSFER}", -cents)]
-    ledger.post(write, [NewEntry(kept.regie, kind, f"{kind}:{kept.id}", day, now, moves)])
+    ledger.post_entries(write, [NewEntry(kept.regie, kind, f"{kind}:{kept.id}", day, now, moves)])

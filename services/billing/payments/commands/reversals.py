@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
-from services.billing.ledger.queries.balances import credits_of
+from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Payment, Posting
@@ -16,7 +16,11 @@ from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import id_of_payment, reason_of, source_of
+from services.billing.payments.rules.credit_uses import (
+    id_of_payment_by_credit,
+    reason_for_use,
+    source_of_credit_use,
+)
 from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
@@ -41,13 +45,13 @@ class Reversal:
     by: str
     at: datetime
 
-    def mark(self, payment: Payment) -> None:
+    def note_on_payment(self, payment: Payment) -> None:
         """Note it on a payment: of the whole one, or of what a credit had paid of a bill."""
         payment.state, payment.reversed_because = REVERSED, self.because
         payment.reversed_by, payment.reversed_at = self.by, self.at
 
 
-def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversal) -> None:
+def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal: Reversal) -> None:
     """
     Take a payment back: what it paid is owed again. One that the bank rejects is notified.
 
@@ -60,10 +64,10 @@ def reverse(write: Write, provider: Provider, payment_id: str, reversal: Reversa
     now = reversal.at
     if payment.state == PAID:
         _post_reversal(write, payment, reversal)
-    reversal.mark(payment)
+    reversal.note_on_payment(payment)
     write.flush()
     if payment.household_id is not None:
-        because = reason_of(f"reversal:{payment.id}")  # not the payment, by which it paid on
+        because = reason_for_use(f"reversal:{payment.id}")  # not the payment, by which it paid on
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
@@ -95,14 +99,14 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
         refuse_closed_day(write, payment.regie, day)
     moves = [
         move
-        for holding in _holdings(write, payment.id)
+        for holding in _where_money_is_booked(write, payment.id)
         for move in _opposite_moves(write, payment, holding, reversal)
     ]
     source = f"reversal:{payment.id}"
-    ledger.post(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
+    ledger.post_entries(write, [NewEntry(payment.regie, "reversal", source, day, now, moves)])
 
 
-def _holdings(write: Write, payment_id: str) -> Sequence[Move]:
+def _where_money_is_booked(write: Write, payment_id: str) -> Sequence[Move]:
     """Return where a payment's money is booked now, by all entries that moved it."""
     key = (Posting.account, Posting.household_id, Posting.invoice_id)
     rows = write.execute(
@@ -122,7 +126,7 @@ def _opposite_moves(
     household = holding.household_id
     if holding.account != ADVANCE or household is None:
         return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
-    credit = credits_of(write, payment.regie, [household])[household]
+    credit = credits_of_households(write, payment.regie, [household])[household]
     every = _payments_by_credit(write, payment.regie, household)
     uses = sorted(every, key=lambda one: not _was_brought_by(payment, one[0]))  # its own first
     taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
@@ -134,13 +138,13 @@ def _opposite_moves(
         back = taken.from_bills.get(use.id, 0)
         moves.append(Move(RECEIVABLE, back, household, use.invoice_id, use.id))
         if back == cents:
-            reversal.mark(use)
+            reversal.note_on_payment(use)
     return [move for move in moves if move.cents]
 
 
 def _was_brought_by(payment: Payment, use: Payment) -> bool:
     """Say whether a credit paid a bill in the moment in which this payment had brought it."""
-    return use.id == id_of_payment(source_of(str(use.invoice_id), payment.id))
+    return use.id == id_of_payment_by_credit(source_of_credit_use(str(use.invoice_id), payment.id))
 
 
 def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:

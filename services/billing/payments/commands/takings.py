@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Household, Invoice, Payment
 from services.billing.models.ledger import SUSPENSE, TREASURY
@@ -107,7 +107,7 @@ def assign_suspense(
         if bill.household_id != household_id:
             raise NotFound
         refuse_bill_at_treasury(write, bill.id)
-    elif not _exists_for_provider(write, provider, household_id):
+    elif not _may_provider_know(write, provider, household_id):
         raise NotFound
     payment.household_id, payment.invoice_id = household_id, invoice_id
     write.flush()
@@ -117,13 +117,15 @@ def assign_suspense(
         *credit_moves_of(payment, booked),
     ]
     source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
-    ledger.post(write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)])
+    ledger.post_entries(
+        write, [NewEntry(payment.regie, "suspense_assigned", source, day, now, moves)]
+    )
     return _use_credit_and_notify(write, payment, booked, now)
 
 
 def refuse_bill_at_treasury(session: Session, invoice_id: str) -> None:
     """Raise AtTreasury for a bill of which something is owed there: it is paid there alone."""
-    if balances(session, [invoice_id], TREASURY)[invoice_id] > 0:
+    if balances_of_bills(session, [invoice_id], TREASURY)[invoice_id] > 0:
         raise AtTreasury
 
 
@@ -173,7 +175,7 @@ def _debtor_of_taking(write: Write, provider: Provider, regie: Regie, taking: Ta
         if taking.household_id not in (None, bill.household_id):
             raise NotFound
         return bill.household_id
-    if taking.household_id is not None and not _exists_for_provider(
+    if taking.household_id is not None and not _may_provider_know(
         write, provider, taking.household_id
     ):
         raise NotFound
@@ -197,7 +199,7 @@ def _lock_suspense_payment(write: Write, provider: Provider, payment_id: str) ->
     return payment
 
 
-def _exists_for_provider(session: Session, provider: Provider, household_id: str) -> bool:
+def _may_provider_know(session: Session, provider: Provider, household_id: str) -> bool:
     """Say whether a provider may know a household: no protected one without a bill here (R9)."""
     home = session.get(Household, household_id)
     return home is not None and (

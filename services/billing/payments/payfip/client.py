@@ -43,42 +43,44 @@ class PayFip:
         self._patience = patience
         self._turns = BoundedSemaphore(AT_ONCE)
 
-    def create(self, order: Order) -> str:
+    def open_operation(self, order: Order) -> str:
         """
         Open a payment; return PayFiP's number of it, `idop`, good for about 15 minutes.
 
         Raises FieldsRefused before anything is sent.
         """
         rules.check_order(order)
-        idop = self._ask("creerPaiementSecurise", asdict(order))  # zeep unwraps an only field
+        idop = self._ask_payfip(
+            "creerPaiementSecurise", asdict(order)
+        )  # zeep unwraps an only field
         if not rules.is_idop(idop):
             raise PayFipUnavailable
         return str(idop)
 
-    def detail(self, idop: str) -> Detail:
+    def ask_for_outcome(self, idop: str) -> Detail:
         """Say what became of a payment; Declined with P5 or P1 where that is not known."""
         if not rules.is_idop(idop):
             raise Declined("P1")
-        answer = self._ask("recupererDetailPaiementSecurise", {"idOp": idop})
-        values = {name: _text(answer, name) for name in Detail.__dataclass_fields__}
-        return Detail(**{**values, "idop": _text(answer, "idOp")})
+        answer = self._ask_payfip("recupererDetailPaiementSecurise", {"idOp": idop})
+        values = {name: _text_of_answer(answer, name) for name in Detail.__dataclass_fields__}
+        return Detail(**{**values, "idop": _text_of_answer(answer, "idOp")})
 
-    def client_name(self, numcli: str) -> str:
+    def name_of_client_number(self, numcli: str) -> str:
         """Return under which name PayFiP knows a client number; to check a régie's settings."""
-        answer = self._ask("recupererDetailClient", {"numCli": numcli})
-        return " ".join(filter(None, (_text(answer, f"libelleN{n}") for n in (1, 2, 3))))
+        answer = self._ask_payfip("recupererDetailClient", {"numCli": numcli})
+        return " ".join(filter(None, (_text_of_answer(answer, f"libelleN{n}") for n in (1, 2, 3))))
 
     def payment_url(self, idop: str) -> str:
         """Return the address at which a person pays."""
         return f"{self._page}?{urlencode({'idop': idop})}"
 
-    def _ask(self, operation: str, request: dict[str, str]) -> object:
+    def _ask_payfip(self, operation: str, request: dict[str, str]) -> object:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
             raise PayFipUnavailable
         try:
-            return getattr(self._proxy, operation)(arg0=request)
+            return getattr(self._soap_proxy, operation)(arg0=request)
         except Fault as fault:
             failure: Exception = _failure_of(fault)
         except Exception as error:
@@ -89,7 +91,7 @@ class PayFip:
         raise failure
 
     @cached_property
-    def _proxy(self) -> object:
+    def _soap_proxy(self) -> object:
         settings = zeep.Settings(forbid_dtd=True, xsd_ignore_sequence_order=True)
         transport = PatientTransport(self._patience)
         described = zeep.Client(str(WSDL), transport=transport, settings=settings)
@@ -117,5 +119,5 @@ def _has_local_name(tag: str, name: str) -> bool:
     return tag.rpartition("}")[2] == name
 
 
-def _text(answer: object, name: str) -> str:
+def _text_of_answer(answer: object, name: str) -> str:
     return (getattr(answer, name, None) or "").strip()

@@ -53,11 +53,11 @@ def cash_in_box(session: Session, regie: str, until: date = date.max) -> int:
             Posting.household_id.is_(None),  # as of all cash: the index knows it
         )
     )
-    left = cash_deposited(session, regie, since=date.min, until=until)
+    left = cash_deposited_between(session, regie, since=date.min, until=until)
     return int(session.scalars(came).one()) - left
 
 
-def cash_deposited(session: Session, regie: str, *, since: date, until: date) -> int:
+def cash_deposited_between(session: Session, regie: str, *, since: date, until: date) -> int:
     """Return the cents that were brought away in cash from one day to another."""
     brought = select(func.coalesce(func.sum(DepositSlip.cents), 0)).where(
         DepositSlip.regie == regie,

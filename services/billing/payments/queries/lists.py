@@ -58,18 +58,20 @@ def payments_between(
 
 def payments_in_suspense(session: Session, provider: str, after: str) -> SuspenseAnswer:
     """Return one page of the money whose debtor is not known, the oldest first, and its sum."""
-    rows, following = _page_of_payments(session, _in_suspense(provider), after)
+    rows, following = _page_of_payments(session, _in_suspense_conditions(provider), after)
     total = suspense_cents(session, provider)
     return SuspenseAnswer(payments=rows, next=following, total_cents=total)
 
 
 def suspense_cents(session: Session, provider: str) -> int:
     """Return the sum of a provider's money whose debtor is not known."""
-    total = select(func.coalesce(func.sum(Payment.cents), 0)).where(*_in_suspense(provider))
+    total = select(func.coalesce(func.sum(Payment.cents), 0)).where(
+        *_in_suspense_conditions(provider)
+    )
     return int(session.scalar(total) or 0)
 
 
-def _in_suspense(provider: str) -> tuple[ColumnElement[bool], ...]:
+def _in_suspense_conditions(provider: str) -> tuple[ColumnElement[bool], ...]:
     return (
         Payment.provider == provider,
         Payment.state == PAID,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bills_being_checked
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Invoice
 from shared.contracts.billing.bills import INVOICE
 from shared.database.chunks import ordered_chunks
@@ -15,7 +15,9 @@ Bill = tuple[str, str]
 """A household and one of its bills."""
 
 
-def open_bills(session: Session, regie: str, household_ids: Collection[str]) -> list[Bill]:
+def open_bills_of_households(
+    session: Session, regie: str, household_ids: Collection[str]
+) -> list[Bill]:
     """Return households' bills at a régie of which something is owed, the first due first."""
     columns = (Invoice.household_id, Invoice.id, Invoice.due_on, Invoice.fiscal_year)
     rows = [
@@ -27,17 +29,19 @@ def open_bills(session: Session, regie: str, household_ids: Collection[str]) -> 
             )
         )
     ]
-    owed = balances(session, [row.id for row in rows])
+    owed = balances_of_bills(session, [row.id for row in rows])
     in_turn = sorted(rows, key=lambda row: (row.due_on, row.fiscal_year, row.sequence))
     return [(row.household_id, row.id) for row in in_turn if owed[row.id] > 0]
 
 
-def bills_for_credit(session: Session, regie: str, household_ids: Collection[str]) -> list[Bill]:
+def bills_payable_by_credit(
+    session: Session, regie: str, household_ids: Collection[str]
+) -> list[Bill]:
     """
     Return those which a credit pays at once: none of which a payment is under way.
 
     What is being debited or checked at PayFiP would be paid twice.
     """
-    bills = open_bills(session, regie, household_ids)
+    bills = open_bills_of_households(session, regie, household_ids)
     checked = bills_being_checked(session, [invoice_id for _, invoice_id in bills])
     return [bill for bill in bills if bill[1] not in checked]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.billing.ledger.rules.entries import entry_id
 from services.billing.models import Invoice, Payment, Posting
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payments.rules.credit_uses import source_of
+from services.billing.payments.rules.credit_uses import source_of_credit_use
 from shared.contracts.billing.bills import CREDIT
 
 
@@ -26,7 +26,7 @@ def bills_paid_at_once(session: Session, payment: Payment) -> Mapping[str, int]:
         .order_by(Invoice.due_on, Invoice.fiscal_year, Invoice.sequence)
     ).all()
     invoice_of = {
-        entry_id(source_of(invoice_id, payment.id)): invoice_id
+        entry_id(source_of_credit_use(invoice_id, payment.id)): invoice_id
         for invoice_id in candidates
         if invoice_id is not None
     }

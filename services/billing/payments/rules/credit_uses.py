@@ -18,26 +18,26 @@ class Use:
     because: str
 
     @property
-    def source(self) -> str:
+    def source_of_entry(self) -> str:
         """Return the source of the ledger's entry."""
-        return source_of(self.invoice_id, self.because)
+        return source_of_credit_use(self.invoice_id, self.because)
 
     @property
     def payment_id(self) -> str:
         """Return the id of the payment by credit, which follows from the source."""
-        return id_of_payment(self.source)
+        return id_of_payment_by_credit(self.source_of_entry)
 
 
-def source_of(invoice_id: str, because: str) -> str:
+def source_of_credit_use(invoice_id: str, because: str) -> str:
     """Return the source of the ledger's entry by which a credit pays a bill for a reason."""
     return f"credit:{invoice_id}:{because}"
 
 
-def id_of_payment(source: str) -> str:
+def id_of_payment_by_credit(source: str) -> str:
     """Return the id of the payment by credit of which this is the source."""
     return str(uuid5(_PAYMENTS, source))
 
 
-def reason_of(event: str) -> str:
+def reason_for_use(event: str) -> str:
     """Return the reason for a use of what has no id of its own, as long as an id."""
     return str(uuid5(_PAYMENTS, event))

@@ -23,7 +23,7 @@ class OpenOperation:
     result: str = ""
 
 
-def decide_on_open_operation(
+def decide_on_open_payment(
     operation: OpenOperation, owed_cents: int, now: datetime
 ) -> str | datetime:
     """

@@ -12,7 +12,7 @@ Counted = tuple[UnitPrice, str, int]
 """A price, the outcome that its line shows, how many units."""
 
 
-def units_of(tariff: Tariff, quantity: Quantity) -> int:
+def units_used(tariff: Tariff, quantity: Quantity) -> int:
     """
     Return how many units of the price were used, 0 for a stay within the free minutes.
 
@@ -24,7 +24,7 @@ def units_of(tariff: Tariff, quantity: Quantity) -> int:
     minutes = quantity.minutes
     if minutes is None:
         minutes = quantity.planned_minutes or tariff.duration.free_minutes + 1
-    return quantity.quantity * tariff.duration.units_of(minutes)
+    return quantity.quantity * tariff.duration.units_of_stay(minutes)
 
 
 def count_quantity(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
@@ -36,11 +36,11 @@ def count_quantity(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[C
     if not prices.surcharges:
         return count_parts(tariff, quantity, prices)
     due = [pair for pair in prices.surcharges if surcharge_applies(pair[0], quantity)]
-    replacing = next((price for surcharge, price in due if surcharge.replaces), None)
+    replacing = next((price for surcharge, price in due if surcharge.replaces_price), None)
     extras = [
         (price, quantity.outcome, quantity.quantity)
         for surcharge, price in due
-        if not surcharge.replaces
+        if not surcharge.replaces_price
     ]
     if replacing is not None:
         return [(replacing, quantity.outcome, quantity.quantity), *extras]
@@ -49,7 +49,7 @@ def count_quantity(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[C
 
 def count_parts(tariff: Tariff, quantity: Quantity, prices: Prices) -> list[Counted]:
     """Return what a quantity counts of the parts; nothing for a stay within the free minutes."""
-    units = units_of(tariff, quantity)
+    units = units_used(tariff, quantity)
     shown = PRESENT if quantity.outcome == UNEXPECTED else quantity.outcome
     return [(price, shown, units) for price in prices.parts] if units else []
 

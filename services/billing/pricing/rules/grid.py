@@ -110,7 +110,7 @@ class Surcharge:
     tolerance_minutes: int
 
     @property
-    def replaces(self) -> bool:
+    def replaces_price(self) -> bool:
         return self.effect == REPLACE
 
 
@@ -133,12 +133,14 @@ def parse_grid(content: JsonMapping) -> Grid:
         valid_to=date.fromisoformat(ends) if ends else None,
         decision=content["decision"],
         parts=tuple(_parse_part(part) for part in content["parts"]),
-        surcharges=tuple(_surcharge(surcharge) for surcharge in content.get("surcharges", ())),
+        surcharges=tuple(
+            _parse_surcharge(surcharge) for surcharge in content.get("surcharges", ())
+        ),
     )
 
 
 def _parse_part(content: JsonMapping) -> Part:
-    columns = [_column(column) for column in content["columns"]]
+    columns = [_parse_column(column) for column in content["columns"]]
     return Part(
         label=content["label"],
         tax=content["tax"],
@@ -152,8 +154,8 @@ def _parse_part(content: JsonMapping) -> Part:
     )
 
 
-def _column(content: JsonMapping) -> Column:
-    bands = tuple(_band(band) for band in content["bands"])
+def _parse_column(content: JsonMapping) -> Column:
+    bands = tuple(_parse_band(band) for band in content["bands"])
     prices = [price for band in bands for price in (band.price, *band.by_rank)]
     return Column(
         residences=tuple(content["residences"]),
@@ -165,22 +167,22 @@ def _column(content: JsonMapping) -> Column:
     )
 
 
-def _band(content: JsonMapping) -> Band:
+def _parse_band(content: JsonMapping) -> Band:
     return Band(
         from_cents=content["from_cents"],
         to_cents=content["to_cents"],
         label=content.get("label", ""),
-        price=_price(content["price"]),
-        by_rank=tuple(_price(row) for row in content.get("by_rank", ())),
+        price=_parse_price(content["price"]),
+        by_rank=tuple(_parse_price(row) for row in content.get("by_rank", ())),
     )
 
 
-def _price(content: JsonMapping) -> Price:
+def _parse_price(content: JsonMapping) -> Price:
     names = ("cents", "rate_ppm", "floor_cents", "ceiling_cents")
     return Price(content["kind"], *(content.get(name, 0) for name in names))
 
 
-def _surcharge(content: JsonMapping) -> Surcharge:
+def _parse_surcharge(content: JsonMapping) -> Surcharge:
     return Surcharge(
         label=content["label"],
         when=content["when"],

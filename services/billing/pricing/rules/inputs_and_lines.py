@@ -123,6 +123,6 @@ class Line:
     reason: JsonMapping
 
 
-def half_up(amount: int, divisor: int) -> int:
+def divide_half_up(amount: int, divisor: int) -> int:
     """Return `amount` / `divisor`, both from 0 on, rounded to the nearest: a half goes up."""
     return (2 * amount + divisor) // (2 * divisor)

@@ -11,9 +11,20 @@ from datetime import date
 from hashlib import sha256
 
 from services.billing.pricing.rules.counted_units import PRESENT, count_quantity
-from services.billing.pricing.rules.inputs_and_lines import Line, Payer, Place, Quantity, half_up
+from services.billing.pricing.rules.inputs_and_lines import (
+    Line,
+    Payer,
+    Place,
+    Quantity,
+    divide_half_up,
+)
 from services.billing.pricing.rules.payer_situation import Situations
-from services.billing.pricing.rules.periodic_units import Span, dues, place_runs_in, span_of
+from services.billing.pricing.rules.periodic_units import (
+    Span,
+    days_of_month,
+    dues_of_places,
+    place_runs_in,
+)
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.sibling_ranks import Children
 from services.billing.pricing.rules.tariff import (
@@ -42,15 +53,15 @@ def lines_of_month(
     (pricing/rules/periodic_units.py says why). Children come eldest first, then what the household
     owes as such.
     """
-    pricing = _Month(span_of(month), payer, tariffs, residences)
+    pricing = _Month(days_of_month(month), payer, tariffs, residences)
     for tariff, counting in _quantities_by_tariff(quantities, tariffs):
-        pricing.count(tariff, counting)
+        pricing.count_quantities(tariff, counting)
     for tariff in tariffs:
         if tariff.unit not in BY_QUANTITY:
             pricing.count_places(
                 tariff, [place for place in places if place.activity == tariff.activity]
             )
-    return pricing.lines(month)
+    return pricing.lines_of_counted(month)
 
 
 def _quantities_by_tariff(
@@ -95,12 +106,12 @@ class _Month:
         self._sums: dict[_Alike, _Sum] = {}
         self._names: dict[tuple[object, ...], Why] = {}
 
-    def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
+    def count_quantities(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
         """Add the quantities of a tariff's activity; days that are alike count together."""
-        ranks = self._ranks(tariff, (quantity.child_id for quantity in quantities))
+        ranks = self._ranks_of_children(tariff, (quantity.child_id for quantity in quantities))
         alike: dict[tuple[object, ...], tuple[Quantity, Prices, list[int]]] = {}
         for quantity in quantities:
-            prices = self._prices_on(
+            prices = self._unit_prices_on(
                 tariff, quantity.day, ranks.get(quantity.child_id, 1), quantity.variant
             )
             key = (
@@ -114,49 +125,51 @@ class _Month:
         for quantity, prices, days in alike.values():
             for price, outcome, units in count_quantity(tariff, quantity, prices):
                 line = (quantity.child_id, tariff, price, outcome, quantity.share_bp)
-                self._add(line, days, units * len(days))
+                self._add_units(line, days, units * len(days))
 
     def count_places(self, tariff: Tariff, places: Sequence[Place]) -> None:
         """Add what the places in a tariff's activity make due."""
         running = (place.child_id for place in places if place_runs_in(place, self._span))
-        ranks = self._ranks(tariff, running)
-        for due in dues(tariff, places, self._span):
+        ranks = self._ranks_of_children(tariff, running)
+        for due in dues_of_places(tariff, places, self._span):
             rank = ranks.get(due.child_id or "", 1)
-            for price in self._prices_on(tariff, due.day, rank, "").parts:
-                self._add((due.child_id, tariff, price, PRESENT, due.share_bp), [due.day.day], 1)
+            for price in self._unit_prices_on(tariff, due.day, rank, "").parts:
+                self._add_units(
+                    (due.child_id, tariff, price, PRESENT, due.share_bp), [due.day.day], 1
+                )
 
-    def lines(self, month: str) -> tuple[Line, ...]:
+    def lines_of_counted(self, month: str) -> tuple[Line, ...]:
         """Return the lines of what was added."""
         in_order = sorted(self._sums.items(), key=self._sort_key)
-        return tuple(self._line(month, alike, total) for alike, total in in_order)
+        return tuple(self._line_of_sum(month, alike, total) for alike, total in in_order)
 
-    def _ranks(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
+    def _ranks_of_children(self, tariff: Tariff, taking_part: Iterable[str]) -> Mapping[str, int]:
         """Return ranks where a grid asks for them: elsewhere every child is a first one."""
         return self._children.ranks(set(taking_part)) if tariff.ranks_children else {}
 
-    def _prices_on(self, tariff: Tariff, day: date, rank: int, variant: str) -> Prices:
-        grid, situation = tariff.on(day), self._situations.on(day)
+    def _unit_prices_on(self, tariff: Tariff, day: date, rank: int, variant: str) -> Prices:
+        grid, situation = tariff.grid_on(day), self._situations.situation_on(day)
         key = (tariff, grid, situation, rank, variant)
         prices = self._prices.get(key)
         if prices is None:
-            prices = self._reuse_known(
+            prices = self._reuse_known_prices(
                 tariff, rank, prices_of(tariff, grid, situation, rank, variant)
             )
             self._prices[key] = prices
         return prices
 
-    def _reuse_known(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
+    def _reuse_known_prices(self, tariff: Tariff, rank: int, prices: Prices) -> Prices:
         """Return known prices where another grid or situation gave the same: one line."""
         before = self._found.setdefault((tariff, rank), [])
         if before:
             known: Known = {}
             for former in before:
-                former.interned(known)
-            prices = prices.interned(known)
+                former.with_known_prices(known)
+            prices = prices.with_known_prices(known)
         before.append(prices)
         return prices
 
-    def _add(self, alike: _Alike, days: Sequence[int], units: int) -> None:
+    def _add_units(self, alike: _Alike, days: Sequence[int], units: int) -> None:
         total = self._sums.get(alike)
         if total is None:
             total = self._sums[alike] = _Sum(alike[1], alike[2])
@@ -168,7 +181,7 @@ class _Month:
         line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
         return (self._children.order_of(child_id), *line, price)
 
-    def _line(self, month: str, alike: _Alike, total: _Sum) -> Line:
+    def _line_of_sum(self, month: str, alike: _Alike, total: _Sum) -> Line:
         child_id, tariff, price, outcome, share_bp = alike
         digest, reason = self._digest_and_reason(child_id, tariff, price, share_bp)
         return Line(
@@ -198,17 +211,17 @@ class _Month:
         key = (child_id, tariff, price, share_bp)
         named = self._names.get(key)
         if named is None:
-            digest = _digest(child_id, tariff, price, share_bp)
-            named = self._names[key] = digest, _reason(price, share_bp)
+            digest = _digest_of_price(child_id, tariff, price, share_bp)
+            named = self._names[key] = digest, _reason_with_share(price, share_bp)
         return named
 
 
 def amount_owed(quantity: int, unit_cents: int, share_bp: int) -> int:
     """Return what a payer owes of so many units: its share of 10 000, half up."""
-    return half_up(quantity * unit_cents * share_bp, WHOLE)
+    return divide_half_up(quantity * unit_cents * share_bp, WHOLE)
 
 
-def _digest(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> str:
+def _digest_of_price(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: int) -> str:
     """
     Return what two lines share that are the same money by unit.
 
@@ -219,6 +232,6 @@ def _digest(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: in
     return sha256("\n".join((*named, money)).encode()).hexdigest()
 
 
-def _reason(price: UnitPrice, share_bp: int) -> dict[str, object]:
+def _reason_with_share(price: UnitPrice, share_bp: int) -> dict[str, object]:
     shared = {} if share_bp == WHOLE else {"share_bp": share_bp}
     return {"code": price.code, "params": {**price.params, **shared}}

@@ -18,7 +18,7 @@ Corrections = tuple[list[tuple[B, int]], list[Line]]
 """Billed lines with how many units are taken back of each, and lines to be added."""
 
 
-def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
+def corrections_of_month(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     """
     Return what is to be taken back of `billed`, and added, so that `desired` is what is owed.
 
@@ -28,7 +28,7 @@ def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     """
     taken: list[tuple[B, int]] = []
     added: list[Line] = []
-    desired_by_price, billed_by_price = _by_price(desired), _by_price(billed)
+    desired_by_price, billed_by_price = _lines_by_price(desired), _lines_by_price(billed)
     for price in dict.fromkeys((*billed_by_price, *desired_by_price)):
         back, more = _corrections_of_price(billed_by_price[price], desired_by_price[price])
         taken += [(line, quantity) for line, quantity in back if line.cents]
@@ -36,7 +36,7 @@ def corrections(billed: Sequence[B], desired: Sequence[Line]) -> Corrections[B]:
     return taken, _note_previous_prices(added, [line for line, _ in taken])
 
 
-def _by_price(lines: Iterable[B]) -> dict[str, list[B]]:
+def _lines_by_price(lines: Iterable[B]) -> dict[str, list[B]]:
     by_price: dict[str, list[B]] = defaultdict(list)
     for line in lines:
         if line.quantity:
@@ -49,8 +49,8 @@ def _corrections_of_price(billed: list[B], desired: list[Line]) -> Corrections[B
         return _exchange_whole_lines(billed, desired)
     too_few = sum(line.quantity for line in desired) - sum(line.quantity for line in billed)
     if too_few > 0:
-        return [], _lines_to_add(desired, too_few, _days(billed))
-    return _take_units(billed, -too_few, _days(desired)), []
+        return [], _lines_to_add(desired, too_few, _days_of_lines(billed))
+    return _take_units(billed, -too_few, _days_of_lines(desired)), []
 
 
 def _share_of(lines: Sequence[Line]) -> int:
@@ -69,7 +69,7 @@ def _exchange_whole_lines(billed: list[B], desired: list[Line]) -> Corrections[B
             missing.append(line)
         else:
             left.remove(alike)
-    if sum(map(_cents, left)) == sum(map(_cents, missing)):
+    if sum(map(_cents_of_line, left)) == sum(map(_cents_of_line, missing)):
         return [], []
     return [(line, line.quantity) for line in left], missing
 
@@ -127,7 +127,7 @@ def _with_previous_price(line: Line, before: set[int]) -> Line:
     return replace(line, reason={**line.reason, "params": params})
 
 
-def _days(lines: Iterable[Line]) -> set[int]:
+def _days_of_lines(lines: Iterable[Line]) -> set[int]:
     return {day for line in lines for day in line.days}
 
 
@@ -139,5 +139,5 @@ def _quantity_and_cents(line: Line) -> tuple[int, int]:
     return line.quantity, line.cents
 
 
-def _cents(line: Line) -> int:
+def _cents_of_line(line: Line) -> int:
     return line.cents

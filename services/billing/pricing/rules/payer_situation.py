@@ -54,7 +54,7 @@ class Situations:
         self._by_day: dict[date, Situation] = {}
         self._alike: dict[tuple[int, int, str], Situation] = {}
 
-    def on(self, day: date) -> Situation:
+    def situation_on(self, day: date) -> Situation:
         """Return the payer's situation on a day."""
         situation = self._by_day.get(day)
         if situation is None:
@@ -64,7 +64,7 @@ class Situations:
     def _find_situation(self, day: date) -> Situation:
         quotient = quotient_on(self._payer.quotients, day)
         address = address_on(self._payer.addresses, day)
-        code, label = self._residences.on(address.insee if address else "", day)
+        code, label = self._residences.residence_class_on(address.insee if address else "", day)
         alike = (id(quotient), id(address), code)
         if alike not in self._alike:
             commune = address.commune if address else ""

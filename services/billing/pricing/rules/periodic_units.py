@@ -27,7 +27,7 @@ class Due:
     share_bp: int
 
 
-def span_of(month: str) -> Span:
+def days_of_month(month: str) -> Span:
     """Return the first and the last day of a month such as 2026-11."""
     year, number = int(month[:4]), int(month[5:])
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
@@ -39,14 +39,14 @@ def place_runs_in(place: Place, span: Span) -> bool:
     return place.valid_from <= last and (place.valid_to is None or place.valid_to >= first)
 
 
-def dues(tariff: Tariff, places: Sequence[Place], month: Span) -> Iterator[Due]:
+def dues_of_places(tariff: Tariff, places: Sequence[Place], month: Span) -> Iterator[Due]:
     """
     Yield what a tariff by place makes due in a month.
 
     `places` are all that the payer has or had of the activity, also those that ended: who holds a
     second place in May has paid the year in September.
     """
-    for period in _periods(tariff, month):
+    for period in _periods_of_tariff(tariff, month):
         begun: dict[str | None, tuple[date, str, int]] = {}
         for place in places:
             if place_runs_in(place, period):
@@ -58,15 +58,15 @@ def dues(tariff: Tariff, places: Sequence[Place], month: Span) -> Iterator[Due]:
                 yield Due(who, day, share_bp)
 
 
-def _periods(tariff: Tariff, month: Span) -> list[Span]:
+def _periods_of_tariff(tariff: Tariff, month: Span) -> list[Span]:
     if tariff.unit == MONTH:
         return [month]
     if tariff.unit == TERM:
         spans = [(period.first, period.last) for period in tariff.periods]
         return [(first, last) for first, last in spans if first <= month[1] and last >= month[0]]
-    return [_school_year(month[0])]
+    return [_days_of_school_year(month[0])]
 
 
-def _school_year(day: date) -> Span:
+def _days_of_school_year(day: date) -> Span:
     begins = day.year if day.month >= SEPTEMBER else day.year - 1
     return date(begins, SEPTEMBER, 1), date(begins + 1, SEPTEMBER - 1, 31)

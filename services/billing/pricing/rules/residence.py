@@ -25,7 +25,7 @@ class Residences:
     elsewhere: str
     communes: Mapping[str, tuple[Membership, ...]]
 
-    def on(self, insee: str, day: date) -> tuple[str, str]:
+    def residence_class_on(self, insee: str, day: date) -> tuple[str, str]:
         """Return the class of a commune on a day, code and label; `elsewhere` for any other."""
         known = self.communes.get(insee, ())
         code = next(
@@ -40,7 +40,7 @@ def parse_residences(content: JsonMapping | None) -> Residences:
         return Residences({}, "", {})
     classes: dict[str, list[Membership]] = {}
     for line in content["communes"]:
-        classes.setdefault(line["insee"], []).append(_membership(line))
+        classes.setdefault(line["insee"], []).append(_parse_membership(line))
     return Residences(
         labels={row["code"]: row["label"] for row in content["classes"]},
         elsewhere=content["elsewhere"],
@@ -48,7 +48,7 @@ def parse_residences(content: JsonMapping | None) -> Residences:
     )
 
 
-def _membership(line: JsonMapping) -> Membership:
+def _parse_membership(line: JsonMapping) -> Membership:
     ends = line.get("valid_to")
     return Membership(
         line["residence"],

@@ -33,7 +33,7 @@ class Simulated:
     surcharges: tuple[Surcharge, ...]
 
 
-def simulate(
+def simulate_prices_of_household(
     tariffs: Sequence[Tariff],
     payer: Payer,
     child_id: str,
@@ -51,23 +51,27 @@ def simulate(
     """
     if quotient_cents is not None:
         payer = replace(payer, quotients=(Quotient(quotient_cents, "", date.min, None),))
-    situation = Situations(payer, residences).on(day)
+    situation = Situations(payer, residences).situation_on(day)
     rank = Children(payer).ranks({child_id, *siblings})[child_id]
-    return simulate_in_situation(tariffs, situation, rank, day, variant)
+    return simulate_prices_in_situation(tariffs, situation, rank, day, variant)
 
 
-def simulate_in_situation(
+def simulate_prices_in_situation(
     tariffs: Sequence[Tariff], situation: Situation, rank: int, day: date, variant: str = ""
 ) -> tuple[Simulated, ...]:
     """Return what a unit of each tariff would cost the child of that rank in this situation."""
     priced = (
         (
             tariff,
-            prices_of(tariff, tariff.on(day), situation, _rank_for_tariff(tariff, rank), variant),
+            prices_of(
+                tariff, tariff.grid_on(day), situation, _rank_for_tariff(tariff, rank), variant
+            ),
         )
         for tariff in tariffs
     )
-    return tuple(_simulated(tariff, prices) for tariff, prices in priced if _has_price(prices))
+    return tuple(
+        _simulated_tariff(tariff, prices) for tariff, prices in priced if _has_price(prices)
+    )
 
 
 def _rank_for_tariff(tariff: Tariff, rank: int) -> int:
@@ -78,15 +82,15 @@ def _has_price(prices: Prices) -> bool:
     return all(price.code != NO_PRICE for price in prices.parts)
 
 
-def _simulated(tariff: Tariff, prices: Prices) -> Simulated:
+def _simulated_tariff(tariff: Tariff, prices: Prices) -> Simulated:
     return Simulated(
         tariff=tariff,
         total_cents=sum(price.cents for price in prices.parts),
-        parts=tuple(_part(price) for price in prices.parts),
+        parts=tuple(_simulated_part(price) for price in prices.parts),
         surcharges=tuple(surcharge for surcharge, _ in prices.surcharges),
     )
 
 
-def _part(price: UnitPrice) -> SimulatedPart:
+def _simulated_part(price: UnitPrice) -> SimulatedPart:
     reason: Reason = {"code": price.code, "params": dict(price.params)}
     return SimulatedPart(price.part, price.cents, reason)

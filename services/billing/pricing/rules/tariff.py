@@ -31,7 +31,7 @@ class Duration:
     free_minutes: int
     most_units: int | None
 
-    def units_of(self, minutes: int) -> int:
+    def units_of_stay(self, minutes: int) -> int:
         """Return the units of a stay; 0 within the free minutes."""
         units = -(-max(0, minutes - self.free_minutes) // self.unit_minutes)
         return units if self.most_units is None else min(units, self.most_units)
@@ -66,7 +66,7 @@ class Tariff:
     grids: tuple[Grid, ...]
     ranks_children: bool
 
-    def on(self, day: date) -> Grid | None:
+    def grid_on(self, day: date) -> Grid | None:
         """Return the grid that holds on a day."""
         for grid in self.grids:
             if holds_on(grid, day):
@@ -86,8 +86,8 @@ def parse_tariff(provider: str, code: str, content: JsonMapping) -> Tariff:
         unit=content["unit"],
         per=content.get("per", CHILD),
         residences=tuple(content["residences"]),
-        duration=_duration(duration) if duration else None,
-        periods=tuple(_period(period) for period in content.get("periods", ())),
+        duration=_parse_duration(duration) if duration else None,
+        periods=tuple(_parse_period(period) for period in content.get("periods", ())),
         grids=tuple(sorted(grids, key=lambda grid: grid.valid_from, reverse=True)),
         ranks_children=any(_ranks_children(part) for grid in grids for part in grid.parts),
     )
@@ -98,13 +98,13 @@ def _ranks_children(part: Part) -> bool:
     return bool(part.sibling_percent) or any(band.by_rank for band in bands)
 
 
-def _duration(content: JsonMapping) -> Duration:
+def _parse_duration(content: JsonMapping) -> Duration:
     return Duration(
         content["unit_minutes"], content.get("free_minutes", 0), content.get("most_units")
     )
 
 
-def _period(content: JsonMapping) -> Period:
+def _parse_period(content: JsonMapping) -> Period:
     first, last = (date.fromisoformat(content[name]) for name in ("first", "last"))
     return Period(content["label"], first, last)
 

@@ -8,7 +8,7 @@ for the day it is the highest price of the column, until there is one.
 from dataclasses import dataclass
 
 from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
-from services.billing.pricing.rules.inputs_and_lines import Quotient, half_up
+from services.billing.pricing.rules.inputs_and_lines import Quotient, divide_half_up
 from services.billing.pricing.rules.payer_situation import Situation
 from services.billing.pricing.rules.tariff import Tariff
 from shared.json_values import JsonMapping, JsonObject
@@ -39,17 +39,17 @@ class UnitPrice:
     params: JsonMapping
 
     @property
-    def why(self) -> str:
+    def reason_as_text(self) -> str:
         """Return the reason as text, to distinguish two of one amount."""
         return f"{self.code} {self.params}"
 
     def __lt__(self, other: "UnitPrice") -> bool:
-        return self.why < other.why
+        return self.reason_as_text < other.reason_as_text
 
-    def interned(self, known: "Known") -> "UnitPrice":
+    def known_instance(self, known: "Known") -> "UnitPrice":
         """Return the known instance that is the same, or this one, now known."""
         money = (self.position, self.part, self.cents, self.tax, self.budget)
-        return known.setdefault((*money, self.why), self)
+        return known.setdefault((*money, self.reason_as_text), self)
 
 
 Known = dict[tuple[object, ...], UnitPrice]
@@ -62,10 +62,12 @@ class Prices:
     parts: tuple[UnitPrice, ...]
     surcharges: tuple[tuple[Surcharge, UnitPrice], ...] = ()
 
-    def interned(self, known: Known) -> "Prices":
+    def with_known_prices(self, known: Known) -> "Prices":
         """Return these prices with each replaced by the known instance that is the same."""
-        surcharges = ((surcharge, price.interned(known)) for surcharge, price in self.surcharges)
-        return Prices(tuple(price.interned(known) for price in self.parts), tuple(surcharges))
+        surcharges = (
+            (surcharge, price.known_instance(known)) for surcharge, price in self.surcharges
+        )
+        return Prices(tuple(price.known_instance(known) for price in self.parts), tuple(surcharges))
 
 
 UNKNOWN = Prices((UnitPrice(0, "Prix", 0, OTHER, "", NO_PRICE, {}),))
@@ -83,7 +85,7 @@ def prices_of(
         _price_of_part(at, part, situation, rank, variant, shown)
         for at, part in enumerate(grid.parts)
     )
-    return Prices(tuple(parts), _surcharges(grid, situation, shown))
+    return Prices(tuple(parts), _unit_prices_of_surcharges(grid, situation, shown))
 
 
 def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> JsonObject:
@@ -106,7 +108,7 @@ def _price_of_part(
     less = part.percent_less(rank)
     if less:
         params |= {"rank": rank, "percent": less}
-    cents = half_up(amount * (100 - less), divisor * 100)
+    cents = divide_half_up(amount * (100 - less), divisor * 100)
     return _new_unit_price(at, part, cents, code, shown | params)
 
 
@@ -160,17 +162,17 @@ def _band_params(band: Band) -> JsonObject:
     return {"band": band.label, "from_cents": band.from_cents, "to_cents": band.to_cents}
 
 
-def _surcharges(
+def _unit_prices_of_surcharges(
     grid: Grid, situation: Situation, shown: JsonObject
 ) -> tuple[tuple[Surcharge, UnitPrice], ...]:
     return tuple(
-        (surcharge, _surcharge(AFTER_PARTS + at, surcharge, shown))
+        (surcharge, _unit_price_of_surcharge(AFTER_PARTS + at, surcharge, shown))
         for at, surcharge in enumerate(grid.surcharges)
         if not surcharge.residences or situation.residence in surcharge.residences
     )
 
 
-def _surcharge(at: int, surcharge: Surcharge, shown: JsonObject) -> UnitPrice:
+def _unit_price_of_surcharge(at: int, surcharge: Surcharge, shown: JsonObject) -> UnitPrice:
     params = shown | {
         "label": surcharge.label,
         "effect": surcharge.effect,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.billing.models import StoredPlace
 from services.billing.payers.queries.payer_shares import divisions_of
 from services.billing.quantities.commands.months_to_bill import mark_to_bill_by_regie
-from services.billing.quantities.queries.affected_months import running_months
+from services.billing.quantities.queries.affected_months import months_in_which_place_runs
 from shared.contracts.enrolment.attendance import PlaceRecorded
 from shared.database import Store, Write
 from shared.dates.months import first_of, month_of, months_between, next_month
@@ -32,7 +32,7 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
         return
     key = {"provider": provider.code, "place_id": event.place_id}
     stored = write.get(StoredPlace, tuple(key.values()), with_for_update=True)
-    before = _state(stored) if stored else None
+    before = _state_of_place(stored) if stored else None
     after = {name: getattr(event, name) for name in _FIELDS}
     values = {**after, "regie": regie.code, "version": event.version}
     newer = (
@@ -47,17 +47,17 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
     )
     if write.execute(newer).first() is None:
         return
-    since = _first_change(before, after)
+    since = _first_day_of_change(before, after)
     if since is not None:
         states = [state for state in (before, after) if state]
-        _mark_to_bill(write, provider.code, regie.code, states, since, month_of(on))
+        _mark_months_of_places(write, provider.code, regie.code, states, since, month_of(on))
 
 
-def _state(stored: StoredPlace) -> dict[str, object]:
+def _state_of_place(stored: StoredPlace) -> dict[str, object]:
     return {name: getattr(stored, name) for name in _FIELDS}
 
 
-def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
+def _first_day_of_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date | None:
     """Return the first day on which a place is another than it was; None for none."""
     if before is None:
         return None if after["cancelled"] else after["valid_from"]
@@ -70,7 +70,7 @@ def _first_change(before: dict[str, Any] | None, after: dict[str, Any]) -> date 
     return min(state["valid_to"] for state in (before, after) if state["valid_to"]) + timedelta(1)
 
 
-def _mark_to_bill(
+def _mark_months_of_places(
     write: Write, provider: str, regie: str, states: list[dict[str, Any]], since: date, until: str
 ) -> None:
     divisions = divisions_of(write, provider, {state["child_id"] for state in states})
@@ -80,7 +80,7 @@ def _mark_to_bill(
             (regie, payer, month)
             for state in states
             for month in months_between(month_of(since), until)
-            for payer in divisions.parts(
+            for payer in divisions.parts_on_day(
                 state["child_id"], max(since, first_of(month)), state["household_id"]
             )
         ),
@@ -93,11 +93,11 @@ def mark_running_places_to_bill(store: Store, on: date) -> None:
 
     Each place keeps how far it was marked, so that this can stop anywhere and be repeated.
     """
-    while _mark_chunk(store, month_of(on)):
+    while _mark_chunk_of_places(store, month_of(on)):
         pass
 
 
-def _mark_chunk(store: Store, month: str) -> bool:
+def _mark_chunk_of_places(store: Store, month: str) -> bool:
     with store.write() as write:
         places = write.scalars(
             select(StoredPlace)
@@ -108,13 +108,13 @@ def _mark_chunk(store: Store, month: str) -> bool:
         ).all()
         for provider in {place.provider for place in places}:
             group = [place for place in places if place.provider == provider]
-            _mark_until(write, provider, group, month)
+            _mark_places_until(write, provider, group, month)
         for place in places:
             place.touched_to = _marked_until(place, month)
         return bool(places)
 
 
-def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
+def _mark_places_until(write: Write, provider: str, places: list[StoredPlace], month: str) -> None:
     divisions = divisions_of(write, provider, {place.child_id for place in places})
     mark_to_bill_by_regie(
         write,
@@ -122,8 +122,8 @@ def _mark_until(write: Write, provider: str, places: list[StoredPlace], month: s
             (place.regie, payer, months)
             for place in places
             if not place.cancelled
-            for months in running_months(place, month, next_month(place.touched_to))
-            for payer in divisions.parts(
+            for months in months_in_which_place_runs(place, month, next_month(place.touched_to))
+            for payer in divisions.parts_on_day(
                 place.child_id, max(place.valid_from, first_of(months)), place.household_id
             )
         ),
@@ -153,8 +153,8 @@ def mark_activity_to_bill(
         (
             (place.regie, payer, month)
             for place in places
-            for month in running_months(place, month_of(last), month_of(first))
-            for payer in divisions.parts(
+            for month in months_in_which_place_runs(place, month_of(last), month_of(first))
+            for payer in divisions.parts_on_day(
                 place.child_id, max(place.valid_from, first_of(month)), place.household_id
             )
         ),

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import insert
 
 from services.billing.models import Quantity, QuantitySheet
-from services.billing.quantities.commands.recount import recount
+from services.billing.quantities.commands.recount import count_newest_sheet
 from shared.contracts.enrolment.attendance import AttendanceRecorded, attendance_recorded
 from shared.contracts.message import ContractBroken
 from shared.database import Write
@@ -43,5 +43,5 @@ def record_sheet(write: Write, provider: Provider, event: AttendanceRecorded, at
         return False
     if event.lines:
         write.execute(insert(Quantity), [{**key, **line} for line in event.lines])
-    recount(write, provider, event)
+    count_newest_sheet(write, provider, event)
     return True

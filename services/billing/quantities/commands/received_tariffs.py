@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.received_places import mark_activity_to_bill
-from services.billing.quantities.rules.newly_covered_days import newly_covered
+from services.billing.quantities.rules.newly_covered_days import newly_covered_periods
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
 from shared.database import Write
@@ -52,7 +52,7 @@ def mark_newly_priced(write: Write, provider: Provider, event: TariffPublished, 
     if not event.content or event.content["unit"] in BY_QUANTITY:
         return
     before = _content_before(write, provider.code, event)
-    for first, last in newly_covered(before, contracts.tariff_schema.dump(event.content)):
+    for first, last in newly_covered_periods(before, contracts.tariff_schema.dump(event.content)):
         if first <= on:
             mark_activity_to_bill(write, provider, event.content["activity"], first, min(last, on))
 

@@ -29,7 +29,7 @@ class _Line(NamedTuple):
     variant: str
 
 
-def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None:
+def count_newest_sheet(write: Write, provider: Provider, event: AttendanceRecorded) -> None:
     """
     Let a sheet's version count, if it is the greatest and a régie collects for its activity.
 
@@ -37,8 +37,8 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
     """
     if not _store_if_greatest(write, provider.code, event):
         return
-    before = _counted(write, provider.code, event.session_id)
-    after = _lines(provider, event)
+    before = _lines_counted_before(write, provider.code, event.session_id)
+    after = _lines_of_sheet(provider, event)
     if before == after:
         return
     of_sheet = (Counted.provider == provider.code, Counted.session_id == event.session_id)
@@ -49,7 +49,7 @@ def recount(write: Write, provider: Provider, event: AttendanceRecorded) -> None
             insert(Counted),
             [{**key, "child_id": child, **line._asdict()} for child, line in after.items()],
         )
-    _mark_to_bill(write, provider.code, list(_changed(before, after)))
+    _mark_months_of_lines(write, provider.code, list(_changed_lines(before, after)))
 
 
 def _store_if_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
@@ -67,7 +67,7 @@ def _store_if_greatest(write: Write, provider: str, event: AttendanceRecorded) -
     return write.execute(newer).first() is not None
 
 
-def _counted(write: Write, provider: str, session_id: str) -> Mapping[str, _Line]:
+def _lines_counted_before(write: Write, provider: str, session_id: str) -> Mapping[str, _Line]:
     columns = [getattr(Counted, name) for name in _Line._fields]
     rows = write.execute(
         select(Counted.child_id, *columns).where(
@@ -77,7 +77,7 @@ def _counted(write: Write, provider: str, session_id: str) -> Mapping[str, _Line
     return {child_id: _Line(*line) for child_id, *line in rows}
 
 
-def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]:
+def _lines_of_sheet(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]:
     regie = provider.regie_of(event.activity)
     if regie is None:
         return {}
@@ -98,7 +98,7 @@ def _lines(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]
     }
 
 
-def _changed(
+def _changed_lines(
     before: Mapping[str, _Line], after: Mapping[str, _Line]
 ) -> Iterable[tuple[str, _Line]]:
     """Yield the lines, with their child, that count for something on one side alone."""
@@ -108,13 +108,13 @@ def _changed(
                 yield child_id, line
 
 
-def _mark_to_bill(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
+def _mark_months_of_lines(write: Write, provider: str, lines: Iterable[tuple[str, _Line]]) -> None:
     divisions = divisions_of(write, provider, {child_id for child_id, _ in lines})
     mark_to_bill_by_regie(
         write,
         (
             (line.regie, payer, line.month)
             for child_id, line in lines
-            for payer in divisions.parts(child_id, line.day, line.household_id)
+            for payer in divisions.parts_on_day(child_id, line.day, line.household_id)
         ),
     )

@@ -25,18 +25,18 @@ def affected_months_of(
 
     At every régie of the town; places count up to the month `until`, which is the present one.
     """
-    regies = [regie.code for provider in _providers() for regie in provider.regies]
-    months = set(_own_months(session, regies, household_ids, until))
-    for provider in _providers():
+    regies = [regie.code for provider in _providers_with_regie() for regie in provider.regies]
+    months = set(_months_of_own_rows(session, regies, household_ids, until))
+    for provider in _providers_with_regie():
         months |= set(_months_of_divided_children(session, provider.code, household_ids, until))
     return {month for month in months if month[2] >= since}
 
 
-def _providers() -> Iterable[Provider]:
+def _providers_with_regie() -> Iterable[Provider]:
     return [candidate for candidate in store.register.now.providers if candidate.regies]
 
 
-def _own_months(
+def _months_of_own_rows(
     session: Session, regies: Collection[str], household_ids: Collection[str], until: str
 ) -> Iterator[tuple[str, str, str]]:
     for chunk in ordered_chunks(household_ids):
@@ -52,7 +52,7 @@ def _own_months(
             StoredPlace.cancelled.is_(False),
         )
         for place in session.scalars(places):
-            for month in running_months(place, until):
+            for month in months_in_which_place_runs(place, until):
                 yield place.regie, place.household_id, month
 
 
@@ -63,7 +63,7 @@ def _months_of_divided_children(
     children = divided_children(session, provider, household_ids)
     divisions = divisions_of(session, provider, children)
     for regie, child_id, day, owner, month in _days_of_children(session, provider, children, until):
-        for payer in divisions.parts(child_id, day, owner):
+        for payer in divisions.parts_on_day(child_id, day, owner):
             if payer in household_ids:
                 yield regie, payer, month
 
@@ -82,12 +82,12 @@ def _days_of_children(
             StoredPlace.cancelled.is_(False),
         )
         for place in session.scalars(places):
-            for month in running_months(place, until):
+            for month in months_in_which_place_runs(place, until):
                 day = max(place.valid_from, first_of(month))
                 yield place.regie, place.child_id, day, place.household_id, month
 
 
-def running_months(place: StoredPlace, until: str, since: str = "") -> Iterator[str]:
+def months_in_which_place_runs(place: StoredPlace, until: str, since: str = "") -> Iterator[str]:
     """Give the months in which a place runs, from `since` up to `until`."""
     last = until if place.valid_to is None else min(until, month_of(place.valid_to))
     return months_between(max(since, month_of(place.valid_from)), last)

@@ -48,7 +48,7 @@ Due = Mapping[str, Mapping[str, int]]
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 
 
-def due_months(
+def households_by_due_month(
     session: Session, regie: str, household_ids: Collection[str], until_month: str
 ) -> Due:
     """Return the months that are to be priced, up to one; every household is a key."""
@@ -71,8 +71,8 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
     children = {row[2] for row in rows} | {row[2] for row in places}
     children |= set(divided_children(session, provider, due.keys()))
     divisions = divisions_of(session, provider, children)
-    if divisions.children:
-        divided = divisions.children
+    if divisions.divided_children:
+        divided = divisions.divided_children
         rows = [row for row in rows if row[2] not in divided]
         rows += _counted_of_children(session, provider, regie, divided, due)
         places = [row for row in places if row[2] not in divided]
@@ -86,13 +86,13 @@ def counted_by_month(session: Session, provider: str, regie: str, due: Due) -> M
 
 
 def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -> None:
-    divided = divisions.children
+    divided = divisions.divided_children
     for household_id, month, child_id, activity, day, *rest in rows:
         if child_id not in divided:
             if month in months[household_id]:
                 months[household_id][month][0].append(Quantity(child_id, activity, day, *rest))
             continue
-        for payer, share_bp in divisions.parts(child_id, day, household_id).items():
+        for payer, share_bp in divisions.parts_on_day(child_id, day, household_id).items():
             if month in months.get(payer, ()):
                 part = Quantity(*(child_id, activity, day, *rest, share_bp))
                 months[payer][month][0].append(part)
@@ -109,7 +109,7 @@ def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) ->
                 if begins > last or (ends is not None and ends < first - A_YEAR):
                     continue
                 day = max(begins, first if ends is None else min(first, ends))
-                share_bp = divisions.parts(child_id, day, owner).get(household_id)
+                share_bp = divisions.parts_on_day(child_id, day, owner).get(household_id)
                 if share_bp:
                     places.append(Place(*(*place, share_bp)))
 
@@ -117,7 +117,7 @@ def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) ->
 def _rows_by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
     groups: dict[str, list[object]] = defaultdict(list)
     for row in rows:
-        for household_id in {row[0], *divisions.payers(row[2])}:
+        for household_id in {row[0], *divisions.payers_of_child(row[2])}:
             groups[household_id].append(row)
     return groups
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import CountedSheet, HouseholdChild, Quantity, QuantitySheet, Quotient
-from services.billing.payers.rules.benefit_funds import Statement, fund_on
+from services.billing.payers.rules.benefit_funds import Statement, benefit_fund_on
 from shared.contracts.billing.hours_by_benefit_fund import CAF, MSA, FundHours, Sitting
 from shared.contracts.enrolment.attendance import PRESENT, UNEXPECTED
 from shared.database.chunks import ordered_chunks
@@ -32,20 +32,20 @@ class Attended:
 
 def hours_by_fund(session: Session, provider: str, sittings: Sequence[Sitting]) -> list[FundHours]:
     """Return the minutes of each line by fund and age on the day."""
-    came = _came(session, provider, sittings)
-    statements = _statements(session, {each.household_id for each in came})
+    came = _children_who_came(session, provider, sittings)
+    statements = _fund_statements(session, {each.household_id for each in came})
     births = _birth_dates(session, {each.child_id for each in came})
-    counting = _by_group_and_day(sittings)
+    counting = _sittings_by_group_and_day(sittings)
     sums: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(AGES, 0))
     for each in came:
-        fund = fund_on(each.day, statements.get(each.household_id, ()))
+        fund = benefit_fund_on(each.day, statements.get(each.household_id, ()))
         age = age_band(births.get(each.child_id), each.day)
         for line, minutes in counting.get((each.group_id, each.day), ()):
             sums[line, fund][age] += minutes
-    return [_row(line, fund, minutes) for (line, fund), minutes in sorted(sums.items())]
+    return [_row_of_fund(line, fund, minutes) for (line, fund), minutes in sorted(sums.items())]
 
 
-def _row(line: int, fund: str, minutes: Mapping[str, int]) -> FundHours:
+def _row_of_fund(line: int, fund: str, minutes: Mapping[str, int]) -> FundHours:
     under_6, from_6, from_12, age_unknown = (minutes[age] for age in AGES)
     return {
         "line": line,
@@ -57,7 +57,7 @@ def _row(line: int, fund: str, minutes: Mapping[str, int]) -> FundHours:
     }
 
 
-def _by_group_and_day(
+def _sittings_by_group_and_day(
     sittings: Sequence[Sitting],
 ) -> Mapping[tuple[str, date], Sequence[tuple[int, int]]]:
     found: dict[tuple[str, date], list[tuple[int, int]]] = defaultdict(list)
@@ -67,14 +67,16 @@ def _by_group_and_day(
     return found
 
 
-def _came(session: Session, provider: str, sittings: Sequence[Sitting]) -> Sequence[Attended]:
+def _children_who_came(
+    session: Session, provider: str, sittings: Sequence[Sitting]
+) -> Sequence[Attended]:
     """Return who came to these groups between the first and the last of the days."""
     days = [day for each in sittings for day in each["days"]]
     groups = {each["group_id"] for each in sittings}
     rows = session.execute(
         select(QuantitySheet.group_id, QuantitySheet.day, Quantity.child_id, Quantity.household_id)
-        .join(CountedSheet, _same_version(CountedSheet))
-        .join(Quantity, _same_version(Quantity))
+        .join(CountedSheet, _same_sheet_version(CountedSheet))
+        .join(Quantity, _same_sheet_version(Quantity))
         .where(QuantitySheet.provider == provider, QuantitySheet.group_id.in_(groups))
         .where(QuantitySheet.day.between(min(days), max(days)))
         .where(Quantity.outcome.in_((PRESENT, UNEXPECTED)))
@@ -82,7 +84,7 @@ def _came(session: Session, provider: str, sittings: Sequence[Sitting]) -> Seque
     return [Attended(*row) for row in rows]
 
 
-def _same_version(table: type[CountedSheet] | type[Quantity]) -> ColumnElement[bool]:
+def _same_sheet_version(table: type[CountedSheet] | type[Quantity]) -> ColumnElement[bool]:
     return and_(
         table.provider == QuantitySheet.provider,
         table.session_id == QuantitySheet.session_id,
@@ -90,7 +92,7 @@ def _same_version(table: type[CountedSheet] | type[Quantity]) -> ColumnElement[b
     )
 
 
-def _statements(
+def _fund_statements(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, Sequence[Statement]]:
     """Return what each household's statements of a fund say, the earliest first."""

@@ -8,12 +8,12 @@ from shared.json_values import JsonMapping
 Days = tuple[date, date]
 
 
-def newly_covered(before: JsonMapping | None, after: JsonMapping) -> Sequence[Days]:
+def newly_covered_periods(before: JsonMapping | None, after: JsonMapping) -> Sequence[Days]:
     """Return the periods, both days included, that grids cover now and did not cover before."""
-    first, last = _covered(after)
+    first, last = _days_covered_by_grids(after)
     if before is None:
         return [(first, last)]
-    old_first, old_last = _covered(before)
+    old_first, old_last = _days_covered_by_grids(before)
     one_day = timedelta(days=1)
     months = []
     if first < old_first:
@@ -23,7 +23,7 @@ def newly_covered(before: JsonMapping | None, after: JsonMapping) -> Sequence[Da
     return months
 
 
-def _covered(content: JsonMapping) -> Days:
+def _days_covered_by_grids(content: JsonMapping) -> Days:
     """Return the days from the first grid's to the last grid's: they follow each other."""
     ends = [grid["valid_to"] for grid in content["grids"]]
     last = date.max if None in ends else date.fromisoformat(max(ends))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.pricing.rules.inputs_and_lines import Quotient
 from services.billing.pricing.rules.payer_situation import Situation
-from services.billing.pricing.rules.simulation import Simulated, simulate_in_situation
+from services.billing.pricing.rules.simulation import Simulated, simulate_prices_in_situation
 from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
@@ -17,7 +17,7 @@ from shared.contracts.billing.quotes import PriceCase, PriceOfRank, Quote
 NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None}
 
 
-def quotes(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
+def quotes_of_cases(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
     """Return a quote for each case, in order; NOTHING for what is not published, or not then."""
     known = {provider.code for provider in store.register.now.providers}
     providers = {case["provider"] for case in cases} & known
@@ -28,18 +28,18 @@ def quotes(session: Session, cases: Sequence[PriceCase]) -> list[Quote]:
     }
     labels = {provider: residences_at(session, provider).labels for provider in sorted(providers)}
     return [
-        _quote(tariff, case, labels[case["provider"]])
+        _quote_of_case(tariff, case, labels[case["provider"]])
         if (tariff := tariffs.get((case["provider"], case["tariff"])))
         else NOTHING
         for case in cases
     ]
 
 
-def _quote(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
-    situation = _situation(case, labels)
+def _quote_of_case(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
+    situation = _situation_of_case(case, labels)
     several = 1 if tariff.per == HOUSEHOLD else case["children"]
     by_rank = [
-        simulate_in_situation([tariff], situation, rank, case["on"], case["variant"])
+        simulate_prices_in_situation([tariff], situation, rank, case["on"], case["variant"])
         for rank in range(1, several + 1)
     ]
     ranks = [
@@ -53,7 +53,7 @@ def _quote(tariff: Tariff, case: PriceCase, labels: Mapping[str, str]) -> Quote:
     return {"ranks": ranks, "total_cents": total, "week_cents": week}
 
 
-def _situation(case: PriceCase, labels: Mapping[str, str]) -> Situation:
+def _situation_of_case(case: PriceCase, labels: Mapping[str, str]) -> Situation:
     cents, code = case["quotient_cents"], case["residence"]
     quotient = None if cents is None else Quotient(cents, "", date.min, None)
     return Situation(quotient, code, labels.get(code, code), "")

@@ -16,7 +16,7 @@ from shared.contracts.errors import NotFound
 from shared.dates.months import month_of
 
 
-def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
+def simulated_prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
     """Yield a price for each tariff of the wanted activities; raises NotFound for another child."""
     if session.get(HouseholdChild, (request.household_id, request.child_id)) is None:
         raise NotFound
@@ -28,7 +28,7 @@ def prices(session: Session, request: SimulateRequest) -> Iterator[Price]:
         for tariff in tariffs_of(session, provider):
             if (provider, tariff.activity) not in pairs:
                 continue
-            prices = simulation.simulate(
+            prices = simulation.simulate_prices_of_household(
                 [tariff],
                 payer,
                 request.child_id,

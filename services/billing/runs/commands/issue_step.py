@@ -14,7 +14,7 @@ from services.billing.bills.commands.credit_notes import post_credit_notes
 from services.billing.bills.commands.invoices import post_invoices, write_bills
 from services.billing.bills.rules.bills_to_issue import NewBill, Numbered
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.ledger.queries.balances import credits_of
+from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.models import BillingRun, ToBill
 from services.billing.models.runs import DRAFT, FAILED
 from services.billing.payments.commands.credits import use_credit_at_once, use_credits
@@ -25,14 +25,14 @@ from services.billing.runs.queries.issue_preparation import (
     Order,
     decided_row,
     drafted_households,
-    prepare_chunk,
+    prepare_bills_of_chunk,
 )
 from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie.runs import ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
-from shared.database.engines import is_away, is_lost_to_another
+from shared.database.engines import is_database_away, is_lost_to_another
 from shared.runtime.logs import log_error
 
 AT_ONCE = 200
@@ -49,11 +49,11 @@ def issue_chunk(store: Store, order: Order, size: int) -> None:
         waiting = drafted_households(
             read, order.run_id, next_households(read, order.run_id, DRAFT, size)
         )
-        chunk = prepare_chunk(read, order, waiting)
+        chunk = prepare_bills_of_chunk(read, order, waiting)
     try:
-        _issue(store, order, chunk)
+        _write_bills_of_chunk(store, order, chunk)
     except Exception as error:
-        if is_away(error) or is_lost_to_another(error):
+        if is_database_away(error) or is_lost_to_another(error):
             raise
         log_error("chunk_not_issued", error, run_id=order.run_id)
         for household_id in waiting:
@@ -65,11 +65,11 @@ def issue_chunk(store: Store, order: Order, size: int) -> None:
 def _issue_household(store: Store, order: Order, household_id: str) -> None:
     with store.read() as read:
         waiting = drafted_households(read, order.run_id, [household_id])
-        chunk = prepare_chunk(read, order, waiting)
+        chunk = prepare_bills_of_chunk(read, order, waiting)
     try:
-        _issue(store, order, chunk)
+        _write_bills_of_chunk(store, order, chunk)
     except Exception as error:
-        if is_away(error) or is_lost_to_another(error):
+        if is_database_away(error) or is_lost_to_another(error):
             raise
         log_error("household_not_issued", error, run_id=order.run_id, household_id=household_id)
         _mark_failed(store, order, household_id, type(error).__name__)
@@ -84,7 +84,7 @@ def _mark_failed(store: Store, order: Order, household_id: str, error: str) -> N
             )
 
 
-def _issue(store: Store, order: Order, chunk: Chunk) -> None:
+def _write_bills_of_chunk(store: Store, order: Order, chunk: Chunk) -> None:
     """Write what was prepared, unless something changed since: then it is prepared anew here."""
     provider, regie = order.scope.provider.code, order.scope.regie
     with store.write() as write:
@@ -92,12 +92,12 @@ def _issue(store: Store, order: Order, chunk: Chunk) -> None:
             return
         lock_cards(write, provider, chunk.shown)
         if not _is_still_current(write, order, chunk):
-            chunk = prepare_chunk(
+            chunk = prepare_bills_of_chunk(
                 write, order, drafted_households(write, order.run_id, chunk.shown)
             )
         numbered = write_bills(write, provider, regie, chunk.bills, order.issued_at)
-        _post(write, order, chunk.bills)
-        _clear_marks(write, regie.code, chunk.done)
+        _post_bills_and_credits(write, order, chunk.bills)
+        _clear_marks_to_bill(write, regie.code, chunk.done)
         if chunk.rows:
             write_household_rows(write, chunk.rows)
         publish_notices_and_cards(write, order, numbered)
@@ -128,7 +128,7 @@ def _is_still_current(write: Write, order: Order, chunk: Chunk) -> bool:
     return locked == known and drafted_households(write, order.run_id, chunk.shown) == chunk.shown
 
 
-def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
+def _post_bills_and_credits(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
     """Post entries; what a household has too much pays what it owed before, then its new bill."""
     regie, at = order.scope.regie.code, order.issued_at
     notes = [bill for bill in bills if bill.kind == CREDIT_NOTE]
@@ -138,12 +138,12 @@ def _post(write: Write, order: Order, bills: Sequence[NewBill]) -> None:
         write, regie, sorted({note.household_id for note in notes}), at, order.run_id
     )
     post_invoices(write, regie, invoices, at)
-    credit = credits_of(write, regie, [bill.household_id for bill in invoices])
+    credit = credits_of_households(write, regie, [bill.household_id for bill in invoices])
     payable = [(bill.household_id, bill.id) for bill in invoices if credit[bill.household_id] > 0]
     use_credits(write, regie, payable, at)
 
 
-def _clear_marks(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
+def _clear_marks_to_bill(write: Write, regie: str, done: Sequence[tuple[str, str, int]]) -> None:
     """Delete the marks of billed months, unless they were marked again since."""
     key = tuple_(ToBill.household_id, ToBill.month, ToBill.touched)
     for chunk_of_done in chunks(done, AT_ONCE):

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, changes_of_month, credit_note_line, draft_of
-from services.billing.payers.queries.record_holds import FileHeld, on_hold_among
+from services.billing.payers.queries.record_holds import FileHeld, households_on_hold_among
 from services.billing.pricing.rules.inputs_and_lines import Line
 from services.billing.pricing.rules.lines import lines_of_month
 from services.billing.pricing.rules.residence import Residences
@@ -54,7 +54,7 @@ class Drafted:
     errors: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def catching_errors(self, household_id: str) -> Iterator[None]:
+    def keeping_errors_by_household(self, household_id: str) -> Iterator[None]:
         """Let one household fail alone; the database's own errors concern all of them."""
         try:
             yield
@@ -72,30 +72,34 @@ def drafts_of(session: Session, scope: Scope, household_ids: Collection[str]) ->
     One whose dossier an agent holds is left out, and listed (rules' test 10).
     """
     prices = _tariffs_and_residences(session, scope)
-    on_hold = on_hold_among(session, household_ids)
+    on_hold = households_on_hold_among(session, household_ids)
     drafted = Drafted(errors=dict.fromkeys(on_hold, FileHeld.__name__))
     free = [household_id for household_id in household_ids if household_id not in on_hold]
-    for contexts in _contexts_together_or_alone(session, scope, free, drafted):
+    for contexts in _pricing_contexts(session, scope, free, drafted):
         drafted.contexts.update(contexts)
     for household_id, household in drafted.contexts.items():
-        with drafted.catching_errors(household_id):
-            drafted.drafts[household_id] = _draft(household, prices, scope.regie.least_cents)
+        with drafted.keeping_errors_by_household(household_id):
+            drafted.drafts[household_id] = _draft_of_household(
+                household, prices, scope.regie.least_cents
+            )
     return drafted
 
 
-def _contexts_together_or_alone(
+def _pricing_contexts(
     session: Session, scope: Scope, household_ids: Collection[str], drafted: Drafted
 ) -> Iterator[Mapping[str, Context]]:
     """Give contexts by household; where they cannot be read together, one by one."""
     where = scope.provider.code, scope.regie.code
     try:
-        yield pricing_inputs.load_contexts(session, *where, household_ids, scope.until, scope.on)
+        yield pricing_inputs.load_pricing_contexts(
+            session, *where, household_ids, scope.until, scope.on
+        )
     except SQLAlchemyError:
         raise
     except Exception:
         for household_id in household_ids:
-            with drafted.catching_errors(household_id):
-                yield pricing_inputs.load_contexts(
+            with drafted.keeping_errors_by_household(household_id):
+                yield pricing_inputs.load_pricing_contexts(
                     session, *where, [household_id], scope.until, scope.on
                 )
 
@@ -106,7 +110,7 @@ def _tariffs_and_residences(session: Session, scope: Scope) -> Prices:
     return tariffs, residences_at(session, provider)
 
 
-def _draft(household: Context, prices: Prices, least_cents: int) -> Draft:
+def _draft_of_household(household: Context, prices: Prices, least_cents: int) -> Draft:
     months = []
     for month, counts in sorted(household.months.items()):
         desired = lines_of_month(month, household.payer, *counts, *prices)

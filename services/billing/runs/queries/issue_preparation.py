@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.bills_to_issue import (
     NewBill,
-    credit_note,
-    invoice,
+    make_credit_note,
+    make_invoice,
     payment_key_of,
 )
 from services.billing.bills.rules.draft import Draft, group_by_bill
@@ -58,7 +58,9 @@ class Chunk:
     done: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, DraftedRow]) -> Chunk:
+def prepare_bills_of_chunk(
+    session: Session, order: Order, waiting: Mapping[str, DraftedRow]
+) -> Chunk:
     """Compute what some households' bills are now, and what is to be written of them."""
     chunk = Chunk(waiting, drafts_of(session, order.scope, waiting))
     for household_id, shown in waiting.items():
@@ -69,11 +71,11 @@ def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, DraftedR
         elif draft.digest != shown.digest:
             chunk.rows.append(decided_row(shown, CHANGED))
         else:
-            _add_bills(order, chunk, shown, draft)
+            _add_bills_of_household(order, chunk, shown, draft)
     return chunk
 
 
-def _add_bills(order: Order, chunk: Chunk, shown: DraftedRow, draft: Draft) -> None:
+def _add_bills_of_household(order: Order, chunk: Chunk, shown: DraftedRow, draft: Draft) -> None:
     bills = _bills_of_household(order, chunk, shown, draft)
     chunk.bills += bills
     chunk.rows.append(decided_row(shown, BILLED if bills else draft.state, bills))
@@ -92,7 +94,7 @@ def _bills_of_household(
         bill_id = bill_id_of(order, shown.position, place)
         key = payment_key_of(order.seed, bill_id)
         bills.append(
-            credit_note(
+            make_credit_note(
                 bill_id, household_id, month, taken, key=key, payer=payer, run_id=order.run_id
             )
         )
@@ -100,7 +102,7 @@ def _bills_of_household(
         bill_id = bill_id_of(order, shown.position, 0)
         key = payment_key_of(order.seed, bill_id)
         bills.append(
-            invoice(
+            make_invoice(
                 bill_id, household_id, month, draft.added, key=key, payer=payer, run_id=order.run_id
             )
         )

@@ -32,15 +32,15 @@ def anomalies_of_month(
     waiting = (ToBill.regie == regie.code, ToBill.month <= month)
     return ClosingAnswer(
         households=_count_households(session, waiting),
-        quantities=_count_quantities(session, waiting),
-        disputes=_disputes(session, regie.code),
+        quantities=_count_marked_quantities(session, waiting),
+        disputes=_open_disputes(session, regie.code),
         unknown_quotients=_count_households(session, waiting, ~_has_quotient()),
         expired_quotients=_count_households(
             session, waiting, _has_quotient(), ~_has_quotient_in(month)
         ),
         without_address=_count_households(session, waiting, ~_has_address()),
         without_price=_activities_without_price(session, provider, regie, month),
-        earlier_months=_earlier_months(session, regie.code, month),
+        earlier_months=_earlier_months_to_bill(session, regie.code, month),
     )
 
 
@@ -51,7 +51,7 @@ def _count_households(
     return session.scalar(select(households).where(*waiting, *conditions)) or 0
 
 
-def _count_quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int:
+def _count_marked_quantities(session: Session, waiting: Sequence[ColumnElement[bool]]) -> int:
     same = and_(
         Counted.regie == ToBill.regie,
         Counted.household_id == ToBill.household_id,
@@ -92,16 +92,18 @@ def _activities_without_price(
         )
         .distinct()
     )
-    priced = {tariff.activity for tariff in tariffs_of(session, provider.code) if tariff.on(last)}
+    priced = {
+        tariff.activity for tariff in tariffs_of(session, provider.code) if tariff.grid_on(last)
+    }
     return sorted(set(counted) - priced)
 
 
-def _earlier_months(session: Session, regie: str, month: str) -> list[str]:
+def _earlier_months_to_bill(session: Session, regie: str, month: str) -> list[str]:
     rows = select(ToBill.month).where(ToBill.regie == regie, ToBill.month < month)
     return list(session.scalars(rows.distinct().order_by(ToBill.month)))
 
 
-def _disputes(session: Session, regie: str) -> list[OpenDispute]:
+def _open_disputes(session: Session, regie: str) -> list[OpenDispute]:
     line = and_(InvoiceLine.invoice_id == Dispute.invoice_id, InvoiceLine.seq == Dispute.seq)
     rows = session.execute(
         select(Dispute, Invoice, InvoiceLine.label, Household.payer)

@@ -16,7 +16,10 @@ from services.billing.bills.rules.draft import IssuedLine
 from services.billing.models import Dispute, Invoice
 from services.billing.payers.queries.payers import address_blocks_of, payers_of
 from services.billing.pricing.rules.inputs_and_lines import Payer, Place, Quantity
-from services.billing.quantities.queries.counted_quantities import counted_by_month, due_months
+from services.billing.quantities.queries.counted_quantities import (
+    counted_by_month,
+    households_by_due_month,
+)
 from shared.database.chunks import ordered_chunks
 
 Counts = tuple[Sequence[Quantity], Sequence[Place]]
@@ -41,7 +44,7 @@ class Context:
     disputed: bool
 
 
-def load_contexts(
+def load_pricing_contexts(
     session: Session,
     provider: str,
     regie: str,
@@ -54,7 +57,7 @@ def load_contexts(
 
     `on` is the day of the address block. A household without anything to bill has no months.
     """
-    marks = due_months(session, regie, household_ids, until_month)
+    marks = households_by_due_month(session, regie, household_ids, until_month)
     payers = payers_of(session, household_ids)
     blocks = address_blocks_of(session, household_ids, on)
     months = counted_by_month(session, provider, regie, marks)

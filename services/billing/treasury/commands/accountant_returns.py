@@ -14,13 +14,13 @@ from sqlalchemy import select, update
 from services.billing.bills.commands import bill_cards
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, LotPiece, Payment, ReturnedRow, TreasuryReturn
 from services.billing.models.ledger import GIVEN_UP, RECEIVABLE, TREASURY
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer
-from services.billing.treasury.rules.return_file import Row, Unreadable, read
+from services.billing.treasury.rules.return_file import Row, Unreadable, read_return_file
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
 from shared.contracts.billing.regie.treasury import (
@@ -58,7 +58,7 @@ def process_return(
     Raises ReturnUnreadable where the file as a whole is none: nothing of it is done.
     """
     try:
-        rows = read(content)
+        rows = read_return_file(content)
     except Unreadable as broken:
         raise ReturnUnreadable(why=broken.why) from None
     kept = TreasuryReturn(
@@ -70,7 +70,7 @@ def process_return(
     counts: dict[str, int] = {}
     for place, row in enumerate(rows, 1):
         outcome, why = _process_row(write, regie, row, pieces.get(row.debt), at)
-        write.add(_stored(kept, place, row, outcome, why))
+        write.add(_make_returned_row(kept, place, row, outcome, why))
         write.flush()
         counts[outcome] = counts.get(outcome, 0) + 1
     bill_cards.publish_changed_cards(
@@ -112,7 +112,11 @@ def _process_row(
         )
     ).one_or_none()
     if before is not None:
-        return (KNOWN, "") if _content(before) == _content(row) else (ODD, "other_content")
+        return (
+            (KNOWN, "")
+            if _content_of_row(before) == _content_of_row(row)
+            else (ODD, "other_content")
+        )
     if not row.is_sound:
         return ODD, "unreadable"
     if piece is None:
@@ -127,17 +131,19 @@ def _record_titre(
     return DONE, ""
 
 
-def _send_back(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
+def _book_refused_bill_back(
+    write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime
+) -> Outcome:
     """Make a refused bill owed here again; it can go with another lot."""
     owed = _owed_at_treasury(write, piece)
     if piece.state != GONE:
         return ODD, "not_at_treasury"
     if owed != piece.cents:
         return ODD, "paid_in_part"
-    moves = [_claim(RECEIVABLE, owed, piece), _claim(TREASURY, -owed, piece)]
+    moves = [_receivable_move(RECEIVABLE, owed, piece), _receivable_move(TREASURY, -owed, piece)]
     source = f"transfer_back:{piece.lot_id}:{piece.position}"
     day = at.astimezone(PARIS).date()
-    ledger.post(write, [NewEntry(regie.code, "transfer", source, day, at, moves)])
+    ledger.post_entries(write, [NewEntry(regie.code, "transfer", source, day, at, moves)])
     piece.state = REJECTED
     write.flush()
     use_credit_at_once(write, regie.code, [piece.household_id], at, piece.lot_id)
@@ -167,10 +173,10 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
     write.flush()
     moves = [
         Move(f"cash:{MEANS}", row.cents, payment_id=payment.id),
-        _claim(TREASURY, -row.cents, piece, payment.id),
+        _receivable_move(TREASURY, -row.cents, piece, payment.id),
     ]
     source = f"payment:{payment.id}"
-    ledger.post(write, [NewEntry(regie.code, "payment", source, row.day, at, moves)])
+    ledger.post_entries(write, [NewEntry(regie.code, "payment", source, row.day, at, moves)])
     notify_payer(write, payment, "bill_paid", at)
     return DONE, ""
 
@@ -181,15 +187,15 @@ def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dateti
     outcome = _refusal_outcome(write, row, piece)
     if outcome is not None:
         return outcome
-    moves = [Move(GIVEN_UP, row.cents), _claim(TREASURY, -row.cents, piece)]
+    moves = [Move(GIVEN_UP, row.cents), _receivable_move(TREASURY, -row.cents, piece)]
     source = f"given_up:{uuid5(_PAYMENTS, f'{regie.code}|{row.key}')}"
-    ledger.post(write, [NewEntry(regie.code, "given_up", source, row.day, at, moves)])
+    ledger.post_entries(write, [NewEntry(regie.code, "given_up", source, row.day, at, moves)])
     return DONE, ""
 
 
 _DOES = {
     ACCEPTED: _record_titre,
-    "rejected": _send_back,
+    "rejected": _book_refused_bill_back,
     RECEIPT: _book_receipt,
     CANCELLED: _write_off,
 }
@@ -203,18 +209,22 @@ def _refusal_outcome(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
 
 
 def _owed_at_treasury(write: Write, piece: LotPiece) -> int:
-    return balances(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
+    return balances_of_bills(write, [piece.invoice_id], TREASURY)[piece.invoice_id]
 
 
-def _claim(account: str, cents: int, piece: LotPiece, payment_id: str | None = None) -> Move:
+def _receivable_move(
+    account: str, cents: int, piece: LotPiece, payment_id: str | None = None
+) -> Move:
     return Move(account, cents, piece.household_id, piece.invoice_id, payment_id)
 
 
-def _content(row: Row | ReturnedRow) -> tuple[object, ...]:
+def _content_of_row(row: Row | ReturnedRow) -> tuple[object, ...]:
     return row.kind, row.debt, row.titre, row.day, row.cents
 
 
-def _stored(of: TreasuryReturn, place: int, row: Row, outcome: str, why: str) -> ReturnedRow:
+def _make_returned_row(
+    of: TreasuryReturn, place: int, row: Row, outcome: str, why: str
+) -> ReturnedRow:
     values = {name: getattr(row, name) for name in ("key", "kind", "debt", "titre", "day", "cents")}
     return ReturnedRow(
         id=new_id(),

@@ -17,18 +17,18 @@ from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debtor, Invoice, Lot, LotPiece
 from services.billing.models.ledger import DEBTORS, EVER, LOTS, RECEIVABLE, TREASURY
-from services.billing.payers.queries.protected_households import protected_among
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.protected_households import protected_households_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.queries.transferable_bills import (
     TITRE,
     Candidate,
     Choice,
     bills_with_payment_under_way,
-    candidates,
+    candidate_bills,
 )
 from shared.contracts.billing.regie.treasury import (
     GONE,
@@ -67,7 +67,9 @@ def order_lot(
     sequence = gapless_numbers.take_numbers(write, regie.code, day.year, LOTS)
     if _has_leaving_lot(write, regie.code):
         raise LotUnderWay
-    going = [candidate for candidate in candidates(write, regie, choice, day) if candidate.may_go]
+    going = [
+        candidate for candidate in candidate_bills(write, regie, choice, day) if candidate.may_go
+    ]
     if not going or (len(going), sum(candidate.cents for candidate in going)) != shown:
         raise Outdated
     lot = Lot(
@@ -105,7 +107,7 @@ def hand_over_chunk(store: Store, lot: Lot, size: int = CHUNK) -> None:
         state = write.scalars(select(Lot.state).where(Lot.id == lot.id).with_for_update()).one()
         if state != HANDING_OVER:
             return
-        waiting = _waiting(write, lot.id, size)
+        waiting = _waiting_pieces(write, lot.id, size)
         if waiting:
             _hand_over_pieces(write, store.register.regie(lot.regie)[1], lot, waiting)
         if len(waiting) < size:
@@ -118,11 +120,16 @@ def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[Lo
     write.execute(
         select(Invoice.id).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     ).all()
-    owed, open_ones = balances(write, ids), bills_with_payment_under_way(write, ids)
+    owed, open_ones = balances_of_bills(write, ids), bills_with_payment_under_way(write, ids)
     homes = {piece.household_id for piece in waiting}
-    on_hold, protected = on_hold_among(write, homes), protected_among(write, homes)
+    on_hold, protected = (
+        households_on_hold_among(write, homes),
+        protected_households_among(write, homes),
+    )
     for piece in waiting:
-        piece.why = _reason_to_stay(piece, owed[piece.invoice_id], piece.invoice_id in open_ones)
+        piece.why = _reason_not_to_hand_over(
+            piece, owed[piece.invoice_id], piece.invoice_id in open_ones
+        )
         if piece.household_id in protected:
             piece.why = "protected"
         if piece.household_id in on_hold:
@@ -131,14 +138,14 @@ def _hand_over_pieces(write: Write, regie: Regie, lot: Lot, waiting: Sequence[Lo
     going = [piece for piece in waiting if piece.state == GONE]
     _number_pieces(write, regie, lot, going)
     write.flush()
-    ledger.post(write, [_entry(lot, piece) for piece in going])
+    ledger.post_entries(write, [_entry_of_piece(lot, piece) for piece in going])
     _publish_notices(write, lot, going)
     bill_cards.publish_changed_cards(
         write, lot.provider, {piece.household_id for piece in going}, lot.ordered_at
     )
 
 
-def _reason_to_stay(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
+def _reason_not_to_hand_over(piece: LotPiece, owed_cents: int, is_under_way: bool) -> str:
     """Return the code why a bill does not go after all, "" where it does."""
     if owed_cents <= 0:
         return "settled"
@@ -151,12 +158,14 @@ def _number_pieces(write: Write, regie: Regie, lot: Lot, going: Sequence[LotPiec
     """Give pieces their numbers in the lot, and debtors the reference that stays theirs."""
     gone = select(func.count()).where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
     before = write.scalar(gone) or 0
-    references = _references(write, regie, [piece.household_id for piece in going])
+    references = _debtor_references(write, regie, [piece.household_id for piece in going])
     for number, piece in enumerate(going, before + 1):
         piece.piece, piece.reference = number, references[piece.household_id]
 
 
-def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Mapping[str, str]:
+def _debtor_references(
+    write: Write, regie: Regie, household_ids: Sequence[str]
+) -> Mapping[str, str]:
     known = {
         household_id: reference
         for chunk in ordered_chunks(household_ids)
@@ -183,7 +192,7 @@ def _references(write: Write, regie: Regie, household_ids: Sequence[str]) -> Map
     return known
 
 
-def _entry(lot: Lot, piece: LotPiece) -> NewEntry:
+def _entry_of_piece(lot: Lot, piece: LotPiece) -> NewEntry:
     moves = [
         Move(TREASURY, piece.cents, piece.household_id, piece.invoice_id),
         Move(RECEIVABLE, -piece.cents, piece.household_id, piece.invoice_id),
@@ -206,7 +215,7 @@ def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
         notices.notify_unless_on_hold(write, lot.provider, household, key, kind, detail, at)
 
 
-def _waiting(session: Session, lot_id: str, size: int) -> Sequence[LotPiece]:
+def _waiting_pieces(session: Session, lot_id: str, size: int) -> Sequence[LotPiece]:
     rows = select(LotPiece).where(LotPiece.lot_id == lot_id, LotPiece.state == WAITING)
     return session.scalars(rows.order_by(LotPiece.position).limit(size)).all()
 
@@ -224,7 +233,7 @@ def _piece_row(lot_id: str, position: int, chosen: Candidate) -> dict[str, objec
         "household_id": chosen.household_id,
         "state": WAITING,
         "cents": chosen.cents,
-        "debtor": chosen.debtor.row(),
+        "debtor": chosen.debtor.as_row(),
         "lines": [asdict(line) for line in chosen.lines],
     }
 

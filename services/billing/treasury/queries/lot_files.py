@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from services.billing.treasury.rules import pes_check, pes_export
-from services.billing.treasury.rules.lot_export import Batch, as_csv, as_json
+from services.billing.treasury.rules.lot_export import Batch, lot_as_csv, lot_as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.regie.treasury import PesRefused
 from shared.contracts.values import FilePart
@@ -42,7 +42,7 @@ def part_of_lot_file(
 
 
 def _make_file(batch: Batch, kind: str, schemas: str) -> _Made:
-    name = pes_export.file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
+    name = pes_export.pes_file_name(batch) if kind == "pes" else f"lot-{batch.number}.{kind}"
     return _Made(time.monotonic() + KEPT_SECONDS, name, _file_content(batch, kind, schemas))
 
 
@@ -57,15 +57,15 @@ def _cache_file(key: tuple[str, str], made: _Made) -> None:
         _kept.pop(next(iter(_kept)))
 
 
-def pes_of(batch: Batch, schemas: str) -> bytes:
+def pes_file_of_lot(batch: Batch, schemas: str) -> bytes:
     """Return the PES v2 file of a lot; raises PesRefused."""
     if not batch.pieces:
         raise PesRefused(why="empty")
     if pes_export.missing_settings(batch.regie.finance):
         raise PesRefused(why="incomplete")
-    content = pes_export.as_pes(batch)
+    content = pes_export.lot_as_pes(batch)
     try:
-        pes_check.check(content, schemas)
+        pes_check.check_pes_file(content, schemas)
     except Unfit as unfit:
         raise PesRefused(why=unfit.why) from None
     return content
@@ -81,5 +81,5 @@ def pes_check_state(batch_finance: Any, schemas: str) -> tuple[str, list[str]]:
 
 def _file_content(batch: Batch, kind: str, schemas: str) -> bytes:
     if kind == "pes":
-        return pes_of(batch, schemas)
-    return as_csv(batch) if kind == "csv" else as_json(batch)
+        return pes_file_of_lot(batch, schemas)
+    return lot_as_csv(batch) if kind == "csv" else lot_as_json(batch)

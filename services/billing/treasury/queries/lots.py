@@ -7,11 +7,11 @@ from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
-from services.billing.ledger.queries.balances import balances
+from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Invoice, Lot, LotPiece, Posting, ReturnedRow
 from services.billing.models.ledger import TREASURY
-from services.billing.payers.queries.protected_households import protected_among
+from services.billing.payers.queries.protected_households import protected_households_among
 from services.billing.store import store
 from services.billing.treasury.rules.bill_for_accountant import DebtorRecord, PieceLine
 from services.billing.treasury.rules.lot_export import Batch, Piece
@@ -86,7 +86,7 @@ def lot_summary(session: Session, lot: Lot) -> ShownLot:
         bills=int(bills),
         left_out=int(left_out),
         total_cents=int(cents),
-        owed_cents=_owed_of(session, lot),
+        owed_cents=_cents_still_owed_of_lot(session, lot),
     )
 
 
@@ -110,7 +110,7 @@ def page_of_pieces(session: Session, lot: Lot, after: str) -> tuple[list[ShownPi
     return [_shown_piece(piece, bill) for piece, bill in rows[:PAGE]], following
 
 
-def batch_of(session: Session, lot: Lot) -> Batch:
+def lot_content_for_files(session: Session, lot: Lot) -> Batch:
     """
     Return a lot as its files say it; raises NotHandedOver.
 
@@ -126,7 +126,7 @@ def batch_of(session: Session, lot: Lot) -> Batch:
         .where(LotPiece.lot_id == lot.id, LotPiece.piece.is_not(None))
         .order_by(LotPiece.position)
     ).all()
-    protected = protected_among(session, {piece.household_id for piece, _ in rows})
+    protected = protected_households_among(session, {piece.household_id for piece, _ in rows})
     return Batch(
         number_of_lot(lot),
         lot.fiscal_year,
@@ -149,7 +149,7 @@ def _batch_piece(piece: LotPiece, bill: Invoice, *, hidden: bool) -> Piece:
         month=bill.month,
         cents=piece.cents,
         reference=piece.reference,
-        debtor=debtor.name_alone if hidden else debtor,
+        debtor=debtor.without_address if hidden else debtor,
         lines=[PieceLine(**line) for line in piece.lines],
     )
 
@@ -168,11 +168,11 @@ def _shown_piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
     )
 
 
-def _owed_of(session: Session, lot: Lot) -> int:
+def _cents_still_owed_of_lot(session: Session, lot: Lot) -> int:
     ids = session.scalars(
         select(LotPiece.invoice_id).where(LotPiece.lot_id == lot.id, LotPiece.state == GONE)
     ).all()
-    return sum(balances(session, ids, TREASURY).values())
+    return sum(balances_of_bills(session, ids, TREASURY).values())
 
 
 def _owed_at_treasury(session: Session, codes: Sequence[str]) -> int:

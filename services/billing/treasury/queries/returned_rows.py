@@ -12,7 +12,7 @@ from shared.contracts.errors import NotFound
 from shared.register import Provider
 
 
-def rows_of(
+def page_of_returned_rows(
     session: Session, provider: Provider, return_id: str | None, after: str
 ) -> ReturnedRowsAnswer:
     """Return a page of a return's rows, or of all that wait to be seen to; raises NotFound."""

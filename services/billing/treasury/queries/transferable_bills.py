@@ -13,8 +13,8 @@ from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
 from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.protected_households import protected_among
-from services.billing.payers.queries.record_holds import on_hold_among
+from services.billing.payers.queries.protected_households import protected_households_among
+from services.billing.payers.queries.record_holds import households_on_hold_among
 from services.billing.treasury.rules.bill_for_accountant import (
     BillChecks,
     DebtorRecord,
@@ -22,7 +22,7 @@ from services.billing.treasury.rules.bill_for_accountant import (
     PieceLine,
     anomalies_of_bill,
     debtor_name,
-    may_go,
+    may_be_handed_over,
     piece_lines,
 )
 from services.billing.treasury.rules.budget_codes import Codes
@@ -56,10 +56,12 @@ class Candidate:
 
     @property
     def may_go(self) -> bool:
-        return may_go(self.anomalies, BLOCKING)
+        return may_be_handed_over(self.anomalies, BLOCKING)
 
 
-def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequence[Candidate]:
+def candidate_bills(
+    session: Session, regie: Regie, choice: Choice, on: date
+) -> Sequence[Candidate]:
     """
     Return the bills of a régie that are due to be handed over on a day, in the order of their
     numbers; of a `titre` channel all that are owed, from the start.
@@ -67,11 +69,14 @@ def candidates(session: Session, regie: Regie, choice: Choice, on: date) -> Sequ
     rows = _owed_bills(session, regie, choice, on)
     ids = [row.id for row in rows]
     checks = _BillChecks(session, ids, on, [row.household_id for row in rows])
-    usual, reminders = codes_of_regie(regie), 0 if regie.channel == TITRE else choice.reminders
-    return [checks.candidate(row, usual, reminders) for row in rows]
+    usual, reminders = (
+        default_budget_codes(regie),
+        0 if regie.channel == TITRE else choice.reminders,
+    )
+    return [checks.check_bill(row, usual, reminders) for row in rows]
 
 
-def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
+def preview_of_lot(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
     """Return the bills that may go, and a page of those with anomalies."""
     going = [bill for bill in bills if bill.may_go]
     counts: dict[str, int] = {}
@@ -97,7 +102,7 @@ def preview(bills: Sequence[Candidate], channel: str) -> PreviewLotAnswer:
     )
 
 
-def codes_of_regie(regie: Regie) -> Codes:
+def default_budget_codes(regie: Regie) -> Codes:
     """Return the codes of lines whose tariff gives none."""
     finance = regie.finance
     return (
@@ -151,16 +156,16 @@ class _BillChecks:
     def __init__(
         self, session: Session, ids: Sequence[str], on: date, household_ids: Sequence[str]
     ) -> None:
-        self._net = _net_lines(session, ids)
-        self._payers = _payers(session, ids)
+        self._net = _net_lines_of_bills(session, ids)
+        self._payers = _payer_names(session, ids)
         self._homes = _addresses_by_household(session, household_ids, on)
         self._under_way = bills_with_payment_under_way(session, ids)
-        self._held = on_hold_among(session, household_ids)
-        self._protected = protected_among(session, household_ids)
-        self._disputed = _disputed(session, ids)
-        self._reminders = _reminders(session, ids)
+        self._held = households_on_hold_among(session, household_ids)
+        self._protected = protected_households_among(session, household_ids)
+        self._disputed = _disputed_bills(session, ids)
+        self._reminders = _count_reminders(session, ids)
 
-    def candidate(self, row: Any, usual: Codes, reminders: int) -> Candidate:
+    def check_bill(self, row: Any, usual: Codes, reminders: int) -> Candidate:
         """Return a bill with what speaks against its going."""
         name, cents = debtor_name((self._payers.get(row.id) or [""])[0]), int(row.cents)
         checks = BillChecks(
@@ -184,7 +189,7 @@ class _BillChecks:
         )
 
 
-def _net_lines(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
+def _net_lines_of_bills(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
     return {
         invoice_id: [NetLine(line.label, line.month, line.budget, cents) for line, cents in lines]
         for chunk in ordered_chunks(ids)
@@ -194,7 +199,7 @@ def _net_lines(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[Ne
     }
 
 
-def _payers(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def _payer_names(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return {
         invoice_id: payer
         for chunk in ordered_chunks(ids)
@@ -220,7 +225,7 @@ def _addresses_by_household(
     }
 
 
-def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
+def _disputed_bills(session: Session, ids: Sequence[str]) -> Collection[str]:
     return {
         invoice_id
         for chunk in ordered_chunks(ids)
@@ -232,7 +237,7 @@ def _disputed(session: Session, ids: Sequence[str]) -> Collection[str]:
     }
 
 
-def _reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
+def _count_reminders(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
     return {
         invoice_id: count
         for chunk in ordered_chunks(ids)

@@ -45,7 +45,7 @@ class PieceLine:
     product: str
 
     @property
-    def codes(self) -> Codes:
+    def budget_codes(self) -> Codes:
         return Codes(self.nature, self.function, self.service, self.product)
 
 
@@ -91,11 +91,11 @@ class DebtorRecord:
         return not any(sign.isalpha() and not sign.isascii() for sign in written)
 
     @property
-    def name_alone(self) -> "DebtorRecord":
+    def without_address(self) -> "DebtorRecord":
         """The same debtor, of whom a file does not say where it lives (rule R9)."""
         return DebtorRecord(self.name)
 
-    def row(self) -> Mapping[str, str]:
+    def as_row(self) -> Mapping[str, str]:
         return asdict(self)
 
 
@@ -128,13 +128,13 @@ def anomalies_of_bill(checks: BillChecks, *, reminders: int) -> list[str]:
         "under_way": checks.under_way,
         "disputed": checks.disputed,
         "not_reminded": checks.reminders < reminders,
-        "no_codes": not all(line.codes.are_enough for line in checks.lines),
+        "no_codes": not all(line.budget_codes.suffice_for_booking for line in checks.lines),
         "not_latin": not checks.debtor.is_in_latin_letters,
         "name_cut": len(checks.debtor.name) > LONGEST_NAME,
     }
     return [code for code, is_so in anomalies.items() if is_so]
 
 
-def may_go(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:
+def may_be_handed_over(anomalies: Iterable[str], blocking: Iterable[str]) -> bool:
     """Say whether a bill with these anomalies may be handed over."""
     return not set(anomalies) & set(blocking)

@@ -13,7 +13,7 @@ class Codes:
     product: str = ""
 
     @property
-    def are_enough(self) -> bool:
+    def suffice_for_booking(self) -> bool:
         """Say whether an accountant can book under them: PES v2 asks for nature and product."""
         return bool(self.nature and self.product)
 

@@ -57,7 +57,7 @@ class Batch:
         return sum(piece.cents for piece in self.pieces)
 
 
-def as_csv(batch: Batch) -> bytes:
+def lot_as_csv(batch: Batch) -> bytes:
     """Return a lot as CSV, a row for each piece and line: UTF-8 with BOM, semicolons, CRLF."""
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -68,7 +68,7 @@ def as_csv(batch: Batch) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_json(batch: Batch) -> bytes:
+def lot_as_json(batch: Batch) -> bytes:
     """Return a lot as one JSON object, its keys in order."""
     regie = batch.regie
     whole = {
@@ -85,7 +85,7 @@ def as_json(batch: Batch) -> bytes:
 
 
 def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, object]]:
-    fields = _fields(piece)
+    fields = _fields_of_piece(piece)
     about = {
         "format": NAME,
         "version": VERSION,
@@ -95,10 +95,10 @@ def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, object]]:
     }
     yield {**about, **fields, "row": "piece", "line": 0}
     for number, line in enumerate(piece.lines, 1):
-        yield {**about, **_line(line), "row": "line", "line": number}
+        yield {**about, **_fields_of_line(line), "row": "line", "line": number}
 
 
-def _fields(piece: Piece) -> dict[str, object]:
+def _fields_of_piece(piece: Piece) -> dict[str, object]:
     return {
         "piece": piece.number,
         "debt": piece.debt,
@@ -116,11 +116,13 @@ def _fields(piece: Piece) -> dict[str, object]:
 
 
 def _piece_with_lines(piece: Piece) -> Mapping[str, object]:
-    lines = [{"line": number, **_line(line)} for number, line in enumerate(piece.lines, 1)]
-    return {**_fields(piece), "lines": lines}
+    lines = [
+        {"line": number, **_fields_of_line(line)} for number, line in enumerate(piece.lines, 1)
+    ]
+    return {**_fields_of_piece(piece), "lines": lines}
 
 
-def _line(line: PieceLine) -> dict[str, object]:
+def _fields_of_line(line: PieceLine) -> dict[str, object]:
     return {
         "label": line.label,
         "month": line.month,

@@ -25,16 +25,16 @@ class Unfit(Exception):
         self.why = why
 
 
-def check(content: bytes, folder: str) -> None:
+def check_pes_file(content: bytes, folder: str) -> None:
     """Raise Unfit unless a file passes our schema and, where `folder` is given, the official."""
-    if not _passes(_load_schema(OWN_SCHEMA), content):
+    if not _passes_schema(_load_schema(OWN_SCHEMA), content):
         raise Unfit("invalid")
     if not folder:
         return
     schema = official_schema(folder)
     if schema is None:
         raise Unfit("unusable")
-    if not _passes(schema, content):
+    if not _passes_schema(schema, content):
         raise Unfit("invalid_official")
 
 
@@ -56,15 +56,15 @@ def official_schema(folder: str) -> object:
 
 @lru_cache(maxsize=4)
 def _load_schema(path: Path) -> object:
-    return etree.XMLSchema(etree.parse(str(path), _parser()))
+    return etree.XMLSchema(etree.parse(str(path), _safe_xml_parser()))
 
 
-def _passes(schema: Any, content: bytes) -> bool:
+def _passes_schema(schema: Any, content: bytes) -> bool:
     try:
-        return bool(schema.validate(etree.fromstring(content, _parser())))
+        return bool(schema.validate(etree.fromstring(content, _safe_xml_parser())))
     except etree.LxmlError:
         return False
 
 
-def _parser() -> object:
+def _safe_xml_parser() -> object:
     return etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)

@@ -40,7 +40,7 @@ def missing_settings(finance: Finance | None) -> list[str]:
     return [name for name in names if not (finance and getattr(finance, name))]
 
 
-def as_pes(batch: Batch) -> bytes:
+def lot_as_pes(batch: Batch) -> bytes:
     """Return the PES v2 file of a lot; its régie has all settings (`missing_settings`)."""
     finance = batch.regie.finance
     assert finance is not None
@@ -48,7 +48,7 @@ def as_pes(batch: Batch) -> bytes:
     envelope = _add_block(root, "Enveloppe")
     _add_leaves(
         _add_block(envelope, "Parametres"),
-        [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", file_name(batch))],
+        [("Version", "2"), ("TypFic", "PESORMC"), ("NomFic", pes_file_name(batch))],
     )
     issuer = [
         ("Sigle", _postal_text(batch.controller, 32)),
@@ -72,7 +72,7 @@ def as_pes(batch: Batch) -> bytes:
     return etree.tostring(root, encoding="ISO-8859-1", xml_declaration=True, pretty_print=True)
 
 
-def file_name(batch: Batch) -> str:
+def pes_file_name(batch: Batch) -> str:
     """Return the name of the file, as written inside it."""
     return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
 

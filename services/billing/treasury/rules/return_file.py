@@ -50,7 +50,7 @@ class Row:
     is_sound: bool = True
 
 
-def read(content: str) -> Sequence[Row]:
+def read_return_file(content: str) -> Sequence[Row]:
     """Return the rows of a file, in its order; raises Unreadable."""
     text = content.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").strip()
     rows = _rows_of_json(text) if text.startswith("{") else _rows_of_csv(text)

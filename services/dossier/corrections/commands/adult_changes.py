@@ -189,7 +189,7 @@ def _record_adult_change(
     lock_children(write, change.children)
     if not change.children:
         raise NothingCorrected
-    vault.prepare(change.children)
+    vault.prepare_keys(change.children)
     rows = [
         new_correction(
             request, child_id, change.subject, by=by, when=when, guardian_id=change.guardian_id

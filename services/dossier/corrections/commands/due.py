@@ -27,7 +27,7 @@ def apply_due_corrections(
     )
     rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
     lock_children(write, [row.child_id for row in rows])
-    vault.prepare({row.child_id for row in rows})
+    vault.prepare_keys({row.child_id for row in rows})
     contents = {row.id: open_correction_content(row) for row in rows}
     sections = [row for row in rows if row.subject != WEEKS]
     apply_corrections(write, policy, sections, contents, when)

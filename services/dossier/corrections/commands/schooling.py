@@ -79,7 +79,7 @@ def decide_schooling(
     waiting = waiting_corrections(write, children, SCHOOLING)
     applied: dict[str, Correction] = {}
     contents: dict[str, Content] = {}
-    vault.prepare(children)
+    vault.prepare_keys(children)
     for each in new:
         child, content = children.get(each["child_id"]), _schooling_of_decision(each)
         before = waiting.get(each["child_id"])

@@ -212,7 +212,7 @@ def _correct_section(
     refuse_second_waiting(write, [request.child_id], section)
     row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
-        vault.prepare([row.child_id])
+        vault.prepare_keys([row.child_id])
         seal_correction_content(row, content)
         write.add(row)
     else:

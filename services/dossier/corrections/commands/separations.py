@@ -46,7 +46,11 @@ from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, AnotherWaits
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.dossier.families.separation import SeparateHouseholdRequest
-from shared.contracts.dossier.two_home_weeks import ChildWeeks, in_one_home, with_homes
+from shared.contracts.dossier.two_home_weeks import (
+    ChildWeeks,
+    weeks_in_one_home,
+    weeks_with_other_homes,
+)
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -75,7 +79,7 @@ def record_separation(
     _check_homes_of_children(write, household_id, request.guardians, lives, when)
     said = {"lives": lives, "weeks": request.weeks, "address": request.address}
     row = _new_separation(request, by=by, when=when)
-    vault.prepare([household_id])
+    vault.prepare_keys([household_id])
     row.content = vault.seal(household_id, sealed_place_of_separation(row.id), said)
     write.add(row)
     write.flush()
@@ -191,10 +195,10 @@ def _weeks_after_separation(
     """Return a child's weeks: those said, all days in one home, or as before with a third home."""
     lives = said["lives"][child_id]
     if lives == IN_BOTH:
-        return with_homes(said["weeks"], homes)
+        return weeks_with_other_homes(said["weeks"], homes)
     if len(homes_of_child(write, child_id)) > 1:
         return weeks_by_child(write, [child_id]).get(child_id)
-    return in_one_home(homes[lives])
+    return weeks_in_one_home(homes[lives])
 
 
 def _new_separation(request: SeparateHouseholdRequest, *, by: str, when: Instant) -> Separation:

@@ -36,7 +36,7 @@ from services.dossier.models import Correction
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, CorrectWeeksRequest
-from shared.contracts.dossier.two_home_weeks import ChildWeeks, in_one_home
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_in_one_home
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -96,7 +96,7 @@ def seal_weeks(
     row: Correction, weeks: ChildWeeks, before: dict[str, str], after: dict[str, str]
 ) -> None:
     """Seal weeks in the row of their correction, beside what was and is shown of them."""
-    vault.prepare([row.child_id])
+    vault.prepare_keys([row.child_id])
     seal_correction_content(row, {"weeks": weeks, "before": before, "after": after})
 
 
@@ -105,5 +105,5 @@ def present_weeks_as_shown(write: Write, child_id: str, when: Instant) -> dict[s
     names = names_of_homes(write, child_id, when.day)
     weeks = weeks_by_child(write, [child_id]).get(child_id)
     if weeks is None and len(names) == 1:
-        weeks = in_one_home(next(iter(names)))
+        weeks = weeks_in_one_home(next(iter(names)))
     return fields_of_weeks(weeks, names) if weeks else {}

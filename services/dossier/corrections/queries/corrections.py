@@ -238,7 +238,7 @@ def _corrections_asked_by_families(
         .order_by(PersonRequest.due_on, PersonRequest.id)
         .limit(WAITING_SHOWN)
     ).all()
-    vault.prepare(request.id for request, _, _ in rows)
+    vault.prepare_keys(request.id for request, _, _ in rows)
     return [
         {
             "person_request_id": request.id,

@@ -123,7 +123,7 @@ def shred_keys(erased: Erased) -> None:
     Backups of the database hold what was erased, and from now on nobody can read it there.
     """
     children = [one.child_id for one in erased.due if one.section == IDENTITY]
-    vault.shred(*children, *erased.childless)
+    vault.shred_keys(*children, *erased.childless)
 
 
 def _erase_section(write: Write, due: Due, when: Instant) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.dossier.front_desk.rules import LEAST, Query, clear_name_cache, words_alike
 from services.dossier.models import Child, ChildNameWord, GuardianNameWord
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.database.words.word_index import (
     READ_WHOLE_AFTER,
     KnownWords,
-    answers_each,
-    words_of,
+    answers_to_each_word,
+    words_of_names,
 )
 from shared.runtime.expiring_caches import Forgetting
 from shared.text import folded
@@ -94,15 +94,15 @@ def _subjects_meant(session: Session, subject: Column, choices: Choices) -> set[
             .scalars()
             .all()
         )
-    _compared.remembered()
+    _compared.schedule_forgetting()
     return found
 
 
 @cache
 def _statement_of_matching_subjects(subject: Column, count: int) -> Executable:
     """Return the statement of those who answer to a word of each of so many choices."""
-    choices = [several(_parameter_name_of_choice(nth)) for nth in range(count)]
-    rows = select(subject).where(answers_each(subject, subject, choices)).distinct()
+    choices = [list_parameter(_parameter_name_of_choice(nth)) for nth in range(count)]
+    rows = select(subject).where(answers_to_each_word(subject, subject, choices)).distinct()
     return rows.order_by(subject).limit(MOST_COMPARED)
 
 
@@ -117,4 +117,4 @@ def _words_typed(query: Query) -> Sequence[str]:
 def _words_and_joined_pairs(text: str, typed: Sequence[str]) -> list[str]:
     """Return the words typed, and what two of them could be in one piece: Le Goff, Legoff."""
     joined = [one + other for one, other in pairwise(typed)]
-    return list(dict.fromkeys([*typed, *words_of(text)[: 2 * MOST_TYPED], *joined]))
+    return list(dict.fromkeys([*typed, *words_of_names(text)[: 2 * MOST_TYPED], *joined]))

@@ -25,7 +25,13 @@ from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import household_adults, safeguarding
 from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.database import Write
-from shared.database.comparison.compared_states import AGAIN, Published, Route, Versions, pages
+from shared.database.comparison.compared_states import (
+    AGAIN,
+    Published,
+    Route,
+    Versions,
+    make_page_reader,
+)
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import today
 from shared.dates.instant import Instant
@@ -146,14 +152,14 @@ def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         household_adults.guardian_corrected,
-        pages(_select_guardian_versions),
+        make_page_reader(_select_guardian_versions),
         _corrected_contents,
         _publish_corrected,
         lambda event: [event.guardian_id],
     ),
     Published(
         guardians.guardian_card,
-        pages(_select_card_versions),
+        make_page_reader(_select_card_versions),
         _card_contents,
         _publish_cards,
         lambda event: [event.subject],
@@ -161,7 +167,7 @@ PUBLISHED = (
     ),
     Published(
         guardians.household_changed,
-        pages(_select_household_versions),
+        make_page_reader(_select_household_versions),
         _household_contents,
         _publish_households,
         lambda event: [event.household_id],
@@ -169,14 +175,14 @@ PUBLISHED = (
     ),
     Published(
         safeguarding.file_held,
-        pages(_select_hold_versions),
+        make_page_reader(_select_hold_versions),
         _hold_contents,
         _publish_holds,
         lambda event: [event.child_id],
     ),
     Published(
         handover_contracts.handover_declared,
-        pages(_select_handover_versions),
+        make_page_reader(_select_handover_versions),
         _handover_contents,
         _publish_handovers,
         lambda event: [event.relay_id],

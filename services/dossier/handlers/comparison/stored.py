@@ -31,8 +31,8 @@ from shared.database.comparison.compared_states import (
     ANY_MOMENT,
     Stored,
     StoredState,
-    key_of,
-    parts_of,
+    joined_key,
+    parts_of_key,
 )
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import today
@@ -61,13 +61,13 @@ def _stored_counts(read: Session, source: str, within: Within = ()) -> Iterator[
             "month": row.month,
             "times": row.times,
         }
-        yield StoredState(key_of(row.child_id, row.activity, row.month), row.version, content)
+        yield StoredState(joined_key(row.child_id, row.activity, row.month), row.version, content)
 
 
 def _delete_counts(write: Write, source: str, keys: Collection[str]) -> None:
     mine = (Course.provider == _provider_of(source), Course.origin == PUBLISHED)
     for key in keys:
-        child_id, activity, month = parts_of(key, KEY_OF_COUNT)
+        child_id, activity, month = parts_of_key(key, KEY_OF_COUNT)
         state = (Course.child_id == child_id, Course.activity == activity, Course.month == month)
         write.execute(delete(Course).where(*mine, *state))
 
@@ -76,7 +76,7 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
     """Return counts of children who are here no more, or whose family deleted its history."""
     by_child: dict[str, list[str]] = defaultdict(list)
     for key in keys:
-        by_child[parts_of(key, KEY_OF_COUNT)[0]].append(key)
+        by_child[parts_of_key(key, KEY_OF_COUNT)[0]].append(key)
     kept: set[str] = set()
     deleted: dict[str, str] = {}
     for batch in chunks(by_child.keys()):
@@ -89,7 +89,7 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
         key
         for child_id, theirs in by_child.items()
         for key in theirs
-        if child_id not in kept or parts_of(key, KEY_OF_COUNT)[2] <= deleted.get(child_id, "")
+        if child_id not in kept or parts_of_key(key, KEY_OF_COUNT)[2] <= deleted.get(child_id, "")
     }
 
 
@@ -153,7 +153,7 @@ def _stored_row_states(read: Session, source: str) -> Iterator[StoredState]:
             "seen_by": row.seen_by,
         }
         content = {"projection": row.projection, "items": [state]}
-        yield StoredState(key_of(row.child_id, row.projection), row.received_version, content)
+        yield StoredState(joined_key(row.child_id, row.projection), row.received_version, content)
 
 
 def _forget_states(write: Write, source: str, keys: Collection[str]) -> None:
@@ -190,7 +190,7 @@ def _declined_erasures(read: Session, source: str, keys: Collection[str]) -> Set
 
 def _projections_of_provider(read: Session, source: str) -> dict[str, Projection]:
     mine = select(Projection).where(Projection.provider == _provider_of(source))
-    return {key_of(row.child_id, row.projection): row for row in read.scalars(mine)}
+    return {joined_key(row.child_id, row.projection): row for row in read.scalars(mine)}
 
 
 def _change_projections(
@@ -198,7 +198,7 @@ def _change_projections(
 ) -> None:
     mine = update(Projection).where(Projection.provider == _provider_of(source))
     for key in keys:
-        child_id, projection = parts_of(key, KEY_OF_ROW)
+        child_id, projection = parts_of_key(key, KEY_OF_ROW)
         row = (Projection.child_id == child_id, Projection.projection == projection)
         write.execute(mine.where(*row).values(values))
 

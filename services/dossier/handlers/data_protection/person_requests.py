@@ -22,7 +22,7 @@ from shared.contracts.dossier.data_protection import person_requests as contract
 from shared.contracts.every_service.held_data import held_of_person
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.database.person_data.held_data import page_of
+from shared.database.person_data.held_data import page_of_rows
 from shared.dates.instant import Instant
 
 COPY_SECONDS = 10.0
@@ -136,9 +136,9 @@ class PersonRequests(Service):
                 self._note_copy(request, scope, caller, when)
             with store.read() as read:
                 rows = rows_of_dossier(read, request.person_request_id, scope, when)
-                page = page_of(rows, request.after)
+                page = page_of_rows(rows, request.after)
         elif scope.person == contracts.CALLED:
-            page = page_of((), "")
+            page = page_of_rows((), "")
         else:
             asked = replace(scope.asked, after=request.after)
             deadline = COPY_SECONDS

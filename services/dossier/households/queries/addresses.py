@@ -30,7 +30,7 @@ def addresses_by_household(
             .execution_options(populate_existing=True)
         ).all()
         if len(rows) > 1:
-            vault.prepare({row.household_id for row in rows})
+            vault.prepare_keys({row.household_id for row in rows})
         for row in rows:
             found[row.household_id].append(_open_address(row))
     return found

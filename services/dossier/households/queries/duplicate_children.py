@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildJoin, Link
 from shared.contracts.errors import NotFound
-from shared.database.prebuilt_statements import among, execute, rows_among, several
+from shared.database.prebuilt_statements import among, execute, list_parameter, rows_among
 
 _IN_FORCE = ChildJoin.parted_at.is_(None)
 _KEPT_OF_OTHERS = select(ChildJoin.other_id, ChildJoin.kept_id).where(
@@ -24,7 +24,7 @@ _JOINS = select(ChildJoin.kept_id, ChildJoin.other_id).where(
     or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _IN_FORCE
 )
 _HELD_FILES = select(Link.child_id).where(
-    Link.child_id.in_(several("files")),
+    Link.child_id.in_(list_parameter("files")),
     Link.provider == bindparam("provider"),
     Link.closed_at.is_(None),
 )

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, append_only, one_of
-from shared.database.comparison.sums import bucket_column, summed
+from shared.database.comparison.sums import bucket_column, keep_sums_of
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"
@@ -151,7 +151,7 @@ class Projection(Base):
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
 
 
-PROJECTION_SUMS = summed(
+PROJECTION_SUMS = keep_sums_of(
     Projection,
     by=("provider", "projection"),
     subject="child_id",

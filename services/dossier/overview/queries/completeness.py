@@ -17,7 +17,7 @@ from services.dossier.models import (
 )
 from services.dossier.papers.queries.papers import papers_shown
 from shared.contracts.dossier.guardians import ActivityCompleteness
-from shared.contracts.sections.papers import kinds_held
+from shared.contracts.sections.papers import kinds_with_usable_paper
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -66,7 +66,7 @@ def _items_present(session: Session, child_id: str, guardian_id: str, day: date)
         )
     )
     present -= set(wholly_withheld_sections(session, child_id, guardian_id))
-    present |= kinds_held(papers_shown(session, child_id, guardian_id), day)
+    present |= kinds_with_usable_paper(papers_shown(session, child_id, guardian_id), day)
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
         present |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}

@@ -268,7 +268,7 @@ def _author_label(session: Session, section: str, changed_by: str, reader: str) 
     """Return who wrote a section: also the town, where an agent took somebody who died off it."""
     if changed_by == reader:
         return YOU
-    if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].by_guardian:
+    if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].is_filled_by_guardian:
         return TOWN
     return GUARDIAN if session.get(Guardian, changed_by) is not None else TOWN
 

@@ -31,7 +31,7 @@ def record_consent_of_guardian(
         raise Outdated(version=0)
     lock_children(write, [request.child_id])
     content = content_of_section(write, request.child_id, rules.CODE)
-    last = rules.words_in_force(content.get("words", ()), act.code, {by})
+    last = rules.consents_in_force(content.get("words", ()), act.code, {by})
     if last and last[0]["given"] is request.given:
         return
     word = {
@@ -42,7 +42,7 @@ def record_consent_of_guardian(
         "version": act.version,
     }
     home = home_of_author(write, request.child_id, by)
-    said = rules.with_word(content, word)
+    said = rules.with_consent_added(content, word)
     store_section(write, request.child_id, rules.CODE, said, by=by, when=when, home=home)
     targets = targets_at_linked_providers(
         write, [request.child_id], affected_projections(rules.CODE)

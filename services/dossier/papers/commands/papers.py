@@ -61,7 +61,7 @@ def keep_paper_part(
         **UNDECIDED,
     }
     messages = _store_papers(write, policy, request.child_id, [*papers, paper], by=by, when=when)
-    kinds = (request.kind, rules.KINDS[request.kind].date_alone)
+    kinds = (request.kind, rules.KINDS[request.kind].date_only_projection)
     recipients = {each.target.provider for each in messages if each.target.projection in kinds}
     return contracts.KeepPaperAnswer(whole=True, recipients=sorted(recipients))
 
@@ -122,7 +122,7 @@ def ask_for_next_paper(write: Write, paper_ids: Sequence[str], when: Instant) ->
         newest = paper and rules.newest_paper(papers, paper["kind"])
         if paper is None or newest is None or newest["id"] != row.id:
             continue
-        if rules.holds(paper, when.day):
+        if rules.is_paper_usable(paper, when.day):
             _notify_of_expiring_paper(write, row, paper, when)
 
 

@@ -114,7 +114,7 @@ def _undecided_papers(session: Session) -> Iterator[list[OpenedPaper]]:
     in_order = rows.order_by(HouseholdPaper.added_at, HouseholdPaper.id).limit(AT_ONCE)
     for start in range(0, LOOKED_THROUGH, AT_ONCE):
         some = session.scalars(in_order.offset(start)).all()
-        vault.prepare({row.household_id for row in some})
+        vault.prepare_keys({row.household_id for row in some})
         yield [open_paper(row) for row in some]
         if len(some) < AT_ONCE:
             return

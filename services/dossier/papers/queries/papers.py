@@ -47,7 +47,7 @@ def papers_for_guardian(
             "valid_until": _parse_day(paper["valid_until"]),
             "kept_on": date.fromisoformat(paper["kept_on"]),
             "mine": paper["kept_by"] == reader,
-            "state": rules.state_on(paper, day),
+            "state": rules.state_of_paper_on(paper, day),
             "reason": paper["reason"],
             "decided_on": _parse_day(paper["decided_on"]),
             "decided_by": paper["decided_by"],
@@ -78,7 +78,7 @@ def projections_not_shown(session: Session, child_id: str, reader: str) -> set[s
     """Return the projections of papers of which a guardian is shown none of that kind."""
     shown = {paper["kind"] for paper in papers_shown(session, child_id, reader)}
     hidden = [kind for code, kind in rules.KINDS.items() if code not in shown]
-    return {projection for kind in hidden for projection in (kind.code, kind.date_alone)}
+    return {projection for kind in hidden for projection in (kind.code, kind.date_only_projection)}
 
 
 def paper_part_for_guardian(

@@ -72,7 +72,7 @@ from shared.contracts.dossier.guardians import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.dates.two_home_weeks import usual_moment
+from shared.dates.two_home_weeks import usual_handover_moment
 from shared.register.entitlement import FAMILY, PROJECTIONS, RESIDENCE
 from shared.runtime.ids import new_id
 from shared.text.child_likeness import Named, could_be_one_child
@@ -315,7 +315,7 @@ def _store_household_of_child(
             household_id,
             child["weeks"],
             changes_on,
-            child["changes_at"] or usual_moment(changes_on),
+            child["changes_at"] or usual_handover_moment(changes_on),
         )
 
 

@@ -26,7 +26,7 @@ def my_child_registrations(session: Session, guardian_id: str) -> list[contracts
         .order_by(Registration.sent_at.desc(), Registration.id)
         .limit(MOST_MINE)
     ).all()
-    vault.prepare(row.id for row in rows if row.content is not None)
+    vault.prepare_keys(row.id for row in rows if row.content is not None)
     return [
         {
             "registration_id": row.id,

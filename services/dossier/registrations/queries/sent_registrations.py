@@ -51,7 +51,7 @@ def list_waiting_registrations(
         .order_by(Registration.sent_at, Registration.id)
         .limit(MOST_LISTED)
     ).all()
-    vault.prepare(row.id for row in rows)
+    vault.prepare_keys(row.id for row in rows)
     counted = _count_papers(session, [row.id for row in rows])
     return [_listed_registration(row, counted.get(row.id, 0)) for row in rows]
 

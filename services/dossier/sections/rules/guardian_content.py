@@ -9,7 +9,7 @@ from shared.contracts.sections.section import Offered
 
 def guardian_content(section: str, content: object, offered: Offered) -> Content:
     """Return a guardian's content as it is stored; raises SectionNotYours and BadRequest."""
-    if not SECTIONS[section].by_guardian:
+    if not SECTIONS[section].is_filled_by_guardian:
         raise SectionNotYours(section=section)
     entered, mistakes = SECTIONS[section].check(content, offered)
     if mistakes:

@@ -36,7 +36,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of_sections
 from shared.contracts.dossier.guardians import CardChild
-from shared.contracts.dossier.two_home_weeks import ChildWeeks, with_homes
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_with_other_homes
 from shared.contracts.sections import SECTIONS
 from shared.database import Day
 from shared.database.prebuilt_statements import among, rows_among
@@ -44,7 +44,7 @@ from shared.database.prebuilt_statements import among, rows_among
 AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""
 
-BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
+BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.is_filled_by_guardian)
 
 
 class Card(TypedDict):
@@ -255,7 +255,7 @@ def _child_with_weeks(
     own = {home: home for home in (weeks["even"], weeks["odd"]) if home in mine}
     if not own:
         return child
-    shown: CardChild = {**child, "weeks": with_homes(weeks, own)}
+    shown: CardChild = {**child, "weeks": weeks_with_other_homes(weeks, own)}
     return {**shown, "weeks_since": since} if since else shown
 
 

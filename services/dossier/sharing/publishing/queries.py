@@ -23,7 +23,7 @@ from services.dossier.sharing.grants.queries.food_events import food_targets_of_
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.database.prebuilt_statements import among, rows_among, several
+from shared.database.prebuilt_statements import among, list_parameter, rows_among
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
 
@@ -34,8 +34,8 @@ _SENT_BEFORE = select(
     _sent.received_version,
 ).where(
     _sent.child_id.in_(among()),
-    _sent.provider.in_(several("providers")),
-    _sent.projection.in_(several("projections")),
+    _sent.provider.in_(list_parameter("providers")),
+    _sent.projection.in_(list_parameter("projections")),
 )
 _OPEN_LINKS = select(Link.child_id, Link.provider).where(
     Link.child_id.in_(among()), Link.closed_at.is_(None)

@@ -30,7 +30,7 @@ class AccessPolicy:
     on_request: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
     by_activity: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    offered: Offered = field(default_factory=lambda: USUAL_DIETS.offered)
+    offered: Offered = field(default_factory=lambda: USUAL_DIETS.codes_offered)
 
     @staticmethod
     def from_register(register: Register) -> "AccessPolicy":
@@ -47,7 +47,7 @@ class AccessPolicy:
         for row in snapshot.entitlements:
             if row.activities:
                 by_activity[row.provider][row.projection] = frozenset(row.activities)
-            elif row.of_itself:
+            elif row.is_by_default:
                 granted[row.provider].add(row.projection)
             if row.on_request:
                 on_request[row.provider].add(row.projection)
@@ -66,7 +66,7 @@ class AccessPolicy:
             {code: frozenset(projections) for code, projections in on_request.items()},
             {code: frozenset(projections) for code, projections in on_occasion.items()},
             by_activity,
-            snapshot.diets.offered,
+            snapshot.diets.codes_offered,
         )
 
     def projections(self, provider: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
 from shared.database import Read, Write
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.text import folded
 from shared.web.session.browser_secret import row_id
 
@@ -47,7 +47,7 @@ def enrolled_tablets(read: Read) -> Sequence[Tablet]:
     query = (
         select(Tablet)
         .where(Tablet.revoked_at.is_(None))
-        .order_by(in_french(Tablet.label), Tablet.id)
+        .order_by(french_sort_of(Tablet.label), Tablet.id)
     )
     return read.scalars(query).all()
 

@@ -30,7 +30,7 @@ from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
 from shared.contracts.enrolment.places.states import BOOKED, CANCELLED, CLOSED
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, list_parameter, store_rows
 
 _bookings = cast(Table, Booking.__table__)
 
@@ -41,8 +41,8 @@ _SESSIONS_OF_PLACE = select(Session.id, Session.group_id, Session.day).where(
     Session.state == PLANNED,
 )
 _DECIDED = select(Booking.session_id, Booking.child_id, Booking.state, Booking.changed_by).where(
-    Booking.session_id.in_(several("sessions")),
-    Booking.child_id.in_(several("children")),
+    Booking.session_id.in_(list_parameter("sessions")),
+    Booking.child_id.in_(list_parameter("children")),
 )
 
 Row = dict[str, Any]

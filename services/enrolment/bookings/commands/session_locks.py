@@ -13,10 +13,13 @@ from sqlalchemy import select
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, make_child_sessions
 from services.enrolment.models import Group, Session
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 _GROUPS = (
-    select(Group.id).where(Group.id.in_(several("group_ids"))).order_by(Group.id).with_for_update()
+    select(Group.id)
+    .where(Group.id.in_(list_parameter("group_ids")))
+    .order_by(Group.id)
+    .with_for_update()
 )
 
 
@@ -42,7 +45,7 @@ def lock_groups(write: Write, group_ids: Collection[str]) -> None:
 
     Those that it locked before are locked.
     """
-    new = () if write.is_alone else set(group_ids) - write.locked
+    new = () if write.is_only_writer else set(group_ids) - write.locked_names
     if new:
         execute(write, _GROUPS, group_ids=new)
-        write.locked.update(new)
+        write.locked_names.update(new)

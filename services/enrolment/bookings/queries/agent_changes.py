@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import AgentAct
-from shared.database.prebuilt_statements import several
+from shared.database.prebuilt_statements import list_parameter
 
 Acts = Mapping[tuple[str, str], AgentAct]
 """By session and child, the last one."""
@@ -14,8 +14,8 @@ Acts = Mapping[tuple[str, str], AgentAct]
 _ACTS = (
     select(AgentAct)
     .where(
-        AgentAct.session_id.in_(several("session_ids")),
-        AgentAct.child_id.in_(several("child_ids")),
+        AgentAct.session_id.in_(list_parameter("session_ids")),
+        AgentAct.child_id.in_(list_parameter("child_ids")),
     )
     .order_by(AgentAct.at, AgentAct.id)
 )

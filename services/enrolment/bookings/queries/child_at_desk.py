@@ -15,7 +15,7 @@ from services.enrolment.bookings.queries.week_patterns import (
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 NEXT = 8
 """Number of upcoming sessions shown."""
@@ -66,7 +66,7 @@ def current_places(
         .join(Activity, Activity.id == Group.activity_id)
         .where(Place.child_id == child_id, reach.is_group_within(Place.group_id))
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
-        .order_by(in_french(Activity.label), in_french(Group.label), Place.valid_from)
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Place.valid_from)
     ).all()
     patterns = week_patterns_by_place(read, [row[0] for row in rows])
     return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]

@@ -27,8 +27,8 @@ from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import Activity, ChildCard, Group, Mark, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.database.chunks import chunks
-from shared.database.french_order import in_french
-from shared.text import collation_key, folded, initial
+from shared.database.french_order import french_sort_of
+from shared.text import collation_key, folded, index_letter
 
 V = TypeVar("V")
 
@@ -238,7 +238,7 @@ class ExpectedList:
         return Counter(seat.listed_as[:1] for seat in seats)
 
     def _letter_of_first_sign(self, first: str) -> str:
-        return initial(first or self._unnamed)
+        return index_letter(first or self._unnamed)
 
     def _rows_with_distinct_names(self, seats: Sequence[_Seat]) -> list[ExpectedChild]:
         """Return these children, under names that differ among all who are expected."""
@@ -288,7 +288,12 @@ def _sessions_of_day_within_reach(
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day == day, Session.state == PLANNED, reach.is_group_within(Group.id))
-        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
+        .order_by(
+            Session.starts_at,
+            french_sort_of(Activity.label),
+            french_sort_of(Group.label),
+            Session.id,
+        )
     )
     return sorted((MeetingOfDay(*row) for row in found), key=lambda row: collation_key(row.site))
 

@@ -22,7 +22,7 @@ from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.database.chunks import chunks
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.json_values import JsonObject
 
 DIET = "diet"
@@ -108,10 +108,10 @@ def counts_of_day_within_reach(
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day, reach.is_group_within(Group.id))
         .order_by(
-            in_french(Activity.label),
+            french_sort_of(Activity.label),
             Activity.id,
             Session.starts_at,
-            in_french(Group.label),
+            french_sort_of(Group.label),
             Group.id,
         )
     )

@@ -16,7 +16,7 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import LATE
 from shared.contracts.enrolment.places.states import BOOKED, CANCELLED
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 OCCUPYING = (BOOKED, LATE)
 """States in which a child takes room in a session."""
@@ -24,7 +24,7 @@ OCCUPYING = (BOOKED, LATE)
 _TAKEN = (
     select(Booking.session_id, func.count())
     .where(
-        Booking.session_id.in_(several("session_ids")),
+        Booking.session_id.in_(list_parameter("session_ids")),
         Booking.state.in_(OCCUPYING),
     )
     .group_by(Booking.session_id)
@@ -33,7 +33,7 @@ _LIMITS = (
     select(Group.id, Group.places)
     .join(Activity, Activity.id == Group.activity_id)
     .where(
-        Group.id.in_(several("group_ids")),
+        Group.id.in_(list_parameter("group_ids")),
         Group.places.is_not(None),
         Activity.booking == BY_DAY,
     )

@@ -23,12 +23,12 @@ from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.states import CANCELLED, OTHER, PRESENT, BookedDay
 from shared.database import Day
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 DAYS_ON_CARD = 14
 """From today on."""
 
-_children, _today = several("child_ids"), bindparam("today", type_=Day)
+_children, _today = list_parameter("child_ids"), bindparam("today", type_=Day)
 _BOOKED = (
     select(Booking, Session, Group, Activity)
     .join(Session, Session.id == Booking.session_id)

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Place, WeekPattern
 from shared.contracts.enrolment.places.published_offer import BOOKINGS
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 WHOLE, BY_DAY = BOOKINGS
 
-_places = several("place_ids")
+_places = list_parameter("place_ids")
 _PATTERNS = (
     select(
         *(Place.id, Activity.booking, Place.weekdays, Application.household_id),

@@ -39,7 +39,7 @@ from shared.contracts.dossier.sharing.projections import RESYNC_BATCH
 from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
-from shared.database.prebuilt_statements import Build, execute, several, store_rows
+from shared.database.prebuilt_statements import Build, execute, list_parameter, store_rows
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
 from shared.runtime.ids import new_id
 
@@ -51,7 +51,7 @@ _keys = cast(Table, ChildKey.__table__)
 _Key = tuple[str, str]
 """A child and a projection."""
 _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _KEYS = select(_keys).where(_keys.c.child_id.in_(_children)).order_by(_keys.c.child_id)
 _KEYS_SHARED, _KEYS_ALONE = _KEYS.with_for_update(read=True), _KEYS.with_for_update()
 _CONTENT = _projections.c.content
@@ -63,7 +63,7 @@ _STORED_WITH, _STORED_WITHOUT = (
         _projections.c.seen_version,
     ).where(
         _projections.c.child_id.in_(_children),
-        _projections.c.projection.in_(several("projections")),
+        _projections.c.projection.in_(list_parameter("projections")),
     )
     for content in (_CONTENT, null())
 )
@@ -209,7 +209,7 @@ def _seal_items(
 ) -> Iterator[tuple[str, Item]]:
     """Yield the items, each with its projection."""
     every = (item for items in arrived.values() for item in items)
-    vault.prepare({keys[item.child_id] for item in every if item.content is not None})
+    vault.prepare_keys({keys[item.child_id] for item in every if item.content is not None})
     for projection, items in arrived.items():
         place = sealed_place_of_projection(projection)
         for item in items:
@@ -312,4 +312,4 @@ def _shred_keys_without_content(write: Write, vault: Vault, child_ids: Collectio
         .where(_keys.c.child_id.in_(child_ids), ~holding.exists())
         .returning(_keys.c.key_id)
     )
-    vault.shred(*write.scalars(unused).all())
+    vault.shred_keys(*write.scalars(unused).all())

@@ -10,7 +10,7 @@ from services.enrolment.children.rules.search import listing_key, search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.prebuilt_statements import store_rows
-from shared.database.words.word_index import keep_words, words_of
+from shared.database.words.word_index import keep_words, words_of_names
 from shared.json_values import JsonMapping
 from shared.text import folded
 
@@ -56,7 +56,7 @@ def make_card_row(child_id: str, first_name: str, last_name: str, birth_date: da
 def words_of_card(card: CardRow) -> list[str]:
     """Return the words that a child answers to: of its first name, of its name, of its birth."""
     born = f"{card['birth_date']:%d %m %Y}"
-    return [*words_of(card["first_name"], card["last_name"]), *born.split()]
+    return [*words_of_names(card["first_name"], card["last_name"]), *born.split()]
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:

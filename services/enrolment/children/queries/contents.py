@@ -42,7 +42,7 @@ def contents_of_projections(
     if child_ids is not None:
         query = query.where(columns.child_id.in_(child_ids))
     rows = read.execute(query).all()
-    vault.prepare({row.key_id for row in rows})
+    vault.prepare_keys({row.key_id for row in rows})
     found: dict[str, dict[str, JsonObject]] = {each: {} for each in projections}
     for row in rows:
         content = open_content(vault, row)

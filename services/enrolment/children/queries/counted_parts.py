@@ -68,7 +68,7 @@ class CountedParts(Generic[Part]):
             self._drop_moved(read, kept)
             missing = [child_id for child_id in child_ids if child_id not in kept.parts]
             passing = self._open_missing(read, vault, kept, missing)
-            self._forgetting.remembered()
+            self._forgetting.schedule_forgetting()
             stored = kept.parts
             found = {
                 child_id: part
@@ -124,7 +124,7 @@ class CountedParts(Generic[Part]):
             parts: dict[str, Part | None] = dict.fromkeys(some)
             versions: dict[str, int | None] = dict.fromkeys(some)
             rows = read.execute(_select_rows_of_projection(self._projection, some)).all()
-            vault.prepare({row.key_id for row in rows if row.content is not None})
+            vault.prepare_keys({row.key_id for row in rows if row.content is not None})
             for row in rows:
                 versions[row.child_id] = row.version
                 if row.content is None:

@@ -20,7 +20,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(days=40)
@@ -84,7 +84,7 @@ def groups_with_unseen_children(
         .join(StoredProjection, StoredProjection.child_id == Place.child_id)
         .where(to_see, *_is_place_running_on(day))
         .group_by(Group.id, Activity.label, Group.label)
-        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
     )
     return [GroupToSee(*row) for row in read.execute(query).tuples()]
 

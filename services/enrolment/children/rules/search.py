@@ -3,7 +3,7 @@
 from datetime import date
 
 from shared.text import collation_key, folded
-from shared.text import searchable as names_searchable
+from shared.text import searchable_text as names_searchable
 
 MOST_WORDS = 8
 _TAB = "\t"

@@ -35,7 +35,7 @@ def send_bulletin(
         return
     day = now.astimezone(PARIS).date()
     number = take_next_number(write, "bulletins")
-    vault.prepare([key])
+    vault.prepare_keys([key])
     write.add(
         Bulletin(
             id=key,

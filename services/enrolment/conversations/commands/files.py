@@ -120,7 +120,7 @@ def erase_files(write: Write, vault: Vault, attachment_ids: Collection[str]) -> 
     """Erase the parts of these files, and their keys."""
     for chunk in chunks(attachment_ids):
         write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(chunk)))
-    vault.shred(*attachment_ids)
+    vault.shred_keys(*attachment_ids)
 
 
 def _lock_name_of_attachment(attachment_id: str) -> str:

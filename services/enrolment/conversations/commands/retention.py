@@ -29,7 +29,7 @@ def _erase_due_threads(write: Write, vault: Vault, now: datetime) -> int:
     query = select(Attachment.id).where(Attachment.thread_id.in_(due))
     files.erase_files(write, vault, write.scalars(query).all())
     write.execute(delete(Thread).where(Thread.id.in_(due)))
-    vault.shred(*due)
+    vault.shred_keys(*due)
     return len(due)
 
 
@@ -37,7 +37,7 @@ def _erase_due_bulletins(write: Write, vault: Vault, now: datetime) -> int:
     oldest = select(Bulletin).order_by(Bulletin.sent_at).limit(AT_ONCE)
     due = [row.id for row in write.scalars(oldest).all() if _is_retention_over(row.sent_at, now)]
     write.execute(delete(Bulletin).where(Bulletin.id.in_(due)))
-    vault.shred(*due)
+    vault.shred_keys(*due)
     return len(due)
 
 

@@ -16,12 +16,12 @@ from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
 from shared.contracts.enrolment.messages.conversations import FAMILY, AnnouncedFile
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
-from shared.database.prebuilt_statements import several
+from shared.database.prebuilt_statements import list_parameter
 from shared.runtime.ids import new_id
 
 _THREADS = (
     select(Thread)
-    .where(Thread.household_id.in_(several("household_ids")))
+    .where(Thread.household_id.in_(list_parameter("household_ids")))
     .order_by(Thread.id)
     .with_for_update()
 )
@@ -52,7 +52,7 @@ def start_thread_with_message(
 ) -> Thread:
     """Open a thread with its first message; its audience is fixed from here on."""
     thread_id = new_id()
-    vault.prepare([thread_id])
+    vault.prepare_keys([thread_id])
     thread = Thread(
         id=thread_id,
         household_id=audience.household_id,

@@ -18,7 +18,7 @@ from shared.contracts.enrolment.messages.bulletin_audience import (
 from shared.contracts.enrolment.messages.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 CONTENT = "bulletin.content"
 
@@ -46,7 +46,7 @@ def bulletin_targets(
         select(Activity.id, Activity.label, Group.id, Group.label)
         .join(Group, Group.activity_id == Activity.id)
         .where(reach.is_group_within(Group.id))
-        .order_by(in_french(Activity.label), Activity.id, in_french(Group.label))
+        .order_by(french_sort_of(Activity.label), Activity.id, french_sort_of(Group.label))
     )
     by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for activity_id, activity, group_id, group in rows:

@@ -24,7 +24,7 @@ from services.enrolment.models import (
 )
 from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 
@@ -71,7 +71,7 @@ def conversation_lines(
         )
     rows = read.scalars(query.order_by(order, Thread.id).limit(MOST + 1)).all()
     shown = rows[:MOST]
-    vault.prepare([row.id for row in shown])
+    vault.prepare_keys([row.id for row in shown])
     names = children_names_by_thread(read, [row.id for row in shown])
     conversations = [
         Line(row, open_title_of_thread(vault, row), names.get(row.id, ())) for row in shown
@@ -93,7 +93,7 @@ def children_names_by_thread(
         select(ThreadChild.thread_id, ChildCard)
         .join(ChildCard, ChildCard.child_id == ThreadChild.child_id)
         .where(ThreadChild.thread_id.in_(list(thread_ids)))
-        .order_by(in_french(ChildCard.first_name), ChildCard.child_id)
+        .order_by(french_sort_of(ChildCard.first_name), ChildCard.child_id)
     ).all()
     names = display_names({_named_child(card) for _, card in rows})
     by_thread: dict[str, list[str]] = defaultdict(list)
@@ -132,7 +132,7 @@ def _thread_filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
 
 
 def _even_or_odd_weeks_of_home(weeks: Weeks | None, household: str) -> str:
-    if weeks is None or not weeks.alternate:
+    if weeks is None or not weeks.has_two_homes:
         return ""
     return EVEN if weeks.even == household else ODD
 

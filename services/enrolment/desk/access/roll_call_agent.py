@@ -119,7 +119,7 @@ def requires_day_duty(view: Callable[P, R]) -> Callable[P, R]:
 def remember_tablet(response: Response, secret: str) -> None:
     """Give the browser the tablet's secret, for as long as it keeps cookies."""
     response.set_cookie(
-        cookies.name_of(TABLET_COOKIE),
+        cookies.guarded_cookie_name(TABLET_COOKIE),
         secret,
         max_age=TEN_YEARS,
         secure=request.is_secure,

@@ -32,7 +32,7 @@ def applications_list(verdicts: Verdicts, *, with_points: bool) -> List[Applicat
     ]
     title = _l("Demandes d’un groupe")
     whole = List(title, columns, index=FAMILY_NAME)
-    return whole if with_points else whole.without("points")
+    return whole if with_points else whole.without_columns("points")
 
 
 def children_list(verdicts: Verdicts) -> List[ChildLine]:

@@ -27,8 +27,8 @@ from shared.web.agents.lists.columns import (
     Column,
     List,
     Name,
+    cell_text,
     sort_key,
-    text_of,
 )
 from shared.web.agents.lists.filtering_and_sorting import (
     MOST_SHOWN,
@@ -98,9 +98,9 @@ def part_of(asked: Asked) -> Part:
         letter=asked.letter,
         activity=asked.filters.get(_ACTIVITY, ""),
         site=asked.filters.get(_SITE, ""),
-        by_birth=asked.column == _BIRTH,
-        by_places=_sort_key_by_places(asked.column),
-        descends=asked.descends and CHILDREN.column(asked.column) is not None,
+        by_birth=asked.sort_column == _BIRTH,
+        by_places=_sort_key_by_places(asked.sort_column),
+        descends=asked.sorts_descending and CHILDREN.column(asked.sort_column) is not None,
     )
 
 
@@ -108,7 +108,7 @@ def _sort_key_by_places(code: str) -> Callable[[Placed], object] | None:
     """Return what sorts children by a column of their places, as `arrange` does."""
     if (value := _OF_PLACES.get(code)) is None:
         return None
-    return lambda placed: sort_key(words) if text_of(words := value(placed)) else None
+    return lambda placed: sort_key(words) if cell_text(words := value(placed)) else None
 
 
 UNSEEN: List[Waiting] = List(

@@ -94,7 +94,7 @@ def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool)
     title = _l("Remise des enfants et urgences")
     whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
     unseen = [*([] if with_pickup else ["venir"]), *([] if with_consents else [ALLOWED])]
-    return whole.without(*unseen)
+    return whole.without_columns(*unseen)
 
 
 def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
@@ -109,7 +109,7 @@ def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
     ]
     title = _l("Repas de la semaine")
     whole = List(title, columns, keep=("lundi",))
-    return whole if with_diets else whole.without("regime")
+    return whole if with_diets else whole.without_columns("regime")
 
 
 def with_whole_week(week: Week) -> list[WeekLine]:

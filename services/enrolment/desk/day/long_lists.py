@@ -22,14 +22,19 @@ from services.enrolment.desk.day.lists import (
 )
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import BIRTH, FAMILY_NAME
-from shared.web.agents.lists.columns import List, text_of
+from shared.web.agents.lists.columns import List, cell_text
 from shared.web.agents.lists.filtering_and_sorting import (
     MOST_SHOWN,
     Asked,
     Listing,
     offered_choices,
 )
-from shared.web.agents.lists.list_request import asked_of, asked_query, asks_file, show_list
+from shared.web.agents.lists.list_request import (
+    asks_file,
+    parse_list_request,
+    search_query,
+    show_list,
+)
 
 Row = TypeVar("Row")
 ByChild = Mapping[str, tuple[str, ...]]
@@ -54,8 +59,8 @@ class DayList:
     ) -> None:
         self._expected = ExpectedList(read, day, names, label_of_name_not_yet_arrived())
         if self._expected.count() > MOST_SHOWN:
-            self._expected.narrow(asked_query())
-        self._asked = asked_of(of)
+            self._expected.narrow(search_query())
+        self._asked = parse_list_request(of)
         self._page = self._read_part_of_long_list(of, consents)
         self._choices = (
             _filter_choices_of_long_list(of, self._asked, self._expected) if self._page else {}
@@ -89,7 +94,7 @@ def _part_of_long_list_asked(
     of: List[Any], asked: Asked, allowed: Allowed | None
 ) -> ExpectedPart | None:
     """Return as which part of a long list its page is read; None where all of it has to be."""
-    column = of.column(asked.column)
+    column = of.column(asked.sort_column)
     by = column.code if column is not None else ""
     known = {*OF_MEETING, MARK, *([ALLOWED] if allowed is not None else [])}
     if not asked.filters.keys() <= known or by not in {"", FAMILY_NAME, BIRTH, *known}:
@@ -106,8 +111,8 @@ def _part_of_long_list_asked(
         by_birth=by == BIRTH,
         by=OF_MEETING.get(by),
         by_mark=attendance_mark_in_words if by == MARK else None,
-        by_child=(lambda child_id: text_of(words[child_id])) if by == ALLOWED else None,
-        descends=asked.descends,
+        by_child=(lambda child_id: cell_text(words[child_id])) if by == ALLOWED else None,
+        descends=asked.sorts_descending,
     )
 
 

@@ -18,7 +18,7 @@ from shared.contracts.enrolment.kitchen.menus import COURSES, Dish
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.text import folded
-from shared.web.agents.lists.files import disarmed
+from shared.web.agents.lists.files import disarm_formula
 
 COLUMNS = (
     *("menuCollNom", "menuCollSiret", "menuEtablissementNom", "menuEtablissementSiret"),
@@ -73,7 +73,7 @@ class MenuFile:
             "menuPlatType": COURSES[dish["course"]].lower(),
             "menuPlatNom": dish["name"][:LONGEST_NAME],
             "menuPlatPrecision": NO_ALLERGEN if none else "",
-            "menuPlatRegime": ";".join(map(self.diets.word_of, dish["menus"])),
+            "menuPlatRegime": ";".join(map(self.diets.word_of_menu, dish["menus"])),
             "menuPlatAllergene": ";".join(_allergen_as_column(code) for code in dish["allergens"]),
         }
 
@@ -84,7 +84,7 @@ def write_menus(file: MenuFile, menus: Menus) -> bytes:
     writer = csv.DictWriter(text, COLUMNS, restval="")
     writer.writeheader()
     for line in file.lines(menus):
-        writer.writerow({name: disarmed(cell) for name, cell in line.items()})
+        writer.writerow({name: disarm_formula(cell) for name, cell in line.items()})
     return text.getvalue().encode()
 
 

@@ -129,7 +129,7 @@ class KitchenWeek:
         used = frozenset(
             menu for day in self.days for _site, menu in (*day.needed.meals, *day.ordered.meals)
         )
-        return self.diets.in_order(used)
+        return self.diets.menus_in_order(used)
 
     @property
     def menus_no_longer_offered(self) -> list[str]:

@@ -16,7 +16,7 @@ from shared.register import ProviderNotFound
 from shared.web.base.app import shell_here
 from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import language_here
-from shared.web.language.section_labels import lazy_labels, words_of_lines
+from shared.web.language.section_labels import lazy_labels, lines_in_words
 from shared.web.language.typography import moment
 
 PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})
@@ -50,7 +50,7 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     """Return what guardians refuse or have not answered, and whether a child may leave alone."""
     if content is None:
         return []
-    states = {act: consents.state_in(content, act) for act in consents.ACTS}
+    states = {act: consents.consent_state_in(content, act) for act in consents.ACTS}
     marks = [str(words) for (act, state), words in CONSENT_MARKS.items() if states[act] == state]
     silent = [str(act) for code, act in TO_ASK_ABOUT.items() if states[code] == consents.UNSAID]
     return [*marks, _sentence_of_unanswered_acts(silent)] if silent else marks
@@ -70,7 +70,7 @@ def _sentence_of_unanswered_acts(acts: Iterable[str]) -> str:
 def lines_of_section(section: Section) -> list[tuple[str, str]]:
     """Return the terms and texts of a projection that has no template of its own."""
     show = next(code.show for code in READ_AT_DESKS if code.code == section.projection)
-    return words_of_lines(show(section.content)) if show and section.content else []
+    return lines_in_words(show(section.content)) if show and section.content else []
 
 
 def sentence_of_state(section: Section, role: Callable[[str], str]) -> str:

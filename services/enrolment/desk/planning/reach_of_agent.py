@@ -13,7 +13,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import reach_of_agent
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")
@@ -73,7 +73,10 @@ def _planned_groups(read: Database, chosen: ColumnElement[bool]) -> list[Planned
         .join(Activity, Activity.id == Group.activity_id)
         .where(chosen, reach_of_agent.reach_planning(read).is_group_within(Group.id))
         .order_by(
-            in_french(Activity.label), in_french(GROUP_SITE), in_french(Group.label), Group.id
+            french_sort_of(Activity.label),
+            french_sort_of(GROUP_SITE),
+            french_sort_of(Group.label),
+            Group.id,
         )
     )
     return [PlannedGroup(*row) for row in rows]

@@ -21,7 +21,7 @@ from shared.json_values import JsonMapping
 from shared.register.entitlement import CONSENTS
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
-from shared.web.language.section_labels import words_of, words_of_lines
+from shared.web.language.section_labels import lines_in_words, term_in_words
 from shared.web.language.typography import day as day_label
 from shared.web.language.typography import hour, long_date, moment, phone_number
 
@@ -65,8 +65,8 @@ def alert_labels(alert: Alert) -> Line:
 def line_under_name_of_child(child: Listed) -> str:
     """Return the line under a name: the menu, what is not allowed, who saw the child earlier."""
     eaten = child.contents.get("diet", {})
-    usual = eaten.get("menu") == shell_here().register.now.diets.usual
-    parts = [words_of(part) for part in diet.menu_of(eaten)[usual:]]
+    usual = eaten.get("menu") == shell_here().register.now.diets.usual_menu
+    parts = [term_in_words(part) for part in diet.menu_of(eaten)[usual:]]
     parts += labels.consent_marks(child.contents.get(CONSENTS))
     if child.seen_earlier:
         label, at = child.seen_earlier
@@ -171,13 +171,13 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 
 def _diet_lines(content: Mapping[str, object]) -> list[Line]:
-    eaten = [words_of(part) for part in diet.menu_of(content)]
+    eaten = [term_in_words(part) for part in diet.menu_of(content)]
     return [_make_line_of_sheet(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
 def _consent_lines(contents: Mapping[str, Mapping[str, object]]) -> list[Line]:
     content = contents.get(CONSENTS)
-    lines = words_of_lines(lines_of_consents(content)) if content else []
+    lines = lines_in_words(lines_of_consents(content)) if content else []
     return [_make_line_of_sheet(term, text) for term, text in lines]
 
 

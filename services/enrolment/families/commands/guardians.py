@@ -32,7 +32,7 @@ from services.enrolment.families.queries.households import (
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.json_values import JsonMapping
 
 _guardians = cast(Table, ChildGuardian.__table__)
@@ -40,7 +40,7 @@ _carers = cast(Table, ChildCarer.__table__)
 _protected = cast(Table, ProtectedHousehold.__table__)
 _same = cast(Table, SameChild.__table__)
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _BESIDE_GUARDIANS = (_carers, _protected, _same)
 """Tables in which few children have a row."""
 _FORGET_GUARDIANS = delete(_guardians).where(_guardians.c.child_id.in_(_children))

@@ -23,12 +23,12 @@ from services.enrolment.models import (
     Session,
 )
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 GuardianHomes = Mapping[str, Mapping[str, set[str]]]
 """By child, by guardian, the households in which that guardian answers for it."""
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _GIVEN_TO_A_HOME = (
     select(Application)
     .where(Application.child_id.in_(_children), Application.household_id.is_not(None))

@@ -16,7 +16,7 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import Booking, ChildWeeks, Mark, Session
 from services.enrolment.store import store
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.two_home_weeks import FIELDS, Weeks
 
 SHEETS = "sheets"
@@ -29,7 +29,7 @@ _weeks = cast(Table, ChildWeeks.__table__)
 _BOOKINGS = (
     select(Booking, Session)
     .join(Session, Session.id == Booking.session_id)
-    .where(Booking.child_id.in_(several("child_ids")))
+    .where(Booking.child_id.in_(list_parameter("child_ids")))
     .order_by(Booking.session_id, Booking.child_id)
 )
 _UPCOMING = _BOOKINGS.where(Session.starts_at > bindparam("now"))
@@ -58,7 +58,7 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
             rows.append(_row_of_weeks(child_id, ALWAYS, Weeks(former, former)))
         if weeks:
             calendar = store.register.now.calendar.school
-            rows.append(_row_of_weeks(child_id, since, Weeks.of_content(weeks, calendar)))
+            rows.append(_row_of_weeks(child_id, since, Weeks.from_content(weeks, calendar)))
     if rows:
         write.execute(insert(_weeks), rows)
 
@@ -93,7 +93,7 @@ def assign_bookings(
             booking.household_id = owner
     write.flush()
     if begun := _begun_sessions(write, since, now):
-        write.touch(SHEETS, begun, now)
+        write.mark_touched(SHEETS, begun, now)
 
 
 def _first_changed_days(homes: Mapping[str, Home], before: Mapping[str, Home]) -> dict[str, date]:

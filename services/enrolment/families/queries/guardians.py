@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 _guardians = cast(Table, ChildGuardian.__table__)
 
 _carers = cast(Table, ChildCarer.__table__)
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _HOUSEHOLDS = union(
     select(_guardians.c.household_id).where(_guardians.c.child_id.in_(_children)),
     select(_carers.c.household_id).where(_carers.c.child_id.in_(_children)),

@@ -11,7 +11,7 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import ChildGuardian, ChildWeeks
 from services.enrolment.store import store
 from shared.database.chunks import ordered_chunks
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.two_home_weeks import Weeks
 
 NOWHERE = Home()
@@ -19,7 +19,7 @@ NOWHERE = Home()
 DatedWeeks = list[tuple[date, Weeks]]
 """Weeks of a child, each with the day from which it holds, the latest first."""
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _GUARDIANS = select(ChildGuardian.child_id, ChildGuardian.household_id).where(
     ChildGuardian.child_id.in_(_children)
 )

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import RecordHold
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 _HELD = select(RecordHold.child_id).where(
-    RecordHold.child_id.in_(several("child_ids")), RecordHold.held.is_(True)
+    RecordHold.child_id.in_(list_parameter("child_ids")), RecordHold.held.is_(True)
 )
 
 

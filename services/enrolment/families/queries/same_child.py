@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 FEW = 100
 """Of more children all pairs are read: there are few, and so many ids are slow to bind."""
@@ -60,7 +60,7 @@ def children_with_double_places(
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), visible)
-        .order_by(in_french(Activity.label), in_french(Group.label), SameChild.child_id)
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), SameChild.child_id)
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)
     for child_id, other_id, activity, group in rows:

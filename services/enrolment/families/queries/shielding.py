@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Place, ProtectedHousehold
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 _PROTECTED = select(ProtectedHousehold.child_id, ProtectedHousehold.household_id).where(
-    ProtectedHousehold.child_id.in_(several("child_ids"))
+    ProtectedHousehold.child_id.in_(list_parameter("child_ids"))
 )
 
 

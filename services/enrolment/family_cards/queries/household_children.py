@@ -31,13 +31,13 @@ from services.enrolment.models import (
     Session,
 )
 from shared.database import Day
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
 MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"
 SCHOOL = "school"
 
-_households, _today = several("household_ids"), bindparam("today", type_=Day)
+_households, _today = list_parameter("household_ids"), bindparam("today", type_=Day)
 _PEOPLE = union_all(
     select(ChildGuardian.household_id, ChildGuardian.child_id, null().label("home")).where(
         ChildGuardian.household_id.in_(_households)

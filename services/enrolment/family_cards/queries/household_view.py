@@ -56,13 +56,13 @@ from services.enrolment.school_year.renewal.queries.card_lines import Line, line
 from shared.contracts.enrolment.places.family_cards import CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.places.states import ACCEPTED
 from shared.contracts.enrolment.school_year import renewals
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
 """Time that a decided application stays on the card."""
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _PLACES = (
     select(Place, Group, Activity)
     .join(Group, Group.id == Place.group_id)

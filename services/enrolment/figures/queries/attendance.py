@@ -20,7 +20,7 @@ from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from services.enrolment.models.places import BOOKED
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.text import collation_key
 
 _TAKEN = (
@@ -94,9 +94,9 @@ def closed_sessions_of_period(
         .group_by(SessionTally.session_id, GROUP_SITE, Activity.label, Group.label)
         .order_by(
             SessionTally.day.desc(),
-            in_french(Activity.label),
-            in_french(GROUP_SITE),
-            in_french(Group.label),
+            french_sort_of(Activity.label),
+            french_sort_of(GROUP_SITE),
+            french_sort_of(Group.label),
         )
     )
     return [

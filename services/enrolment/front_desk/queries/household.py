@@ -40,7 +40,7 @@ from shared.contracts.enrolment.front_desk import (
     CounterThread,
 )
 from shared.database import Vault
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 MOST_THREADS = 10
 
@@ -173,7 +173,7 @@ def running_threads_of_household(
     )
     latest = query.order_by(Thread.last_at.desc(), Thread.id).limit(MOST_THREADS)
     threads = read.scalars(latest).all()
-    vault.prepare([thread.id for thread in threads])
+    vault.prepare_keys([thread.id for thread in threads])
     return [
         CounterThread(
             thread_id=thread.id,
@@ -191,7 +191,7 @@ def names_and_sites_of_groups(read: Database, group_ids: Collection[str]) -> lis
         select(Group.id, Activity.label, Group.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.id.in_(group_ids))
-        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
     )
     return [
         CounterGroup(group_id=group_id, activity=activity, label=label, site=site)

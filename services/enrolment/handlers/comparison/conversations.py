@@ -21,7 +21,7 @@ from shared.database.comparison.compared_states import (
     Published,
     Route,
     Versions,
-    pages,
+    make_page_reader,
 )
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now, today
@@ -89,7 +89,7 @@ def _publish_away_days(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         conversations.thread_card,
-        pages(_select_thread_versions),
+        make_page_reader(_select_thread_versions),
         _thread_contents,
         _publish_threads,
         lambda event: [event.thread_id],
@@ -97,7 +97,7 @@ PUBLISHED = (
     ),
     Published(
         conversations.bulletin_published,
-        pages(_select_bulletin_versions),
+        make_page_reader(_select_bulletin_versions),
         _bulletin_contents,
         _publish_bulletins,
         lambda event: [str(event.number)],
@@ -105,7 +105,7 @@ PUBLISHED = (
     ),
     Published(
         conversations.away_published,
-        pages(_select_away_days_version),
+        make_page_reader(_select_away_days_version),
         _away_days_contents,
         _publish_away_days,
         lambda _event: [AWAY],

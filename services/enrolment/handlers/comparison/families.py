@@ -24,9 +24,9 @@ from shared.database.comparison.compared_states import (
     Published,
     Route,
     Versions,
-    key_of,
-    pages,
-    parts_of,
+    joined_key,
+    make_page_reader,
+    parts_of_key,
 )
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now, today
@@ -58,12 +58,12 @@ def _select_notice_versions(_route: Route) -> Select[str, str, int]:
 def _notice_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, family_cards.Notice]:
-    sent = notices.sent_notices(read, [parts_of(key, 2) for key in versions])
-    return {key_of(event.household_id, event.key): event for event in sent}
+    sent = notices.sent_notices(read, [parts_of_key(key, 2) for key in versions])
+    return {joined_key(event.household_id, event.key): event for event in sent}
 
 
 def _publish_notices(write: Write, _route: Route, versions: Versions) -> None:
-    notices.publish_again(write, [parts_of(key, 2) for key in versions])
+    notices.publish_again(write, [parts_of_key(key, 2) for key in versions])
 
 
 def _select_activities_versions(_route: Route) -> Select[str, int]:
@@ -89,7 +89,7 @@ def _publish_activities(write: Write, _route: Route, versions: Versions) -> None
 PUBLISHED = (
     Published(
         family_cards.family_card,
-        pages(_select_card_versions),
+        make_page_reader(_select_card_versions),
         _card_contents,
         _publish_cards,
         lambda event: [event.household_id],
@@ -97,15 +97,15 @@ PUBLISHED = (
     ),
     Published(
         family_cards.notice,
-        pages(_select_notice_versions, columns=2),
+        make_page_reader(_select_notice_versions, columns=2),
         _notice_contents,
         _publish_notices,
-        lambda event: [key_of(event.household_id, event.key)],
+        lambda event: [joined_key(event.household_id, event.key)],
         apart=frozenset(),
     ),
     Published(
         activities_taken.activities_taken,
-        pages(_select_activities_versions),
+        make_page_reader(_select_activities_versions),
         _activities_contents,
         _publish_activities,
         lambda event: [event.child_id],

@@ -10,7 +10,7 @@ from services.enrolment.figures.queries.published_quarters import event_of_quart
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write
-from shared.database.comparison.compared_states import Published, Route, Versions, pages
+from shared.database.comparison.compared_states import Published, Route, Versions, make_page_reader
 
 
 def _select_quarter_versions(_route: Route) -> Select[str, int]:
@@ -31,7 +31,7 @@ def _publish_quarters(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         figures_published,
-        pages(_select_quarter_versions),
+        make_page_reader(_select_quarter_versions),
         _quarter_contents,
         _publish_quarters,
         lambda event: [event.period],

@@ -9,7 +9,7 @@ from services.enrolment.kitchen.commands.menus import event_of_menu, republish_m
 from services.enrolment.models import Menu
 from shared.contracts.enrolment.kitchen.menus import MenuPublished, menu_published
 from shared.database import Write
-from shared.database.comparison.compared_states import Published, Route, Versions, pages
+from shared.database.comparison.compared_states import Published, Route, Versions, make_page_reader
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 
@@ -33,7 +33,7 @@ def _publish_menus(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         menu_published,
-        pages(_select_menu_versions),
+        make_page_reader(_select_menu_versions),
         _menu_contents,
         _publish_menus,
         lambda event: [event.menu_id],

@@ -32,7 +32,13 @@ from shared.contracts.enrolment.school_year.schools import (
 )
 from shared.contracts.enrolment.sharing import food_events
 from shared.database import Write
-from shared.database.comparison.compared_states import AGAIN, Published, Route, Versions, pages
+from shared.database.comparison.compared_states import (
+    AGAIN,
+    Published,
+    Route,
+    Versions,
+    make_page_reader,
+)
 from shared.dates.clock import now, today
 
 
@@ -169,42 +175,42 @@ def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         published_offer.activity_published,
-        pages(_select_activity_versions),
+        make_page_reader(_select_activity_versions),
         _activity_contents,
         _publish_activities,
         lambda event: [event.activity_id],
     ),
     Published(
         tariffs.tariff_published,
-        pages(_select_tariff_versions),
+        make_page_reader(_select_tariff_versions),
         _tariff_contents,
         _publish_tariffs,
         lambda event: [event.tariff],
     ),
     Published(
         tariffs.residences_published,
-        pages(_select_residences_version),
+        make_page_reader(_select_residences_version),
         _residences_contents,
         _publish_residences,
         lambda _event: [tariffs.RESIDENCES],
     ),
     Published(
         school_published,
-        pages(_select_school_versions),
+        make_page_reader(_select_school_versions),
         _school_contents,
         _publish_schools,
         lambda event: [event.school_id],
     ),
     Published(
         waiver_motives_published,
-        pages(_select_motives_version),
+        make_page_reader(_select_motives_version),
         _motive_contents,
         _publish_motives,
         lambda _event: [WAIVER_MOTIVES],
     ),
     Published(
         food_events.food_announced,
-        pages(_select_food_event_versions),
+        make_page_reader(_select_food_event_versions),
         _food_contents,
         _publish_food,
         lambda event: [event.session_id],

@@ -28,9 +28,9 @@ from shared.database.comparison.compared_states import (
     Published,
     Route,
     Versions,
-    key_of,
-    pages,
-    parts_of,
+    joined_key,
+    make_page_reader,
+    parts_of_key,
 )
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import now
@@ -100,7 +100,7 @@ def _select_count_versions(_route: Route) -> Select[str, str, str, int]:
 
 def _count_rows(read: Session, keys: Versions) -> list[CountVersion]:
     wanted = tuple_(CountVersion.child_id, CountVersion.activity, CountVersion.month)
-    rows = select(CountVersion).where(wanted.in_([parts_of(key, KEY_OF_COUNT) for key in keys]))
+    rows = select(CountVersion).where(wanted.in_([parts_of_key(key, KEY_OF_COUNT) for key in keys]))
     return list(read.scalars(rows))
 
 
@@ -110,19 +110,19 @@ def _count_contents(
     events = (
         monthly_counts.event_of_published_count(read, row) for row in _count_rows(read, versions)
     )
-    return {key_of(each.child_id, each.activity, each.month): each for each in events if each}
+    return {joined_key(each.child_id, each.activity, each.month): each for each in events if each}
 
 
 def _publish_counts(write: Write, _route: Route, versions: Versions) -> None:
     for row in _count_rows(write, versions):
-        above = versions[key_of(row.child_id, row.activity, row.month)]
+        above = versions[joined_key(row.child_id, row.activity, row.month)]
         monthly_counts.publish_again(write, row, above=above)
 
 
 PUBLISHED = (
     Published(
         attendance.attendance_recorded,
-        pages(_select_sheet_versions),
+        make_page_reader(_select_sheet_versions),
         _sheet_contents,
         _publish_sheets,
         lambda event: [event.session_id],
@@ -130,7 +130,7 @@ PUBLISHED = (
     ),
     Published(
         attendance.place_recorded,
-        pages(_select_place_versions),
+        make_page_reader(_select_place_versions),
         _place_contents,
         _publish_places,
         lambda event: [event.place_id],
@@ -139,10 +139,10 @@ PUBLISHED = (
     ),
     Published(
         attendance.activity_counted,
-        pages(_select_count_versions, columns=KEY_OF_COUNT),
+        make_page_reader(_select_count_versions, columns=KEY_OF_COUNT),
         _count_contents,
         _publish_counts,
-        lambda event: [key_of(event.child_id, event.activity, event.month)],
+        lambda event: [joined_key(event.child_id, event.activity, event.month)],
         apart=frozenset({"version", "label", "school_year"}),
         sums=lambda _route: [KeptSums(COUNT_SUMS, kind="activity")],
     ),

@@ -20,9 +20,9 @@ from shared.database.comparison.compared_states import (
     Stored,
     StoredState,
     Versions,
-    key_of,
-    pages,
-    parts_of,
+    joined_key,
+    make_page_reader,
+    parts_of_key,
 )
 from shared.dates.clock import today
 from shared.person import SUBJECTS
@@ -44,15 +44,19 @@ def _row_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, contracts.ProjectionHeld]:
     found = {}
-    for row in replica.stored_rows_of_keys(read, [parts_of(key, KEY_OF_ROW) for key in versions]):
+    for row in replica.stored_rows_of_keys(
+        read, [parts_of_key(key, KEY_OF_ROW) for key in versions]
+    ):
         event = replica.event_of_row_states(row["projection"], [row])
         event.items[0]["received_at"] = ANY_MOMENT  # later where a row came twice
-        found[key_of(row["child_id"], row["projection"])] = event
+        found[joined_key(row["child_id"], row["projection"])] = event
     return found
 
 
 def _publish_rows(write: Write, _route: Route, versions: Versions) -> None:
-    for row in replica.stored_rows_of_keys(write, [parts_of(key, KEY_OF_ROW) for key in versions]):
+    for row in replica.stored_rows_of_keys(
+        write, [parts_of_key(key, KEY_OF_ROW) for key in versions]
+    ):
         replica.publish_row_states(write, row["projection"], [row])
 
 
@@ -60,9 +64,9 @@ def _erasure_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, contracts.ProjectionErased]:
     return {
-        key_of(row["child_id"], row["projection"]): replica.event_of_erasure(row)
+        joined_key(row["child_id"], row["projection"]): replica.event_of_erasure(row)
         for row in replica.stored_rows_of_keys(
-            read, [parts_of(key, KEY_OF_ROW) for key in versions]
+            read, [parts_of_key(key, KEY_OF_ROW) for key in versions]
         )
     }
 
@@ -75,18 +79,18 @@ def _publish_erasures(write: Write, route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(
         contracts.projection_held,
-        pages(_select_row_versions, columns=KEY_OF_ROW),
+        make_page_reader(_select_row_versions, columns=KEY_OF_ROW),
         _row_contents,
         _publish_rows,
-        lambda event: [key_of(row["child_id"], event.projection) for row in event.items],
+        lambda event: [joined_key(row["child_id"], event.projection) for row in event.items],
         apart=frozenset(),
     ),
     Published(
         contracts.projection_erased,
-        pages(_select_erased_row_versions, columns=KEY_OF_ROW),
+        make_page_reader(_select_erased_row_versions, columns=KEY_OF_ROW),
         _erasure_contents,
         _publish_erasures,
-        lambda event: [key_of(event.child_id, event.projection)],
+        lambda event: [joined_key(event.child_id, event.projection)],
     ),
 )
 

@@ -72,10 +72,10 @@ def read_menus_of_dish(written: str, diets: TownDiets, separators: str = ",;") -
     What a child leaves out beside its menu is no menu, and is passed over: the allergens of the
     dish say it. Raises UnknownMenu.
     """
-    foods = frozenset(word for each in diets.foods for word in each.words)
+    foods = frozenset(word for each in diets.foods_left_out for word in each.words_in_files)
     menus = []
     for word in _separated_words(written, separators):
-        menu = diets.menu_written(word)
+        menu = diets.menu_of_word(word)
         if menu is None and folded(word) not in foods:
             raise UnknownMenu(word)
         menus += [menu] if menu else []
@@ -105,7 +105,7 @@ def allergens_of_child(
 
     OTHER is what a child leaves out by a diet that the town has no more.
     """
-    avoided = {**USUAL_DIETS.avoided, **diets.avoided}
+    avoided = {**USUAL_DIETS.allergen_by_food, **diets.allergen_by_food}
     return stated | {avoided.get(food, OTHER) for food in without}
 
 

@@ -17,7 +17,7 @@ from services.enrolment.offer.queries.calendar_days import calendar_day_as_row
 from services.enrolment.offer.queries.sites import present_name_of_site
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
-from shared.contracts.enrolment.conditions import kept_conditions, projections_needed
+from shared.contracts.enrolment.conditions import conditions_to_store, projections_needed
 from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -61,7 +61,7 @@ def import_offer(
 
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
     plain: dict[str, object] = {name: value for name, value in row.items() if name != "groups"}
-    plain["conditions"] = kept_conditions(row["conditions"])
+    plain["conditions"] = conditions_to_store(row["conditions"])
     plain["site"] = present_name_of_site(write, row["site"])
     stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
     activity = stored or Activity(id=new_id(), state=OPEN, **plain)
@@ -80,7 +80,7 @@ def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple
     if group_ is not None:
         return group_, False
     weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
-    plain = {**row, "weekdays": weekdays, "conditions": kept_conditions(row["conditions"])}
+    plain = {**row, "weekdays": weekdays, "conditions": conditions_to_store(row["conditions"])}
     plain["site"] = present_name_of_site(write, row["site"]) if row["site"] else ""
     group = Group(id=new_id(), activity_id=activity.id, **plain)
     write.add(group)
@@ -107,7 +107,7 @@ def _conditions_beyond_entitlement(
 ) -> dict[str, list[str]]:
     """Return, by activity or group, the projections that its conditions need and are lacking."""
     stated = {
-        row["reference"]: (kept_conditions(row["conditions"]), activity["code"])
+        row["reference"]: (conditions_to_store(row["conditions"]), activity["code"])
         for activity in activities
         for row in (activity, *activity["groups"])
     }

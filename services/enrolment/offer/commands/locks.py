@@ -35,7 +35,7 @@ def lock_group_with_activity(write: Write, group_id: str) -> tuple[Group, Activi
 
     Who may have to wait for the lock reads the activity once it has it, as it is by then.
     """
-    if not write.is_alone:
+    if not write.is_only_writer:
         group = lock_group(write, group_id)
         return group, write.scalars(_ACTIVITY, {"activity_id": group.activity_id}).one()
     found = write.execute(_GROUP_WITH_ACTIVITY, {"group_id": group_id}).tuples().one_or_none()

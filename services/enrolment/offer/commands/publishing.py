@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN, site_of_group
 from services.enrolment.offer.queries.group_capacity import groups_with_room_soon
 from services.enrolment.offer.rules.availability import availability
-from shared.contracts.enrolment.conditions import whole_conditions
+from shared.contracts.enrolment.conditions import conditions_to_send
 from shared.contracts.enrolment.places.published_offer import (
     ActivityPublished,
     OfferedActivity,
@@ -50,7 +50,7 @@ def publish_activity(write: Write, activity_id: str) -> bool:
 
 def _lock_activity(write: Write, activity_id: str) -> Activity:
     """Return the activity as it is now; where nobody else writes, as this transaction has it."""
-    if write.is_alone:
+    if write.is_only_writer:
         return write.get_one(Activity, activity_id)
     return write.scalars(_ACTIVITY, {"activity_id": activity_id}).one()
 
@@ -76,7 +76,7 @@ def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActiv
         "closes_at": activity.closes_at,
         "book_before": activity.book_before,
         "cancel_before": activity.cancel_before,
-        "conditions": whole_conditions(activity.conditions),
+        "conditions": conditions_to_send(activity.conditions),
         "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
         "groups": [
             _offered_group(activity, group, room.taken)
@@ -93,7 +93,7 @@ def _offered_group(activity: Activity, group: Group, taken: int) -> OfferedGroup
         "availability": availability(group.places, taken),
         "born_from": group.born_from,
         "born_to": group.born_to,
-        "conditions": whole_conditions(group.conditions),
+        "conditions": conditions_to_send(group.conditions),
         "weekdays": [int(weekday) for weekday in group.weekdays],
         "starts": group.starts,
         "ends": group.ends,

@@ -88,7 +88,7 @@ def holidays_to_import(school_year: str) -> tuple[list[Row], bool]:
     first, last = school_year_days(school_year)
     town = store.register.now.calendar
     off, known = _school_holidays(town.zone, first, last)
-    public = public_holidays(range(first.year, last.year + 1), town.territory)
+    public = public_holidays(range(first.year, last.year + 1), town.holiday_territory)
     labels = {(day, SCHOOL_HOLIDAY): label for day, label in off.items()}
     labels |= {(day, PUBLIC_HOLIDAY): label for day, label in public.items()}
     labels |= {(day, BRIDGE): label for day, label in bridge_days(public, town.bridges).items()}

@@ -22,7 +22,7 @@ from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import is_session_still_cancellable
 from services.enrolment.offer.rules.closed_hours import Span
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.text import collation_key
 
 
@@ -165,7 +165,10 @@ def _select_closable_sessions(
         )
         .where(reach.is_group_within(Session.group_id))
         .order_by(
-            in_french(Activity.label), in_french(Group.label), Session.group_id, Session.starts_at
+            french_sort_of(Activity.label),
+            french_sort_of(Group.label),
+            Session.group_id,
+            Session.starts_at,
         )
     )
 
@@ -203,7 +206,7 @@ def _groups_by_closure(
         .join(Activity, Activity.id == Group.activity_id)
         .where(ClosedSession.closure_id.in_(ids), reach.is_group_within(Group.id))
         .group_by(ClosedSession.closure_id, Activity.label, Group.label)
-        .order_by(in_french(Activity.label), in_french(Group.label))
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label))
     )
     found: dict[str, list[str]] = defaultdict(list)
     for closure_id, activity, group in read.execute(query):

@@ -19,7 +19,7 @@ from services.enrolment.offer.rules.next_year import (
     same_moment_in_new_year,
     school_year_from,
 )
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.runtime.ids import new_id
 
 _KEPT = (
@@ -78,7 +78,7 @@ def preview_copies(read: DatabaseSession, school_year: str) -> tuple[list[Activi
     """
     years = _read_years(read, school_year)
     query = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
-    activities = read.scalars(query.order_by(in_french(Activity.label), Activity.id)).all()
+    activities = read.scalars(query.order_by(french_sort_of(Activity.label), Activity.id)).all()
     return [
         _preview_copy_of_activity(read, activity, years) for activity in activities
     ], years.holidays_known
@@ -90,7 +90,9 @@ def _preview_copy_of_activity(
     done = select(Activity.id).filter_by(copied_from=activity.id, school_year=years.written)
     after = _make_next_activity(activity, years)
     groups = read.scalars(
-        select(Group).filter_by(activity_id=activity.id).order_by(in_french(Group.label), Group.id)
+        select(Group)
+        .filter_by(activity_id=activity.id)
+        .order_by(french_sort_of(Group.label), Group.id)
     )
     copied = tuple(_preview_copy_of_group(activity, after, group, years) for group in groups)
     return ActivityCopy(activity, after, copied, read.scalars(done).first() is not None)

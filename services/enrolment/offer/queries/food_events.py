@@ -13,7 +13,7 @@ from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, S
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.contracts.enrolment.sharing.food_events import AFTER
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 AHEAD = timedelta(days=28)
 """Time ahead in which food can be announced."""
@@ -84,5 +84,5 @@ def _rows_of_upcoming_sessions(read: DatabaseSession, day: date, reach: Reach) -
         .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
         .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
         .where(reach.is_group_within(Group.id))
-        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label))
+        .order_by(Session.starts_at, french_sort_of(Activity.label), french_sort_of(Group.label))
     ).all()

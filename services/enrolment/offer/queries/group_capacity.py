@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.database.prebuilt_statements import execute
 
 TOMORROW = timedelta(days=1)
@@ -40,7 +40,7 @@ _first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tom
 _GROUPS_WITH_TAKEN = (
     select(Group, count_taken_places(Group.id, _first_counted))
     .where(Group.activity_id == bindparam("activity_id"))
-    .order_by(in_french(Group.label), Group.id)
+    .order_by(french_sort_of(Group.label), Group.id)
 )
 
 

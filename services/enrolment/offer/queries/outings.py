@@ -12,7 +12,7 @@ from services.enrolment.models import Activity, Booking, ChildCard, Group, Sessi
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.json_values import JsonMapping
 from shared.text import collation_key
 
@@ -68,13 +68,15 @@ def running_activities(read: DatabaseSession, reach: Reach = EVERYWHERE) -> list
         here = select(Group.activity_id).where(reach.is_group_within(Group.id))
         beyond = select(Group.activity_id).where(~reach.is_group_within(Group.id))
         query = query.where(Activity.id.in_(here), Activity.id.not_in(beyond))
-    return list(read.scalars(query.order_by(in_french(Activity.label), Activity.id)))
+    return list(read.scalars(query.order_by(french_sort_of(Activity.label), Activity.id)))
 
 
 def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
     """Return the groups of an activity, by name."""
     query = (
-        select(Group).filter_by(activity_id=activity_id).order_by(in_french(Group.label), Group.id)
+        select(Group)
+        .filter_by(activity_id=activity_id)
+        .order_by(french_sort_of(Group.label), Group.id)
     )
     return list(read.scalars(query))
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import ENDED, GROUP_SITE
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.text import collation_key
 
 
@@ -29,7 +29,7 @@ def running_groups(read: Session, day: date) -> list[NamedGroup]:
     ordered = (
         _named_groups()
         .where(*running)
-        .order_by(in_french(Activity.label), in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
     )
     groups = [NamedGroup(*row) for row in read.execute(ordered)]
     return sorted(groups, key=lambda group: collation_key(group.site))

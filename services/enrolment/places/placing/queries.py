@@ -18,12 +18,12 @@ from services.enrolment.store import store
 from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database import Day
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 WHOLE = BOOKINGS[0]
 LOOKED_AT_ONCE = 500
 
-_children, _day = several("child_ids"), bindparam("day", type_=Day)
+_children, _day = list_parameter("child_ids"), bindparam("day", type_=Day)
 _runs = or_(Place.valid_to.is_(None), Place.valid_to >= _day)
 _WHOLE_PLACES = (
     select(Place, Group)
@@ -48,7 +48,7 @@ _EITHER = union(_HELD, _ASKED).subquery()
 _NARROWING = (
     select(_EITHER.c.child_id, Activity.code)
     .join(Activity, Activity.id == _EITHER.c.activity_id)
-    .where(Activity.code.in_(several("codes")))
+    .where(Activity.code.in_(list_parameter("codes")))
     .distinct()
 )
 
@@ -61,7 +61,7 @@ def places_of_application(read: Database, application_id: str) -> Sequence[Place
 
 def hours_of_group(group: Group, first: date, last: date | None = None) -> Hours:
     """Return the hours of a group from one day to another, within its own period."""
-    return Hours.of(
+    return Hours.from_timetable(
         [int(digit) for digit in group.weekdays],
         (group.starts, group.ends),
         (max(first, group.first_day), min(last or group.last_day, group.last_day)),

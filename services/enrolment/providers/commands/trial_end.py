@@ -17,7 +17,7 @@ from services.enrolment.models import (
     WaiverMotives,
 )
 from shared.database.comparison.sums import copied_tables
-from shared.database.engines import for_writing, open_engine
+from shared.database.engines import engine_for_writing, open_engine
 from shared.database.keys.vault import Vault
 from shared.database.migrations import migrate
 from shared.database.trigger_guards import install_guards
@@ -58,7 +58,7 @@ def delete_data_of_trial(url: str, vault: Vault) -> int:
     migrate("enrolment", url)
     engine = open_engine(url)
     try:
-        with for_writing(engine).begin() as connection:
+        with engine_for_writing(engine).begin() as connection:
             keys = list(connection.scalars(select(ChildKey.key_id)))
             _drop_trigger_that_keeps_marks(connection)
             gone = sum(
@@ -74,7 +74,7 @@ def delete_data_of_trial(url: str, vault: Vault) -> int:
             install_guards(connection, Base.metadata)
     finally:
         engine.dispose()
-    vault.shred(*keys)
+    vault.shred_keys(*keys)
     return gone
 
 

@@ -19,7 +19,7 @@ from services.enrolment.models import (
     WeekPattern,
 )
 from services.enrolment.models.offer import ENTERED, OPEN
-from shared.contracts.enrolment.conditions import whole_conditions
+from shared.contracts.enrolment.conditions import conditions_to_send
 from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.enrolment.places.states import ACCEPTED, WAITING
 from shared.contracts.enrolment.succession import (
@@ -33,7 +33,7 @@ from shared.contracts.enrolment.succession import (
     SuccessionPlacesAnswer,
 )
 from shared.contracts.message import MOST_BYTES
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 
 def next_activity_for_successor(
@@ -95,7 +95,7 @@ def _imported_activity(read: Database, provider: str, activity: Activity) -> Imp
     groups = read.scalars(
         select(Group)
         .where(Group.activity_id == activity.id)
-        .order_by(in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Group.label), Group.id)
     )
     return ImportedActivity(
         reference=successor_reference(provider, activity.id),
@@ -113,7 +113,7 @@ def _imported_activity(read: Database, provider: str, activity: Activity) -> Imp
         answer_days=activity.answer_days,
         criteria=activity.criteria,
         seed=activity.seed,
-        conditions=whole_conditions(activity.conditions),
+        conditions=conditions_to_send(activity.conditions),
         groups=[_imported_group(provider, group) for group in groups],
     )
 
@@ -126,7 +126,7 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
         places=group.places,
         born_from=group.born_from,
         born_to=group.born_to,
-        conditions=whole_conditions(group.conditions),
+        conditions=conditions_to_send(group.conditions),
         weekdays=[int(day) for day in group.weekdays],
         starts=group.starts,
         ends=group.ends,

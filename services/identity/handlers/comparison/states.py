@@ -28,11 +28,11 @@ from shared.database.comparison.compared_states import (
     Stored,
     StoredState,
     Versions,
-    pages,
+    make_page_reader,
 )
 from shared.database.comparison.kept_sums import KeptSums
 from shared.dates.clock import today
-from shared.person import order_of_right
+from shared.person import sort_key_of_right
 
 
 def _page_of_accounts(
@@ -79,7 +79,7 @@ def _account_contents(
     rows = read.scalars(select(Account).where(Account.subject.in_(versions))).all()
     events = {event.subject: event for event in _events_of_accounts(read, route, rows)}
     for event in events.values():
-        event.rights.sort(key=order_of_right)
+        event.rights.sort(key=sort_key_of_right)
     return events
 
 
@@ -114,7 +114,7 @@ PUBLISHED = (
     ),
     Published(
         accounts.email_reach_changed,
-        pages(lambda _route: _select_family_versions()),
+        make_page_reader(lambda _route: _select_family_versions()),
         _email_reach_contents,
         _publish_accounts_again,
         lambda event: [event.subject],

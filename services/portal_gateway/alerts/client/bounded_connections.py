@@ -17,7 +17,7 @@ from urllib3.response import HTTPResponse
 class _Connection(HTTPConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """Return the answer, once its head is whole; cut off what takes longer."""
-        cut = Timer(float(self.timeout or 0), _cut, [self.sock])
+        cut = Timer(float(self.timeout or 0), _cut_connection, [self.sock])
         cut.daemon = True
         cut.start()
         try:
@@ -42,6 +42,6 @@ class HTTPSInTime(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
-def _cut(connected: socket.socket) -> None:
+def _cut_connection(connected: socket.socket) -> None:
     with contextlib.suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)

@@ -36,7 +36,7 @@ def read_browser_key(p256dh: bytes) -> ec.EllipticCurvePublicKey:
         raise BadKeys from None
 
 
-def encrypted(
+def encrypt_for_browser(
     text: bytes,
     p256dh: bytes,
     auth: bytes,
@@ -55,12 +55,12 @@ def encrypted(
     own_public = public_bytes(own.public_key())
     shared_secret = own.exchange(ec.ECDH(), browser_key)
     key_info = b"WebPush: info\0" + p256dh + own_public
-    secret = _derived(shared_secret, salt=auth, info=key_info, length=32)
-    key = _derived(secret, salt=salt, info=b"Content-Encoding: aes128gcm\0", length=16)
-    nonce = _derived(secret, salt=salt, info=b"Content-Encoding: nonce\0", length=12)
+    secret = _derive_key(shared_secret, salt=auth, info=key_info, length=32)
+    key = _derive_key(secret, salt=salt, info=b"Content-Encoding: aes128gcm\0", length=16)
+    nonce = _derive_key(secret, salt=salt, info=b"Content-Encoding: nonce\0", length=12)
     header = salt + RECORD_SIZE.to_bytes(4, "big") + bytes([len(own_public)]) + own_public
     return header + AESGCM(key).encrypt(nonce, text + _LAST_RECORD, None)
 
 
-def _derived(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
+def _derive_key(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(hashes.SHA256(), length, salt, info).derive(secret)

@@ -33,7 +33,7 @@ class TownKey:
         self.public = base64url(public_bytes(key.public_key()))
         self.mark = hashlib.sha256(self.public.encode()).hexdigest()[:16]
 
-    def authorization(self, origin: str, moment: datetime) -> str:
+    def authorization_header(self, origin: str, moment: datetime) -> str:
         """Return the header for the push service at this origin; signed anew after some hours."""
         kept_since, header = self._signed.get(origin, (None, ""))
         if kept_since is None or moment - kept_since > KEPT_FOR:

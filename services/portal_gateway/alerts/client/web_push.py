@@ -10,7 +10,7 @@ from typing import Any
 import urllib3
 
 from services.portal_gateway.alerts.client.bounded_connections import HTTPInTime, HTTPSInTime
-from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted
+from services.portal_gateway.alerts.client.encryption import BadKeys, encrypt_for_browser
 from services.portal_gateway.alerts.client.push_addresses import (
     Endpoint,
     Refused,
@@ -76,14 +76,14 @@ class PushServices:
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
         self._lock = Lock()
 
-    def send(self, browser: Browser, message: Message, urgent: bool) -> Outcome:
+    def send_message(self, browser: Browser, message: Message, urgent: bool) -> Outcome:
         """Send one message once; says what the push service answered."""
         assert_not_writing()
         moment = now()
         try:
             endpoint = read_endpoint(browser.endpoint, self._stand_in)
-            body = encrypted(message.body, browser.p256dh, browser.auth)
-            answer = self._pool(endpoint).urlopen(
+            body = encrypt_for_browser(message.body, browser.p256dh, browser.auth)
+            answer = self._connection_pool_of(endpoint).urlopen(
                 "POST",
                 endpoint.path,
                 body=body,
@@ -94,7 +94,7 @@ class PushServices:
                     "Topic": message.tag[:32],
                     "Content-Encoding": "aes128gcm",
                     "Content-Type": "application/octet-stream",
-                    "Authorization": self._key.authorization(endpoint.origin, moment),
+                    "Authorization": self._key.authorization_header(endpoint.origin, moment),
                 },
                 redirect=False,
                 retries=False,
@@ -107,18 +107,22 @@ class PushServices:
             return Outcome(WAITING, "connection")
         return _outcome_of_answer(answer.status, answer.headers.get("Retry-After"), moment)
 
-    def _pool(self, endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
+    def _connection_pool_of(self, endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
         address = endpoint.address or public_address(endpoint.host)
         known = (endpoint.origin, address)
         with self._lock:
-            pool = self._pools.pop(known, None) or _pool_of(endpoint, address, self._patience)
+            pool = self._pools.pop(known, None) or _make_connection_pool(
+                endpoint, address, self._patience
+            )
             self._pools[known] = pool  # the last one that was used comes last
             if len(self._pools) > MOST_POOLS:
                 self._pools.pop(next(iter(self._pools))).close()
         return pool
 
 
-def _pool_of(endpoint: Endpoint, address: str, patience: float) -> urllib3.HTTPConnectionPool:
+def _make_connection_pool(
+    endpoint: Endpoint, address: str, patience: float
+) -> urllib3.HTTPConnectionPool:
     options: dict[str, Any] = {
         "port": endpoint.port,
         "maxsize": CONNECTIONS,
@@ -147,11 +151,11 @@ def _outcome_of_answer(status: int, retry_after: str | None, moment: datetime) -
     if status in (404, 410):
         return Outcome(GONE, str(status))
     if status == BUSY or status >= 500:
-        return Outcome(WAITING, str(status), _seconds_of(retry_after, moment))
+        return Outcome(WAITING, str(status), _seconds_to_retry_after(retry_after, moment))
     return Outcome(SENT if 200 <= status < 300 else REFUSED, str(status))
 
 
-def _seconds_of(retry_after: str | None, moment: datetime) -> timedelta | None:
+def _seconds_to_retry_after(retry_after: str | None, moment: datetime) -> timedelta | None:
     """Read `Retry-After`, which is seconds or a moment; None for neither."""
     if not retry_after:
         return None

@@ -17,20 +17,20 @@ from services.portal_gateway.alerts.rules.delivery import (
     SENDING,
     WAITING,
     Outcome,
-    is_over,
+    is_given_up,
     next_attempt_at,
-    state_of_lost,
+    state_of_lost_alert,
 )
 from services.portal_gateway.models import OutgoingAlert, PushSubscription
 from services.portal_gateway.models.sealed_columns import alert_binding
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.database import Write
 
 KEPT = timedelta(days=61)
 """A day longer than notices: one that comes again finds that it was sent."""
 
 
-def claim_due(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
+def claim_due_alerts(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
     """Take alerts that are due, the oldest first; nobody else takes them meanwhile."""
     due = (
         select(OutgoingAlert)
@@ -45,14 +45,14 @@ def claim_due(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
     return claimed
 
 
-def alert_of(row: OutgoingAlert) -> Alert:
+def content_of_alert(row: OutgoingAlert) -> Alert:
     """Return what an alert says; raises Unreadable."""
-    content = opened(alert_binding(row.id), row.content or b"")
+    content = open_sealed(alert_binding(row.id), row.content or b"")
     words = {language: Words(*each) for language, each in content["words"].items()}
     return Alert(content["key"], row.category, words, content["path"])
 
 
-def store_outcomes(
+def store_outcomes_of_tries(
     write: Write, outcomes: Iterable[tuple[OutgoingAlert, Outcome]], moment: datetime
 ) -> None:
     """
@@ -66,35 +66,37 @@ def store_outcomes(
         write.execute(
             update(OutgoingAlert)
             .where(OutgoingAlert.id == alert.id, OutgoingAlert.state == SENDING)
-            .values(**_changed(alert, outcome, moment))
+            .values(**_values_after_outcome(alert, outcome, moment))
         )
 
 
-def release_lost(write: Write, moment: datetime) -> None:
+def release_lost_alerts(write: Write, moment: datetime) -> None:
     """Give back, or end, the alerts that a process took and died with."""
     lost = (OutgoingAlert.state == SENDING, OutgoingAlert.taken_at < moment - LOST_AFTER)
     for alert in write.scalars(select(OutgoingAlert).where(*lost)):
-        state = state_of_lost(alert.channel)
+        state = state_of_lost_alert(alert.channel)
         alert.state, alert.next_at, alert.reason = state, moment, "lost"
         if state not in OPEN:
             alert.ended_at, alert.content = moment, None
 
 
-def give_up_late(write: Write, moment: datetime) -> None:
+def give_up_late_alerts(write: Write, moment: datetime) -> None:
     """End what has waited too long to be of use, as after a night out of service."""
     late = (OutgoingAlert.state == WAITING, OutgoingAlert.posted_at <= moment - GOOD_FOR)
     ended = {"state": GIVEN_UP, "reason": "late", "ended_at": moment, "content": None}
     write.execute(update(OutgoingAlert).where(*late).values(**ended))
 
 
-def forget_ended(write: Write, moment: datetime) -> None:
+def delete_ended_alerts(write: Write, moment: datetime) -> None:
     """Delete the alerts that nothing can bring again."""
     write.execute(delete(OutgoingAlert).where(OutgoingAlert.ended_at < moment - KEPT))
 
 
-def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[str, object]:
+def _values_after_outcome(
+    alert: OutgoingAlert, outcome: Outcome, moment: datetime
+) -> dict[str, object]:
     state = outcome.state
-    if state == WAITING and is_over(alert.attempts, alert.posted_at, moment):
+    if state == WAITING and is_given_up(alert.attempts, alert.posted_at, moment):
         state = GIVEN_UP
     changed: dict[str, object] = {"state": state, "reason": outcome.reason}
     if state == WAITING:
@@ -106,7 +108,7 @@ def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[s
 
 def _forget_device(write: Write, alert: OutgoingAlert, moment: datetime) -> None:
     write.execute(delete(PushSubscription).where(PushSubscription.id == alert.target))
-    content = alert_of(alert)
+    content = content_of_alert(alert)
     if not _has_other_device(write, alert):
         queue_sms(write, alert.subject, content, moment)
 

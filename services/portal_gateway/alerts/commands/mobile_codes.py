@@ -5,7 +5,7 @@ from hmac import compare_digest
 
 from sqlalchemy import delete
 
-from services.portal_gateway.alerts.commands.devices import keep_mobile
+from services.portal_gateway.alerts.commands.devices import keep_mobile_for_sms
 from services.portal_gateway.alerts.commands.queueing import queue_code
 from services.portal_gateway.alerts.rules.mobile_codes import (
     GOOD_FOR,
@@ -16,12 +16,12 @@ from services.portal_gateway.alerts.rules.mobile_codes import (
 )
 from services.portal_gateway.models import MobileCheck
 from services.portal_gateway.models.sealed_columns import mobile_check_binding
-from services.portal_gateway.store import opened, seal
+from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.database import Write
 from shared.person.secret_codes import digest_of_code
 
 
-def send_code(
+def send_mobile_code(
     write: Write, subject: str, number: str, language: str, town: str, moment: datetime
 ) -> bool:
     """
@@ -38,7 +38,7 @@ def send_code(
     code = new_mobile_code()
     values = {
         "language": language,
-        "content": seal(mobile_check_binding(subject), number),
+        "content": seal_for_row(mobile_check_binding(subject), number),
         "digest": digest_of_code(code),
         "tries": 0,
         "expires_at": moment + GOOD_FOR,
@@ -63,19 +63,19 @@ def prove_mobile(write: Write, subject: str, typed: str, moment: datetime) -> bo
     check.tries += 1
     if not compare_digest(check.digest, digest_of_code(typed)):
         return False
-    number = opened(mobile_check_binding(subject), check.content)
-    keep_mobile(write, subject, number, check.language, moment)
+    number = open_sealed(mobile_check_binding(subject), check.content)
+    keep_mobile_for_sms(write, subject, number, check.language, moment)
     check.expires_at = moment
     return True
 
 
-def drop_code(write: Write, subject: str, moment: datetime) -> None:
+def void_mobile_code(write: Write, subject: str, moment: datetime) -> None:
     """Let a code be void: the number was a wrong one. How many were sent goes on counting."""
     check = write.get(MobileCheck, subject, with_for_update=True)
     if check is not None:
         check.expires_at = moment
 
 
-def forget_checks(write: Write, moment: datetime) -> None:
+def delete_expired_checks(write: Write, moment: datetime) -> None:
     """Forget numbers of which nothing counts any more."""
     write.execute(delete(MobileCheck).where(MobileCheck.since < moment - WITHIN))

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.portal_gateway.alerts.rules.alert_texts import Alert, code_words
+from services.portal_gateway.alerts.rules.alert_texts import Alert, mobile_code_words
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
 from services.portal_gateway.alerts.rules.delivery import WAITING
-from services.portal_gateway.cards.queries import may_leave
+from services.portal_gateway.cards.queries import may_send_to_person
 from services.portal_gateway.models import (
     AlertChoice,
     AlertMobile,
@@ -17,13 +17,13 @@ from services.portal_gateway.models import (
     PushSubscription,
 )
 from services.portal_gateway.models.sealed_columns import alert_binding
-from services.portal_gateway.store import seal
+from services.portal_gateway.store import seal_for_row
 from shared.database import Write
 from shared.database.prebuilt_statements import execute
 from shared.runtime.ids import new_id
 
 
-def _wanted(column: InstrumentedAttribute[str], of: object, channel: str) -> Select[str]:
+def _select_wanting(column: InstrumentedAttribute[str], of: object, channel: str) -> Select[str]:
     """Return a device's id, or who has a mobile: of a subject that chose a category for it."""
     choice = select(AlertChoice.subject).where(
         AlertChoice.subject == of,
@@ -34,8 +34,8 @@ def _wanted(column: InstrumentedAttribute[str], of: object, channel: str) -> Sel
 
 
 # One question each: a strike asks them of hundreds of guardians at once.
-_DEVICES = _wanted(PushSubscription.id, PushSubscription.subject, PUSH)
-_MOBILE = _wanted(AlertMobile.subject, AlertMobile.subject, SMS)
+_DEVICES = _select_wanting(PushSubscription.id, PushSubscription.subject, PUSH)
+_MOBILE = _select_wanting(AlertMobile.subject, AlertMobile.subject, SMS)
 
 
 def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
@@ -47,37 +47,37 @@ def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> i
     devices = _devices_wanting(write, subject, alert.category)
     if not devices:
         return queue_sms(write, subject, alert, moment)
-    if not may_leave(write, subject):
+    if not may_send_to_person(write, subject):
         return 0
-    return sum(_queue(write, PUSH, subject, each, alert, moment) for each in devices)
+    return sum(_insert_alert(write, PUSH, subject, each, alert, moment) for each in devices)
 
 
 def queue_sms(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
     """Tell a guardian by SMS, where it gave a mobile and agreed; return how many will leave."""
     if alert.category not in BY_CHANNEL[SMS]:
         return 0
-    if not _wants_sms(write, subject, alert.category) or not may_leave(write, subject):
+    if not _wants_sms(write, subject, alert.category) or not may_send_to_person(write, subject):
         return 0
-    return int(_queue(write, SMS, subject, "", alert, moment))
+    return int(_insert_alert(write, SMS, subject, "", alert, moment))
 
 
 def queue_code(write: Write, subject: str, code: str, town: str, moment: datetime) -> None:
     """Send a guardian the code that proves its mobile."""
-    words = code_words(town, code)
-    _queue(write, SMS, subject, "", Alert(new_id(), CODE, words, "/compte/alertes"), moment)
+    words = mobile_code_words(town, code)
+    _insert_alert(write, SMS, subject, "", Alert(new_id(), CODE, words, "/compte/alertes"), moment)
 
 
-def _queue(
+def _insert_alert(
     write: Write, channel: str, subject: str, target: str, alert: Alert, moment: datetime
 ) -> bool:
-    alert_id = _id_of(channel, subject, target, alert.key)
+    alert_id = _id_of_outgoing_alert(channel, subject, target, alert.key)
     row = write.upsert(OutgoingAlert).values(
         id=alert_id,
         channel=channel,
         subject=subject,
         target=target,
         category=alert.category,
-        content=seal(alert_binding(alert_id), content_of(alert)),
+        content=seal_for_row(alert_binding(alert_id), stored_content_of_alert(alert)),
         state=WAITING,
         attempts=0,
         posted_at=moment,
@@ -88,13 +88,13 @@ def _queue(
     return write.scalar(once) is not None
 
 
-def content_of(alert: Alert) -> dict[str, object]:
+def stored_content_of_alert(alert: Alert) -> dict[str, object]:
     """Return what is kept of an alert until it has left; JSON."""
     words = {language: [each.title, each.text] for language, each in alert.words.items()}
     return {"key": alert.key, "words": words, "path": alert.path}
 
 
-def _id_of(channel: str, subject: str, target: str, key: str) -> str:
+def _id_of_outgoing_alert(channel: str, subject: str, target: str, key: str) -> str:
     return hashlib.sha256("|".join((channel, subject, target, key)).encode()).hexdigest()
 
 

@@ -78,7 +78,7 @@ def ordinary_alert(category: str, key: str, town: str) -> Alert:
     return Alert(key, category, words, path)
 
 
-def closure_words(
+def closure_alert_words(
     service: str, days: Sequence[date], lifted: bool, today: date
 ) -> Mapping[str, Words]:
     """Say that a service closed on some days, or that it is open after all."""
@@ -94,7 +94,7 @@ def closure_words(
     }
 
 
-def reminder_words(
+def reminder_alert_words(
     service: str, days: Sequence[date], until: datetime, today: date
 ) -> Mapping[str, Words]:
     """Say on which days nothing is booked at a service, and until when it may be."""
@@ -111,7 +111,7 @@ def reminder_words(
     }
 
 
-def due_words(service: str, due_on: date, today: date) -> Mapping[str, Words]:
+def due_bill_alert_words(service: str, due_on: date, today: date) -> Mapping[str, Words]:
     """Say until when a bill is to be paid to a service: neither how much nor for whom."""
     french, english = (typography.day(due_on, language, today) for language in LANGUAGES)
     return {
@@ -120,7 +120,7 @@ def due_words(service: str, due_on: date, today: date) -> Mapping[str, Words]:
     }
 
 
-def code_words(town: str, code: str) -> Mapping[str, Words]:
+def mobile_code_words(town: str, code: str) -> Mapping[str, Words]:
     """Say the code that proves a mobile, and to keep it to oneself."""
     return {
         FRENCH: Words(town, f"votre code est {code}, pendant 10 minutes. Ne le dites à personne."),

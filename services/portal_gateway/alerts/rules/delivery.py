@@ -32,12 +32,12 @@ def next_attempt_at(attempts: int, retry_after: timedelta | None, moment: dateti
     return moment + min(max(doubled, retry_after or FIRST), LONGEST)
 
 
-def is_over(attempts: int, posted_at: datetime, moment: datetime) -> bool:
+def is_given_up(attempts: int, posted_at: datetime, moment: datetime) -> bool:
     """Say whether an alert is tried no more."""
     return attempts >= MOST_ATTEMPTS or moment >= posted_at + GOOD_FOR
 
 
-def state_of_lost(channel: str) -> str:
+def state_of_lost_alert(channel: str) -> str:
     """
     Return the state of an alert whose process died while sending it.
 

@@ -14,6 +14,6 @@ def as_e164(typed: str) -> str | None:
     return number if _OVERSEAS.fullmatch(number) else None
 
 
-def shown(number: str) -> str:
+def mobile_as_dialled(number: str) -> str:
     """Return a number as its person would dial it: « 0612345678 » for « +33612345678 »."""
     return f"0{number[3:]}" if number.startswith("+33") else number

@@ -59,7 +59,7 @@ def bills_to_remind_of(owed: Iterable[Bill], today: date) -> list[DueBills]:
     return sorted(due, key=lambda each: (each.due_on, each.provider))
 
 
-def may_ring(moment: datetime) -> bool:
+def may_ring_at(moment: datetime) -> bool:
     """Say whether a telephone may ring at this hour for what is no emergency."""
     return FROM_HOUR <= moment.astimezone(PARIS).hour < UNTIL_HOUR
 
@@ -71,7 +71,7 @@ def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
     A day that the family cancelled was decided upon, and one on which the child comes is booked:
     only what is still free is announced.
     """
-    if not may_ring(moment):
+    if not may_ring_at(moment):
         return []
     found: dict[tuple[str, datetime], set[date]] = defaultdict(set)
     for day in days:

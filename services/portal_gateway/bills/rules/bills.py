@@ -44,7 +44,7 @@ class Bill:
     taken_over: bool = False
 
     @staticmethod
-    def of(provider: str, household_id: str, row: JsonMapping) -> "Bill":
+    def from_card_row(provider: str, household_id: str, row: JsonMapping) -> "Bill":
         """Return the bill of a row of a card, as JSON too."""
         return Bill(
             provider,
@@ -66,7 +66,7 @@ class Bill:
     @staticmethod
     def from_answer(provider: str, answer: bills.BillAnswer) -> "Bill":
         """Return the bill of an answer about one; it does not say of which household it is."""
-        return Bill.of(provider, "", asdict(answer))
+        return Bill.from_card_row(provider, "", asdict(answer))
 
     @property
     def is_credit_note(self) -> bool:
@@ -115,7 +115,7 @@ class Payment:
         return self.state == bills.DISCREPANT
 
     @staticmethod
-    def of(provider: str, row: JsonMapping) -> "Payment":
+    def from_card_row(provider: str, row: JsonMapping) -> "Payment":
         return Payment(
             provider,
             row["payment_id"],
@@ -143,15 +143,15 @@ class Account:
     payments: Sequence[Payment]
 
     @staticmethod
-    def of(household_id: str, provider: str, content: JsonMapping) -> "Account":
+    def from_card(household_id: str, provider: str, content: JsonMapping) -> "Account":
         return Account(
             provider,
             household_id,
             to_moment(content["at"]),
             content["credit_cents"],
             content["reclaim_cents"],
-            [Bill.of(provider, household_id, row) for row in content["bills"]],
-            [Payment.of(provider, row) for row in content["payments"]],
+            [Bill.from_card_row(provider, household_id, row) for row in content["bills"]],
+            [Payment.from_card_row(provider, row) for row in content["payments"]],
         )
 
 
@@ -173,7 +173,7 @@ class Accounts:
         return [payment for account in self.all for payment in account.payments]
 
     @property
-    def to_pay(self) -> list[Bill]:
+    def bills_to_pay(self) -> list[Bill]:
         """Return what waits to be paid, what is due first first."""
         return sorted(
             (bill for bill in self.bills if bill.is_to_pay and not self.is_unclear(bill)),
@@ -228,10 +228,10 @@ class Accounts:
 
     @property
     def owed_cents(self) -> int:
-        return sum(bill.balance_cents for bill in self.to_pay)
+        return sum(bill.balance_cents for bill in self.bills_to_pay)
 
     @property
-    def credits(self) -> list[tuple[str, int]]:
+    def credits_by_provider(self) -> list[tuple[str, int]]:
         """Return what households have too much, by provider."""
         return self._by_provider(lambda account: account.credit_cents)
 
@@ -248,7 +248,7 @@ class Accounts:
         return sorted(sums.items())
 
     @property
-    def as_of(self) -> datetime | None:
+    def time_of_latest_card(self) -> datetime | None:
         """Return the time of billing's latest card."""
         return max((account.at for account in self.all), default=None)
 
@@ -258,11 +258,13 @@ class Accounts:
     def payments_of(self, invoice_id: str) -> list[Payment]:
         """Return what was paid of a bill, the latest first."""
         rows = (payment for payment in self.payments if payment.invoice_id == invoice_id)
-        return sorted((p for p in rows if p.state == bills.PAID), key=_payment_time, reverse=True)
+        return sorted(
+            (p for p in rows if p.state == bills.PAID), key=_moment_of_payment, reverse=True
+        )
 
     def failed_payment_of(self, invoice_id: str) -> Payment | None:
         """Return the last try to pay a bill, where it failed or is for the service to look at."""
-        return last_failure(
+        return last_failed_payment(
             payment for payment in self.payments if payment.invoice_id == invoice_id
         )
 
@@ -272,7 +274,7 @@ class Accounts:
 
     def recent_refusals(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
-        tries = (self.failed_payment_of(bill.invoice_id) for bill in self.to_pay)
+        tries = (self.failed_payment_of(bill.invoice_id) for bill in self.bills_to_pay)
         refusals = (bills.REFUSED, bills.REVERSED)
         return [p for p in tries if p and p.state in refusals and moment - p.at < FRESH]
 
@@ -289,13 +291,13 @@ class Accounts:
 
 def is_unclear(bill: Bill, payments: Iterable[Payment]) -> bool:
     """Say whether the service looks at a payment of a bill, which may have come."""
-    failed = last_failure(each for each in payments if each.invoice_id == bill.invoice_id)
+    failed = last_failed_payment(each for each in payments if each.invoice_id == bill.invoice_id)
     return failed is not None and failed.is_discrepant
 
 
-def last_failure(tries: Iterable[Payment]) -> Payment | None:
+def last_failed_payment(tries: Iterable[Payment]) -> Payment | None:
     """Return the last try to pay a bill, where it failed or is for the service to look at."""
-    last = max(tries, key=_payment_time, default=None)
+    last = max(tries, key=_moment_of_payment, default=None)
     return last if last and last.state in (*FAILED, bills.DISCREPANT) else None
 
 
@@ -316,5 +318,5 @@ def first_due_date(unpaid: Iterable[Bill], day: date) -> date | None:
     return min((bill.due_on for bill in unpaid if not bill.is_late(day)), default=None)
 
 
-def _payment_time(payment: Payment) -> datetime:
+def _moment_of_payment(payment: Payment) -> datetime:
     return payment.at

@@ -24,18 +24,20 @@ class BillsDue:
         return sum(bill.balance_cents for bill in self.bills)
 
 
-def bills_due(unpaid: Iterable[Bill], failed: Sequence[Payment], day: date) -> list[BillsDue]:
+def bills_by_due_date(
+    unpaid: Iterable[Bill], failed: Sequence[Payment], day: date
+) -> list[BillsDue]:
     """Return what is to pay by due date, what is late as one; each bill is in one of them."""
     groups: dict[date | None, list[Bill]] = {}
     for bill in unpaid:
         groups.setdefault(None if bill.is_late(day) else bill.due_on, []).append(bill)
     due = [
-        BillsDue(bills, _of_bills(failed, bills), late=due_on is None)
+        BillsDue(bills, _payments_of_bills(failed, bills), late=due_on is None)
         for due_on, bills in groups.items()
     ]
     return sorted(due, key=lambda each: each.due_on)
 
 
-def _of_bills(failed: Iterable[Payment], bills: Iterable[Bill]) -> list[Payment]:
+def _payments_of_bills(failed: Iterable[Payment], bills: Iterable[Bill]) -> list[Payment]:
     ids = {bill.invoice_id for bill in bills}
     return [payment for payment in failed if payment.invoice_id in ids]

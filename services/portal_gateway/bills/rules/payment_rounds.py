@@ -29,29 +29,29 @@ class Round:
         return bool(self.steps)
 
     @property
-    def next(self) -> Step | None:
+    def next_step(self) -> Step | None:
         """Return the first step that still asks for a payment."""
         return next((step for step in self.steps if step.state == TO_PAY), None)
 
     @property
-    def passed(self) -> int:
+    def count_done_steps(self) -> int:
         """Return how many steps ask for nothing any more."""
         return sum(step.state != TO_PAY for step in self.steps)
 
     @property
     def is_under_way(self) -> bool:
         """Say whether it was begun and is still to be gone on with."""
-        return bool(self.passed) and self.next is not None
+        return bool(self.count_done_steps) and self.next_step is not None
 
     @property
     def left_cents(self) -> int:
         return sum(step.bill.balance_cents for step in self.steps if step.state == TO_PAY)
 
-    def number_of(self, step: Step) -> int:
+    def number_of_step(self, step: Step) -> int:
         """Return the place of a step, the first being 1."""
         return list(self.steps).index(step) + 1
 
-    def with_state(self, invoice_id: str, state: str) -> "Round":
+    def with_state_of_bill(self, invoice_id: str, state: str) -> "Round":
         """Return this round with one bill in a state that its card does not say yet."""
         return Round(
             [
@@ -61,7 +61,7 @@ class Round:
         )
 
 
-def round_of(
+def make_payment_round(
     invoice_ids: Sequence[str], accounts: Accounts, payable: Callable[[Bill], bool]
 ) -> Round:
     """
@@ -71,19 +71,19 @@ def round_of(
     cannot be paid by card any more: a round would stop there for good.
     """
     bills = (accounts.bill(invoice_id) for invoice_id in invoice_ids)
-    steps = [Step(bill, _state(bill)) for bill in bills if bill and not _is_elsewhere(bill)]
-    waiting = {bill.invoice_id for bill in payable_in_turn(accounts, payable)}
+    steps = [Step(bill, _state_of_step(bill)) for bill in bills if bill and not _is_elsewhere(bill)]
+    waiting = {bill.invoice_id for bill in bills_payable_in_round(accounts, payable)}
     return Round(
         [step for step in steps if step.state != TO_PAY or step.bill.invoice_id in waiting]
     )
 
 
-def payable_in_turn(accounts: Accounts, payable: Callable[[Bill], bool]) -> list[Bill]:
+def bills_payable_in_round(accounts: Accounts, payable: Callable[[Bill], bool]) -> list[Bill]:
     """Return what a round may hold: what waits and can be paid by card, what is due first first."""
-    return [bill for bill in accounts.to_pay if payable(bill)]
+    return [bill for bill in accounts.bills_to_pay if payable(bill)]
 
 
-def _state(bill: Bill) -> str:
+def _state_of_step(bill: Bill) -> str:
     if not bill.is_open:
         return DONE
     return CHECKED if bill.checking else TO_PAY

@@ -7,7 +7,7 @@ LEAST_ONLINE = 100
 """PayFiP takes no payment below one euro; in cents."""
 
 
-def regie_of(register: Register, bill: Bill) -> Regie | None:
+def regie_of_bill(register: Register, bill: Bill) -> Regie | None:
     """Return what collects a bill: its number holds the prefix, as in 2026-ENS-000123."""
     try:
         regies = register.present_or_former_provider(bill.provider).regies
@@ -23,6 +23,6 @@ def is_payable_online(register: Register, bill: Bill) -> bool:
 
     One open payment of a bill is gone on with, and never doubled.
     """
-    regie = regie_of(register, bill)
+    regie = regie_of_bill(register, bill)
     waits = bill.is_open and bill.debit_on is None and bill.balance_cents >= LEAST_ONLINE
     return waits and regie is not None and register.takes_online_payments(regie)

@@ -85,28 +85,28 @@ class Spending:
     refunds: Sequence[Refunded] = ()
 
     @staticmethod
-    def of(year: int, answers: Mapping[str, contract.SpendingAnswer]) -> "Spending":
+    def from_answers(year: int, answers: Mapping[str, contract.SpendingAnswer]) -> "Spending":
         """Return what billing answered of each household."""
         rows = [row for answer in answers.values() for row in answer.spent]
         ids = _ids_by_name(rows)
         return Spending(
             year,
-            _years([row for answer in answers.values() for row in answer.years]),
-            [_spent(row, ids) for row in rows],
+            _sums_of_years([row for answer in answers.values() for row in answer.years]),
+            [_spent_of_row(row, ids) for row in rows],
             [
-                Bill.of(row["provider"], household, row)
+                Bill.from_card_row(row["provider"], household, row)
                 for household, answer in answers.items()
                 for row in answer.bills
             ],
             [
-                Payment.of(row["provider"], row)
+                Payment.from_card_row(row["provider"], row)
                 for answer in answers.values()
                 for row in answer.payments
             ],
             [Refunded(**row) for answer in answers.values() for row in answer.refunds],
         )
 
-    def only(self, child_key: str = "", provider: str = "") -> "Spending":
+    def spending_on(self, child_key: str = "", provider: str = "") -> "Spending":
         """Return what concerns one child, one provider; bills have no child."""
         return replace(
             self,
@@ -180,12 +180,12 @@ class Spending:
         return sorted(sums, key=lambda each: (-each.cents, each.label, each.provider))
 
     @property
-    def seasons(self) -> list[str]:
+    def seasons_billed(self) -> list[str]:
         """Return the seasons in which anything was billed, in their order."""
         found = {SEASON_OF[row.month[5:]] for row in self.spent}
         return [season for season in SEASONS if season in found]
 
-    def in_season(self, season: str) -> int:
+    def cents_of_season(self, season: str) -> int:
         return sum(row.cents for row in self.spent if SEASON_OF[row.month[5:]] == season)
 
     def payments_of(self, invoice_id: str) -> list[Payment]:
@@ -200,7 +200,7 @@ class Spending:
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
 
-def _spent(row: contract.Spent, ids: Mapping[str, str]) -> Spent:
+def _spent_of_row(row: contract.Spent, ids: Mapping[str, str]) -> Spent:
     child = row["child"]
     return Spent(
         row["provider"],
@@ -222,7 +222,7 @@ def _ids_by_name(rows: Iterable[contract.Spent]) -> Mapping[str, str]:
     return {name: min(found) for name, found in ids.items() if len(found) == 1}
 
 
-def _years(rows: Iterable[contract.YearTotal]) -> list[Sum]:
+def _sums_of_years(rows: Iterable[contract.YearTotal]) -> list[Sum]:
     totals: dict[int, int] = {}
     for row in rows:
         totals[row["year"]] = totals.get(row["year"], 0) + row["cents"]

@@ -9,7 +9,7 @@ from services.portal_gateway.cards.live_kinds import PLACES, SESSION, note_chang
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyCard, GuardianCard, Guardianship
 from services.portal_gateway.models.sealed_columns import family_card_binding, guardian_card_binding
-from services.portal_gateway.store import opened, seal
+from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Write
@@ -27,7 +27,7 @@ def keep_guardian_card(write: Write, event: guardians.GuardianCard) -> None:
         "households": event.households,
         "children": event.children,
     }
-    sealed = seal(guardian_card_binding(event.subject), to_json(content))
+    sealed = seal_for_row(guardian_card_binding(event.subject), to_json(content))
     if keep_newer(write, GuardianCard, {"subject": event.subject}, event.version, sealed):
         keep_guardianship(write, event.subject, event.households)
         for kind in (PLACES, SESSION):  # open pages look whose households they wait for
@@ -38,7 +38,7 @@ def keep_family_card(write: Write, provider: str, event: family_cards.FamilyCard
     """Store a provider's card of a household, if its version is newer."""
     keys = {"household_id": event.household_id, "provider": provider}
     content = to_json({"at": event.at, "children": event.children})
-    sealed = seal(family_card_binding(event.household_id, provider), content)
+    sealed = seal_for_row(family_card_binding(event.household_id, provider), content)
     if keep_newer(write, FamilyCard, keys, event.version, sealed):
         note_change(write, PLACES, event.household_id)
 
@@ -60,7 +60,7 @@ def fill_missing_guardianships(write: Write) -> int:
     cards = select(GuardianCard).where(GuardianCard.subject.not_in(noted)).limit(500)
     filled = 0
     for card in write.scalars(cards):
-        content = opened(guardian_card_binding(card.subject), card.content)
+        content = open_sealed(guardian_card_binding(card.subject), card.content)
         keep_guardianship(write, card.subject, content["households"])
         filled += bool(content["households"])
     return filled

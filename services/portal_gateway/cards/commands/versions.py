@@ -19,13 +19,13 @@ def keep_newer(
 ) -> bool:
     """Store `content` if `version` is newer than the stored one; return whether it was."""
     values = {"version": version, "content": content, **more}
-    newer = _newer(table, tuple(keys), tuple(values))
+    newer = _make_newer_statement(table, tuple(keys), tuple(values))
     return store_rows(write, newer, keys | values).first() is not None
 
 
 @cache
-def _newer(table: Any, keys: tuple[str, ...], columns: tuple[str, ...]) -> Build:
-    def build(write: Write) -> Executable:
+def _make_newer_statement(table: Any, keys: tuple[str, ...], columns: tuple[str, ...]) -> Build:
+    def build_newer_statement(write: Write) -> Executable:
         insert = write.upsert(table)
         return insert.on_conflict_do_update(
             index_elements=keys,
@@ -33,4 +33,4 @@ def _newer(table: Any, keys: tuple[str, ...], columns: tuple[str, ...]) -> Build
             where=table.version < insert.excluded.version,
         ).returning(table.version)
 
-    return build
+    return build_newer_statement

@@ -12,7 +12,7 @@ from services.portal_gateway.enrolment.rules.stored_offers import StoredOffer
 from services.portal_gateway.models import Activity
 
 
-def offers(read: Session, day: date) -> list[Offer]:
+def offers_from_day(read: Session, day: date) -> list[Offer]:
     """Return everything on offer from a day on, by provider and name."""
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)).order_by(Activity.provider))

@@ -17,7 +17,7 @@ from shared.contracts.enrolment.conditions import (
     Applicant,
     Verdict,
     judge_applicant,
-    years_until,
+    school_years_until,
 )
 from shared.contracts.enrolment.places.published_offer import TERM
 
@@ -83,7 +83,7 @@ def verdict_of_offer(offer: Offer, group: StoredGroup, applicant: Applicant, day
         (_day_or_none(group["born_from"]), _day_or_none(group["born_to"])),
         offer.content.get("conditions", {}),
         group.get("conditions", {}),
-        years_ahead=years_until(offer.content["school_year"], day),
+        years_ahead=school_years_until(offer.content["school_year"], day),
     )
 
 
@@ -96,7 +96,7 @@ def hours_of_group(group: StoredGroup, first: date, weekdays: Collection[int] = 
     """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
     period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
     hours = (group["starts"], group["ends"])
-    return Hours.of(weekdays or group["weekdays"], hours, period, part_of_year(group))
+    return Hours.from_timetable(weekdays or group["weekdays"], hours, period, part_of_year(group))
 
 
 def part_of_year(group: StoredGroup) -> str:
@@ -104,7 +104,7 @@ def part_of_year(group: StoredGroup) -> str:
     return str(group.get("runs_in", TERM))
 
 
-def suggest(
+def suggest_offers(
     offers: Iterable[Offer], applicants: Mapping[str, Applicant], day: date
 ) -> list[Suggestion]:
     """
@@ -112,10 +112,10 @@ def suggest(
 
     Without children everything can be joined by nobody in particular.
     """
-    return [_suggestion(offer, offer.groups, applicants, day) for offer in offers]
+    return [_suggestion_of_offer(offer, offer.groups, applicants, day) for offer in offers]
 
 
-def _suggestion(
+def _suggestion_of_offer(
     offer: Offer, groups: Sequence[StoredGroup], applicants: Mapping[str, Applicant], day: date
 ) -> Suggestion:
     joinable: list[JoinableGroup] = []

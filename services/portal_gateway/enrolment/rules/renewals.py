@@ -39,7 +39,7 @@ class Renewal:
     just_answered: bool = False
 
     @staticmethod
-    def of(provider: str, child_id: str, row: JsonMapping) -> "Renewal":
+    def from_card_line(provider: str, child_id: str, row: JsonMapping) -> "Renewal":
         """Return a line of a card."""
         return Renewal(
             provider,
@@ -113,7 +113,7 @@ def renewal_progress(lines: Sequence[Renewal], moment: datetime) -> Progress | N
     )
 
 
-def lines_by_child(
+def renewals_by_child(
     lines: Iterable[Renewal], one_id: Mapping[str, str] | None = None
 ) -> dict[str, list[Renewal]]:
     """Return the lines of each child, by provider and activity; `one_id` is the child's of any."""

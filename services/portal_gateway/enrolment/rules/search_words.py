@@ -67,7 +67,7 @@ def ways_to_say(query: str) -> list[list[str]]:
     """Return the words of a query, then those of each other way to say it."""
     said = " ".join(query_words(query))
     others = [
-        _put_instead(said, phrase, other)
+        _replace_phrase(said, phrase, other)
         for phrase, several in INSTEAD.items()
         if f" {phrase} " in f" {said} "
         for other in several
@@ -100,18 +100,18 @@ def count_mistakes(known_words: Collection[str], words: Sequence[str]) -> int:
     """Return how many signs are wrong in all; -1 where a word is not found."""
     total = 0
     for word in words:
-        wrong = min((_distance(word, known) for known in known_words), default=99)
+        wrong = min((_count_wrong_signs(word, known) for known in known_words), default=99)
         if wrong > _forgiven_mistakes(word):
             return -1
         total += wrong
     return total
 
 
-def _put_instead(said: str, phrase: str, other: str) -> str:
+def _replace_phrase(said: str, phrase: str, other: str) -> str:
     return f" {said} ".replace(f" {phrase} ", f" {other} ").strip()
 
 
-def _distance(word: str, other: str) -> int:
+def _count_wrong_signs(word: str, other: str) -> int:
     """Return how far a word is from the other, or from its beginning where it is cut short."""
     if other.startswith(word):
         return 0

@@ -30,7 +30,7 @@ from shared.contracts.errors import NotFound
 from shared.contracts.portal_gateway.widening_approvals import (
     APPROVED,
     AskedWidening,
-    digest_of_asked,
+    digest_of_differences,
 )
 from shared.database import Unreadable, Write
 from shared.runtime.ids import new_id
@@ -40,7 +40,7 @@ class DecidedMeanwhile(Exception):
     """A colleague has decided since the page was read, or nothing is to be decided any more."""
 
 
-def ask_for(
+def ask_for_approval(
     write: Write, widenings: Sequence[AskedWidening], signed: Collection[str], moment: datetime
 ) -> ApprovalRequest | None:
     """
@@ -51,22 +51,22 @@ def ask_for(
     returned is taken: it may be signed, and can be decided otherwise no more. Raises Unreadable for
     a row that was not written here.
     """
-    digest = digest_of_asked(widenings)
+    digest = digest_of_differences(widenings)
     _withdraw_others(write, digest if widenings else "", moment)
     if not widenings:
         return None
-    row = _asked(write, digest, signed)
+    row = _find_open_request(write, digest, signed)
     found = _read_or_withdraw(row, moment) if row is not None else None
     if row is None or found is None:
         return _new_request(write, digest, widenings, moment)
-    if digest_of_asked(found.widenings) != digest:
+    if digest_of_differences(found.widenings) != digest:
         raise Unreadable  # the row was given another digest, by other hands
     if found.verdict == APPROVED and row.taken_at is None:
         row.taken_at = moment
     return found
 
 
-def decide(write: Write, request_id: str, decision: Decision, *, seen: int) -> None:
+def decide_on_approval(write: Write, request_id: str, decision: Decision, *, seen: int) -> None:
     """Note a decision, by who saw so many before it; raises NotFound, and DecidedMeanwhile."""
     row = write.get(AskedApproval, request_id, with_for_update=True)
     if row is None:
@@ -75,12 +75,12 @@ def decide(write: Write, request_id: str, decision: Decision, *, seen: int) -> N
     if not found.is_open or len(found.decisions) != seen or found.verdict == decision.verdict:
         raise DecidedMeanwhile
     former = decision_key_of(row)
-    row.content = _sealed(row.id, found.widenings, [*found.decisions, decision])
+    row.content = _seal_approval(row.id, found.widenings, [*found.decisions, decision])
     write.flush()
-    vault.shred(former)  # before the commit: whoever dies in between is asked anew
+    vault.shred_keys(former)  # before the commit: whoever dies in between is asked anew
 
 
-def forget(write: Write, moment: datetime) -> None:
+def delete_old_approvals(write: Write, moment: datetime) -> None:
     """Delete what was asked as long ago as it has to be kept."""
     former = AskedApproval.asked_at < moment - KEPT
     keys = []
@@ -88,7 +88,7 @@ def forget(write: Write, moment: datetime) -> None:
         with suppress(Unreadable):
             keys.append(decision_key_of(row))
     write.execute(delete(AskedApproval).where(former))
-    vault.shred(*keys)
+    vault.shred_keys(*keys)
 
 
 def _read_or_withdraw(row: AskedApproval, moment: datetime) -> ApprovalRequest | None:
@@ -106,12 +106,12 @@ def _new_request(
     row = AskedApproval(
         id=new_id(), digest=digest, content=b"", asked_at=moment, taken_at=None, withdrawn_at=None
     )
-    row.content = _sealed(row.id, widenings, [])
+    row.content = _seal_approval(row.id, widenings, [])
     write.add(row)
     return request_of_row(row)
 
 
-def _asked(write: Write, digest: str, signed: Collection[str]) -> AskedApproval | None:
+def _find_open_request(write: Write, digest: str, signed: Collection[str]) -> AskedApproval | None:
     query = (
         select(AskedApproval)
         .where(
@@ -134,7 +134,7 @@ def _withdraw_others(write: Write, digest: str, moment: datetime) -> None:
     )
 
 
-def _sealed(
+def _seal_approval(
     request_id: str, widenings: Sequence[AskedWidening], decisions: Sequence[Decision]
 ) -> bytes:
     place, key = approval_binding(request_id), new_id()

@@ -19,7 +19,7 @@ MOST_LISTED = 50
 def approval_requests(read: Session) -> list[ApprovalRequest]:
     """Return the latest requests, but for rows that were not sealed here."""
     query = select(AskedApproval).order_by(AskedApproval.asked_at.desc()).limit(MOST_LISTED)
-    return [found for row in read.scalars(query) if (found := _readable(row))]
+    return [found for row in read.scalars(query) if (found := _read_or_log(row))]
 
 
 class DecidedOtherwise(Unreadable):
@@ -41,7 +41,7 @@ def request_of_row(row: AskedApproval) -> ApprovalRequest:
     return ApprovalRequest(
         row.id,
         content["widenings"],
-        [_decision(each) for each in decisions],
+        [_parse_decision(each) for each in decisions],
         row.asked_at,
         row.taken_at,
         row.withdrawn_at,
@@ -54,7 +54,7 @@ def decision_key_of(row: AskedApproval) -> str:
     return key
 
 
-def _readable(row: AskedApproval) -> ApprovalRequest | None:
+def _read_or_log(row: AskedApproval) -> ApprovalRequest | None:
     try:
         return request_of_row(row)
     except Unreadable as error:
@@ -62,5 +62,5 @@ def _readable(row: AskedApproval) -> ApprovalRequest | None:
         return None
 
 
-def _decision(kept: dict[str, Any]) -> Decision:
+def _parse_decision(kept: dict[str, Any]) -> Decision:
     return Decision(**{**kept, "at": datetime.fromisoformat(kept["at"])})

@@ -12,7 +12,7 @@ from shared.database import Write
 KEPT_ANSWERED, KEPT_AT_MOST = timedelta(days=30), timedelta(days=365)
 
 
-def keep(write: Write, event: BarrierReported) -> None:
+def keep_report(write: Write, event: BarrierReported) -> None:
     """Keep a report; one that comes again is the same."""
     if write.get(Barrier, event.barrier_id) is not None:
         return
@@ -21,14 +21,14 @@ def keep(write: Write, event: BarrierReported) -> None:
     write.add(Barrier(id=event.barrier_id, content=sealed, reported_at=event.at))
 
 
-def answer(write: Write, barrier_id: str, subject: str, moment: datetime) -> bool:
+def note_report_answered(write: Write, barrier_id: str, subject: str, moment: datetime) -> bool:
     """Note that an agent has seen to a report; False where none waits under that id."""
     waits = (Barrier.id == barrier_id, Barrier.answered_at.is_(None))
     done = update(Barrier).where(*waits).values(answered_at=moment, answered_by=subject)
     return bool(write.execute(done).rowcount)  # type: ignore[attr-defined]
 
 
-def forget(write: Write, moment: datetime) -> None:
+def delete_old_reports(write: Write, moment: datetime) -> None:
     """Delete what was answered a month ago, and anything of a year ago."""
     old = or_(
         Barrier.answered_at < moment - KEPT_ANSWERED, Barrier.reported_at < moment - KEPT_AT_MOST

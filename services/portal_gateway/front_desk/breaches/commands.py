@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from services.portal_gateway.front_desk.breaches.queries import content_of, kept_breach
+from services.portal_gateway.front_desk.breaches.queries import kept_breach, unsealed_breach
 from services.portal_gateway.front_desk.breaches.rules import KEPT_CLOSED, BreachDetails
 from services.portal_gateway.front_desk.models import Breach, breach_binding
 from services.portal_gateway.front_desk.store import store
@@ -35,7 +35,7 @@ def keep_breach(
     write.add(
         Breach(
             id=breach_id,
-            content=_sealed(breach_id, details, ""),
+            content=_seal_breach(breach_id, details, ""),
             recorded_at=moment,
             recorded_by=subject,
         )
@@ -44,41 +44,41 @@ def keep_breach(
 
 def update_breach(write: Write, breach_id: str, details: BreachDetails) -> None:
     """Keep what is known now; raises NotFound, Closed, and NotifiedEarlier."""
-    row = _open(write, breach_id)
+    row = _require_open_breach(write, breach_id)
     if row.notified_at is not None and details.known > row.notified_at:
         raise NotifiedEarlier
-    why = content_of(row)["why_not_notified"]
-    row.content = _sealed(breach_id, details, why)
+    why = unsealed_breach(row)["why_not_notified"]
+    row.content = _seal_breach(breach_id, details, why)
 
 
-def note_outcome(
+def note_notification_outcome(
     write: Write, breach_id: str, notified_at: datetime | None, why_not_notified: str
 ) -> None:
     """
     Note when the CNIL was notified, or why not; raises NotFound, Closed, and NotifiedEarlier.
     """
-    row = _open(write, breach_id)
+    row = _require_open_breach(write, breach_id)
     kept = kept_breach(write, breach_id)
     if notified_at is not None and kept.details.known > notified_at:
         raise NotifiedEarlier
     row.notified_at = notified_at
-    row.content = _sealed(breach_id, kept.details, why_not_notified)
+    row.content = _seal_breach(breach_id, kept.details, why_not_notified)
 
 
 def close_breach(write: Write, breach_id: str, subject: str, moment: datetime) -> None:
     """Close a breach that has an outcome; raises NotFound, Closed and NoOutcome."""
-    row = _open(write, breach_id)
+    row = _require_open_breach(write, breach_id)
     if not kept_breach(write, breach_id).has_outcome:
         raise NoOutcome
     row.closed_at, row.closed_by = moment, subject
 
 
-def forget(write: Write, moment: datetime) -> None:
+def delete_old_breaches(write: Write, moment: datetime) -> None:
     """Delete what was closed as long ago as it has to be kept."""
     write.execute(delete(Breach).where(Breach.closed_at < moment - KEPT_CLOSED))
 
 
-def _open(write: Write, breach_id: str) -> Breach:
+def _require_open_breach(write: Write, breach_id: str) -> Breach:
     row = write.get(Breach, breach_id, with_for_update=True)
     if row is None:
         raise NotFound(breach_id=breach_id)
@@ -87,7 +87,7 @@ def _open(write: Write, breach_id: str) -> Breach:
     return row
 
 
-def _sealed(breach_id: str, details: BreachDetails, why_not_notified: str) -> bytes:
+def _seal_breach(breach_id: str, details: BreachDetails, why_not_notified: str) -> bytes:
     moments = {name: getattr(details, name).isoformat() for name in ("since", "until", "known")}
     content = {**asdict(details), **moments, "why_not_notified": why_not_notified}
     return store.seal(breach_binding(breach_id), content)

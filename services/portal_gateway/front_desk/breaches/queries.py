@@ -19,23 +19,23 @@ def kept_breach(read: Session, breach_id: str) -> KeptBreach:
     row = read.get(Breach, breach_id)
     if row is None:
         raise NotFound(breach_id=breach_id)
-    return _kept(row)
+    return _breach_of_row(row)
 
 
 def kept_breaches(read: Session) -> list[KeptBreach]:
     """Return the record."""
     is_open = Breach.closed_at.is_(None)
     query = select(Breach).order_by(is_open.desc(), Breach.recorded_at.desc()).limit(MOST_LISTED)
-    return [_kept(row) for row in read.scalars(query)]
+    return [_breach_of_row(row) for row in read.scalars(query)]
 
 
-def content_of(row: Breach) -> JsonMapping:
+def unsealed_breach(row: Breach) -> JsonMapping:
     """Return what is sealed of a breach."""
     return store.unseal(breach_binding(row.id), row.content)
 
 
-def _kept(row: Breach) -> KeptBreach:
-    content = content_of(row)
+def _breach_of_row(row: Breach) -> KeptBreach:
+    content = unsealed_breach(row)
     since, until, known = (
         datetime.fromisoformat(content[name]) for name in ("since", "until", "known")
     )

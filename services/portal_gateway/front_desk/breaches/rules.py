@@ -43,7 +43,7 @@ class KeptBreach:
     closed_by: str | None
 
     @property
-    def due(self) -> datetime:
+    def notification_due_at(self) -> datetime:
         return self.details.known + NOTIFIED_WITHIN
 
     @property
@@ -52,6 +52,6 @@ class KeptBreach:
         return self.notified_at is not None or bool(self.why_not_notified)
 
 
-def hours_left(known: datetime, now: datetime) -> int:
+def hours_until_notification(known: datetime, now: datetime) -> int:
     """Return the whole hours until the CNIL has to be notified; negative when they are over."""
     return int((known + NOTIFIED_WITHIN - now).total_seconds() // 3600)

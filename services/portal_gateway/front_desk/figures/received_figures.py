@@ -25,15 +25,15 @@ def keep_figures(write: Write, source: str, event: FiguresPublished) -> None:
     )
 
 
-def _stored(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_figures(read: Session, source: str) -> Iterator[StoredState]:
     for row in read.scalars(select(ProviderFigures).filter_by(source=source)):
         yield StoredState(row.period, row.version, {"period": row.period, "content": row.content})
 
 
-def _delete(write: Write, source: str, keys: Collection[str]) -> None:
+def _delete_figures(write: Write, source: str, keys: Collection[str]) -> None:
     theirs = (ProviderFigures.source == source, ProviderFigures.period.in_(keys))
     write.execute(delete(ProviderFigures).where(*theirs))
 
 
-FIGURES = Stored(figures_published, _stored, _delete)
+FIGURES = Stored(figures_published, _stored_figures, _delete_figures)
 """Quarters as the front desk stores them, to be compared with their provider's."""

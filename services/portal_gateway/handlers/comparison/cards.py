@@ -7,7 +7,7 @@ from contextlib import suppress
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.handlers.comparison.provider_codes import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of_provider
 from services.portal_gateway.models import (
     BILL_CARD_SUMS,
     FAMILY_CARD_SUMS,
@@ -22,20 +22,20 @@ from services.portal_gateway.models.sealed_columns import (
     family_card_binding,
     guardian_card_binding,
 )
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.contracts.billing import bills
 from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write
-from shared.database.comparison.compared_states import Stored, StoredState, key_of, parts_of
+from shared.database.comparison.compared_states import Stored, StoredState, joined_key, parts_of_key
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
 from shared.json_values import JsonObject
 
 
-def content_of(place: str, sealed: bytes) -> JsonObject:
+def sealed_content_without_moment(place: str, sealed: bytes) -> JsonObject:
     """Return a sealed content without its moment; nothing of one that was altered."""
     with suppress(Unreadable):
-        content = dict(opened(place, sealed))
+        content = dict(open_sealed(place, sealed))
         content.pop("at", None)
         return content
     return {}
@@ -51,7 +51,7 @@ def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterato
     for row in read.scalars(guardianships):
         homes[row.subject].append(row.household_id)
     for card in read.scalars(here):
-        content = content_of(guardian_card_binding(card.subject), card.content)
+        content = sealed_content_without_moment(guardian_card_binding(card.subject), card.content)
         empty = content.get("households") == [] and content.get("children") == []
         if sorted(homes[card.subject]) != sorted(set(content.get("households", []))):
             content["guardianships"] = homes[card.subject]
@@ -66,10 +66,12 @@ def _delete_guardian_cards(write: Write, _source: str, keys: Collection[str]) ->
 
 
 def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
-    code = code_of(source)
+    code = code_of_provider(source)
     here = (FamilyCard.provider == code, is_within(FamilyCard.household_id, within))
     for card in read.scalars(select(FamilyCard).where(*here)):
-        content = content_of(family_card_binding(card.household_id, code), card.content)
+        content = sealed_content_without_moment(
+            family_card_binding(card.household_id, code), card.content
+        )
         yield StoredState(
             card.household_id,
             card.version,
@@ -79,21 +81,23 @@ def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[S
 
 
 def _delete_family_cards(write: Write, source: str, keys: Collection[str]) -> None:
-    theirs = (FamilyCard.provider == code_of(source), FamilyCard.household_id.in_(keys))
+    theirs = (FamilyCard.provider == code_of_provider(source), FamilyCard.household_id.in_(keys))
     write.execute(delete(FamilyCard).where(*theirs))
 
 
 def _bill_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
     for card in read.scalars(select(BillCard).where(is_within(BillCard.household_id, within))):
         named = {"household_id": card.household_id, "provider": card.provider}
-        content = content_of(bill_card_binding(card.household_id, card.provider), card.content)
-        key = key_of(card.household_id, card.provider)
+        content = sealed_content_without_moment(
+            bill_card_binding(card.household_id, card.provider), card.content
+        )
+        key = joined_key(card.household_id, card.provider)
         yield StoredState(key, card.version, {**named, **content})
 
 
 def _delete_bill_cards(write: Write, _source: str, keys: Collection[str]) -> None:
     for key in keys:
-        household_id, provider = parts_of(key, 2)
+        household_id, provider = parts_of_key(key, 2)
         card = (BillCard.household_id == household_id, BillCard.provider == provider)
         write.execute(delete(BillCard).where(*card))
 
@@ -110,7 +114,7 @@ STORED = (
         _family_cards,
         _delete_family_cards,
         sums=lambda source: KeptSums(
-            FAMILY_CARD_SUMS, (FAMILY_CARD_SUMS.c.provider == code_of(source),)
+            FAMILY_CARD_SUMS, (FAMILY_CARD_SUMS.c.provider == code_of_provider(source),)
         ),
     ),
     Stored(

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
-from services.portal_gateway.handlers.comparison.cards import content_of
-from services.portal_gateway.handlers.comparison.provider_codes import code_of
+from services.portal_gateway.handlers.comparison.cards import sealed_content_without_moment
+from services.portal_gateway.handlers.comparison.provider_codes import code_of_provider
 from services.portal_gateway.models import (
     THREAD_SUMS,
     AwayCard,
@@ -18,7 +18,7 @@ from services.portal_gateway.models import (
     ThreadReader,
 )
 from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import NEWS_COMPARED, Stored, StoredState
@@ -31,7 +31,7 @@ AWAY = "away"
 
 
 def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
-    code = code_of(source)
+    code = code_of_provider(source)
     here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
     readers: dict[str, list[dict[str, object]]] = defaultdict(list)
     theirs = select(ThreadReader).where(ThreadReader.provider == code)
@@ -41,19 +41,19 @@ def _threads(read: Session, source: str, within: Within = ()) -> Iterator[Stored
         readers[row.thread_id].append({"subject": row.subject, "unread": row.unread})
     for card in read.scalars(select(ThreadCard).where(*here)):
         mine = sorted(readers[card.thread_id], key=lambda row: str(row["subject"]))
-        content = content_of(thread_binding(code, card.thread_id), card.content)
+        content = sealed_content_without_moment(thread_binding(code, card.thread_id), card.content)
         content |= {"thread_id": card.thread_id, "readers": mine}
         yield StoredState(card.thread_id, card.version, content, ended=not mine)
 
 
 def _delete_threads(write: Write, source: str, keys: Collection[str]) -> None:
     for table in (ThreadReader, ThreadCard):
-        theirs = (table.provider == code_of(source), table.thread_id.in_(keys))
+        theirs = (table.provider == code_of_provider(source), table.thread_id.in_(keys))
         write.execute(delete(table).where(*theirs))
 
 
 def _bulletins(read: Session, source: str) -> Iterator[StoredState]:
-    code = code_of(source)
+    code = code_of_provider(source)
     oldest = now() - NEWS_COMPARED
     for row in read.scalars(select(BulletinCard).where(BulletinCard.provider == code)):
         content: JsonObject = {
@@ -63,7 +63,7 @@ def _bulletins(read: Session, source: str) -> Iterator[StoredState]:
             "target_id": row.target_id,
         }
         try:
-            content |= opened(bulletin_binding(code, row.number), row.content)
+            content |= open_sealed(bulletin_binding(code, row.number), row.content)
             old = to_moment(content["at"]) < oldest
         except Unreadable:
             old = row.received_at < oldest
@@ -72,20 +72,20 @@ def _bulletins(read: Session, source: str) -> Iterator[StoredState]:
 
 def _delete_bulletins(write: Write, source: str, keys: Collection[str]) -> None:
     numbers = [int(key) for key in keys]
-    theirs = (BulletinCard.provider == code_of(source), BulletinCard.number.in_(numbers))
+    theirs = (BulletinCard.provider == code_of_provider(source), BulletinCard.number.in_(numbers))
     write.execute(delete(BulletinCard).where(*theirs))
 
 
-def _away(read: Session, source: str) -> Iterator[StoredState]:
-    row = read.get(AwayCard, code_of(source))
+def _stored_absences(read: Session, source: str) -> Iterator[StoredState]:
+    row = read.get(AwayCard, code_of_provider(source))
     if row is not None:
         day = today()
         to_come = [each for each in json.loads(row.content) if to_day(each["last_day"]) >= day]
         yield StoredState(AWAY, row.version, {"away": to_come}, ended=not to_come)
 
 
-def _delete_away(write: Write, source: str, _keys: Collection[str]) -> None:
-    write.execute(delete(AwayCard).where(AwayCard.provider == code_of(source)))
+def _delete_absences(write: Write, source: str, _keys: Collection[str]) -> None:
+    write.execute(delete(AwayCard).where(AwayCard.provider == code_of_provider(source)))
 
 
 STORED = (
@@ -93,8 +93,10 @@ STORED = (
         conversations.thread_card,
         _threads,
         _delete_threads,
-        sums=lambda source: KeptSums(THREAD_SUMS, (THREAD_SUMS.c.provider == code_of(source),)),
+        sums=lambda source: KeptSums(
+            THREAD_SUMS, (THREAD_SUMS.c.provider == code_of_provider(source),)
+        ),
     ),
     Stored(conversations.bulletin_published, _bulletins, _delete_bulletins, once=True),
-    Stored(conversations.away_published, _away, _delete_away),
+    Stored(conversations.away_published, _stored_absences, _delete_absences),
 )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.handlers.comparison.provider_codes import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of_provider
 from services.portal_gateway.models import PublishedMenu
 from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.database import Write
@@ -17,14 +17,16 @@ from shared.dates.periods import monday_of
 
 def _menus(read: Session, source: str) -> Iterator[StoredState]:
     this_week = monday_of(today())
-    for row in read.scalars(select(PublishedMenu).where(PublishedMenu.provider == code_of(source))):
+    for row in read.scalars(
+        select(PublishedMenu).where(PublishedMenu.provider == code_of_provider(source))
+    ):
         dishes = json.loads(row.content)
         content = {"menu_id": row.menu_id, "site": row.site, "day": row.day, "dishes": dishes}
         yield StoredState(row.menu_id, row.version, content, ended=row.day < this_week)
 
 
 def _delete_menus(write: Write, source: str, keys: Collection[str]) -> None:
-    theirs = (PublishedMenu.provider == code_of(source), PublishedMenu.menu_id.in_(keys))
+    theirs = (PublishedMenu.provider == code_of_provider(source), PublishedMenu.menu_id.in_(keys))
     write.execute(delete(PublishedMenu).where(*theirs))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.handlers.comparison.provider_codes import code_of
+from services.portal_gateway.handlers.comparison.provider_codes import code_of_provider
 from services.portal_gateway.models import (
     Activity,
     PublishedMotives,
@@ -23,50 +23,55 @@ from shared.town.schools.replica import SCHOOLS
 
 
 def _activities(read: Session, source: str) -> Iterator[StoredState]:
-    for row in read.scalars(select(Activity).where(Activity.provider == code_of(source))):
-        content = {"activity_id": row.activity_id, "content": _loaded(row.content)}
+    for row in read.scalars(select(Activity).where(Activity.provider == code_of_provider(source))):
+        content = {"activity_id": row.activity_id, "content": _parse_or_none(row.content)}
         yield StoredState(row.activity_id, row.version, content, ended=row.content is None)
 
 
 def _delete_activities(write: Write, source: str, keys: Collection[str]) -> None:
-    theirs = (Activity.provider == code_of(source), Activity.activity_id.in_(keys))
+    theirs = (Activity.provider == code_of_provider(source), Activity.activity_id.in_(keys))
     write.execute(delete(Activity).where(*theirs))
 
 
 def _tariffs(read: Session, source: str) -> Iterator[StoredState]:
-    mine = PublishedTariff.provider == code_of(source)
+    mine = PublishedTariff.provider == code_of_provider(source)
     for row in read.scalars(select(PublishedTariff).where(mine)):
-        content = {"tariff": row.tariff, "content": _loaded(row.content)}
+        content = {"tariff": row.tariff, "content": _parse_or_none(row.content)}
         yield StoredState(row.tariff, row.version, content, ended=row.content is None)
 
 
 def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
-    theirs = (PublishedTariff.provider == code_of(source), PublishedTariff.tariff.in_(keys))
+    theirs = (
+        PublishedTariff.provider == code_of_provider(source),
+        PublishedTariff.tariff.in_(keys),
+    )
     write.execute(delete(PublishedTariff).where(*theirs))
 
 
 def _residences(read: Session, source: str) -> Iterator[StoredState]:
-    row = read.get(PublishedResidences, code_of(source))
+    row = read.get(PublishedResidences, code_of_provider(source))
     if row is not None:
-        yield StoredState(tariffs.RESIDENCES, row.version, _loaded(row.content) or {})
+        yield StoredState(tariffs.RESIDENCES, row.version, _parse_or_none(row.content) or {})
 
 
 def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:
-    mine = PublishedResidences.provider == code_of(source)
+    mine = PublishedResidences.provider == code_of_provider(source)
     write.execute(delete(PublishedResidences).where(mine))
 
 
 def _motives(read: Session, source: str) -> Iterator[StoredState]:
-    row = read.get(PublishedMotives, code_of(source))
+    row = read.get(PublishedMotives, code_of_provider(source))
     if row is not None:
-        yield StoredState(schools.WAIVER_MOTIVES, row.version, _loaded(row.content) or {})
+        yield StoredState(schools.WAIVER_MOTIVES, row.version, _parse_or_none(row.content) or {})
 
 
 def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:
-    write.execute(delete(PublishedMotives).where(PublishedMotives.provider == code_of(source)))
+    write.execute(
+        delete(PublishedMotives).where(PublishedMotives.provider == code_of_provider(source))
+    )
 
 
-def _loaded(content: str | None) -> JsonMapping | None:
+def _parse_or_none(content: str | None) -> JsonMapping | None:
     return None if content is None else json.loads(content)
 
 

@@ -10,7 +10,7 @@ from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
 from services.portal_gateway.models.sealed_columns import bulletin_binding, thread_binding
 from services.portal_gateway.notices.commands.thread_notices import notify_thread_readers
-from services.portal_gateway.store import seal
+from services.portal_gateway.store import seal_for_row
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Write
 
@@ -27,7 +27,7 @@ def keep_thread_card(
     names = ("kind", "title", "child_ids", "last_at", "last_side")
     values = {
         "version": event.version,
-        "content": seal(place, to_json({name: getattr(event, name) for name in names})),
+        "content": seal_for_row(place, to_json({name: getattr(event, name) for name in names})),
         "received_at": moment,
     }
     newer = (
@@ -64,7 +64,7 @@ def keep_bulletin(
         "target": event.target,
         "target_id": event.target_id,
         "day": event.day,
-        "content": seal(
+        "content": seal_for_row(
             bulletin_binding(provider, event.number),
             to_json({"title": event.title, "at": event.at}),
         ),
@@ -73,7 +73,7 @@ def keep_bulletin(
     write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
 
 
-def keep_away(write: Write, provider: str, event: conversations.AwayPublished) -> None:
+def keep_absences(write: Write, provider: str, event: conversations.AwayPublished) -> None:
     """Keep when a provider does not answer, if it is newer."""
     content = json.dumps(to_json(event.away), ensure_ascii=False)
     keep_newer(write, AwayCard, {"provider": provider}, event.version, content)

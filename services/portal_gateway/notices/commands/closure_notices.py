@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
-from services.portal_gateway.alerts.rules.alert_texts import Alert, closure_words
+from services.portal_gateway.alerts.rules.alert_texts import Alert, closure_alert_words
 from services.portal_gateway.alerts.rules.categories import URGENT
 from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.notices.rules import CLOSURE_LIFTED
@@ -29,7 +29,7 @@ class UrgentNotice:
     days: Sequence[date]
 
     @property
-    def lifted(self) -> bool:
+    def is_closure_lifted(self) -> bool:
         return self.kind == CLOSURE_LIFTED
 
     @property
@@ -48,14 +48,14 @@ def send_urgent_notice(
     service = store.register.provider(notice.provider)
     label = service.label if service else store.register.now.town.name
     today = moment.astimezone(PARIS).date()
-    words = closure_words(label, notice.days, notice.lifted, today)
+    words = closure_alert_words(label, notice.days, notice.is_closure_lifted, today)
     for subject in guardians_of(write, household_id):
         letter = portal_events.UrgentLetterDue(
             key=str(uuid5(_LETTERS, f"{subject}|{notice.alert_key}")),
             subject=subject,
             provider=notice.provider,
             days=list(notice.days),
-            lifted=notice.lifted,
+            lifted=notice.is_closure_lifted,
         )
         write.publish(portal_events.urgent_letter_due, letter)
         queue_alert(write, subject, Alert(notice.alert_key, URGENT, words, "/nouvelles"), moment)

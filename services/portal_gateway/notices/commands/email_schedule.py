@@ -26,14 +26,14 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
     its earlier time.
     """
     row = {"subject": subject, "category": category, "wanted": True}
-    store_rows(write, _one_more_news, {**row, "last_at": at, "due_at": at + PATIENCE})
+    store_rows(write, _schedule_statement, {**row, "last_at": at, "due_at": at + PATIENCE})
     town = store.register.now.town.name
     queue_alert(
         write, subject, ordinary_alert(category, f"{category}|{at:%Y-%m-%dT%H:%M}", town), at
     )
 
 
-def _one_more_news(write: Write) -> Executable:
+def _schedule_statement(write: Write) -> Executable:
     row = write.upsert(MailNotice)
     changed = {
         "last_at": row.excluded.last_at,

@@ -6,7 +6,7 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from services.portal_gateway.cards.queries import may_leave
+from services.portal_gateway.cards.queries import may_send_to_person
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
 from shared.contracts.portal_gateway import portal_events
@@ -28,7 +28,7 @@ def publish_due_emails(write: Write, sign: Sign, at: datetime) -> int:
     due = select(MailNotice).where(MailNotice.due_at <= at).order_by(MailNotice.due_at)
     written = 0
     for notice in write.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True)):
-        decision = _due_of_notice(write, notice).decision(at)
+        decision = _due_of_notice(write, notice).decide_on_letter(at)
         if decision == WAIT:
             notice.due_at = cast(datetime, notice.written_at) + EVERY
             continue
@@ -47,7 +47,7 @@ def _due_of_notice(write: Write, notice: MailNotice) -> Due:
     seen = select(func.max(WebSession.seen_at)).where(WebSession.subject == notice.subject)
     return Due(
         notice.wanted,
-        may_leave(write, notice.subject),
+        may_send_to_person(write, notice.subject),
         cast(datetime, notice.last_at),
         write.scalar(seen),
         notice.written_at,

@@ -19,7 +19,7 @@ from services.portal_gateway.notices.commands.email_schedule import (
     schedule_household_email,
 )
 from services.portal_gateway.notices.rules import category_of, urgent_days
-from services.portal_gateway.store import seal
+from services.portal_gateway.store import seal_for_row
 from shared.contracts.billing import bills
 from shared.contracts.dossier.data_protection.person_requests import TOWN, PersonRequestChanged
 from shared.contracts.dossier.papers.child_papers import PaperExpiring
@@ -132,13 +132,13 @@ def _store_notice(
         "provider": provider,
         "key": key,
         "received_at": moment,
-        "content": seal(notice_binding(notice.recipient, provider, key), to_json(content)),
+        "content": seal_for_row(notice_binding(notice.recipient, provider, key), to_json(content)),
     }
-    is_new = store_rows(write, _first_time, row).first() is not None
+    is_new = store_rows(write, _insert_notice_once, row).first() is not None
     if is_new:
         note_change(write, NEWS, notice.recipient)
     return is_new
 
 
-def _first_time(write: Write) -> Executable:
+def _insert_notice_once(write: Write) -> Executable:
     return write.upsert(Notice).on_conflict_do_nothing().returning(Notice.key)

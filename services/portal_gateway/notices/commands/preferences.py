@@ -7,7 +7,7 @@ from services.portal_gateway.notices.rules import CATEGORIES
 from shared.database import Write
 
 
-def keep_choice(write: Write, subject: str, chosen: Collection[str]) -> None:
+def keep_wanted_categories(write: Write, subject: str, chosen: Collection[str]) -> None:
     """Store which categories a guardian wants; all others end."""
     for category in CATEGORIES:
         _set_wanted(write, subject, category, category in chosen)

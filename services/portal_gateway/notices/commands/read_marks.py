@@ -7,7 +7,7 @@ from services.portal_gateway.models import NewsRead
 from services.portal_gateway.store import store
 
 
-def mark_read(subject: str, until: datetime) -> None:
+def note_news_read(subject: str, until: datetime) -> None:
     """Note that everything up to a moment was read; what came since stays new."""
     with store.write() as write:
         mark = write.upsert(NewsRead).values(subject=subject, until=until)

@@ -22,14 +22,14 @@ KEPT_NEWS = timedelta(days=60)
 KEPT_ORDERS = timedelta(days=30)
 
 
-def forget_past(write: Write, moment: datetime) -> None:
+def delete_past_notices_and_orders(write: Write, moment: datetime) -> None:
     """Delete old notices, orders and menus, and read marks older than every notice."""
     write.execute(delete(Notice).where(Notice.received_at < moment - KEPT_NEWS))
     old = moment - KEPT_ORDERS
     write.execute(
         delete(FamilyOrder).where(or_(FamilyOrder.asked_at < old, FamilyOrder.outcome_at < old))
     )
-    visits.forget(write, moment - KEPT_NEWS)
+    visits.delete_ended_sessions(write, moment - KEPT_NEWS)
     write.execute(delete(BulletinCard).where(BulletinCard.received_at < moment - KEPT_NEWS))
     this_week = monday_of(moment.astimezone(PARIS).date())
     write.execute(delete(PublishedMenu).where(PublishedMenu.day < this_week))

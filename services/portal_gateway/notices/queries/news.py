@@ -16,7 +16,7 @@ from services.portal_gateway.models import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.sealed_columns import notice_binding, order_binding
 from services.portal_gateway.session.accompanied import queries as visits
 from services.portal_gateway.session.accompanied.queries import Visit
-from services.portal_gateway.store import opened
+from services.portal_gateway.store import open_sealed
 from shared.json_values import JsonObject
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,17 +76,17 @@ class News:
     visits: Sequence[Visit] = ()
 
     @property
-    def unread(self) -> int:
+    def count_unread(self) -> int:
         notices = sum(notice.unread for notice in self.notices)
         done = sum(order.unread for order in self.orders)
         return notices + done + sum(visit.unread for visit in self.visits)
 
     @property
-    def waiting(self) -> list[StoredOrder]:
+    def orders_waiting(self) -> list[StoredOrder]:
         return [order for order in self.orders if order.outcome_at is None]
 
     @property
-    def answered(self) -> list[StoredOrder]:
+    def orders_answered(self) -> list[StoredOrder]:
         return [order for order in self.orders if order.outcome_at is not None]
 
 
@@ -112,10 +112,14 @@ def read_news(
     since = NEVER if whole else until
     notices = _notices(read, [subject, *households], children, until, since)
     orders = _orders(read, subject, until, since, moment - ON_ITS_WAY, serving)
-    return News(notices, orders, visits.past(read, subject, until, since, moment))
+    return News(
+        notices, orders, visits.past_sessions_of_guardian(read, subject, until, since, moment)
+    )
 
 
-def count_unread(read: Session, subject: str, households: Sequence[str], moment: datetime) -> int:
+def count_unread_news(
+    read: Session, subject: str, households: Sequence[str], moment: datetime
+) -> int:
     """Return how many news came since the guardian read them; opens none."""
     until = _read_mark(read, subject)
     answered = select(func.count()).where(
@@ -123,7 +127,7 @@ def count_unread(read: Session, subject: str, households: Sequence[str], moment:
     )
     own = Notice.household_id.in_([subject, *households])
     notices = select(func.count()).where(own, Notice.received_at > until)
-    seen = visits.count_unread(read, subject, until, moment)
+    seen = visits.count_unread_sessions(read, subject, until, moment)
     return seen + (read.scalar(answered) or 0) + (read.scalar(notices) or 0)
 
 
@@ -174,7 +178,7 @@ def _notices(
     by_key: dict[tuple[str, str], ReceivedNotice] = {}
     given = {"whose": list(whose), "since": since}
     for row in read.connection().execute(_NOTICES, given):
-        content = opened(notice_binding(row.household_id, row.provider, row.key), row.content)
+        content = open_sealed(notice_binding(row.household_id, row.provider, row.key), row.content)
         notice = ReceivedNotice(
             row.key,
             row.provider,
@@ -206,8 +210,8 @@ def _orders(
 
 
 def _open_order(row: Any, until: datetime) -> StoredOrder:
-    content = opened(order_binding(row.act_id, "content"), row.content)
-    outcome = opened(order_binding(row.act_id, "outcome"), row.outcome) if row.outcome else {}
+    content = open_sealed(order_binding(row.act_id, "content"), row.content)
+    outcome = open_sealed(order_binding(row.act_id, "outcome"), row.outcome) if row.outcome else {}
     answer = outcome.get("answer", content.get("answer"))
     return StoredOrder(
         row.act_id,

@@ -8,7 +8,7 @@ from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import FamilyOrder
 from services.portal_gateway.models.sealed_columns import order_binding
-from services.portal_gateway.store import seal
+from services.portal_gateway.store import seal_for_row
 from shared.contracts.enrolment.places import family_acts
 from shared.database import Write
 
@@ -23,7 +23,7 @@ def note_order_outcome(
         FamilyOrder.provider == provider,
         FamilyOrder.outcome_at.is_(None),
     )
-    sealed = seal(order_binding(event.act_id, "outcome"), to_json(outcome))
+    sealed = seal_for_row(order_binding(event.act_id, "outcome"), to_json(outcome))
     change = update(FamilyOrder).where(*waiting).values(outcome_at=moment, outcome=sealed)
     subject = write.scalar(change.returning(FamilyOrder.subject))
     if subject is not None:

@@ -20,7 +20,7 @@ from services.portal_gateway.session import (
     provider_health,
 )
 from services.portal_gateway.session.provider_health import is_unavailable
-from services.portal_gateway.store import seal, store
+from services.portal_gateway.store import seal_for_row, store
 from shared.contracts.enrolment.places import family_acts
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
@@ -31,7 +31,7 @@ from shared.dates.clock import now
 from shared.json_values import JsonMapping, JsonObject
 from shared.person import digest_of_request
 from shared.web.base.app import shell_here
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 SHORT_SECONDS = 2.0
 """Time for which a page waits for a provider before the order is stored."""
@@ -84,25 +84,27 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     stored = _stored_order_ids([order.order_id for order in orders])
     new = [order for order in orders if order.order_id not in stored]
     calls = [
-        asked(order.method, order.request, to=order.principal, request_id=order.order_id)
+        round_request(order.method, order.request, to=order.principal, request_id=order.order_id)
         for order in new
     ]
     answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else ()
-    provider_health.note(zip((order.provider for order in new), answers, strict=True), now())
+    provider_health.note_answers(
+        zip((order.provider for order in new), answers, strict=True), now()
+    )
     outcomes: dict[str, A | Refusal | OnItsWay]
     outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
     outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
     unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
     outcomes |= {order_id: OnItsWay(order_id) for order_id in _sign_and_publish(unanswered)}
-    current_accompanied_session.describe(
-        _action_at_counter(order, outcomes[order.order_id])
+    current_accompanied_session.note_action_for_summary(
+        _action_in_summary(order, outcomes[order.order_id])
         for order in orders
         if not isinstance(outcomes[order.order_id], Refusal)
     )
     return [outcomes[order.order_id] for order in orders]
 
 
-def _action_at_counter(order: Order[Q, A], outcome: Outcome) -> dict[str, str]:
+def _action_in_summary(order: Order[Q, A], outcome: Outcome) -> dict[str, str]:
     """Return what the summary of an accompanied session says of an order that was taken."""
     return {
         "label": order.label,
@@ -120,7 +122,7 @@ def store_answer(order: Order[Q, family_acts.ApplyAnswer], answer: family_acts.A
 def _stored_order_ids(order_ids: Sequence[str]) -> set[str]:
     with store.read() as read:
         rows = select(FamilyOrder.act_id).where(
-            FamilyOrder.act_id.in_(order_ids), FamilyOrder.subject == current_user.subject()
+            FamilyOrder.act_id.in_(order_ids), FamilyOrder.subject == current_user.subject_of_user()
         )
         return set(read.scalars(rows))
 
@@ -135,7 +137,7 @@ def _sign_and_publish(orders: Sequence[Order[Q, A]]) -> list[str]:
         for order, payload in zip(orders, payloads, strict=True)
     ]
     signatures = current_user.ask_all(
-        *(asked(sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
+        *(round_request(sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
     )
     with store.write() as write:
         return [
@@ -161,14 +163,14 @@ def _insert_order(write: Write, order: Order[Q, A], **answered: object) -> bool:
         "application_id": getattr(order.request, "application_id", ""),
         "label": order.label,
         "more": dict(order.more),
-        "at_counter": current_accompanied_session.current() is not None,
+        "at_counter": current_accompanied_session.current_accompanied_session() is not None,
         **answered,
     }
     row = {
         "act_id": order.order_id,
-        "subject": current_user.subject(),
+        "subject": current_user.subject_of_user(),
         "provider": order.provider,
-        "content": seal(order_binding(order.order_id, "content"), content),
+        "content": seal_for_row(order_binding(order.order_id, "content"), content),
         "asked_at": now(),
     }
     stored = write.upsert(FamilyOrder).values(**row).on_conflict_do_nothing()

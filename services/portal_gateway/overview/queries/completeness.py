@@ -10,7 +10,7 @@ from datetime import date
 
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.session.queries.children import Child
-from services.portal_gateway.sharing.labels.recipients import projections_of
+from services.portal_gateway.sharing.labels.recipients import projections_of_section
 from shared.contracts.dossier.guardians import CompletenessAnswer
 from shared.contracts.sections import FILLED_BY_GUARDIANS, SECTIONS
 from shared.register import Register
@@ -68,7 +68,7 @@ def missing_sections_of(
         for section in FILLED_BY_GUARDIANS
         if section.code in child.missing
         and is_section_asked(section.code, activities)
-        and entitled.intersection(projections_of(section.code))
+        and entitled.intersection(projections_of_section(section.code))
     ]
 
 

@@ -12,16 +12,21 @@ from typing import cast
 from flask import g
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.bills.queries import accounts_of
+from services.portal_gateway.bills.queries import accounts_of_households
 from services.portal_gateway.bills.rules.bills import Accounts
-from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
-from services.portal_gateway.cards.queries import card_of, households_of
+from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
+from services.portal_gateway.cards.queries import card_of_guardian, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import Change
-from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
+from services.portal_gateway.notices.queries.news import (
+    News,
+    StoredOrder,
+    count_unread_news,
+    read_news,
+)
 from services.portal_gateway.overview.rules.agenda import SAID
-from services.portal_gateway.schedule.queries import cards_of
+from services.portal_gateway.schedule.queries import cards_of_households
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
 from services.portal_gateway.session import (
     current_accompanied_session,
@@ -34,7 +39,7 @@ from services.portal_gateway.session.queries.children import (
     Family,
     family_from,
     family_of_card,
-    last_known,
+    last_known_family,
 )
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
@@ -44,7 +49,7 @@ from shared.dates.clock import now
 from shared.live.change_counts import counts_of_changes
 from shared.live.page_position import Position
 from shared.web.base.app import shell_here
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class FamilyOverview:
         return min((day for day in found if day is not None), default=None)
 
     @property
-    def sites(self) -> dict[tuple[str, str, str], str]:
+    def sites_of_places(self) -> dict[tuple[str, str, str], str]:
         """Return where the children's places are: by child, activity id and group."""
         return {key: site for card in self.cards for key, site in card.sites.items()}
 
@@ -103,51 +108,51 @@ def current_overview() -> FamilyOverview:
     Before a first card was received the dossier is asked; its last answer of the session is the
     fallback.
     """
-    overview = _overview_of_request() or _read_overview(current_user.subject())
+    overview = _overview_of_request() or _read_overview(current_user.subject_of_user())
     if overview is None:
-        (children,) = current_user.ask_all(asked(guardians.my_children, Empty()))
+        (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
         family = family_from(children)
         with store.read() as read:
-            overview = _overview_of_family(read, current_user.subject(), family, now())
+            overview = _overview_of_family(read, current_user.subject_of_user(), family, now())
     g.overview = overview
     return overview
 
 
 def has_accesses_alone() -> bool:
     """Say whether who is signed in has nothing here but accesses that others granted."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None:
         return False
     with store.read() as read:
-        card = card_of(read, session.subject)
+        card = card_of_guardian(read, session.subject)
     return card is not None and family_of_card(card).has_accesses_alone
 
 
-def all_news() -> News:
+def news_of_guardian() -> News:
     """Return the news of who is signed in, those that were read too."""
     family = current_overview().family
     with store.read() as read:
-        return _news(read, current_user.subject(), family, now(), whole=True)
+        return _news(read, current_user.subject_of_user(), family, now(), whole=True)
 
 
 def child_names_of(subject: str) -> dict[str, str]:
     """Return the first names of a guardian's children by id, from the dossier's last card."""
     with store.read() as read:
-        card = card_of(read, subject) or {"children": []}
+        card = card_of_guardian(read, subject) or {"children": []}
     return family_of_card({"households": [], **card}).first_names
 
 
-def awaits_answer(application: Application, moment: datetime) -> bool:
+def does_place_await_answer(application: Application, moment: datetime) -> bool:
     """Say whether a place waits for this family's answer."""
     until = application.answer_until
     return application.state == states.OFFERED and (until is None or moment <= until)
 
 
-def pending_days(overview: FamilyOverview) -> set[tuple[str, str]]:
+def days_with_pending_change(overview: FamilyOverview) -> set[tuple[str, str]]:
     """Return the child and the session of each change on its way: siblings may share a session."""
     return {
         (order.child_id, session_id)
-        for order in overview.news.waiting
+        for order in overview.news.orders_waiting
         for session_id in (order.more or {}).get("sessions", ())
     }
 
@@ -155,7 +160,7 @@ def pending_days(overview: FamilyOverview) -> set[tuple[str, str]]:
 def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
     """Return the orders still on their way, without applications that are on a card."""
     on_cards = {application.application_id for application in overview.applications}
-    return [order for order in overview.news.waiting if order.application_id not in on_cards]
+    return [order for order in overview.news.orders_waiting if order.application_id not in on_cards]
 
 
 def _overview_of_request() -> FamilyOverview | None:
@@ -163,10 +168,10 @@ def _overview_of_request() -> FamilyOverview | None:
     return cast("FamilyOverview | None", g.get("overview"))
 
 
-def unread_news() -> int:
+def unread_news_badge() -> int:
     """Return the count of the badge in the header; sends no request."""
     overview = _overview_of_request()
-    return _header_counts()[0] if overview is None else overview.news.unread
+    return _header_counts()[0] if overview is None else overview.news.count_unread
 
 
 def stream_position() -> str:
@@ -177,7 +182,7 @@ def stream_position() -> str:
 
 def _header_counts() -> tuple[int, str]:
     """Read what the header alone needs, once: how many news are unread, and the position."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None:
         return 0, ""
     if "header_counts" not in g:
@@ -185,19 +190,19 @@ def _header_counts() -> tuple[int, str]:
         with store.read() as read:
             households = _households_of_session(read, session)
             g.header_counts = (
-                count_unread(read, subject, households, now()),
+                count_unread_news(read, subject, households, now()),
                 _stream_position(read, subject),
             )
     return cast("tuple[int, str]", g.header_counts)
 
 
-def unread_messages() -> int:
+def unread_messages_badge() -> int:
     """
     Return the number of unread messages for the badge in the header; sends no request.
 
     The children's places are opened only if a bulletin is newer than the guardian's marks.
     """
-    session = current_user.current()
+    session = current_user.current_session()
     if session is None:
         return 0
     subject = session.subject
@@ -207,14 +212,16 @@ def unread_messages() -> int:
             return counted
         overview = _overview_of_request()
         cards = _cards_of_session(read, session) if overview is None else overview.cards
-        bulletins = conversations.bulletins(read, subject, conversations.places_by_provider(cards))
+        bulletins = conversations.bulletins_concerning(
+            read, subject, conversations.places_by_provider(cards)
+        )
     return counted + sum(bulletin.unread for bulletin in bulletins)
 
 
 def _read_overview(subject: str) -> FamilyOverview | None:
     moment = now()
     with store.read() as read:
-        content = card_of(read, subject)
+        content = card_of_guardian(read, subject)
         if content is None:
             return None
         return _overview_of_family(read, subject, family_of_card(content), moment)
@@ -223,11 +230,11 @@ def _read_overview(subject: str) -> FamilyOverview | None:
 def _overview_of_family(
     read: Session, subject: str, family: Family, moment: datetime
 ) -> FamilyOverview:
-    cards = cards_of(read, family.card_homes, family.ids)
+    cards = cards_of_households(read, family.card_homes, family.ids)
     return FamilyOverview(
         family,
         cards,
-        accounts_of(read, family.households),
+        accounts_of_households(read, family.households),
         frozenset(provider_health.unavailable_providers(read, moment)),
         _news(read, subject, family, moment),
         _stream_position(read, subject),
@@ -241,25 +248,25 @@ def _news(
     news = read_news(
         read, subject, family.households, family.ids, moment, serving=serving, whole=whole
     )
-    if current_accompanied_session.current() is None:
+    if current_accompanied_session.current_accompanied_session() is None:
         return news
     shown = [each for each in news.notices if each.kind not in CLOSED_NOTICES]
     return replace(news, notices=shown)
 
 
 def _stream_position(read: Session, subject: str) -> str:
-    audiences = audiences_of(subject, households_of(read, subject))
+    audiences = audiences_of_person(subject, households_of(read, subject))
     return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
 def _households_of_session(read: Session, session: sessions.Session) -> Sequence[str]:
-    card = card_of(read, session.subject)
+    card = card_of_guardian(read, session.subject)
     content = card or session.children or {}
     return list(content.get("households", ()))
 
 
 def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
-    content = card_of(read, session.subject)
-    family = family_of_card(content) if content else last_known(session)
-    return cards_of(read, family.card_homes, family.ids)
+    content = card_of_guardian(read, session.subject)
+    family = family_of_card(content) if content else last_known_family(session)
+    return cards_of_households(read, family.card_homes, family.ids)

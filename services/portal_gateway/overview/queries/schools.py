@@ -76,7 +76,7 @@ def published_schools() -> list[TownSchool]:
         return town_schools(read, sources)
 
 
-def motives_of(provider: str) -> list[tuple[str, str]]:
+def waiver_motives_of(provider: str) -> list[tuple[str, str]]:
     """Return code and label of the motives for which a provider takes waivers inside the town."""
     with store.read() as read:
         row = read.get(PublishedMotives, provider)
@@ -103,7 +103,7 @@ def school_requests(cards: Iterable[Card], child_ids: Collection[str]) -> list[A
     return list(rows.values())
 
 
-def certificates(cards: Iterable[Card], child_ids: Collection[str]) -> list[Certificate]:
+def school_certificates(cards: Iterable[Card], child_ids: Collection[str]) -> list[Certificate]:
     """Return the enrolments of a child, each once."""
     rows = {
         row["enrolment_id"]: Certificate(

@@ -33,7 +33,7 @@ class ChildDay:
         return bool(self.here or self.then or self.over or self.falls_out)
 
     @property
-    def coming(self) -> list[Day]:
+    def running_and_coming(self) -> list[Day]:
         """Return what runs and what is still to begin."""
         return [*self.here, *self.then]
 

@@ -3,10 +3,12 @@
 from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill
-from services.portal_gateway.bills.rules.payment_rounds import Round, round_of
+from services.portal_gateway.bills.rules.payment_rounds import Round, make_payment_round
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.current_accompanied_session import current as current_visit
+from services.portal_gateway.session.current_accompanied_session import (
+    current_accompanied_session as current_visit,
+)
 from services.portal_gateway.store import store
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import sign_ins
@@ -15,16 +17,16 @@ from shared.dates.clock import now
 from shared.web.base.app import shell_here
 
 
-def is_payable(bill: Bill) -> bool:
+def may_offer_payment(bill: Bill) -> bool:
     """Say whether « Payer » may be offered for a bill."""
     return regies.is_payable_online(shell_here().register, bill)
 
 
-def current_round() -> Round:
+def payment_round_of_guardian() -> Round:
     """Return the round of who is signed in, as the cards have its bills; empty without one."""
     with store.read() as read:
-        ids = round_bills_of(read, current_user.subject(), now())
-    return round_of(ids, current_overview().accounts, is_payable)
+        ids = round_bills_of(read, current_user.subject_of_user(), now())
+    return make_payment_round(ids, current_overview().accounts, may_offer_payment)
 
 
 def ticket_email() -> str:
@@ -33,7 +35,7 @@ def ticket_email() -> str:
 
     While an agent looks on, the person's own is not shown: it is no counter's business.
     """
-    session = current_user.session()
+    session = current_user.session_with_token()
     if session.email or current_visit():
         return session.email or ""
     asking = sign_ins.SessionRequest(session.identity_session)

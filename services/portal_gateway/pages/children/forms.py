@@ -21,7 +21,7 @@ def repeatable_rows(section: str) -> dict[str, Rows]:
     return {part.name: part for part in SECTIONS[section].form if isinstance(part, Rows)}
 
 
-def fresh_form(section: str, content: Mapping[str, object]) -> Form:
+def form_of_stored_content(section: str, content: Mapping[str, object]) -> Form:
     """Return the form of a stored content; one never filled shows its first blank rows."""
     values = flat_values(dict(content))
     for part in SECTIONS[section].form:
@@ -86,7 +86,7 @@ def check_values(
             case Field(name, kind=Kind.CHOICES):
                 sentence_by_field = _merge_group_mistakes(sentence_by_field, name)
             case Part():
-                sentence_by_field |= _unanswered_mistakes(part, values)
+                sentence_by_field |= _mistakes_of_unanswered_fields(part, values)
     return checked, dict(
         sorted(sentence_by_field.items(), key=lambda item: _page_order(section, item[0]))
     )
@@ -100,12 +100,12 @@ def add_row(form: Form, section: str, name: str) -> None:
         form.values |= {flat_name(flat_name(name, at), column.name): "" for column in rows.columns}
 
 
-def without_row(sent: Sent, row: str) -> dict[str, Sequence[str]]:
+def values_without_row(sent: Sent, row: str) -> dict[str, Sequence[str]]:
     """Return what came in without one row, named as its button names it: `people-1`."""
     return {name: values for name, values in sent.items() if not name.startswith(f"{row}-")}
 
 
-def _unanswered_mistakes(part: Part, values: Typed) -> dict[str, str]:
+def _mistakes_of_unanswered_fields(part: Part, values: Typed) -> dict[str, str]:
     """Ask for an answer, and once more before what is there goes away."""
     answer = values[part.asked.name]
     if answer not in (_YES, _NO):

@@ -36,7 +36,7 @@ _ALLOWS = (_l("J’autorise"), _l("Je n’autorise pas"), _l("Je n’autorise pl
 _ACCEPTS = (_l("J’accepte"), _l("Je n’accepte pas"), _l("Je n’accepte plus"))
 
 
-def answers_to(act: str) -> tuple[LazyString, LazyString, LazyString]:
+def answers_to_consent(act: str) -> tuple[LazyString, LazyString, LazyString]:
     """Return yes, no and no longer as one says them to an act: rules are accepted, not allowed."""
     return _ACCEPTS if act == RULES else _ALLOWS
 
@@ -50,7 +50,7 @@ def parse_values() -> dict[str, object]:
     }
 
 
-def last_day(form: Form) -> date | None:
+def last_day_of_paper(form: Form) -> date | None:
     """Return the last day of the paper; None where it has none, or none was written."""
     kind = KINDS.get(form.value("kind"))
     return read_day(form.value("valid_until")) if kind and kind.ends else None
@@ -63,7 +63,7 @@ def mistakes(form: Form, children: Sequence[Child], today: date) -> dict[str, st
     if kind is None:
         errors["kind"] = _("Choisissez de quel papier il s’agit.")
     elif kind.ends:
-        day = last_day(form)
+        day = last_day_of_paper(form)
         if day is None:
             errors["valid_until"] = _("Écrivez le dernier jour du papier, par exemple 31/08/2027.")
         elif day < today:

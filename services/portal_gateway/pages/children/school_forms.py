@@ -8,7 +8,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.overview.queries.schools import motives_of, published_schools
+from services.portal_gateway.overview.queries.schools import published_schools, waiver_motives_of
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.dates.clock import today
@@ -46,17 +46,17 @@ def papers_in_words(papers: Sequence[str]) -> str:
 
 def sent_form() -> Form:
     """Return the form as it came in."""
-    return form_of(request.form.to_dict(flat=False))
+    return form_of_fields(request.form.to_dict(flat=False))
 
 
-def form_of(sent: Mapping[str, Sequence[str]]) -> Form:
+def form_of_fields(sent: Mapping[str, Sequence[str]]) -> Form:
     """Return a form from its fields: as it came in, or as it was saved when a session ended."""
     values: dict[str, Any] = {name: (sent.get(name) or [""])[0].strip() for name in FIELDS}
     values["motives"] = list(sent.get("motives", ()))
-    return labelled(Form(values))
+    return form_with_labels(Form(values))
 
 
-def labelled(form: Form) -> Form:
+def form_with_labels(form: Form) -> Form:
     """Return a form whose summary of mistakes names its fields."""
     form.labels = {
         "provider": _("Service"),
@@ -77,7 +77,7 @@ def school_years() -> list[str]:
     return [f"{year}-{year + 1}" for year in (first, first + 1)]
 
 
-def usual_year() -> str:
+def usual_school_year() -> str:
     """Return the year that most ask for: from January on, the next one."""
     return school_years()[0 if today().month >= 9 else 1]
 
@@ -98,7 +98,7 @@ def check_request(form: Form, services: Sequence[str]) -> None:
             form.errors[paper] = _("Choisissez une des réponses proposées.")
 
 
-def read_wish(form: Form, provider: str, level: str) -> contracts.WaiverWish | None:
+def read_school_wish(form: Form, provider: str, level: str) -> contracts.WaiverWish | None:
     """
     Return the other school that a form wishes at a provider, None where it wishes none.
 
@@ -110,7 +110,11 @@ def read_wish(form: Form, provider: str, level: str) -> contracts.WaiverWish | N
     if not name:
         return None
     school = school_called(name, schools)
-    known = [code for code, _label in motives_of(provider)] if school else contracts.MOTIVES_OF_LAW
+    known = (
+        [code for code, _label in waiver_motives_of(provider)]
+        if school
+        else contracts.MOTIVES_OF_LAW
+    )
     ticked = form.values.get("motives", [])
     motives = [code for code in known if code in ticked]
     if not motives:

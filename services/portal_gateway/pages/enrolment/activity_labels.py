@@ -42,15 +42,15 @@ class Reason:
     sentence: str
 
 
-def timetable(found: OpenOffer, day: date) -> list[str]:
+def timetable_lines(found: OpenOffer, day: date) -> list[str]:
     """Return when the groups of an offer meet, each day and hour once, the best group first."""
-    return list(dict.fromkeys(_meets(each.group, day) for each in found.groups))
+    return list(dict.fromkeys(_when_group_meets(each.group, day) for each in found.groups))
 
 
-def _meets(group: StoredGroup, day: date) -> str:
+def _when_group_meets(group: StoredGroup, day: date) -> str:
     """Say when a group meets: its days and hours, and from when where that is still to come."""
-    said = [f"{enrolment_labels.weekdays(group['weekdays'])}, "]
-    said.append(enrolment_labels.clock(group["starts"], group["ends"]))
+    said = [f"{enrolment_labels.weekdays_in_words(group['weekdays'])}, "]
+    said.append(enrolment_labels.hours_in_words(group["starts"], group["ends"]))
     if part_of_year(group) == published_offer.HOLIDAYS:
         said.append(_(", pendant les vacances"))
     first = to_day(group["first_day"])
@@ -59,7 +59,7 @@ def _meets(group: StoredGroup, day: date) -> str:
     return "".join(said)
 
 
-def known_of(child: Child, applicant: Applicant) -> str:
+def what_child_was_judged_by(child: Child, applicant: Applicant) -> str:
     """Say by what a child was judged: its age, level and school, as far as they are known."""
     years = years_old(child.birth_date, today())
     parts = [_("%(years)s ans", years=years), grade_code(applicant.grade), applicant.school]
@@ -69,7 +69,7 @@ def known_of(child: Child, applicant: Applicant) -> str:
 def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:
     """Say what a child has at the same hours, and what would follow from a place."""
     place = clash.place
-    has = enrolment_labels.clash(child.first_name, place, clash.weekdays)
+    has = enrolment_labels.clash_in_words(child.first_name, place, clash.weekdays)
     if by_day:
         return _("%(has)s Choisissez d’autres jours, ou annulez ceux-là.", has=has)
     if place.booking == "by_day":
@@ -77,11 +77,13 @@ def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:
     return _("%(has)s Les deux sont aux mêmes heures.", has=has)
 
 
-def reasons(closed: Iterable[ClosedOffer], child: Child, moment: datetime) -> list[Reason]:
+def reasons_for_closed_offers(
+    closed: Iterable[ClosedOffer], child: Child, moment: datetime
+) -> list[Reason]:
     """Return why a child cannot ask for these, those with one reason together."""
     by_sentence: dict[str, list[str]] = {}
     for each in closed:
-        labels = by_sentence.setdefault(_sentence(each, child, moment), [])
+        labels = by_sentence.setdefault(_reason_sentence(each, child, moment), [])
         labels.append(each.offer.content["label"])
     return [
         Reason(enrolment_labels.join_names(dict.fromkeys(labels)), sentence)
@@ -89,16 +91,16 @@ def reasons(closed: Iterable[ClosedOffer], child: Child, moment: datetime) -> li
     ]
 
 
-def _sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
+def _reason_sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
     content = closed.offer.content
     if SCHOOL in closed.unmet:
-        return _("pour d’autres écoles que celle %(of_name)s", **_named(child))
+        return _("pour d’autres écoles que celle %(of_name)s", **_child_name_params(child))
     if AGE in closed.unmet:
         return _(
             "%(ages)s ; %(name)s a %(years)s ans",
-            ages=enrolment_labels.ages(closed.group),
+            ages=enrolment_labels.ages_in_words(closed.group),
             years=years_old(child.birth_date, today()),
-            **_named(child),
+            **_child_name_params(child),
         )
     if closed.unmet:
         return _("pour : %(who)s", who=enrolment_labels.conditions(content, closed.group))
@@ -108,5 +110,5 @@ def _sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
     return _("les demandes sont closes")
 
 
-def _named(child: Child) -> dict[str, str]:
+def _child_name_params(child: Child) -> dict[str, str]:
     return {"name": child.first_name, "of_name": typography.name_with_de(child.first_name)}

@@ -24,7 +24,7 @@ Applicants = Mapping[str, Applicant]
 """Applicants of the family, by the id of the child."""
 
 
-def fresh_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, object]:
+def initial_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, object]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
     fitting = [
         group
@@ -70,7 +70,8 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
             errors["weekdays"] = _("Choisissez au moins un jour.")
         elif not set(weekdays) <= set(group["weekdays"]):
             errors["weekdays"] = _(
-                "Ce groupe a lieu le %(days)s.", days=enrolment_labels.weekdays(group["weekdays"])
+                "Ce groupe a lieu le %(days)s.",
+                days=enrolment_labels.weekdays_in_words(group["weekdays"]),
             )
     day = read_day(form.value("from_day"))
     if day is None or day < today():

@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.enrolment.rules.search_words import best_matches
 from services.portal_gateway.pages.page_parts.list_lines import Line
-from services.portal_gateway.session.accompanied.rules import is_closed
-from services.portal_gateway.session.current_accompanied_session import current
+from services.portal_gateway.session.accompanied.rules import is_closed_while_accompanied
+from services.portal_gateway.session.current_accompanied_session import current_accompanied_session
 from shared.text import folded
 from shared.web.language.translated_labels import Label
 
@@ -79,14 +79,14 @@ PAGES = (
 )
 
 
-def pages_for(query: str) -> list[Line]:
+def pages_for_query(query: str) -> list[Line]:
     """Return the pages that a query may mean, none without one."""
     if not folded(query):
         return []
     candidates = [
         (folded(f"{page.label} {page.words}").split(), page)
         for page in PAGES
-        if current() is None or not is_closed(page.endpoint)
+        if current_accompanied_session() is None or not is_closed_while_accompanied(page.endpoint)
     ]
     found, exact = best_matches(candidates, query)
     if not exact:

@@ -50,12 +50,12 @@ class ComparedPrice:
         return self.now == self.next
 
 
-def changed_part(name: str, value: Any) -> str:
+def changed_part_in_words(name: str, value: Any) -> str:
     """Say one part of what changes."""
     if name == "weekdays":
-        return enrolment_labels.weekdays(value) or _("aucun jour fixe")
+        return enrolment_labels.weekdays_in_words(value) or _("aucun jour fixe")
     if name == "hours":
-        return enrolment_labels.clock(*value)
+        return enrolment_labels.hours_in_words(*value)
     return str(value)
 
 

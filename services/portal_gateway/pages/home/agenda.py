@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.two_home_weeks import whose_days
-from services.portal_gateway.overview.queries.family import FamilyOverview, pending_days
+from services.portal_gateway.labels.two_home_weeks import home_in_words
+from services.portal_gateway.overview.queries.family import FamilyOverview, days_with_pending_change
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Child
@@ -36,16 +36,16 @@ class DayLines:
     others: str
 
 
-def two_days(overview: FamilyOverview, day: date, moment: datetime) -> list[DayLines]:
+def today_and_next_day(overview: FamilyOverview, day: date, moment: datetime) -> list[DayLines]:
     """Return today, and the next day on which something happens, where a card has one."""
     following = overview.next_day(day)
     titled = [(day, _("Aujourd’hui"))]
     if following is not None:
-        titled.append((following, _later_day(following, day)))
+        titled.append((following, _day_to_come_in_words(following, day)))
     return [_day_lines(overview, each, title, moment) for each, title in titled]
 
 
-def _later_day(day: date, this_day: date) -> str:
+def _day_to_come_in_words(day: date, this_day: date) -> str:
     """Name a day to come: « Demain, mardi 1er décembre », « Jeudi 3 décembre »."""
     said = enrolment_labels.short_day(day)
     if day == this_day + timedelta(days=1):
@@ -72,21 +72,25 @@ def _child_line(
     child: Child, of_day: ChildDay, overview: FamilyOverview, day: date
 ) -> ChildLine | None:
     """Return a child's line; None where nothing is booked and it is with nobody else."""
-    home = whose_days(child, day)
+    home = home_in_words(child, day)
     if not of_day:
         return ChildLine(child, home, ()) if home else None
-    first = next(iter(of_day.coming), None)
+    first = next(iter(of_day.running_and_coming), None)
     notes = [
-        *((*_notes_of(first, overview), *_then_and_where(of_day, overview)) if first else ()),
+        *(
+            (*_notes_of_session(first, overview), *_what_follows_and_where(of_day, overview))
+            if first
+            else ()
+        ),
         *_last_seen(of_day, first),
-        *(_falls_out(each) for each in of_day.falls_out),
+        *(_cancelled_sentence(each) for each in of_day.falls_out),
         *([home] if home else ()),
-        *_age_of(of_day, overview),
+        *_time_of_unavailable_card(of_day, overview),
     ]
-    return ChildLine(child, _what(first, of_day), notes, bool(of_day.here))
+    return ChildLine(child, _what_child_does(first, of_day), notes, bool(of_day.here))
 
 
-def _what(first: Day | None, of_day: ChildDay) -> str:
+def _what_child_does(first: Day | None, of_day: ChildDay) -> str:
     """Say what a child does now, or next; after all of it, what it did last."""
     if first is None:
         over = of_day.over[-1:]
@@ -98,11 +102,11 @@ def _what(first: Day | None, of_day: ChildDay) -> str:
     return _("%(what)s à %(hour)s", what=first.activity, hour=starts)
 
 
-def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
+def _notes_of_session(session: Day, overview: FamilyOverview) -> Iterator[str]:
     """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
-    if (session.child_id, session.session_id) in pending_days(overview):
+    if (session.child_id, session.session_id) in days_with_pending_change(overview):
         yield _("changement en route")
-    elif seen_at := _seen_at(session):
+    elif seen_at := _marked_present_at(session):
         yield _("vu à %(hour)s", hour=typography.hour(seen_at, language_here()))
     elif session.state == states.OTHER:
         yield str(enrolment_labels.STATES[states.OTHER][2])
@@ -112,8 +116,8 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
 
 def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
     """Yield where the child was seen last, beside the session that the line begins with."""
-    others = (each for each in (*of_day.over, *of_day.coming) if each is not first)
-    seen = [(at, each.activity) for each in others if (at := _seen_at(each))]
+    others = (each for each in (*of_day.over, *of_day.running_and_coming) if each is not first)
+    seen = [(at, each.activity) for each in others if (at := _marked_present_at(each))]
     if seen:
         at, activity = max(seen)
         yield _(
@@ -121,14 +125,14 @@ def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
         )
 
 
-def _seen_at(session: Day) -> datetime | None:
+def _marked_present_at(session: Day) -> datetime | None:
     """Return when the child was marked present; None where an agent wrote it down afterwards."""
     return session.seen_at if session.state == states.PRESENT and not session.asked_by else None
 
 
-def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
+def _what_follows_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
     """Yield what follows, what is last and until when; where one thing is all, its place."""
-    first, *later = of_day.coming
+    first, *later = of_day.running_and_coming
     if later:
         last = typography.hour(max(each.ends_at for each in later), language_here())
         named = enrolment_labels.join_names(
@@ -137,12 +141,12 @@ def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]
         yield _("puis %(what)s jusqu’à %(hour)s", what=named, hour=last)
     elif not of_day.here:
         yield _("jusqu’à %(hour)s", hour=typography.hour(first.ends_at, language_here()))
-    site = overview.sites.get((first.child_id, first.activity_id, first.group))
+    site = overview.sites_of_places.get((first.child_id, first.activity_id, first.group))
     if site and not later:
         yield site
 
 
-def _falls_out(session: Day) -> str:
+def _cancelled_sentence(session: Day) -> str:
     """Say that a session is not to be, and on whose word where an agent wrote it down."""
     said = [str(enrolment_labels.STATES[session.state][2])]
     if session.asked_by:
@@ -150,8 +154,8 @@ def _falls_out(session: Day) -> str:
     return _("%(what)s : %(state)s", what=session.activity, state=", ".join(said))
 
 
-def _age_of(of_day: ChildDay, overview: FamilyOverview) -> list[str]:
+def _time_of_unavailable_card(of_day: ChildDay, overview: FamilyOverview) -> list[str]:
     """Say of when a line is, where a provider of it does not answer."""
-    sessions = (*of_day.coming, *of_day.over, *of_day.falls_out)
+    sessions = (*of_day.running_and_coming, *of_day.over, *of_day.falls_out)
     silent = sorted({each.provider for each in sessions} & overview.unavailable)
-    return [enrolment_labels.as_of(overview.as_of(code)) for code in silent[:1]]
+    return [enrolment_labels.as_of_label(overview.as_of(code)) for code in silent[:1]]

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills.rules.bills_paid_together import BillsDue, bills_due
+from services.portal_gateway.bills.rules.bills_paid_together import BillsDue, bills_by_due_date
 from services.portal_gateway.enrolment.rules.renewals import Progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.overview.queries.completeness import sections_to_fill
-from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
+from services.portal_gateway.overview.queries.family import FamilyOverview, does_place_await_answer
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.page_parts.list_lines import Line
@@ -33,23 +33,27 @@ ACTS = ("health_unseen", "school_papers", "paper_expiring")
 Task = tuple[datetime, Line]
 
 
-def tasks(overview: FamilyOverview, going_on: Progress | None, moment: datetime) -> list[Line]:
+def tasks_of_family(
+    overview: FamilyOverview, going_on: Progress | None, moment: datetime
+) -> list[Line]:
     """Return what the family has to do, what is due first first."""
     found = [
         *(
-            _answer_place(each, overview.family.first_names, moment)
+            _task_to_answer_place(each, overview.family.first_names, moment)
             for each in overview.applications
-            if awaits_answer(each, moment)
+            if does_place_await_answer(each, moment)
         ),
-        *_answer_renewal(going_on, moment),
-        *_pay(overview, moment),
-        *_act_on_notices(overview),
-        *_complete_files(overview),
+        *_task_to_answer_renewal(going_on, moment),
+        *_tasks_to_pay(overview, moment),
+        *_tasks_of_notices(overview),
+        *_tasks_to_complete_dossiers(overview),
     ]
     return [line for _until, line in sorted(found, key=lambda task: task[0])]
 
 
-def _answer_place(application: Application, names: dict[str, str], moment: datetime) -> Task:
+def _task_to_answer_place(
+    application: Application, names: dict[str, str], moment: datetime
+) -> Task:
     until = application.answer_until
     line = Line(
         url_for(
@@ -62,19 +66,19 @@ def _answer_place(application: Application, names: dict[str, str], moment: datet
             name=names[application.child_id],
             activity=application.activity,
         ),
-        _before(until) if until else "",
+        _before_deadline_in_words(until) if until else "",
         "green",
         "check",
-        near=_is_near(until, moment),
+        near=_is_deadline_near(until, moment),
     )
     return until or NEVER, line
 
 
-def _answer_renewal(going_on: Progress | None, moment: datetime) -> Iterator[Task]:
+def _task_to_answer_renewal(going_on: Progress | None, moment: datetime) -> Iterator[Task]:
     if going_on is None or going_on.done or going_on.until is None:
         return
     note = [
-        _before(going_on.until),
+        _before_deadline_in_words(going_on.until),
         ngettext(
             "%(done)s sur %(num)d réponse",
             "%(done)s sur %(num)d réponses",
@@ -88,15 +92,15 @@ def _answer_renewal(going_on: Progress | None, moment: datetime) -> Iterator[Tas
         " · ".join(note),
         "gold",
         "school",
-        near=_is_near(going_on.until, moment),
+        near=_is_deadline_near(going_on.until, moment),
     )
     yield going_on.until, line
 
 
-def _pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
+def _tasks_to_pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
     accounts, day = overview.accounts, today()
-    for due in bills_due(accounts.to_pay, accounts.recent_refusals(moment), day):
-        until = _end_of(due.due_on)
+    for due in bills_by_due_date(accounts.bills_to_pay, accounts.recent_refusals(moment), day):
+        until = _end_of_day(due.due_on)
         line = Line(
             url_for("paying.show_form", invoice_id=due.bills[0].invoice_id)
             if len(due.bills) == 1 and due.failed
@@ -107,22 +111,22 @@ def _pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
                 len(due.bills),
                 amount=bill_labels.euros(due.cents),
             ),
-            " · ".join([_until_when(due), *_why_open(due)]),
+            " · ".join([_due_date_sentence(due), *_failed_payment_notes(due)]),
             "red" if due.late or due.failed else "gold",
             "bills",
-            near=due.late or _is_near(until, moment),
+            near=due.late or _is_deadline_near(until, moment),
         )
         yield until, line
 
 
-def _until_when(due: BillsDue) -> str:
+def _due_date_sentence(due: BillsDue) -> str:
     day = bill_labels.day_label(due.due_on)
     if due.late:
         return _("la date limite était le %(day)s", day=day)
     return _("au plus tard le %(day)s", day=day)
 
 
-def _why_open(due: BillsDue) -> Iterator[str]:
+def _failed_payment_notes(due: BillsDue) -> Iterator[str]:
     """Yield what became of payments that failed, with their amounts where there is more to pay."""
     for payment in due.failed:
         sentence = bill_labels.failure_sentence(payment)
@@ -135,14 +139,14 @@ def _why_open(due: BillsDue) -> Iterator[str]:
             )
 
 
-def _act_on_notices(overview: FamilyOverview) -> Iterator[Task]:
+def _tasks_of_notices(overview: FamilyOverview) -> Iterator[Task]:
     for notice in overview.news.notices:
         if notice.unread and notice.kind in ACTS:
             names = notice_labels.join_child_names(notice.child_ids, overview.family.first_names)
             yield notice.received_at, _ACT_OF[notice.kind](notice, names)
 
 
-def _call(notice: ReceivedNotice, names: str) -> Line:
+def _task_to_call(notice: ReceivedNotice, names: str) -> Line:
     """Ask to call: what was published and is still unseen stays unsaid on this page."""
     return Line(
         url_for("news.show"),
@@ -158,7 +162,7 @@ def _call(notice: ReceivedNotice, names: str) -> Line:
     )
 
 
-def _show_paper(notice: ReceivedNotice, names: str) -> Line:
+def _task_to_show_paper(notice: ReceivedNotice, names: str) -> Line:
     return Line(
         url_for("school.show", child_id=notice.child_ids[0])
         if notice.child_ids
@@ -170,7 +174,7 @@ def _show_paper(notice: ReceivedNotice, names: str) -> Line:
     )
 
 
-def _renew_paper(notice: ReceivedNotice, names: str) -> Line:
+def _task_to_renew_paper(notice: ReceivedNotice, names: str) -> Line:
     """Ask for the next paper; which one it is, the child's own page says."""
     last = enrolment_labels.read_day(notice.detail.get("last_day"))
     return Line(
@@ -184,18 +188,22 @@ def _renew_paper(notice: ReceivedNotice, names: str) -> Line:
     )
 
 
-_ACT_OF = {"health_unseen": _call, "school_papers": _show_paper, "paper_expiring": _renew_paper}
+_ACT_OF = {
+    "health_unseen": _task_to_call,
+    "school_papers": _task_to_show_paper,
+    "paper_expiring": _task_to_renew_paper,
+}
 
 
-def _complete_files(overview: FamilyOverview) -> Iterator[Task]:
+def _tasks_to_complete_dossiers(overview: FamilyOverview) -> Iterator[Task]:
     slugs = accompanied_hooks.open_sections()
     for child in overview.family.children:
         missing = [slugs[code] for code in sections_to_fill(child) if code in slugs]
         if missing:
-            yield NEVER, _complete_file(child, missing)
+            yield NEVER, _task_to_complete_dossier(child, missing)
 
 
-def _complete_file(child: Child, missing: list[str]) -> Line:
+def _task_to_complete_dossier(child: Child, missing: list[str]) -> Line:
     return Line(
         url_for("sections.edit", child_id=child.id, slug=missing[0])
         if len(missing) == 1
@@ -215,13 +223,13 @@ def _complete_file(child: Child, missing: list[str]) -> Line:
     )
 
 
-def _before(until: datetime) -> str:
+def _before_deadline_in_words(until: datetime) -> str:
     return _("avant %(when)s", when=enrolment_labels.until_label(until))
 
 
-def _is_near(until: datetime | None, moment: datetime) -> bool:
+def _is_deadline_near(until: datetime | None, moment: datetime) -> bool:
     return until is not None and until - moment < SOON
 
 
-def _end_of(day: date) -> datetime:
+def _end_of_day(day: date) -> datetime:
     return datetime.combine(day, time.max, PARIS)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice, StoredOrder
-from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
+from services.portal_gateway.overview.queries.family import FamilyOverview, does_place_await_answer
 from services.portal_gateway.pages.home.tasks import ACTS
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.notices.links import OF_SHARING, links_of_notice
@@ -25,22 +25,24 @@ FOOD = _l("Une séance change : voyez qui sait quoi")
 """The sentence for a session with food: it says nothing of what a child may not eat."""
 
 
-def changes(overview: FamilyOverview, moment: datetime) -> list[Line]:
+def lines_of_unread_news(overview: FamilyOverview, moment: datetime) -> list[Line]:
     """Return the latest of what the guardian has not read, the newest first."""
     to_answer = {
-        each.application_id for each in overview.applications if awaits_answer(each, moment)
+        each.application_id
+        for each in overview.applications
+        if does_place_await_answer(each, moment)
     }
     dated = [
         *(
-            (notice.received_at, _notice(notice, overview))
+            (notice.received_at, _line_of_notice(notice, overview))
             for notice in overview.news.notices
             if notice.unread
             and notice.kind not in SHOWN_ABOVE
             and notice.application_id not in to_answer
         ),
         *(
-            (order.outcome_at, _answer(order, overview.family.first_names))
-            for order in overview.news.answered
+            (order.outcome_at, _line_of_answered_order(order, overview.family.first_names))
+            for order in overview.news.orders_answered
             if order.unread and order.outcome_at is not None
         ),
     ]
@@ -48,25 +50,25 @@ def changes(overview: FamilyOverview, moment: datetime) -> list[Line]:
     return [line for _at, line in newest[:MOST]]
 
 
-def _notice(notice: ReceivedNotice, overview: FamilyOverview) -> Line:
+def _line_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> Line:
     links = links_of_notice(notice, overview)
     title = notice_labels.notice_title(notice.kind, notice.detail)
     return Line(
         links[0].address if links else url_for("news.show"),
         str(FOOD if notice.kind == "food" else title),
-        _note(notice, overview.family.first_names),
+        _note_of_notice(notice, overview.family.first_names),
         provider=notice.provider,
     )
 
 
-def _note(notice: ReceivedNotice, names: dict[str, str]) -> str:
+def _note_of_notice(notice: ReceivedNotice, names: dict[str, str]) -> str:
     """Say of whom and what a notice is; of what a service receives, its children alone."""
     if notice.kind in OF_SHARING:
         return notice_labels.join_child_names(notice.child_ids, names)
     return notice_labels.notice_line(notice, names)
 
 
-def _answer(order: StoredOrder, names: dict[str, str]) -> Line:
+def _line_of_answered_order(order: StoredOrder, names: dict[str, str]) -> Line:
     act = enrolment_labels.METHODS[order.method]
     return Line(
         _address_of_order(order),

@@ -6,13 +6,13 @@ from functools import partial
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels.two_home_weeks import whose_days
+from services.portal_gateway.labels.two_home_weeks import home_in_words
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.enrolment.views.renewal import current_lines
-from services.portal_gateway.pages.home.agenda import two_days
-from services.portal_gateway.pages.home.tasks import tasks
-from services.portal_gateway.pages.home.unread_news import changes
-from services.portal_gateway.pages.home.waiting_for_others import under_way
+from services.portal_gateway.pages.enrolment.views.renewal import current_renewal_lines
+from services.portal_gateway.pages.home.agenda import today_and_next_day
+from services.portal_gateway.pages.home.tasks import tasks_of_family
+from services.portal_gateway.pages.home.unread_news import lines_of_unread_news
+from services.portal_gateway.pages.home.waiting_for_others import lines_under_way
 from services.portal_gateway.pages.public.town.views.landing import town_for_visitors
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
@@ -29,19 +29,19 @@ EVENING = 18
 def show() -> str:
     """Show what happens, then what is to do: from one local read, without a request."""
     overview, moment, day = current_overview(), now(), today()
-    going_on = renewal_progress(current_lines(), moment)
+    going_on = renewal_progress(current_renewal_lines(), moment)
     return render_template(
         "portal/home.html",
         family=overview.family,
         evening=is_evening(moment),
-        agenda=two_days(overview, day, moment),
-        to_do=tasks(overview, going_on, moment),
-        under_way=under_way(overview, going_on),
-        changes=changes(overview, moment),
+        agenda=today_and_next_day(overview, day, moment),
+        to_do=tasks_of_family(overview, going_on, moment),
+        under_way=lines_under_way(overview, going_on),
+        changes=lines_of_unread_news(overview, moment),
         next_week=(monday_of(day) + timedelta(weeks=1)).isoformat(),
         today=day,
         moment=moment,
-        whose_days=partial(whose_days, day=day),
+        whose_days=partial(home_in_words, day=day),
     )
 
 

@@ -18,19 +18,23 @@ from shared.contracts.enrolment.places import states
 UNDECIDED = (states.EN_ROUTE, states.DECIDING, states.WAITING)
 
 
-def under_way(overview: FamilyOverview, going_on: Progress | None) -> list[Line]:
+def lines_under_way(overview: FamilyOverview, going_on: Progress | None) -> list[Line]:
     """Return what the family waits for: debits, payments being checked, applications, orders."""
     accounts, names = overview.accounts, overview.family.first_names
     return [
-        *(_debit(bill) for bill in accounts.bills_with_announced_debit),
-        *(_payment_being_checked(bill) for bill in accounts.bills_being_checked),
-        *(_asked(each, names) for each in overview.applications if each.state in UNDECIDED),
-        *(_order(each, names) for each in orders_not_on_cards(overview)),
-        *_renewal(going_on),
+        *(_line_of_debit(bill) for bill in accounts.bills_with_announced_debit),
+        *(_line_of_checked_payment(bill) for bill in accounts.bills_being_checked),
+        *(
+            _line_of_application(each, names)
+            for each in overview.applications
+            if each.state in UNDECIDED
+        ),
+        *(_line_of_order(each, names) for each in orders_not_on_cards(overview)),
+        *_line_of_renewal(going_on),
     ]
 
 
-def _debit(bill: Bill) -> Line:
+def _line_of_debit(bill: Bill) -> Line:
     assert bill.debit_on is not None  # as bills_with_announced_debit has it
     return Line(
         url_for("bills.show"),
@@ -44,17 +48,17 @@ def _debit(bill: Bill) -> Line:
     )
 
 
-def _payment_being_checked(bill: Bill) -> Line:
+def _line_of_checked_payment(bill: Bill) -> Line:
     amount = bill_labels.euros(bill.balance_cents)
     return Line(
         url_for("bills.show"),
         _("%(amount)s : paiement en cours de vérification", amount=amount),
-        bill_labels.owed_if_not_paid(bill),
+        bill_labels.owed_if_not_paid_sentence(bill),
         provider=bill.provider,
     )
 
 
-def _asked(application: Application, names: dict[str, str]) -> Line:
+def _line_of_application(application: Application, names: dict[str, str]) -> Line:
     said = enrolment_labels.APPLICATIONS[application.state][2]
     if application.state == states.WAITING and application.rank:
         said = _("sur liste d’attente, rang %(rank)s", rank=application.rank)
@@ -70,7 +74,7 @@ def _asked(application: Application, names: dict[str, str]) -> Line:
     )
 
 
-def _order(order: StoredOrder, names: dict[str, str]) -> Line:
+def _line_of_order(order: StoredOrder, names: dict[str, str]) -> Line:
     parts = [str(enrolment_labels.METHODS[order.method]), names.get(order.child_id, "")]
     return Line(
         url_for("applications.show_order", order_id=order.order_id),
@@ -80,7 +84,7 @@ def _order(order: StoredOrder, names: dict[str, str]) -> Line:
     )
 
 
-def _renewal(going_on: Progress | None) -> Iterator[Line]:
+def _line_of_renewal(going_on: Progress | None) -> Iterator[Line]:
     if going_on is not None and going_on.done:
         yield Line(
             url_for("renewal.show"),

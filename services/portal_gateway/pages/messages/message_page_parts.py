@@ -22,7 +22,7 @@ from shared.register import Provider
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -55,7 +55,7 @@ def require_running_provider(code: str) -> Provider:
     raise NotFound
 
 
-def children_at(code: str) -> list[Child]:
+def children_at_provider(code: str) -> list[Child]:
     """Return the children whom a provider follows."""
     return [child for child in current_overview().family.children if code in child.providers]
 
@@ -67,9 +67,9 @@ def child_names() -> dict[str, str]:
 
 def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    question = asked(method, request, to=provider.principal)
+    question = round_request(method, request, to=provider.principal)
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
-    provider_health.note([(provider.code, outcome)], now())
+    provider_health.note_answers([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if provider_health.is_unavailable(outcome):
             return None
@@ -93,7 +93,7 @@ def order_of_form(
 
 def writer_name() -> str:
     """Return the name by which the portal greets the writer, as it is shown under a message."""
-    return current_user.session().name[: contracts.MOST_NAME]
+    return current_user.session_with_token().name[: contracts.MOST_NAME]
 
 
 def form_context() -> dict[str, object]:

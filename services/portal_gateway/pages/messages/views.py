@@ -25,7 +25,7 @@ from shared.files.file_parts import join_parts
 from shared.register import Provider
 from shared.web.base import downloads
 from shared.web.forms.form_data import Form
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -38,15 +38,15 @@ def show() -> str:
     """Show the conversations with all providers, from cards; sends no request."""
     overview = current_overview()
     with store.read() as read:
-        threads = conversations.threads(read, current_user.subject())
-        bulletins = conversations.bulletins(
-            read, current_user.subject(), conversations.places_by_provider(overview.cards)
+        threads = conversations.threads_of_guardian(read, current_user.subject_of_user())
+        bulletins = conversations.bulletins_concerning(
+            read, current_user.subject_of_user(), conversations.places_by_provider(overview.cards)
         )
     return render_template(
         "portal/messages/list.html",
         threads=threads,
         bulletins=bulletins,
-        waiting=[order for order in overview.news.waiting if order.method in METHODS],
+        waiting=[order for order in overview.news.orders_waiting if order.method in METHODS],
         names=conversing.child_names(),
         providers=conversing.family_providers(),
         kinds=message_form.KINDS,
@@ -71,10 +71,10 @@ def choose_provider() -> str:
 @current_user.signed_in
 def compose(provider: str) -> str:
     """Show the form of a first message; what is known of absences is said before one writes."""
-    callee, kept = conversing.require_family_provider(provider), saved_forms.kept()
+    callee, kept = conversing.require_family_provider(provider), saved_forms.saved_form_of_page()
     if kept is not None:
         return _compose_page(callee, Form(message_form.parse_values(kept)), restored=True)
-    children = conversing.children_at(provider)
+    children = conversing.children_at_provider(provider)
     chosen = [child.id for child in children if child.id == request.args.get("enfant")]
     return _compose_page(callee, Form({"kind": "", "children": chosen}))
 
@@ -84,16 +84,16 @@ def compose(provider: str) -> str:
 def write(provider: str) -> ResponseReturnValue:
     """Send a first message; an unavailable provider receives it later."""
     callee = conversing.require_family_provider(provider)
-    form = Form(message_form.parse_values(current_user.submitted()))
+    form = Form(message_form.parse_values(current_user.sent_form_fields()))
     files, wrong = message_form.read_files()
-    form.errors = message_form.mistakes(form, conversing.children_at(provider)) | wrong
+    form.errors = message_form.mistakes(form, conversing.children_at_provider(provider)) | wrong
     if form.errors:
         return _compose_page(callee, form), 422
     message = contracts.StartThreadRequest(
         kind=form.value("kind"),
         title=form.value("title"),
         child_ids=[
-            current_overview().family.child(each).known_at(provider)
+            current_overview().family.child(each).id_at_service(provider)
             for each in form.values["children"]
         ],
         share=form.value("share") == "yes",
@@ -111,7 +111,7 @@ def write(provider: str) -> ResponseReturnValue:
         return _compose_page(callee, form, outcome=outcome_notice), conversing.returned_form_status(
             outcome_notice
         )
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     if isinstance(outcome, orders.OnItsWay):
         return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
     flash_outcome(outcome, provider)
@@ -131,7 +131,7 @@ def read_bulletins(provider: str) -> str:
     )
     if answer is not None and answer.bulletins:
         newest = max(bulletin["number"] for bulletin in answer.bulletins)
-        note_bulletins_read(current_user.subject(), provider, newest)
+        note_bulletins_read(current_user.subject_of_user(), provider, newest)
     return render_template("portal/messages/bulletins.html", provider=callee, answer=answer)
 
 
@@ -139,7 +139,7 @@ def read_bulletins(provider: str) -> str:
 @current_user.signed_in
 def read_thread(provider: str, thread_id: object) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     form = Form(message_form.parse_values(kept)) if kept else Form()
     return _thread_page(
         conversing.require_running_provider(provider),
@@ -154,7 +154,7 @@ def read_thread(provider: str, thread_id: object) -> str:
 def reply(provider: str, thread_id: object) -> ResponseReturnValue:
     """Answer in a conversation; who reads it stays as it was."""
     callee = conversing.require_running_provider(provider)
-    form = Form(message_form.parse_values(current_user.submitted()))
+    form = Form(message_form.parse_values(current_user.sent_form_fields()))
     files, wrong = message_form.read_files()
     form.errors = message_form.mistakes_of_text(form) | wrong
     if form.errors:
@@ -175,7 +175,7 @@ def reply(provider: str, thread_id: object) -> ResponseReturnValue:
         return _thread_page(
             callee, str(thread_id), form, outcome=outcome_notice
         ), conversing.returned_form_status(outcome_notice)
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash_outcome(outcome, provider)
     return redirect(_thread_url(provider, str(thread_id)), 303)
 
@@ -189,7 +189,10 @@ def download_attachment(provider: str, thread_id: object, attachment_id: object)
     of_part = partial(contracts.ReadAttachmentRequest, *ids)
     first = current_user.ask(contracts.read_attachment, of_part(0), to=to)
     rest = current_user.ask_all(
-        *(asked(contracts.read_attachment, of_part(part), to=to) for part in range(1, first.parts))
+        *(
+            round_request(contracts.read_attachment, of_part(part), to=to)
+            for part in range(1, first.parts)
+        )
     )
     parts = []
     for answer in (first, *rest):
@@ -207,9 +210,11 @@ def _thread_page(provider: Provider, thread_id: str, form: Form, **more: object)
     part = contracts.ReadThreadRequest(thread_id, before)
     answer = conversing.ask_provider(provider, contracts.read_thread, part)
     if answer is not None and not before:
-        note_thread_read(current_user.subject(), provider.code, thread_id, answer.version)
+        note_thread_read(current_user.subject_of_user(), provider.code, thread_id, answer.version)
     with store.read() as read:
-        card = conversations.thread(read, current_user.subject(), provider.code, thread_id)
+        card = conversations.thread_of_guardian(
+            read, current_user.subject_of_user(), provider.code, thread_id
+        )
         away = conversations.absences_by_provider(read, [provider.code], today()).get(
             provider.code, []
         )
@@ -240,7 +245,7 @@ def _compose_page(provider: Provider, form: Form, **more: object) -> str:
     return render_template(
         "portal/messages/write.html",
         provider=provider,
-        children=conversing.children_at(provider.code),
+        children=conversing.children_at_provider(provider.code),
         away=away,
         form=form,
         lost_files=message_form.has_files(),
@@ -251,7 +256,9 @@ def _compose_page(provider: Provider, form: Form, **more: object) -> str:
 
 def _thread_title(provider: str, thread_id: str) -> str:
     with store.read() as read:
-        card = conversations.thread(read, current_user.subject(), provider, thread_id)
+        card = conversations.thread_of_guardian(
+            read, current_user.subject_of_user(), provider, thread_id
+        )
     return card.title if card else ""
 
 

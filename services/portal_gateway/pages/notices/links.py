@@ -26,7 +26,7 @@ class NoticeLink:
 def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[NoticeLink]:
     """Return the ways to what a notice is about, the nearest first; none where it says it all."""
     if notice.kind in notice_labels.BILL_NOTICES:
-        return [_bill(notice, overview)]
+        return [_link_to_bill(notice, overview)]
     if notice.kind in notice_labels.PERSON_REQUESTS:
         address = url_for(
             "person_requests.show", person_request_id=notice.detail["person_request_id"]
@@ -35,9 +35,9 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
     if notice.kind in notice_labels.RENEWALS:
         return [NoticeLink(url_for("renewal.show"), _("Répondre pour la rentrée"))]
     if notice.kind in notice_labels.SCHOOL_NOTICES:
-        return _of_children(notice, "school.show", _("Voir l’inscription à l’école"))
+        return _links_to_children(notice, "school.show", _("Voir l’inscription à l’école"))
     if notice.kind == "paper_expiring":
-        return _of_children(notice, "papers.show", _("Voir les papiers"))
+        return _links_to_children(notice, "papers.show", _("Voir les papiers"))
     if notice.kind in OF_SHARING:
         return [
             NoticeLink(
@@ -57,10 +57,10 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
             application_id=notice.application_id,
         )
         return [NoticeLink(address, _("Voir la demande"))]
-    return [_week(notice)] if notice.kind in OF_DAYS else []
+    return [_link_to_week(notice)] if notice.kind in OF_DAYS else []
 
 
-def _bill(notice: ReceivedNotice, overview: FamilyOverview) -> NoticeLink:
+def _link_to_bill(notice: ReceivedNotice, overview: FamilyOverview) -> NoticeLink:
     """Lead to the bill that bears the notice's number; to all of them where no card has it."""
     number = notice.detail.get("number")
     for bill in overview.accounts.bills:
@@ -71,13 +71,13 @@ def _bill(notice: ReceivedNotice, overview: FamilyOverview) -> NoticeLink:
     return NoticeLink(url_for("bills.show"), _("Voir les factures"))
 
 
-def _of_children(notice: ReceivedNotice, endpoint: str, label: str) -> list[NoticeLink]:
+def _links_to_children(notice: ReceivedNotice, endpoint: str, label: str) -> list[NoticeLink]:
     return [
         NoticeLink(url_for(endpoint, child_id=child_id), label) for child_id in notice.child_ids
     ]
 
 
-def _week(notice: ReceivedNotice) -> NoticeLink:
+def _link_to_week(notice: ReceivedNotice) -> NoticeLink:
     days = (enrolment_labels.read_day(day) for day in notice.detail.get("days", ()))
     first = min((day for day in days if day), default=None)
     return NoticeLink(

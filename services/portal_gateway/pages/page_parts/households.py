@@ -12,7 +12,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.errors import NotFound, Refusal
 from shared.web.addresses import fields as addresses
 from shared.web.language import typography
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 
 def own_households() -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def choose_household(endpoint: str, title: str) -> ResponseReturnValue:
     if len(own) == 1:
         return redirect(url_for(endpoint, household_id=own[0]))
     answers = current_user.ask_all(
-        *(asked(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own)
+        *(round_request(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own)
     )
     names = household_names(own, answers)
     return render_template("portal/addresses.html", names=names, to=endpoint, title=title)

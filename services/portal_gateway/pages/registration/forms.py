@@ -21,7 +21,7 @@ SINGLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def fresh_form(step: str, content: JsonMapping, schools: Sequence[TownSchool]) -> Form:
+def form_of_registration(step: str, content: JsonMapping, schools: Sequence[TownSchool]) -> Form:
     """Return the form of what is kept."""
     is_home = step == "home" and bool(content)
     form = Form(addresses.field_values(content) if is_home else flat_values(dict(content)))

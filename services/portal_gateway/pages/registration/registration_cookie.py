@@ -13,7 +13,7 @@ from flask import session
 
 from services.portal_gateway.models.sealed_columns import BEARER_BINDING
 from services.portal_gateway.session import current_user
-from services.portal_gateway.store import opened, seal
+from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.dossier.registrations import (
     PART_BYTES,
     AddPaperRequest,
@@ -57,14 +57,14 @@ def current_bearer() -> Bearer | None:
     return unseal_bearer(session.get(REMEMBERED))
 
 
-def fresh_key(reference: str) -> Bearer:
+def new_registration_key(reference: str) -> Bearer:
     """Return a new key, which replaces the registration's own when it is taken up by a letter."""
     return Bearer(reference, new_code(KEY_GROUPS))
 
 
 def seal_bearer(bearer: Bearer) -> str:
     """Return reference and key as text that a browser carries and cannot read."""
-    content = seal(BEARER_BINDING, {"reference": bearer.reference, "key": bearer.key})
+    content = seal_for_row(BEARER_BINDING, {"reference": bearer.reference, "key": bearer.key})
     return base64.b64encode(content).decode()
 
 
@@ -73,7 +73,7 @@ def unseal_bearer(carried: object) -> Bearer | None:
     if not isinstance(carried, str):
         return None
     try:
-        return Bearer(**opened(BEARER_BINDING, base64.b64decode(carried)))
+        return Bearer(**open_sealed(BEARER_BINDING, base64.b64decode(carried)))
     except (TypeError, ValueError, Unreadable):
         return None
 

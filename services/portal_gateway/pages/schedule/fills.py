@@ -23,64 +23,64 @@ Wish = Callable[[Line, Cell], bool | None]
 LAST_WEEK = timedelta(weeks=1)
 
 
-def filled(grid: Grid, wish: Wish) -> Grid:
+def filled_grid(grid: Grid, wish: Wish) -> Grid:
     """Return the grid with its boxes ticked as wished."""
     return replace(grid, children=[_filled_child(each, wish) for each in grid.children])
 
 
-def as_last_week(days: Iterable[Day]) -> Wish:
+def wish_as_last_week(days: Iterable[Day]) -> Wish:
     """Tick what was booked a week earlier; where no session was then, nothing is known."""
-    booked = {_key(day.child_id, day, day.day): day.state in CAME_TO_BE for day in days}
+    booked = {_key_of_session(day.child_id, day, day.day): day.state in CAME_TO_BE for day in days}
 
-    def wish(line: Line, cell: Cell) -> bool | None:
+    def booked_last_week(line: Line, cell: Cell) -> bool | None:
         assert cell.session is not None
-        return booked.get(_key(line.child_id, cell.session, cell.day - LAST_WEEK))
+        return booked.get(_key_of_session(line.child_id, cell.session, cell.day - LAST_WEEK))
 
-    return wish
+    return booked_last_week
 
 
-def as_usual(line: Line, cell: Cell) -> bool | None:
+def wish_by_pattern(line: Line, cell: Cell) -> bool | None:
     """Tick the weekdays on which the child comes by the pattern of its place."""
     return cell.usual if line.place else None
 
 
-def all_of(activity: str, child_id: str) -> Wish:
+def wish_whole_activity(activity: str, child_id: str) -> Wish:
     """Tick every box of one activity, of one child or of all."""
 
-    def wish(line: Line, _cell: Cell) -> bool | None:
+    def is_of_activity(line: Line, _cell: Cell) -> bool | None:
         return True if line.activity == activity and child_id in ("", line.child.id) else None
 
-    return wish
+    return is_of_activity
 
 
-def on_weekdays(by_place: Mapping[str, Collection[int]]) -> Wish:
+def wish_on_weekdays(by_place: Mapping[str, Collection[int]]) -> Wish:
     """Tick these weekdays of the places that are named, and untick their others."""
 
-    def wish(line: Line, cell: Cell) -> bool | None:
+    def is_on_weekday(line: Line, cell: Cell) -> bool | None:
         if line.place is None or line.place.place_id not in by_place:
             return None
         return cell.day.isoweekday() in by_place[line.place.place_id]
 
-    return wish
+    return is_on_weekday
 
 
-def ticked_among(chosen: Collection[tuple[str, str]]) -> Wish:
+def wish_as_sent(chosen: Collection[tuple[str, str]]) -> Wish:
     """Tick as a form says that was sent: (child, session)."""
 
-    def wish(line: Line, cell: Cell) -> bool | None:
+    def is_ticked(line: Line, cell: Cell) -> bool | None:
         assert cell.session is not None
         return (line.child_id, cell.session.session_id) in chosen
 
-    return wish
+    return is_ticked
 
 
-def weekdays_kept(line: Line) -> list[int]:
+def weekdays_no_longer_changed(line: Line) -> list[int]:
     """Return the weekdays on which a line was booked where that no longer changes."""
     kept = (cell.session for cell in line.cells if cell.kind != BOX and cell.session)
     return sorted({day.day.isoweekday() for day in kept if day.state in CAME_TO_BE})
 
 
-def _key(child_id: str, day: Day, on: date) -> tuple[str, str, str, str, date]:
+def _key_of_session(child_id: str, day: Day, on: date) -> tuple[str, str, str, str, date]:
     return child_id, day.provider, day.activity_id, day.group, on
 
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.orders.commands.sending import Order
 from services.portal_gateway.pages.page_parts import parsing
-from services.portal_gateway.pages.schedule.fills import weekdays_kept
+from services.portal_gateway.pages.schedule.fills import weekdays_no_longer_changed
 from services.portal_gateway.pages.schedule.grid import Line
 from services.portal_gateway.pages.schedule.labels import changed_days
 from services.portal_gateway.schedule.rules import Day
@@ -62,9 +62,11 @@ class SentLine:
 def line_value(number: int, line: Line) -> str:
     """Return what a line sends along with its boxes."""
     place_id = line.place.place_id if line.place else ""
-    fixed = "".join(map(str, weekdays_kept(line)))
+    fixed = "".join(map(str, weekdays_no_longer_changed(line)))
     about = (line.provider, line.child_id, place_id, fixed)
-    return "|".join((str(number), *about, _joined(line.booked), line.activity))
+    return "|".join(
+        (str(number), *about, _joined_box_values(line.days_booked_on_page), line.activity)
+    )
 
 
 def box_value(day: Day) -> str:
@@ -75,7 +77,7 @@ def undoing_fields(number: int, days: Sequence[Day]) -> list[tuple[str, str]]:
     """Return the fields that cancel these days where they are booked, and book the others."""
     one, booked = days[0], [day for day in days if day.state == states.BOOKED]
     value = "|".join(
-        (str(number), one.provider, one.child_id, "", "", _joined(booked), one.activity)
+        (str(number), one.provider, one.child_id, "", "", _joined_box_values(booked), one.activity)
     )
     freed = [(f"{BOX_OF}{number}", box_value(day)) for day in days if day not in booked]
     return [(LINE, value), *freed]
@@ -96,26 +98,26 @@ def weekdays_by_place(values: Iterable[str]) -> dict[str, set[int]]:
     return {place_id: set(parsing.parse_weekdays(digits)) for place_id, _dot, digits in pairs}
 
 
-def _joined(days: Iterable[Day]) -> str:
+def _joined_box_values(days: Iterable[Day]) -> str:
     return ",".join(map(box_value, days))
 
 
-def sent_lines(fields: Fields) -> list[SentLine]:
+def parse_lines(fields: Fields) -> list[SentLine]:
     """Return the lines of a form; 400 for what no page of ours sends."""
     values = fields.getlist(LINE)
     if len(values) > MOST_LINES:
         abort(400)
-    return [_sent_line(value, fields) for value in values]
+    return [_parse_line(value, fields) for value in values]
 
 
-def chosen_sessions(fields: Fields) -> set[tuple[str, str]]:
+def ticked_sessions(fields: Fields) -> set[tuple[str, str]]:
     """Return what is ticked: (child, session)."""
     return {
-        (line.child_id, session_id) for line in sent_lines(fields) for session_id in line.ticked
+        (line.child_id, session_id) for line in parse_lines(fields) for session_id in line.ticked
     }
 
 
-def orders_of(lines: Iterable[SentLine], family: Family, form_key: str) -> list[BookingOrder]:
+def orders_of_lines(lines: Iterable[SentLine], family: Family, form_key: str) -> list[BookingOrder]:
     """
     Return one order for each child and provider with a change; NotFound for another family's.
 
@@ -128,12 +130,14 @@ def orders_of(lines: Iterable[SentLine], family: Family, form_key: str) -> list[
         if line.book or line.cancel:
             by_callee[line.provider, line.child_id].append(line)
     return [
-        _order(provider, child_id, changed, form_key)
+        _order_of_child_and_provider(provider, child_id, changed, form_key)
         for (provider, child_id), changed in by_callee.items()
     ]
 
 
-def _order(provider: str, child_id: str, lines: Sequence[SentLine], form_key: str) -> BookingOrder:
+def _order_of_child_and_provider(
+    provider: str, child_id: str, lines: Sequence[SentLine], form_key: str
+) -> BookingOrder:
     book = sorted(session_id for line in lines for session_id in line.book)
     cancel = sorted(session_id for line in lines for session_id in line.cancel)
     if len(book) > family_acts.MOST_SESSIONS or len(cancel) > family_acts.MOST_SESSIONS:
@@ -151,7 +155,7 @@ def _order(provider: str, child_id: str, lines: Sequence[SentLine], form_key: st
     )
 
 
-def _sent_line(value: str, fields: Fields) -> SentLine:
+def _parse_line(value: str, fields: Fields) -> SentLine:
     parts = value.split("|", 6)
     if len(parts) != 7 or not parts[0].isdecimal():
         abort(400)

@@ -55,13 +55,13 @@ class Cell:
     ticked: bool = False
 
     @property
-    def booked(self) -> bool:
+    def is_booked_on_page(self) -> bool:
         """Return whether the page shows the day as booked: what a tick is compared with."""
         return self.session is not None and self.session.state == states.BOOKED
 
     @property
-    def changed(self) -> bool:
-        return self.kind == BOX and self.ticked != self.booked
+    def is_changed(self) -> bool:
+        return self.kind == BOX and self.ticked != self.is_booked_on_page
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,16 @@ class Line:
         return [week for week in self.weeks if any(cell.kind != VOID for cell in week)]
 
     @property
-    def boxes(self) -> int:
+    def count_boxes(self) -> int:
         return sum(cell.kind == BOX for cell in self.cells)
 
     @property
-    def booked(self) -> list[Day]:
+    def days_booked_on_page(self) -> list[Day]:
         """Return the days that the page shows as booked and lets one cancel."""
         return [
-            each.session for each in self.cells if each.kind == BOX and each.session and each.booked
+            each.session
+            for each in self.cells
+            if each.kind == BOX and each.session and each.is_booked_on_page
         ]
 
     @property
@@ -154,38 +156,43 @@ class Grid:
         """Return the first line of each activity that several children have; None for others."""
         first: dict[str, Line] = {}
         several = set()
-        for line in (each for each in self.lines if each.boxes):
+        for line in (each for each in self.lines if each.count_boxes):
             if first.setdefault(line.activity, line).child is not line.child:
                 several.add(line.activity)
         return {name: line if name in several else None for name, line in first.items()}
 
 
-def grid_of(period: Period, children: Iterable[Child], days: Iterable[Day], known: Known) -> Grid:
+def make_grid(period: Period, children: Iterable[Child], days: Iterable[Day], known: Known) -> Grid:
     """Return the grid of these children's days; days outside the period are left out."""
     shown = [day for day in days if day.day in period]
     columns = sorted({*range(1, FRIDAY + 1), *(day.day.isoweekday() for day in shown)})
     return Grid(
         period,
         columns,
-        [ChildLines(child, _lines(period, columns, child, shown, known)) for child in children],
+        [
+            ChildLines(child, _lines_of_child(period, columns, child, shown, known))
+            for child in children
+        ],
     )
 
 
-def _lines(
+def _lines_of_child(
     period: Period, columns: Sequence[int], child: Child, days: Sequence[Day], known: Known
 ) -> list[Line]:
     own = sorted((day for day in days if day.child_id in child.ids), key=_line_key)
     lines = []
     for _key, group in groupby(own, _line_key):
-        lines += [_line(period, columns, child, rank, known) for rank in _ranks(group)]
-    return sorted(lines, key=_line_order)
+        lines += [
+            _make_line(period, columns, child, rank, known) for rank in _share_out_days(group)
+        ]
+    return sorted(lines, key=_sort_key_of_line)
 
 
 def _line_key(day: Day) -> tuple[str, str, str, str]:
     return day.provider, day.activity_id, day.group, day.child_id
 
 
-def _ranks(days: Iterable[Day]) -> list[list[Day]]:
+def _share_out_days(days: Iterable[Day]) -> list[list[Day]]:
     """Share days out so that each share has one session a day: most groups meet once."""
     ranks: list[list[Day]] = []
     for _day, sessions in groupby(sorted(days, key=lambda day: day.starts_at), lambda day: day.day):
@@ -196,12 +203,12 @@ def _ranks(days: Iterable[Day]) -> list[list[Day]]:
     return ranks
 
 
-def _line_order(line: Line) -> tuple[str, str, str]:
+def _sort_key_of_line(line: Line) -> tuple[str, str, str]:
     starts = min(f"{cell.session.starts_at:%H:%M}" for cell in line.cells if cell.session)
     return starts, line.activity, line.group
 
 
-def _line(
+def _make_line(
     period: Period, columns: Sequence[int], child: Child, days: Sequence[Day], known: Known
 ) -> Line:
     one = days[0]
@@ -210,7 +217,7 @@ def _line(
     by_day = {day.day: day for day in days}
     weeks = [
         [
-            _cell(day, by_day.get(day), child, known, day.isoweekday() in usual)
+            _make_cell(day, by_day.get(day), child, known, day.isoweekday() in usual)
             for day in (monday + timedelta(days=weekday - 1) for weekday in columns)
         ]
         for monday in period.mondays
@@ -238,15 +245,15 @@ def _place_of(day: Day, held: Iterable[Place]) -> Place | None:
     return next(same, None)
 
 
-def _cell(day: date, session: Day | None, child: Child, known: Known, usual: bool) -> Cell:
+def _make_cell(day: date, session: Day | None, child: Child, known: Known, usual: bool) -> Cell:
     if session is None:
         return Cell(day, VOID)
     cents = known.cents.get((session.child_id, session.provider, session.activity_id))
-    kind = _kind(session, child, known)
+    kind = _kind_of_cell(session, child, known)
     return Cell(day, kind, session, cents, usual, session.state == states.BOOKED)
 
 
-def _kind(session: Day, child: Child, known: Known) -> str:
+def _kind_of_cell(session: Day, child: Child, known: Known) -> str:
     if (session.child_id, session.session_id) in known.pending:
         return SENDING
     if not child.carer and (session.may_cancel(known.moment) or session.may_book(known.moment)):

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros, join_names, short_day
-from services.portal_gateway.labels.two_home_weeks import homes
+from services.portal_gateway.labels.two_home_weeks import homes_in_words
 from services.portal_gateway.pages.schedule.grid import (
     KEPT,
     SENDING,
@@ -73,7 +73,7 @@ def short_weekday(day: date) -> str:
     return typography.short_weekday(day, language_here())
 
 
-def deadline(cell: Cell) -> str:
+def deadline_of_box(cell: Cell) -> str:
     """Say a box's deadline in its cell: « jusqu’à dim. 18 h »; "" without one."""
     until = cell.session.until if cell.session else None
     if until is None:
@@ -81,7 +81,7 @@ def deadline(cell: Cell) -> str:
     return _("jusqu’à %(when)s", when=typography.short_moment(until, language_here()))
 
 
-def hours(line: Line) -> str:
+def hours_of_line(line: Line) -> str:
     """Say when a line meets, where that is the same every day."""
     sessions = [cell.session for cell in line.cells if cell.session]
     said = {
@@ -90,31 +90,31 @@ def hours(line: Line) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def price(line: Line) -> str:
+def price_of_line(line: Line) -> str:
     """Say what a day of a line costs; "" where it has no price, or several."""
     return euros(line.cents) if line.cents is not None else ""
 
 
-def until(line: Line, cutoffs: Cutoffs) -> str:
+def until_when_changed(line: Line, cutoffs: Cutoffs) -> str:
     """Say until when a day of a line is changed: « jusqu’au jour ouvré précédent, 18 h »."""
-    return _cutoff(cutoffs.get((line.provider, line.activity_id), ""))
+    return _cutoff_in_words(cutoffs.get((line.provider, line.activity_id), ""))
 
 
-def deadlines(grid: Grid, cutoffs: Cutoffs) -> list[tuple[str, str]]:
+def deadlines_of_page(grid: Grid, cutoffs: Cutoffs) -> list[tuple[str, str]]:
     """Say each deadline of a page once, after the activities that have it."""
     activities: dict[str, dict[str, None]] = {}
     for line in grid.lines:
-        if line.boxes and (said := until(line, cutoffs)):
+        if line.count_boxes and (said := until_when_changed(line, cutoffs)):
             activities.setdefault(said, {})[line.activity] = None
     return [(join_names(names), said) for said, names in activities.items()]
 
 
-def _cutoff(text: str) -> str:
+def _cutoff_in_words(text: str) -> str:
     """Say a deadline of the offer, which counts working days: « 1@18:00 »."""
     count, _at, clock = text.partition("@")
     if not count.isdecimal() or not clock:
         return ""
-    hour = enrolment_labels.clock(clock)
+    hour = enrolment_labels.hours_in_words(clock)
     if count == "0":
         return _("jusqu’au jour même, %(hour)s", hour=hour)
     if count == "1":
@@ -122,7 +122,7 @@ def _cutoff(text: str) -> str:
     return _("jusqu’à %(count)s jours ouvrés avant, %(hour)s", count=count, hour=hour)
 
 
-def title(asked: AskedWeeks, grid: Grid) -> str:
+def title_of_days(asked: AskedWeeks, grid: Grid) -> str:
     """Say which days a page shows: « Décembre 2026 », « Du 7 au 11 décembre »."""
     if asked.is_month:
         return typography.month(asked.day, language_here()).capitalize()
@@ -135,7 +135,7 @@ def title(asked: AskedWeeks, grid: Grid) -> str:
     return _("Du %(first)s au %(last)s", first=begins, last=ends)
 
 
-def whose(child: Child, period: Period) -> str:
+def home_of_days(child: Child, period: Period) -> str:
     """
     Say in which home a child of two is over some days, with the hour of handing over.
 
@@ -147,18 +147,22 @@ def whose(child: Child, period: Period) -> str:
     first = max(period.first, since or period.first)
     days = [first + timedelta(days=ahead) for ahead in range((period.last - first).days + 1)]
     runs = [(home, list(group)) for home, group in groupby(days, weeks.household_on)]
-    said = homes(weeks)
+    said = homes_in_words(weeks)
     last = said[runs[-1][0]]
     if len(runs) == 1:
         return _("%(home)s toute la semaine", home=last) if _is_week(period) else last
     parts = [
-        _("%(home)s jusqu’au %(when)s", home=said[home], when=_hand_over(days[0], weeks.changes_at))
+        _(
+            "%(home)s jusqu’au %(when)s",
+            home=said[home],
+            when=_handover_in_words(days[0], weeks.changes_at),
+        )
         for (home, _days), (_next, days) in pairwise(runs)
     ]
     return _(", puis ").join([*parts, last])
 
 
-def _hand_over(first_day: date, moment: str) -> str:
+def _handover_in_words(first_day: date, moment: str) -> str:
     """Say when a home's days end, by the first day of the other's."""
     if moment == MORNING:
         return _("%(day)s, avant l’école", day=short_day(first_day))

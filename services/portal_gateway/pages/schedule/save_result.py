@@ -114,19 +114,19 @@ def read_saved(
     rows = [row for message in messages for row in message]
     if not messages:
         return None
-    changes = _changes(rows, days)
+    changes = _changes_of_orders(rows, days)
     counts: Counter[str] = Counter()
     for _child_id, _provider, outcome, _code, tails in rows:
         counts[outcome] += len(tails)
     return Saved(
-        _title(counts, changes, cents),
+        _title_of_result(counts, changes, cents),
         "green" if rows and set(counts) <= set(UNDONE) else "gold",
-        [_line(change, cents, names) for change in changes],
-        _undo(changes, moment),
+        [_saved_line(change, cents, names) for change in changes],
+        _form_to_undo(changes, moment),
     )
 
 
-def _changes(rows: Iterable[Sequence[Any]], days: Iterable[Day]) -> list[Change]:
+def _changes_of_orders(rows: Iterable[Sequence[Any]], days: Iterable[Day]) -> list[Change]:
     by_tail = {(day.child_id, day.session_id[-_TAIL:]): day for day in days}
     changes = []
     for child_id, provider, outcome, code, tails in rows:
@@ -137,7 +137,7 @@ def _changes(rows: Iterable[Sequence[Any]], days: Iterable[Day]) -> list[Change]
     return changes
 
 
-def _title(counts: Mapping[str, int], changes: Iterable[Change], known: Counted) -> str:
+def _title_of_result(counts: Mapping[str, int], changes: Iterable[Change], known: Counted) -> str:
     done = counts.get(BOOKED, 0) + counts.get(CANCELLED, 0)
     waiting, total = counts.get(ON_ITS_WAY, 0), sum(counts.values())
     if not total:
@@ -159,14 +159,16 @@ def _title(counts: Mapping[str, int], changes: Iterable[Change], known: Counted)
     return ", ".join(said for said, count in parts if count)
 
 
-def _line(change: Change, known: Counted, names: Mapping[str, str]) -> SavedLine:
+def _saved_line(change: Change, known: Counted, names: Mapping[str, str]) -> SavedLine:
     days = named_days(sorted({day.day for day in change.days}))
     return SavedLine(
-        names.get(change.child_id, ""), f"{change.activity}, {days}", _outcome(change, known)
+        names.get(change.child_id, ""),
+        f"{change.activity}, {days}",
+        _outcome_in_words(change, known),
     )
 
 
-def _outcome(change: Change, known: Counted) -> str:
+def _outcome_in_words(change: Change, known: Counted) -> str:
     """Say what became of some days, and what it costs or spares."""
     cents = change.cents(known)
     if change.outcome == ON_ITS_WAY:
@@ -185,7 +187,7 @@ def _outcome(change: Change, known: Counted) -> str:
     return f"{said}, {euros(cents)}"
 
 
-def _undo(changes: Iterable[Change], moment: datetime) -> Undo:
+def _form_to_undo(changes: Iterable[Change], moment: datetime) -> Undo:
     """Return the form that takes back what may still be changed."""
     fields: list[tuple[str, str]] = []
     count = 0

@@ -50,14 +50,16 @@ class AskedWeeks:
         return {name: value for name, value in said.items() if value}
 
 
-def asked_weeks(fields: Mapping[str, str], this_day: date, school: SchoolCalendar) -> AskedWeeks:
+def parse_asked_weeks(
+    fields: Mapping[str, str], this_day: date, school: SchoolCalendar
+) -> AskedWeeks:
     """Return the weeks of an address or a form; this week's, for what is none of ours."""
     day = read_day(fields.get("du", ""))
     if day is None or abs(day - this_day) > FURTHEST:
         day = this_day + _DAY if this_day.isoweekday() == 7 else this_day
     view = fields.get("vue", "")
     if view == MONTH:
-        day, period = day.replace(day=1), month_of(day)
+        day, period = day.replace(day=1), whole_weeks_of_month(day)
     elif view == TERM:
         day, period = monday_of(day), Period(monday_of(day), last_before_holidays(day, school))
     else:
@@ -66,7 +68,7 @@ def asked_weeks(fields: Mapping[str, str], this_day: date, school: SchoolCalenda
     return AskedWeeks(view, period, day, fields.get("enfant", ""))
 
 
-def month_of(day: date) -> Period:
+def whole_weeks_of_month(day: date) -> Period:
     """Return the whole weeks that a month touches."""
     last = day.replace(day=monthrange(day.year, day.month)[1])
     return Period(monday_of(day.replace(day=1)), monday_of(last) + SIX_DAYS)
@@ -81,7 +83,7 @@ def last_before_holidays(day: date, school: SchoolCalendar) -> date:
     )
 
 
-def neighbours(asked: AskedWeeks) -> tuple[date, date]:
+def days_of_neighbouring_pages(asked: AskedWeeks) -> tuple[date, date]:
     """Return the day that leads to the page before, and to the one after."""
     if asked.is_month:
         return asked.day - _DAY, asked.day + timedelta(days=31)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
-from services.portal_gateway.store import seal, store
+from services.portal_gateway.store import seal_for_row, store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.portal_gateway import portal_events
 from shared.database import Write
@@ -15,14 +15,16 @@ from shared.runtime.ids import new_id
 from shared.web.session.browser_secret import row_id
 
 
-def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None:
+def begin_accompanied_session(
+    answer: EnterAccompaniedAnswer, secret: str, moment: datetime
+) -> None:
     """Note that a session began in this browser."""
     visit = AccompaniedVisit(
         id=answer.session_id,
         subject=answer.subject,
         actor=answer.actor,
         web_session=row_id(secret),
-        content=seal(visit_binding(answer.session_id), {"name": answer.name}),
+        content=seal_for_row(visit_binding(answer.session_id), {"name": answer.name}),
         opened_at=moment,
         ends_at=answer.ends_at,
     )
@@ -30,7 +32,7 @@ def begin(answer: EnterAccompaniedAnswer, secret: str, moment: datetime) -> None
         write.add(visit)
 
 
-def end(secret: str, moment: datetime) -> None:
+def end_accompanied_session(secret: str, moment: datetime) -> None:
     """Note that it ended before its time; once it is over that changes nothing."""
     of_browser = AccompaniedVisit.web_session == row_id(secret)
     ended = update(AccompaniedVisit).where(of_browser, AccompaniedVisit.ends_at > moment)
@@ -41,7 +43,7 @@ def end(secret: str, moment: datetime) -> None:
 def note_action(visit_id: str, what: str, done: Mapping[str, str], moment: datetime) -> None:
     """Keep that something was done."""
     with store.write() as write:
-        _add(write, visit_id, {"what": what, **done}, moment)
+        _add_line(write, visit_id, {"what": what, **done}, moment)
 
 
 def note_page(
@@ -49,17 +51,17 @@ def note_page(
 ) -> None:
     """Keep that a page was seen, and publish it for the dossier's read log."""
     with store.write() as write:
-        _add(write, visit_id, {"part": part}, moment)
+        _add_line(write, visit_id, {"part": part}, moment)
         event = portal_events.PageSeen(subject, actor, sorted(children), part, moment)
         write.publish(portal_events.page_seen, event)
 
 
-def forget(write: Write, before: datetime) -> None:
+def delete_ended_sessions(write: Write, before: datetime) -> None:
     """Forget what ended before a moment."""
     write.execute(delete(AccompaniedVisit).where(AccompaniedVisit.ends_at < before))
 
 
-def _add(write: Write, visit_id: str, content: dict[str, object], moment: datetime) -> None:
+def _add_line(write: Write, visit_id: str, content: dict[str, object], moment: datetime) -> None:
     line_id = new_id()
-    sealed = seal(visit_line_binding(line_id), content)
+    sealed = seal_for_row(visit_line_binding(line_id), content)
     write.add(AccompaniedLine(id=line_id, visit_id=visit_id, at=moment, content=sealed))

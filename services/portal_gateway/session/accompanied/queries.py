@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import AccompaniedLine, AccompaniedVisit
 from services.portal_gateway.models.sealed_columns import visit_binding, visit_line_binding
-from services.portal_gateway.store import opened, store
+from services.portal_gateway.store import open_sealed, store
 from shared.web.session.browser_secret import row_id
 
 SUMMARY_FOR = timedelta(minutes=10)
@@ -51,7 +51,7 @@ class Visit:
         return moment >= self.ends_at
 
 
-def at_counter(secret: str, moment: datetime) -> Visit | None:
+def session_of_browser(secret: str, moment: datetime) -> Visit | None:
     """Return the session of this browser, open or ended a moment ago."""
     if not secret:
         return None
@@ -61,10 +61,10 @@ def at_counter(secret: str, moment: datetime) -> Visit | None:
         )
         if row is None or moment >= row.ends_at + SUMMARY_FOR:
             return None
-        return _whole(read, row)
+        return _session_with_lines(read, row)
 
 
-def past(
+def past_sessions_of_guardian(
     read: Session, subject: str, until: datetime, since: datetime, moment: datetime
 ) -> list[Visit]:
     """Return a guardian's sessions that ended after `since`, newest first; read up to `until`."""
@@ -74,10 +74,10 @@ def past(
         AccompaniedVisit.ends_at > since,
     )
     rows = select(AccompaniedVisit).where(*over).order_by(AccompaniedVisit.ends_at.desc())
-    return [_whole(read, row, until) for row in read.scalars(rows)]
+    return [_session_with_lines(read, row, until) for row in read.scalars(rows)]
 
 
-def count_unread(read: Session, subject: str, until: datetime, moment: datetime) -> int:
+def count_unread_sessions(read: Session, subject: str, until: datetime, moment: datetime) -> int:
     """Return how many of them ended since the guardian read the news."""
     new = (
         AccompaniedVisit.subject == subject,
@@ -87,17 +87,19 @@ def count_unread(read: Session, subject: str, until: datetime, moment: datetime)
     return read.scalar(select(func.count()).select_from(AccompaniedVisit).where(*new)) or 0
 
 
-def _whole(read: Session, row: AccompaniedVisit, until: datetime | None = None) -> Visit:
+def _session_with_lines(
+    read: Session, row: AccompaniedVisit, until: datetime | None = None
+) -> Visit:
     lines = read.scalars(
         select(AccompaniedLine)
         .where(AccompaniedLine.visit_id == row.id)
         .order_by(AccompaniedLine.at, AccompaniedLine.id)
     )
-    contents = [(line.at, opened(visit_line_binding(line.id), line.content)) for line in lines]
+    contents = [(line.at, open_sealed(visit_line_binding(line.id), line.content)) for line in lines]
     return Visit(
         row.id,
         row.subject,
-        opened(visit_binding(row.id), row.content)["name"],
+        open_sealed(visit_binding(row.id), row.content)["name"],
         row.opened_at,
         row.ends_at,
         [VisitAction(at, **content) for at, content in contents if "what" in content],

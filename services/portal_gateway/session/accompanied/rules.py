@@ -129,12 +129,12 @@ ACTIONS = frozenset(
 )
 
 
-def is_closed(endpoint: str, section: str = "") -> bool:
+def is_closed_while_accompanied(endpoint: str, section: str = "") -> bool:
     """Say whether a page, or the form of a section, stays closed while an agent looks on."""
     part = endpoint.partition(".")[0]
     return endpoint in CLOSED_PAGES or part in CLOSED_PARTS or section in CLOSED_SECTIONS
 
 
-def part_of(endpoint: str) -> str:
+def reason_in_read_log(endpoint: str) -> str:
     """Return the reason of a page in the read log; "" for one that shows nothing of a family."""
     return PARTS.get(endpoint.partition(".")[0], "")

@@ -47,13 +47,13 @@ class Child:
         """Return every id under which a service may name this child, the child's own first."""
         return (self.id, *(file for file, _codes in self.also))
 
-    def ids_at(self, provider: str) -> tuple[str, ...]:
+    def ids_at_service(self, provider: str) -> tuple[str, ...]:
         """Return the ids under which a service may have this child."""
         return (self.id, *(file for file, codes in self.also if provider in codes))
 
-    def known_at(self, provider: str) -> str:
+    def id_at_service(self, provider: str) -> str:
         """Return the id by which something new is asked of a service: one that it has already."""
-        return self.ids_at(provider)[-1]
+        return self.ids_at_service(provider)[-1]
 
     @property
     def name(self) -> str:
@@ -95,7 +95,7 @@ class Family:
         """Return the children's first names, by any of their ids."""
         return {each: child.first_name for child in self.children for each in child.ids}
 
-    def who_may_be_absent(self) -> "Family":
+    def with_children_to_declare_absent(self) -> "Family":
         """Return the family without children of whom the person may only see the week."""
         return replace(self, children=tuple(c for c in self.children if c.says_absent))
 
@@ -121,45 +121,45 @@ def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     If the dossier is unavailable: its last answer in this session; without one the refusal is
     raised.
     """
-    session = current_user.session()
+    session = current_user.session_with_token()
     if isinstance(outcome, MyChildrenAnswer):
-        return _remembered(session, outcome)
+        return _remember_answer(session, outcome)
     if isinstance(outcome, NotFound):
         return Family(())  # an account whose children are not linked yet
     if isinstance(outcome, NoAnswer | Unavailable) and session.children:
-        return last_known(session)
+        return last_known_family(session)
     raise outcome
 
 
-def last_known(session: sessions.Session) -> Family:
+def last_known_family(session: sessions.Session) -> Family:
     """Return the dossier's last answer in this session; an empty family before one."""
     kept = session.children or {"children": [], "at": session.opened_at.isoformat()}
-    children = tuple(_child(row) for row in kept["children"])
+    children = tuple(_child_of_row(row) for row in kept["children"])
     households = tuple(kept.get("households", ()))
     return Family(children, datetime.fromisoformat(kept["at"]), households)
 
 
 def family_of_card(content: JsonObject) -> Family:
     """Return the family of a guardian's card."""
-    children = tuple(_child(row) for row in content["children"])
+    children = tuple(_child_of_row(row) for row in content["children"])
     return Family(children, None, tuple(content["households"]))
 
 
-def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
-    rows = [_row(child) for child in answer.children]
+def _remember_answer(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
+    rows = [_row_of_child(child) for child in answer.children]
     kept, moment = session.children, now()
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
         content = {"children": rows, "households": answer.households, "at": moment.isoformat()}
         sessions.keep_children(session, content)
-    return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
+    return Family(tuple(_child_of_row(row) for row in rows), None, tuple(answer.households))
 
 
-def _row(child: CardChild) -> JsonObject:
+def _row_of_child(child: CardChild) -> JsonObject:
     return cast("JsonObject", to_json(child))
 
 
-def _child(row: JsonObject) -> Child:
+def _child_of_row(row: JsonObject) -> Child:
     return Child(
         id=row["id"],
         first_name=row["first_name"],
@@ -171,11 +171,11 @@ def _child(row: JsonObject) -> Child:
         carer=row.get("carer", False),
         carer_in=row.get("carer_in", ""),
         says_absent=row.get("says_absent", True),
-        weeks=_weeks(row["weeks"]) if row.get("weeks") else None,
+        weeks=_parse_weeks(row["weeks"]) if row.get("weeks") else None,
         weeks_since=to_day(row["weeks_since"]) if row.get("weeks_since") else None,
         also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
     )
 
 
-def _weeks(content: dict[str, object]) -> Weeks:
-    return Weeks.of_content(content, shell_here().register.now.calendar.school)
+def _parse_weeks(content: dict[str, object]) -> Weeks:
+    return Weeks.from_content(content, shell_here().register.now.calendar.school)

@@ -130,7 +130,7 @@ def _holders_of(
 def _holder(register: Register, row: Holding) -> Holder:
     provider, projection = row["provider"], row["projection"]
     state, at = _delivery_state(row)
-    awaited = state != SEEN and _somebody_marks(register, provider, projection)
+    awaited = state != SEEN and _does_any_role_mark_as_seen(register, provider, projection)
     return Holder(
         mark=mark_by_code(register, provider),
         purpose=record_labels.purpose_of(register, provider, projection),
@@ -157,7 +157,7 @@ def _providers_without(
     return [mark_by_code(register, code) for code in running if code not in holders]
 
 
-def _somebody_marks(register: Register, code: str, projection: str) -> bool:
+def _does_any_role_mark_as_seen(register: Register, code: str, projection: str) -> bool:
     try:
         provider = register.provider(code)
     except ProviderNotFound:

@@ -26,7 +26,7 @@ class Reading:
     unusual: bool
 
 
-def readings(register: Register, reads: Iterable[Readings]) -> list[Reading]:
+def readings_in_page_order(register: Register, reads: Iterable[Readings]) -> list[Reading]:
     """Return the reads in the order of the page: unusual first, then the latest first."""
     rows = [_reading_of(register, row) for row in reads]
     return sorted(rows, key=lambda row: (not row.unusual, -row.last_at.timestamp()))

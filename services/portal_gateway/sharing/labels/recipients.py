@@ -23,12 +23,12 @@ class Recipient:
     """The functions that read it there."""
 
 
-def projections_of(section: str) -> list[str]:
+def projections_of_section(section: str) -> list[str]:
     """Return the projections that a section feeds, in reading order."""
     return [projection.code for projection in READ_BY_FAMILIES if section in projection.fed_by]
 
 
-def recipients(
+def recipients_of_section(
     register: Register,
     section: str,
     providers: Iterable[str],
@@ -55,18 +55,23 @@ def _recipient_of(
         *register.usual_projections(provider.principal),
         *(p for c, p in also if c == provider.code),
     }
-    fed = [projection for projection in projections_of(section) if projection in entitled]
+    fed = [projection for projection in projections_of_section(section) if projection in entitled]
     if "health_sheet" in fed:
         fed = ["health_sheet"]
     return Recipient(
         mark=mark_of(provider),
-        parts=tuple(_part_of(register, provider, section, projection) for projection in fed),
+        parts=tuple(
+            _part_carried_by_projection(register, provider, section, projection)
+            for projection in fed
+        ),
         all_of_it=_is_whole_section(fed),
         roles=tuple(role.label for role in provider.roles if set(role.projections) & set(fed)),
     )
 
 
-def _part_of(register: Register, provider: Provider, section: str, projection: str) -> str:
+def _part_carried_by_projection(
+    register: Register, provider: Provider, section: str, projection: str
+) -> str:
     """Return what a projection carries of a section, and of whom where it is not every child."""
     part = gettext(PROJECTIONS[projection].carried[section])
     bound = next(

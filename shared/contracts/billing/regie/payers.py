@@ -43,7 +43,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     PartRequest,
-    items,
+    list_length,
     text,
 )
 
@@ -254,7 +254,7 @@ class CreditedLine(TypedDict):
 @dataclass(frozen=True)
 class CreditLinesRequest:
     invoice_id: Id
-    lines: Annotated[list[CreditedLine], items(1, 200)]
+    lines: Annotated[list[CreditedLine], list_length(1, 200)]
     reason: Annotated[str, text(200)]
 
 
@@ -314,7 +314,7 @@ class SetSharesRequest:
     child_id: Id
     valid_from: Day
     paper: Paper
-    shares: Annotated[list[PayerShare], items(1, 2)]
+    shares: Annotated[list[PayerShare], list_length(1, 2)]
     valid_to: Day | None = None
 
 
@@ -394,7 +394,7 @@ arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)
 
 @dataclass(frozen=True)
 class RemindRequest:
-    invoices: Annotated[list[Id], items(1, 200)]
+    invoices: Annotated[list[Id], list_length(1, 200)]
 
 
 @dataclass(frozen=True)

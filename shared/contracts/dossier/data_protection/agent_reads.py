@@ -20,7 +20,7 @@ from shared.contracts.values import (
     Moment,
     PageAnswer,
     PageRequest,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -56,7 +56,7 @@ class ReadGroup(TypedDict):
     last_at: Moment
     children: Count
     times: Count
-    signs: Annotated[list[Annotated[str, one_of(SIGNS)]], items(0, len(SIGNS))]
+    signs: Annotated[list[Annotated[str, one_of(SIGNS)]], list_length(0, len(SIGNS))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class AgentReadsRequest(PageRequest):
 class AgentReadsAnswer(PageAnswer):
     """`left_out` counts the older ordinary lines that were too many to group."""
 
-    reads: Annotated[list[ReadGroup], items(0, PAGE)]
+    reads: Annotated[list[ReadGroup], list_length(0, PAGE)]
     left_out: Count
 
 
@@ -120,7 +120,7 @@ class AskedName(TypedDict):
 
 @dataclass(frozen=True)
 class ReadNamesAnswer:
-    names: Annotated[list[AskedName], items(0, MOST_NAMES)]
+    names: Annotated[list[AskedName], list_length(0, MOST_NAMES)]
 
 
 read_names = Method(OWNER, "read_names", Empty, ReadNamesAnswer)

@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.dossier.data_protection.read_log import AT_ONCE, HouseholdsTouchedRequest
 from shared.contracts.identity.accounts import Name
 from shared.contracts.message import Method
-from shared.contracts.values import Code, Count, Id, Moment, items, text
+from shared.contracts.values import Code, Count, Id, Moment, list_length, text
 
 OWNER = "dossier"
 
@@ -19,7 +19,7 @@ class Addressed(TypedDict):
     """A household with the adults there who answer for one of its touched children; no name."""
 
     household_id: Id
-    guardian_ids: Annotated[list[Id], items(1, MOST_ADULTS)]
+    guardian_ids: Annotated[list[Id], list_length(1, MOST_ADULTS)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BreachRecipientsAnswer:
     write to. `after` asks for the following ones, and is None after the last.
     """
 
-    households: Annotated[list[Addressed], items(0, AT_ONCE)]
+    households: Annotated[list[Addressed], list_length(0, AT_ONCE)]
     touched: Count
     apart: Count
     unaddressed: Count
@@ -51,18 +51,18 @@ class BreachLettersRequest:
     since: Moment
     until: Moment
     provider: Code | None
-    household_ids: Annotated[list[Id], items(1, MOST_LETTERS)]
+    household_ids: Annotated[list[Id], list_length(1, MOST_LETTERS)]
 
 
 class BreachLetter(TypedDict):
     household_id: Id
-    names: Annotated[list[Name], items(1, MOST_ADULTS)]
-    lines: Annotated[list[Annotated[str, text(200)]], items(1, 4)]
+    names: Annotated[list[Name], list_length(1, MOST_ADULTS)]
+    lines: Annotated[list[Annotated[str, text(200)]], list_length(1, 4)]
 
 
 @dataclass(frozen=True)
 class BreachLettersAnswer:
-    letters: Annotated[list[BreachLetter], items(0, MOST_LETTERS)]
+    letters: Annotated[list[BreachLetter], list_length(0, MOST_LETTERS)]
 
 
 breach_letters = Method(OWNER, "breach_letters", BreachLettersRequest, BreachLettersAnswer)

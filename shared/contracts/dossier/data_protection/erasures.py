@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.dossier.data_protection.person_requests import Addressee
 from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Count, Moment, items, text
+from shared.contracts.values import NONE, Count, Moment, list_length, text
 
 MOST_ROWS = 400
 """A row for each provider and projection, or section: what the town file names."""
@@ -42,8 +42,8 @@ class SectionErasures(TypedDict):
 class TownErasuresAnswer:
     """`requests` counts requests of persons that were erased at the end of their five years."""
 
-    providers: Annotated[list[ProviderErasures], items(0, MOST_ROWS)]
-    sections: Annotated[list[SectionErasures], items(0, MOST_ROWS)]
+    providers: Annotated[list[ProviderErasures], list_length(0, MOST_ROWS)]
+    sections: Annotated[list[SectionErasures], list_length(0, MOST_ROWS)]
     requests: Count
 
 

@@ -25,7 +25,7 @@ from shared.contracts.values import (
     Moment,
     PageAnswer,
     PageRequest,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -381,7 +381,7 @@ class CopyPersonDataRequest(PageRequest, RequestOfPerson):
 
 @dataclass(frozen=True, kw_only=True)
 class CopyPersonDataAnswer(PageAnswer):
-    rows: Annotated[list[HeldRow], items(0, MOST_ROWS)]
+    rows: Annotated[list[HeldRow], list_length(0, MOST_ROWS)]
 
 
 copy_person_data = Method(OWNER, "copy_person_data", CopyPersonDataRequest, CopyPersonDataAnswer)

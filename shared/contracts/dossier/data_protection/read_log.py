@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.message import Method
-from shared.contracts.values import Code, Count, Id, Moment, Projection, items, one_of
+from shared.contracts.values import Code, Count, Id, Moment, Projection, list_length, one_of
 
 OWNER = "dossier"
 
@@ -65,7 +65,7 @@ class BreachScopeAnswer:
     households: Count
     children: Count
     read: Count
-    projections: Annotated[list[Projection], items(0, 40)]
+    projections: Annotated[list[Projection], list_length(0, 40)]
 
 
 breach_scope = Method(OWNER, "breach_scope", BreachScopeRequest, BreachScopeAnswer)
@@ -102,7 +102,7 @@ class LogHead(TypedDict):
 
 @dataclass(frozen=True)
 class VerifyReadsRequest:
-    heads: Annotated[list[LogHead], items(0, MOST_HEADS)]
+    heads: Annotated[list[LogHead], list_length(0, MOST_HEADS)]
 
 
 @dataclass(frozen=True)

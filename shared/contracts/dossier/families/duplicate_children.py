@@ -12,7 +12,7 @@ from shared.contracts.dossier.corrections import PAPERS, REASONS, Receipt
 from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Day, Id, Moment, Section, items, maybe_text, one_of
+from shared.contracts.values import NONE, Day, Id, Moment, Section, list_length, maybe_text, one_of
 
 DOUBLES_SHOWN, JOINS_SHOWN = 50, 50
 """Most pairs that could be one child in an answer, and most joins."""
@@ -135,7 +135,7 @@ class CompareFilesAnswer:
     other: FileOfChild
     kept_school: Annotated[str, maybe_text(250)]
     other_school: Annotated[str, maybe_text(250)]
-    sections: Annotated[list[ComparedSection], items(0, 20)]
+    sections: Annotated[list[ComparedSection], list_length(0, 20)]
     alike: list[Annotated[str, one_of(ALIKE)]]
     twins: bool
     obstacle: Annotated[str, one_of(("", *OBSTACLES))]
@@ -174,7 +174,7 @@ class JoinFilesRequest(TwoFiles):
     `not_twins` where both are born on one day and called differently.
     """
 
-    taken: Annotated[list[SectionTaken], items(0, 20)]
+    taken: Annotated[list[SectionTaken], list_length(0, 20)]
     not_twins: bool = False
     paper: Annotated[str, one_of(PAPERS)]
     paper_date: Day

@@ -12,7 +12,7 @@ from shared.contracts.dossier.corrections import Correction, FromPaper
 from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.values import NONE, Day, Id, Moment, Version, items, text
+from shared.contracts.values import NONE, Day, Id, Moment, Version, list_length, text
 
 MOST_CHILDREN = 30
 
@@ -131,7 +131,7 @@ class AddGuardianRequest(ChangeOfAdults):
     guardian_id: Annotated[Id | None, NONE] = None
     authority: bool
     lives_here: bool
-    children: Annotated[list[Id], items(1, MOST_CHILDREN)]
+    children: Annotated[list[Id], list_length(1, MOST_CHILDREN)]
 
 
 add_guardian = Method(OWNER, "add_guardian", AddGuardianRequest, Empty, writes=True)
@@ -155,7 +155,7 @@ class EndGuardianshipRequest(ChangeOfAdults):
 
     guardian_id: Id
     still_answers: bool
-    children: Annotated[list[Id], items(0, MOST_CHILDREN)]
+    children: Annotated[list[Id], list_length(0, MOST_CHILDREN)]
 
 
 end_guardianship = Method(OWNER, "end_guardianship", EndGuardianshipRequest, Empty, writes=True)

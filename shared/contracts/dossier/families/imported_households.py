@@ -16,7 +16,7 @@ from shared.contracts.values import (
     Id,
     Month,
     Section,
-    items,
+    list_length,
     one_of,
     text,
 )
@@ -59,10 +59,10 @@ class ImportedChild(TypedDict):
     course: Annotated[list[ImportedYear], Default(list)]
 
 
-ImportedGuardians = Annotated[list[ImportedGuardian], items(1, 2)]
+ImportedGuardians = Annotated[list[ImportedGuardian], list_length(1, 2)]
 
 
-ImportedChildren = Annotated[list[ImportedChild], items(0, 12)]
+ImportedChildren = Annotated[list[ImportedChild], list_length(0, 12)]
 
 
 class ImportedHousehold(TypedDict):

@@ -21,7 +21,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -65,7 +65,7 @@ Reference = Annotated[str, text(60)]
 @dataclass(frozen=True)
 class FamiliesRequest:
     batch: Batch
-    families: Annotated[list[ImportedHousehold], items(1, AT_ONCE)]
+    families: Annotated[list[ImportedHousehold], list_length(1, AT_ONCE)]
 
 
 class Doubt(TypedDict):
@@ -251,7 +251,7 @@ resume_letters = Method(OWNER, "resume_letters", ResumeLettersRequest, Empty, wr
 
 @dataclass(frozen=True)
 class LettersToWriteRequest:
-    guardian_ids: Annotated[list[Id], items(1, MOST_LETTERS)]
+    guardian_ids: Annotated[list[Id], list_length(1, MOST_LETTERS)]
 
 
 class AddressedGuardian(TypedDict):
@@ -281,7 +281,7 @@ HOUSEHOLDS, CHILDREN = "households", "children"
 @dataclass(frozen=True)
 class ArrivedRequest:
     of: Annotated[str, one_of((HOUSEHOLDS, CHILDREN))]
-    references: Annotated[list[Reference], items(1, 500)]
+    references: Annotated[list[Reference], list_length(1, 500)]
 
 
 @dataclass(frozen=True)

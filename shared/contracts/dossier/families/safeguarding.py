@@ -21,7 +21,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -293,8 +293,8 @@ class ProtectHouseholdRequest(PaperSeen):
     """
 
     household_id: Id
-    guardians: Annotated[list[Id], items(0, 12)] = field(default_factory=list)
-    children: Annotated[list[ChildAfterwards], items(0, 30)] = field(default_factory=list)
+    guardians: Annotated[list[Id], list_length(0, 12)] = field(default_factory=list)
+    children: Annotated[list[ChildAfterwards], list_length(0, 30)] = field(default_factory=list)
     address: NewAddress | None = None
 
 

@@ -17,7 +17,7 @@ from shared.contracts.dossier.families.safeguarding import (
 from shared.contracts.dossier.guardians import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import NONE, Day, Id, Moment, items, one_of
+from shared.contracts.values import NONE, Day, Id, Moment, list_length, one_of
 
 SEPARATIONS_SHOWN = 20
 """Most separations of one household in an answer."""
@@ -83,8 +83,8 @@ class SeparateHouseholdRequest(OfHousehold):
     Without an `address` the new home begins with those that both know.
     """
 
-    guardians: Annotated[list[Id], items(1, 12)]
-    children: Annotated[list[ChildAfterwards], items(0, 30)]
+    guardians: Annotated[list[Id], list_length(1, 12)]
+    children: Annotated[list[ChildAfterwards], list_length(0, 30)]
     weeks: ChildWeeks | None = None
     address: NewAddress | None = None
     paper: Annotated[str, one_of(PAPERS)]

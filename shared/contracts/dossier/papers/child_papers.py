@@ -19,7 +19,7 @@ from shared.contracts.values import (
     Id,
     Moment,
     Projection,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -57,7 +57,7 @@ class PaperOfChild(TypedDict):
 class ChildPapersAnswer:
     """`counts` marks, of each kind, the paper that services go by."""
 
-    papers: Annotated[list[PaperOfChild], items(0, papers.MOST_KEPT)]
+    papers: Annotated[list[PaperOfChild], list_length(0, papers.MOST_KEPT)]
 
 
 child_papers = Method(OWNER, "child_papers", OfChildsPapers, ChildPapersAnswer)
@@ -200,8 +200,8 @@ class SaidWord(TypedDict):
 
 @dataclass(frozen=True)
 class ChildConsentsAnswer:
-    consents: Annotated[list[ConsentOfChild], items(0, len(consents.ACTS))]
-    said: Annotated[list[SaidWord], items(0, consents.MOST_WORDS)]
+    consents: Annotated[list[ConsentOfChild], list_length(0, len(consents.ACTS))]
+    said: Annotated[list[SaidWord], list_length(0, consents.MOST_WORDS)]
 
 
 child_consents = Method(OWNER, "child_consents", OfChildsPapers, ChildConsentsAnswer)

@@ -10,7 +10,7 @@ from shared.contracts.dossier.papers.child_papers import PaperPartAnswer
 from shared.contracts.dossier.registrations import MOST_PARTS, PART_BYTES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import EMPTY, NONE, Day, Id, items, one_of, text
+from shared.contracts.values import EMPTY, NONE, Day, Id, list_length, one_of, text
 
 ADDRESS_PROOF, JUDGMENT = "address_proof", "judgment"
 KINDS = (ADDRESS_PROOF, JUDGMENT)
@@ -55,7 +55,7 @@ class PaperOfHousehold(TypedDict):
 
 @dataclass(frozen=True)
 class HouseholdPapersAnswer:
-    papers: Annotated[list[PaperOfHousehold], items(0, MOST_IN_HOME)]
+    papers: Annotated[list[PaperOfHousehold], list_length(0, MOST_IN_HOME)]
 
 
 household_papers = Method(OWNER, "household_papers", OfHousehold, HouseholdPapersAnswer)
@@ -104,14 +104,14 @@ class HomeWithPapers(TypedDict):
     """A household of which papers wait, since `since`; `names` are its guardians."""
 
     household_id: Id
-    names: Annotated[list[Annotated[str, text(120)]], items(0, 12)]
-    kinds: Annotated[list[Kind], items(1, len(KINDS))]
+    names: Annotated[list[Annotated[str, text(120)]], list_length(0, 12)]
+    kinds: Annotated[list[Kind], list_length(1, len(KINDS))]
     since: Day
 
 
 @dataclass(frozen=True)
 class WaitingHouseholdPapersAnswer:
-    homes: Annotated[list[HomeWithPapers], items(0, MOST_HOMES)]
+    homes: Annotated[list[HomeWithPapers], list_length(0, MOST_HOMES)]
 
 
 waiting_household_papers = Method(
@@ -124,8 +124,8 @@ waiting_household_papers = Method(
 class PapersAtDeskAnswer:
     """`names` are the guardians of the household."""
 
-    names: Annotated[list[Annotated[str, text(120)]], items(0, 12)]
-    papers: Annotated[list[PaperOfHousehold], items(0, MOST_IN_HOME)]
+    names: Annotated[list[Annotated[str, text(120)]], list_length(0, 12)]
+    papers: Annotated[list[PaperOfHousehold], list_length(0, MOST_IN_HOME)]
 
 
 papers_at_desk = Method(OWNER, "papers_at_desk", OfHousehold, PapersAtDeskAnswer)

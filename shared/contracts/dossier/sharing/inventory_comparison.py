@@ -34,7 +34,7 @@ def differing_entries(
     }
 
 
-def place_of_entry(entry: Entry) -> str:
+def position_of_entry(entry: Entry) -> str:
     """Return the position of an entry in an inventory."""
     child_id, projection, _ = entry
     return f"{bucket_of(child_id)} {projection} {child_id}"

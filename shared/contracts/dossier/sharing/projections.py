@@ -19,7 +19,7 @@ from shared.contracts.values import (
     PageRequest,
     Projection,
     Version,
-    items,
+    list_length,
     text,
 )
 
@@ -51,13 +51,13 @@ class PartDigest(TypedDict):
 class InventoryDigestsRequest:
     """A request for the digests of all buckets, or of each projection within a few of them."""
 
-    within: Annotated[list[Bucket], items(0, FEW_BUCKETS)] = field(default_factory=list)
+    within: Annotated[list[Bucket], list_length(0, FEW_BUCKETS)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class InventoryDigestsAnswer:
-    buckets: Annotated[list[BucketDigest], items(0, BUCKETS)]
-    parts: Annotated[list[PartDigest], items(0, MOST_PARTS)] = field(default_factory=list)
+    buckets: Annotated[list[BucketDigest], list_length(0, BUCKETS)]
+    parts: Annotated[list[PartDigest], list_length(0, MOST_PARTS)] = field(default_factory=list)
 
 
 inventory_digests = Method(
@@ -70,8 +70,8 @@ inventory_digests = Method(
 class InventoryRequest(PageRequest):
     """A request for the entries of these buckets; where `parts` are named, of these alone."""
 
-    buckets: Annotated[list[Bucket], items(1, BUCKETS)]
-    parts: Annotated[list[tuple[Bucket, Projection]], items(0, MOST_PARTS)] = field(
+    buckets: Annotated[list[Bucket], list_length(1, BUCKETS)]
+    parts: Annotated[list[tuple[Bucket, Projection]], list_length(0, MOST_PARTS)] = field(
         default_factory=list
     )
 
@@ -80,7 +80,7 @@ class InventoryRequest(PageRequest):
 class InventoryAnswer(PageAnswer):
     """Entries of child, projection and version."""
 
-    entries: Annotated[list[tuple[Id, Projection, Version]], items(0, PAGE)]
+    entries: Annotated[list[tuple[Id, Projection, Version]], list_length(0, PAGE)]
 
 
 inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
@@ -115,14 +115,14 @@ class InventoryRows(TypedDict):
     """Rows of one projection."""
 
     projection: Projection
-    items: Annotated[list[InventoryRow], items(1, ROWS_AT_ONCE)]
+    items: Annotated[list[InventoryRow], list_length(1, ROWS_AT_ONCE)]
 
 
 @dataclass(frozen=True)
 class InventoryRowsRequest:
     """A request for the rows under these pairs of child and projection."""
 
-    wanted: Annotated[list[tuple[Id, Projection]], items(1, ROWS_AT_ONCE)]
+    wanted: Annotated[list[tuple[Id, Projection]], list_length(1, ROWS_AT_ONCE)]
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class InventoryRowsAnswer:
     since, which has to be published (`resend`), or may not be had now.
     """
 
-    sent: Annotated[list[InventoryRows], items(0, len(PROJECTIONS))]
+    sent: Annotated[list[InventoryRows], list_length(0, len(PROJECTIONS))]
     looked_at: Annotated[int, validate.Range(1, ROWS_AT_ONCE)]
 
 
@@ -156,7 +156,7 @@ class ResendRequest:
 
     wanted: Annotated[
         list[tuple[Id, Projection, Annotated[int, validate.Range(0, MOST_VERSION)]]],
-        items(1, PAGE),
+        list_length(1, PAGE),
     ]
 
 
@@ -172,7 +172,7 @@ resend = Method(OWNER, "resend", ResendRequest, ResendAnswer, writes=True)
 @dataclass(frozen=True)
 class ProjectionSent:
     projection: Projection
-    items: Annotated[list[ProjectedChild], items(1, RESYNC_BATCH)]
+    items: Annotated[list[ProjectedChild], list_length(1, RESYNC_BATCH)]
 
 
 projection = Event(

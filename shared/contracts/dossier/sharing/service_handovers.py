@@ -21,7 +21,7 @@ from shared.contracts.values import (
     Moment,
     Version,
     Weekdays,
-    items,
+    list_length,
     one_of,
 )
 
@@ -142,7 +142,7 @@ class HandoverTick:
     act: Annotated[str, one_of(ACTS)]
     at: Moment
     mark_id: Id | None = None
-    after: Annotated[list[Id], items(0, MOST_HEADS)] = field(default_factory=list)
+    after: Annotated[list[Id], list_length(0, MOST_HEADS)] = field(default_factory=list)
 
 
 handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)

@@ -12,7 +12,16 @@ from marshmallow import validate
 
 from shared.contracts.message import Event
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER
-from shared.contracts.values import EMPTY, Day, Moment, Version, items, maybe_text, one_of, text
+from shared.contracts.values import (
+    EMPTY,
+    Day,
+    Moment,
+    Version,
+    list_length,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "enrolment"
 
@@ -62,9 +71,9 @@ class MealsOrdered:
     day: Day
     version: Version
     kind: Annotated[str, one_of(KINDS)]
-    meals: Annotated[list[SiteMeals], items(0, MOST_LINES)]
-    allergens: Annotated[list[SiteAllergen], items(0, MOST_LINES)]
-    adults: Annotated[list[SiteAdults], items(0, MOST_LINES)]
+    meals: Annotated[list[SiteMeals], list_length(0, MOST_LINES)]
+    allergens: Annotated[list[SiteAllergen], list_length(0, MOST_LINES)]
+    adults: Annotated[list[SiteAdults], list_length(0, MOST_LINES)]
     sent_at: Moment
 
 

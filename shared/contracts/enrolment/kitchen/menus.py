@@ -7,7 +7,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.message import Event
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.section import N_
-from shared.contracts.values import Day, Id, Version, items, one_of, text
+from shared.contracts.values import Day, Id, Version, list_length, one_of, text
 
 OWNER = "enrolment"
 
@@ -35,8 +35,8 @@ class Dish(TypedDict):
     course: Annotated[str, one_of(tuple(COURSES))]
     name: Annotated[str, text(MOST_DISH)]
     known: bool
-    allergens: Annotated[list[Annotated[str, one_of(tuple(ALLERGENS))]], items(0, 14)]
-    menus: Annotated[list[Annotated[str, text(20)]], items(0, MOST_MENUS)]
+    allergens: Annotated[list[Annotated[str, one_of(tuple(ALLERGENS))]], list_length(0, 14)]
+    menus: Annotated[list[Annotated[str, text(20)]], list_length(0, MOST_MENUS)]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class MenuPublished:
     site: Annotated[str, text(120)]
     day: Day
     version: Version
-    dishes: Annotated[list[Dish], items(0, MOST_DISHES)]
+    dishes: Annotated[list[Dish], list_length(0, MOST_DISHES)]
 
 
 menu_published = Event(OWNER, "menu_published", MenuPublished)

@@ -20,7 +20,7 @@ from shared.contracts.values import (
     Id,
     Moment,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -47,7 +47,7 @@ Kind = Annotated[str, one_of(KINDS)]
 Title = Annotated[str, text(MOST_TITLE)]
 Body = Annotated[str, text(MOST_BODY)]
 Side = Annotated[str, one_of(SIDES)]
-Children = Annotated[list[Id], items(0, MOST_CHILDREN)]
+Children = Annotated[list[Id], list_length(0, MOST_CHILDREN)]
 FileName = Annotated[str, text(MOST_NAME)]
 MediaType = Annotated[str, one_of(MEDIA_TYPES)]
 FileSize = Annotated[int, validate.Range(1, 50_000_000)]
@@ -74,7 +74,9 @@ class GuardianMessage:
 
     body: Body
     name: Annotated[str, text(MOST_NAME)]
-    attachments: Annotated[list[AnnouncedFile], items(0, MOST_FILES)] = field(default_factory=list)
+    attachments: Annotated[list[AnnouncedFile], list_length(0, MOST_FILES)] = field(
+        default_factory=list
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

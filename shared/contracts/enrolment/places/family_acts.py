@@ -20,7 +20,7 @@ from shared.contracts.values import (
     Moment,
     Version,
     Weekdays,
-    items,
+    list_length,
     one_of,
 )
 
@@ -140,8 +140,8 @@ class BookingOutcomes:
 @dataclass(frozen=True)
 class ChangeBookingsRequest:
     child_id: Id
-    book: Annotated[list[Id], items(0, MOST_SESSIONS)] = field(default_factory=list)
-    cancel: Annotated[list[Id], items(0, MOST_SESSIONS)] = field(default_factory=list)
+    book: Annotated[list[Id], list_length(0, MOST_SESSIONS)] = field(default_factory=list)
+    cancel: Annotated[list[Id], list_length(0, MOST_SESSIONS)] = field(default_factory=list)
 
 
 change_bookings = Method(
@@ -170,7 +170,7 @@ were. Refusals: NotFound, BadRequest where every session is booked with the plac
 @dataclass(frozen=True)
 class DeclareAbsenceRequest:
     child_id: Id
-    sessions: Annotated[list[Id], items(1, MOST_SESSIONS)]
+    sessions: Annotated[list[Id], list_length(1, MOST_SESSIONS)]
     reason: Annotated[str, one_of(("sick", "other"))]
 
 

@@ -15,7 +15,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Weekdays,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -70,7 +70,7 @@ class DayOff(TypedDict):
 @dataclass(frozen=True, kw_only=True)
 class ImportOfferRequest:
     days_off: list[DayOff] = field(default_factory=list)
-    activities: Annotated[list[ImportedActivity], items(1, 50)]
+    activities: Annotated[list[ImportedActivity], list_length(1, 50)]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class ImportedPlace(TypedDict):
 
 @dataclass(frozen=True)
 class ImportPlacesRequest:
-    places: Annotated[list[ImportedPlace], items(1, 500)]
+    places: Annotated[list[ImportedPlace], list_length(1, 500)]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.conditions import Conditions, whole_conditions
+from shared.contracts.enrolment.conditions import Conditions, conditions_to_send
 from shared.contracts.message import Event
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
@@ -34,7 +34,7 @@ TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
 RUNS_IN = (TERM, HOLIDAYS, ALWAYS)
 """Times at which a group meets: in term, in the school holidays, or in both."""
 
-Asked = Annotated[Conditions, Default(lambda: whole_conditions({}))]
+Asked = Annotated[Conditions, Default(lambda: conditions_to_send({}))]
 """Conditions of an activity or a group; none where the sender left them out."""
 
 

@@ -18,7 +18,7 @@ from shared.contracts.values import (
     Moment,
     PartRequest,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -85,7 +85,7 @@ class WaiverWish(TypedDict):
 
     school_id: Id | None
     elsewhere: Annotated[str, maybe_text(120)]
-    motives: Annotated[list[Annotated[str, text(40)]], items(1, MOST_MOTIVES)]
+    motives: Annotated[list[Annotated[str, text(40)]], list_length(1, MOST_MOTIVES)]
     proof: PaperWay
 
 

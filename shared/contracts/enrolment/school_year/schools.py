@@ -15,7 +15,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     Version,
-    items,
+    list_length,
     maybe_text,
     one_of,
     text,
@@ -45,7 +45,7 @@ class ImportedClass(TypedDict):
     name: Annotated[str, text(60)]
     teacher: Annotated[str, maybe_text(80), EMPTY]
     places: Annotated[int | None, validate.Range(1, 99), NONE]
-    levels: Annotated[list[Level], items(1, len(LEVELS))]
+    levels: Annotated[list[Level], list_length(1, len(LEVELS))]
 
 
 class ImportedSchool(TypedDict):
@@ -57,8 +57,8 @@ class ImportedSchool(TypedDict):
     postcode: Annotated[str, maybe_text(5), EMPTY]
     insee: Annotated[str, maybe_text(5), EMPTY]
     commune: Annotated[str, maybe_text(120), EMPTY]
-    levels: Annotated[list[Level], items(1, len(LEVELS))]
-    classes: Annotated[list[ImportedClass], items(0, CLASSES_OF_SCHOOL)]
+    levels: Annotated[list[Level], list_length(1, len(LEVELS))]
+    classes: Annotated[list[ImportedClass], list_length(0, CLASSES_OF_SCHOOL)]
 
 
 class ImportedMotive(TypedDict):
@@ -87,8 +87,10 @@ class ImportSchoolsRequest:
     """`motives` and `signature` are taken where the provider has not written its own."""
 
     school_year: SchoolYear
-    schools: Annotated[list[ImportedSchool], items(1, SCHOOLS_AT_ONCE)]
-    motives: Annotated[list[ImportedMotive], items(0, MOST_MOTIVES)] = field(default_factory=list)
+    schools: Annotated[list[ImportedSchool], list_length(1, SCHOOLS_AT_ONCE)]
+    motives: Annotated[list[ImportedMotive], list_length(0, MOST_MOTIVES)] = field(
+        default_factory=list
+    )
     signature: ImportedSignature | None = None
 
 
@@ -116,7 +118,7 @@ class PublishedClass(TypedDict):
 
     school_year: SchoolYear
     name: Annotated[str, text(60)]
-    levels: Annotated[list[Level], items(1, len(LEVELS))]
+    levels: Annotated[list[Level], list_length(1, len(LEVELS))]
 
 
 class PublishedSchool(TypedDict):
@@ -124,8 +126,8 @@ class PublishedSchool(TypedDict):
 
     name: Annotated[str, text(120)]
     commune: Annotated[str, maybe_text(120)]
-    levels: Annotated[list[Level], items(1, len(LEVELS))]
-    classes: Annotated[list[PublishedClass], items(0, 2 * CLASSES_OF_SCHOOL)]
+    levels: Annotated[list[Level], list_length(1, len(LEVELS))]
+    classes: Annotated[list[PublishedClass], list_length(0, 2 * CLASSES_OF_SCHOOL)]
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class PublishedMotive(TypedDict):
 @dataclass(frozen=True)
 class WaiverMotivesPublished:
     version: Version
-    motives: Annotated[list[PublishedMotive], items(0, MOST_MOTIVES)]
+    motives: Annotated[list[PublishedMotive], list_length(0, MOST_MOTIVES)]
 
 
 WAIVER_MOTIVES = "waiver_motives"
@@ -165,7 +167,7 @@ class NamedSchool(TypedDict):
 
 @dataclass(frozen=True)
 class SchoolNamesAnswer(PageAnswer):
-    schools: Annotated[list[NamedSchool], items(0, PAGE)]
+    schools: Annotated[list[NamedSchool], list_length(0, PAGE)]
 
 
 school_names = Method(OWNER, "school_names", PageRequest, SchoolNamesAnswer)

@@ -14,7 +14,7 @@ from shared.contracts.values import (
     PartRead,
     Projection,
     Version,
-    items,
+    list_length,
 )
 
 OWNER = "enrolment"
@@ -34,7 +34,7 @@ class RowState(TypedDict):
 @dataclass(frozen=True)
 class ProjectionHeld:
     projection: Projection
-    items: Annotated[list[RowState], items(1, RESYNC_BATCH)]
+    items: Annotated[list[RowState], list_length(1, RESYNC_BATCH)]
 
 
 projection_held = Event(
@@ -79,7 +79,7 @@ LIST_BATCH = 500
 class ListTaken:
     """`part` is what of each child the list says; the purpose is that it left as a file."""
 
-    child_ids: Annotated[list[Id], items(1, LIST_BATCH)]
+    child_ids: Annotated[list[Id], list_length(1, LIST_BATCH)]
     part: ListedPart
     subject: Id
     role: Code

@@ -12,7 +12,7 @@ from shared.contracts.identity.sign_ins import (
     SignInAnswer,
 )
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Moment, Place, items, maybe_text
+from shared.contracts.values import Moment, Place, list_length, maybe_text
 
 MOST_SESSIONS = 20
 """The current one, and the latest used of the others."""
@@ -36,7 +36,7 @@ class OwnAccessAnswer:
     """
 
     login: Login
-    sessions: Annotated[list[OpenSession], items(0, MOST_SESSIONS)]
+    sessions: Annotated[list[OpenSession], list_length(0, MOST_SESSIONS)]
     email: Annotated[str, maybe_text(254)] = ""
     asked_email: Annotated[str, maybe_text(254)] = ""
 
@@ -50,7 +50,7 @@ class FromBrowser:
     """Address and devices of the browser, as in a sign-in."""
 
     address: Place = ""
-    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+    devices: Annotated[list[Secret], list_length(0, MOST_DEVICES)] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from shared.contracts.identity.sign_ins import (
     SignInAnswer,
 )
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, items, maybe_text, one_of, text
+from shared.contracts.values import Id, Moment, list_length, maybe_text, one_of, text
 
 MOST_PASSKEYS = 10
 RECOVERY_CODES = 10
@@ -61,10 +61,10 @@ class AccessChange(TypedDict):
 class SecondFactorsAnswer:
     """`codes_since` is null without one-time codes; `recovery_codes` are those still unused."""
 
-    passkeys: Annotated[list[Passkey], items(0, MOST_PASSKEYS)]
+    passkeys: Annotated[list[Passkey], list_length(0, MOST_PASSKEYS)]
     codes_since: Moment | None
     recovery_codes: int
-    changes: Annotated[list[AccessChange], items(0, MOST_CHANGES)]
+    changes: Annotated[list[AccessChange], list_length(0, MOST_CHANGES)]
 
 
 second_factors = Method(OWNER, "second_factors", Empty, SecondFactorsAnswer)
@@ -97,7 +97,7 @@ class AddPasskeyRequest(FromBrowser):
 class RecoveryCodesAnswer:
     """Codes that are shown this once; none where earlier ones are still good."""
 
-    codes: Annotated[list[Annotated[str, text(LONGEST_CODE)]], items(0, RECOVERY_CODES)]
+    codes: Annotated[list[Annotated[str, text(LONGEST_CODE)]], list_length(0, RECOVERY_CODES)]
 
 
 add_passkey = Method(OWNER, "add_passkey", AddPasskeyRequest, RecoveryCodesAnswer)

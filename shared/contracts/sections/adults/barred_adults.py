@@ -4,7 +4,7 @@ from datetime import date
 
 from marshmallow import fields
 
-from shared.contracts.sections.fields import SectionContent, at_most, day, text
+from shared.contracts.sections.fields import SectionContent, day, list_length, text
 from shared.contracts.sections.section import N_, Content, Section
 from shared.dates.periods import next_change_of_period
 
@@ -34,7 +34,9 @@ class BarredAdult(SectionContent):
 class Custody(SectionContent):
     """Effect of rulings on the hand-over; only this effect leaves the dossier."""
 
-    barred = fields.List(fields.Nested(BarredAdult), required=True, validate=at_most(MOST_BARRED))
+    barred = fields.List(
+        fields.Nested(BarredAdult), required=True, validate=list_length(MOST_BARRED)
+    )
 
 
 CUSTODY = Section(

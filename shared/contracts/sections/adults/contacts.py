@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from shared.contracts.sections.fields import SectionContent, at_most, phone, text
+from shared.contracts.sections.fields import SectionContent, list_length, phone, text
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -31,7 +31,7 @@ class Contacts(SectionContent):
     """The people to call, first number first."""
 
     people = fields.List(
-        fields.Nested(ContactPerson), required=True, validate=at_most(MOST_PEOPLE, 1)
+        fields.Nested(ContactPerson), required=True, validate=list_length(MOST_PEOPLE, 1)
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import fields
 
 from shared.contracts.sections.adults.contacts import name_with_relation
-from shared.contracts.sections.fields import SectionContent, at_most, phone, text
+from shared.contracts.sections.fields import SectionContent, list_length, phone, text
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -35,7 +35,9 @@ class PickupPerson(SectionContent):
 class Pickup(SectionContent):
     """The adults who may collect the child besides the guardians."""
 
-    people = fields.List(fields.Nested(PickupPerson), required=True, validate=at_most(MOST_ALLOWED))
+    people = fields.List(
+        fields.Nested(PickupPerson), required=True, validate=list_length(MOST_ALLOWED)
+    )
 
 
 def _pickup_lines(content: Content) -> list[Line]:

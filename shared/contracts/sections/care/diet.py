@@ -9,7 +9,7 @@ from datetime import date
 from marshmallow import fields
 
 from shared.contracts.sections.care.town_diets import FOODS, MENUS
-from shared.contracts.sections.fields import SectionContent, at_most, code
+from shared.contracts.sections.fields import SectionContent, list_length, town_code
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -30,8 +30,8 @@ MOST_FOODS = 20
 class Diet(SectionContent):
     """The menu of a child, and what is left out of it."""
 
-    menu = code(required=True)
-    without = fields.List(code(), load_default=list, validate=at_most(MOST_FOODS))
+    menu = town_code(required=True)
+    without = fields.List(town_code(), load_default=list, validate=list_length(MOST_FOODS))
 
 
 def menu_of(content: JsonMapping) -> list[OfTown]:

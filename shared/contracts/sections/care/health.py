@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import ValidationError, fields, validates_schema
 
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER
-from shared.contracts.sections.fields import SectionContent, at_most, choice, day, text
+from shared.contracts.sections.fields import SectionContent, choice, day, list_length, text
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -77,9 +77,11 @@ class CarePlan(SectionContent):
 class Health(SectionContent):
     """The health sheet."""
 
-    allergies = fields.List(fields.Nested(Allergy), load_default=list, validate=at_most(MOST_ROWS))
+    allergies = fields.List(
+        fields.Nested(Allergy), load_default=list, validate=list_length(MOST_ROWS)
+    )
     treatments = fields.List(
-        fields.Nested(Treatment), load_default=list, validate=at_most(MOST_ROWS)
+        fields.Nested(Treatment), load_default=list, validate=list_length(MOST_ROWS)
     )
     care_plan = fields.Nested(CarePlan, load_default=None, allow_none=True)
     vaccinations_checked = fields.Boolean(load_default=False)
@@ -99,14 +101,14 @@ def _health_lines(content: Content) -> list[Line]:
     lines: list[Line] = [
         (Said(N_("Allergies")), allergies or Said(N_("aucune"))),
         (Said(N_("Traitements")), treatments or Said(N_("aucun"))),
-        (Said(N_("PAI")), _plan_line(content.get("care_plan"))),
+        (Said(N_("PAI")), _care_plan_line(content.get("care_plan"))),
     ]
     if content.get("remarks"):
         lines.append((Said(N_("À savoir")), content["remarks"]))
     return lines
 
 
-def _plan_line(plan: Content | None) -> Said:
+def _care_plan_line(plan: Content | None) -> Said:
     if not plan:
         return Said(N_("aucun"))
     until = date.fromisoformat(plan["valid_until"])
@@ -115,10 +117,10 @@ def _plan_line(plan: Content | None) -> Said:
 
 def _project_allergies(contents: Contents, _day: date) -> Content:
     entered = contents.get("health", {}).get("allergies", [])
-    return {"allergies": [_allergy(row) for row in entered]}
+    return {"allergies": [_allergy_for_providers(row) for row in entered]}
 
 
-def _allergy(row: Content) -> Content:
+def _allergy_for_providers(row: Content) -> Content:
     """Return an allergy as providers read it; one of before menus has no code."""
     return pick_fields(row, "substance", "severity", "reaction", *({"allergen"} & row.keys()))
 

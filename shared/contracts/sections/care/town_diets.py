@@ -19,8 +19,8 @@ class TownDiet:
     """
     A menu, or where it `leaves_out` an allergen, what a child may ask for beside its menu.
 
-    `written` are words by which a file of menus names it. What is no longer `offered` stays with
-    the children who have it, and nobody else chooses it.
+    `written` are words by which a file of menus names it. What is no longer `codes_offered` stays
+    with the children who have it, and nobody else chooses it.
     """
 
     code: str
@@ -35,7 +35,7 @@ class TownDiet:
         return not self.leaves_out
 
     @property
-    def words(self) -> frozenset[str]:
+    def words_in_files(self) -> frozenset[str]:
         """Return what names it in a file, folded."""
         return frozenset(folded(word) for word in (self.label, *self.written))
 
@@ -51,20 +51,20 @@ class TownDiets:
         return [each for each in self.every if each.is_menu]
 
     @cached_property
-    def foods(self) -> Sequence[TownDiet]:
+    def foods_left_out(self) -> Sequence[TownDiet]:
         return [each for each in self.every if not each.is_menu]
 
     @property
-    def usual(self) -> str:
+    def usual_menu(self) -> str:
         """Return the code of the menu of who asks for nothing."""
         return next((each.code for each in self.menus if each.offered), "")
 
     @cached_property
-    def offered(self) -> Mapping[str, Sequence[str]]:
+    def codes_offered(self) -> Mapping[str, Sequence[str]]:
         """Return the codes that may be chosen: of menus, and of what is left out."""
         return {
             MENUS: [each.code for each in self.menus if each.offered],
-            FOODS: [each.code for each in self.foods if each.offered],
+            FOODS: [each.code for each in self.foods_left_out if each.offered],
         }
 
     @cached_property
@@ -72,24 +72,24 @@ class TownDiets:
         return {each.code: each for each in self.every}
 
     @cached_property
-    def avoided(self) -> Mapping[str, str]:
+    def allergen_by_food(self) -> Mapping[str, str]:
         """Return by code the allergen of what is left out."""
-        return {each.code: each.leaves_out for each in self.foods}
+        return {each.code: each.leaves_out for each in self.foods_left_out}
 
     def is_offered(self, code: str) -> bool:
         return code in self.by_code and self.by_code[code].offered
 
-    def word_of(self, code: str) -> str:
-        """Return a word by which a file or a form names a menu, which `menu_written` reads."""
+    def word_of_menu(self, code: str) -> str:
+        """Return a word by which a file or a form names a menu, which `menu_of_word` reads."""
         known = self.by_code.get(code)
         return known.label.lower() if known else code
 
-    def menu_written(self, word: str) -> str | None:
+    def menu_of_word(self, word: str) -> str | None:
         """Return the menu that a word of a file names; None where it is none of this town's."""
         said = folded(word)
-        return next((each.code for each in self.menus if said in each.words), None)
+        return next((each.code for each in self.menus if said in each.words_in_files), None)
 
-    def in_order(self, codes: frozenset[str]) -> list[str]:
+    def menus_in_order(self, codes: frozenset[str]) -> list[str]:
         """Return codes of menus in the town's order, then others, "" for a menu not chosen last."""
         listed = [each.code for each in self.menus if each.code in codes]
         others = sorted(codes - {*listed, ""})

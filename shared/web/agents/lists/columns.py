@@ -54,7 +54,7 @@ class Column(Generic[Row]):
     order: Callable[[Row], Value] | None = None
     """What the column is sorted and indexed by, where that is not what it shows."""
 
-    def sorts_by(self, row: Row) -> Value:
+    def sort_value_of(self, row: Row) -> Value:
         return (self.order or self.value)(row)
 
 
@@ -85,24 +85,24 @@ class List(Generic[Row]):
         """Return the column of a code."""
         return next((column for column in self.columns if column.code == code), None)
 
-    def without(self, *codes: str) -> "List[Row]":
+    def without_columns(self, *codes: str) -> "List[Row]":
         """Return the list without some columns: those that are not for the reader."""
         kept = [column for column in self.columns if column.code not in codes]
         return replace(self, columns=kept)
 
 
-def text_of(value: Value) -> str:
+def cell_text(value: Value) -> str:
     """Return a value as words, to search by and to write."""
     if isinstance(value, tuple) and not isinstance(value, Name):
         return ", ".join(value)
     return "" if value is None else str(value)
 
 
-def choices_of(value: Value) -> tuple[str, ...]:
+def filter_values_of(value: Value) -> tuple[str, ...]:
     """Return what a filter offers for a value."""
     if isinstance(value, tuple) and not isinstance(value, Name):
         return value
-    return (text_of(value),)
+    return (cell_text(value),)
 
 
 def sort_key(value: Value) -> tuple[object, ...]:
@@ -112,5 +112,5 @@ def sort_key(value: Value) -> tuple[object, ...]:
     if isinstance(value, Name):
         return (0, collation_key(value.last), collation_key(value.first))
     if isinstance(value, str | tuple):
-        return (0, collation_key(text_of(value)))
+        return (0, collation_key(cell_text(value)))
     return (0, value)

@@ -25,7 +25,7 @@ from shared.web.agents.lists.columns import (
     Column,
     Name,
     Value,
-    text_of,
+    cell_text,
 )
 
 Row = TypeVar("Row")
@@ -53,7 +53,7 @@ _WHOLES = {EUROS: 100, HOURS: 60}
 _USUAL_WIDTH = 24
 
 
-def disarmed(text: str) -> str:
+def disarm_formula(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
@@ -62,9 +62,9 @@ def csv_of(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
     """Return rows parted by semicolons, with the mark by which Excel knows UTF-8."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(disarmed, _header(columns)))
+    writer.writerow(map(disarm_formula, _header_cells(columns)))
     for row in rows:
-        writer.writerow([_written(cell, kind) for cell, kind in _cells(columns, row)])
+        writer.writerow([_cell_in_csv(cell, kind) for cell, kind in _cells_of_row(columns, row)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -75,13 +75,13 @@ def xlsx_of(title: str, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> 
         sheet = book.add_worksheet(_sheet_name(title))
         formats = {kind: book.add_format({"num_format": as_}) for kind, as_ in _FORMATS.items()}
         bold = book.add_format({"bold": True, "bottom": 1})
-        header = _header(columns)
+        header = _header_cells(columns)
         for at, label in enumerate(header):
             sheet.write_string(0, at, label, bold)
         nth = 0
         for nth, row in enumerate(rows, start=1):
-            for at, (cell, kind) in enumerate(_cells(columns, row)):
-                _write(sheet, (nth, at), cell, formats.get(kind))
+            for at, (cell, kind) in enumerate(_cells_of_row(columns, row)):
+                _write_cell(sheet, (nth, at), cell, formats.get(kind))
         _set_paper(sheet, title, columns, len(header), nth)
     return out.getvalue()
 
@@ -89,7 +89,7 @@ def xlsx_of(title: str, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> 
 def _set_paper(
     sheet: Any, title: str, columns: Sequence[Column[Row]], wide: int, rows: int
 ) -> None:
-    kinds = [kind for column in columns for kind in _kinds(column)]
+    kinds = [kind for column in columns for kind in _cell_kinds(column)]
     for at, kind in enumerate(kinds):
         sheet.set_column(at, at, _WIDTHS.get(kind, _USUAL_WIDTH))
     sheet.freeze_panes(1, 0)
@@ -103,7 +103,7 @@ def _set_paper(
     sheet.set_footer("&R&P / &N")
 
 
-def _write(sheet: Any, place: tuple[int, int], cell: Value, style: Any) -> None:
+def _write_cell(sheet: Any, place: tuple[int, int], cell: Value, style: Any) -> None:
     """Write a cell as what it is: text is never read as a formula, a number or an address."""
     if cell is None or cell == "":
         return
@@ -117,7 +117,7 @@ def _write(sheet: Any, place: tuple[int, int], cell: Value, style: Any) -> None:
         sheet.write_number(*place, cell, style)
 
 
-def _header(columns: Sequence[Column[Row]]) -> list[str]:
+def _header_cells(columns: Sequence[Column[Row]]) -> list[str]:
     labels: list[str] = []
     for column in columns:
         labels.append(_with_plain_spaces(str(column.label)))
@@ -126,14 +126,14 @@ def _header(columns: Sequence[Column[Row]]) -> list[str]:
     return labels
 
 
-def _kinds(column: Column[Row]) -> list[str]:
+def _cell_kinds(column: Column[Row]) -> list[str]:
     return [NAME, NAME] if column.kind == NAME else [column.kind]
 
 
-def _cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
+def _cells_of_row(columns: Sequence[Column[Row]], row: Row) -> Cells:
     return [
         (_with_plain_spaces(cell) if isinstance(cell, str) else cell, kind)
-        for cell, kind in _typed_cells(columns, row)
+        for cell, kind in _cells_with_kinds(columns, row)
     ]
 
 
@@ -142,7 +142,7 @@ def _with_plain_spaces(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
+def _cells_with_kinds(columns: Sequence[Column[Row]], row: Row) -> Cells:
     cells: Cells = []
     for column in columns:
         value = column.value(row)
@@ -152,13 +152,13 @@ def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
         elif column.kind in _WHOLES and isinstance(value, int):
             cells.append((Decimal(value) / _WHOLES[column.kind], column.kind))
         elif isinstance(value, tuple):
-            cells.append((text_of(value), column.kind))
+            cells.append((cell_text(value), column.kind))
         else:
             cells.append((value, column.kind))
     return cells
 
 
-def _written(cell: object, kind: str) -> str:
+def _cell_in_csv(cell: object, kind: str) -> str:
     if cell is None:
         return ""
     if kind in _WHOLES:
@@ -167,7 +167,7 @@ def _written(cell: object, kind: str) -> str:
         return f"{cell.astimezone(PARIS):%d/%m/%Y %H:%M}"
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    return disarmed(str(cell)) if isinstance(cell, str) else str(cell)
+    return disarm_formula(str(cell)) if isinstance(cell, str) else str(cell)
 
 
 def _sheet_name(title: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from shared.text import collation_key, folded, initial, nearly_matches, searchable
-from shared.web.agents.lists.columns import List, choices_of, sort_key, text_of
+from shared.text import collation_key, folded, index_letter, nearly_matches, searchable_text
+from shared.web.agents.lists.columns import List, cell_text, filter_values_of, sort_key
 
 Row = TypeVar("Row")
 
@@ -31,18 +31,18 @@ class Asked:
     filters: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def column(self) -> str:
+    def sort_column(self) -> str:
         return self.sort.removeprefix("-")
 
     @property
-    def descends(self) -> bool:
+    def sorts_descending(self) -> bool:
         return self.sort.startswith("-")
 
 
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
     """
-    A list with its rows: `found` answer of `total`, `shown` are those of the page.
+    A list with its rows: `found` answer of `total`, `rows_shown` are those of the page.
 
     `rows` are all that answer, or of a long list the first ones. `letters` say of each how many
     rows it has, `choices` what each filter offers.
@@ -57,28 +57,34 @@ class Listing(Generic[Row]):
     choices: Mapping[str, Sequence[str]]
 
     @property
-    def shown(self) -> Sequence[Row]:
+    def rows_shown(self) -> Sequence[Row]:
         return self.rows[:MOST_SHOWN]
 
     @property
-    def narrowed(self) -> bool:
+    def is_narrowed(self) -> bool:
         return bool(self.asked.query or self.asked.letter or self.asked.filters)
 
 
-def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
+def filter_and_sort(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
     """Return the rows that answer what is asked, in its order."""
-    choices = _choices(of, rows, asked.filters)
-    filtered = [row for row in rows if _passes(of, row, asked.filters)]
-    found = _found(of, filtered, asked.query)
-    letters = _letters(of, found)
+    choices = _filter_choices(of, rows, asked.filters)
+    filtered = [row for row in rows if _passes_filters(of, row, asked.filters)]
+    found = _search_rows(of, filtered, asked.query)
+    letters = _count_initials(of, found)
     if asked.letter and (column := of.column(of.index)):
-        found = [row for row in found if initial(text_of(column.sorts_by(row))) == asked.letter]
-    return Listing(of, asked, _sorted(of, found, asked), len(found), len(rows), letters, choices)
+        found = [
+            row
+            for row in found
+            if index_letter(cell_text(column.sort_value_of(row))) == asked.letter
+        ]
+    return Listing(of, asked, _sort_rows(of, found, asked), len(found), len(rows), letters, choices)
 
 
-def _choices(of: List[Row], rows: Sequence[Row], chosen: Mapping[str, str]) -> dict[str, list[str]]:
+def _filter_choices(
+    of: List[Row], rows: Sequence[Row], chosen: Mapping[str, str]
+) -> dict[str, list[str]]:
     values = {
-        column.code: {word for row in rows for word in choices_of(column.value(row))}
+        column.code: {word for row in rows for word in filter_values_of(column.value(row))}
         for column in of.columns
         if column.filtered
     }
@@ -100,48 +106,48 @@ def offered_choices(
     return offered
 
 
-def _passes(of: List[Row], row: Row, filters: Mapping[str, str]) -> bool:
+def _passes_filters(of: List[Row], row: Row, filters: Mapping[str, str]) -> bool:
     columns = {column.code: column for column in of.columns if column.filtered}
     return all(
-        wanted in choices_of(columns[code].value(row))
+        wanted in filter_values_of(columns[code].value(row))
         for code, wanted in filters.items()
         if code in columns
     )
 
 
-def _found(of: List[Row], rows: Sequence[Row], query: str) -> Sequence[Row]:
+def _search_rows(of: List[Row], rows: Sequence[Row], query: str) -> Sequence[Row]:
     words = folded(query).split()
     if not words or not of.is_searched:
         return rows
-    answers = [(row, _answers(of, row)) for row in rows]
+    answers = [(row, _searched_text_of(of, row)) for row in rows]
     exact = [row for row, text in answers if all(word in text for word in words)]
     return exact or [row for row, text in answers if nearly_matches(words, text)]
 
 
-def _answers(of: List[Row], row: Row) -> str:
+def _searched_text_of(of: List[Row], row: Row) -> str:
     if of.answers is not None:
         return of.answers(row)
     searched = (column for column in of.columns if column.searched)
-    return searchable(" ".join(text_of(column.value(row)) for column in searched))
+    return searchable_text(" ".join(cell_text(column.value(row)) for column in searched))
 
 
-def _letters(of: List[Row], rows: Sequence[Row]) -> dict[str, int]:
+def _count_initials(of: List[Row], rows: Sequence[Row]) -> dict[str, int]:
     column = of.column(of.index)
     counted: dict[str, int] = {}
     if column is not None:
         for row in rows:
-            letter = initial(text_of(column.sorts_by(row)))
+            letter = index_letter(cell_text(column.sort_value_of(row)))
             counted[letter] = counted.get(letter, 0) + 1
     return counted
 
 
-def _sorted(of: List[Row], rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
+def _sort_rows(of: List[Row], rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
     """Return rows in the order of a column; of what is alike the order of the query stays."""
-    column = of.column(asked.column) or of.column(of.sort)
+    column = of.column(asked.sort_column) or of.column(of.sort)
     if column is None:
         return rows
-    value = column.sorts_by
-    descends = asked.descends and of.column(asked.column) is not None
-    named = [row for row in rows if text_of(value(row))]
-    rest = [row for row in rows if not text_of(value(row))]
+    value = column.sort_value_of
+    descends = asked.sorts_descending and of.column(asked.sort_column) is not None
+    named = [row for row in rows if cell_text(value(row))]
+    rest = [row for row in rows if not cell_text(value(row))]
     return [*sorted(named, key=lambda row: sort_key(value(row)), reverse=descends), *rest]

@@ -9,31 +9,31 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shared.text import NO_LETTER
-from shared.web.agents.lists.columns import FIGURES, Column, List, text_of
+from shared.web.agents.lists.columns import FIGURES, Column, List, cell_text
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
-from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, arrange
+from shared.web.agents.lists.filtering_and_sorting import Asked, Listing, filter_and_sort
 from shared.web.base import downloads
 from shared.web.prices.price_labels import euros
 
 __all__ = [
     "FIGURES",
     "LETTERS",
-    "address_of",
-    "asked_of",
-    "asked_query",
+    "address_with",
+    "aria_sort_of",
     "asks_file",
+    "cell_text",
     "cells_of",
     "euros",
     "file_address",
     "file_of",
-    "hours",
-    "kept",
+    "hours_with_decimals",
+    "kept_parameter",
     "page_address",
+    "parse_list_request",
+    "search_query",
     "short_day",
     "show_list",
     "sort_address",
-    "sorted_by",
-    "text_of",
     "whole_address",
 ]
 
@@ -56,16 +56,16 @@ def show_list(
     Return the page of a list, or the file that its address asks for, of the same rows.
 
     `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
-    be those alone that answer to `asked_query`.
+    be those alone that answer to `search_query`.
     """
-    listing = arrange(of, rows, asked_of(of))
+    listing = filter_and_sort(of, rows, parse_list_request(of))
     if not asks_file():
         return page(listing)
     note(listing.rows)
     return file_of(of, listing.rows)
 
 
-def asked_of(of: List[Row]) -> Asked:
+def parse_list_request(of: List[Row]) -> Asked:
     """Return what this address asks of a list."""
     filters = {
         column.code: value
@@ -73,14 +73,14 @@ def asked_of(of: List[Row]) -> Asked:
         if column.filtered and (value := request.args.get(column.code, "")[:LONGEST])
     }
     return Asked(
-        asked_query(),
+        search_query(),
         request.args.get(LETTER, "")[:1],
         request.args.get(SORT, "")[:LONGEST],
         filters,
     )
 
 
-def asked_query() -> str:
+def search_query() -> str:
     """Return what this address asks a list to look for."""
     return request.args.get(QUERY, "")[:LONGEST].strip()
 
@@ -90,17 +90,17 @@ def asks_file() -> bool:
     return request.args.get(FILE, "") in KINDS
 
 
-def address_of(listing: Listing[Row], **changed: str) -> str:
+def address_with(listing: Listing[Row], **changed: str) -> str:
     """Return the address of this page with something else asked; "" takes it out."""
     asked = listing.asked
-    own = {name: kept(name) for name in listing.of.keep}
+    own = {name: kept_parameter(name) for name in listing.of.keep}
     values = {QUERY: asked.query, LETTER: asked.letter, SORT: asked.sort, **asked.filters}
     return _own_address(listing, {**own, **values, **changed})
 
 
 def whole_address(listing: Listing[Row]) -> str:
     """Return the address of the whole list, in its usual order."""
-    return _own_address(listing, {name: kept(name) for name in listing.of.keep})
+    return _own_address(listing, {name: kept_parameter(name) for name in listing.of.keep})
 
 
 def page_address(listing: Listing[Row]) -> str:
@@ -111,24 +111,24 @@ def page_address(listing: Listing[Row]) -> str:
 def sort_address(listing: Listing[Row], code: str) -> str:
     """Return the address that sorts by a column; that of the present one turns it round."""
     present = listing.asked.sort or listing.of.sort
-    return address_of(listing, **{SORT: f"-{code}" if present == code else code})
+    return address_with(listing, **{SORT: f"-{code}" if present == code else code})
 
 
 def file_address(listing: Listing[Row], kind: str) -> str:
     """Return the address of the file of these rows, in this order."""
-    return address_of(listing, **{FILE: kind})
+    return address_with(listing, **{FILE: kind})
 
 
-def kept(name: str) -> str:
+def kept_parameter(name: str) -> str:
     """Return a parameter of the page itself, a day or a régie, which its list leaves alone."""
     return request.args.get(name, "")[:LONGEST]
 
 
-def sorted_by(listing: Listing[Row], code: str) -> str:
+def aria_sort_of(listing: Listing[Row], code: str) -> str:
     """Return how the rows stand by a column, as `aria-sort` says it; "" where they do not."""
-    if code != (listing.asked.column or listing.of.sort):
+    if code != (listing.asked.sort_column or listing.of.sort):
         return ""
-    return "descending" if listing.asked.descends else "ascending"
+    return "descending" if listing.asked.sorts_descending else "ascending"
 
 
 def cells_of(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row], str, bool]]:
@@ -136,7 +136,7 @@ def cells_of(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row], str, boo
     return [(column, str(column.label), column.kind in FIGURES) for column in columns]
 
 
-def hours(minutes: int) -> str:
+def hours_with_decimals(minutes: int) -> str:
     """Return a length of time as hours with two decimals, as a table has it: 1 234,50."""
     hundredths = (minutes * 100 + 30) // 60
     whole, rest = divmod(hundredths, 100)

@@ -44,7 +44,7 @@ def activate() -> ResponseReturnValue:
     key = TotpKey(answer.totp_uri)
     page = render_template("desk/activated.html", login=answer.login, key=key)
     response = make_response(page)
-    known_devices.keep(response, answer.device)
+    known_devices.keep_device_secret(response, answer.device)
     return response
 
 

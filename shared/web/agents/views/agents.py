@@ -18,7 +18,7 @@ from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
 from shared.web.agents import current_agent as agent
-from shared.web.agents.places_of_rights import codes_of
+from shared.web.agents.places_of_rights import codes_of_places
 from shared.web.agents.role_labels import role_choices
 from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.parsing import read_day
@@ -169,7 +169,7 @@ def _mistakes(form: Form) -> dict[str, str]:
         if form.value(name) and read_day(form.value(name)) is None:
             errors[name] = _("Écrivez une date, par exemple 01/09/2026.")
     places = set(form.values["places"])
-    if not places <= codes_of(agent.desk_here().places.choices()):
+    if not places <= codes_of_places(agent.desk_here().places.choices()):
         errors["places"] = _("Un lieu coché n’existe plus : choisissez de nouveau.")
     elif len(places) > agents.MOST_PLACES:
         errors["places"] = _(

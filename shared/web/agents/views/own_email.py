@@ -98,7 +98,7 @@ def _password_mistake() -> str:
     if not password:
         return _("Écrivez votre mot de passe actuel.")
     asked = own_access.ProvePasswordRequest(
-        password=password, address=address_digest(), devices=known_devices.secrets()
+        password=password, address=address_digest(), devices=known_devices.device_secrets()
     )
     try:
         agent.ask(own_access.prove_password, asked)

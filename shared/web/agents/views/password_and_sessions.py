@@ -40,7 +40,7 @@ def change_password() -> ResponseReturnValue:
     except Refusal as refusal:
         form.errors = password_change.refusal_sentences(refusal)
         return _page(form), 422
-    return _begun_anew(answer, "password_changed")
+    return _begin_new_session(answer, "password_changed")
 
 
 @blueprint.post("/compte/acces/appareils")
@@ -52,10 +52,10 @@ def end_other_sessions() -> ResponseReturnValue:
         answer = agent.ask(own_access.end_other_sessions, asking)
     except (NoAnswer, Unavailable):
         return _page(password_change.empty_form(), away=True), 503
-    return _begun_anew(answer, "others_ended")
+    return _begin_new_session(answer, "others_ended")
 
 
-def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
+def _begin_new_session(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
     response = sign_in.begin_session(answer, url_for("own_access.show"), answer.device)
     flash(done)
     return response

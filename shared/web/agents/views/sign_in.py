@@ -52,7 +52,7 @@ def check_password() -> ResponseReturnValue:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
     password = _typed_password(form)
-    form.errors = _missing(form, password)
+    form.errors = _mistakes_of_empty_fields(form, password)
     if form.errors:
         return _password_page(form), 422
     try:
@@ -73,7 +73,7 @@ def check_password() -> ResponseReturnValue:
 @blueprint.get("/connexion/code")
 def show_code_form() -> ResponseReturnValue:
     """Show the second step, to who has passed the first."""
-    if agent.desk_here().sessions.behind_door(cookies.read(DOOR), now()) is None:
+    if agent.desk_here().sessions.typed_login(cookies.read(DOOR), now()) is None:
         return redirect(url_for("sign_in.show", retour=_path_after_sign_in()))
     return _code_page(Form())
 
@@ -83,7 +83,7 @@ def show_code_form() -> ResponseReturnValue:
 def check_code() -> ResponseReturnValue:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
-    credentials = agent.desk_here().sessions.behind_door(secret, now())
+    credentials = agent.desk_here().sessions.typed_login(secret, now())
     if credentials is None:
         flash("too_slow")
         return redirect(url_for("sign_in.show", retour=_path_after_sign_in()), 303)
@@ -99,7 +99,7 @@ def check_code() -> ResponseReturnValue:
     except Refusal as refusal:
         form.errors = {"code": refusal_sentence(refusal)}
         return _code_page(form), 422
-    agent.desk_here().sessions.close_door(secret)
+    agent.desk_here().sessions.forget_typed_login(secret)
     path = right_offers.path_after_sign_in(answer.token, _path_after_sign_in())
     return begin_session(answer, path, answer.device)
 
@@ -112,7 +112,7 @@ def sign_out() -> Response:
     if session is not None:
         sessions.end(session.secret)
         _end_at_identity(session.identity_session)
-    csrf.renew()
+    csrf.renew_token()
     flash("signed_out")
     response = make_response(redirect(url_for("sign_in.show"), 303))
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -121,7 +121,7 @@ def sign_out() -> Response:
 
 
 def _redirect_to_code(login: str, password: str) -> Response:
-    secret = agent.desk_here().sessions.open_door(login, password, now())
+    secret = agent.desk_here().sessions.keep_typed_login(login, password, now())
     response = make_response(
         redirect(url_for("sign_in.show_code_form", retour=_path_after_sign_in()), 303)
     )
@@ -135,11 +135,11 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
         password,
         code,
         address_digest(),
-        known_devices.secrets(),
+        known_devices.device_secrets(),
         network=network_digest(),
     )
     try:
-        with known_devices.leaving_threads():
+        with known_devices.limiting_unknown_devices():
             answer = agent.bus().ask(sign_ins.sign_in, signing_in)
     except Refusal as refusal:
         log_sign_in(login, refusal.code)
@@ -171,11 +171,11 @@ def begin_session(
     sessions = agent.desk_here().sessions
     sessions.end(cookies.read(agent.COOKIE))
     secret = sessions.start(answer, now(), _desks_of_agent(answer.token))
-    csrf.renew()
+    csrf.renew_token()
     response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
     cookies.forget(response, DOOR)
-    known_devices.keep(response, device)
+    known_devices.keep_device_secret(response, device)
     return response
 
 
@@ -198,7 +198,7 @@ def _end_at_identity(session: str) -> None:
         pass  # it ends there by itself within the hour
 
 
-def _missing(form: Form, password: str) -> dict[str, str]:
+def _mistakes_of_empty_fields(form: Form, password: str) -> dict[str, str]:
     errors = {}
     if not form.value("login"):
         errors["login"] = _("Écrivez votre identifiant.")

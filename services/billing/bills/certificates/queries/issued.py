@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.certificates.queries.care_paid import care_paid
-from services.billing.bills.certificates.rules import born_after
+from services.billing.bills.certificates.rules import earliest_birth_date
 from services.billing.models import HouseholdChild, TaxCertificate
 from shared.contracts.billing.bills import Certificate
 from shared.contracts.billing.regie.payers import ChangedCertificate
@@ -73,7 +73,8 @@ def young_children(
         for chunk in ordered_chunks(household_ids)
         for row in session.scalars(
             select(HouseholdChild).where(
-                HouseholdChild.household_id.in_(chunk), HouseholdChild.birth_date > born_after(year)
+                HouseholdChild.household_id.in_(chunk),
+                HouseholdChild.birth_date > earliest_birth_date(year),
             )
         )
     }

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.certificates.rules import is_young
+from services.billing.bills.certificates.rules import is_under_six
 from services.billing.bills.queries.lists import CHARGES
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Entry, HouseholdChild, Invoice, InvoiceLine, Posting
@@ -39,7 +39,7 @@ def tax_years_by_line(
         .where(InvoiceLine.invoice_id == bill.id, InvoiceLine.tax == CHILDCARE)
     )
     years_of = {
-        seq: [year for year in years if is_young(born, year)]
+        seq: [year for year in years if is_under_six(born, year)]
         for seq, born in children
         if net_cents.get(seq)
     }

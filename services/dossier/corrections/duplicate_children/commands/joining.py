@@ -85,7 +85,7 @@ def join_files(
     row = make_join_correction(request, kept_id, JOINED, by=by, when=when)
     write.add(row)
     write.flush()
-    vault.prepare([kept_id, other_id])
+    vault.prepare_keys([kept_id, other_id])
     taken = {
         section: content
         for section in SECTIONS

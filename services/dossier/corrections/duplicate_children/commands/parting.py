@@ -78,7 +78,7 @@ def part_files(
         for child_id in (join.kept_id, join.other_id)
     ]
     rows[1].act_id = rows[0].id
-    vault.prepare([join.kept_id, join.other_id])
+    vault.prepare_keys([join.kept_id, join.other_id])
     memory = vault.open(join.other_id, rules.sealed_place_of_join(join.id), join.content)
     for section in SECTIONS:
         _restore_section_before_join(

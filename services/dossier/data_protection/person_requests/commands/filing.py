@@ -101,7 +101,7 @@ def record_request(
 
 
 def _require_answering_office(register: Register) -> None:
-    if not register.now.answers_persons:
+    if not register.now.handles_data_requests:
         raise NobodyAnswers
 
 

@@ -66,7 +66,7 @@ def list_requests(
         .limit(MOST_CLOSED)
     ).all()
     all_open = session.scalar(select(func.count()).select_from(PersonRequest).where(open_ones)) or 0
-    vault.prepare(row.id for row in (*waiting, *closed))
+    vault.prepare_keys(row.id for row in (*waiting, *closed))
     answer = contracts.PersonRequestsAnswer(
         open=[_listed_request(row, when) for row in waiting],
         closed=[_listed_request(row, when) for row in closed],

@@ -80,7 +80,7 @@ def grant_access(
         valid_from=first,
         valid_to=last,
     )
-    vault.prepare([row.child_id])
+    vault.prepare_keys([row.child_id])
     _seal_access_content(row, {"name": request.name, "email": request.email})
     write.add(row)
     write.publish(access_granted, AccessGranted(row.id, request.name, request.email), to=IDENTITY)

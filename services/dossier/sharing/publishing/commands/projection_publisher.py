@@ -81,11 +81,11 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
     Those that this transaction has locked before are locked. SQLite has one writer, and needs no
     lock.
     """
-    children = () if write.is_alone else set(child_ids) - write.locked
+    children = () if write.is_only_writer else set(child_ids) - write.locked_names
     if not children:
         return
     files = sorted(with_other_files(write, children))
-    write.locked.update(files)
+    write.locked_names.update(files)
     for batch in chunks(files):
         write.execute(
             select(Child.id)

@@ -26,10 +26,10 @@ from services.dossier.sharing.publishing.queries import (
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
+from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, position_of_entry
 from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
 from shared.database.comparison.sums import bucket_column, read_sums
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.instant import Instant
 
 AT_ONCE = 500
@@ -43,7 +43,7 @@ _ENTRIES_OF_BUCKET = (
     .where(
         _sent.provider == bindparam("provider"),
         bucket_column(_sent.child_id) == bindparam("bucket"),
-        _sent.projection.in_(several("projections")),
+        _sent.projection.in_(list_parameter("projections")),
     )
     .order_by(_sent.projection, _sent.child_id)
     .limit(bindparam("most", type_=Integer))
@@ -108,7 +108,7 @@ def inventory_page(
             most = PAGE + 1 - len(found)
             found += execute(session, entries, most=most, **of_bucket, **place).tuples()
     shown = found[:PAGE]
-    return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
+    return shown, position_of_entry(shown[-1]) if len(found) > PAGE else ""
 
 
 def _parse_place_in_bucket(bucket: str, after: str) -> Mapping[str, str]:

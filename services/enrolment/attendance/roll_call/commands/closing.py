@@ -91,7 +91,7 @@ def assign_unknown_child(
         raise NotFound
     row.child_id, row.resolved_at, row.name = child_id, now, None
     write.flush()
-    vault.shred(row.id)
+    vault.shred_keys(row.id)
     if child_id is None:
         return Taken()
     mark = NewMark(row.id, row.session_id, child_id, PRESENT, row.made_at, row.subject)

@@ -223,7 +223,7 @@ def _visible_to_reader(
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
         .where(*_are_visible(visibility, child_ids))
     ).all()
-    vault.prepare({row.key_id for row in rows})
+    vault.prepare_keys({row.key_id for row in rows})
     contents: Contents = {}
     received: dict[str, dict[str, datetime]] = {}
     for row in rows:

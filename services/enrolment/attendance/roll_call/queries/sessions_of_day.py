@@ -16,7 +16,7 @@ from services.enrolment.models.places import BOOKED, LATE
 from shared.contracts.enrolment.places.states import CANCELLED as CALLED_OFF
 from shared.contracts.enrolment.places.states import EXCUSED
 from shared.database import Read
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 
 LOOKED_BACK = timedelta(days=14)
 AWAY = (CALLED_OFF, EXCUSED, LATE)
@@ -81,7 +81,12 @@ def _read_meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(RollCall, RollCall.session_id == Session.id)
         .where(*which)
-        .order_by(Session.starts_at, in_french(Activity.label), in_french(Group.label), Session.id)
+        .order_by(
+            Session.starts_at,
+            french_sort_of(Activity.label),
+            french_sort_of(Group.label),
+            Session.id,
+        )
     ).all()
     ids = [row[0].id for row in rows]
     counted, unknown = _count_bookings(read, ids), _count_unknown_children(read, ids)

@@ -17,7 +17,7 @@ from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewU
 from services.enrolment.attendance.service_handovers.commands.handover_ticks import NewTick
 from shared.contracts.dossier.sharing.service_handovers import ACTS, MOST_HEADS
 from shared.contracts.message_schemas import Default, schema_of
-from shared.contracts.values import Day, Id, Moment, items, one_of, text
+from shared.contracts.values import Day, Id, Moment, list_length, one_of, text
 from shared.json_values import JsonObject
 
 MOST_AT_ONCE = 300
@@ -34,7 +34,7 @@ class Posted(TypedDict):
 class PostedAfter(Posted):
     """A press that follows others: `after` are the presses that the device knew of before it."""
 
-    after: Annotated[list[Id], items(0, MOST_HEADS), Default(list)]
+    after: Annotated[list[Id], list_length(0, MOST_HEADS), Default(list)]
 
 
 class PostedMark(PostedAfter):
@@ -66,10 +66,14 @@ class Delivery:
 
     device_now: Moment
     unsent: int = 0
-    marks: Annotated[list[PostedMark], items(0, MOST_AT_ONCE)] = field(default_factory=list)
-    passages: Annotated[list[PostedTick], items(0, MOST_AT_ONCE)] = field(default_factory=list)
-    unknown: Annotated[list[PostedUnknown], items(0, MOST_AT_ONCE)] = field(default_factory=list)
-    emergencies: Annotated[list[PostedEmergency], items(0, 20)] = field(default_factory=list)
+    marks: Annotated[list[PostedMark], list_length(0, MOST_AT_ONCE)] = field(default_factory=list)
+    passages: Annotated[list[PostedTick], list_length(0, MOST_AT_ONCE)] = field(
+        default_factory=list
+    )
+    unknown: Annotated[list[PostedUnknown], list_length(0, MOST_AT_ONCE)] = field(
+        default_factory=list
+    )
+    emergencies: Annotated[list[PostedEmergency], list_length(0, 20)] = field(default_factory=list)
 
     @property
     def authors(self) -> set[str]:

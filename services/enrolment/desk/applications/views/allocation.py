@@ -22,7 +22,7 @@ from services.enrolment.places.applications.queries.allocation import Proposal, 
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.dates.clock import now, today
 from shared.web.forms.form_data import Form
 
@@ -113,7 +113,7 @@ def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tup
     groups = (
         read.query(Group)
         .filter_by(activity_id=activity.id)
-        .order_by(in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Group.label), Group.id)
     )
     return [(group, _lots_of_group(read, activity, group)) for group in groups]
 

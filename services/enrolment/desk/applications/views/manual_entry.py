@@ -27,7 +27,7 @@ from shared.contracts.enrolment.conditions import CARRIED_BY, SCHOOL, Applicant,
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.dates.clock import now, today
 from shared.text import folded
 from shared.web.forms.form_data import Form
@@ -135,7 +135,9 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
     schools = {folded(name) for name in read.scalars(select(School.name))}
     fitting: list[Choice] = []
     others: list[Choice] = []
-    for group, activity in within.order_by(in_french(Activity.label), in_french(Group.label)):
+    for group, activity in within.order_by(
+        french_sort_of(Activity.label), french_sort_of(Group.label)
+    ):
         if (activity.closes_at and moment >= activity.closes_at) or group.last_day < today():
             continue
         sees = sections_seen_at_group(read, group.id)

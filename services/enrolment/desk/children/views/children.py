@@ -37,10 +37,10 @@ from shared.dates.clock import now, today
 from shared.dates.two_home_weeks import Weeks
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import (
-    asked_of,
-    asked_query,
     asks_file,
     file_of,
+    parse_list_request,
+    search_query,
     show_list,
 )
 from shared.web.language import two_home_weeks
@@ -54,10 +54,10 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children = ChildList(read, today(), reach_of_agent.reach_here(read), asked_query())
+        children = ChildList(read, today(), reach_of_agent.reach_here(read), search_query())
         if asks_file():
             return _children_file(children)
-        listing = page_of_long_list(children, asked_of(CHILDREN))
+        listing = page_of_long_list(children, parse_list_request(CHILDREN))
         if listing is None:
             rows = children.whole()
     if listing is not None:
@@ -67,7 +67,7 @@ def search() -> ResponseReturnValue:
 
 def _children_file(children: ChildList) -> Response:
     """Return the file of those asked for, whose ids alone are all known at once."""
-    child_ids = children.in_order(part_of(asked_of(CHILDREN)))
+    child_ids = children.in_order(part_of(parse_list_request(CHILDREN)))
     note_children_in_export(child_ids)
     return file_of(CHILDREN, children.rows_of(child_ids))
 
@@ -169,7 +169,7 @@ def labelled_homes_of_child(read: Database, child_id: str) -> dict[str, frozense
     """Return the households of a child by what a desk calls them: no name, no number."""
     home = home_of_child(read, child_id)
     weeks = home.weeks_on(today())
-    if weeks is None or not weeks.alternate:
+    if weeks is None or not weeks.has_two_homes:
         return {"": home.all_households}
     return {label: frozenset([each]) for each, label in names_of_two_homes(weeks).items()}
 
@@ -189,10 +189,12 @@ def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) ->
 def _home_of_today_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:
     """Return in which of its two homes a child is today, for the same roles: no home is named."""
     weeks = home_of_child(read, child_id).weeks_on(today())
-    if weeks is None or not weeks.alternate or visibility.permissions.isdisjoint(PLACES_FOR):
+    if weeks is None or not weeks.has_two_homes or visibility.permissions.isdisjoint(PLACES_FOR):
         return []
-    now_at = two_home_weeks.whose_days(weeks, today(), names_of_two_homes(weeks))
-    return [now_at, two_home_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
+    now_at = two_home_weeks.home_in_words(weeks, today(), names_of_two_homes(weeks))
+    return (
+        [now_at, two_home_weeks.handover_sentence(weeks)] if weeks.school_days is None else [now_at]
+    )
 
 
 def names_of_two_homes(weeks: Weeks) -> dict[str, str]:

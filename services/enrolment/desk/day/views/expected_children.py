@@ -115,7 +115,7 @@ def show_collecting() -> ResponseReturnValue:
     ]
 
     def page(listing: Listing[Collected]) -> str:
-        _publish_read(listing.shown, stored, readers)
+        _publish_read(listing.rows_shown, stored, readers)
         return render_template(
             "desk/day/collecting.html", listing=listing, day=day, **_day_before_and_after(day)
         )

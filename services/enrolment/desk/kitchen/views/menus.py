@@ -179,7 +179,7 @@ def _read_dishes(form: Form) -> list[Dish]:
             form.errors[f"menus-{at}"] = _(
                 "« %(word)s » n’est pas un menu de la ville : %(menus)s, ou rien pour tous.",
                 word=unknown.word,
-                menus=labels.menus_of_dish(diets.offered[MENUS]).lower(),
+                menus=labels.menus_of_dish(diets.codes_offered[MENUS]).lower(),
             )
         except UnknownAllergen as unknown:
             form.errors[f"allergens-{at}"] = _(
@@ -240,7 +240,7 @@ def _form_values_of_dishes(dishes: object) -> dict[str, object]:
         values[f"course-{at}"], values[f"name-{at}"] = dish["course"], dish["name"]
         names = ", ".join(str(labels.ALLERGENS[code]).lower() for code in dish["allergens"])
         values[f"allergens-{at}"] = names or (NONE if dish["known"] else "")
-        values[f"menus-{at}"] = ", ".join(map(known.word_of, dish["menus"]))
+        values[f"menus-{at}"] = ", ".join(map(known.word_of_menu, dish["menus"]))
     return values
 
 

@@ -93,7 +93,7 @@ def show_concerned() -> ResponseReturnValue:
         rows = children_concerned(read, vault, day, kitchen_here())
 
     def page(listing: Listing[Concerned]) -> str:
-        _publish_read(listing.shown)
+        _publish_read(listing.rows_shown)
         return render_template("desk/kitchen/concerned.html", listing=listing, day=day)
 
     return show_list(

@@ -186,7 +186,7 @@ def _may_move_to(child_id: str, session: Session, target_id: str) -> bool:
 def _home_in_words(child: ChildSessions, session: Session) -> str:
     """Say whose day it is of a child of two homes; "" of one home's, whose days are all its own."""
     weeks = child.home.weeks_on(session.day)
-    if weeks is None or not weeks.alternate:
+    if weeks is None or not weeks.has_two_homes:
         return ""
     owner = child.owning_household(child.meetings[session.id])
     return names_of_two_homes(weeks).get(owner or "", "")

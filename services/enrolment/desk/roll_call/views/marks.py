@@ -54,7 +54,7 @@ def receive_marks() -> ResponseReturnValue:
         delivery, on_duty.subject, authors, received_at
     )
     pressed = device_posts.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
-    vault.prepare(unknown_child.id for unknown_child in unknown)
+    vault.prepare_keys(unknown_child.id for unknown_child in unknown)
     with store.write() as write:
         if on_duty.tablet is not None:
             tablets.store_count_of_unsent_marks(

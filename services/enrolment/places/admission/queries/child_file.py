@@ -21,10 +21,10 @@ from shared.contracts.enrolment.conditions import (
     Verdict,
     judge_applicant,
     projections_needed,
-    years_until,
+    school_years_until,
 )
 from shared.contracts.sections.residence import communes_on
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)
@@ -32,7 +32,7 @@ FILE = (CARE_CORE, FAMILY)
 Births = Mapping[str, date | None]
 """Birth dates by child."""
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 is_live_file = (
     StoredProjection.projection.in_(FILE),
     StoredProjection.content.is_not(None),
@@ -125,7 +125,7 @@ def verdict_in_group(applicant: Applicant, activity: Activity, group: Group, day
         (group.born_from, group.born_to),
         activity.conditions,
         group.conditions,
-        years_ahead=years_until(activity.school_year, day),
+        years_ahead=school_years_until(activity.school_year, day),
     )
 
 

@@ -50,13 +50,13 @@ from shared.contracts.enrolment.places.states import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.runtime.ids import new_id
 
 WHOLE = "whole"
 
 _undecided = (
-    Application.child_id.in_(several("child_ids")),
+    Application.child_id.in_(list_parameter("child_ids")),
     Application.state.in_((EN_ROUTE, DECIDING)),
 )
 _GROUPS_UNDECIDED = select(Application.group_id).where(*_undecided).distinct()

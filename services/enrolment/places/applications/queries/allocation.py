@@ -12,7 +12,7 @@ from services.enrolment.offer.queries.group_capacity import Room, room_of_group_
 from services.enrolment.places.admission.rules import allocation_order
 from services.enrolment.places.admission.rules.allocation_order import Outcome, Request
 from shared.contracts.enrolment.places.states import DECIDING
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.dates.clock import PARIS
 
 
@@ -33,7 +33,7 @@ def propose_allocation(
     groups = read.scalars(
         select(Group)
         .where(Group.activity_id == activity.id)
-        .order_by(in_french(Group.label), Group.id)
+        .order_by(french_sort_of(Group.label), Group.id)
     )
     return [proposal_for_group(read, activity, group, now, seed) for group in groups]
 

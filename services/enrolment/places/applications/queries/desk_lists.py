@@ -23,7 +23,7 @@ from services.enrolment.places.applications.rules.channel_shares import (
 )
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE, WAITING
-from shared.database.french_order import in_french
+from shared.database.french_order import french_sort_of
 from shared.text import folded
 
 ChildNamed = tuple[str, date, tuple[str, str]]
@@ -95,11 +95,13 @@ def activities_with_groups_in_reach(
         query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
-    in_order = query.order_by(Activity.school_year.desc(), in_french(Activity.label), Activity.id)
+    in_order = query.order_by(
+        Activity.school_year.desc(), french_sort_of(Activity.label), Activity.id
+    )
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
     groups = select(Group).where(Group.activity_id.in_(lines), reach.is_group_within(Group.id))
-    for group in read.scalars(groups.order_by(in_french(Group.label), Group.id)):
+    for group in read.scalars(groups.order_by(french_sort_of(Group.label), Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
     return list(lines.values())

@@ -20,7 +20,7 @@ from services.enrolment.places.placing.queries import hours_of_group
 from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places.states import WITHDRAWN
 from shared.database import Day, Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.clock import PARIS
 
 Placed = Row[Place, Group, Activity]
@@ -29,7 +29,7 @@ _runs = or_(Place.valid_to.is_(None), Place.valid_to >= bindparam("day", type_=D
 _TWICE = (
     select(Place.child_id, Group.activity_id)
     .join(Group, Group.id == Place.group_id)
-    .where(Place.child_id.in_(several("child_ids")), _runs)
+    .where(Place.child_id.in_(list_parameter("child_ids")), _runs)
     .group_by(Place.child_id, Group.activity_id)
     .having(func.count() > 1)
     .order_by(Place.child_id, Group.activity_id)

@@ -16,15 +16,15 @@ from services.enrolment.models import ActivitiesTaken
 from services.enrolment.places.placing.queries import narrowing_activities_by_child
 from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
-from shared.database.prebuilt_statements import execute, several, store_rows
+from shared.database.prebuilt_statements import execute, list_parameter, store_rows
 from shared.dates.clock import PARIS
 
 TAKEN = "activities_taken"
 _taken = cast(Table, ActivitiesTaken.__table__)
-_KNOWN = select(_taken.c.child_id).where(_taken.c.child_id.in_(several("child_ids")))
+_KNOWN = select(_taken.c.child_id).where(_taken.c.child_id.in_(list_parameter("child_ids")))
 _LOCKED = (
     select(ActivitiesTaken)
-    .where(ActivitiesTaken.child_id.in_(several("child_ids")))
+    .where(ActivitiesTaken.child_id.in_(list_parameter("child_ids")))
     .order_by(ActivitiesTaken.child_id)
     .with_for_update()
     .execution_options(populate_existing=True)
@@ -34,7 +34,7 @@ _LOCKED = (
 def mark_activities_of_children(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Publish the activities of these children before the commit, those that changed."""
     if child_ids:
-        write.touch(TAKEN, child_ids, now)
+        write.mark_touched(TAKEN, child_ids, now)
 
 
 def publish_changed_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:

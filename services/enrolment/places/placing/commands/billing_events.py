@@ -18,13 +18,13 @@ from services.enrolment.models import Activity, Application, Group, Place, Place
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Store, Write
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import several, store_rows
+from shared.database.prebuilt_statements import list_parameter, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
 
 _IS_PENDING = ~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0)
 _PENDING = select(Place.id).where(_IS_PENDING).order_by(Place.id)
-_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(several("child_ids")))
+_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(list_parameter("child_ids")))
 _LOCKED = (
     select(PlaceVersion)
     .where(PlaceVersion.place_id == bindparam("place_id"))

@@ -270,7 +270,7 @@ def _withdraw_waiting_waiver(
     if row.state == WAITING:
         row.state, row.decided_by, row.decided_at = WITHDRAWN, by, now
         write.flush()
-        vault.shred(row.id)
+        vault.shred_keys(row.id)
         publish_cards_and_reload_desk(write, row.child_id, now)
 
 

@@ -47,7 +47,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import Caller
 from shared.database import Vault, Write
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
@@ -58,7 +58,7 @@ KEPT_EN_ROUTE = timedelta(days=60)
 ERASED_AT_ONCE = 200
 
 _ASKED_FROM_AFAR = select(SchoolRequest.id, SchoolRequest.child_id, SchoolRequest.subject).where(
-    SchoolRequest.child_id.in_(several("child_ids")),
+    SchoolRequest.child_id.in_(list_parameter("child_ids")),
     SchoolRequest.state == ASKED,
     SchoolRequest.link_version > 0,
 )
@@ -163,7 +163,7 @@ def withdraw_request(
         take_back_waivers(write, vault, row.id, subject or row.subject, now)
         row.state = WITHDRAWN
         write.flush()
-        vault.shred(row.id)
+        vault.shred_keys(row.id)
         publish_cards_and_reload_desk(write, row.child_id, now)
     return row
 
@@ -236,7 +236,7 @@ def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -
     write.execute(delete(SchoolWaiver).where(SchoolWaiver.child_id.in_(children)))
     write.execute(delete(SchoolEnrolment).where(SchoolEnrolment.child_id.in_(children)))
     write.execute(delete(SchoolRequest).where(SchoolRequest.id.in_([row.id for row in rows])))
-    vault.shred(*enrolments, *waivers, *(row.id for row in rows))
+    vault.shred_keys(*enrolments, *waivers, *(row.id for row in rows))
     return len(rows)
 
 

@@ -28,13 +28,13 @@ from shared.contracts.enrolment.school_year.enrolments import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Vault
-from shared.database.prebuilt_statements import execute, several
+from shared.database.prebuilt_statements import execute, list_parameter
 
 CONTENT = "school_enrolment.content"
 """Place in the vault to which a certificate's words are bound, under the enrolment's key."""
 MOST_ENROLMENTS = 1_000
 
-_children = several("child_ids")
+_children = list_parameter("child_ids")
 _ANY_LINE = union_all(
     *(
         select(table.child_id).where(table.child_id.in_(_children))

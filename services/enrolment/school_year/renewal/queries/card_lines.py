@@ -31,8 +31,8 @@ from services.enrolment.school_year.renewal.rules.states import (
     state_of_renewal_line,
 )
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
-from shared.database.french_order import in_french
-from shared.database.prebuilt_statements import execute, several
+from shared.database.french_order import french_sort_of
+from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)
@@ -40,7 +40,7 @@ ON_CARD_AFTER = timedelta(days=30)
 
 _after, _next_activity = aliased(Group), aliased(Activity)
 _shown = (
-    Renewal.child_id.in_(several("child_ids")),
+    Renewal.child_id.in_(list_parameter("child_ids")),
     or_(
         RenewalCampaign.state == OPEN,
         and_(
@@ -64,7 +64,7 @@ _LINES = (
     .outerjoin(_next_activity, _next_activity.id == _after.activity_id)
     .outerjoin(Application, Application.id == Renewal.application_id)
     .where(*_shown)
-    .order_by(in_french(Activity.label), Renewal.id)
+    .order_by(french_sort_of(Activity.label), Renewal.id)
 )
 
 

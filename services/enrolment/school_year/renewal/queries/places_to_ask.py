@@ -18,8 +18,8 @@ from services.enrolment.models import (
 )
 from services.enrolment.places.admission.queries.child_file import applicants_by_child
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
-from shared.contracts.enrolment.conditions import projections_needed, years_until
-from shared.database.french_order import in_french
+from shared.contracts.enrolment.conditions import projections_needed, school_years_until
+from shared.database.french_order import french_sort_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def places_to_ask(
     needed = projections_needed(*(stated for each in meets.values() for stated in each.conditions))
     children = applicants_by_child(read, {place.child_id for place in places}, needed, today)
     years = {
-        activity_id: years_until(activities[following].school_year, today)
+        activity_id: school_years_until(activities[following].school_year, today)
         for activity_id, following in routes.items()
     }
     return [
@@ -94,7 +94,7 @@ def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
 
 def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Group]:
     query = select(Group).where(Group.activity_id.in_(activity_ids))
-    return read.scalars(query.order_by(in_french(Group.label), Group.id)).all()
+    return read.scalars(query.order_by(french_sort_of(Group.label), Group.id)).all()
 
 
 def _group_to_propose_from(group: Group, activity: Activity | None) -> Meets:

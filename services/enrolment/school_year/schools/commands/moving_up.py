@@ -158,7 +158,7 @@ def discard_draft(write: Write, vault: Vault, moves_id: str) -> None:
     write.execute(delete(PupilMove).where(PupilMove.moves_id == moves_id))
     write.delete(batch)
     write.flush()
-    vault.shred(moves_id)
+    vault.shred_keys(moves_id)
 
 
 def lock_draft(write: Write, moves_id: str) -> PupilMoves:

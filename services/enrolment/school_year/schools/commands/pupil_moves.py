@@ -46,7 +46,7 @@ def decide_batch_of_moves(
     batch.state, batch.decided_by, batch.decided_at = SENDING, by, now
     batch.unsettled = None
     write.flush()
-    vault.shred(moves_id)
+    vault.shred_keys(moves_id)
 
 
 def undo_batch_of_moves(write: Write, moves_id: str, *, by: str, today: date) -> None:

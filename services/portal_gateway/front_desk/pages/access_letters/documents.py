@@ -17,7 +17,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Snapshot
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("access_letter.typ")
 
@@ -59,8 +59,8 @@ def _template_data(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender
 ) -> dict[str, object]:
     town, desk = sender.register.town, sender.register.front_desk
-    phone, hours = typography.phone_number(town.help_phone), spaced(town.help_hours)
-    heading = spaced("Votre accès à l’espace des familles")
+    phone, hours = typography.phone_number(town.help_phone), with_french_spaces(town.help_hours)
+    heading = with_french_spaces("Votre accès à l’espace des familles")
     return {
         "title": heading,
         "author": town.name,
@@ -70,23 +70,25 @@ def _template_data(
         "service": desk.label if desk else "",
         "help": [f"Aide\u00a0: {phone}", hours, typography.long_date(today(), FRENCH)],
         "what": [
-            spaced(
+            with_french_spaces(
                 "Madame, Monsieur, la ville a repris les dossiers des familles de son ancien "
                 "logiciel. Vous pouvez maintenant suivre le vôtre sur un seul site : inscriptions, "
                 "réservations, absences, factures et messages de tous les services."
             ),
         ],
         "steps": [
-            spaced(f"Ouvrez {sender.portal} et choisissez « Activer mon compte »."),
-            spaced("Écrivez le code et choisissez votre mot de passe."),
-            spaced("Ensuite, connectez-vous avec votre identifiant et ce mot de passe."),
+            with_french_spaces(f"Ouvrez {sender.portal} et choisissez « Activer mon compte »."),
+            with_french_spaces("Écrivez le code et choisissez votre mot de passe."),
+            with_french_spaces(
+                "Ensuite, connectez-vous avec votre identifiant et ce mot de passe."
+            ),
         ],
         "notes": [
-            spaced(
+            with_french_spaces(
                 "Chaque parent a son propre accès. Ce code est pour vous seul : ne le donnez à "
                 "personne, pas même à un agent de la ville."
             ),
-            spaced(
+            with_french_spaces(
                 f"Une question, ou le code ne sert plus ? Appelez le {phone} ({hours}), ou venez "
                 "au guichet avec une pièce d’identité. Si cette lettre n’est pas pour vous, "
                 "rapportez-la : personne d’autre ne doit utiliser le code."
@@ -109,6 +111,8 @@ def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str,
         ],
         "until": [
             "Valable",
-            spaced(f"une seule fois, jusqu’au {until}, {typography.hour(access.expires_at)}"),
+            with_french_spaces(
+                f"une seule fois, jusqu’au {until}, {typography.hour(access.expires_at)}"
+            ),
         ],
     }

@@ -20,7 +20,7 @@ blueprint = Blueprint("barriers", __name__)
 def list_reported() -> str:
     """List what was reported, what waits first."""
     with store.read() as read:
-        reported = queries.list_reported(read)
+        reported = queries.list_reports(read)
     return render_template(
         "front_desk/barriers.html", reported=reported, names=protecting_agents.agent_names()
     )
@@ -32,7 +32,7 @@ def answer(barrier_id: UUID) -> Response:
     """Note that this agent has seen to a report, and answered who left a way to."""
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        done = commands.answer(write, str(barrier_id), subject, now())
+        done = commands.note_report_answered(write, str(barrier_id), subject, now())
     if not done:
         abort(404)
     flash("", "barriers")

@@ -7,16 +7,16 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections.labels import FIELDS, PAPERS_OF, REASONS
 from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
-    add_weeks,
-    check_weeks,
-    week_labels,
-    week_values,
+    add_week_fields,
+    check_week_fields,
+    labels_of_week_fields,
+    week_field_values,
     weeks_of_form,
 )
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     base_version,
+    check_confirmation,
     check_day,
-    check_sure,
     parse_fields,
 )
 from shared.contracts.dossier.corrections import (
@@ -28,7 +28,7 @@ from shared.contracts.dossier.corrections import (
     HomeOfChild,
     OpenForCorrectionAnswer,
 )
-from shared.contracts.dossier.two_home_weeks import ChildWeeks, in_one_home
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_in_one_home
 from shared.dates.clock import today
 from shared.town.schools.choice import TownSchool, school_called
 from shared.town.schools.names import own_spelling
@@ -51,7 +51,7 @@ SHARED = "+"
 """Between two homes that share a child's weeks, in the value of an answer."""
 
 
-def present_form(
+def form_of_present_state(
     subject: str, child: OpenForCorrectionAnswer, schools: Sequence[TownSchool] = ()
 ) -> Form:
     """Return the form of a section as it is, to be corrected."""
@@ -61,7 +61,7 @@ def present_form(
     form.values["holds_from"] = today().isoformat()
     if subject == SCHOOLING:
         fill_school(form, "school", child.school, schools)
-    return _labelled(form)
+    return _form_with_labels(form)
 
 
 def sent_form(
@@ -70,16 +70,18 @@ def sent_form(
     schools: Sequence[TownSchool] = (),
 ) -> Form:
     """Return the form that was sent, with its mistakes; `child` and `schools` are for a school."""
-    form = _labelled(parse_fields(*TYPED.get(subject, ()), *SEEN, "version", "sure"))
+    form = _form_with_labels(parse_fields(*TYPED.get(subject, ()), *SEEN, "version", "sure"))
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
     if child is not None and subject == SCHOOLING:
         _check_schooling(form, child, schools)
-    check_seen(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
+    check_paper_and_reason(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
     return form
 
 
-def check_seen(form: Form, papers: Collection[str], *, with_reason: bool = True) -> None:
+def check_paper_and_reason(
+    form: Form, papers: Collection[str], *, with_reason: bool = True
+) -> None:
     """Add what is wrong with reason, day, paper seen, its date and tick, as they stand."""
     if with_reason and form.value("reason") not in REASONS:
         form.errors["reason"] = _("Dites pourquoi.")
@@ -87,10 +89,10 @@ def check_seen(form: Form, papers: Collection[str], *, with_reason: bool = True)
     if form.value("paper") not in papers:
         form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
     check_day(form, "paper_date")
-    check_sure(form)
+    check_confirmation(form)
 
 
-def seen_fields(form: Form) -> dict[str, object]:
+def paper_and_reason_fields(form: Form) -> dict[str, object]:
     """Return the paper, the reason and the day as the dossier's requests take them."""
     return {
         "paper": form.value("paper"),
@@ -109,29 +111,29 @@ def correction_fields(
         fields["school"] = read_school(form, "school", schools)
     born = {"birth_date": read_day(form.value("birth_date"))} if subject == IDENTITY else {}
     base = {"base_version": base_version(form)} if fields else {}
-    return {**fields, **base, **born, **seen_fields(form)}
+    return {**fields, **base, **born, **paper_and_reason_fields(form)}
 
 
-def present_weeks_form(child: OpenForCorrectionAnswer) -> Form:
+def form_of_present_weeks(child: OpenForCorrectionAnswer) -> Form:
     """Return the form of a child's weeks as they stand."""
     homes = [home["household_id"] for home in child.homes]
     values = {"lives": SHARED.join(homes), "holds_from": today().isoformat()}
-    return _labelled(Form({**week_values(child.weeks), **values}))
+    return _form_with_labels(Form({**week_field_values(child.weeks), **values}))
 
 
 def sent_weeks_form(child: OpenForCorrectionAnswer) -> Form:
     """Return the form of weeks that was sent, with its mistakes."""
-    form = _labelled(parse_fields("lives", *SEEN, "sure"))
-    add_weeks(form)
-    if form.value("lives") not in [value for value, _label in lives_choices(child)]:
+    form = _form_with_labels(parse_fields("lives", *SEEN, "sure"))
+    add_week_fields(form)
+    if form.value("lives") not in [value for value, _label in choices_of_home_count(child)]:
         form.errors["lives"] = _("Choisissez une réponse.")
     elif SHARED in form.value("lives"):
-        check_weeks(form, chosen_homes(form, child))
-    check_seen(form, PAPERS_OF[WEEKS])
+        check_week_fields(form, homes_of_form(form, child))
+    check_paper_and_reason(form, PAPERS_OF[WEEKS])
     return form
 
 
-def lives_choices(child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
+def choices_of_home_count(child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
     """Return where a child may live: in two homes that share its weeks, or in one alone."""
     homes = home_choices([*child.homes, *child.other_homes])
     pairs = [
@@ -141,17 +143,17 @@ def lives_choices(child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
     return [*pairs, *((home, _("%(home)s seulement", home=label)) for home, label in homes)]
 
 
-def chosen_homes(form: Form, child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
+def homes_of_form(form: Form, child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
     """Return the homes of the answer, each called by who lives there."""
     chosen = form.value("lives").split(SHARED)
     homes = home_choices([*child.homes, *child.other_homes])
     return [(home, label) for home, label in homes if home in chosen]
 
 
-def chosen_weeks(form: Form, child: OpenForCorrectionAnswer) -> ChildWeeks:
+def weeks_entered_in_form(form: Form, child: OpenForCorrectionAnswer) -> ChildWeeks:
     """Return the weeks of a form without mistakes; in one home all days are its own."""
-    homes = chosen_homes(form, child)
-    return weeks_of_form(form, homes) if len(homes) > 1 else in_one_home(homes[0][0])
+    homes = homes_of_form(form, child)
+    return weeks_of_form(form, homes) if len(homes) > 1 else weeks_in_one_home(homes[0][0])
 
 
 def home_choices(homes: Sequence[HomeOfChild]) -> list[tuple[str, str]]:
@@ -201,12 +203,15 @@ def _check_field(form: Form, name: str) -> None:
         form.errors[name] = _("Au plus %(most)s caractères.", most=MOST[name])
 
 
-def _labelled(form: Form) -> Form:
-    form.labels = {**{name: str(label) for name, label in FIELDS.items()}, **seen_labels()}
+def _form_with_labels(form: Form) -> Form:
+    form.labels = {
+        **{name: str(label) for name, label in FIELDS.items()},
+        **paper_and_reason_labels(),
+    }
     return form
 
 
-def seen_labels() -> dict[str, str]:
+def paper_and_reason_labels() -> dict[str, str]:
     """Return how the summary of mistakes names the paper, the reason and the day."""
     return {
         "paper": _("Pièce vue"),
@@ -215,5 +220,5 @@ def seen_labels() -> dict[str, str]:
         "holds_from": _("Vaut à partir du"),
         "sure": _("Confirmation"),
         "lives": _("Où vit l’enfant"),
-        **week_labels(),
+        **labels_of_week_fields(),
     }

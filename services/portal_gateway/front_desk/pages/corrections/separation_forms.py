@@ -5,17 +5,17 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.corrections.forms import SEEN, check_seen
+from services.portal_gateway.front_desk.pages.corrections.forms import SEEN, check_paper_and_reason
 from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
-    add_weeks,
-    check_weeks,
-    week_labels,
+    add_week_fields,
+    check_week_fields,
+    labels_of_week_fields,
     weeks_of_form,
 )
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     ADDRESS,
-    add_address,
     address_of_form,
+    check_new_address,
     parse_fields,
 )
 from shared.contracts.dossier.corrections import CHANGE, RULING
@@ -50,7 +50,7 @@ def homes_afterwards() -> list[tuple[str, str]]:
     ]
 
 
-def homes_of(child: SeparationChild) -> list[tuple[str, str]]:
+def home_choices_of_child(child: SeparationChild) -> list[tuple[str, str]]:
     """Return where a child may live then; one that has a second home already, in no third."""
     both = [] if child["elsewhere"] else [(IN_BOTH, _("dans les deux foyers"))]
     return [
@@ -70,13 +70,13 @@ def sent_form(home: OpenForSeparationAnswer) -> Form:
     elif len(leaving) == len(home.guardians):
         form.errors["guardians"] = refusal_sentence("guardians")
     for name, child in children_by_field(home).items():
-        if form.value(name) not in [value for value, _label in homes_of(child)]:
+        if form.value(name) not in [value for value, _label in home_choices_of_child(child)]:
             form.errors[name] = _("Dites où vit l’enfant : aucun ne reste sans foyer.")
-    add_weeks(form)
-    if _has_two_homes(form, home):
-        check_weeks(form, homes_afterwards())
-    add_address(form)
-    check_seen(form, PAPERS)
+    add_week_fields(form)
+    if _does_any_child_have_two_homes(form, home):
+        check_week_fields(form, homes_afterwards())
+    check_new_address(form)
+    check_paper_and_reason(form, PAPERS)
     return form
 
 
@@ -88,7 +88,11 @@ def request_of_form(
     days: dict[str, Any] = {
         name: read_day(form.value(name)) for name in ("paper_date", "holds_from")
     }
-    weeks = weeks_of_form(form, homes_afterwards()) if _has_two_homes(form, home) else None
+    weeks = (
+        weeks_of_form(form, homes_afterwards())
+        if _does_any_child_have_two_homes(form, home)
+        else None
+    )
     return SeparateHouseholdRequest(
         household_id=household_id,
         guardians=sorted(here & set(form.values["guardians"])),
@@ -104,7 +108,7 @@ def request_of_form(
     )
 
 
-def field_of(name: str, home: OpenForSeparationAnswer) -> str:
+def field_of_refusal(name: str, home: OpenForSeparationAnswer) -> str:
     """Return the field of the page at which a refusal of the dossier is shown."""
     if name in ("children", "lives"):
         return next(iter(children_by_field(home)), "guardians")
@@ -140,10 +144,10 @@ def field_labels(home: OpenForSeparationAnswer) -> dict[str, str]:
         "reason": _("Pourquoi"),
         "holds_from": _("Vaut à partir du"),
         "sure": _("Confirmation"),
-        **week_labels(),
+        **labels_of_week_fields(),
         **{name: child["first_name"] for name, child in children_by_field(home).items()},
     }
 
 
-def _has_two_homes(form: Form, home: OpenForSeparationAnswer) -> bool:
+def _does_any_child_have_two_homes(form: Form, home: OpenForSeparationAnswer) -> bool:
     return any(form.value(name) == IN_BOTH for name in children_by_field(home))

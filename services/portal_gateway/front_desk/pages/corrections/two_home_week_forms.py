@@ -19,7 +19,7 @@ IN_TURN = "in_turn"
 Choices = Sequence[tuple[str, Label]]
 
 
-def week_values(weeks: ChildWeeks | None) -> dict[str, str]:
+def week_field_values(weeks: ChildWeeks | None) -> dict[str, str]:
     """Return the values of these fields: as the weeks are, or as they mostly are."""
     if weeks is None:
         return {
@@ -39,14 +39,14 @@ def week_values(weeks: ChildWeeks | None) -> dict[str, str]:
     }
 
 
-def add_weeks(form: Form) -> None:
+def add_week_fields(form: Form) -> None:
     """Add to a form the fields that were sent."""
     form.values |= {name: request.form.get(name, "").strip() for name in FIELDS}
 
 
-def check_weeks(form: Form, homes: Choices) -> None:
+def check_week_fields(form: Form, homes: Choices) -> None:
     """Add what is wrong with these fields."""
-    choices = week_choices(homes)
+    choices = choices_of_week_fields(homes)
     for name in FIELDS:
         if form.value(name) not in [value for value, _label in choices[name]]:
             form.errors[name] = _("Choisissez une réponse.")
@@ -60,13 +60,13 @@ def weeks_of_form(form: Form, homes: Choices) -> ChildWeeks:
         "odd": next(home for home, _label in homes if home != even),
         "changes_on": int(form.value("changes_on")),
         "changes_at": form.value("changes_at"),
-        "school_days": _said(form, "school_days"),
-        "holidays": _said(form, "holidays"),
+        "school_days": _home_said_in_field(form, "school_days"),
+        "holidays": _home_said_in_field(form, "holidays"),
         "summer": form.value("summer"),
     }
 
 
-def week_choices(homes: Choices) -> dict[str, Choices]:
+def choices_of_week_fields(homes: Choices) -> dict[str, Choices]:
     """Return the choices of each field; `homes` are two, with how each is called."""
     return {
         "even": homes,
@@ -78,7 +78,7 @@ def week_choices(homes: Choices) -> dict[str, Choices]:
     }
 
 
-def week_labels() -> dict[str, str]:
+def labels_of_week_fields() -> dict[str, str]:
     """Return how each field is called, on the page and in the summary of mistakes."""
     return {
         "even": _("Foyer des semaines paires"),
@@ -90,5 +90,5 @@ def week_labels() -> dict[str, str]:
     }
 
 
-def _said(form: Form, name: str) -> str | None:
+def _home_said_in_field(form: Form, name: str) -> str | None:
     return None if form.value(name) == IN_TURN else form.value(name)

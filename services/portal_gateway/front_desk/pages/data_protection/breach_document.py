@@ -16,7 +16,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 from shared.register.providers.offices import Controller
 from shared.web.base import downloads
 from shared.web.base.app import shell_here
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("breach.typ")
 TO_COMPLETE = "à compléter"
@@ -37,7 +37,7 @@ class Notification:
     texts: Mapping[str, str]
 
 
-def due_of(breach: BreachDetails) -> datetime:
+def end_of_72_hours(breach: BreachDetails) -> datetime:
     """Return the end of the 72 hours."""
     return breach.known + NOTIFIED_WITHIN
 
@@ -46,13 +46,13 @@ def notification_to_save(breach: BreachDetails) -> Response:
     """Return the notification of a breach as a file."""
     register = shell_here().register
     notification = Notification(
-        controller=register.controller_of(breach_forms.provider_of(breach.service) or ""),
+        controller=register.controller_of(breach_forms.provider_code_of(breach.service) or ""),
         service=breach_forms.office_label(breach.service),
         since=breach.since,
         until=breach.until,
         known=breach.known,
-        due=due_of(breach),
-        scope=breach_forms.scope_of(breach),
+        due=end_of_72_hours(breach),
+        scope=breach_forms.breach_scope_of(breach),
         texts=breach.texts,
     )
     content = notification_pdf(notification, register.now.town.name, now())
@@ -61,19 +61,19 @@ def notification_to_save(breach: BreachDetails) -> Response:
 
 def notification_pdf(breach: Notification, town: str, at: datetime) -> bytes:
     """Return the notification, tagged (PDF/UA-1); raises NotLaidOut."""
-    heading = spaced("Notification d’une violation de données")
+    heading = with_french_spaces("Notification d’une violation de données")
     late = at > breach.due
     data = {
         "title": heading,
         "author": town,
         "description": heading,
-        "footer": spaced(f"{town}, RGPD art. 33 et 34"),
+        "footer": with_french_spaces(f"{town}, RGPD art. 33 et 34"),
         "heading": heading,
         "parts": [
-            {"title": "Le responsable", "facts": _who(breach)},
-            {"title": "La violation", "facts": _what(breach)},
-            {"title": "Les personnes et les données", "facts": _whose(breach)},
-            {"title": "Les suites", "facts": _then(breach, late=late)},
+            {"title": "Le responsable", "facts": _controller_rows(breach)},
+            {"title": "La violation", "facts": _breach_rows(breach)},
+            {"title": "Les personnes et les données", "facts": _affected_people_rows(breach)},
+            {"title": "Les suites", "facts": _measures_rows(breach, late=late)},
         ],
     }
     with compiler_lock():
@@ -83,7 +83,7 @@ def notification_pdf(breach: Notification, town: str, at: datetime) -> bytes:
 Lines = list[list[str]]
 
 
-def _who(breach: Notification) -> Lines:
+def _controller_rows(breach: Notification) -> Lines:
     return [
         ["Responsable du traitement", breach.controller.name],
         ["Délégué à la protection des données", breach.controller.dpo],
@@ -91,16 +91,16 @@ def _who(breach: Notification) -> Lines:
     ]
 
 
-def _what(breach: Notification) -> Lines:
+def _breach_rows(breach: Notification) -> Lines:
     return [
-        ["Période", f"du {_moment(breach.since)} au {_moment(breach.until)}"],
-        ["Connue le", _moment(breach.known)],
-        [f"Fin des {HOURS} heures", _moment(breach.due)],
+        ["Période", f"du {_moment_in_figures(breach.since)} au {_moment_in_figures(breach.until)}"],
+        ["Connue le", _moment_in_figures(breach.known)],
+        [f"Fin des {HOURS} heures", _moment_in_figures(breach.due)],
         ["Nature", breach.texts["nature"] or TO_COMPLETE],
     ]
 
 
-def _whose(breach: Notification) -> Lines:
+def _affected_people_rows(breach: Notification) -> Lines:
     scope = breach.scope
     categories = [PROJECTIONS[code].held_as for code in scope.projections]
     return [
@@ -109,11 +109,14 @@ def _whose(breach: Notification) -> Lines:
         ["Foyers dont quelque chose a été lu", str(scope.read)],
         ["Catégories de personnes", "enfants, responsables légaux, personnes à appeler"],
         ["Catégories de données", "\u00a0; ".join(categories) or TO_COMPLETE],
-        ["Données sensibles", "oui, santé ou croyance" if _sensitive(scope) else "à vérifier"],
+        [
+            "Données sensibles",
+            "oui, santé ou croyance" if _is_any_data_sensitive(scope) else "à vérifier",
+        ],
     ]
 
 
-def _then(breach: Notification, *, late: bool) -> Lines:
+def _measures_rows(breach: Notification, *, late: bool) -> Lines:
     texts = breach.texts
     return [
         ["Conséquences probables", texts["consequences"] or TO_COMPLETE],
@@ -123,9 +126,9 @@ def _then(breach: Notification, *, late: bool) -> Lines:
     ]
 
 
-def _sensitive(scope: BreachScopeAnswer) -> bool:
+def _is_any_data_sensitive(scope: BreachScopeAnswer) -> bool:
     return any(PROJECTIONS[code].sensitive for code in scope.projections)
 
 
-def _moment(moment: datetime) -> str:
+def _moment_in_figures(moment: datetime) -> str:
     return f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}"

@@ -32,11 +32,13 @@ ALL_FAMILIES = "toutes"
 PATIENCE = 30.0
 
 
-def typed_form() -> Form:
+def sent_form() -> Form:
     """Return what was typed, with its mistakes."""
-    form = Form({name: typed(name) for name in ("service", *MOMENTS, *TEXTS)}, labels=labels())
-    moments = {name: typed_moment(form, name) for name in MOMENTS}
-    if form.value("service") not in dict(offices()):
+    form = Form(
+        {name: text_of_field(name) for name in ("service", *MOMENTS, *TEXTS)}, labels=field_labels()
+    )
+    moments = {name: moment_of_field(form, name) for name in MOMENTS}
+    if form.value("service") not in dict(offices_by_code()):
         form.errors["service"] = _("Choisissez un service.")
     since, until, known = (moments[name] for name in MOMENTS)
     if not form.errors and since and until and since >= until:
@@ -44,34 +46,36 @@ def typed_form() -> Form:
     if not form.errors and known and known > now():
         form.errors["known"] = _("Un moment passé.")
     for name in TEXTS:
-        refuse_long(form, name)
+        refuse_long_text(form, name)
     return form
 
 
-def filled_form(details: BreachDetails) -> Form:
+def form_of_breach(details: BreachDetails) -> Form:
     """Return the form as what is kept fills it."""
-    moments = {name: _as_typed(getattr(details, name)) for name in MOMENTS}
-    return Form({"service": details.service, **moments, **details.texts}, labels=labels())
+    moments = {name: _moment_as_typed(getattr(details, name)) for name in MOMENTS}
+    return Form({"service": details.service, **moments, **details.texts}, labels=field_labels())
 
 
-def outcome_form(breach: KeptBreach) -> Form:
+def form_of_outcome(breach: KeptBreach) -> Form:
     """Return the form of what became of a breach, as what is kept fills it."""
-    notified = _as_typed(breach.notified_at) if breach.notified_at else ""
+    notified = _moment_as_typed(breach.notified_at) if breach.notified_at else ""
     return Form({"notified_at": notified, "why_not_notified": breach.why_not_notified})
 
 
-def measured(form: Form) -> BreachDetails:
+def breach_details_with_scope(form: Form) -> BreachDetails:
     """Return what a form without mistakes says, with what the dossier measures of it."""
-    since, until, known = (_moment(form.value(name)) for name in MOMENTS)
-    wanted = BreachScopeRequest(since, until, provider_of(form.value("service")))
+    since, until, known = (_parse_moment(form.value(name)) for name in MOMENTS)
+    wanted = BreachScopeRequest(since, until, provider_code_of(form.value("service")))
     scope = agent.ask(breach_scope, wanted, deadline=PATIENCE)
     texts = {name: form.value(name) for name in TEXTS}
     return BreachDetails(form.value("service"), since, until, known, texts, asdict(scope))
 
 
-def touched_households(details: BreachDetails, after: str | None) -> HouseholdsTouchedRequest:
+def affected_households_request(
+    details: BreachDetails, after: str | None
+) -> HouseholdsTouchedRequest:
     """Return the request for the households that a breach touched, by id after `after`."""
-    provider = provider_of(details.service)
+    provider = provider_code_of(details.service)
     return HouseholdsTouchedRequest(details.since, details.until, provider, after)
 
 
@@ -84,35 +88,35 @@ def require_breach(breach_id: UUID) -> KeptBreach:
         abort(404)
 
 
-def scope_of(details: BreachDetails) -> BreachScopeAnswer:
+def breach_scope_of(details: BreachDetails) -> BreachScopeAnswer:
     """Return what was measured of a breach."""
     return BreachScopeAnswer(**details.scope)
 
 
-def provider_of(service: str) -> str | None:
+def provider_code_of(service: str) -> str | None:
     """Return the provider's code; None for a service that holds all families."""
     return None if service == ALL_FAMILIES else service
 
 
-def typed(name: str) -> str:
+def text_of_field(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n").strip()
 
 
-def typed_moment(form: Form, name: str) -> datetime | None:
+def moment_of_field(form: Form, name: str) -> datetime | None:
     """Return a moment of the form; what is none is said to be so."""
     try:
-        return _moment(form.value(name))
+        return _parse_moment(form.value(name))
     except ValueError:
         form.errors[name] = _("Écrivez un jour et une heure.")
         return None
 
 
-def refuse_long(form: Form, name: str) -> None:
+def refuse_long_text(form: Form, name: str) -> None:
     if len(form.value(name)) > MOST:
         form.errors[name] = _("Écrivez %(most)s caractères au plus.", most=MOST)
 
 
-def offices() -> list[tuple[str, str]]:
+def offices_by_code() -> list[tuple[str, str]]:
     """Return the services of which data may be in danger, by code."""
     register = shell_here().register.now
     desk = [register.front_desk] if register.front_desk else []
@@ -123,10 +127,10 @@ def offices() -> list[tuple[str, str]]:
 
 def office_label(service: str) -> str:
     """Return what a service is called; one that has left by its code."""
-    return dict(offices()).get(service, service)
+    return dict(offices_by_code()).get(service, service)
 
 
-def labels() -> dict[str, str]:
+def field_labels() -> dict[str, str]:
     return {
         "service": _("Quel service"),
         "since": _("Depuis"),
@@ -142,12 +146,12 @@ def labels() -> dict[str, str]:
 
 def text_fields() -> Mapping[str, str]:
     """Return the fields that are written in words, with their labels."""
-    return {name: labels()[name] for name in TEXTS}
+    return {name: field_labels()[name] for name in TEXTS}
 
 
-def _moment(text: str) -> datetime:
+def _parse_moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
-def _as_typed(moment: datetime) -> str:
+def _moment_as_typed(moment: datetime) -> str:
     return f"{moment.astimezone(PARIS):%Y-%m-%dT%H:%M}"

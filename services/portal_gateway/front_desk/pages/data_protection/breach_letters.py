@@ -18,7 +18,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Register
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("breach_letter.typ")
 HEADING = "Une violation de données vous concerne"
@@ -29,15 +29,19 @@ Parts = list[tuple[str, list[str]]]
 
 def letter_parts(details: BreachDetails, register: Register) -> Parts:
     """Return what a letter says, by heading: also what the page shows before it is printed."""
-    controller = register.controller_of(forms.provider_of(details.service) or "")
-    held = [PROJECTIONS[code].held_as for code in forms.scope_of(details).projections]
+    controller = register.controller_of(forms.provider_code_of(details.service) or "")
+    held = [PROJECTIONS[code].held_as for code in forms.breach_scope_of(details).projections]
     town = register.now.town
     phone, hours = typography.phone_number(town.help_phone), town.help_hours
     return [
-        ("Ce qui s’est passé", _paragraphs(details.texts["nature"])),
-        *([("Ce que le service a, selon les enfants", [_listed(held)])] if held else []),
-        ("Ce que cela peut entraîner", _paragraphs(details.texts["consequences"])),
-        ("Ce qui est fait", _paragraphs(details.texts["measures"])),
+        ("Ce qui s’est passé", _paragraphs_of_text(details.texts["nature"])),
+        *(
+            [("Ce que le service a, selon les enfants", [_held_data_in_words(held)])]
+            if held
+            else []
+        ),
+        ("Ce que cela peut entraîner", _paragraphs_of_text(details.texts["consequences"])),
+        ("Ce qui est fait", _paragraphs_of_text(details.texts["measures"])),
         (
             "À qui vous adresser",
             [
@@ -49,9 +53,9 @@ def letter_parts(details: BreachDetails, register: Register) -> Parts:
     ]
 
 
-def opening(details: BreachDetails, register: Register) -> str:
+def opening_sentences(details: BreachDetails, register: Register) -> str:
     """Return the first sentences of a letter."""
-    since, until = (_moment(each) for each in (details.since, details.until))
+    since, until = (_moment_in_words(each) for each in (details.since, details.until))
     where = (
         "aux services de la ville qui ont les dossiers de toutes les familles"
         if details.service == forms.ALL_FAMILIES
@@ -77,9 +81,9 @@ def letters_pdf(
         "heading": HEADING,
         "service": desk.label if desk else "",
         "help": [typography.long_date(at, FRENCH)],
-        "what": [spaced(opening(details, register))],
+        "what": [with_french_spaces(opening_sentences(details, register))],
         "parts": [
-            {"title": title, "lines": [spaced(each) for each in lines]}
+            {"title": title, "lines": [with_french_spaces(each) for each in lines]}
             for title, lines in letter_parts(details, register)
         ],
         "letters": [{"address": [*each["names"], *each["lines"]]} for each in letters],
@@ -88,14 +92,14 @@ def letters_pdf(
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-def _listed(held: Sequence[str]) -> str:
+def _held_data_in_words(held: Sequence[str]) -> str:
     words = "\u00a0; ".join(held)
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def _paragraphs(typed: str) -> list[str]:
+def _paragraphs_of_text(typed: str) -> list[str]:
     return [line.strip() for line in typed.splitlines() if line.strip()]
 
 
-def _moment(moment: datetime) -> str:
+def _moment_in_words(moment: datetime) -> str:
     return f"{typography.long_date(moment, FRENCH)} à {typography.hour(moment.astimezone(PARIS))}"

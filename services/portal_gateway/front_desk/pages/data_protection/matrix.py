@@ -50,22 +50,24 @@ def rights_of_town(register: Snapshot) -> list[OfficeRights]:
     """Return each provider of the town, then the front desk, which receives no projection."""
     rows = [_rights_of_provider(provider, register.entitlements) for provider in register.providers]
     desk = register.front_desk
-    return [*rows, *([OfficeRights(desk, (), (), _roles(desk))] if desk else [])]
+    return [*rows, *([OfficeRights(desk, (), (), _rights_of_roles(desk))] if desk else [])]
 
 
 def _rights_of_provider(provider: Provider, rows: Sequence[Entitlement]) -> OfficeRights:
     mine = {row.projection: row for row in rows if row.provider == provider.code}
-    received = tuple(_received(provider, mine[code]) for code in PROJECTIONS if code in mine)
-    withheld = tuple(_label(code) for code in PROJECTIONS if code not in mine)
-    return OfficeRights(provider, received, withheld, _roles(provider))
+    received = tuple(
+        _projection_received(provider, mine[code]) for code in PROJECTIONS if code in mine
+    )
+    withheld = tuple(_label_of_projection(code) for code in PROJECTIONS if code not in mine)
+    return OfficeRights(provider, received, withheld, _rights_of_roles(provider))
 
 
-def _received(provider: Provider, row: Entitlement) -> Received:
+def _projection_received(provider: Provider, row: Entitlement) -> Received:
     offered = {activity.code: activity.label for activity in provider.activities}
     return Received(
         row.projection,
-        _label(row.projection),
-        _when(row),
+        _label_of_projection(row.projection),
+        _when_received(row),
         tuple(offered.get(code, code) for code in row.activities),
         row.purpose,
         row.legal_basis,
@@ -73,7 +75,7 @@ def _received(provider: Provider, row: Entitlement) -> Received:
     )
 
 
-def _when(row: Entitlement) -> str:
+def _when_received(row: Entitlement) -> str:
     if row.on_request:
         return ON_REQUEST
     if row.on_occasion:
@@ -81,17 +83,17 @@ def _when(row: Entitlement) -> str:
     return BY_ACTIVITY if row.activities else ALWAYS
 
 
-def _roles(office: Office) -> tuple[RoleRights, ...]:
+def _rights_of_roles(office: Office) -> tuple[RoleRights, ...]:
     return tuple(
         RoleRights(
             role.label,
-            tuple(_label(code) for code in PROJECTIONS if code in role.projections),
+            tuple(_label_of_projection(code) for code in PROJECTIONS if code in role.projections),
             role.permissions,
         )
         for role in office.roles
     )
 
 
-def _label(projection: str) -> str:
+def _label_of_projection(projection: str) -> str:
     stated = PROJECTIONS[projection]
     return stated.desk_label or stated.label

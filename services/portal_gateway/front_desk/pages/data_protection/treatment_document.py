@@ -10,7 +10,7 @@ from shared.register import treatments as treatments_register
 from shared.register.treatments import Fact, Treatment
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("register.typ")
 
@@ -25,27 +25,29 @@ HEADINGS: Mapping[Fact, str] = {
 def register_pdf(treatments: Sequence[Treatment], town: str, at: datetime) -> bytes:
     """Return the register as a tagged PDF (PDF/UA-1); raises NotLaidOut."""
     day = typography.long_date(at.astimezone(PARIS).date(), FRENCH)
-    heading = spaced("Registre des activités de traitement")
+    heading = with_french_spaces("Registre des activités de traitement")
     data = {
         "title": heading,
         "author": town,
         "description": heading,
-        "footer": spaced(f"{town}, RGPD art. 30, {day}"),
+        "footer": with_french_spaces(f"{town}, RGPD art. 30, {day}"),
         "heading": heading,
-        "day": spaced(f"{town}. État au {day}. {len(treatments)} traitements."),
-        "entries": [_entry(number, entry) for number, entry in enumerate(treatments, start=1)],
+        "day": with_french_spaces(f"{town}. État au {day}. {len(treatments)} traitements."),
+        "entries": [
+            _treatment_data(number, entry) for number, entry in enumerate(treatments, start=1)
+        ],
     }
     with compiler_lock():
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-def _entry(number: int, entry: Treatment) -> dict[str, object]:
+def _treatment_data(number: int, entry: Treatment) -> dict[str, object]:
     return {
         "title": f"{number}. {entry['holder']}",
         "purpose": entry["purpose"],
-        "facts": [[heading, _lines(entry[key])] for key, heading in HEADINGS.items()],
+        "facts": [[heading, _lines_of_value(entry[key])] for key, heading in HEADINGS.items()],
     }
 
 
-def _lines(value: str | Sequence[str]) -> list[str]:
+def _lines_of_value(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value) or ["aucun"]

@@ -23,7 +23,7 @@ class Treatment(NamedTuple):
     entry: treatments.Treatment
 
 
-def numbered(entries: Sequence[treatments.Treatment]) -> list[Treatment]:
+def numbered_treatments(entries: Sequence[treatments.Treatment]) -> list[Treatment]:
     return [Treatment(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
@@ -39,10 +39,10 @@ def _assessment_word(entry: treatments.Treatment) -> LazyString:
 
 
 def _text_column(code: str, label: object, key: str) -> Column[Treatment]:
-    return Column(code, label, lambda row: _words(row.entry[key]))
+    return Column(code, label, lambda row: _value_in_words(row.entry[key]))
 
 
-def _words(value: str | Sequence[str]) -> str:
+def _value_in_words(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else "\u00a0; ".join(value)
 
 
@@ -80,6 +80,6 @@ REGISTER: List[Treatment] = List(
     ),
     keep=(),
 )
-REGISTER_PAGE: List[Treatment] = REGISTER.without(
+REGISTER_PAGE: List[Treatment] = REGISTER.without_columns(
     *(column.code for column in REGISTER.columns[PAGE_COLUMNS:])
 )

@@ -23,12 +23,12 @@ class Change(NamedTuple):
     sensitive: bool
 
 
-def changes_of(widenings: list[AskedWidening]) -> list[Change]:
+def changes_of_widenings(widenings: list[AskedWidening]) -> list[Change]:
     """Return what would change, in the order of the town file."""
-    return [_change(shell_here().register, each) for each in widenings]
+    return [_change_of_widening(shell_here().register, each) for each in widenings]
 
 
-def _change(register: Register, asked: AskedWidening) -> Change:
+def _change_of_widening(register: Register, asked: AskedWidening) -> Change:
     mark = mark_by_code(register, asked["provider"])
     kind, what = asked["kind"], asked["what"]
     if kind == "retention":
@@ -36,8 +36,8 @@ def _change(register: Register, asked: AskedWidening) -> Change:
             mark,
             section_label(register, what),
             _("garderait plus longtemps, ou depuis un autre jour"),
-            _kept(asked["before"]),
-            _kept(asked["after"]),
+            _retention_in_words(asked["before"]),
+            _retention_in_words(asked["after"]),
             sensitive=False,
         )
     if kind == "on_occasion":
@@ -52,10 +52,10 @@ def _change(register: Register, asked: AskedWidening) -> Change:
     stated = PROJECTIONS.get(what)
     label = _(stated.desk_label or stated.label) if stated else what
     sensitive = stated is not None and stated.sensitive
-    return Change(mark, label, _how(kind), asked["before"], asked["after"], sensitive)
+    return Change(mark, label, _verb_of_change(kind), asked["before"], asked["after"], sensitive)
 
 
-def _how(kind: str) -> str:
+def _verb_of_change(kind: str) -> str:
     if kind == "purpose":
         return _("utiliserait autrement")
     if kind == "on_request":
@@ -63,7 +63,7 @@ def _how(kind: str) -> str:
     return _("recevrait, de chaque enfant concerné")
 
 
-def _kept(written: str) -> str:
+def _retention_in_words(written: str) -> str:
     """Return « 15 days, last_session » as the register says it."""
     length, _comma, since = written.partition(", ")
     return _(

@@ -7,12 +7,12 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.front_desk.pages.corrections.forms import seen_labels
+from services.portal_gateway.front_desk.pages.corrections.forms import paper_and_reason_labels
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     PaperFields,
+    check_confirmation,
     check_day,
-    check_sure,
     paper_fields,
     parse_fields,
 )
@@ -54,17 +54,19 @@ OBSTACLES: dict[str, LazyString] = {
 }
 
 
-def field_of(section: str) -> str:
+def field_of_section(section: str) -> str:
     """Return the field that says of which file a section goes on."""
     return f"of-{section}"
 
 
-def section_choices(answer: contracts.CompareFilesAnswer) -> dict[str, list[tuple[str, str]]]:
+def file_choices_by_section(
+    answer: contracts.CompareFilesAnswer,
+) -> dict[str, list[tuple[str, str]]]:
     """Return by field the files between which somebody chooses, each with its day."""
     return {
-        field_of(row["section"]): [
-            (KEPT, _("du dossier qui reste, rempli le %(day)s", day=_day(row["kept_on"]))),
-            (OTHER, _("de l’autre dossier, rempli le %(day)s", day=_day(row["other_on"]))),
+        field_of_section(row["section"]): [
+            (KEPT, _("du dossier qui reste, rempli le %(day)s", day=_day_in_words(row["kept_on"]))),
+            (OTHER, _("de l’autre dossier, rempli le %(day)s", day=_day_in_words(row["other_on"]))),
             (NEWER, _("la réponse la plus récente")),
         ]
         for row in answer.sections
@@ -74,7 +76,7 @@ def section_choices(answer: contracts.CompareFilesAnswer) -> dict[str, list[tupl
 
 def sent_join_form(answer: contracts.CompareFilesAnswer) -> Form:
     """Return the form that was sent, with its mistakes."""
-    choices = section_choices(answer)
+    choices = file_choices_by_section(answer)
     form = parse_fields(*choices, *SEEN, "not_twins")
     for name, options in choices.items():
         if form.value(name) not in [value for value, _label in options]:
@@ -83,11 +85,11 @@ def sent_join_form(answer: contracts.CompareFilesAnswer) -> Form:
         form.errors["not_twins"] = _(
             "Sans cela, ce sont deux enfants : des jumeaux ont leur dossier."
         )
-    _check_seen(form)
+    _check_paper_seen(form)
     return form
 
 
-def request_of_form(
+def join_request(
     form: Form, answer: contracts.CompareFilesAnswer, kept_id: str, other_id: str
 ) -> contracts.JoinFilesRequest:
     """Return the request that a form without mistakes makes."""
@@ -95,12 +97,12 @@ def request_of_form(
         kept_id=kept_id,
         other_id=other_id,
         taken=[
-            {"section": row["section"], "side": _side(form, row)}
+            {"section": row["section"], "side": _file_chosen_for_section(form, row)}
             for row in answer.sections
             if row["differs"]
         ],
         not_twins=form.value("not_twins") == "yes",
-        **_seen_fields(form),
+        **_paper_and_reason_fields(form),
     )
 
 
@@ -109,49 +111,49 @@ def sent_part_form() -> Form:
     form = parse_fields("later", *SEEN)
     if form.value("later") not in SIDES:
         form.errors["later"] = _("Dites à quel dossier va ce qui a été écrit depuis.")
-    _check_seen(form)
+    _check_paper_seen(form)
     return form
 
 
 def part_request(form: Form, join_id: str) -> contracts.PartFilesRequest:
     """Return the request that a form without mistakes makes."""
     return contracts.PartFilesRequest(
-        join_id=join_id, later=form.value("later"), **_seen_fields(form)
+        join_id=join_id, later=form.value("later"), **_paper_and_reason_fields(form)
     )
 
 
 def field_labels(sections: Mapping[str, str]) -> dict[str, str]:
     """Return how the summary of mistakes names the fields; `sections` are called as in the town."""
     return {
-        **seen_labels(),
+        **paper_and_reason_labels(),
         "not_twins": _("Jumeaux"),
         "later": _("Ce qui a été écrit depuis"),
-        **{field_of(section): label for section, label in sections.items()},
+        **{field_of_section(section): label for section, label in sections.items()},
     }
 
 
-def _check_seen(form: Form) -> None:
+def _check_paper_seen(form: Form) -> None:
     if form.value("paper") not in PAPERS:
         form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
     check_day(form, "paper_date")
-    check_sure(form)
+    check_confirmation(form)
 
 
 class _SeenFields(PaperFields):
     reason: str
 
 
-def _seen_fields(form: Form) -> _SeenFields:
+def _paper_and_reason_fields(form: Form) -> _SeenFields:
     return {**paper_fields(form), "reason": MISTAKE}
 
 
-def _side(form: Form, row: contracts.ComparedSection) -> str:
-    said = form.value(field_of(row["section"]))
+def _file_chosen_for_section(form: Form, row: contracts.ComparedSection) -> str:
+    said = form.value(field_of_section(row["section"]))
     if said != NEWER:
         return said
     kept_on, other_on = row["kept_on"], row["other_on"]
     return OTHER if other_on and (kept_on is None or other_on > kept_on) else KEPT
 
 
-def _day(day: date | None) -> str:
+def _day_in_words(day: date | None) -> str:
     return long_date(day, "fr") if day else _("un jour inconnu")

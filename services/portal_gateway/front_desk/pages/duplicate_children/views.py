@@ -58,7 +58,7 @@ def search(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     form = search_form.sent_search()
     if form.errors:
         return _search_page(household_id, child_id, form), 422
-    answer = search_form.ask_search(form)
+    answer = search_form.search_dossiers(form)
     others = {
         line.child_id: line
         for line in found_people.found_lines(shell_here().register, answer.found)
@@ -71,7 +71,7 @@ def search(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.may(JOIN)
 def compare(kept_id: UUID, other_id: UUID) -> str:
     """Show two files side by side, and ask what goes on and which paper was seen."""
-    answer = _compared(kept_id, other_id)
+    answer = _compare_files(kept_id, other_id)
     return _pair_page(answer, kept_id, other_id, Form({}))
 
 
@@ -79,11 +79,11 @@ def compare(kept_id: UUID, other_id: UUID) -> str:
 @agent.may(JOIN)
 def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Let both files be read as one child from today on."""
-    answer = _compared(kept_id, other_id)
+    answer = _compare_files(kept_id, other_id)
     form = double_forms.sent_join_form(answer)
     if not form.errors:
-        asked = double_forms.request_of_form(form, answer, str(kept_id), str(other_id))
-        _put_refusals_into(form, contracts.join_files, asked)
+        asked = double_forms.join_request(form, answer, str(kept_id), str(other_id))
+        _send_with_refusals_in_form(form, contracts.join_files, asked)
     if form.errors:
         return _pair_page(answer, kept_id, other_id, form), 422
     flash("joined", "doubles")
@@ -106,7 +106,7 @@ def note_different(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
 @agent.may(JOIN)
 def show_parting(join_id: UUID) -> str:
     """Ask to which file goes what was written since, and which paper was seen."""
-    return _part_page(_join_in_force(join_id), Form({}))
+    return _separation_page(_join_in_force(join_id), Form({}))
 
 
 @blueprint.post(f"{JOINED}/separer")
@@ -117,14 +117,14 @@ def part(join_id: UUID) -> ResponseReturnValue:
     form = double_forms.sent_part_form()
     if not form.errors:
         asked = double_forms.part_request(form, str(join_id))
-        _put_refusals_into(form, contracts.part_files, asked)
+        _send_with_refusals_in_form(form, contracts.part_files, asked)
     if form.errors:
-        return _part_page(joined, form), 422
+        return _separation_page(joined, form), 422
     flash("parted", "doubles")
     return redirect(url_for("doubles.list_doubles", _anchor="joined"), 303)
 
 
-def _put_refusals_into(form: Form, method: Any, asked: Any) -> None:
+def _send_with_refusals_in_form(form: Form, method: Any, asked: Any) -> None:
     """Send what the agent decided; put a refusal into the form's errors."""
     try:
         agent.ask(method, asked)
@@ -139,12 +139,12 @@ def _put_refusals_into(form: Form, method: Any, asked: Any) -> None:
         if "paper_date" in errors:
             form.errors["paper_date"] = _("Cette pièce est datée d’un jour à venir.")
         for section in errors.get("taken", ()):
-            form.errors[double_forms.field_of(section)] = _(
+            form.errors[double_forms.field_of_section(section)] = _(
                 "Un des dossiers vient de changer : relisez, puis dites quelle réponse reste."
             )
 
 
-def _compared(kept_id: UUID, other_id: UUID) -> contracts.CompareFilesAnswer:
+def _compare_files(kept_id: UUID, other_id: UUID) -> contracts.CompareFilesAnswer:
     try:
         return agent.ask(contracts.compare_files, contracts.TwoFiles(str(kept_id), str(other_id)))
     except NotFound:
@@ -185,15 +185,15 @@ def _pair_page(
         ids={"kept_id": kept_id, "other_id": other_id},
         form=form,
         sections=sections,
-        choices=double_forms.section_choices(answer),
-        field_of=double_forms.field_of,
+        choices=double_forms.file_choices_by_section(answer),
+        field_of=double_forms.field_of_section,
         alike=double_forms.ALIKE,
         obstacle=double_forms.OBSTACLES.get(answer.obstacle, ""),
         papers=[(code, labels.PAPERS[code]) for code in double_forms.PAPERS],
     )
 
 
-def _part_page(joined: contracts.Join, form: Form) -> str:
+def _separation_page(joined: contracts.Join, form: Form) -> str:
     form.labels = double_forms.field_labels({})
     return render_template(
         "front_desk/part_files.html",

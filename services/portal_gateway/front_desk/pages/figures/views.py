@@ -44,9 +44,9 @@ def show() -> str:
         published=published,
         providers=providers,
         silent=[each.label for principal, each in providers.items() if principal in silent],
-        attendance=queries.sums_of([each.attendance for each in published]),
-        demand=queries.sums_of([each.demand for each in published]),
-        income=queries.sum_of(row["cents"] for each in published for row in each.income),
+        attendance=queries.sums_by_column([each.attendance for each in published]),
+        demand=queries.sums_by_column([each.demand for each in published]),
+        income=queries.sum_of_shown(row["cents"] for each in published for row in each.income),
         band=income_labels.band,
         euros=euros,
     )

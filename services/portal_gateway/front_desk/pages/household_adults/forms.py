@@ -32,7 +32,7 @@ OF_ACT: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def fresh_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> Form:
+def empty_change_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> Form:
     """Return the form of a change before any entry: every child of the household is meant."""
     values: dict[str, object] = {}
     if subject != GUARDIAN_DIED:  # nobody comes to the counter on that day: it is to be read
@@ -41,13 +41,13 @@ def fresh_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> For
         values["name"] = name
     if subject == GUARDIAN_COMES:
         values |= {"who": NEW, "children": [child["child_id"] for child in home.children]}
-    return _labelled(Form(values))
+    return _form_with_labels(Form(values))
 
 
 def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
     """Return the form that was sent, with its mistakes."""
     names = (*OF_ACT.get(subject, ()), *correction_forms.SEEN, "sure")
-    form = _labelled(parse_fields(*names))
+    form = _form_with_labels(parse_fields(*names))
     known = [child["child_id"] for child in home.children]
     form.values["children"] = [each for each in request.form.getlist("children") if each in known]
     if subject == GUARDIAN_NAME or (subject == GUARDIAN_COMES and form.value("who") == NEW):
@@ -56,13 +56,15 @@ def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
         _check_arrival(form, home)
     if subject == GUARDIAN_LEAVES:
         _check_departure(form)
-    correction_forms.check_seen(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
+    correction_forms.check_paper_and_reason(
+        form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED
+    )
     return form
 
 
 def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict[str, object]:
     """Return the fields of the request that a form without mistakes makes."""
-    fields: dict[str, object] = correction_forms.seen_fields(form)
+    fields: dict[str, object] = correction_forms.paper_and_reason_fields(form)
     if subject == GUARDIAN_NAME:
         fields["name"] = form.value("name")
     if subject == GUARDIAN_COMES:
@@ -82,7 +84,7 @@ def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict
     return fields
 
 
-def check_person(form: Form, known: Sequence[KnownAdult]) -> None:
+def check_known_person(form: Form, known: Sequence[KnownAdult]) -> None:
     """
     Add that the agent has to say which known person this is, or that it is none of them.
 
@@ -148,7 +150,7 @@ def _check_children(form: Form) -> None:
         form.errors["children"] = _("Cochez un enfant au moins.")
 
 
-def _labelled(form: Form) -> Form:
+def _form_with_labels(form: Form) -> Form:
     form.labels = {
         "name": _("Prénom et nom"),
         "who": _("Qui est-ce ?"),
@@ -158,6 +160,6 @@ def _labelled(form: Form) -> Form:
         "lives_here": _("Vit dans ce foyer"),
         "how": _("Comment"),
         "children": _("Enfants"),
-        **correction_forms.seen_labels(),
+        **correction_forms.paper_and_reason_labels(),
     }
     return form

@@ -77,7 +77,7 @@ def _names_without_guardian(home: household_adults.HouseholdAdultsAnswer) -> lis
 def show_arrival_form(household_id: UUID) -> str:
     """Ask who comes, for which children, from which paper."""
     home = _open_home(household_id)
-    form = adult_forms.fresh_form(GUARDIAN_COMES, home)
+    form = adult_forms.empty_change_form(GUARDIAN_COMES, home)
     return _form_page(household_id, home, GUARDIAN_COMES, form)
 
 
@@ -85,7 +85,7 @@ def show_arrival_form(household_id: UUID) -> str:
 @agent.may(CORRECT)
 def add(household_id: UUID) -> ResponseReturnValue:
     """Let an adult come; a second agent sees the paper again."""
-    return _send(household_id, GUARDIAN_COMES)
+    return _send_change_of_adult(household_id, GUARDIAN_COMES)
 
 
 @blueprint.get(OF_ONE)
@@ -93,8 +93,8 @@ def add(household_id: UUID) -> ResponseReturnValue:
 def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
     """Ask from which paper an adult has another name, goes, or died."""
     home = _open_home(household_id)
-    adult = _adult(home, guardian_id)
-    form = adult_forms.fresh_form(SLUGS[slug], home, adult["name"])
+    adult = _adult_of_household(home, guardian_id)
+    form = adult_forms.empty_change_form(SLUGS[slug], home, adult["name"])
     return _form_page(household_id, home, SLUGS[slug], form, adult)
 
 
@@ -102,30 +102,32 @@ def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
 @agent.may(CORRECT)
 def change(household_id: UUID, guardian_id: UUID, slug: str) -> ResponseReturnValue:
     """Note it: providers, bills and the account follow in seconds."""
-    return _send(household_id, SLUGS[slug], guardian_id)
+    return _send_change_of_adult(household_id, SLUGS[slug], guardian_id)
 
 
-def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> ResponseReturnValue:
+def _send_change_of_adult(
+    household_id: UUID, subject: str, guardian_id: UUID | None = None
+) -> ResponseReturnValue:
     home = _open_home(household_id)
-    adult = _adult(home, guardian_id) if guardian_id else None
+    adult = _adult_of_household(home, guardian_id) if guardian_id else None
     form = adult_forms.sent_form(subject, home)
     known: list[household_adults.KnownAdult] = []
     if not form.errors and subject == GUARDIAN_COMES and form.value("who") == adult_forms.NEW:
         known = _known_elsewhere(household_id, form)
-        adult_forms.check_person(form, known)
+        adult_forms.check_known_person(form, known)
     if not form.errors:
         fields = adult_forms.change_fields(subject, form, home)
         fields["household_id"] = str(household_id)
         if adult:
             fields["guardian_id"] = adult["id"]
-        _put_refusals_into(form, subject, fields)
+        _send_with_refusals_in_form(form, subject, fields)
     if form.errors:
         return _form_page(household_id, home, subject, form, adult, known), 422
     flash(subject, "adults")
     return redirect(url_for("adults.show", household_id=household_id), 303)
 
 
-def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
+def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]) -> None:
     """Send the change; put a refusal into the form's errors."""
     method, request_type = METHODS[subject]
     try:
@@ -169,7 +171,7 @@ def _known_elsewhere(household_id: UUID, form: Form) -> list[household_adults.Kn
     return [adult for adult in found if adult["id"] == account] or found
 
 
-def _adult(
+def _adult_of_household(
     home: household_adults.HouseholdAdultsAnswer, guardian_id: UUID
 ) -> household_adults.Adult:
     found = (each for each in home.adults if each["id"] == str(guardian_id))

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, uuid5
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households.planned_days import Cell, cell_of
+from services.portal_gateway.front_desk.pages.households.planned_days import Cell, parse_cell
 from shared.contracts.enrolment.front_desk import ACTS, MOST_CELLS, ChangeHouseholdDaysRequest
 from shared.contracts.enrolment.places.states import TELEPHONE
 from shared.runtime.ids import new_id
@@ -29,7 +29,7 @@ class DayForm:
         """Return the providers whose days are meant."""
         return sorted({cell.provider for cell in self.cells})
 
-    def request_to(self, provider: str, household_id: str) -> ChangeHouseholdDaysRequest:
+    def request_to_provider(self, provider: str, household_id: str) -> ChangeHouseholdDaysRequest:
         """Return what one provider is asked for."""
         return ChangeHouseholdDaysRequest(
             household_id=household_id,
@@ -46,22 +46,22 @@ class DayForm:
 
     def request_id(self, provider: str, household_id: str) -> str:
         """Return the id of this order at a provider: sent again as it is, it is done once."""
-        asked = self.request_to(provider, household_id)
+        asked = self.request_to_provider(provider, household_id)
         return str(uuid5(NAMESPACE_OID, f"{self.form.value('order')}|{provider}|{asked}"))
 
 
 def empty_form() -> Form:
     """Return the form as it is before anything is chosen."""
-    return _labelled({**USUAL, "cell": [], "order": new_id()})
+    return _form_with_labels({**USUAL, "cell": [], "order": new_id()})
 
 
 def sent_form() -> DayForm:
     """Return what was sent, with a sentence for each answer that is missing or no choice."""
     fields = request.form
     values = {name: fields.get(name, "") for name in ("act", "asked_by", "reason", "over", "order")}
-    named = [cell_of(text) for text in fields.getlist("cell")]
+    named = [parse_cell(text) for text in fields.getlist("cell")]
     cells = tuple(dict.fromkeys(cell for cell in named if cell))
-    form = _labelled({**values, "cell": [str(cell) for cell in cells]})
+    form = _form_with_labels({**values, "cell": [str(cell) for cell in cells]})
     if values["act"] not in ACTS:
         form.errors["act"] = _("Choisissez quoi faire.")
     if values["asked_by"] not in labels.ASKED_BY:
@@ -75,6 +75,6 @@ def sent_form() -> DayForm:
     return DayForm(form, cells)
 
 
-def _labelled(values: dict[str, str | list[str]]) -> Form:
+def _form_with_labels(values: dict[str, str | list[str]]) -> Form:
     named = {"asked_by": _("Demandé"), "reason": _("Motif"), "cell": _("Séances"), "act": _("Acte")}
     return Form(values, labels=named)

@@ -17,8 +17,8 @@ from services.portal_gateway.front_desk.pages.households.planned_days import (
     names_by_id,
 )
 from services.portal_gateway.front_desk.pages.households.service_parts import (
-    ask_offices,
-    first_shown,
+    ask_offices_about_household,
+    first_day_shown,
 )
 from shared.contracts.dossier import front_desk
 from shared.dates.clock import today
@@ -54,7 +54,7 @@ def household_page(
     """
     register = shell_here().register
     permissions = agent.require_agent().sight.permissions
-    offices, names = ask_offices(opened.household_id), names_by_id(opened.children)
+    offices, names = ask_offices_about_household(opened.household_id), names_by_id(opened.children)
     days = days_of_offices(offices.providers, names)
     return render_template(
         "front_desk/household.html",
@@ -63,15 +63,15 @@ def household_page(
         children=found_people.household_children(register, opened.children),
         names=protecting_agents.agent_names(),
         offices=offices,
-        numbers=offices.numbers(names),
-        schooling=offices.schooling,
+        numbers=offices.phone_numbers(names),
+        schooling=offices.school_and_class_by_child,
         called=names,
         past={day: lines for day, lines in days.items() if day < today()},
-        weeks=_weeks(days),
+        weeks=_days_by_week(days),
         this_day=today(),
         acts_anywhere=any(line.acts for lines in days.values() for line in lines),
         form=form or empty_form(),
-        refused=_in_words(refused or {}, days),
+        refused=_refusals_in_words(refused or {}, days),
         unsure=[mark_by_code(register, code) for code in unsure],
         gone=[mark_by_code(register, code) for code in gone],
         mark_of_code=lambda code: mark_by_code(register, code),
@@ -83,15 +83,15 @@ def household_page(
     )
 
 
-def _weeks(days: Mapping[date, Sequence[Line]]) -> list[Mapping[date, Sequence[Line]]]:
+def _days_by_week(days: Mapping[date, Sequence[Line]]) -> list[Mapping[date, Sequence[Line]]]:
     """Return the days to come of this week, and those of the next one, where there are any."""
-    next_monday = first_shown() + timedelta(days=7)
+    next_monday = first_day_shown() + timedelta(days=7)
     this_week = {day: lines for day, lines in days.items() if today() <= day < next_monday}
     next_week = {day: lines for day, lines in days.items() if day >= next_monday}
     return [week for week in (this_week, next_week) if week]
 
 
-def _in_words(
+def _refusals_in_words(
     refused: Mapping[Cell, str], days: Mapping[date, Sequence[Line]]
 ) -> list[tuple[str, list[Line]]]:
     """Return by the code of the reason the sessions that could not be done."""

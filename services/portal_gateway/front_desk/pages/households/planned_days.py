@@ -38,7 +38,7 @@ class Line:
     counts: bool
 
 
-def cell_of(text: str) -> Cell | None:
+def parse_cell(text: str) -> Cell | None:
     """Return the cell that a form names; None for anything else."""
     parts = text.split()
     return Cell(*parts) if len(parts) == 3 else None
@@ -54,7 +54,7 @@ def names_by_id(children: Iterable[OpenedChild]) -> dict[str, str]:
 def days_of_offices(offices: Iterable[Office], names: Mapping[str, str]) -> dict[date, list[Line]]:
     """Return by day, in order, the sessions of these children; of a child unknown here nothing."""
     lines = [
-        _line(office, day, office.groups[day["group_id"]], names[day["child_id"]])
+        _line_of_session(office, day, office.groups[day["group_id"]], names[day["child_id"]])
         for office in offices
         for day in (office.seen.days if office.seen else ())
         if day["child_id"] in names
@@ -65,7 +65,7 @@ def days_of_offices(offices: Iterable[Office], names: Mapping[str, str]) -> dict
     return days
 
 
-def _line(office: Office, day: CounterDay, group: CounterGroup, child: str) -> Line:
+def _line_of_session(office: Office, day: CounterDay, group: CounterGroup, child: str) -> Line:
     return Line(
         Cell(office.code, day["child_id"], day["session_id"]),
         child,

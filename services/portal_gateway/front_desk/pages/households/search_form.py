@@ -5,7 +5,7 @@ import re
 from flask import request
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.households.service_parts import own_providers
+from services.portal_gateway.front_desk.pages.households.service_parts import providers_of_agent
 from shared.contracts.billing import front_desk as at_billing
 from shared.contracts.dossier import front_desk
 from shared.contracts.errors import NotEntitled, NotFound
@@ -33,7 +33,7 @@ def sent_search() -> Form:
     return form
 
 
-def ask_search(form: Form) -> front_desk.FindDossiersAnswer:
+def search_dossiers(form: Form) -> front_desk.FindDossiersAnswer:
     """Return whom a search without mistakes could mean; each child found has a line in its log."""
     query = front_desk.FindDossiersRequest(
         query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
@@ -41,7 +41,7 @@ def ask_search(form: Form) -> front_desk.FindDossiersAnswer:
     return agent.ask(front_desk.find_dossiers, query)
 
 
-def email_address(form: Form) -> str:
+def typed_email_address(form: Form) -> str:
     """Return the e-mail address that was typed where names go, for who may look one up."""
     text = form.value("name")
     return text if may_seek_email() and EMAIL.fullmatch(text) else ""
@@ -52,7 +52,7 @@ def may_seek_email() -> bool:
     return CORRECT in agent.require_agent().sight.permissions
 
 
-def ask_by_email(email: str) -> front_desk.FindDossiersAnswer:
+def find_guardian_by_email(email: str) -> front_desk.FindDossiersAnswer:
     """
     Return whose account has this address, as far as the dossier shows them to a desk.
 
@@ -66,17 +66,17 @@ def ask_by_email(email: str) -> front_desk.FindDossiersAnswer:
     return agent.ask(front_desk.find_dossiers, query)
 
 
-def bill_number(form: Form) -> str:
+def typed_bill_number(form: Form) -> str:
     """Return the number of a bill that was typed where names go; "" for anything else."""
     text = form.value("name")
-    return text if _BILL_NUMBER.fullmatch(text) and own_providers() else ""
+    return text if _BILL_NUMBER.fullmatch(text) and providers_of_agent() else ""
 
 
-def hint() -> str:
+def search_hint() -> str:
     """Return what else may be typed where names go, by what the agent may look up."""
     also = [
         *([_("l’adresse e-mail d’un parent")] if may_seek_email() else []),
-        *([_("un numéro de facture de vos régies")] if own_providers() else []),
+        *([_("un numéro de facture de vos régies")] if providers_of_agent() else []),
     ]
     return _("Ou %(what)s.", what=_(", ou ").join(also)) if also else ""
 

@@ -13,7 +13,7 @@ from shared.register.declarations import FRONT_DESK
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import Mark, mark_of
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 SECONDS = 2.0
 """Deadline of the whole round: a service that is stopped costs the page so much, and its part."""
@@ -50,10 +50,10 @@ class Offices:
     accounts: Sequence[at_billing.CounterAccount] = ()
     billing_silent: bool = False
 
-    def numbers(self, called: Mapping[str, str]) -> list[Number]:
+    def phone_numbers(self, called: Mapping[str, str]) -> list[Number]:
         """Return the numbers to call, each once, with the children for whom it is given."""
         children: dict[tuple[str, str], dict[str, None]] = {}
-        for seen in self._answers:
+        for seen in self._answers_of_providers:
             for row in seen.numbers:
                 if row["child_id"] in called:
                     whose = children.setdefault((row["name"], row["phone"]), {})
@@ -65,34 +65,34 @@ class Offices:
         ]
 
     @property
-    def schooling(self) -> dict[str, front_desk.CounterSchooling]:
+    def school_and_class_by_child(self) -> dict[str, front_desk.CounterSchooling]:
         """Return the school and class of each child by its id, as the first service has it."""
-        rows = [row for seen in self._answers for row in seen.schooling]
+        rows = [row for seen in self._answers_of_providers for row in seen.schooling]
         return {row["child_id"]: row for row in reversed(rows)}
 
     @property
-    def _answers(self) -> list[front_desk.HouseholdAtProviderAnswer]:
+    def _answers_of_providers(self) -> list[front_desk.HouseholdAtProviderAnswer]:
         return [office.seen for office in self.providers if office.seen]
 
 
-def first_shown() -> date:
+def first_day_shown() -> date:
     """Return the Monday of this week: the days shown are this week's and the next one's."""
     return today() - timedelta(days=today().weekday())
 
 
-def ask_offices(household_id: str) -> Offices:
+def ask_offices_about_household(household_id: str) -> Offices:
     """Return what each service shows this agent of a household, by the order of the register."""
-    providers = own_providers()
+    providers = providers_of_agent()
     if not providers:
         return Offices()
-    of_household = front_desk.HouseholdAtProviderRequest(household_id, first_shown())
+    of_household = front_desk.HouseholdAtProviderRequest(household_id, first_day_shown())
     of_accounts = at_billing.AccountsAtCounterRequest(household_id)
     answers, accounts = agent.ask_with_many(
         [
-            asked(front_desk.household_at_provider, of_household, to=each.principal)
+            round_request(front_desk.household_at_provider, of_household, to=each.principal)
             for each in providers
         ],
-        asked(at_billing.accounts_at_counter, of_accounts),
+        round_request(at_billing.accounts_at_counter, of_accounts),
         deadline=SECONDS,
     )
     shown = [
@@ -104,7 +104,7 @@ def ask_offices(household_id: str) -> Offices:
     return Offices(shown, () if isinstance(accounts, Refusal) else accounts.accounts, silent)
 
 
-def own_providers() -> list[Provider]:
+def providers_of_agent() -> list[Provider]:
     """Return the running providers at which the agent had a right when it signed in."""
     desks = set(agent.require_agent().session.desks) - {FRONT_DESK}
     return [each for each in shell_here().register.running_providers if each.code in desks]

@@ -36,7 +36,7 @@ A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
 
-def fresh_form(registration: LookAtRegistrationAnswer) -> Form:
+def initial_form(registration: LookAtRegistrationAnswer) -> Form:
     """Return the form before any entry: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = registration.content.get("children", {}).get("children", [])

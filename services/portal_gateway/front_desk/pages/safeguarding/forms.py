@@ -34,7 +34,7 @@ def parse_fields(*names: str) -> Form:
     return Form({name: request.form.get(name, "").strip() for name in names})
 
 
-def is_sure() -> bool:
+def is_confirmation_ticked() -> bool:
     """
     Say whether the confirmation is ticked; ending a protection, placement or record hold needs it.
     """
@@ -46,10 +46,10 @@ def check_paper(form: Form) -> None:
     if form.value("paper") not in PAPERS:
         form.errors["paper"] = _("Choisissez le document que vous avez vu.")
     check_day(form, "paper_date")
-    check_sure(form)
+    check_confirmation(form)
 
 
-def check_sure(form: Form) -> None:
+def check_confirmation(form: Form) -> None:
     """Add that the tick is missing which confirms what was typed."""
     if form.value("sure") != "yes":
         form.errors["sure"] = _("Cochez cette case pour confirmer.")
@@ -110,7 +110,7 @@ def field_labels() -> dict[str, str]:
 ADDRESS = ("street", "postcode", "commune")
 
 
-def homes_afterwards() -> list[tuple[str, str]]:
+def choices_after_separation() -> list[tuple[str, str]]:
     """Return where a child may live once the household is separated."""
     return [
         (IN_BOTH, _("dans les deux foyers")),
@@ -125,25 +125,25 @@ def separation_children(home: OpenGuardedAnswer) -> dict[str, GuardedChild]:
     return {f"lives-{child['id']}": child for child in home.children} if several else {}
 
 
-def add_separation(form: Form, home: OpenGuardedAnswer) -> None:
+def add_separation_fields(form: Form, home: OpenGuardedAnswer) -> None:
     """Add to a form who is protected, where each child lives and the new address, with mistakes."""
     form.values["guardians"] = request.form.getlist("guardians")
     names = {*separation_children(home), *ADDRESS}
     form.values |= {name: request.form.get(name, "").strip() for name in names}
     if not set(form.values["guardians"]) & {guardian["id"] for guardian in home.guardians}:
         form.errors["guardians"] = _("Cochez qui est protégé.")
-    choices = {choice for choice, _name in homes_afterwards()}
+    choices = {choice for choice, _name in choices_after_separation()}
     for name in separation_children(home):
         if form.value(name) not in choices:
             form.errors[name] = _("Choisissez où vit l’enfant.")
-    if _follows_nobody(form, home):
+    if _does_no_child_follow(form, home):
         form.errors[next(iter(separation_children(home)))] = _(
             "Un enfant au moins vit dans le foyer protégé : sinon rien n’est caché."
         )
-    add_address(form)
+    check_new_address(form)
 
 
-def add_address(form: Form) -> None:
+def check_new_address(form: Form) -> None:
     """Add what is wrong with a new address, which may be left out."""
     given = [name for name in ADDRESS if form.value(name)]
     for name in ADDRESS if given else ():
@@ -164,7 +164,7 @@ def address_of_form(form: Form) -> NewAddress | None:
     )
 
 
-def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
+def _does_no_child_follow(form: Form, home: OpenGuardedAnswer) -> bool:
     return bool(home.children) and all(
         form.value(name) == WITH_WHO_STAYS for name in separation_children(home)
     )

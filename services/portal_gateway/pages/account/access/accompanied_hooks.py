@@ -13,7 +13,10 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.accompanied import commands as visits
 from services.portal_gateway.session.accompanied import rules as visit_rules
-from services.portal_gateway.session.current_accompanied_session import current, minutes_left
+from services.portal_gateway.session.current_accompanied_session import (
+    current_accompanied_session,
+    minutes_left,
+)
 from shared.dates.clock import now
 
 SEEN = "text/html"
@@ -23,19 +26,24 @@ def install_hooks(app: Flask) -> None:
     """Run these hooks around every page of the portal."""
     app.before_request(_refuse_closed_page)
     app.after_request(_note_page_or_action)
-    app.context_processor(lambda: {"open_visit": current(), "minutes_left": minutes_left()})
+    app.context_processor(
+        lambda: {"open_visit": current_accompanied_session(), "minutes_left": minutes_left()}
+    )
 
 
 def open_sections() -> dict[str, str]:
     """Return the sections whose forms may be opened now, each with its place in addresses."""
-    closed = visit_rules.CLOSED_SECTIONS if current() else frozenset()
+    closed = visit_rules.CLOSED_SECTIONS if current_accompanied_session() else frozenset()
     return {code: slug for slug, code in record_labels.SECTION_AT.items() if code not in closed}
 
 
 def _refuse_closed_page() -> ResponseReturnValue | None:
     endpoint, args = request.endpoint or "", request.view_args or {}
     section = record_labels.SECTION_AT.get(args.get("slug", ""), "")
-    if not visit_rules.is_closed(endpoint, section) or current() is None:
+    if (
+        not visit_rules.is_closed_while_accompanied(endpoint, section)
+        or current_accompanied_session() is None
+    ):
         return None
     return render_template("portal/closed_at_counter.html"), 403
 
@@ -44,14 +52,14 @@ def _note_page_or_action(response: Response) -> Response:
     """Note what was seen or done, once the page has come out well."""
     endpoint = request.endpoint or ""
     acted = _has_acted(endpoint, response)
-    part = visit_rules.part_of(endpoint) if response.status_code == 200 else ""
-    open_visit = current() if acted or part else None
+    part = visit_rules.reason_in_read_log(endpoint) if response.status_code == 200 else ""
+    open_visit = current_accompanied_session() if acted or part else None
     if open_visit and acted:
         for action in _actions():
             visits.note_action(open_visit.visit_id, endpoint, action, now())
     if open_visit and part and response.mimetype == SEEN:
         children = [_child_in_address()] if _child_in_address() else _child_ids()
-        subject = current_user.subject()
+        subject = current_user.subject_of_user()
         visits.note_page(open_visit.visit_id, subject, open_visit.actor, children, part, now())
     return response
 

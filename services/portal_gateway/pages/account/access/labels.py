@@ -54,7 +54,7 @@ OUTCOMES: dict[str, LazyString] = {
 }
 
 
-def action_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[object, str, str]]:
+def lines_of_actions(visit: Visit, names: Mapping[str, str]) -> list[tuple[object, str, str]]:
     """Return what was done, in order: when, in words, and what became of it."""
     return [
         (
@@ -70,7 +70,7 @@ def action_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[object, s
     ]
 
 
-def page_lines(visit: Visit) -> list[tuple[str, int]]:
+def lines_of_pages_seen(visit: Visit) -> list[tuple[str, int]]:
     """Return what was seen, and how many times."""
     pages = visit.pages or {}
     return [

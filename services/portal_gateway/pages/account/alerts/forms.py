@@ -22,7 +22,7 @@ def read_browser(stand_in: str) -> Browser | None:
     try:
         endpoint = request.form.get("endpoint", "")
         read_endpoint(endpoint, stand_in)
-        p256dh, auth = (_bytes(request.form.get(name, "")) for name in ("p256dh", "auth"))
+        p256dh, auth = (_decode_base64(request.form.get(name, "")) for name in ("p256dh", "auth"))
         read_browser_key(p256dh)
     except (Refused, BadKeys, binascii.Error, ValueError):
         return None
@@ -53,7 +53,7 @@ def read_code() -> Form:
     return form
 
 
-def _bytes(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     if len(text) > 200 or not text.isascii():
         raise ValueError
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -5,15 +5,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.calendar_feed.commands import (
-    digest_of,
+    digest_of_feed_secret,
     make_feed,
-    note_read,
+    note_feed_read,
     withdraw_feed,
 )
-from services.portal_gateway.calendar_feed.queries import days_of_feed, feed_of, reader_of
+from services.portal_gateway.calendar_feed.queries import (
+    days_of_feed,
+    feed_state_of,
+    guardian_of_feed,
+)
 from services.portal_gateway.calendar_feed.rules import Words, write_feed
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.web.base import headers, sign_in_limits
@@ -30,11 +34,11 @@ def show() -> str:
 
 
 @blueprint.post("/compte/agenda")
-@asked_again
+@require_recent_proof
 def make() -> str:
     """Make a new address and show it, once; a former one ends."""
     with store.write() as write:
-        secret = make_feed(write, current_user.subject(), now())
+        secret = make_feed(write, current_user.subject_of_user(), now())
     return _page(url_for("calendar_feed.read", secret=secret, _external=True))
 
 
@@ -43,7 +47,7 @@ def make() -> str:
 def withdraw() -> ResponseReturnValue:
     """End the feed; whoever has its address reads nothing from now on."""
     with store.write() as write:
-        withdraw_feed(write, current_user.subject())
+        withdraw_feed(write, current_user.subject_of_user())
     flash("", "feed_withdrawn")
     return redirect(url_for("calendar_feed.show"), 303)
 
@@ -53,16 +57,16 @@ def withdraw() -> ResponseReturnValue:
 @sign_in_limits.by_feed
 def read(secret: str) -> Response:
     """Return the days, to whoever has the address: a calendar signs in nowhere."""
-    digest = digest_of(secret)
+    digest = digest_of_feed_secret(secret)
     with store.read() as session:
-        found = reader_of(session, digest)
+        found = guardian_of_feed(session, digest)
         if found is None:
             abort(404)
         subject, family = found
         days = days_of_feed(session, family)
-    content = write_feed(subject, days, family.first_names, _words())
+    content = write_feed(subject, days, family.first_names, _words_of_feed())
     with store.write() as write:
-        note_read(write, digest, now())
+        note_feed_read(write, digest, now())
     response = Response(content, mimetype="text/calendar")
     response.add_etag()
     headers.let_reader_ask_again()
@@ -70,12 +74,12 @@ def read(secret: str) -> Response:
     return response
 
 
-def _words() -> Words:
+def _words_of_feed() -> Words:
     town = shell_here().register.now.town.name
     return Words(_("%(town)s, nos enfants", town=town), _("annulé"))
 
 
 def _page(address: str = "") -> str:
     with store.read() as session:
-        feed = feed_of(session, current_user.subject())
+        feed = feed_state_of(session, current_user.subject_of_user())
     return render_template("portal/calendar_feed.html", feed=feed, address=address)

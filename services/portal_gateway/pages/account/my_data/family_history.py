@@ -27,34 +27,41 @@ from shared.contracts.errors import Refusal
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import mark_by_code
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 A = TypeVar("A")
 
 SECONDS = 5.0
 
 
-def collect_child(child: Child, form: str) -> FamilyHistory:
+def collect_history_of_child(child: Child, form: str) -> FamilyHistory:
     """Return one child's course; raises a Refusal where it cannot be whole."""
-    return _collect([child], (), form)
+    return _collect_history([child], (), form)
 
 
-def collect_family(form: str) -> FamilyHistory:
+def collect_history_of_family(form: str) -> FamilyHistory:
     """Return the courses of all children, and the accounts of the guardian's own households."""
     family = current_overview().family
-    return _collect(family.children, family.households, form)
+    return _collect_history(family.children, family.households, form)
 
 
-def _collect(children: Sequence[Child], households: Sequence[str], form: str) -> FamilyHistory:
+def _collect_history(
+    children: Sequence[Child], households: Sequence[str], form: str
+) -> FamilyHistory:
     moment = now()
     listed = _ask_all(
         *(
-            asked(activity_history.history, activity_history.HistoryRequest(child.id))
+            round_request(activity_history.history, activity_history.HistoryRequest(child.id))
             for child in children
         ),
-        *(asked(papers.child_consents, papers.OfChildsPapers(child.id)) for child in children),
         *(
-            asked(household_accounts.account_year, household_accounts.AccountYearRequest(household))
+            round_request(papers.child_consents, papers.OfChildsPapers(child.id))
+            for child in children
+        ),
+        *(
+            round_request(
+                household_accounts.account_year, household_accounts.AccountYearRequest(household)
+            )
             for household in households
         ),
     )
@@ -68,14 +75,16 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
     ]
     read = _ask_all(
         *(
-            asked(
+            round_request(
                 household_accounts.account_year,
                 household_accounts.AccountYearRequest(*account_year),
             )
             for account_year in account_years
         ),
         *(
-            asked(activity_history.note_export, activity_history.NoteExportRequest(child.id, form))
+            round_request(
+                activity_history.note_export, activity_history.NoteExportRequest(child.id, form)
+            )
             for child in children
         ),
     )
@@ -89,9 +98,11 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
         "version": VERSION,
         "made_at": moment,
         "town": {"code": town.code, "name": town.name},
-        "made_for": current_user.name() or "",
-        "children": [_child(*each) for each in zip(children, courses, consents, strict=True)],
-        "accounts": _accounts(
+        "made_for": current_user.name_of_user() or "",
+        "children": [
+            _history_of_child(*each) for each in zip(children, courses, consents, strict=True)
+        ],
+        "accounts": _history_of_accounts(
             zip(whose, _answers_of(household_accounts.AccountYearAnswer, read), strict=True), labels
         ),
     }
@@ -110,7 +121,7 @@ def _answers_of(kind: type[A], answers: Iterable[object]) -> list[A]:
     return [answer for answer in answers if isinstance(answer, kind)]
 
 
-def _child(
+def _history_of_child(
     child: Child,
     course: activity_history.HistoryAnswer,
     consents: papers.ChildConsentsAnswer,
@@ -128,7 +139,7 @@ def _child(
     }
 
 
-def _accounts(
+def _history_of_accounts(
     years: Iterable[tuple[str, household_accounts.AccountYearAnswer]], labels: Mapping[str, str]
 ) -> list[file_format.Account]:
     """Return an account for each household and provider; `labels` name those that left the town."""
@@ -137,9 +148,9 @@ def _accounts(
     payments: dict[tuple[str, str], list[file_format.Payment]] = defaultdict(list)
     for household_id, answer in years:
         for bill in answer.bills:
-            bills[household_id, bill["provider"]].append(_bill(bill))
+            bills[household_id, bill["provider"]].append(_bill_in_history(bill))
         for payment in answer.payments:
-            payments[household_id, payment["provider"]].append(_payment(payment))
+            payments[household_id, payment["provider"]].append(_payment_in_history(payment))
     return [
         {
             "household_id": household_id,
@@ -154,7 +165,7 @@ def _accounts(
     ]
 
 
-def _bill(row: household_accounts.AccountBill) -> file_format.Bill:
+def _bill_in_history(row: household_accounts.AccountBill) -> file_format.Bill:
     return {
         "number": row["number"],
         "kind": row["kind"],
@@ -164,11 +175,11 @@ def _bill(row: household_accounts.AccountBill) -> file_format.Bill:
         "total_cents": row["total_cents"],
         "balance_cents": row["balance_cents"],
         "state": row["state"],
-        "origin": _origin(row["taken_over"]),
+        "origin": _origin_of_row(row["taken_over"]),
     }
 
 
-def _payment(row: household_accounts.AccountPayment) -> file_format.Payment:
+def _payment_in_history(row: household_accounts.AccountPayment) -> file_format.Payment:
     return {
         "at": row["at"],
         "means": row["means"],
@@ -176,9 +187,9 @@ def _payment(row: household_accounts.AccountPayment) -> file_format.Payment:
         "state": row["state"],
         "number": row["number"],
         "receipt": row["receipt"],
-        "origin": _origin(row["taken_over"]),
+        "origin": _origin_of_row(row["taken_over"]),
     }
 
 
-def _origin(taken_over: bool) -> str:
+def _origin_of_row(taken_over: bool) -> str:
     return TAKEN_OVER if taken_over else PUBLISHED

@@ -24,7 +24,7 @@ from shared.contracts.sections.section import Line
 from shared.documents import compiler_lock, lay_out_pdf
 from shared.web.language import typography
 from shared.web.language.languages import language_here
-from shared.web.language.section_labels import words_of_lines
+from shared.web.language.section_labels import lines_in_words
 
 JSON, PDF = "json", "pdf"
 TEMPLATE = Path(__file__).with_name("family_history.typ")
@@ -49,10 +49,10 @@ def history_json(history: FamilyHistory) -> bytes:
 def history_pdf(history: FamilyHistory) -> bytes:
     """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
     with compiler_lock():
-        return lay_out_pdf(TEMPLATE, template_data(history), history["made_at"])
+        return lay_out_pdf(TEMPLATE, data_of_history_template(history), history["made_at"])
 
 
-def template_data(history: FamilyHistory) -> dict[str, object]:
+def data_of_history_template(history: FamilyHistory) -> dict[str, object]:
     """Return what the template prints: words and amounts."""
     title = _("Historique de la famille") if history["accounts"] else _("Historique des activités")
     names = ", ".join(child["first_name"] for child in history["children"])
@@ -69,8 +69,8 @@ def template_data(history: FamilyHistory) -> dict[str, object]:
         "made": _("Établi le %(day)s pour %(name)s.", day=day, name=history["made_for"]),
         "allowed": _("Autorisations"),
         "columns": [_("Activité"), _("Service"), _("Fois par mois")],
-        "children": [_child(child) for child in history["children"]],
-        "accounts": [_account(account) for account in history["accounts"]],
+        "children": [_template_data_of_child(child) for child in history["children"]],
+        "accounts": [_template_data_of_account(account) for account in history["accounts"]],
         "nothing": _("Rien n’est compté."),
         "notes": [
             _("Le parcours compte des fois par mois, jamais un jour ni une heure."),
@@ -79,62 +79,64 @@ def template_data(history: FamilyHistory) -> dict[str, object]:
     }
 
 
-def _child(child: file_format.Child) -> dict[str, object]:
+def _template_data_of_child(child: file_format.Child) -> dict[str, object]:
     lines = sorted(child["activities"], key=lambda line: line["school_year"], reverse=True)
     return {
         "name": f"{child['first_name']} {child['last_name']}",
         "born": typography.long_date(child["birth_date"], language_here()),
         "years": [
-            {"year": year, "rows": [_activity(line) for line in rows]}
+            {"year": year, "rows": [_row_of_activity(line) for line in rows]}
             for year, rows in groupby(lines, key=lambda line: line["school_year"])
         ],
-        "consents": [[term, words] for term, words in words_of_lines(_consents(child))],
+        "consents": [[term, words] for term, words in lines_in_words(_consents_in_words(child))],
     }
 
 
-def _consents(child: file_format.Child) -> list[Line]:
+def _consents_in_words(child: file_format.Child) -> list[Line]:
     """Return the state of each act in the words that services read."""
     said = [{**row, "since": row["since"].isoformat()} for row in child["consents"] if row["since"]]
     return lines_of_consents({"acts": said})
 
 
-def _activity(line: file_format.Activity) -> list[str]:
+def _row_of_activity(line: file_format.Activity) -> list[str]:
     months = ", ".join(
-        f"{_month(month)} : {times}" for month, times in sorted(line["months"].items()) if times
+        f"{_month_in_words(month)} : {times}"
+        for month, times in sorted(line["months"].items())
+        if times
     )
     return [f"{line['label']}{_origin_note(line)}", line["provider_label"], months]
 
 
-def _account(account: file_format.Account) -> dict[str, object]:
+def _template_data_of_account(account: file_format.Account) -> dict[str, object]:
     return {
         "name": account["provider_label"],
         "tables": [
             {
                 "title": _("Factures"),
                 "columns": [_("Numéro"), _("Mois"), _("État"), _("Montant")],
-                "rows": [_bill(bill) for bill in account["bills"]],
+                "rows": [_row_of_bill(bill) for bill in account["bills"]],
             },
             {
                 "title": _("Paiements"),
                 "columns": [_("Le"), _("Facture"), _("Règlement"), _("Montant")],
-                "rows": list(_payments(account["payments"])),
+                "rows": list(_rows_of_payments(account["payments"])),
             },
         ],
     }
 
 
-def _bill(bill: file_format.Bill) -> list[str]:
+def _row_of_bill(bill: file_format.Bill) -> list[str]:
     credit = bill["kind"] == bills.CREDIT_NOTE
     state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
     number = f"{bill['number']}{_origin_note(bill)}"
-    return [number, _month(bill["month"]), state, euros(bill["total_cents"])]
+    return [number, _month_in_words(bill["month"]), state, euros(bill["total_cents"])]
 
 
 def _origin_note(row: file_format.Activity | file_format.Bill) -> str:
     return _(" (historique)") if row["origin"] == TAKEN_OVER else ""
 
 
-def _payments(payments: Sequence[file_format.Payment]) -> Iterable[list[str]]:
+def _rows_of_payments(payments: Sequence[file_format.Payment]) -> Iterable[list[str]]:
     for payment in payments:
         if payment["state"] == bills.PAID:
             day = typography.long_date(payment["at"], language_here())
@@ -146,5 +148,5 @@ def _payments(payments: Sequence[file_format.Payment]) -> Iterable[list[str]]:
             ]
 
 
-def _month(text: str) -> str:
+def _month_in_words(text: str) -> str:
     return typography.month(date.fromisoformat(f"{text}-01"), language_here())

@@ -31,7 +31,7 @@ STATES: dict[str, tuple[str, str, object]] = {
 """Tone, drawing and word of each state."""
 
 
-def deadline(request: Mine, day: date) -> str:
+def deadline_in_words(request: Mine, day: date) -> str:
     """Say until when the answer comes, or when it came."""
     closed, due = request["closed_on"], short_day(request["due_on"])
     if closed:

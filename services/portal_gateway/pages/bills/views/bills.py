@@ -8,11 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
-from services.portal_gateway.bills.rules.bills import Bill, Payment, first_due_date, last_failure
-from services.portal_gateway.bills.rules.payment_rounds import payable_in_turn
+from services.portal_gateway.bills.rules.bills import (
+    Bill,
+    Payment,
+    first_due_date,
+    last_failed_payment,
+)
+from services.portal_gateway.bills.rules.payment_rounds import bills_payable_in_round
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages.bills.payable_bills import current_round, is_payable
+from services.portal_gateway.pages.bills.payable_bills import (
+    may_offer_payment,
+    payment_round_of_guardian,
+)
 from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills, past_bills
@@ -33,19 +41,19 @@ SHOWN_AT_ONCE = 4
 def show() -> str:
     """Show what is owed, then what was paid: from one local read, without a request."""
     accounts, day = current_overview().accounts, today()
-    due_on = first_due_date(accounts.to_pay, day)
+    due_on = first_due_date(accounts.bills_to_pay, day)
     return render_template(
         "portal/bills.html",
         accounts=accounts,
         due_on=due_on,
-        due_first=[bill for bill in accounts.to_pay if bill.due_on == due_on],
-        due_later=[bill for bill in accounts.to_pay if due_on and bill.due_on > due_on],
-        late=[bill for bill in accounts.to_pay if bill.is_late(day)],
-        in_turn=payable_in_turn(accounts, is_payable),
-        round=current_round(),
+        due_first=[bill for bill in accounts.bills_to_pay if bill.due_on == due_on],
+        due_later=[bill for bill in accounts.bills_to_pay if due_on and bill.due_on > due_on],
+        late=[bill for bill in accounts.bills_to_pay if bill.is_late(day)],
+        in_turn=bills_payable_in_round(accounts, may_offer_payment),
+        round=payment_round_of_guardian(),
         closed=accounts.closed_bills[:SHOWN_AT_ONCE],
         school_years=_school_years(accounts.bills, day),
-        payable=is_payable,
+        payable=may_offer_payment,
         households=current_overview().family.households,
         unavailable=billing.is_unavailable(),
         labels=bill_labels,
@@ -68,9 +76,9 @@ def explain_past(invoice_id: str) -> str:
     )
     return render_template(
         "portal/past_bill.html",
-        bill=Bill.of(answer.provider, "", vars(answer)),
+        bill=Bill.from_card_row(answer.provider, "", vars(answer)),
         lines=answer.lines,
-        paid=[Payment.of(answer.provider, row) for row in answer.payments],
+        paid=[Payment.from_card_row(answer.provider, row) for row in answer.payments],
         labels=bill_labels,
     )
 
@@ -97,7 +105,7 @@ def download_receipt(payment_id: str) -> Response:
 @current_user.signed_in
 def show_dispute_form(invoice_id: str, line: int) -> ResponseReturnValue:
     """Ask what is wrong with a line: a choice, and no text."""
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     if kept is not None:
         chosen = (kept.get("reason") or [""])[0]
         return _dispute_page(parsing.require_id(invoice_id), line, chosen=chosen, restored=True)
@@ -121,7 +129,7 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
         )
     except (NoAnswer, Unavailable):
         return _unsent_dispute_page(invoice_id, line, chosen, form_key), 503
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
 
@@ -132,8 +140,8 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _bill_page_from_card(invoice_id), 503
     bill = Bill.from_answer(answer.provider, answer)
-    paid = [Payment.of(answer.provider, row) for row in answer.payments]
-    failed = last_failure(paid)
+    paid = [Payment.from_card_row(answer.provider, row) for row in answer.payments]
+    failed = last_failed_payment(paid)
     return render_template(
         "portal/bill.html",
         bill=bill,
@@ -163,8 +171,8 @@ def _bill_page_from_card(invoice_id: str) -> str:
         paid=[],
         came=accounts.payments_of(invoice_id),
         failed=accounts.failed_payment_of(invoice_id),
-        may_pay=is_payable(bill) and not accounts.is_unclear(bill),
-        as_of=accounts.as_of,
+        may_pay=may_offer_payment(bill) and not accounts.is_unclear(bill),
+        as_of=accounts.time_of_latest_card,
         labels=bill_labels,
     )
 

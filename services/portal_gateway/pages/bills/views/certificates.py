@@ -11,7 +11,7 @@ from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -22,7 +22,10 @@ def show() -> str:
     """List the certificates, the latest year first."""
     own = current_overview().family.households
     answers = billing.ask_all(
-        *(asked(bills.my_certificates, bills.MyCertificatesRequest(household)) for household in own)
+        *(
+            round_request(bills.my_certificates, bills.MyCertificatesRequest(household))
+            for household in own
+        )
     )
     return render_template(
         "portal/certificates.html",

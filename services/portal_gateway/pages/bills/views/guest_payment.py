@@ -11,7 +11,7 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
 from services.portal_gateway.models.sealed_columns import payment_binding
 from services.portal_gateway.session import current_user
-from services.portal_gateway.store import opened, seal
+from services.portal_gateway.store import open_sealed, seal_for_row
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import ContractBroken
@@ -136,7 +136,7 @@ def _reference_and_key(form: Form) -> dict[str, str]:
 def _refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return _("Cette référence et cette clé ne vont pas ensemble. Vérifiez les deux.")
-    return bill_labels.payment_refusal(refusal)
+    return bill_labels.payment_refusal_sentence(refusal)
 
 
 def _page(form: Form, **more: object) -> str:
@@ -151,7 +151,9 @@ def _page(form: Form, **more: object) -> str:
 
 
 def _remember_payment(payment_id: str, form: Form) -> None:
-    sealed = base64.b64encode(seal(payment_binding(payment_id), _reference_and_key(form))).decode()
+    sealed = base64.b64encode(
+        seal_for_row(payment_binding(payment_id), _reference_and_key(form))
+    ).decode()
     session[REMEMBERED] = {"id": payment_id, "sealed": sealed}
 
 
@@ -160,6 +162,6 @@ def _remembered_payment(payment_id: str) -> dict[str, str] | None:
     if not isinstance(kept, dict) or kept.get("id") != payment_id:
         return None
     try:
-        return dict(opened(payment_binding(payment_id), base64.b64decode(kept["sealed"])))
+        return dict(open_sealed(payment_binding(payment_id), base64.b64decode(kept["sealed"])))
     except (KeyError, ValueError, Unreadable):
         return None

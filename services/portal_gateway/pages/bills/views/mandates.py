@@ -11,13 +11,13 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session.current_user import signed_in
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.runtime.ids import new_id
 from shared.web.forms.form_data import Form, flat_errors
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("mandates", __name__, url_prefix="/prelevements")
 
@@ -30,7 +30,7 @@ def show() -> str:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = own_households()
     answers = billing.ask_all(
-        *(asked(debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
+        *(round_request(debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
     )
     return render_template(
         "portal/mandates.html",
@@ -43,14 +43,14 @@ def show() -> str:
 
 
 @blueprint.get("/<household_id>/<provider>")
-@asked_again
+@require_recent_proof
 def show_form(household_id: str, provider: str) -> ResponseReturnValue:
     """Show the form that gives a mandate."""
     return _form_page(household_id, provider, Form({"kind": RECURRENT}))
 
 
 @blueprint.post("/<household_id>/<provider>")
-@asked_again
+@require_recent_proof
 def give(household_id: str, provider: str) -> ResponseReturnValue:
     """Give a mandate, signed today; the account is asked for again wherever it was not taken."""
     form = Form({name: request.form.get(name, "").strip() for name in ("holder", "kind")})

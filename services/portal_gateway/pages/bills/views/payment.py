@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
-from services.portal_gateway.bills.commands import leave_out_of_round
+from services.portal_gateway.bills.commands import leave_bill_out_of_round
 from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
 from services.portal_gateway.bills.rules.payment_rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import (
-    current_round,
-    is_payable,
+    may_offer_payment,
+    payment_round_of_guardian,
     ticket_email,
 )
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
@@ -39,7 +39,7 @@ WAITS = (bills.INITIATED, bills.PENDING)
 def show_form(invoice_id: str) -> ResponseReturnValue:
     """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
     bill = _find_bill(parsing.require_id(invoice_id))
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     email = (kept or {}).get("email", [""])[0] or ticket_email()
     return _page(bill, Form({"email": email}))
 
@@ -63,11 +63,13 @@ def start(invoice_id: str) -> ResponseReturnValue:
         return _page(
             _find_bill(invoice_id),
             form,
-            refusal=bill_labels.payment_refusal(refusal),
-            round=current_round().with_state(invoice_id, _state_after(refusal)),
+            refusal=bill_labels.payment_refusal_sentence(refusal),
+            round=payment_round_of_guardian().with_state_of_bill(
+                invoice_id, _state_of_bill_paid_elsewhere(refusal)
+            ),
         ), 422
-    sessions.keep_email(current_user.session(), form.value("email"))
-    saved_forms.drop()
+    sessions.keep_email(current_user.session_with_token(), form.value("email"))
+    saved_forms.drop_saved_form()
     return payfip_redirect.payfip_redirect_page(answer.url)
 
 
@@ -80,7 +82,7 @@ def return_from_payfip(payment_id: str) -> ResponseReturnValue:
     payment = state_by_reference(payment_id)
     if payment is not None:
         return _thanks_page(payment)
-    if current_user.current() is None:
+    if current_user.current_session() is None:
         return _thanks_page()
     return _result_page(payment_id)
 
@@ -118,7 +120,7 @@ def _page(bill: Bill, form: Form, **more: object) -> str:
         "portal/pay.html",
         bill=bill,
         form=form,
-        may_pay=is_payable(bill) and not unclear,
+        may_pay=may_offer_payment(bill) and not unclear,
         unclear=unclear,
         labels=bill_labels,
         **more,
@@ -148,7 +150,7 @@ def _result_page(payment_id: str) -> str:
         return _thanks_page()
     accounts = current_overview().accounts
     this = payment.invoice_id if payment else ""
-    on_way = current_round().with_state(this, _state_of_step(payment))
+    on_way = payment_round_of_guardian().with_state_of_bill(this, _state_of_step(payment))
     bill = accounts.bill(this)
     came = payment.cents if payment and payment.state == bills.PAID else 0
     left = rest_after_payment(bill, came, accounts.payments, payment_id) if bill and came else 0
@@ -162,15 +164,17 @@ def _result_page(payment_id: str) -> str:
         again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
         all_paid=came > 0 and not left and accounts.without_bill(this).nothing_owed,
-        others=[other_bill for other_bill in accounts.to_pay if other_bill.invoice_id != this],
+        others=[
+            other_bill for other_bill in accounts.bills_to_pay if other_bill.invoice_id != this
+        ],
         checked=[
             other_bill
             for other_bill in accounts.bills_being_checked
             if other_bill.invoice_id != this
         ],
         round=on_way,
-        email=current_user.session().email,
-        payable=is_payable,
+        email=current_user.session_with_token().email,
+        payable=may_offer_payment,
         labels=bill_labels,
     )
 
@@ -178,10 +182,10 @@ def _result_page(payment_id: str) -> str:
 def _leave_out_of_round(invoice_id: str) -> None:
     """Let a round go on past a bill that billing refuses, which no card shows."""
     with store.write() as write:
-        leave_out_of_round(write, current_user.subject(), invoice_id)
+        leave_bill_out_of_round(write, current_user.subject_of_user(), invoice_id)
 
 
-def _state_after(refusal: Refusal) -> str:
+def _state_of_bill_paid_elsewhere(refusal: Refusal) -> str:
     """Return the state of a bill of a round that was paid elsewhere, before its card says so."""
     if isinstance(refusal, bills.NothingOwed):
         return DONE

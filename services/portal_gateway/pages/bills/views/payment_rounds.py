@@ -4,12 +4,12 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.bills.commands import begin_round
-from services.portal_gateway.bills.rules.payment_rounds import payable_in_turn
+from services.portal_gateway.bills.commands import begin_payment_round
+from services.portal_gateway.bills.rules.payment_rounds import bills_payable_in_round
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.bills.payable_bills import (
-    current_round,
-    is_payable,
+    may_offer_payment,
+    payment_round_of_guardian,
     ticket_email,
 )
 from services.portal_gateway.session import current_user
@@ -28,12 +28,17 @@ def begin() -> ResponseReturnValue:
 
     It pays nothing: a second tab, or a second device, sets out on the same bills.
     """
-    waiting = [bill.invoice_id for bill in payable_in_turn(current_overview().accounts, is_payable)]
-    on_way = current_round()
+    waiting = [
+        bill.invoice_id
+        for bill in bills_payable_in_round(current_overview().accounts, may_offer_payment)
+    ]
+    on_way = payment_round_of_guardian()
     before = [step.bill.invoice_id for step in on_way.steps if on_way.is_under_way]
     if waiting:
         with store.write() as write:
-            begin_round(write, current_user.subject(), dict.fromkeys([*before, *waiting]), now())
+            begin_payment_round(
+                write, current_user.subject_of_user(), dict.fromkeys([*before, *waiting]), now()
+            )
     return redirect(url_for("paying_in_turn.show"), 303)
 
 
@@ -41,12 +46,12 @@ def begin() -> ResponseReturnValue:
 @current_user.signed_in
 def show() -> ResponseReturnValue:
     """Show the bills in their order, and the form that pays the next."""
-    on_way = current_round()
+    on_way = payment_round_of_guardian()
     if not on_way:
         return redirect(url_for("bills.show"), 303)
     return render_template(
         "portal/round.html",
         round=on_way,
-        form=Form({"email": ticket_email()}) if on_way.next else None,
+        form=Form({"email": ticket_email()}) if on_way.next_step else None,
         labels=bill_labels,
     )

@@ -21,7 +21,7 @@ from shared.web.forms.doubtful_amounts import CONFIRMED, RARE_QUOTIENT_CENTS, as
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_month
 from shared.web.language import typography
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 blueprint = Blueprint("quotient", __name__)
 
@@ -33,7 +33,7 @@ BACK, AHEAD = 11, 3
 @current_user.signed_in
 def show() -> ResponseReturnValue:
     """Show what billing knows, and the form that says a new one."""
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
     return _page(form, restored=kept is not None)
 
@@ -42,9 +42,9 @@ def show() -> ResponseReturnValue:
 @current_user.signed_in
 def declare() -> ResponseReturnValue:
     """Declare the quotient for the town; without billing the form comes back as typed."""
-    form = Form(_form_values(current_user.submitted()))
+    form = Form(_form_values(current_user.sent_form_fields()))
     form.errors = _mistakes(form)
-    _ask_again_of_much(form)
+    _confirm_unusual_quotient(form)
     cents, first = read_cents(form.value("amount")), read_month(form.value("month"))
     if form.errors or cents is None or first is None:
         return _page(form), 422
@@ -60,7 +60,7 @@ def declare() -> ResponseReturnValue:
     except bills.QuotientChecked:
         form.errors = {"month": bill_labels.checked_quotient_refusal()}
         return _page(form), 422
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash("declared", "quotient")
     return redirect(url_for("quotient.show"), 303)
 
@@ -69,10 +69,11 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [
-        asked(bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
+        round_request(bills.my_quotients, bills.MyQuotientsRequest(household_id))
+        for household_id in own
     ]
     names = [
-        asked(guardians.my_household, guardians.MyHouseholdRequest(household_id))
+        round_request(guardians.my_household, guardians.MyHouseholdRequest(household_id))
         for household_id in own
         if several
     ]
@@ -92,7 +93,7 @@ def _page(form: Form, **more: object) -> str:
         kinds=[
             (code, typography.with_capital(label)) for code, label in bill_labels.QUOTIENTS.items()
         ],
-        months=[(first.strftime("%Y-%m"), first) for first in _months(today())],
+        months=[(first.strftime("%Y-%m"), first) for first in _months_to_choose(today())],
         form_key=new_id(),
         unavailable=billing.is_unavailable(),
         labels=bill_labels,
@@ -125,19 +126,19 @@ def _mistakes(form: Form) -> dict[str, str]:
         errors["amount"] = _("Écrivez un montant, par exemple 742 ou 742,50.")
     if form.value("kind") not in bill_labels.QUOTIENTS:
         errors["kind"] = _("Choisissez qui a calculé votre quotient.")
-    if read_month(form.value("month")) not in _months(today()):
+    if read_month(form.value("month")) not in _months_to_choose(today()):
         errors["month"] = _("Choisissez un mois.")
     return errors
 
 
-def _ask_again_of_much(form: Form) -> None:
+def _confirm_unusual_quotient(form: Form) -> None:
     cents = read_cents(form.value("amount")) or 0
     if cents >= RARE_QUOTIENT_CENTS:
         said = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
         ask_again(form, "amount", cents, said % {"amount": euros(cents)})
 
 
-def _months(day: date) -> list[date]:
+def _months_to_choose(day: date) -> list[date]:
     """Return the first days of the months that may be chosen, the latest first."""
     number = day.year * 12 + day.month - 1
     several = range(number + AHEAD, number - BACK - 1, -1)

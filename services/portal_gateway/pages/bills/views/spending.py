@@ -23,7 +23,7 @@ from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import mark_by_code
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("spending", __name__)
 
@@ -54,7 +54,7 @@ class Choice:
     provider: str = ""
 
     @property
-    def in_address(self) -> dict[str, str]:
+    def address_parameters(self) -> dict[str, str]:
         """Return the parameters of an address with this choice."""
         said = {"annee": str(self.year), "enfant": self.child, "service": self.provider}
         return {name: value for name, value in said.items() if value}
@@ -64,13 +64,13 @@ class Choice:
 @current_user.signed_in
 def show() -> str:
     """Show what a school year cost, by child, activity, service and month."""
-    choice = _choice()
+    choice = _choice_of_address()
     whole = _spending_of(choice.year)
     return render_template(
         "portal/spending.html",
         choice=choice,
         whole=whole,
-        spending=whole and whole.only(choice.child, choice.provider),
+        spending=whole and whole.spending_on(choice.child, choice.provider),
         labels=bill_labels,
     )
 
@@ -90,15 +90,15 @@ def download_text() -> Response:
 
 
 def _download(form: str) -> Response:
-    choice = _choice()
+    choice = _choice_of_address()
     whole = _spending_of(choice.year)
     if whole is None:
         raise NoAnswer(callee=billing.BILLING)
     rows = sorted(
-        whole.only(choice.child, choice.provider).spent,
+        whole.spending_on(choice.child, choice.provider).spent,
         key=lambda row: (row.month, row.child, row.label),
     )
-    title = _("Dépenses %(year)s", year=bill_labels.school_year(choice.year))
+    title = _("Dépenses %(year)s", year=bill_labels.school_year_label(choice.year))
     return downloads.download_response(FILES[form](title, rows), f"{title}.{form}", MEDIA[form])
 
 
@@ -106,9 +106,11 @@ def _download(form: str) -> Response:
 @current_user.signed_in
 def past_bills() -> str:
     """Show the bills of a school year of which nothing is owed, ten at a time, with their total."""
-    choice = _choice()
+    choice = _choice_of_address()
     whole = _spending_of(choice.year)
-    listed = whole.only(provider=choice.provider).past_bills if whole else _bills_on_cards(choice)
+    listed = (
+        whole.spending_on(provider=choice.provider).past_bills if whole else _bills_on_cards(choice)
+    )
     pages = -(-len(listed) // AT_ONCE)
     page = max(0, min(request.args.get("page", 0, type=int), pages - 1))
     return render_template(
@@ -121,12 +123,12 @@ def past_bills() -> str:
         payments_of=(whole or current_overview().accounts).payments_of,
         page=page,
         pages=pages,
-        as_of=current_overview().accounts.as_of,
+        as_of=current_overview().accounts.time_of_latest_card,
         labels=bill_labels,
     )
 
 
-def _choice() -> Choice:
+def _choice_of_address() -> Choice:
     year = request.args.get("annee", _this_school_year(), type=int)
     if not EARLIEST <= year <= LATEST:
         abort(404)
@@ -142,7 +144,7 @@ def _spending_of(year: int) -> Spending | None:
     households = current_overview().family.households
     answers = billing.ask_all(
         *(
-            asked(spending.spending, spending.SpendingRequest(household, year))
+            round_request(spending.spending, spending.SpendingRequest(household, year))
             for household in households
         )
     )
@@ -153,7 +155,7 @@ def _spending_of(year: int) -> Spending | None:
         if isinstance(answer, Refusal):
             raise answer
         known[household] = answer
-    return Spending.of(year, known)
+    return Spending.from_answers(year, known)
 
 
 def _bills_on_cards(choice: Choice) -> list[Bill]:

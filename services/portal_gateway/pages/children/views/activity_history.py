@@ -10,7 +10,7 @@ from shared.contracts.dossier import activity_history, guardians
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("activity_history", __name__)
 
@@ -42,7 +42,8 @@ def _page(child_id: str, unavailable: bool = False) -> str:
         child_id, year or activity_history.LATEST, provider
     )
     children, history = current_user.ask_all(
-        asked(guardians.my_children, Empty()), asked(activity_history.history, history_request)
+        round_request(guardians.my_children, Empty()),
+        round_request(activity_history.history, history_request),
     )
     child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):

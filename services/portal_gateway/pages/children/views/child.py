@@ -26,9 +26,9 @@ from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
-from shared.web.language.section_labels import words_of_lines
+from shared.web.language.section_labels import lines_in_words
 from shared.web.language.translated_labels import Label
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("child", __name__)
 
@@ -41,8 +41,8 @@ SCHOOL_LIST = "school_list"
 def all_children() -> str:
     """Show every child with the ways into its file."""
     children, offered = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(trusted_person_accesses.offered_accesses, Empty()),
+        round_request(guardians.my_children, Empty()),
+        round_request(trusted_person_accesses.offered_accesses, Empty()),
     )
     return render_template(
         "portal/children.html",
@@ -58,14 +58,14 @@ def show(child_id: str) -> ResponseReturnValue:
     sections = accompanied_hooks.open_sections()
     read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
         [
-            asked(guardians.read_section, guardians.ReadSectionRequest(child_id, s))
+            round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, s))
             for s in sections
         ],
-        asked(guardians.my_children, Empty()),
-        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
-        asked(guardians.completeness, guardians.CompletenessRequest(child_id)),
-        asked(corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
-        asked(
+        round_request(guardians.my_children, Empty()),
+        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.completeness, guardians.CompletenessRequest(child_id)),
+        round_request(corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
+        round_request(
             trusted_person_accesses.accesses_of, trusted_person_accesses.OfChildsAccesses(child_id)
         ),
     )
@@ -74,7 +74,7 @@ def show(child_id: str) -> ResponseReturnValue:
         return redirect(url_for("child.all_children"), 303)
     child = family.child(child_id)
     asked_sections = sections_asked(shell_here().register, child)
-    cards = [_section_card(child, *pair) for pair in zip(sections, read, strict=True)]
+    cards = [_section_shown_on_page(child, *pair) for pair in zip(sections, read, strict=True)]
     cards = [card for card in cards if card.get("lines") or card["code"] in asked_sections]
     return render_template(
         "portal/child.html",
@@ -90,9 +90,9 @@ def show(child_id: str) -> ResponseReturnValue:
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
         today=today(),
         schools_asked=bool(school.school_providers()),
-        somebody_answers=shell_here().register.now.answers_persons,
-        whose_days=two_home_weeks.whose_days(child, today()),
-        rhythm=two_home_weeks.rhythm(child),
+        somebody_answers=shell_here().register.now.handles_data_requests,
+        whose_days=two_home_weeks.home_in_words(child, today()),
+        rhythm=two_home_weeks.rhythm_in_words(child),
     )
 
 
@@ -138,7 +138,7 @@ class SectionCard(TypedDict):
     changed_by: NotRequired[Label | None]
 
 
-def _section_card(
+def _section_shown_on_page(
     child: Child, section: str, outcome: guardians.ReadSectionAnswer | Refusal
 ) -> SectionCard:
     card: SectionCard = {
@@ -151,7 +151,7 @@ def _section_card(
     }
     if not isinstance(outcome, Refusal):
         card |= {
-            "lines": words_of_lines(SECTIONS[section].lines(outcome.content)),
+            "lines": lines_in_words(SECTIONS[section].lines(outcome.content)),
             "changed_at": outcome.changed_at,
             "changed_by": record_labels.CHANGED_BY.get(outcome.changed_by),
         }

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages.page_parts import households, parsing
 from services.portal_gateway.pages.page_parts.households import own_households
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
 from shared.dates.clock import today
@@ -27,16 +27,16 @@ def choose_household() -> ResponseReturnValue:
 
 
 @blueprint.get("/adresse/<household_id>")
-@asked_again
+@require_recent_proof
 def show(household_id: str) -> ResponseReturnValue:
     """Show the address and the form that changes it from a day on."""
     household = _require_household(household_id)
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     if kept is not None:
         return _page(
             household_id,
             Form(_form_values(kept)),
-            *_version_and_key(kept),
+            *_version_and_form_key(kept),
             household=household,
             restored=True,
         )
@@ -50,15 +50,15 @@ def show(household_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/adresse/<household_id>")
-@asked_again
+@require_recent_proof
 def move(household_id: str) -> ResponseReturnValue:
     """Say the move once; every reason not to comes back with the form as it was typed."""
     if household_id not in own_households():
         raise NotFound
-    sent = current_user.submitted()
-    version, form_key = _version_and_key(sent)
+    sent = current_user.sent_form_fields()
+    version, form_key = _version_and_form_key(sent)
     form = Form(_form_values(sent))
-    _check(form)
+    _check_address_form(form)
     if form.errors:
         return _page(household_id, form, version, form_key), 422
     address = _address_of_form(form)
@@ -71,13 +71,15 @@ def move(household_id: str) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(household_id, form, version, form_key, unsaved=True), 503
     except Outdated:
-        return _conflict(household_id, form, version, form_key)
+        return _conflict_page(household_id, form, version, form_key)
     except BadRequest as refusal:
         return _refused_page(household_id, form, version, form_key, refusal)
     return _confirm_saved(household_id)
 
 
-def _conflict(household_id: str, form: Form, version: int, form_key: str) -> ResponseReturnValue:
+def _conflict_page(
+    household_id: str, form: Form, version: int, form_key: str
+) -> ResponseReturnValue:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
         household = _require_household(household_id)
@@ -107,7 +109,7 @@ def _refused_page(
 
 
 def _confirm_saved(household_id: str) -> ResponseReturnValue:
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash("moved", "address")
     return redirect(url_for("address.show", household_id=household_id), 303)
 
@@ -118,7 +120,7 @@ def _require_household(household_id: str) -> guardians.MyHouseholdAnswer:
     return current_user.ask(guardians.my_household, guardians.MyHouseholdRequest(household_id))
 
 
-def _version_and_key(sent: dict[str, list[str]]) -> tuple[int, str]:
+def _version_and_form_key(sent: dict[str, list[str]]) -> tuple[int, str]:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = ((sent.get(name) or [""])[0] for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not parsing.is_id(form_key):
@@ -145,7 +147,7 @@ def _address_of_form(form: Form) -> guardians.Address:
     return {**addresses.read_address(form), "valid_from": valid_from}
 
 
-def _check(form: Form) -> None:
+def _check_address_form(form: Form) -> None:
     addresses.check_address(form)
     if read_day(form.value("valid_from")) is None:
         form.errors["valid_from"] = _("Écrivez un jour, par exemple 6/12/2026.")

@@ -53,7 +53,7 @@ def show(household_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def keep(household_id: str) -> ResponseReturnValue:
     """Keep a paper, its pages bound together; nothing half done."""
-    _require_own(household_id)
+    _require_own_household(household_id)
     form = Form({"kind": request.form.get("kind", "")})
     if form.value("kind") not in contracts.KINDS:
         form.errors["kind"] = _("Choisissez de quel papier il s’agit.")
@@ -63,7 +63,7 @@ def keep(household_id: str) -> ResponseReturnValue:
     if form.errors or file is None:
         return _page(household_id, form), 422
     try:
-        _send(household_id, form.value("kind"), file)
+        _send_paper(household_id, form.value("kind"), file)
     except TooManyPapers as refusal:
         form.errors["kind"] = _(
             "Vous avez déjà %(most)d papiers ici : retirez-en un.", most=refusal.detail["most"]
@@ -83,7 +83,7 @@ def keep(household_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def open_paper(household_id: str, paper_id: str) -> ResponseReturnValue:
     """Show the paper itself, as it is kept."""
-    _require_own(household_id)
+    _require_own_household(household_id)
     asked = contracts.HouseholdPaperPartRequest(household_id, paper_id)
     first = current_user.ask(contracts.household_paper_part, asked)
     try:
@@ -102,7 +102,7 @@ def open_paper(household_id: str, paper_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def drop(household_id: str, paper_id: str) -> ResponseReturnValue:
     """Take back a paper that this person kept."""
-    _require_own(household_id)
+    _require_own_household(household_id)
     paper = contracts.OfHouseholdPaper(household_id, paper_id)
     try:
         current_user.ask(contracts.drop_household_paper, paper)
@@ -112,12 +112,12 @@ def drop(household_id: str, paper_id: str) -> ResponseReturnValue:
     return redirect(url_for("household_papers.show", household_id=household_id), 303)
 
 
-def _require_own(household_id: str) -> None:
+def _require_own_household(household_id: str) -> None:
     if household_id not in own_households():
         raise NotFound(household_id=household_id)
 
 
-def _send(household_id: str, kind: str, file: CleanFile) -> None:
+def _send_paper(household_id: str, kind: str, file: CleanFile) -> None:
     """Send the paper part by part; the same form sent twice is one paper."""
     pages = paper_forms.digest_of_pages()
     key = parsing.request_id(parsing.form_key(), household_id, kind, pages)
@@ -137,7 +137,7 @@ def _send(household_id: str, kind: str, file: CleanFile) -> None:
 
 
 def _page(household_id: str, form: Form, *, unsaved: bool = False) -> str:
-    _require_own(household_id)
+    _require_own_household(household_id)
     known: list[contracts.PaperOfHousehold] | None
     try:
         asked = contracts.OfHousehold(household_id)

@@ -10,12 +10,12 @@ from shared.contracts.errors import NotFound
 
 def install_hooks(app: Flask) -> None:
     """Run this before every page of the portal that names a child."""
-    app.before_request(_lead_to_the_childs_own_page)
+    app.before_request(_redirect_to_joined_child)
 
 
-def _lead_to_the_childs_own_page() -> ResponseReturnValue | None:
+def _redirect_to_joined_child() -> ResponseReturnValue | None:
     args = request.view_args or {}
-    if request.method != "GET" or "child_id" not in args or current_user.current() is None:
+    if request.method != "GET" or "child_id" not in args or current_user.current_session() is None:
         return None
     try:
         child = current_overview().family.child(str(args["child_id"]))

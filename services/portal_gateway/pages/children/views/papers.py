@@ -35,7 +35,7 @@ from shared.web.base import downloads
 from shared.web.forms import uploads
 from shared.web.forms.form_data import Form
 from shared.web.language.section_labels import lazy_labels
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants/<child_id>")
 
@@ -62,7 +62,7 @@ def show(child_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def keep(child_id: str) -> ResponseReturnValue:
     """Keep a paper, its pages bound together, for one child or several; nothing half done."""
-    children = {each.id: each for each in _wards()}
+    children = {each.id: each for each in _children_with_authority()}
     if child_id not in children:
         raise NotFound(child_id=child_id)
     form = Form(paper_forms.parse_values())
@@ -75,7 +75,7 @@ def keep(child_id: str) -> ResponseReturnValue:
     each = child_id
     try:
         for each in dict.fromkeys([child_id, *form.values["children"]]):
-            _send(each, form, file)
+            _send_paper(each, form, file)
     except TooManyPapers as refusal:
         form.errors["kind"] = _(
             "%(name)s a déjà %(most)d papiers ici : retirez-en un.",
@@ -144,14 +144,14 @@ def say(child_id: str) -> ResponseReturnValue:
     return redirect(url_for("papers.show", child_id=child_id, _anchor="autorisations"), 303)
 
 
-def _send(child_id: str, form: Form, file: CleanFile) -> None:
+def _send_paper(child_id: str, form: Form, file: CleanFile) -> None:
     """
     Send the paper of one child part by part; the same form sent twice is one paper.
 
     With other pages, after « Retour », it is another one.
     """
     pages = paper_forms.digest_of_pages()
-    what = (form.value("kind"), paper_forms.last_day(form), pages)
+    what = (form.value("kind"), paper_forms.last_day_of_paper(form), pages)
     key = parsing.request_id(parsing.form_key(), child_id, *what)
     parts = count_parts(len(file.content), PART_BYTES)
     for number, part in split_into_parts(file.content, PART_BYTES):
@@ -161,7 +161,7 @@ def _send(child_id: str, form: Form, file: CleanFile) -> None:
                 child_id=child_id,
                 paper_id=key,
                 kind=form.value("kind"),
-                valid_until=paper_forms.last_day(form),
+                valid_until=paper_forms.last_day_of_paper(form),
                 part=number,
                 parts=parts,
                 content=part,
@@ -169,7 +169,7 @@ def _send(child_id: str, form: Form, file: CleanFile) -> None:
         )
 
 
-def _wards() -> list[Child]:
+def _children_with_authority() -> list[Child]:
     return family_from(current_user.ask(guardians.my_children, Empty())).wards
 
 
@@ -178,9 +178,9 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = Fal
     Return the page; `again`: a child may have the paper already, and is not to have it twice.
     """
     children, kept, consents = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(papers.child_papers, papers.OfChildsPapers(child_id)),
-        asked(papers.child_consents, papers.OfChildsPapers(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(papers.child_papers, papers.OfChildsPapers(child_id)),
+        round_request(papers.child_consents, papers.OfChildsPapers(child_id)),
     )
     for outcome in (kept, consents):
         if isinstance(outcome, NotFound):

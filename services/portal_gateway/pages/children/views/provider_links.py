@@ -8,16 +8,21 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import Child, Family, family_from, last_known
+from services.portal_gateway.session.queries.children import (
+    Child,
+    Family,
+    family_from,
+    last_known_family,
+)
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty, Method
 from shared.register import Provider, Register
-from shared.register.entitlement import Activity, activities_opening
+from shared.register.entitlement import Activity, activities_with_projection
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import mark_of
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("services", __name__)
 
@@ -38,7 +43,7 @@ def attach(child_id: str) -> ResponseReturnValue:
         _change_link(guardians.open_link, child_id, provider)
     except (NoAnswer, Unavailable):
         return _choices_page(
-            last_known(current_user.session()).ward(child_id), unavailable=True
+            last_known_family(current_user.session_with_token()).ward(child_id), unavailable=True
         ), 503
     flash(provider.code, "attached")
     return redirect(url_for("child.show", child_id=child_id), 303)
@@ -59,7 +64,7 @@ def end(child_id: str, code: str) -> ResponseReturnValue:
     try:
         _change_link(guardians.close_link, child_id, provider)
     except (NoAnswer, Unavailable):
-        child = last_known(current_user.session()).ward(child_id)
+        child = last_known_family(current_user.session_with_token()).ward(child_id)
         return _ending_page(child, code, unavailable=True), 503
     flash(provider.code, "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)
@@ -87,7 +92,7 @@ class Received:
         names = ", ".join(each.label for each in self.activities)
         return _("%(purpose)s (pour : %(activities)s)", purpose=self.purpose, activities=names)
 
-    def serves(self, activity_code: str) -> bool:
+    def is_received_for(self, activity_code: str) -> bool:
         """Return whether it is received for this activity; unknown codes are served by all."""
         codes = {each.code for each in self.activities}
         return self.for_all or not codes or activity_code in codes
@@ -102,7 +107,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
         Received(
             str(label),
             record_labels.purpose_of(register, provider.code, projection),
-            opening := tuple(activities_opening(projection, provider.activities)),
+            opening := tuple(activities_with_projection(projection, provider.activities)),
             len(opening) == len(provider.activities),
             projection in narrowed,
         )
@@ -112,7 +117,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
 
 
 def _ask_family() -> Family:
-    (children,) = current_user.ask_all(asked(guardians.my_children, Empty()))
+    (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
     return family_from(children)
 
 

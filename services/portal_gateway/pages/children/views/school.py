@@ -16,7 +16,7 @@ from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.children import school_forms
-from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
+from services.portal_gateway.pages.children.school_forms import read_school_wish, usual_school_year
 from services.portal_gateway.pages.page_parts import households, parsing
 from services.portal_gateway.pages.page_parts.downloads import download_pdf
 from services.portal_gateway.session import current_user, saved_forms
@@ -30,7 +30,7 @@ from shared.contracts.values import FilePart, PartRequest
 from shared.register.completeness import PAPERS
 from shared.register.entitlement import SCHOOL
 from shared.runtime.ids import new_id
-from shared.town.schools.choice import by_commune
+from shared.town.schools.choice import schools_by_commune
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.language.provider_badges import marks_of
@@ -55,10 +55,10 @@ WAIVER_STATES: dict[str, State] = {
 @current_user.signed_in
 def show(child_id: str) -> str:
     """Show requests and certificates of a child, and the form that asks for a school."""
-    child, kept = _require_ward(child_id), saved_forms.kept()
+    child, kept = _require_ward(child_id), saved_forms.saved_form_of_page()
     if kept is not None:
-        return _page(child, school_forms.form_of(kept), restored=True)
-    usual = {"school_year": usual_year(), **dict.fromkeys(PAPERS, "later")}
+        return _page(child, school_forms.form_of_fields(kept), restored=True)
+    usual = {"school_year": usual_school_year(), **dict.fromkeys(PAPERS, "later")}
     return _page(child, Form(usual | households.latest_address()))
 
 
@@ -69,7 +69,11 @@ def ask(child_id: str) -> ResponseReturnValue:
     child, form = _require_ward(child_id), school_forms.sent_form()
     school_forms.check_request(form, school_providers())
     provider = form.value("provider")
-    wish = read_wish(form, provider, form.value("level")) if "provider" not in form.errors else None
+    wish = (
+        read_school_wish(form, provider, form.value("level"))
+        if "provider" not in form.errors
+        else None
+    )
     if form.errors:
         return _page(child, form), 422
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
@@ -82,10 +86,10 @@ def ask(child_id: str) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(child, form, unsaved=True), 503
     label = f"{form.value('level')}, {form.value('school_year')}"
-    wanted = school_forms.request_of_form(child.known_at(provider), form, link, wish)
-    order = orders.Order(_key_of(form), contracts.request_school, provider, wanted, label)
+    wanted = school_forms.request_of_form(child.id_at_service(provider), form, link, wish)
+    order = orders.Order(_order_id_of_form(form), contracts.request_school, provider, wanted, label)
     outcome = orders.send_order(order)
-    return _answer(child, provider, outcome, "asked", partial(_page, child, form))
+    return _page_after_order(child, provider, outcome, "asked", partial(_page, child, form))
 
 
 @blueprint.get(WAIVER)
@@ -93,7 +97,7 @@ def ask(child_id: str) -> ResponseReturnValue:
 def show_waiver_form(child_id: str, provider: str, request_id: str) -> str:
     """Show the form that asks for another school than that of the area."""
     child = _require_ward(child_id)
-    return _waiver_page(child, _require_asked(child, provider, request_id), Form({}))
+    return _waiver_page(child, _require_open_request(child, provider, request_id), Form({}))
 
 
 @blueprint.post(WAIVER)
@@ -101,8 +105,8 @@ def show_waiver_form(child_id: str, provider: str, request_id: str) -> str:
 def ask_for_waiver(child_id: str, provider: str, request_id: str) -> ResponseReturnValue:
     """Send the wish of another school to the service that decides on the request."""
     child = _require_ward(child_id)
-    asked, form = _require_asked(child, provider, request_id), school_forms.sent_form()
-    wish = read_wish(form, provider, asked.level)
+    asked, form = _require_open_request(child, provider, request_id), school_forms.sent_form()
+    wish = read_school_wish(form, provider, asked.level)
     if wish is None and not form.errors:
         form.errors["wish_school"] = _("Choisissez une école.")
     if form.errors or wish is None:
@@ -111,10 +115,10 @@ def ask_for_waiver(child_id: str, provider: str, request_id: str) -> ResponseRet
         child_id=asked.child_id, request_id=request_id, wish=wish
     )
     label = f"{asked.level}, {asked.school_year}"
-    order = orders.Order(_key_of(form), contracts.request_waiver, provider, wanted, label)
+    order = orders.Order(_order_id_of_form(form), contracts.request_waiver, provider, wanted, label)
     outcome = orders.send_order(order)
     page = partial(_waiver_page, child, asked, form)
-    return _answer(child, provider, outcome, "waiver_asked", page)
+    return _page_after_order(child, provider, outcome, "waiver_asked", page)
 
 
 @blueprint.post(f"{ADDRESS}/<provider>/derogations/<waiver_id>/retrait")
@@ -137,7 +141,7 @@ def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> ResponseRet
         str(_("Dérogation")),
     )
     outcome = orders.send_order(order)
-    return _answer(child, provider, outcome, "waiver_withdrawn")
+    return _page_after_order(child, provider, outcome, "waiver_withdrawn")
 
 
 @blueprint.post(f"{ADDRESS}/<provider>/<request_id>/retrait")
@@ -145,7 +149,7 @@ def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> ResponseRet
 def withdraw(child_id: str, provider: str, request_id: str) -> ResponseReturnValue:
     """Take a request back that is not decided."""
     child = _require_ward(child_id)
-    asked = _require_asked(child, provider, request_id)
+    asked = _require_open_request(child, provider, request_id)
     key = parsing.request_id(parsing.form_key(), "withdraw", request_id)
     order = orders.Order(
         key,
@@ -155,7 +159,7 @@ def withdraw(child_id: str, provider: str, request_id: str) -> ResponseReturnVal
         f"{asked.level}, {asked.school_year}",
     )
     outcome = orders.send_order(order)
-    return _answer(child, provider, outcome, "withdrawn")
+    return _page_after_order(child, provider, outcome, "withdrawn")
 
 
 @blueprint.get(f"{ADDRESS}/<provider>/<enrolment_id>/certificat")
@@ -165,7 +169,7 @@ def certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
     child = _require_ward(child_id)
     known = {
         (each.provider, each.enrolment_id): each.child_id
-        for each in schools.certificates(current_overview().cards, child.ids)
+        for each in schools.school_certificates(current_overview().cards, child.ids)
     }
     if (provider, enrolment_id) not in known:
         raise NotFound
@@ -214,7 +218,7 @@ def _download(provider: str, method: Method[Q, FilePart], wanted: Q) -> Response
     return download_pdf(lambda asked: current_user.ask(method, asked, to=principal), wanted)
 
 
-def _require_asked(child: Child, provider: str, request_id: str) -> schools.Asked:
+def _require_open_request(child: Child, provider: str, request_id: str) -> schools.Asked:
     """Return a request of the child's that is not decided; raises NotFound."""
     for asked in schools.school_requests(current_overview().cards, child.ids):
         if (asked.provider, asked.request_id) == (provider, request_id):
@@ -222,7 +226,7 @@ def _require_asked(child: Child, provider: str, request_id: str) -> schools.Aske
     raise NotFound
 
 
-def _key_of(form: Form) -> str:
+def _order_id_of_form(form: Form) -> str:
     """Return the id of a form's order: sent twice it is one, changed it is another."""
     typed = (
         ",".join(value) if isinstance(value, list) else value for value in form.values.values()
@@ -230,7 +234,7 @@ def _key_of(form: Form) -> str:
     return parsing.request_id(parsing.form_key(), *typed)
 
 
-def _answer(
+def _page_after_order(
     child: Child,
     provider: str,
     outcome: object,
@@ -245,25 +249,25 @@ def _answer(
     if isinstance(outcome, Refusal):
         did = "refused"
     else:
-        saved_forms.drop()
+        saved_forms.drop_saved_form()
     flash("on_its_way" if isinstance(outcome, orders.OnItsWay) else did, "school")
     return redirect(url_for("school.show", child_id=child.id), 303)
 
 
-def _waiting(child: Child, method: Method[Any, Any]) -> list[StoredOrder]:
+def _orders_on_their_way(child: Child, method: Method[Any, Any]) -> list[StoredOrder]:
     """Return the orders of this method for the child that its service has not had yet."""
     return [
         order
-        for order in current_overview().news.waiting
+        for order in current_overview().news.orders_waiting
         if order.child_id in child.ids and order.method == method.name
     ]
 
 
-def _wish_words(provider: str) -> dict[str, object]:
+def _choices_of_wish(provider: str) -> dict[str, object]:
     """Return what the fields of a wish show: schools, motives, ways to give a paper."""
     return {
-        "town_schools": by_commune(school_forms.schools_of(provider)),
-        "motives": schools.motives_of(provider) if provider else [],
+        "town_schools": schools_by_commune(school_forms.schools_of(provider)),
+        "motives": schools.waiver_motives_of(provider) if provider else [],
         "motives_of_law": MOTIVES_OF_LAW,
         "paper_ways": school_forms.PAPER_WAYS,
         "form_key": new_id(),
@@ -276,8 +280,8 @@ def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: object)
         "portal/school_waiver.html",
         child=child,
         asked=asked,
-        form=school_forms.labelled(form),
-        **_wish_words(asked.provider),
+        form=school_forms.form_with_labels(form),
+        **_choices_of_wish(asked.provider),
         **more,
     )
 
@@ -288,13 +292,13 @@ def _page(child: Child, form: Form, **more: object) -> str:
     return render_template(
         "portal/school.html",
         child=child,
-        form=school_forms.labelled(form),
+        form=school_forms.form_with_labels(form),
         requests=schools.school_requests(cards, child.ids),
-        certificates=schools.certificates(cards, child.ids),
+        certificates=schools.school_certificates(cards, child.ids),
         waivers=schools.school_waivers(cards, child.ids),
         waiver_states=WAIVER_STATES,
-        waiting=_waiting(child, contracts.request_school),
-        waiting_waivers=_waiting(child, contracts.request_waiver),
+        waiting=_orders_on_their_way(child, contracts.request_school),
+        waiting_waivers=_orders_on_their_way(child, contracts.request_waiver),
         services=marks_of(shell_here().register, services),
         years=[(year, year) for year in school_forms.school_years()],
         levels=LEVELS,
@@ -302,6 +306,6 @@ def _page(child: Child, form: Form, **more: object) -> str:
         missing_papers=school_forms.papers_in_words,
         paper_labels=school_forms.PAPER_LABELS,
         optional_wish=True,
-        **_wish_words(provider),
+        **_choices_of_wish(provider),
         **more,
     )

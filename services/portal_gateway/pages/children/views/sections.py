@@ -17,7 +17,7 @@ from flask_babel import gettext
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.pages.children import forms
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.queries.children import Child, family_from, last_known
+from services.portal_gateway.session.queries.children import Child, family_from, last_known_family
 from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
@@ -32,8 +32,8 @@ from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.form_rows import Sent
 from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import FRENCH
-from shared.web.language.section_labels import lazy_labels, words_of_lines
-from shared.web.session.request_rounds import asked
+from shared.web.language.section_labels import lazy_labels, lines_in_words
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("sections", __name__)
 
@@ -49,19 +49,19 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
     children, stored, who_knows = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
-        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, section)),
+        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     if kept is not None:
         return _page(
-            child, section, _parse_form(section, kept), **_version_and_key(kept), notice="kept"
+            child, section, _parse_form(section, kept), **_version_and_form_key(kept), notice="kept"
         )
     if isinstance(stored, Refusal):
         raise stored
-    form = forms.fresh_form(section, stored.content)
+    form = forms.form_of_stored_content(section, stored.content)
     also = [] if isinstance(who_knows, Refusal) else who_knows.guardian_grants
     more = [(grant["provider"], grant["projection"]) for grant in also]
     return _page(child, section, form, version=stored.version, form_key=new_id(), also=more)
@@ -72,26 +72,26 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
 def save(child_id: str, slug: str) -> ResponseReturnValue:
     """Write the section; on any failure the form comes back as typed."""
     section = record_labels.SECTION_AT[slug]
-    sent = current_user.submitted()
+    sent = current_user.sent_form_fields()
     child = _known_child(child_id)
     if "add" in sent or "remove" in sent:
-        return _page(child, section, _form_with_rows(section, sent), **_version_and_key(sent))
+        return _page(child, section, _form_with_rows(section, sent), **_version_and_form_key(sent))
     form = _parse_form(section, sent)
-    offered = shell_here().register.now.diets.offered
+    offered = shell_here().register.now.diets.codes_offered
     content, form.errors = forms.check_values(section, form.values, offered)
     if form.errors:
-        return _page(child, section, form, **_version_and_key(sent)), 422
+        return _page(child, section, form, **_version_and_form_key(sent)), 422
     try:
-        recipient_codes = _write_section(child_id, section, content, **_version_and_key(sent))
+        recipient_codes = _write_section(child_id, section, content, **_version_and_form_key(sent))
     except (NoAnswer, Unavailable):
-        return _page(child, section, form, **_version_and_key(sent), notice="unavailable"), 503
+        return _page(child, section, form, **_version_and_form_key(sent), notice="unavailable"), 503
     except Outdated:
-        return _conflict(child, section, form, content, **_version_and_key(sent))
+        return _conflict_page(child, section, form, content, **_version_and_form_key(sent))
     except BadRequest as refusal:
         form.errors = flat_errors(refusal.detail.get("errors", {}))
         if not form.errors:
             raise
-        return _page(child, section, form, **_version_and_key(sent)), 422
+        return _page(child, section, form, **_version_and_form_key(sent)), 422
     return _confirm_saved(child_id, section, recipient_codes)
 
 
@@ -99,10 +99,10 @@ def _known_child(child_id: str) -> Child:
     """
     Return the child without a request, so that a form comes back while the dossier is unavailable.
     """
-    session = current_user.current()
+    session = current_user.current_session()
     if session is not None and session.children:
-        return last_known(session).ward(child_id)
-    (children,) = current_user.ask_all(asked(guardians.my_children, Empty()))
+        return last_known_family(session).ward(child_id)
+    (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
     return family_from(children).ward(child_id)
 
 
@@ -123,7 +123,7 @@ def _write_section(
     ).recipients
 
 
-def _conflict(
+def _conflict_page(
     child: Child,
     section: str,
     form: Form,
@@ -149,14 +149,14 @@ def _conflict(
         version=stored.version,
         form_key=new_id(),
         stored=stored,
-        stored_lines=words_of_lines(SECTIONS[section].lines(stored.content)),
-        own_lines=words_of_lines(SECTIONS[section].lines(content)),
+        stored_lines=lines_in_words(SECTIONS[section].lines(stored.content)),
+        own_lines=lines_in_words(SECTIONS[section].lines(content)),
     )
     return page, 409
 
 
 def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> ResponseReturnValue:
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)
 
@@ -168,7 +168,7 @@ def _parse_form(section: str, sent: Sent) -> Form:
 def _form_with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     """Answer the buttons of a repeatable row where the browser runs no script."""
     for row in sent.get("remove", ())[:1]:
-        sent = dict(forms.without_row(sent, row))  # type: ignore[arg-type]
+        sent = dict(forms.values_without_row(sent, row))  # type: ignore[arg-type]
     form = _parse_form(section, sent)
     for name in sent.get("add", ())[:1]:
         if name not in forms.repeatable_rows(section):
@@ -182,7 +182,7 @@ class _Carried(TypedDict):
     form_key: str
 
 
-def _version_and_key(sent: Sent) -> _Carried:
+def _version_and_form_key(sent: Sent) -> _Carried:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not 0 < len(form_key) <= 40:
@@ -210,11 +210,13 @@ def _page(
         rows=forms.repeatable_rows(section),
         parts_of_form=SECTIONS[section].form,
         choices={
-            part.name: _choices(part) for part in SECTIONS[section].form if isinstance(part, Field)
+            part.name: _choice_labels_of_field(part)
+            for part in SECTIONS[section].form
+            if isinstance(part, Field)
         },
-        left_behind=_left_behind(section, form),
-        translated=_translated,
-        recipients=recipients.recipients(register, section, child.providers, also),
+        left_behind=_choices_no_longer_offered(section, form),
+        translated=_translate_message,
+        recipients=recipients.recipients_of_section(register, section, child.providers, also),
         allergens=lazy_labels(health.ALLERGEN_CHOICES),
         most_care=health.CARE_TEXT_MOST,
         care_texts=CARE_TEXTS,
@@ -223,15 +225,15 @@ def _page(
     )
 
 
-def _choices(part: Field) -> dict[str, object]:
+def _choice_labels_of_field(part: Field) -> dict[str, object]:
     """Return the labels of a field by code: the section's own, or what the town offers."""
     if not part.of_town:
         return lazy_labels(part.choices)
-    offered = shell_here().register.now.diets.offered[part.of_town]
+    offered = shell_here().register.now.diets.codes_offered[part.of_town]
     return {code: diet_words(code) for code in offered}
 
 
-def _left_behind(section: str, form: Form) -> list[str]:
+def _choices_no_longer_offered(section: str, form: Form) -> list[str]:
     """Name what was chosen of the town's lists and is no longer offered."""
     chosen: list[str] = []
     for part in SECTIONS[section].form:
@@ -242,7 +244,7 @@ def _left_behind(section: str, form: Form) -> list[str]:
     return [diet_words(code) for code in chosen if code and not offered.is_offered(code)]
 
 
-def _translated(message: str) -> str:
+def _translate_message(message: str) -> str:
     """Translate a message of a form; an empty one is no message, though gettext has one for it."""
     return gettext(message) if message else ""
 

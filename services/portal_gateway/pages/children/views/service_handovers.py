@@ -20,7 +20,7 @@ from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_badges import mark_by_code, marks_of
 from shared.web.language.weekdays import WEEKDAYS
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("handovers", __name__)
 
@@ -31,7 +31,7 @@ DAYS = ("1", "2", "3", "4", "5", "6", "7")
 @current_user.signed_in
 def show(child_id: str) -> str:
     """Show the hand-overs of a child, and the form of a new one."""
-    return _page(child_id, _fresh_form(), new_id())
+    return _page(child_id, _initial_form(), new_id())
 
 
 @blueprint.post("/enfants/<child_id>/passages")
@@ -62,11 +62,11 @@ def end(child_id: str, handover_id: object) -> ResponseReturnValue:
     try:
         current_user.ask(service_handovers.end_handover, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
-        return _page(child_id, _fresh_form(), new_id(), unavailable=True), 503
+        return _page(child_id, _initial_form(), new_id(), unavailable=True), 503
     return _redirect_to_handovers(child_id, "ended")
 
 
-def _fresh_form() -> Form:
+def _initial_form() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
@@ -112,8 +112,10 @@ def _redirect_to_handovers(child_id: str, message: str) -> ResponseReturnValue:
 
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
     children, answer = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(service_handovers.handovers_of, service_handovers.HandoversOfRequest(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(
+            service_handovers.handovers_of, service_handovers.HandoversOfRequest(child_id)
+        ),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):

@@ -43,7 +43,7 @@ class FittingGroup:
     clashes: Sequence[Clash]
 
     @property
-    def is_clear(self) -> bool:
+    def has_day_without_clash(self) -> bool:
         """Say whether the child is free on some day on which the group meets."""
         taken = {day for clash in self.clashes for day in clash.weekdays}
         return not self.clashes or bool(set(self.group["weekdays"]) - taken)
@@ -57,19 +57,19 @@ class OpenOffer:
     groups: Sequence[FittingGroup]
 
     @property
-    def best(self) -> FittingGroup:
+    def best_group(self) -> FittingGroup:
         return self.groups[0]
 
     @property
     def availability(self) -> str:
         """Return how much room there is in the group that has most."""
-        return min((each.group["availability"] for each in self.groups), key=_room)
+        return min((each.group["availability"] for each in self.groups), key=_rank_of_availability)
 
     @property
-    def clashes(self) -> Sequence[Clash]:
+    def clashes_of_all_groups(self) -> Sequence[Clash]:
         """Return what the child has at the hours of every group; none where one is clear."""
         clear = any(not each.clashes for each in self.groups)
-        return () if clear else self.best.clashes
+        return () if clear else self.best_group.clashes
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ class Wishes:
     order: str = FREE_FIRST
 
     @property
-    def narrows(self) -> bool:
+    def narrow_anything(self) -> bool:
         return bool(self.weekdays or self.holidays or self.with_room or self.clear)
 
 
-def find_for_child(
+def offers_for_child(
     offers: Iterable[Offer],
     applicant: Applicant,
     held: Collection[Place],
@@ -112,9 +112,10 @@ def find_for_child(
         fitting = [group for group, verdict in verdicts if verdict.fits]
         if fitting and offer.takes_applications(moment):
             groups = [
-                FittingGroup(group, _clashes(group, held, child_ids, day)) for group in fitting
+                FittingGroup(group, _clashes_of_group(group, held, child_ids, day))
+                for group in fitting
             ]
-            open_offers.append(OpenOffer(offer, sorted(groups, key=_by_use)))
+            open_offers.append(OpenOffer(offer, sorted(groups, key=_sort_key_by_usefulness)))
         elif fitting:
             closed_offers.append(ClosedOffer(offer, fitting[0]))
         else:
@@ -147,24 +148,24 @@ def outgrown_places(
     return found
 
 
-def narrow(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOffer]:
+def narrow_by_wishes(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOffer]:
     """Return the open offers that answer to the wishes, each with those groups, in their order."""
     kept = [
         OpenOffer(each.offer, groups)
         for each in found
-        if (groups := [group for group in each.groups if _answers(group, wishes)])
+        if (groups := [group for group in each.groups if _answers_to_wishes(group, wishes)])
     ]
     return sorted(kept, key=_ORDER[wishes.order])
 
 
-def _clashes(
+def _clashes_of_group(
     group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], day: date
 ) -> list[Clash]:
     wanted = hours_of_group(group, day + timedelta(days=1))
     return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]
 
 
-def _answers(fitting: FittingGroup, wishes: Wishes) -> bool:
+def _answers_to_wishes(fitting: FittingGroup, wishes: Wishes) -> bool:
     group = fitting.group
     part = part_of_year(group)
     in_term = part != published_offer.HOLIDAYS
@@ -173,27 +174,27 @@ def _answers(fitting: FittingGroup, wishes: Wishes) -> bool:
     return (
         (on_days or in_holidays or not (wishes.weekdays or wishes.holidays))
         and (not wishes.with_room or group["availability"] != FULL)
-        and (not wishes.clear or fitting.is_clear)
+        and (not wishes.clear or fitting.has_day_without_clash)
     )
 
 
-def _room(availability: str) -> int:
+def _rank_of_availability(availability: str) -> int:
     return published_offer.AVAILABILITY.index(availability)
 
 
-def _by_use(fitting: FittingGroup) -> tuple[bool, int]:
-    return bool(fitting.clashes), _room(fitting.group["availability"])
+def _sort_key_by_usefulness(fitting: FittingGroup) -> tuple[bool, int]:
+    return bool(fitting.clashes), _rank_of_availability(fitting.group["availability"])
 
 
 _ORDER = {
     FREE_FIRST: lambda each: (
-        _room(each.availability),
-        bool(each.clashes),
+        _rank_of_availability(each.availability),
+        bool(each.clashes_of_all_groups),
         each.offer.content["label"],
     ),
     BY_DAY: lambda each: (
-        min(each.best.group["weekdays"], default=AFTER_SUNDAY),
-        each.best.group["starts"],
+        min(each.best_group.group["weekdays"], default=AFTER_SUNDAY),
+        each.best_group.group["starts"],
         each.offer.content["label"],
     ),
     BY_NAME: lambda each: (each.offer.content["label"],),

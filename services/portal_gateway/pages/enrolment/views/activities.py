@@ -14,7 +14,7 @@ from services.portal_gateway.enrolment.rules.search_words import SAID, best_matc
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import FamilyOverview, current_overview
 from services.portal_gateway.pages.enrolment import activity_labels
-from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for
+from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for_query
 from services.portal_gateway.pages.enrolment.rules import child_offers
 from services.portal_gateway.pages.enrolment.rules.child_offers import Wishes
 from services.portal_gateway.pages.page_parts import parsing
@@ -46,17 +46,17 @@ def browse() -> str:
     overview = current_overview()
     if not overview.family.wards:
         return render_template("portal/activities.html", child=None)
-    child = _child(overview)
+    child = _child_of_address(overview)
     words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     everything = _running_offers()
-    sought = _answering(everything, words)
+    sought = _offers_answering_query(everything, words)
     answers = ask_about_offers(sought, replace(overview.family, children=(child,)), child)
-    has, applicant = _held(overview, child), answers.applicants[child.id]
+    has, applicant = _places_and_applications(overview, child), answers.applicants[child.id]
     outgrown = child_offers.outgrown_places(sought, applicant, overview.places, child.ids, today())
     replaced = {(place.provider, place.activity_id): place for place in outgrown}
-    wishes, kind = _wishes(), _kind()
-    open_offers, closed = child_offers.find_for_child(
-        [each for each in sought if has.get(_key(each)) in (None, *outgrown)],
+    wishes, kind = _wishes_of_address(), _kind_of_address()
+    open_offers, closed = child_offers.offers_for_child(
+        [each for each in sought if has.get(_key_of_offer(each)) in (None, *outgrown)],
         applicant,
         [place for place in overview.places if place not in outgrown],
         child.ids,
@@ -65,25 +65,29 @@ def browse() -> str:
     )
     found = [
         each
-        for each in child_offers.narrow(open_offers, wishes)
-        if kind in ("", _regime(each.offer))
+        for each in child_offers.narrow_by_wishes(open_offers, wishes)
+        if kind in ("", _regime_of_offer(each.offer))
     ]
     return render_template(
         "portal/activities.html",
         child=child,
         family=overview.family,
-        known_of=activity_labels.known_of(child, applicant),
+        known_of=activity_labels.what_child_was_judged_by(child, applicant),
         found=found,
         replaced=replaced,
         hidden=len(open_offers) - len(found),
-        held=_held_lines(has, sought if words else None),
-        reasons=activity_labels.reasons(closed, child, now()),
-        pages=pages_for(words),
+        held=_lines_of_held(has, sought if words else None),
+        reasons=activity_labels.reasons_for_closed_offers(closed, child, now()),
+        pages=pages_for_query(words),
         anything=bool(everything),
         words=words,
         wishes=wishes,
         kind=kind,
-        kinds=[regime for regime in REGIMES if regime in {_regime(each) for each in everything}],
+        kinds=[
+            regime
+            for regime in REGIMES
+            if regime in {_regime_of_offer(each) for each in everything}
+        ],
         kind_labels=KINDS,
         prices=prices.least_prices(answers.prices),
         today=today(),
@@ -93,7 +97,7 @@ def browse() -> str:
     )
 
 
-def _child(overview: FamilyOverview) -> Child:
+def _child_of_address(overview: FamilyOverview) -> Child:
     """Return the child that the address names, or the first."""
     wards = overview.family.wards
     asked = request.args.get("enfant", "")
@@ -103,10 +107,10 @@ def _child(overview: FamilyOverview) -> Child:
 def _running_offers() -> list[Offer]:
     running = {provider.code for provider in shell_here().register.running_providers}
     with store.read() as read:
-        return [each for each in offers.offers(read, today()) if each.provider in running]
+        return [each for each in offers.offers_from_day(read, today()) if each.provider in running]
 
 
-def _wishes() -> Wishes:
+def _wishes_of_address() -> Wishes:
     days = request.args.getlist("jour")
     order = request.args.get("tri", "")
     return Wishes(
@@ -118,21 +122,23 @@ def _wishes() -> Wishes:
     )
 
 
-def _kind() -> str:
+def _kind_of_address() -> str:
     kind = request.args.get("genre", "")
     return kind if kind in REGIMES else ""
 
 
-def _answering(everything: Sequence[Offer], words: str) -> list[Offer]:
+def _offers_answering_query(everything: Sequence[Offer], words: str) -> list[Offer]:
     """Return the offers that answer to what was typed; all where nothing was."""
     if not folded(words):
         return list(everything)
-    return best_matches([(_known_words(offer), offer) for offer in everything], words)[0]
+    return best_matches([(_searched_words_of_offer(offer), offer) for offer in everything], words)[
+        0
+    ]
 
 
-def _known_words(offer: Offer) -> set[str]:
+def _searched_words_of_offer(offer: Offer) -> set[str]:
     """Return what an offer answers to: its own names, its provider's, and what families call it."""
-    content, activity = offer.content, _activity(offer)
+    content, activity = offer.content, _town_file_activity(offer)
     said = (
         [activity.label, *(SAID.get(each, "") for each in (activity.regime, *activity.tags))]
         if activity
@@ -143,7 +149,7 @@ def _known_words(offer: Offer) -> set[str]:
     return set(folded(" ".join(names)).split())
 
 
-def _activity(offer: Offer) -> Activity | None:
+def _town_file_activity(offer: Offer) -> Activity | None:
     """Return what the town file says of an offer's activity."""
     return next(
         (
@@ -157,12 +163,14 @@ def _activity(offer: Offer) -> Activity | None:
     )
 
 
-def _regime(offer: Offer) -> str:
-    activity = _activity(offer)
+def _regime_of_offer(offer: Offer) -> str:
+    activity = _town_file_activity(offer)
     return activity.regime if activity else ""
 
 
-def _held(overview: FamilyOverview, child: Child) -> dict[Key, Place | Application]:
+def _places_and_applications(
+    overview: FamilyOverview, child: Child
+) -> dict[Key, Place | Application]:
     """Return what a child has or has asked for, by activity: a place before an application."""
     asked = {
         (each.provider, each.activity_id): each
@@ -172,26 +180,26 @@ def _held(overview: FamilyOverview, child: Child) -> dict[Key, Place | Applicati
     given = {
         (place.provider, place.activity_id): place
         for place in overview.places
-        if place.child_id in child.ids and not _is_over(place)
+        if place.child_id in child.ids and not _is_place_over(place)
     }
     return asked | given
 
 
-def _is_over(place: Place) -> bool:
+def _is_place_over(place: Place) -> bool:
     return place.hours.last_day is not None and place.hours.last_day < today()
 
 
-def _held_lines(
+def _lines_of_held(
     has: dict[Key, Place | Application], sought: Collection[Offer] | None
 ) -> list[Line]:
     """Return the ways to what a child has; where words were typed, to what answers to them."""
-    keys = None if sought is None else {_key(offer) for offer in sought}
-    return [_held_line(each) for key, each in has.items() if keys is None or key in keys]
+    keys = None if sought is None else {_key_of_offer(offer) for offer in sought}
+    return [_line_of_held(each) for key, each in has.items() if keys is None or key in keys]
 
 
-def _held_line(held: Place | Application) -> Line:
+def _line_of_held(held: Place | Application) -> Line:
     if isinstance(held, Place):
-        days = enrolment_labels.weekdays(held.weekdays)
+        days = enrolment_labels.weekdays_in_words(held.weekdays)
         return Line(
             url_for("week.show"),
             held.activity,
@@ -206,5 +214,5 @@ def _held_line(held: Place | Application) -> Line:
     )
 
 
-def _key(offer: Offer) -> Key:
+def _key_of_offer(offer: Offer) -> Key:
     return offer.provider, offer.activity_id

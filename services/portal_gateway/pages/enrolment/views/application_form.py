@@ -9,7 +9,11 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls.offers import OfferAnswers, ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joinable_offers import Offer, hours_of_group, suggest
+from services.portal_gateway.enrolment.rules.joinable_offers import (
+    Offer,
+    hours_of_group,
+    suggest_offers,
+)
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
@@ -37,7 +41,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
 from shared.web.language.provider_badges import mark_by_code
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 blueprint = Blueprint("applying", __name__)
 
@@ -49,7 +53,7 @@ ADDRESS = "/activites/<provider>/<activity_id>"
 def show_offer(provider: str, activity_id: str) -> str:
     """Show one activity and the form that asks for a place in it."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     if kept is not None:
         form = Form(application_form.parse_values(kept))
         return _page(offer, family, form, _ask_without_prices(offer, family, form), restored=True)
@@ -57,7 +61,7 @@ def show_offer(provider: str, activity_id: str) -> str:
     chosen = child or _only_child(family)
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
     answers = ask_about_offers([offer], family, child, day, more=more)
-    form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
+    form = Form(application_form.initial_values(offer, chosen, answers.applicants))
     for former in _outgrown(offer, chosen, answers) if chosen else ():
         form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]  # those it had
     return _page(offer, family, form, answers)
@@ -75,7 +79,7 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     tried = [offer] if cents is not None else []
     answers = ask_about_offers(tried, family, child, day, cents, more)
     form = Form(
-        application_form.fresh_values(offer, chosen, answers.applicants)
+        application_form.initial_values(offer, chosen, answers.applicants)
         | {"quotient": request.form.get("quotient")}
     )
     if cents is None:
@@ -89,13 +93,13 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
 def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
-    form = Form(application_form.parse_values(current_user.submitted()))
+    form = Form(application_form.parse_values(current_user.sent_form_fields()))
     answers = _ask_without_prices(offer, family, form)
     form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
         return _page(offer, family, form, answers), 422
     child = family.ward(form.value("child"))
-    clashes = _clashes(offer, child, form.value("group"), form, answers)
+    clashes = _clashes_with_places(offer, child, form.value("group"), form, answers)
     if clashes.firm:
         form.errors = {"group": clashes.sentences[0]}
         return _page(offer, family, form, answers), 422
@@ -120,7 +124,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
         return _page(offer, family, form, answers, notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
         orders.store_answer(order, outcome)
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
 
 
@@ -139,7 +143,7 @@ class Clashes:
     firm: bool
 
 
-def _clashes(
+def _clashes_with_places(
     offer: Offer, child: Child | None, group_id: str, form: Form, answers: OfferAnswers
 ) -> Clashes:
     """
@@ -163,7 +167,7 @@ def _clashes(
     ]
     found = clashes_with(held, child.ids, wanted)
     return Clashes(
-        [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
+        [enrolment_labels.clash_in_words(child.first_name, place, days) for place, days in found],
         not by_day
         and any(
             place.provider == offer.provider and place.booking == "whole" for place, _ in found
@@ -186,7 +190,7 @@ def _application_order(
     group = offer.group(form.value("group"))
     assert group is not None  # _mistakes saw to it
     request = family_acts.ApplyRequest(
-        child_id=child.known_at(offer.provider),
+        child_id=child.id_at_service(offer.provider),
         group_id=group["group_id"],
         link_version=link_version,
         weekdays=parsing.parse_weekdays(form.values["weekdays"]) if by_day else [],
@@ -219,11 +223,11 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
 
 def _ask_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
     """Ask what decides on the children of a family, and for the papers of the chosen one."""
-    more = _paper_questions(offer, _chosen(family, form))
+    more = _paper_questions(offer, _chosen_child(family, form))
     return ask_about_offers([], family, None, more=more)
 
 
-def _chosen(family: Family, form: Form) -> Child | None:
+def _chosen_child(family: Family, form: Form) -> Child | None:
     return next((ward for ward in family.wards if ward.id == form.value("child")), None)
 
 
@@ -231,7 +235,7 @@ def _only_child(family: Family) -> Child | None:
     return family.wards[0] if len(family.wards) == 1 else None
 
 
-def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
+def _sections_to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
     """Return what the activity asks of a child's dossier that nobody has filled in yet."""
     if child is None:
         return []
@@ -244,15 +248,15 @@ def _paper_questions(
     offer: Offer, child: Child | None
 ) -> list[Asked[guardians.CompletenessAnswer]]:
     """Return the question for a child's papers, none where nobody may read the answer."""
-    if child is None or current_accompanied_session.current() is not None:
+    if child is None or current_accompanied_session.current_accompanied_session() is not None:
         return []
-    return [asked(guardians.completeness, guardians.CompletenessRequest(child.id))]
+    return [round_request(guardians.completeness, guardians.CompletenessRequest(child.id))]
 
 
 def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **more: object) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
-    child = _chosen(family, form)
+    child = _chosen_child(family, form)
     form.labels = {
         "child": _("Enfant"),
         "group": _("Groupe"),
@@ -261,31 +265,33 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         "quotient": _("Quotient"),
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
-    (suggestion,) = suggest([offer], answers.applicants, today())
+    (suggestion,) = suggest_offers([offer], answers.applicants, today())
     received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
-        to_complete=_to_complete(offer, child),
+        to_complete=_sections_to_complete(offer, child),
         papers=[
             paper
             for answer in answers.more
             for paper in asked_papers(register, offer.provider, offer.content["code"], answer)
         ],
         prices=answers.prices,
-        receives=[each for each in received if each.serves(offer.content["code"])],
+        receives=[each for each in received if each.is_received_for(offer.content["code"])],
         receives_besides=[
             each
             for each in received
-            if not each.narrowed and not each.serves(offer.content["code"])
+            if not each.narrowed and not each.is_received_for(offer.content["code"])
         ],
         suggestion=suggestion,
         family=family,
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
-        clash_of=lambda group_id: _clashes(offer, child, group_id, form, answers).sentences,
+        clash_of=lambda group_id: (
+            _clashes_with_places(offer, child, group_id, form, answers).sentences
+        ),
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
         moment=now(),

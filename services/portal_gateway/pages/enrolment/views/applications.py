@@ -14,7 +14,10 @@ from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import answered_application_state, flash_outcome
-from services.portal_gateway.overview.queries.family import awaits_answer, current_overview
+from services.portal_gateway.overview.queries.family import (
+    current_overview,
+    does_place_await_answer,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session import current_user
@@ -50,7 +53,7 @@ def show_order(order_id: str) -> ResponseReturnValue:
     """Show a stored order, or an application that is on no card yet."""
     overview = current_overview()
     with store.read() as read:
-        stored = news.find_order(read, current_user.subject(), order_id)
+        stored = news.find_order(read, current_user.subject_of_user(), order_id)
     if stored is None:
         raise NotFound
     on_cards = {application.application_id: application for application in overview.applications}
@@ -131,7 +134,7 @@ def _application_url(application: Application, anchor: str | None = None) -> str
     )
 
 
-def _closes_at(application: Application) -> datetime | None:
+def _applications_close_at(application: Application) -> datetime | None:
     """Return until when applications are taken, where that is still to come."""
     with store.read() as read:
         offer = offers.find_offer(read, application.provider, application.activity_id, today())
@@ -162,7 +165,7 @@ def _answered_application(order: StoredOrder) -> Application | None:
         "activity": more.get("activity", order.label),
         "group": more.get("group", ""),
     }
-    return Application.of(order.provider, order.child_id, row)
+    return Application.from_card_row(order.provider, order.child_id, row)
 
 
 def _page(application: Application, arriving: bool = False) -> str:
@@ -172,17 +175,17 @@ def _page(application: Application, arriving: bool = False) -> str:
         application=application,
         child=overview.family.child(application.child_id),
         state=enrolment_labels.APPLICATIONS[application.state],
-        to_answer=awaits_answer(application, now()) and not arriving,
+        to_answer=does_place_await_answer(application, now()) and not arriving,
         may_withdraw=application.state in MAY_WITHDRAW and not arriving,
         arriving=arriving,
         confirmed=confirmations.confirmations_of_page(),
-        closes_at=_closes_at(application),
+        closes_at=_applications_close_at(application),
         as_of=overview.as_of(application.provider)
         if application.provider in overview.unavailable
         else None,
         waiting=[
             waiting_order
-            for waiting_order in overview.news.waiting
+            for waiting_order in overview.news.orders_waiting
             if waiting_order.application_id == application.application_id
             and waiting_order.method != "apply"
         ],

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.calls import prices
 from services.portal_gateway.enrolment.rules.renewals import (
     Renewal,
-    lines_by_child,
     renewal_progress,
+    renewals_by_child,
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
@@ -70,12 +70,12 @@ def answer(provider: str, renewal_id: str) -> ResponseReturnValue:
     return redirect(url_for("renewal.show", _anchor=confirmations.ANCHOR), 303)
 
 
-def current_lines() -> list[Renewal]:
+def current_renewal_lines() -> list[Renewal]:
     """Return the family's lines with what is on its way, and what was answered just now."""
     overview = current_overview()
     waiting = {
         (order.more or {}).get("renewal"): (order.more or {}).get("answer", "")
-        for order in reversed(overview.news.waiting)
+        for order in reversed(overview.news.orders_waiting)
         if order.method == renewals.answer_renewal.name
     }
     became = _states_just_answered()
@@ -127,7 +127,7 @@ def _require_line(provider: str, renewal_id: str) -> Renewal:
 
 
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
-    overview, moment, lines = current_overview(), now(), current_lines()
+    overview, moment, lines = current_overview(), now(), current_renewal_lines()
     register = shell_here().register
     children = {each: child for child in overview.family.children for each in child.ids}
     prices_by_line = prices.prices_of_renewals(lines, overview.family.children, today())
@@ -151,7 +151,7 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
                 for their in theirs
             ],
         )
-        for child_id, theirs in lines_by_child(
+        for child_id, theirs in renewals_by_child(
             lines, {each: child.id for each, child in children.items()}
         ).items()
     ]

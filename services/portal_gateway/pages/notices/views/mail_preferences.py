@@ -4,7 +4,10 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.notices.commands.preferences import end_category, keep_choice
+from services.portal_gateway.notices.commands.preferences import (
+    end_category,
+    keep_wanted_categories,
+)
 from services.portal_gateway.notices.queries.preferences import wanted_categories
 from services.portal_gateway.notices.rules import (
     BILLS,
@@ -34,7 +37,7 @@ LABELS = {
 def show() -> str:
     """Show the categories with what is wanted of each."""
     with store.read() as read:
-        chosen = wanted_categories(read, current_user.subject())
+        chosen = wanted_categories(read, current_user.subject_of_user())
     return render_template("portal/mailing.html", wanted=chosen, labels=LABELS)
 
 
@@ -46,7 +49,7 @@ def save() -> ResponseReturnValue:
     if not chosen <= set(CATEGORIES):
         abort(400)
     with store.write() as write:
-        keep_choice(write, current_user.subject(), chosen)
+        keep_wanted_categories(write, current_user.subject_of_user(), chosen)
     flash("", "mailing_saved")
     return redirect(url_for("mailing.show"), 303)
 
@@ -75,7 +78,7 @@ def link_signer() -> Signer:
 
 
 def _read_token(token: str) -> tuple[str, str]:
-    signed = link_signer().read(token)
+    signed = link_signer().read_signature(token)
     if signed is None:
         abort(404)
     return signed

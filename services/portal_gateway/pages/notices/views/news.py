@@ -7,11 +7,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.notices.commands.read_marks import mark_read
+from services.portal_gateway.notices.commands.read_marks import note_news_read
 from services.portal_gateway.notices.queries.news import ReceivedNotice, StoredOrder
 from services.portal_gateway.overview.queries.family import (
-    all_news,
     current_overview,
+    news_of_guardian,
     orders_not_on_cards,
 )
 from services.portal_gateway.pages.account.access import labels as visit_labels
@@ -28,10 +28,10 @@ blueprint = Blueprint("news", __name__)
 @current_user.signed_in
 def show() -> str:
     """Show the news, the newest first, and what is on its way."""
-    overview, news = current_overview(), all_news()
+    overview, news = current_overview(), news_of_guardian()
     entries: list[ReceivedNotice | StoredOrder | Visit] = [
         *news.notices,
-        *news.answered,
+        *news.orders_answered,
         *news.visits,
     ]
     entries.sort(key=_entry_moment, reverse=True)
@@ -39,7 +39,7 @@ def show() -> str:
         "portal/news.html",
         entries=entries,
         waiting=orders_not_on_cards(overview),
-        unread=news.unread,
+        unread=news.count_unread,
         until=max(map(_entry_moment, entries), default=now()),
         names=overview.family.first_names,
         links_of=partial(links_of_notice, overview=overview),
@@ -59,12 +59,12 @@ def mark_news_read() -> ResponseReturnValue:
         abort(400)
     if until.tzinfo is None:
         abort(400)
-    mark_read(current_user.subject(), min(until, now()))
+    note_news_read(current_user.subject_of_user(), min(until, now()))
     return redirect(url_for("news.show"), 303)
 
 
 def _entry_moment(entry: ReceivedNotice | StoredOrder | Visit) -> datetime:
     if isinstance(entry, StoredOrder):
-        assert entry.outcome_at is not None  # of `News.answered`
+        assert entry.outcome_at is not None  # of `News.orders_answered`
         return entry.outcome_at
     return entry.received_at

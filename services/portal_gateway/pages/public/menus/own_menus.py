@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.queries.children import last_known
+from services.portal_gateway.session.queries.children import last_known_family
 from shared.contracts.dossier import guardians
 from shared.contracts.errors import NotSignedIn, Refusal
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 DIET = "diet"
 WAITS = 1.0
@@ -23,13 +23,13 @@ class OwnMenus:
 
 def own_menus() -> OwnMenus:
     """Return what the family's children eat; what the dossier does not answer is left out."""
-    open_session = current_user.current()
-    children = last_known(open_session).wards if open_session else []
+    open_session = current_user.current_session()
+    children = last_known_family(open_session).wards if open_session else []
     if not children:
         return OwnMenus()
     schools = tuple(dict.fromkeys(child.school for child in children if child.school))
     requests = [
-        asked(guardians.read_section, guardians.ReadSectionRequest(child.id, DIET))
+        round_request(guardians.read_section, guardians.ReadSectionRequest(child.id, DIET))
         for child in children
     ]
     try:

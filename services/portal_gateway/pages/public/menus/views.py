@@ -47,7 +47,7 @@ def show() -> Response:
     asked = [request.args.get("lieu", ""), *own.schools]
     known = {each.site: each for each in reversed(weeks)}
     shown = next((known[site] for site in asked if site in known), weeks[0] if weeks else None)
-    menus = _menus_apart(shown, own)
+    menus = _menus_with_own_dishes(shown, own)
     menu = request.args.get("menu", next(iter(own.menus), ""))
     return cacheable(
         render_template(
@@ -67,7 +67,7 @@ def show() -> Response:
     )
 
 
-def _menus_apart(week: SiteWeek | None, own: OwnMenus) -> list[str]:
+def _menus_with_own_dishes(week: SiteWeek | None, own: OwnMenus) -> list[str]:
     """Return the menus with a dish of their own in a week, and those of the reader's children."""
     diets = shell_here().register.now.diets
     cooked = {
@@ -75,7 +75,7 @@ def _menus_apart(week: SiteWeek | None, own: OwnMenus) -> list[str]:
     }
     if not cooked:
         return []
-    return diets.in_order(frozenset({*cooked, *own.menus, diets.usual}))
+    return diets.menus_in_order(frozenset({*cooked, *own.menus, diets.usual_menu}))
 
 
 def _names_of_allergens(codes: Sequence[str]) -> str:

@@ -33,12 +33,12 @@ class QuoteCache:
     def __init__(self) -> None:
         self._quotes: RecentlyUsed[Hashable, tuple[datetime, Quote]] = RecentlyUsed(MOST_KEPT)
 
-    def last(self, key: Hashable, since: datetime | None = None) -> Quote | None:
+    def last_quote(self, key: Hashable, since: datetime | None = None) -> Quote | None:
         """Return what billing last said, or None: where `since` is given, since then."""
         at, quote = self._quotes.get(key) or (None, None)
         return quote if at and (since is None or at >= since) else None
 
-    def keep(self, key: Hashable, quote: Quote, moment: datetime) -> None:
+    def keep_quote(self, key: Hashable, quote: Quote, moment: datetime) -> None:
         self._quotes.keep({key: (moment, quote)})
 
 
@@ -66,19 +66,19 @@ def fetch_quotes(comparison: Comparison, questions: Sequence[PriceQuestion]) -> 
 
 def _quotes_of_cases(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote] | None:
     moment = now()
-    fresh = [quote_cache.last(key, moment - FRESH) if key else None for key, _ in cases]
+    fresh = [quote_cache.last_quote(key, moment - FRESH) if key else None for key, _ in cases]
     missing = [case for (_, case), quote in zip(cases, fresh, strict=True) if quote is None]
     if not missing:
         return [quote for quote in fresh if quote is not None]
     answered = _ask_billing(missing)
     if answered is None:
-        last = [quote_cache.last(key) if key else None for key, _ in cases]
+        last = [quote_cache.last_quote(key) if key else None for key, _ in cases]
         return None if None in last else [quote for quote in last if quote is not None]
     answers = iter(answered)
     quotes = [next(answers) if quote is None else quote for quote in fresh]
     for (key, _), quote in zip(cases, quotes, strict=True):
         if key:
-            quote_cache.keep(key, quote, moment)
+            quote_cache.keep_quote(key, quote, moment)
     return quotes
 
 
@@ -130,5 +130,5 @@ def _ask_billing(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
         outcome = current_user.bus().ask(contracts.quote, request, deadline=SECONDS)
     except (NoAnswer, Unavailable) as unavailable:
         outcome = unavailable
-    provider_health.note([(BILLING, outcome)], now())
+    provider_health.note_answers([(BILLING, outcome)], now())
     return None if isinstance(outcome, Refusal) else outcome.quotes

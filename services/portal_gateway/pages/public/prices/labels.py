@@ -61,7 +61,7 @@ def sibling_reduction(percents: Sequence[int]) -> str:
     return grid_labels.sibling_reductions(percents, _)
 
 
-def variant(code: str) -> str:
+def variant_label(code: str) -> str:
     """Name a way to come."""
     return str(VARIANTS.get(code, code))
 

@@ -61,7 +61,7 @@ def search_entries(
     read: Session, register: Register, published: Iterable[Published]
 ) -> list[Entry]:
     """Return what each tariff answers to: its own names, its activity's, its provider's."""
-    offers = _offers(read)
+    offers = _offers_by_activity(read)
     labels = {provider.code: provider.label for provider in register.now.providers}
     return [
         _search_entry(
@@ -84,10 +84,10 @@ def _search_entry(tariff: Published, provider: str, offer: StoredOffer | None) -
         texts += [group["label"] for group in offer["groups"]]
     kind = activity.regime if activity else ""
     groups = offer["groups"] if offer else ()
-    return Entry.of(tariff.provider, tariff.tariff, kind, texts, groups)
+    return Entry.make_entry(tariff.provider, tariff.tariff, kind, texts, groups)
 
 
-def _offers(read: Session) -> dict[tuple[str, str], StoredOffer]:
+def _offers_by_activity(read: Session) -> dict[tuple[str, str], StoredOffer]:
     """Return what is on offer by provider and the activity's code."""
     rows = read.execute(
         select(_activity.provider, _activity.content).where(_activity.content.is_not(None))

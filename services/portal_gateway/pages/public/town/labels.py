@@ -17,7 +17,7 @@ AT: Mapping[str, LazyString] = {OPENS: _l("à %(hour)s"), CLOSES: _l("jusqu’à
 MOST_NAMES = 3
 
 
-def names_of(date: TownDate) -> str:
+def names_of_activities(date: TownDate) -> str:
     """Name the activities that open or close; of many, the first ones and how many more."""
     shown, more = date.activities[:MOST_NAMES], len(date.activities) - MOST_NAMES
     names = ", ".join(shown)

@@ -181,7 +181,7 @@ def criteria_by_theme() -> dict[str, list[Criterion]]:
     return themes
 
 
-def counted_states() -> list[tuple[str, int]]:
+def count_criteria_by_state() -> list[tuple[str, int]]:
     """Return how many criteria are in each state."""
     return [(state, sum(each.state == state for each in CRITERIA)) for state in STATES]
 

@@ -18,13 +18,13 @@ from shared.contracts.message import Empty
 from shared.dates.clock import today
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
-from shared.town.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import level_choices, schools_by_commune
 from shared.web.forms import uploads
 from shared.web.forms.form_data import Form, flat_errors
 from shared.web.forms.form_rows import iso_day
 from shared.web.forms.school_fields import read_school
 from shared.web.language.languages import FRENCH
-from shared.web.session.request_rounds import Asked, asked
+from shared.web.session.request_rounds import Asked, round_request
 
 blueprint = Blueprint("new_child", __name__)
 
@@ -47,13 +47,13 @@ def add() -> ResponseReturnValue:
     form = Form(
         {name: request.form.get(name, "").strip() for name in ("household", *FIELDS_OF_CHILD)}
     )
-    household_id, papers = _household(form), _papers(form)
+    household_id, papers = _household_of_form(form), _papers_of_form(form)
     school = read_school(form, "school", published_schools())
     _check_child(form, school)
     if form.errors:
         return _page(form), 422
     try:
-        _send(household_id, form, school, papers)
+        _send_registration(household_id, form, school, papers)
     except (NoAnswer, Unavailable):
         return _page(form, unsent=True), 503
     except registrations.TooManyRegistrations:
@@ -81,7 +81,9 @@ def withdraw(registration_id: str) -> ResponseReturnValue:
     return redirect(url_for("new_child.show"), 303)
 
 
-def _send(household_id: str, form: Form, school: str, papers: dict[str, CleanFile]) -> None:
+def _send_registration(
+    household_id: str, form: Form, school: str, papers: dict[str, CleanFile]
+) -> None:
     """Write the registration, whole, and hand it to the desk; done again it begins anew."""
     opened = current_user.ask(
         registrations.open_child_registration,
@@ -101,7 +103,7 @@ def _send(household_id: str, form: Form, school: str, papers: dict[str, CleanFil
     bearer.ask(registrations.send_registration)
 
 
-def _household(form: Form) -> str:
+def _household_of_form(form: Form) -> str:
     """Return the household of the form, the only one where there is one; raises NotFound."""
     own = own_households()
     chosen = form.value("household") or (own[0] if len(own) == 1 else "")
@@ -110,7 +112,7 @@ def _household(form: Form) -> str:
     return chosen
 
 
-def _papers(form: Form) -> dict[str, CleanFile]:
+def _papers_of_form(form: Form) -> dict[str, CleanFile]:
     """Return the papers that were sent, made anew."""
     papers = {}
     for kind in PAPERS:
@@ -166,13 +168,16 @@ def _page(form: Form, **more: object) -> str:
         **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
     }
     own = own_households()
-    homes = [asked(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own]
+    homes = [
+        round_request(guardians.my_household, guardians.MyHouseholdRequest(each)) for each in own
+    ]
     kept = [
-        asked(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own
+        round_request(household_papers.household_papers, household_papers.OfHousehold(each))
+        for each in own
     ]
     others: list[Asked[object]] = [*homes, *kept]
     answers, mine = current_user.ask_with_many(
-        others, asked(registrations.my_child_registrations, Empty())
+        others, round_request(registrations.my_child_registrations, Empty())
     )
     proven = all(_has_address_proof(answer) for answer in answers[len(own) :])
     known = mine if isinstance(mine, registrations.MyChildRegistrationsAnswer) else None
@@ -189,7 +194,7 @@ def _page(form: Form, **more: object) -> str:
         },
         reasons=labels.REASONS,
         accepted=uploads.ACCEPTED,
-        town_schools=by_commune(published_schools()),
+        town_schools=schools_by_commune(published_schools()),
         levels=level_choices(),
         **more,
     )

@@ -9,7 +9,7 @@ from services.portal_gateway.pages.registration.registration_cookie import (
     Bearer,
     current_bearer,
     forget_bearer,
-    fresh_key,
+    new_registration_key,
     remember_bearer,
     require_bearer,
     seal_bearer,
@@ -136,7 +136,7 @@ def preview_link(reference: str, key: str) -> ResponseReturnValue:
         return _take_up_page(Form(), unavailable=True), 503
     except (NotFound, BadRequest, ContractBroken):
         return _take_up_page(Form(), used_up=True), 422
-    fresh = seal_bearer(fresh_key(link.reference))
+    fresh = seal_bearer(new_registration_key(link.reference))
     return render_template("portal/registration/link.html", link=link, begun=begun, fresh=fresh)
 
 
@@ -146,7 +146,7 @@ def take_up_by_link(reference: str, key: str) -> ResponseReturnValue:
     """Take up the registration of a letter: the key that the page brings replaces all others."""
     link, holder = Bearer(reference[:20], key[:40]), unseal_bearer(request.form.get("fresh"))
     if holder is None or holder.reference != link.reference:
-        holder = fresh_key(link.reference)
+        holder = new_registration_key(link.reference)
     try:
         link.ask(
             registrations.take_up_registration,

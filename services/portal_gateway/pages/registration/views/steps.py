@@ -18,7 +18,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.files.cleaning import BROKEN, FileRefused
 from shared.files.types import LARGEST_SENT
 from shared.json_values import JsonObject
-from shared.town.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import level_choices, schools_by_commune
 from shared.web.forms import uploads
 from shared.web.forms.form_data import Form, flat_errors
 from shared.web.language.languages import FRENCH
@@ -39,7 +39,7 @@ def _redirect_without_registration(_refusal: NotFound) -> ResponseReturnValue:
 def show() -> ResponseReturnValue:
     """Show what is written, what is missing, and what became of it."""
     registration = require_bearer().ask(registrations.read_registration)
-    return _page(registration, Form())
+    return _overview_page(registration, Form())
 
 
 @blueprint.get(STEP)
@@ -50,13 +50,13 @@ def edit(slug: str) -> ResponseReturnValue:
     if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
     content = registration.content.get(step, {})
-    return _step_page(step, forms.fresh_form(step, content, published_schools()))
+    return _step_page(step, forms.form_of_registration(step, content, published_schools()))
 
 
 @blueprint.post(STEP)
 def save(slug: str) -> ResponseReturnValue:
     """Keep one step as it is; only what cannot be kept comes back."""
-    step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.submitted()
+    step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.sent_form_fields()
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step_page(step, forms.form_with_rows(sent))
     form = forms.parse_form(step, sent)
@@ -128,7 +128,7 @@ def send() -> ResponseReturnValue:
     except BadRequest as refusal:
         form = Form(errors=flat_errors(refusal.detail["errors"]), spoken=FRENCH)
         form.labels = labels.field_labels(form.errors)
-        return _page(bearer.ask(registrations.read_registration), form), 422
+        return _overview_page(bearer.ask(registrations.read_registration), form), 422
     except registrations.RegistrationClosed:
         pass
     return redirect(url_for("registration.show"), 303)
@@ -168,7 +168,7 @@ def erase() -> ResponseReturnValue:
 
 def _refused_paper_page(kind: str, why: object) -> str:
     form = Form(errors={kind: str(why)}, labels={kind: str(labels.PAPERS[kind])})
-    return _page(require_bearer().ask(registrations.read_registration), form)
+    return _overview_page(require_bearer().ask(registrations.read_registration), form)
 
 
 def _next_step_url(step: str) -> str:
@@ -191,13 +191,13 @@ def _step_page(step: str, form: Form, **more: object) -> str:
         form=form,
         labels=labels,
         most=forms.MOST_CHILDREN,
-        town_schools=by_commune(published_schools()) if step == "children" else [],
+        town_schools=schools_by_commune(published_schools()) if step == "children" else [],
         levels=level_choices(),
         **more,
     )
 
 
-def _page(registration: registrations.ReadRegistrationAnswer, form: Form) -> str:
+def _overview_page(registration: registrations.ReadRegistrationAnswer, form: Form) -> str:
     filled = {
         step: bool(_filled_values(registration.content.get(step, {}))) for step in labels.STEPS
     }

@@ -10,12 +10,15 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls import prices
-from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
+from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_children
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
-from services.portal_gateway.overview.queries.family import current_overview, pending_days
+from services.portal_gateway.overview.queries.family import (
+    current_overview,
+    days_with_pending_change,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, read_absence_days
 from services.portal_gateway.schedule.rules import Day
@@ -50,8 +53,11 @@ class ProviderAnswer:
 @current_user.signed_in
 def show() -> ResponseReturnValue:
     """List every booking of the chosen children and days, with what cancelling it means."""
-    family, restored = current_overview().family.who_may_be_absent(), saved_forms.kept()
-    asked = _asked_days(family, restored)
+    family, restored = (
+        current_overview().family.with_children_to_declare_absent(),
+        saved_forms.saved_form_of_page(),
+    )
+    asked = _parse_absence_days(family, restored)
     return _page(family, asked, restored=restored), 422 if asked.form.errors else 200
 
 
@@ -59,13 +65,13 @@ def show() -> ResponseReturnValue:
 @current_user.signed_in
 def declare() -> ResponseReturnValue:
     """Declare the absence to all providers in one round; show each one's answer."""
-    family = current_overview().family.who_may_be_absent()
+    family = current_overview().family.with_children_to_declare_absent()
     reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)
     chosen = _chosen_sessions(family)
     if not chosen:
-        asked = _asked_days(family)
+        asked = _parse_absence_days(family)
         return _page(family, asked, nothing=not asked.form.errors), 422
     absences = [
         orders.Order(
@@ -87,7 +93,7 @@ def declare() -> ResponseReturnValue:
         for (provider, child_id), sessions in chosen.items()
     ]
     outcomes = orders.send_orders(absences)
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     answers = [
         _provider_answer(family, child_id, provider, sessions, outcome)
         for ((provider, child_id), sessions), outcome in zip(chosen.items(), outcomes, strict=True)
@@ -95,7 +101,9 @@ def declare() -> ResponseReturnValue:
     return render_template("portal/absence_answers.html", answers=answers, labels=enrolment_labels)
 
 
-def _asked_days(family: Family, restored: dict[str, list[str]] | None = None) -> AbsenceDays:
+def _parse_absence_days(
+    family: Family, restored: dict[str, list[str]] | None = None
+) -> AbsenceDays:
     query: MultiDict[str, str] = request.values
     if restored:
         query = MultiDict((name, value) for name, several in restored.items() for value in several)
@@ -114,9 +122,11 @@ def _page(
     if nothing:
         asked.form.errors["session"] = _("Cochez au moins une séance.")
     priced = prices.SessionPrices(children, first)
-    calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.if_absent(calendar.more_answers)
-    moment, pending = now(), pending_days(current_overview())
+    calendar = (
+        fetch_days_of_children(children, first, last, priced.questions) if children else Agenda([])
+    )
+    counted = priced.cents_if_absent(calendar.more_answers)
+    moment, pending = now(), days_with_pending_change(current_overview())
     booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
         "portal/absence.html",

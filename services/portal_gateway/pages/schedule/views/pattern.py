@@ -34,7 +34,7 @@ DONE = ("booked", "cancelled", "gone")
 def show(provider: str, place_id: str) -> str:
     """Show on which days of the week a child comes, to be changed from a day on."""
     place = _require_place(provider, place_id)
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     values = {
         "weekdays": kept.get("weekdays", []) if kept else [str(day) for day in place.weekdays],
         "from_day": (kept or {}).get("from_day", [_tomorrow().isoformat()])[0],
@@ -61,12 +61,12 @@ def change(provider: str, place_id: str) -> ResponseReturnValue:
             family_acts.SetWeekRequest(
                 child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
             ),
-            f"{place.activity} : {enrolment_labels.weekdays(weekdays)}",
+            f"{place.activity} : {enrolment_labels.weekdays_in_words(weekdays)}",
         )
     )
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash_outcome(
-        _worth_saying(outcome),
+        _answer_without_done_days(outcome),
         provider,
         child=place.child_id,
         what=place.activity,
@@ -78,7 +78,7 @@ def change(provider: str, place_id: str) -> ResponseReturnValue:
     )
 
 
-def _worth_saying(outcome: orders.Outcome) -> orders.Outcome:
+def _answer_without_done_days(outcome: orders.Outcome) -> orders.Outcome:
     """Return an answer without the days that became as wished: a cookie holds no year of them."""
     if not isinstance(outcome, family_acts.BookingOutcomes):
         return outcome
@@ -124,7 +124,7 @@ def _offered_weekdays(place: Place) -> list[int]:
     with store.read() as read:
         groups = [
             set(group["weekdays"])
-            for offer in offers.offers(read, today())
+            for offer in offers.offers_from_day(read, today())
             if offer.provider == place.provider and offer.content["label"] == place.activity
             for group in offer.groups
             if group["label"] == place.group

@@ -12,18 +12,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
+from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_children
 from services.portal_gateway.calls.prices import SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.overview.queries.family import current_overview, pending_days
+from services.portal_gateway.overview.queries.family import (
+    current_overview,
+    days_with_pending_change,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule import fills, forms, labels, shown_weeks
-from services.portal_gateway.pages.schedule.grid import Grid, Known, grid_of
+from services.portal_gateway.pages.schedule.grid import Grid, Known, make_grid
 from services.portal_gateway.pages.schedule.save_result import flash_saved, read_saved
-from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks, asked_weeks
+from services.portal_gateway.pages.schedule.shown_weeks import AskedWeeks, parse_asked_weeks
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -43,30 +46,32 @@ REPEAT = "repeat"
 @current_user.signed_in
 def show() -> str:
     """Show the weeks asked for; an unavailable provider's part is that of its card."""
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     fields: MultiDict[str, str] = MultiDict(kept) if kept else request.args
-    return _page(asked_weeks(fields, today(), _school()), fields, restored=kept is not None)
+    return _page(
+        parse_asked_weeks(fields, today(), _school_holidays()), fields, restored=kept is not None
+    )
 
 
 @blueprint.post("/semaine")
 @current_user.signed_in
 def save() -> ResponseReturnValue:
     """Send each provider what was ticked and unticked, and come back to where one stood."""
-    asked = asked_weeks(request.form, today(), _school())
-    lines = forms.sent_lines(request.form)
-    changes = forms.orders_of(lines, current_overview().family, parsing.form_key())
+    asked = parse_asked_weeks(request.form, today(), _school_holidays())
+    lines = forms.parse_lines(request.form)
+    changes = forms.orders_of_lines(lines, current_overview().family, parsing.form_key())
     if request.form.get("do") == REPEAT:
         weekdays = forms.repeated_weekdays(lines)
         ahead = url_for("week.show", du=asked.day.isoformat(), vue=shown_weeks.TERM, j=weekdays)
         return redirect(ahead, 303)
     outcomes = orders.send_orders(changes)
     flash_saved(changes, outcomes)
-    saved_forms.drop()
-    acted_on = _part_of_page(changes, asked)
+    saved_forms.drop_saved_form()
+    acted_on = _anchor_of_first_order(changes, asked)
     return redirect(url_for("week.show", **asked.address, _anchor=acted_on), 303)
 
 
-def _part_of_page(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:
+def _anchor_of_first_order(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:
     """Return the place of the first child with an order: one sees the bar there."""
     ordered = {change.request.child_id for change in changes}
     shown = enumerate(_children_shown(current_overview().family, asked), 1)
@@ -79,20 +84,22 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
     children = _children_shown(overview.family, asked)
     priced = SessionPrices(children, max(asked.period.first, today()))
     back = fills.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
-    calendar = fetch_agenda(
+    calendar = fetch_days_of_children(
         children, asked.period.first - back, asked.period.last, priced.questions
     )
-    cents = priced.if_present(calendar.more_answers)
+    cents = priced.cents_if_present(calendar.more_answers)
     known = Known(
         moment,
         today(),
-        pending_days(overview),
+        days_with_pending_change(overview),
         cents,
         overview.places,
         calendar.weekdays,
     )
-    grid = _filled(grid_of(asked.period, children, calendar.days, known), fields, calendar.days)
-    before, after = shown_weeks.neighbours(asked)
+    grid = _fill_boxes(
+        make_grid(asked.period, children, calendar.days, known), fields, calendar.days
+    )
+    before, after = shown_weeks.days_of_neighbouring_pages(asked)
     return render_template(
         "portal/week.html",
         asked=asked,
@@ -102,10 +109,10 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         after=after,
         family=overview.family,
         names=overview.family.first_names,
-        filled=[cell for cell in grid.cells if cell.changed],
+        filled=[cell for cell in grid.cells if cell.is_changed],
         saved=read_saved(calendar.days, cents, overview.family.first_names, moment),
         confirmed=confirmations.confirmations_of_page(),
-        cutoffs=_cutoffs(),
+        cutoffs=_cutoffs_by_activity(),
         patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
         unavailable=calendar.old,
         restored=restored,
@@ -123,29 +130,31 @@ def _children_shown(family: Family, asked: AskedWeeks) -> tuple[Child, ...]:
     return chosen or family.children
 
 
-def _filled(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
+def _fill_boxes(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
     """Tick boxes as the address asks, or as a form that came back was ticked; saves nothing."""
     if forms.LINE in fields:
-        return fills.filled(grid, fills.ticked_among(forms.chosen_sessions(fields)))
+        return fills.filled_grid(grid, fills.wish_as_sent(forms.ticked_sessions(fields)))
     if fields.get("comme") == LAST_WEEK:
-        return fills.filled(grid, fills.as_last_week(days))
+        return fills.filled_grid(grid, fills.wish_as_last_week(days))
     if fields.get("comme") == USUAL:
-        return fills.filled(grid, fills.as_usual)
+        return fills.filled_grid(grid, fills.wish_by_pattern)
     if activity := fields.get("tout"):
-        return fills.filled(grid, fills.all_of(activity, fields.get("pour", "")))
-    return fills.filled(grid, fills.on_weekdays(forms.weekdays_by_place(fields.getlist("j"))))
+        return fills.filled_grid(grid, fills.wish_whole_activity(activity, fields.get("pour", "")))
+    return fills.filled_grid(
+        grid, fills.wish_on_weekdays(forms.weekdays_by_place(fields.getlist("j")))
+    )
 
 
-def _cutoffs() -> dict[tuple[str, str], str]:
+def _cutoffs_by_activity() -> dict[tuple[str, str], str]:
     """Return until when a booking of each activity on offer is cancelled."""
     with store.read() as read:
         return {
             (offer.provider, offer.activity_id): offer.content["cancel_before"]
-            for offer in offers.offers(read, today())
+            for offer in offers.offers_from_day(read, today())
         }
 
 
-def _school() -> SchoolCalendar:
+def _school_holidays() -> SchoolCalendar:
     return shell_here().register.now.calendar.school
 
 

@@ -28,7 +28,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_badges import marks_of
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("grants", __name__)
 
@@ -105,8 +105,8 @@ def offered_grants(
 
 def _ask_who_knows(child_id: str) -> tuple[Child, guardians.WhoKnowsAnswer]:
     children, who_knows = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(who_knows, Refusal):

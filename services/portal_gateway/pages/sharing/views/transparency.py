@@ -17,8 +17,8 @@ from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import mark_by_code
-from shared.web.language.section_labels import words_of
-from shared.web.session.request_rounds import asked
+from shared.web.language.section_labels import term_in_words
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -31,11 +31,11 @@ def who_knows(child_id: str) -> str:
     """Show the holders of each projection, its delivery, and what no provider receives."""
     read, children, answer = current_user.ask_with_many(
         [
-            asked(guardians.read_section, guardians.ReadSectionRequest(child_id, code))
+            round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, code))
             for code in ENTERED
         ],
-        asked(guardians.my_children, Empty()),
-        asked(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(guardians.who_knows, guardians.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
@@ -67,13 +67,13 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     children, read = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(guardians.who_read, guardians.WhoReadRequest(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(guardians.who_read, guardians.WhoReadRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(read, Refusal):
         raise read
-    rows = readings.readings(shell_here().register, read.reads)
+    rows = readings.readings_in_page_order(shell_here().register, read.reads)
     return render_template(
         "portal/who_read.html",
         child=child,
@@ -105,6 +105,6 @@ def recorded_lines(child: Child, contents: dict[str, JsonObject]) -> dict[str, l
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}
     return {
-        projection.code: [words_of(part) for part in projection.brief(filled)]
+        projection.code: [term_in_words(part) for part in projection.brief(filled)]
         for projection in READ_BY_FAMILIES
     }

@@ -19,7 +19,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("carer_accesses", __name__)
 
@@ -43,7 +43,7 @@ def grant(child_id: str) -> ResponseReturnValue:
     names = ("name", "email", "valid_from", "valid_to", "acts")
     form = Form({name: request.form.get(name, "").strip() for name in names})
     form_key = parsing.form_key()
-    _check(form)
+    _check_access_form(form)
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if first and last and not form.errors:
         asked = contracts.GrantAccessRequest(
@@ -103,7 +103,7 @@ def answer(access_id: str) -> ResponseReturnValue:
     return redirect(url_for("child.all_children"), 303)
 
 
-def _check(form: Form) -> None:
+def _check_access_form(form: Form) -> None:
     if not form.value("name") or len(form.value("name")) > 120:
         form.errors["name"] = _("Écrivez son prénom et son nom.")
     if not re.fullmatch(EMAIL_SHAPE, form.value("email")):
@@ -117,8 +117,8 @@ def _check(form: Form) -> None:
 
 def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
     children, accesses = current_user.ask_all(
-        asked(guardians.my_children, Empty()),
-        asked(contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
+        round_request(guardians.my_children, Empty()),
+        round_request(contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(accesses, Refusal):

@@ -67,7 +67,7 @@ def show() -> ResponseReturnValue:
 
     def page(listing: Listing[WaiverLine]) -> str:
         with store.write() as write:
-            _publish_read(write, [line.card.child_id for line in listing.shown])
+            _publish_read(write, [line.card.child_id for line in listing.rows_shown])
         return render_template(
             "desk/school_enrolments/waivers.html",
             listing=listing,

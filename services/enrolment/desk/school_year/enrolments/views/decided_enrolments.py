@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
 
     def page(listing: Listing[Enrolled]) -> str:
         with store.write() as write:
-            _publish_read(write, reach, [line.row.child_id for line in listing.shown])
+            _publish_read(write, reach, [line.row.child_id for line in listing.rows_shown])
         return render_template(
             "desk/school_enrolments/certificates.html", listing=listing, year=year, years=years
         )

@@ -73,7 +73,7 @@ def show() -> ResponseReturnValue:
 
     def page(listing: Listing[Asked]) -> str:
         with store.write() as write:
-            _publish_read(write, [line.card.child_id for line in listing.shown])
+            _publish_read(write, [line.card.child_id for line in listing.rows_shown])
         return render_template(
             "desk/school_enrolments/requests.html",
             listing=listing,

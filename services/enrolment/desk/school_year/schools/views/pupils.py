@@ -103,7 +103,7 @@ def _show_pupils(
     def page(listing: Listing[PupilCard]) -> str:
         subject = agent.require_agent().session.subject
         with store.write() as write:
-            shown_here = [pupil.child_id for pupil in listing.shown]
+            shown_here = [pupil.child_id for pupil in listing.rows_shown]
             publish_pupils_read(write, reach.role, subject, shown_here, now())
         return render_template(template, listing=listing, **shown)
 

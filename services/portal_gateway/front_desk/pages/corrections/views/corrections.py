@@ -12,8 +12,8 @@ from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
-    week_choices,
-    week_labels,
+    choices_of_week_fields,
+    labels_of_week_fields,
 )
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.schools import schools_of_town
@@ -25,7 +25,7 @@ from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
 from shared.dates.two_home_weeks import Weeks
 from shared.register.entitlement import CORRECT
-from shared.town.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import level_choices, schools_by_commune
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
@@ -84,7 +84,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
         myself=agent.require_agent().session.subject,
         today=today(),
         mark=partial(mark_by_code, shell_here().register),
-        rhythm=_rhythm(child),
+        rhythm=_weeks_in_words(child),
     )
 
 
@@ -93,7 +93,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
     """Ask for what is right, for the paper seen and the day."""
     child, subject = _open_child(child_id), SLUGS[slug]
-    form = correction_forms.present_form(subject, child, schools_of_town())
+    form = correction_forms.form_of_present_state(subject, child, schools_of_town())
     return _form_page(household_id, child_id, child, subject, form)
 
 
@@ -103,7 +103,7 @@ def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValu
     """Correct the section: every provider that holds it is sent it in seconds."""
     subject, child = SLUGS[slug], _open_child(child_id)
     form = correction_forms.sent_form(subject, child, schools_of_town())
-    return _send(household_id, child_id, subject, form)
+    return _send_correction(household_id, child_id, subject, form)
 
 
 @blueprint.get(f"{CHILD}/autorite/<uuid:guardian_id>")
@@ -111,7 +111,7 @@ def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValu
 def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -> str:
     """Ask from which paper a guardian has authority, or no longer, and since when."""
     child = _open_child(child_id)
-    form = correction_forms.present_form(AUTHORITY, child)
+    form = correction_forms.form_of_present_state(AUTHORITY, child)
     return _form_page(household_id, child_id, child, AUTHORITY, form, guardian_id)
 
 
@@ -120,7 +120,7 @@ def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -
 def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Give authority or take it; a second agent reads the paper again."""
     form = correction_forms.sent_form(AUTHORITY)
-    return _send(household_id, child_id, AUTHORITY, form, guardian_id)
+    return _send_correction(household_id, child_id, AUTHORITY, form, guardian_id)
 
 
 @blueprint.get(f"{CHILD}/semaines")
@@ -128,7 +128,7 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
 def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
     """Ask where a child lives: in one home, or in two, and then whose days are whose."""
     child = _open_child(child_id)
-    return _weeks_page(household_id, child_id, child, correction_forms.present_weeks_form(child))
+    return _weeks_page(household_id, child_id, child, correction_forms.form_of_present_weeks(child))
 
 
 @blueprint.post(f"{CHILD}/semaines")
@@ -140,10 +140,10 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     if not form.errors:
         fields = {
             "child_id": str(child_id),
-            "weeks": correction_forms.chosen_weeks(form, child),
+            "weeks": correction_forms.weeks_entered_in_form(form, child),
             **correction_forms.correction_fields(form, WEEKS),
         }
-        _put_refusals_into(form, WEEKS, fields)
+        _send_with_refusals_in_form(form, WEEKS, fields)
         if "weeks" in form.errors:
             form.errors["lives"] = form.errors.pop("weeks")
     if form.errors:
@@ -156,7 +156,7 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.may(CORRECT)
 def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
     return _redirect_to_child(household_id, child_id)
 
@@ -172,29 +172,29 @@ def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> Respons
     return _redirect_to_child(household_id, child_id)
 
 
-def _send(
+def _send_correction(
     household_id: UUID, child_id: UUID, subject: str, form: Form, guardian_id: UUID | None = None
 ) -> ResponseReturnValue:
     child = _open_child(child_id)
     if not form.errors:
-        fields = {"child_id": str(child_id), **_fields_of(form, subject)}
+        fields = {"child_id": str(child_id), **_correction_fields_of(form, subject)}
         if guardian_id is not None:
             fields |= {
                 "guardian_id": str(guardian_id),
-                "authority": not _guardian(child, guardian_id)["authority"],
+                "authority": not _guardian_of_child(child, guardian_id)["authority"],
             }
-        _put_refusals_into(form, subject, fields)
+        _send_with_refusals_in_form(form, subject, fields)
     if form.errors:
         return _form_page(household_id, child_id, child, subject, form, guardian_id), 422
     flash("corrected", "corrections")
     return _redirect_to_child(household_id, child_id)
 
 
-def _fields_of(form: Form, subject: str) -> dict[str, object]:
+def _correction_fields_of(form: Form, subject: str) -> dict[str, object]:
     return correction_forms.correction_fields(form, subject, schools_of_town())
 
 
-def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
+def _send_with_refusals_in_form(form: Form, subject: str, fields: dict[str, Any]) -> None:
     """Send the correction; put a refusal into the form's errors."""
     method, request_type = METHODS[subject]
     try:
@@ -222,7 +222,7 @@ def _open_child(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
     return agent.ask(corrections.open_for_correction, corrections.OfCorrectedChild(str(child_id)))
 
 
-def _guardian(
+def _guardian_of_child(
     child: corrections.OpenForCorrectionAnswer, guardian_id: UUID
 ) -> corrections.GuardianInAuthority:
     found = (each for each in child.guardians if each["id"] == str(guardian_id))
@@ -243,14 +243,14 @@ def _list_page(form: Form) -> str:
     )
 
 
-def _rhythm(child: corrections.OpenForCorrectionAnswer) -> list[str]:
+def _weeks_in_words(child: corrections.OpenForCorrectionAnswer) -> list[str]:
     """Return how the days of a child of two homes go round, in words; none where nobody said."""
     homes = dict(correction_forms.home_choices(child.homes))
     school = shell_here().register.now.calendar.school
-    weeks = Weeks.of_content(child.weeks, school) if child.weeks else None
-    if weeks is None or not weeks.alternate or not {weeks.even, weeks.odd} <= homes.keys():
+    weeks = Weeks.from_content(child.weeks, school) if child.weeks else None
+    if weeks is None or not weeks.has_two_homes or not {weeks.even, weeks.odd} <= homes.keys():
         return []
-    return two_home_weeks.rhythm(weeks, homes)
+    return two_home_weeks.rhythm_in_words(weeks, homes)
 
 
 def _weeks_page(
@@ -268,9 +268,9 @@ def _weeks_page(
         ids={"household_id": household_id, "child_id": child_id},
         form=form,
         labels=labels,
-        lives_choices=correction_forms.lives_choices(child),
-        week_choices=week_choices(correction_forms.home_choices(homes)),
-        week_labels=week_labels(),
+        lives_choices=correction_forms.choices_of_home_count(child),
+        week_choices=choices_of_week_fields(correction_forms.home_choices(homes)),
+        week_labels=labels_of_week_fields(),
         papers=[(code, labels.PAPERS[code]) for code in labels.PAPERS_OF[WEEKS]],
     )
 
@@ -287,13 +287,13 @@ def _form_page(
         "front_desk/correct.html",
         child=child,
         ids={"household_id": household_id, "child_id": child_id},
-        guardian=_guardian(child, guardian_id) if guardian_id else None,
+        guardian=_guardian_of_child(child, guardian_id) if guardian_id else None,
         subject=subject,
         form=form,
         labels=labels,
         fields=correction_forms.OF_SECTION.get(subject, ()),
         most=correction_forms.MOST,
         optional=correction_forms.OPTIONAL,
-        town_schools=by_commune(schools_of_town()) if subject == SCHOOLING else [],
+        town_schools=schools_by_commune(schools_of_town()) if subject == SCHOOLING else [],
         levels=level_choices(form.value("grade")),
     )

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import protecting_agents
 from services.portal_gateway.front_desk.pages.corrections import labels, separation_forms
 from services.portal_gateway.front_desk.pages.corrections.two_home_week_forms import (
-    week_choices,
-    week_labels,
-    week_values,
+    choices_of_week_fields,
+    labels_of_week_fields,
+    week_field_values,
 )
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier.families import separation
@@ -36,7 +36,7 @@ HOME = "/dossiers/<uuid:household_id>/separer"
 def show(household_id: UUID) -> str:
     """Show the separations of a household, and ask who leaves, from which paper and day."""
     home = _open_home(household_id)
-    form = Form({**week_values(None), "holds_from": today().isoformat()})
+    form = Form({**week_field_values(None), "holds_from": today().isoformat()})
     return _page(home, household_id, form)
 
 
@@ -48,7 +48,7 @@ def separate(household_id: UUID) -> ResponseReturnValue:
     form = separation_forms.sent_form(home)
     if not form.errors:
         asked = separation_forms.request_of_form(form, home, str(household_id))
-        _put_refusals_into(form, asked, home)
+        _send_with_refusals_in_form(form, asked, home)
     if form.errors:
         return _page(home, household_id, form), 422
     flash("separated", "separations")
@@ -66,7 +66,7 @@ def withdraw(household_id: UUID, separation_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("separations.show", household_id=household_id), 303)
 
 
-def _put_refusals_into(
+def _send_with_refusals_in_form(
     form: Form,
     asked: separation.SeparateHouseholdRequest,
     home: separation.OpenForSeparationAnswer,
@@ -81,7 +81,9 @@ def _put_refusals_into(
     except BadRequest as refused:
         since = typography.long_date(home.known_since, "fr")
         form.errors |= {
-            separation_forms.field_of(name, home): separation_forms.refusal_sentence(name, since)
+            separation_forms.field_of_refusal(name, home): separation_forms.refusal_sentence(
+                name, since
+            )
             for name in refused.detail["errors"]
         }
 
@@ -104,9 +106,9 @@ def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Fo
         separable=len(home.guardians) > 1 and not waits,
         guardians=[(each["id"], each["name"]) for each in home.guardians],
         children=separation_forms.children_by_field(home),
-        homes_of=separation_forms.homes_of,
-        week_choices=week_choices(separation_forms.homes_afterwards()),
-        week_labels=week_labels(),
+        homes_of=separation_forms.home_choices_of_child,
+        week_choices=choices_of_week_fields(separation_forms.homes_afterwards()),
+        week_labels=labels_of_week_fields(),
         reasons=[(code, labels.REASONS[code]) for code in separation_forms.REASONS],
         papers=[(code, labels.PAPERS[code]) for code in separation_forms.PAPERS],
         labels=labels,

@@ -36,7 +36,7 @@ USUAL_DAYS = 7
 @agent.may(PERSON_REQUESTS)
 def list_reads() -> ResponseReturnValue:
     """List reads of some days, unusual ones first; agents have numbers."""
-    form, asked = _asked()
+    form, asked = _parse_question()
     found = None
     if not form.errors:
         try:
@@ -44,7 +44,7 @@ def list_reads() -> ResponseReturnValue:
         except BadRequest:
             form.errors["au"] = _("Choisissez %(days)s jours au plus.", days=MOST_DAYS)
     return render_template(
-        "front_desk/reads.html", form=form, found=found, **_words()
+        "front_desk/reads.html", form=form, found=found, **_labels_of_page()
     ), 422 if form.errors else 200
 
 
@@ -86,7 +86,7 @@ def give_name(question_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("agent_reads.list_names"), 303)
 
 
-def _asked() -> tuple[Form, agent_reads.AgentReadsRequest]:
+def _parse_question() -> tuple[Form, agent_reads.AgentReadsRequest]:
     """Return the question of the address, with its mistakes."""
     until, since = today(), today() - timedelta(days=USUAL_DAYS - 1)
     values = {
@@ -98,7 +98,7 @@ def _asked() -> tuple[Form, agent_reads.AgentReadsRequest]:
     for name in ("du", "au"):
         if read_day(values[name]) is None:
             form.errors[name] = _("Écrivez un jour, par exemple 14/03/2026.")
-    if values["service"] not in {code for code, _label in _offices()}:
+    if values["service"] not in {code for code, _label in _office_choices()}:
         values["service"] = ""
     return form, agent_reads.AgentReadsRequest(
         since=read_day(values["du"]) or since,
@@ -130,7 +130,7 @@ def _names_page() -> str:
         agents={row["subject"]: row["name"] for row in named},
         colleagues=desk_agents.agent_names(),
         own_subject=agent.require_agent().session.subject,
-        **_words(),
+        **_labels_of_page(),
     )
 
 
@@ -139,23 +139,23 @@ def _ask_page(line: int, form: Form) -> str:
     return render_template("front_desk/ask_read_name.html", line=line, form=form, most=REASON)
 
 
-def _words() -> dict[str, object]:
+def _labels_of_page() -> dict[str, object]:
     return {
         "labels": labels,
         "parts_read": READ_PARTS | labels.FOR_THE_OFFICE,
-        "mark": _mark,
+        "mark": _mark_of_provider,
         "role": role_label_at,
-        "offices": _offices(),
+        "offices": _office_choices(),
         "narrowed": request.args.get("demande", ""),
         "next_page": _next_page,
     }
 
 
-def _mark(provider: str) -> Mark:
+def _mark_of_provider(provider: str) -> Mark:
     return mark_by_code(shell_here().register, provider)
 
 
-def _offices() -> list[tuple[str, str]]:
+def _office_choices() -> list[tuple[str, str]]:
     return [("", _("tous")), *((each.code, each.label) for each in _all_offices())]
 
 

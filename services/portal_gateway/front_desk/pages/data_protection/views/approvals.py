@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk.approvals import commands, queries
 from services.portal_gateway.front_desk.approvals.commands import DecidedMeanwhile
 from services.portal_gateway.front_desk.approvals.rules import Decision
-from services.portal_gateway.front_desk.pages.data_protection.widenings import changes_of
+from services.portal_gateway.front_desk.pages.data_protection.widenings import changes_of_widenings
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
 from shared.contracts.portal_gateway.widening_approvals import APPROVED, MOST_REASON, REFUSED
@@ -46,7 +46,7 @@ def decide(request_id: UUID) -> ResponseReturnValue:
     decision = Decision(verdict, reason, session.subject, session.name, now())
     try:
         with store.write() as write:
-            commands.decide(write, str(request_id), decision, seen=int(seen[:6]))
+            commands.decide_on_approval(write, str(request_id), decision, seen=int(seen[:6]))
     except NotFound:
         abort(404)
     except DecidedMeanwhile:
@@ -64,6 +64,6 @@ def _page(forms: dict[str, Form]) -> str:
         open=[each for each in requests if each.is_open],
         past=[each for each in requests if not each.is_open],
         forms_of={each.id: forms.get(each.id, Form({})) for each in requests},
-        changes_of=changes_of,
+        changes_of=changes_of_widenings,
         most=MOST_REASON,
     )

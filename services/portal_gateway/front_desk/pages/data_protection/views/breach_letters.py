@@ -65,45 +65,51 @@ def print_lot(breach_id: UUID) -> ResponseReturnValue:
     """Return the letters to the households of a lot; each leaves a line in « Qui a lu »."""
     breach = forms.require_breach(breach_id)
     wanted = [parsing.require_id(each) for each in request.form.getlist("household")]
-    if _missing(breach.details) or not 0 < len(wanted) <= MOST_LETTERS:
+    if _missing_texts(breach.details) or not 0 < len(wanted) <= MOST_LETTERS:
         abort(400)
     details = breach.details
     asked = BreachLettersRequest(
-        details.since, details.until, forms.provider_of(details.service), wanted
+        details.since, details.until, forms.provider_code_of(details.service), wanted
     )
     letters = agent.ask(breach_letters, asked, deadline=forms.PATIENCE).letters
     if not letters:
         flash("gone", "letters")
-        return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
+        return redirect(
+            url_for("breach_letters.show", breach_id=breach_id, a=_addressees_asked_for()), 303
+        )
     try:
         content = documents.letters_pdf(letters, details, shell_here().register, now())
     except NotLaidOut:
         flash("failed", "letters")
-        return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
+        return redirect(
+            url_for("breach_letters.show", breach_id=breach_id, a=_addressees_asked_for()), 303
+        )
     return file_to_save(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
 
 
 def _page(breach: KeptBreach) -> str:
-    missing, register = _missing(breach.details), shell_here().register
+    missing, register = _missing_texts(breach.details), shell_here().register
     found = Addressees() if missing else _addressees(breach.details)
     return render_template(
         "front_desk/breach_letters.html",
         breach=breach,
         office=forms.office_label,
-        missing=[forms.labels()[name] for name in missing],
+        missing=[forms.field_labels()[name] for name in missing],
         found=found,
         lots=list(chunks(found.wanted, MOST_LETTERS)),
-        to=_to(),
+        to=_addressees_asked_for(),
         per_lot=MOST_LETTERS,
-        opening="" if missing else documents.opening(breach.details, register),
+        opening="" if missing else documents.opening_sentences(breach.details, register),
         parts_of_letter=[] if missing else documents.letter_parts(breach.details, register),
     )
 
 
 def _addressees(details: BreachDetails) -> Addressees:
     found = Addressees()
-    for page in _pages(details):
-        reached = _reached(page) if _to() == PAPER else frozenset()
+    for page in _pages_of_households(details):
+        reached = (
+            _adults_reached_by_email(page) if _addressees_asked_for() == PAPER else frozenset()
+        )
         for row in page.households:
             if reached.isdisjoint(row["guardian_ids"]):
                 found.wanted.append(row["household_id"])
@@ -115,12 +121,14 @@ def _addressees(details: BreachDetails) -> Addressees:
     return found
 
 
-def _pages(details: BreachDetails) -> Iterator[BreachRecipientsAnswer]:
+def _pages_of_households(details: BreachDetails) -> Iterator[BreachRecipientsAnswer]:
     """Yield the dossier's pages, to the last."""
     after = None
     while True:
         page = agent.ask(
-            breach_recipients, forms.touched_households(details, after), deadline=forms.PATIENCE
+            breach_recipients,
+            forms.affected_households_request(details, after),
+            deadline=forms.PATIENCE,
         )
         yield page
         if page.after is None:
@@ -128,7 +136,7 @@ def _pages(details: BreachDetails) -> Iterator[BreachRecipientsAnswer]:
         after = page.after
 
 
-def _reached(page: BreachRecipientsAnswer) -> frozenset[str]:
+def _adults_reached_by_email(page: BreachRecipientsAnswer) -> frozenset[str]:
     """Return those of the adults of a page whom e-mails reach, as identity says."""
     adults = sorted({each for row in page.households for each in row["guardian_ids"]})
     return frozenset(
@@ -140,9 +148,9 @@ def _reached(page: BreachRecipientsAnswer) -> frozenset[str]:
     )
 
 
-def _missing(details: BreachDetails) -> list[str]:
+def _missing_texts(details: BreachDetails) -> list[str]:
     return [name for name in NEEDED if not details.texts[name]]
 
 
-def _to() -> str:
+def _addressees_asked_for() -> str:
     return ALL if request.values.get("a") == ALL else PAPER

@@ -6,7 +6,10 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.breaches.commands import keep_breach
 from services.portal_gateway.front_desk.breaches.queries import kept_breaches
-from services.portal_gateway.front_desk.breaches.rules import BreachDetails, hours_left
+from services.portal_gateway.front_desk.breaches.rules import (
+    BreachDetails,
+    hours_until_notification,
+)
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.store import store
@@ -25,7 +28,7 @@ blueprint = Blueprint("breaches", __name__, url_prefix="/donnees/violation")
 @agent.may(PERSON_REQUESTS)
 def show() -> str:
     """Show the record, and the form: whose data, from when to when, and since when one knows."""
-    return _page(Form({}, labels=forms.labels()), None)
+    return _page(Form({}, labels=forms.field_labels()), None)
 
 
 @blueprint.post("")
@@ -34,10 +37,10 @@ def measure() -> ResponseReturnValue:
     """
     Say whom it touched and until when to notify, lay the notification out, or keep the breach.
     """
-    form = forms.typed_form()
+    form = forms.sent_form()
     if form.errors:
         return _page(form, None), 422
-    details = forms.measured(form)
+    details = forms.breach_details_with_scope(form)
     wanted = request.form.get("form")
     if wanted == "pdf":
         return documents.notification_to_save(details)
@@ -58,22 +61,22 @@ def _page(form: Form, details: BreachDetails | None) -> str:
         form=form,
         form_key=request.form.get("act") or new_id(),
         kept=kept,
-        hours=lambda breach: hours_left(breach.details.known, now()),
+        hours=lambda breach: hours_until_notification(breach.details.known, now()),
         office=forms.office_label,
-        offices=forms.offices(),
+        offices=forms.offices_by_code(),
         texts=list(forms.text_fields().items()),
-        **touched(details),
+        **affected_figures(details),
     )
 
 
-def touched(details: BreachDetails | None) -> dict[str, object]:
+def affected_figures(details: BreachDetails | None) -> dict[str, object]:
     """Return what a page says of whom a breach touched, and of its hours."""
     if details is None:
         return {"scope": None}
-    scope = forms.scope_of(details)
+    scope = forms.breach_scope_of(details)
     return {
         "scope": scope,
-        "due": documents.due_of(details),
-        "hours_left": hours_left(details.known, now()),
+        "due": documents.end_of_72_hours(details),
+        "hours_left": hours_until_notification(details.known, now()),
         "parts_held": [_(PROJECTIONS[code].label) for code in scope.projections],
     }

@@ -24,17 +24,17 @@ def show() -> str:
         "front_desk/erasures.html",
         found=found,
         overdue=sum(row["overdue"] for row in found.providers),
-        mark=_mark,
-        part=_part,
+        mark=_mark_of_provider,
+        part=_label_of_part,
         kept={section.code: section for section in shell_here().register.now.sections},
     )
 
 
-def _mark(provider: str) -> Mark:
+def _mark_of_provider(provider: str) -> Mark:
     return mark_by_code(shell_here().register, provider)
 
 
-def _part(code: str) -> str:
+def _label_of_part(code: str) -> str:
     """Return what a part or a section is called."""
     stated = PROJECTIONS.get(code) or SECTIONS.get(code)
     return _(stated.label) if stated else str(READ_PARTS.get(code, code))

@@ -14,7 +14,7 @@ from services.portal_gateway.front_desk.breaches.commands import Closed, NoOutco
 from services.portal_gateway.front_desk.breaches.rules import BreachDetails, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
-from services.portal_gateway.front_desk.pages.data_protection.views.breaches import touched
+from services.portal_gateway.front_desk.pages.data_protection.views.breaches import affected_figures
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier.data_protection.read_log import (
     AffectedHousehold,
@@ -39,7 +39,7 @@ MOST_PAGES = 50
 def show(breach_id: UUID) -> str:
     """Show a breach with its hours; one that is closed can no longer be changed."""
     breach = forms.require_breach(breach_id)
-    return _page(breach, forms.filled_form(breach.details), forms.outcome_form(breach))
+    return _page(breach, forms.form_of_breach(breach.details), forms.form_of_outcome(breach))
 
 
 @blueprint.post("")
@@ -49,21 +49,21 @@ def change(breach_id: UUID) -> ResponseReturnValue:
     breach = forms.require_breach(breach_id)
     if request.form.get("form") == "pdf":
         return documents.notification_to_save(breach.details)
-    form = forms.typed_form()
+    form = forms.sent_form()
     if form.errors:
-        return _page(breach, form, forms.outcome_form(breach)), 422
-    details = forms.measured(form)
+        return _page(breach, form, forms.form_of_outcome(breach)), 422
+    details = forms.breach_details_with_scope(form)
     try:
         with store.write() as write:
             commands.update_breach(write, breach.id, details)
     except NotifiedEarlier:
         form.errors["known"] = _("Pas après le moment où la CNIL l’a su.")
-        return _page(breach, form, forms.outcome_form(breach)), 422
+        return _page(breach, form, forms.form_of_outcome(breach)), 422
     except Closed:
         flash("closed", "breach")
     else:
         flash("changed", "breach")
-    return _again(breach_id)
+    return _redirect_to_breach(breach_id)
 
 
 @blueprint.post("/suite")
@@ -71,21 +71,23 @@ def change(breach_id: UUID) -> ResponseReturnValue:
 def note_outcome(breach_id: UUID) -> ResponseReturnValue:
     """Note when the CNIL was notified or why not; close the breach where the form says so."""
     breach = forms.require_breach(breach_id)
-    form = Form({name: forms.typed(name) for name in ("notified_at", "why_not_notified")})
-    notified = forms.typed_moment(form, "notified_at") if form.value("notified_at") else None
+    form = Form({name: forms.text_of_field(name) for name in ("notified_at", "why_not_notified")})
+    notified = forms.moment_of_field(form, "notified_at") if form.value("notified_at") else None
     if notified and not breach.details.known <= notified <= now():
         form.errors["notified_at"] = _("Entre le moment où c’est su et maintenant.")
-    forms.refuse_long(form, "why_not_notified")
+    forms.refuse_long_text(form, "why_not_notified")
     closes = request.form.get("form") == "close"
     if closes and not form.errors and not (notified or form.value("why_not_notified")):
         form.errors["notified_at"] = _(
             "Pour clore : quand la CNIL l’a su, ou pourquoi elle ne l’a pas été."
         )
     if form.errors:
-        return _page(breach, forms.filled_form(breach.details), form), 422
+        return _page(breach, forms.form_of_breach(breach.details), form), 422
     try:
         with store.write() as write:
-            commands.note_outcome(write, breach.id, notified, form.value("why_not_notified"))
+            commands.note_notification_outcome(
+                write, breach.id, notified, form.value("why_not_notified")
+            )
             if closes:
                 subject = agent.require_agent().session.subject
                 commands.close_breach(write, breach.id, subject, now())
@@ -93,7 +95,7 @@ def note_outcome(breach_id: UUID) -> ResponseReturnValue:
         flash("closed", "breach")
     else:
         flash("changed", "breach")
-    return _again(breach_id)
+    return _redirect_to_breach(breach_id)
 
 
 @blueprint.get("/foyers")
@@ -101,22 +103,22 @@ def note_outcome(breach_id: UUID) -> ResponseReturnValue:
 def list_households(breach_id: UUID) -> ResponseReturnValue:
     """List the households by number, with their file: no name is in it, and nothing is noted."""
     breach = forms.require_breach(breach_id)
-    rows, whole = _households(breach.details)
+    rows, whole = _affected_households(breach.details)
 
-    def page(listing: Any) -> str:
+    def households_page(listing: Any) -> str:
         return render_template(
             "front_desk/breach_households.html", listing=listing, breach=breach, whole=whole
         )
 
-    return show_list(HOUSEHOLDS, rows, page, lambda _rows: None)
+    return show_list(HOUSEHOLDS, rows, households_page, lambda _rows: None)
 
 
-def _households(details: BreachDetails) -> tuple[list[AffectedHousehold], bool]:
+def _affected_households(details: BreachDetails) -> tuple[list[AffectedHousehold], bool]:
     """Return these households, and whether they are all."""
     found: list[AffectedHousehold] = []
     after = None
     for _page_number in range(MOST_PAGES):
-        wanted = forms.touched_households(details, after)
+        wanted = forms.affected_households_request(details, after)
         answer = agent.ask(breach_households, wanted, deadline=forms.PATIENCE)
         found += answer.households
         if not answer.more:
@@ -125,7 +127,7 @@ def _households(details: BreachDetails) -> tuple[list[AffectedHousehold], bool]:
     return found, False
 
 
-def _held(row: AffectedHousehold) -> tuple[str, ...]:
+def _held_data_labels(row: AffectedHousehold) -> tuple[str, ...]:
     return tuple(str(_(PROJECTIONS[code].label)) for code in row["projections"])
 
 
@@ -135,12 +137,12 @@ HOUSEHOLDS: List[AffectedHousehold] = List(
         Column("foyer", _l("Foyer"), lambda row: row["household_id"]),
         Column("enfants", _l("Enfants"), lambda row: row["children"], NUMBER),
         Column("lectures", _l("Lectures"), lambda row: row["reads"], NUMBER),
-        Column("detenu", _l("Ce que le service avait"), _held, filtered=True),
+        Column("detenu", _l("Ce que le service avait"), _held_data_labels, filtered=True),
     ),
 )
 
 
-def _again(breach_id: UUID) -> ResponseReturnValue:
+def _redirect_to_breach(breach_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("kept_breaches.show", breach_id=breach_id, _anchor="confirmation"), 303)
 
 
@@ -152,7 +154,7 @@ def _page(breach: KeptBreach, form: Form, outcome: Form) -> str:
         outcome=outcome,
         names=protecting_agents.agent_names(),
         office=forms.office_label,
-        offices=forms.offices(),
+        offices=forms.offices_by_code(),
         texts=list(forms.text_fields().items()),
-        **touched(breach.details),
+        **affected_figures(breach.details),
     )

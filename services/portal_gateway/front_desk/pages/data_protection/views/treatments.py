@@ -11,7 +11,7 @@ from services.portal_gateway.front_desk.pages.data_protection.treatment_lists im
     REGISTER_PAGE,
     Treatment,
     needs_assessment,
-    numbered,
+    numbered_treatments,
 )
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
@@ -29,9 +29,9 @@ blueprint = Blueprint("treatments", __name__, url_prefix="/donnees")
 @agent.may(PERSON_REQUESTS)
 def list_treatments() -> ResponseReturnValue:
     """List what is done with data and on what ground; its file has all that article 30 asks."""
-    rows = numbered(shell_here().register.now.treatments)
+    rows = numbered_treatments(shell_here().register.now.treatments)
 
-    def page(listing: Listing[Treatment]) -> str:
+    def treatments_page(listing: Listing[Treatment]) -> str:
         return render_template(
             "front_desk/treatments.html",
             listing=listing,
@@ -39,7 +39,9 @@ def list_treatments() -> ResponseReturnValue:
             assessed=sum(needs_assessment(row.entry) for row in rows),
         )
 
-    return show_list(REGISTER if asks_file() else REGISTER_PAGE, rows, page, lambda _rows: None)
+    return show_list(
+        REGISTER if asks_file() else REGISTER_PAGE, rows, treatments_page, lambda _rows: None
+    )
 
 
 @blueprint.get("/registre.pdf")

@@ -11,12 +11,15 @@ from services.portal_gateway.front_desk.pages.households.day_forms import DayFor
 from services.portal_gateway.front_desk.pages.households.opened_household import require_household
 from services.portal_gateway.front_desk.pages.households.page import household_page
 from services.portal_gateway.front_desk.pages.households.planned_days import Cell, names_by_id
-from services.portal_gateway.front_desk.pages.households.service_parts import SECONDS, own_providers
+from services.portal_gateway.front_desk.pages.households.service_parts import (
+    SECONDS,
+    providers_of_agent,
+)
 from shared.contracts.enrolment import front_desk
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.register.entitlement import FINDS_DOSSIERS
 from shared.web.agents import current_agent as agent
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("household_days", __name__)
 
@@ -35,12 +38,12 @@ class Outcomes:
     gone: list[str] = field(default_factory=list)
 
     @property
-    def is_whole(self) -> bool:
+    def is_done_everywhere(self) -> bool:
         """Say whether every provider did its part."""
         return not (self.refused or self.silent or self.gone)
 
     @property
-    def status(self) -> int:
+    def http_status(self) -> int:
         """Return the status of the page that says so."""
         return 503 if self.silent and not (self.refused or self.gone) else 422
 
@@ -55,20 +58,20 @@ def change(household_id: UUID) -> ResponseReturnValue:
     """
     sent = sent_form()
     opened = require_household(household_id)
-    known, own = names_by_id(opened.children), {each.code for each in own_providers()}
+    known, own = names_by_id(opened.children), {each.code for each in providers_of_agent()}
     if any(cell.child_id not in known or cell.provider not in own for cell in sent.cells):
         abort(404)
     if sent.form.errors:
         return household_page(opened, sent.form), 422
-    outcomes = _order(sent, str(household_id))
+    outcomes = _send_order_to_providers(sent, str(household_id))
     if outcomes.gone == sent.providers:
         abort(404)
     for provider, changed in outcomes.done.items():
         flash(f"{provider} {changed}", f"days_{sent.form.value('act')}")
-    if outcomes.is_whole:
+    if outcomes.is_done_everywhere:
         here = url_for("dossiers.show", household_id=household_id, _anchor="confirmation")
         return redirect(here, 303)
-    sent.form.values["cell"] = _not_done(sent.cells, outcomes)
+    sent.form.values["cell"] = _cells_not_done(sent.cells, outcomes)
     page = household_page(
         opened,
         sent.form,
@@ -76,17 +79,17 @@ def change(household_id: UUID) -> ResponseReturnValue:
         unsure=outcomes.silent,
         gone=outcomes.gone,
     )
-    return page, outcomes.status
+    return page, outcomes.http_status
 
 
-def _order(sent: DayForm, household_id: str) -> Outcomes:
+def _send_order_to_providers(sent: DayForm, household_id: str) -> Outcomes:
     """Ask every provider concerned, in one round."""
-    principals = {each.code: each.principal for each in own_providers()}
+    principals = {each.code: each.principal for each in providers_of_agent()}
     answers = agent.ask_all(
         *(
-            asked(
+            round_request(
                 front_desk.change_household_days,
-                sent.request_to(code, household_id),
+                sent.request_to_provider(code, household_id),
                 to=principals[code],
                 request_id=sent.request_id(code, household_id),
             )
@@ -94,10 +97,12 @@ def _order(sent: DayForm, household_id: str) -> Outcomes:
         ),
         deadline=SECONDS,
     )
-    return _outcomes(dict(zip(sent.providers, answers, strict=True)))
+    return _outcomes_by_provider(dict(zip(sent.providers, answers, strict=True)))
 
 
-def _outcomes(answers: Mapping[str, front_desk.ChangeHouseholdDaysAnswer | Refusal]) -> Outcomes:
+def _outcomes_by_provider(
+    answers: Mapping[str, front_desk.ChangeHouseholdDaysAnswer | Refusal],
+) -> Outcomes:
     """Return what became of an order at each provider."""
     outcomes = Outcomes()
     for code, answer in answers.items():
@@ -114,5 +119,5 @@ def _outcomes(answers: Mapping[str, front_desk.ChangeHouseholdDaysAnswer | Refus
     return outcomes
 
 
-def _not_done(cells: Sequence[Cell], outcomes: Outcomes) -> list[str]:
+def _cells_not_done(cells: Sequence[Cell], outcomes: Outcomes) -> list[str]:
     return [str(cell) for cell in cells if cell.provider not in outcomes.done]

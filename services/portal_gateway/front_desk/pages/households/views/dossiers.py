@@ -25,12 +25,16 @@ def search() -> ResponseReturnValue:
     form = search_form.sent_search()
     if form.errors:
         return search_page(form), 422
-    number = search_form.bill_number(form)
+    number = search_form.typed_bill_number(form)
     try:
         if number:
             return _open_household_of_bill(form, number)
-        email = search_form.email_address(form)
-        answer = search_form.ask_by_email(email) if email else search_form.ask_search(form)
+        email = search_form.typed_email_address(form)
+        answer = (
+            search_form.find_guardian_by_email(email)
+            if email
+            else search_form.search_dossiers(form)
+        )
     except (NoAnswer, Unavailable):
         return search_page(form, unavailable=True), 503
     people = found_people.found_lines(shell_here().register, answer.found)
@@ -60,6 +64,6 @@ def search_page(form: Form, **more: object) -> str:
         "front_desk/search.html",
         form=form,
         notes=notes,
-        hint=search_form.hint(),
+        hint=search_form.search_hint(),
         **more,
     )

@@ -16,7 +16,7 @@ blueprint = Blueprint("home", __name__)
 def show() -> ResponseReturnValue:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     signed_in = agent.require_agent()
-    if signed_in.sight.finds_dossiers:
+    if signed_in.sight.may_search_dossiers:
         return dossiers.search_page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:
         return redirect(url_for("person_requests.list_requests"))

@@ -244,12 +244,12 @@ FIELDS: Mapping[str, str] = {
 }
 
 
-def row_word(table: str) -> str:
+def table_label(table: str) -> str:
     return ROWS.get(table, table.replace("_", " "))
 
 
-def field_word(name: str) -> str:
+def field_label(name: str) -> str:
     """Return what a field is called; "session.day" is the day of the session it belongs to."""
     of, _, plain = name.rpartition(".")
     word = FIELDS.get(plain, plain.replace("_", " "))
-    return f"{word} ({row_word(of).lower()})" if of else word
+    return f"{word} ({table_label(of).lower()})" if of else word

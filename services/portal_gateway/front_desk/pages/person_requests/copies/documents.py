@@ -12,7 +12,7 @@ from shared.documents import compiler_lock, lay_out_pdf
 from shared.register import Register
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
-from shared.web.language.typography import spaced
+from shared.web.language.typography import with_french_spaces
 
 TEMPLATE = Path(__file__).with_name("copy.typ")
 SERVICES = {
@@ -40,62 +40,65 @@ def copy_json(parts: Sequence[Part]) -> bytes:
 def copy_pdf(parts: Sequence[Part], name: str, register: Register, at: datetime) -> bytes:
     """Return the copy to read, tagged (PDF/UA-1); raises NotLaidOut."""
     day = typography.long_date(at.astimezone(PARIS).date(), FRENCH)
-    heading = spaced("Copie de vos données")
+    heading = with_french_spaces("Copie de vos données")
     data = {
         "title": heading,
         "author": register.now.town.name,
         "description": heading,
-        "footer": spaced(f"{register.now.town.name}, RGPD art. 15, {day}"),
+        "footer": with_french_spaces(f"{register.now.town.name}, RGPD art. 15, {day}"),
         "heading": heading,
         "lines": [
-            spaced(f"{name}. {register.now.town.name}, le {day}."),
-            spaced(
+            with_french_spaces(f"{name}. {register.now.town.name}, le {day}."),
+            with_french_spaces(
                 "Tout ce que chaque service garde de vous, et de votre enfant si vous l’avez "
                 "demandé. Ni les données d’une autre personne, ni les noms des agents. À quoi "
                 "cela sert, qui le reçoit, combien de temps : page « Données personnelles »."
             ),
         ],
-        "parts": [_part(part, register) for part in parts],
+        "parts": [_part_of_service(part, register) for part in parts],
     }
     with compiler_lock():
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-def _part(part: Part, register: Register) -> dict[str, object]:
+def _part_of_service(part: Part, register: Register) -> dict[str, object]:
     tables: dict[str, list[list[list[str]]]] = {}
     for row in part.rows:
-        tables.setdefault(row["table"], []).append(list(_facts(json.loads(row["content"]))))
+        tables.setdefault(row["table"], []).append(
+            list(_labelled_values(json.loads(row["content"])))
+        )
     return {
-        "title": service_word(part.principal, register),
+        "title": service_label(part.principal, register),
         "tables": [
-            {"title": copy_labels.row_word(table), "rows": rows} for table, rows in tables.items()
+            {"title": copy_labels.table_label(table), "rows": rows}
+            for table, rows in tables.items()
         ],
     }
 
 
-def service_word(principal: str, register: Register) -> str:
+def service_label(principal: str, register: Register) -> str:
     """Return what a service is called: a provider as its town names it."""
     provider = register.provider_of(principal)
     return provider.label if provider else SERVICES.get(principal, principal)
 
 
-def _facts(content: Mapping[str, object]) -> Iterator[list[str]]:
+def _labelled_values(content: Mapping[str, object]) -> Iterator[list[str]]:
     for name, value in content.items():
         if value not in (None, "", [], {}):
-            yield [copy_labels.field_word(name), _value(value)]
+            yield [copy_labels.field_label(name), _value_in_words(value)]
 
 
-def _value(value: object) -> str:
+def _value_in_words(value: object) -> str:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, Mapping):
-        return "\u00a0; ".join(f"{name}\u00a0: {said}" for name, said in _facts(value))
+        return "\u00a0; ".join(f"{name}\u00a0: {said}" for name, said in _labelled_values(value))
     if isinstance(value, list):
-        return ", ".join(_value(each) for each in value)
-    return _moment(value) if isinstance(value, str) else str(value)
+        return ", ".join(_value_in_words(each) for each in value)
+    return _moment_in_words(value) if isinstance(value, str) else str(value)
 
 
-def _moment(text: str) -> str:
+def _moment_in_words(text: str) -> str:
     """Return a day or a moment as it is written here, any other text as it is."""
     try:
         if "T" in text:

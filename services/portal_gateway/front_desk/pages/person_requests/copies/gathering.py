@@ -33,14 +33,14 @@ class ServiceSilent(Exception):
         self.principal = principal
 
 
-def gather(person_request_id: str) -> list[Part]:
+def gather_copy(person_request_id: str) -> list[Part]:
     """
     Return the parts of all services, the dossier's first; raises ServiceSilent, BadRequest.
 
     The dossier is asked last: it notes the copy, and a copy that cannot be made is none.
     """
     asked = [*_services_asked(store.register), DOSSIER]
-    parts = [Part(principal, _rows_of(person_request_id, principal)) for principal in asked]
+    parts = [Part(principal, _held_rows_of(person_request_id, principal)) for principal in asked]
     return [part for part in (parts[-1], *parts[:-1]) if part.rows]
 
 
@@ -54,7 +54,7 @@ def _services_asked(register: Register) -> list[str]:
     ]
 
 
-def _rows_of(person_request_id: str, principal: str) -> list[HeldRow]:
+def _held_rows_of(person_request_id: str, principal: str) -> list[HeldRow]:
     rows: list[HeldRow] = []
     after, more = "", True
     while more:

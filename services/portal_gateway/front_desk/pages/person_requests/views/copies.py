@@ -9,9 +9,12 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk.pages.person_requests.copies import documents
 from services.portal_gateway.front_desk.pages.person_requests.copies.gathering import (
     ServiceSilent,
-    gather,
+    gather_copy,
 )
-from services.portal_gateway.front_desk.pages.person_requests.views.requests import ONE, page
+from services.portal_gateway.front_desk.pages.person_requests.views.requests import (
+    ONE,
+    request_page,
+)
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
     HIDDEN,
@@ -40,19 +43,19 @@ def make(person_request_id: UUID) -> ResponseReturnValue:
     """Return the copy as a document, or as a file for another software; nothing of it is kept."""
     form = Form({})
     try:
-        parts = gather(str(person_request_id))
+        parts = gather_copy(str(person_request_id))
     except RequestClosed:
         flash("closed")
         return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
     except BadRequest as refusal:
-        form.errors[FIELD] = _why_none(refusal)
-        return page(person_request_id, form), 422
+        form.errors[FIELD] = _reason_for_no_copy(refusal)
+        return request_page(person_request_id, form), 422
     except ServiceSilent as silent:
-        name = documents.service_word(silent.principal, shell_here().register)
+        name = documents.service_label(silent.principal, shell_here().register)
         form.errors[FIELD] = _(
             "%(service)s ne répond pas : la copie n’est pas faite. Essayez plus tard.", service=name
         )
-        return page(person_request_id, form), 503
+        return request_page(person_request_id, form), 503
     title = _("copie-%(day)s", day=today().isoformat())
     if request.form.get("form") == JSON:
         return downloads.file_to_save(
@@ -65,7 +68,7 @@ def make(person_request_id: UUID) -> ResponseReturnValue:
     return downloads.file_to_save(content, f"{title}.pdf", "application/pdf")
 
 
-def _why_none(refusal: BadRequest) -> str:
+def _reason_for_no_copy(refusal: BadRequest) -> str:
     reasons = {
         NOT_PROVEN: _("La preuve d’identité demandée n’est pas encore notée : rien n’est envoyé."),
         UNKNOWN: _("Notez d’abord qui c’est, et par quelle pièce : rien n’est rassemblé."),

@@ -6,7 +6,10 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.front_desk.pages.person_requests.views.requests import ONE, page
+from services.portal_gateway.front_desk.pages.person_requests.views.requests import (
+    ONE,
+    request_page,
+)
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
@@ -35,9 +38,9 @@ NUMBER = 20
 @agent.may(PERSON_REQUESTS)
 def identify(person_request_id: UUID) -> ResponseReturnValue:
     """Note who it is and by which paper; of nobody, or several, that it was tried."""
-    form = _checked_form()
+    form = _sent_form()
     if form.errors:
-        return page(person_request_id, form), 422
+        return request_page(person_request_id, form), 422
     asked = _identification(person_request_id, form)
     try:
         found = agent.ask(person_requests.identify_person, asked).found
@@ -51,18 +54,18 @@ def identify(person_request_id: UUID) -> ResponseReturnValue:
                 "Personne, ou plus d’une personne, n’a ce nom avec le reste. "
                 "Relisez la pièce, les noms et la date : cet essai est noté."
             )
-            return page(person_request_id, form), 422
+            return request_page(person_request_id, form), 422
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
-def _checked_form() -> Form:
+def _sent_form() -> Form:
     form = safeguarding_forms.parse_fields(*FIELDS)
     person = form.value("person")
     if person not in PERSONS:
         form.errors["person"] = _("Choisissez une réponse.")
     if form.value("paper") not in PAPERS:
         form.errors["paper"] = _("Choisissez le document que vous avez vu.")
-    needed = ["person_name", *_needed(person)]
+    needed = ["person_name", *_check_needed_fields(person)]
     for name in needed:
         if not form.value(name):
             form.errors[name] = _("À remplir.")
@@ -74,7 +77,7 @@ def _checked_form() -> Form:
     return form
 
 
-def _needed(person: str) -> tuple[str, ...]:
+def _check_needed_fields(person: str) -> tuple[str, ...]:
     """Return what has to be written besides the person's own name."""
     if person == CALLED:
         return ("child", "phone")

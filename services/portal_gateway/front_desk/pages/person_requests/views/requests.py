@@ -53,7 +53,7 @@ def list_requests() -> str:
 @agent.may(PERSON_REQUESTS)
 def show(person_request_id: UUID) -> str:
     """Show one request, what was done about it, and what can be."""
-    return page(person_request_id, Form())
+    return request_page(person_request_id, Form())
 
 
 @blueprint.post(f"{ONE}/prendre")
@@ -85,7 +85,7 @@ def prolong(person_request_id: UUID) -> ResponseReturnValue:
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
     _check_text(form, "reason", REASON)
     if form.errors:
-        return page(person_request_id, form), 422
+        return request_page(person_request_id, form), 422
     change = person_requests.ProlongPersonRequestRequest(
         str(person_request_id), int(form.value("more")), form.value("reason")
     )
@@ -93,7 +93,7 @@ def prolong(person_request_id: UUID) -> ResponseReturnValue:
         return _send_change(person_request_id, person_requests.prolong_person_request, change)
     except BadRequest:
         form.errors["more"] = _("Une seule fois, et avant la fin du premier mois.")
-        return page(person_request_id, form), 422
+        return request_page(person_request_id, form), 422
 
 
 @blueprint.post(f"{ONE}/repondre")
@@ -114,7 +114,7 @@ def _close_request(person_request_id: UUID, outcome: str, field: str) -> Respons
     form = safeguarding_forms.parse_fields(field)
     _check_text(form, field, ANSWER)
     if form.errors:
-        return page(person_request_id, form), 422
+        return request_page(person_request_id, form), 422
     change = person_requests.ClosePersonRequestRequest(
         str(person_request_id), outcome, form.value(field)
     )
@@ -122,7 +122,7 @@ def _close_request(person_request_id: UUID, outcome: str, field: str) -> Respons
         return _send_change(person_request_id, person_requests.close_person_request, change)
     except BadRequest:
         form.errors[field] = _("La preuve d’identité demandée n’est pas encore notée.")
-        return page(person_request_id, form), 422
+        return request_page(person_request_id, form), 422
 
 
 def _check_text(form: Form, field: str, most: int) -> None:
@@ -150,7 +150,7 @@ def _provider_mark(provider: str) -> Mark:
     return mark_by_code(shell_here().register, provider)
 
 
-def page(person_request_id: UUID, form: Form) -> str:
+def request_page(person_request_id: UUID, form: Form) -> str:
     """Return the page of one request, with the mistakes of a form that was sent."""
     person_request = agent.ask(
         person_requests.open_person_request, _request_of_person(person_request_id)

@@ -60,7 +60,7 @@ def show(registration_id: UUID) -> ResponseReturnValue:
     registration = _look_at_registration(registration_id)
     if registration.state != registrations.SENT:
         return redirect(url_for("registrations.list_waiting"))
-    return _page(registration_id, registration, registration_forms.fresh_form(registration))
+    return _page(registration_id, registration, registration_forms.initial_form(registration))
 
 
 @blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
@@ -118,7 +118,9 @@ def confirm_email(registration_id: UUID) -> ResponseReturnValue:
     registration = _look_at_registration(registration_id)
     form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
     form.errors = (
-        {} if safeguarding_forms.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
+        {}
+        if safeguarding_forms.is_confirmation_ticked()
+        else {"sure": _("Cochez cette case pour confirmer.")}
     )
     email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(registration.version):
@@ -152,7 +154,7 @@ def give_access() -> ResponseReturnValue:
     Of a household that this agent may open: a code opens the account, hence what it sees. An
     address comes from the page before alone, where the dossier had found it proven.
     """
-    if not safeguarding_forms.is_sure():
+    if not safeguarding_forms.is_confirmation_ticked():
         abort(400)
     household_id, guardian_id = _uuid_sent("household_id"), str(_uuid_sent("guardian_id"))
     email = _unseal_email(guardian_id, request.form.get("email", ""))
@@ -176,7 +178,7 @@ def refuse(registration_id: UUID) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
         registration = _look_at_registration(registration_id)
-        form = registration_forms.fresh_form(registration)
+        form = registration_forms.initial_form(registration)
         form.errors = {"reason": _("Choisissez une des réponses proposées.")}
         return _page(registration_id, registration, form), 422
     try:

@@ -73,7 +73,7 @@ def protect(household_id: UUID) -> ResponseReturnValue:
     form = safeguarding_forms.parse_fields("paper", "paper_date", "sure")
     safeguarding_forms.check_paper(form)
     if len(home.guardians) > 1:
-        safeguarding_forms.add_separation(form, home)
+        safeguarding_forms.add_separation_fields(form, home)
     if form.errors:
         return _protection_page(home, form), 422
     request = safeguarding.ProtectHouseholdRequest(
@@ -93,7 +93,7 @@ def protect(household_id: UUID) -> ResponseReturnValue:
 @agent.may(PROTECT)
 def lift_protection(household_id: UUID) -> ResponseReturnValue:
     """End the protection."""
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         agent.ask(
             safeguarding.lift_protection, safeguarding.LiftProtectionRequest(str(household_id))
         )
@@ -105,7 +105,7 @@ def lift_protection(household_id: UUID) -> ResponseReturnValue:
 def show_placement_form(household_id: UUID, child_id: UUID) -> str:
     """Ask with whom the child lives, and from which paper it is known."""
     form = Form({"valid_from": today().isoformat()})
-    return _page("place", household_id, form, child_id)
+    return _page_of_household("place", household_id, form, child_id)
 
 
 @blueprint.post(f"{CHILD}/confier")
@@ -120,10 +120,10 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     if len(form.value("carer_name")) < 2:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
     if form.errors:
-        return _page("place", household_id, form, child_id), 422
+        return _page_of_household("place", household_id, form, child_id), 422
     carers = _carer_choices(form.value("carer_name"))
     if form.value("carer") not in [value for value, _name in carers]:
-        return _page("place", household_id, form, child_id, carers=carers)
+        return _page_of_household("place", household_id, form, child_id, carers=carers)
     is_new = form.value("carer") == NEW
     home, _bar, carer_id = form.value("carer").partition("|")
     request = safeguarding.PlaceChildRequest(
@@ -139,7 +139,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
         agent.ask(safeguarding.place_child, request)
     except BadRequest:
         form.errors["valid_to"] = _("Le dernier jour vient avant le premier.")
-        return _page("place", household_id, form, child_id, carers=carers), 422
+        return _page_of_household("place", household_id, form, child_id, carers=carers), 422
     return _redirect_to_household(household_id)
 
 
@@ -147,7 +147,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
     """End a placement today: the carer's access closes this night."""
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
         agent.ask(safeguarding.end_placement, request)
     return _redirect_to_household(household_id)
@@ -157,7 +157,7 @@ def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Respons
 @agent.may(PROTECT)
 def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
-    return _page(
+    return _page_of_household(
         "hold", household_id, Form({"held_by": agent.require_agent().session.subject}), child_id
     )
 
@@ -173,7 +173,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
         if form.value(name) != "yes":
             form.errors[name] = _("Cochez cette case pour confirmer.")
     if form.errors:
-        return _page("hold", household_id, form, child_id), 422
+        return _page_of_household("hold", household_id, form, child_id), 422
     request = safeguarding.HoldFileRequest(str(child_id), form.value("held_by"))
     agent.ask(safeguarding.hold_file, request)
     return _redirect_to_household(household_id)
@@ -183,7 +183,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.may(PROTECT)
 def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """End the hold of a record, which only its holder may."""
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
     return _redirect_to_household(household_id)
 
@@ -192,7 +192,7 @@ def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 @agent.may(PROTECT)
 def bill_again(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let the household's bills leave again, which only the holder of the record may."""
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         agent.ask(safeguarding.bill_again, safeguarding.BillAgainRequest(str(child_id)))
     return _redirect_to_household(household_id)
 
@@ -211,7 +211,7 @@ def _protection_page(home: safeguarding.OpenGuardedAnswer, form: Form) -> str:
         home=home,
         form=form,
         papers=safeguarding_forms.CHOICES,
-        homes=safeguarding_forms.homes_afterwards(),
+        homes=safeguarding_forms.choices_after_separation(),
         lives=safeguarding_forms.separation_children(home),
     )
 
@@ -230,7 +230,7 @@ def _possible_holders() -> list[tuple[str, str]]:
     return protecting_agents.agents_who_protect(shell_here().register.now.front_desk, today())
 
 
-def _page(
+def _page_of_household(
     page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: object
 ) -> str:
     home = _open_household(household_id)

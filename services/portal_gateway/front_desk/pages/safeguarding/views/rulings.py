@@ -44,7 +44,7 @@ def show_form(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
     answer = _rulings_of_child(child_id)
     form = Form({"valid_from": today().isoformat(), "version": str(answer.version)})
-    return _page("bar", household_id, child_id, answer, form)
+    return _page_of_child("bar", household_id, child_id, answer, form)
 
 
 @blueprint.post(f"{CHILD}/saisir")
@@ -68,7 +68,7 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
         )
         _send_change(form, safeguarding.bar_adult, request)
     if form.errors:
-        return _page("bar", household_id, child_id, _rulings_of_child(child_id), form), 422
+        return _page_of_child("bar", household_id, child_id, _rulings_of_child(child_id), form), 422
     return _redirect_to_rulings(household_id, child_id)
 
 
@@ -77,7 +77,7 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     form = safeguarding_forms.parse_fields("version", "sure")
-    if safeguarding_forms.is_sure():
+    if safeguarding_forms.is_confirmation_ticked():
         read = _child_and_version(form, child_id)
         request = safeguarding.SecondRulingRequest(**read, number=number)
         _send_change(form, safeguarding.second_ruling, request)
@@ -94,7 +94,7 @@ def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
     answer = _rulings_of_child(child_id)
     form = Form({"valid_to": today().isoformat(), "version": str(answer.version)})
-    return _page("lift", household_id, child_id, answer, form, number)
+    return _page_of_child("lift", household_id, child_id, answer, form, number)
 
 
 @blueprint.post(f"{RULING}/lever")
@@ -113,7 +113,9 @@ def lift(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue
         )
         _send_change(form, safeguarding.lift_ruling, request)
     if form.errors:
-        return _page("lift", household_id, child_id, _rulings_of_child(child_id), form, number), 422
+        return _page_of_child(
+            "lift", household_id, child_id, _rulings_of_child(child_id), form, number
+        ), 422
     return _redirect_to_rulings(household_id, child_id)
 
 
@@ -156,10 +158,12 @@ def _redirect_to_rulings(household_id: UUID, child_id: UUID) -> ResponseReturnVa
 
 
 def _rulings_page(household_id: UUID, child_id: UUID, form: Form | None = None) -> str:
-    return _page("rulings", household_id, child_id, _rulings_of_child(child_id), form or Form())
+    return _page_of_child(
+        "rulings", household_id, child_id, _rulings_of_child(child_id), form or Form()
+    )
 
 
-def _page(
+def _page_of_child(
     page: str,
     household_id: UUID,
     child_id: UUID,

@@ -10,7 +10,7 @@ from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.account.access.views.sign_in import sign_out_at_identity
 from services.portal_gateway.session import current_accompanied_session, current_user, sessions
 from services.portal_gateway.session.accompanied import commands as visits
-from services.portal_gateway.session.accompanied.queries import at_counter
+from services.portal_gateway.session.accompanied.queries import session_of_browser
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accompanied_sessions
 from shared.dates.clock import now
@@ -38,9 +38,9 @@ def enter() -> ResponseReturnValue:
     except Refusal:
         return _not_entered_page(), 403
     moment = now()
-    secret = sessions.start(answer, moment, former=cookies.read(current_user.COOKIE))
-    visits.begin(answer, secret, moment)
-    csrf.renew()
+    secret = sessions.start_session(answer, moment, former=cookies.read(current_user.COOKIE))
+    visits.begin_accompanied_session(answer, secret, moment)
+    csrf.renew_token()
     response = redirect(url_for("home.show"), 303)
     cookies.write(response, current_user.COOKIE, secret)
     return response
@@ -49,15 +49,15 @@ def enter() -> ResponseReturnValue:
 @blueprint.get("/bilan")
 def summary() -> str:
     """Show what was done and seen, to print, also for a while after the end."""
-    visit = at_counter(cookies.read(current_user.COOKIE), now())
+    visit = session_of_browser(cookies.read(current_user.COOKIE), now())
     if visit is None:
         abort(404)
     return render_template(
         "portal/counter_summary.html",
         visit=visit,
         over=visit.is_over(now()),
-        actions=visit_labels.action_lines(visit, child_names_of(visit.subject)),
-        pages=visit_labels.page_lines(visit),
+        actions=visit_labels.lines_of_actions(visit, child_names_of(visit.subject)),
+        pages=visit_labels.lines_of_pages_seen(visit),
         counter=current_app.extensions["preau_desks"].now.get(FRONT_DESK, ""),
     )
 
@@ -65,11 +65,14 @@ def summary() -> str:
 @blueprint.post("/terminer")
 def end() -> Response:
     """End the session everywhere, then show what it did."""
-    session = current_user.current()
-    if session is not None and current_accompanied_session.current() is not None:
+    session = current_user.current_session()
+    if (
+        session is not None
+        and current_accompanied_session.current_accompanied_session() is not None
+    ):
         sign_out_at_identity(session.identity_session)
-        sessions.withdraw(session.secret, now())
-        visits.end(session.secret, now())
+        sessions.close_withdrawn_session(session.secret, now())
+        visits.end_accompanied_session(session.secret, now())
     return redirect(url_for("visits.summary"), 303)
 
 

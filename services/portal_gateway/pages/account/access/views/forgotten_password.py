@@ -32,7 +32,7 @@ def ask() -> ResponseReturnValue:
         return _page(form), 422
     try:
         forgotten = invitations.ForgottenPasswordRequest(
-            form.value("login"), place_digest(), known_devices.secrets()
+            form.value("login"), place_digest(), known_devices.device_secrets()
         )
         current_user.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):

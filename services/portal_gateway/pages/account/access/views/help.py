@@ -17,7 +17,7 @@ def show() -> str:
 @current_user.signed_in
 def account() -> str:
     """Show who is signed in, since when, and how to leave."""
-    session = current_user.current()
+    session = current_user.current_session()
     assert session is not None  # signed_in saw to it
     return render_template(
         "portal/account.html",

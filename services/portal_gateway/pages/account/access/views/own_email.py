@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages.account.access.views import sign_in
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import email as own_email
@@ -22,14 +22,14 @@ LONGEST_KEY = 100
 
 
 @blueprint.get(PAGE)
-@asked_again
+@require_recent_proof
 def show() -> str:
     """Show the address, and the form of another one or of the code that was sent to it."""
     return _page(email_change.empty_form())
 
 
 @blueprint.post(PAGE)
-@asked_again
+@require_recent_proof
 @sign_in_limits.by_device
 def ask() -> ResponseReturnValue:
     """Have a code sent to another address; the answer is the same for every address."""
@@ -47,14 +47,14 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAGE}/code")
-@asked_again
+@require_recent_proof
 @sign_in_limits.by_device
 def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
     form = email_change.read_code()
     if form.errors:
         return _page(form), 422
-    session = current_user.session().identity_session
+    session = current_user.session_with_token().identity_session
     try:
         answer = current_user.ask(
             own_email.prove_email, own_email.ProveEmailRequest(session, form.value("code"))
@@ -70,7 +70,7 @@ def prove() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAGE}/renoncer")
-@asked_again
+@require_recent_proof
 def drop() -> ResponseReturnValue:
     """Give up the address that was asked for."""
     try:
@@ -104,7 +104,7 @@ def refuse(key: str) -> ResponseReturnValue:
 
 
 def _own_access() -> own_access.OwnAccessAnswer:
-    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
     return current_user.ask(own_access.my_access, asking)
 
 

@@ -48,7 +48,7 @@ def change_password() -> ResponseReturnValue:
     except Refusal as refusal:
         form.errors = password_change.refusal_sentences(refusal)
         return _page(form), 422
-    return _begun_anew(answer, "password_changed")
+    return _begin_new_session(answer, "password_changed")
 
 
 @blueprint.post("/compte/acces/appareils")
@@ -56,11 +56,11 @@ def change_password() -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """Sign out every other device."""
     try:
-        asking = sign_ins.SessionRequest(current_user.session().identity_session)
+        asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
         answer = current_user.ask(own_access.end_other_sessions, asking)
     except (NoAnswer, Unavailable):
         return _page(password_change.empty_form(), away=True), 503
-    return _begun_anew(answer, "others_ended")
+    return _begin_new_session(answer, "others_ended")
 
 
 @blueprint.get("/compte/confirmer")
@@ -75,12 +75,12 @@ def ask_password() -> str:
 @sign_in_limits.by_device
 def ask_for_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to sign."""
-    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
     try:
         challenge = current_user.ask(second_factors.ask_again_for_passkey, asking)
     except (NoAnswer, Unavailable):
         return Response(status=503)
-    return passkeys.ask_browser(challenge)
+    return passkeys.options_for_browser(challenge)
 
 
 @blueprint.post("/compte/confirmer")
@@ -99,21 +99,21 @@ def confirm_password() -> ResponseReturnValue:
     except Refusal as refusal:
         form.errors = _proof_refusal(asked, refusal)
         return _confirm_page(form), 422
-    recent_proof.note_given()
+    recent_proof.note_proof_given()
     return redirect(local_path(request.form.get("retour", "/")), 303)
 
 
 def _read_proof(form: Form) -> second_factors.ProvePersonRequest | None:
     """Return what the person proves itself by; None, with the mistake, where there is nothing."""
-    challenge, answer = passkeys.answer()
+    challenge, answer = passkeys.options_and_answer()
     proof = second_factors.ProvePersonRequest(
-        session=current_user.session().identity_session,
+        session=current_user.session_with_token().identity_session,
         password=request.form.get("password", "")[:MOST_PASSWORD],
         code=request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE],
         challenge=challenge,
         passkey=answer if challenge else "",
         address=address_digest(),
-        devices=known_devices.secrets(),
+        devices=known_devices.device_secrets(),
     )
     if proof.password or proof.code or proof.passkey:
         return proof
@@ -155,7 +155,7 @@ def _confirm_page(form: Form, away: bool = False) -> str:
     )
 
 
-def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
+def _begin_new_session(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
     response = sign_in.start_session(answer, url_for("own_access.show"))
     flash(done)
     return response
@@ -166,7 +166,7 @@ def _page(form: Form, away: bool = False) -> str:
     enrolled: second_factors.SecondFactorsAnswer | None = None
     if not away:  # who has just not answered is not waited for once more
         try:
-            asking = sign_ins.SessionRequest(current_user.session().identity_session)
+            asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
             known = current_user.ask(own_access.my_access, asking)
             enrolled = current_user.ask(second_factors.second_factors, Empty())
         except (NoAnswer, Unavailable):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages.account.access.labels import PASSKEY_REFUSED
 from services.portal_gateway.pages.account.access.views import second_step
 from services.portal_gateway.session import current_user, passkeys
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import second_factors
@@ -30,7 +30,7 @@ DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Téléphone"), (
 
 
 @blueprint.get("/cle")
-@asked_again
+@require_recent_proof
 def show_new_passkey() -> str:
     """Show what a passkey is, and the name that the new one may have."""
     return _passkey_page(Form({"name": _device_name()}))
@@ -38,33 +38,33 @@ def show_new_passkey() -> str:
 
 @blueprint.post("/cle/defi")
 @sign_in_limits.by_device
-@asked_again
+@require_recent_proof
 def begin_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to make."""
-    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
     try:
         challenge = current_user.ask(second_factors.begin_passkey, asking)
     except (NoAnswer, Unavailable, second_factors.TooManyPasskeys):
         return Response(status=503)
-    return passkeys.ask_browser(challenge)
+    return passkeys.options_for_browser(challenge)
 
 
 @blueprint.post("/cle")
 @sign_in_limits.by_device
-@asked_again
+@require_recent_proof
 def add_passkey() -> ResponseReturnValue:
     """Add what the browser made; the first factor brings recovery codes."""
-    asked, answer = passkeys.answer()
+    asked, answer = passkeys.options_and_answer()
     form = Form({"name": request.form.get("name", "").strip()[:LONGEST_NAME]})
     if not asked or not answer:
         form.errors = {"name": str(PASSKEY_REFUSED)}
         return _passkey_page(form), 422
     adding = second_factors.AddPasskeyRequest(
-        session=current_user.session().identity_session,
+        session=current_user.session_with_token().identity_session,
         challenge=asked,
         passkey=answer,
         name=form.value("name") or _device_name(),
-        **_browser(),
+        **_browser_fields(),
     )
     try:
         codes = current_user.ask(second_factors.add_passkey, adding).codes
@@ -74,11 +74,11 @@ def add_passkey() -> ResponseReturnValue:
         form.errors = {"name": str(PASSKEY_REFUSED)}
         return _passkey_page(form), 422
     flash("passkey_added")
-    return _codes_page(codes) if codes else _own_access()
+    return _codes_page(codes) if codes else _redirect_to_own_access()
 
 
 @blueprint.get("/cle/<uuid:passkey_id>/retirer")
-@asked_again
+@require_recent_proof
 def show_passkey(passkey_id: UUID) -> str:
     """Ask whether a passkey is to be removed."""
     enrolled = current_user.ask(second_factors.second_factors, Empty())
@@ -88,20 +88,20 @@ def show_passkey(passkey_id: UUID) -> str:
 
 
 @blueprint.post("/cle/<uuid:passkey_id>/retirer")
-@asked_again
+@require_recent_proof
 def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     """Remove a passkey."""
-    removing = second_factors.RemovePasskeyRequest(id=str(passkey_id), **_browser())
+    removing = second_factors.RemovePasskeyRequest(id=str(passkey_id), **_browser_fields())
     try:
         current_user.ask(second_factors.remove_passkey, removing)
     except NotFound:
         pass  # it is gone already
     flash("passkey_removed")
-    return _own_access()
+    return _redirect_to_own_access()
 
 
 @blueprint.get("/codes")
-@asked_again
+@require_recent_proof
 def show_codes() -> str:
     """Show the QR code that an application on a telephone reads."""
     return _enrol_page(Form())
@@ -109,15 +109,15 @@ def show_codes() -> str:
 
 @blueprint.post("/codes")
 @sign_in_limits.by_device
-@asked_again
+@require_recent_proof
 def confirm_codes() -> ResponseReturnValue:
     """Ask for one-time codes from now on, where this is one of them."""
     form, code = Form(), request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
     if not code:
         form.errors = {"code": _("Écrivez le code.")}
         return _enrol_page(form), 422
-    session = current_user.session().identity_session
-    confirming = second_factors.ConfirmCodesRequest(session=session, code=code, **_browser())
+    session = current_user.session_with_token().identity_session
+    confirming = second_factors.ConfirmCodesRequest(session=session, code=code, **_browser_fields())
     try:
         codes = current_user.ask(second_factors.confirm_codes, confirming).codes
     except (NoAnswer, Unavailable):
@@ -126,47 +126,47 @@ def confirm_codes() -> ResponseReturnValue:
         form.errors = {"code": second_step.code_refusal(refusal)}
         return _enrol_page(form), 422
     flash("codes_on")
-    return _codes_page(codes) if codes else _own_access()
+    return _codes_page(codes) if codes else _redirect_to_own_access()
 
 
 @blueprint.get("/codes/arreter")
-@asked_again
+@require_recent_proof
 def show_stop() -> str:
     """Ask whether one-time codes are to be asked for no more."""
     return render_template("portal/stop_codes.html")
 
 
 @blueprint.post("/codes/arreter")
-@asked_again
+@require_recent_proof
 def stop_codes() -> ResponseReturnValue:
     """Ask for one-time codes no more."""
-    _change(second_factors.remove_codes)
+    _ask_for_change(second_factors.remove_codes)
     flash("codes_off")
-    return _own_access()
+    return _redirect_to_own_access()
 
 
 @blueprint.get("/secours")
-@asked_again
+@require_recent_proof
 def show_recovery() -> str:
     """Say what recovery codes are for, and that new ones void the former."""
     return render_template("portal/recovery_codes.html", codes=[])
 
 
 @blueprint.post("/secours")
-@asked_again
+@require_recent_proof
 def make_recovery_codes() -> ResponseReturnValue:
     """Show new recovery codes, this once."""
-    codes = _change(second_factors.renew_recovery_codes).codes
-    return _codes_page(codes) if codes else _own_access()
+    codes = _ask_for_change(second_factors.renew_recovery_codes).codes
+    return _codes_page(codes) if codes else _redirect_to_own_access()
 
 
-def _change(method: Method[second_factors.FactorRequest, A]) -> A:
-    request = second_factors.FactorRequest(address_digest(), known_devices.secrets())
+def _ask_for_change(method: Method[second_factors.FactorRequest, A]) -> A:
+    request = second_factors.FactorRequest(address_digest(), known_devices.device_secrets())
     return current_user.ask(method, request)
 
 
-def _browser() -> dict[str, Any]:
-    return {"address": address_digest(), "devices": known_devices.secrets()}
+def _browser_fields() -> dict[str, Any]:
+    return {"address": address_digest(), "devices": known_devices.device_secrets()}
 
 
 def _device_name() -> str:
@@ -175,7 +175,7 @@ def _device_name() -> str:
     return next((name for sign, name in DEVICES if sign in said), _("Ordinateur"))
 
 
-def _own_access() -> ResponseReturnValue:
+def _redirect_to_own_access() -> ResponseReturnValue:
     return redirect(url_for("own_access.show"), 303)
 
 
@@ -186,7 +186,7 @@ def _passkey_page(form: Form, away: bool = False) -> str:
 
 def _enrol_page(form: Form) -> str:
     form.labels = {"code": _("Code à 6 chiffres")}
-    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    asking = sign_ins.SessionRequest(current_user.session_with_token().identity_session)
     key = TotpKey(current_user.ask(second_factors.begin_codes, asking).totp_uri)
     return render_template("portal/new_codes.html", form=form, key=key)
 

@@ -32,7 +32,9 @@ def check_code() -> ResponseReturnValue:
     form = Form({name: request.form.get(name, "").strip() for name in ("login", "remember")})
     password = pending_sign_in.open_password(form.value("login"), request.form.get("held", ""))
     if not password:
-        return redirect(url_for("sign_in.show", etat="lent", retour=sign_in.return_path()), 303)
+        return redirect(
+            url_for("sign_in.show", etat="lent", retour=sign_in.path_after_sign_in()), 303
+        )
     code = request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
     if not code:
         form.errors = {"code": _("Écrivez le code.")}
@@ -46,7 +48,7 @@ def check_code() -> ResponseReturnValue:
         form.errors = {"code": code_refusal(refusal)}
         return sign_in.code_page(form, password), 422
     log_sign_in(form.value("login"), OPENED)
-    return sign_in.start_session(answer, sign_in.return_path())
+    return sign_in.start_session(answer, sign_in.path_after_sign_in())
 
 
 @blueprint.post("/connexion/cle/defi")
@@ -57,34 +59,34 @@ def ask_for_passkey() -> ResponseReturnValue:
         challenge = current_user.bus().ask(second_factors.ask_for_passkey, Empty())
     except (NoAnswer, Unavailable):
         return Response(status=503)
-    return passkeys.ask_browser(challenge)
+    return passkeys.options_for_browser(challenge)
 
 
 @blueprint.post("/connexion/cle")
 @sign_in_limits.by_device
 def use_passkey() -> ResponseReturnValue:
     """Open a session with what the browser signed."""
-    asked, answer = passkeys.answer()
+    asked, answer = passkeys.options_and_answer()
     form = Form()
     if not asked or not answer:
         form.errors = {"passkey": str(PASSKEY_REFUSED)}
-        return sign_in.page(form), 422
+        return sign_in.sign_in_page(form), 422
     entering = second_factors.PasskeySignInRequest(
         challenge=asked,
         passkey=answer,
         address=address_digest(),
-        devices=known_devices.secrets(),
+        devices=known_devices.device_secrets(),
     )
     try:
         opened = current_user.bus().ask(second_factors.sign_in_by_passkey, entering)
     except (NoAnswer, Unavailable):
-        return sign_in.page(form, unavailable=True), 503
+        return sign_in.sign_in_page(form, unavailable=True), 503
     except (sign_ins.WrongCredentials, BadRequest) as refusal:
         log_sign_in(BY_PASSKEY, refusal.code)
         form.errors = {"passkey": str(PASSKEY_REFUSED)}
-        return sign_in.page(form), 422
+        return sign_in.sign_in_page(form), 422
     log_sign_in(BY_PASSKEY, OPENED)
-    return sign_in.start_session(opened, sign_in.return_path())
+    return sign_in.start_session(opened, sign_in.path_after_sign_in())
 
 
 def code_refusal(refusal: Refusal) -> str:

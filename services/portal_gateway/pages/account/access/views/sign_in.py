@@ -26,9 +26,9 @@ SIGN_OUT_SECONDS = 1.0
 @blueprint.get("/connexion")
 def show() -> ResponseReturnValue:
     """Show the sign-in page; who is signed in already goes home."""
-    if current_user.current() is not None:
-        return redirect(return_path())
-    return page(Form({"login": request.args.get("identifiant", "")}))
+    if current_user.current_session() is not None:
+        return redirect(path_after_sign_in())
+    return sign_in_page(Form({"login": request.args.get("identifiant", "")}))
 
 
 @blueprint.post("/connexion")
@@ -40,11 +40,11 @@ def sign_in() -> ResponseReturnValue:
     password = _typed_password(form)
     form.errors = _missing_fields(form, password)
     if form.errors:
-        return page(form), 422
+        return sign_in_page(form), 422
     try:
         answer = ask_identity(form, password)
     except (NoAnswer, Unavailable):
-        return page(form, unavailable=True), 503
+        return sign_in_page(form, unavailable=True), 503
     except sign_ins.SecondFactorNeeded as needed:
         log_sign_in(form.value("login"), needed.code)
         return code_page(form, password, list(needed.detail.get("ways", ())))
@@ -52,13 +52,13 @@ def sign_in() -> ResponseReturnValue:
         log_sign_in(form.value("login"), refusal.code)
         if seconds := pending_sign_in.seconds_to_wait(refusal):
             held_password = pending_sign_in.seal_password(form.value("login"), password)
-            return page(form, waits=(seconds, held_password)), 429
+            return sign_in_page(form, waits=(seconds, held_password)), 429
         form.errors = _refusal_sentences(refusal)
-        return page(form), 422
+        return sign_in_page(form), 422
     log_sign_in(form.value("login"), OPENED)
     if answer.kind != "family":
         return _refuse_agent(form, answer.session)
-    return start_session(answer, return_path())
+    return start_session(answer, path_after_sign_in())
 
 
 @blueprint.get("/activation")
@@ -88,21 +88,21 @@ def activate() -> ResponseReturnValue:
         return _activation_page(form), 422
     flash("", "activated")
     response = redirect(url_for("sign_in.show", identifiant=answer.login), 303)
-    known_devices.keep(response, answer.device)
+    known_devices.keep_device_secret(response, answer.device)
     return response
 
 
 @blueprint.post("/deconnexion")
 def sign_out() -> Response:
     """End the session here and at identity; here even where identity is away."""
-    session = current_user.current()
+    session = current_user.current_session()
     if session is not None and session.actor:
         return redirect(url_for("visits.end"), 307)
-    device.forget_device()
+    device.end_alerts_on_this_device()
     if session is not None:
-        sessions.end(session.secret)
+        sessions.end_session(session.secret)
         sign_out_at_identity(session.identity_session)
-    csrf.renew()
+    csrf.renew_token()
     flash("", "signed_out")
     response = redirect(url_for("sign_in.show"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -113,11 +113,11 @@ def sign_out() -> Response:
 
 def start_session(answer: sign_ins.SignInAnswer, path: str) -> Response:
     """Begin anew: new secret, new form token; then to a path of this site."""
-    secret = sessions.start(answer, now(), former=cookies.read(current_user.COOKIE))
-    csrf.renew()
+    secret = sessions.start_session(answer, now(), former=cookies.read(current_user.COOKIE))
+    csrf.renew_token()
     response = redirect(path, 303)
     cookies.write(response, current_user.COOKIE, secret)
-    known_devices.keep(response, answer.device)
+    known_devices.keep_device_secret(response, answer.device)
     return response
 
 
@@ -128,11 +128,11 @@ def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAn
         password=password,
         code=code,
         address=address_digest(),
-        devices=known_devices.secrets(),
+        devices=known_devices.device_secrets(),
         remember=form.value("remember") == "yes",
         network=network_digest(),
     )
-    with known_devices.leaving_threads():
+    with known_devices.limiting_unknown_devices():
         return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
 
@@ -150,7 +150,7 @@ def _refuse_agent(form: Form, session: str) -> ResponseReturnValue:
             "Pour vos propres enfants, utilisez votre compte de famille."
         )
     }
-    return page(form), 422
+    return sign_in_page(form), 422
 
 
 def sign_out_at_identity(session: str) -> None:
@@ -236,7 +236,9 @@ def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None = None) -> str:
+def sign_in_page(
+    form: Form, unavailable: bool = False, waits: tuple[int, str] | None = None
+) -> str:
     """Return the sign-in page."""
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
     return render_template(
@@ -259,7 +261,7 @@ def code_page(
         form=form,
         held=pending_sign_in.seal_password(form.value("login"), password),
         ways=ways or request.form.getlist("ways"),
-        back=return_path(),
+        back=path_after_sign_in(),
         unavailable=unavailable,
     )
 
@@ -269,6 +271,6 @@ def _activation_page(form: Form, unavailable: bool = False) -> str:
     return render_template("portal/activation.html", form=form, unavailable=unavailable)
 
 
-def return_path() -> str:
+def path_after_sign_in() -> str:
     """Return where a sign-in leads."""
     return local_path(request.values.get("retour") or url_for("home.show"))

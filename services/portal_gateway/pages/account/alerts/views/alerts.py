@@ -12,11 +12,11 @@ from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.commands import mobile_codes
 from services.portal_gateway.alerts.commands.devices import (
     NewDevice,
-    add_device,
-    end_device,
-    end_devices,
-    end_mobile,
-    keep_choices,
+    add_device_for_alerts,
+    end_alerts_on_device,
+    end_alerts_on_devices,
+    forget_mobile_of_guardian,
+    keep_alert_choices,
 )
 from services.portal_gateway.alerts.queries import alert_channels
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL
@@ -44,7 +44,7 @@ class Channels:
     by_sms: bool
 
     @staticmethod
-    def of(settings: Settings) -> "Channels":
+    def from_settings(settings: Settings) -> "Channels":
         key = TownKey(settings.vapid_key, settings.portal_url) if settings.vapid_key else None
         return Channels(key, settings.push_stand_in, settings.sms_gateway is not None)
 
@@ -60,11 +60,11 @@ def show() -> str:
 @current_user.signed_in
 def add() -> ResponseReturnValue:
     """Tell this browser from now on."""
-    channels = _channels()
+    channels = _channels_of_app()
     browser = forms.read_browser(channels.stand_in)
     if channels.key is None or browser is None:
         abort(400)
-    secret = device.secret_here() or secrets.token_urlsafe(SECRET_BYTES)
+    secret = device.device_secret() or secrets.token_urlsafe(SECRET_BYTES)
     added = NewDevice(
         browser.endpoint,
         browser.p256dh,
@@ -74,8 +74,8 @@ def add() -> ResponseReturnValue:
         channels.key.mark,
     )
     with store.write() as write:
-        add_device(write, current_user.subject(), added, now())
-    response = _done("device_added")
+        add_device_for_alerts(write, current_user.subject_of_user(), added, now())
+    response = _redirect_with_message("device_added")
     cookies.write(response, device.COOKIE, secret, seconds=device.KEPT_SECONDS)
     return response
 
@@ -85,8 +85,8 @@ def add() -> ResponseReturnValue:
 def end_here() -> ResponseReturnValue:
     """Tell this browser nothing more."""
     with store.write() as write:
-        end_device(write, device.secret_here())
-    response = _done("device_ended")
+        end_alerts_on_device(write, device.device_secret())
+    response = _redirect_with_message("device_ended")
     cookies.forget(response, device.COOKIE)
     return response
 
@@ -96,8 +96,8 @@ def end_here() -> ResponseReturnValue:
 def end_everywhere() -> ResponseReturnValue:
     """Tell none of this guardian's devices anything more, wherever they are."""
     with store.write() as write:
-        end_devices(write, current_user.subject())
-    response = _done("device_ended")
+        end_alerts_on_devices(write, current_user.subject_of_user())
+    response = _redirect_with_message("device_ended")
     cookies.forget(response, device.COOKIE)
     return response
 
@@ -110,26 +110,26 @@ def choose(channel: str) -> ResponseReturnValue:
     if not chosen <= set(BY_CHANNEL[channel]):
         abort(400)
     with store.write() as write:
-        keep_choices(write, current_user.subject(), channel, chosen)
-    return _done("choices_saved")
+        keep_alert_choices(write, current_user.subject_of_user(), channel, chosen)
+    return _redirect_with_message("choices_saved")
 
 
 @blueprint.post("/compte/alertes/mobile")
 @current_user.signed_in
 def save_mobile() -> ResponseReturnValue:
     """Send a code to the mobile to which the guardian agrees to be written."""
-    if not _channels().by_sms:
+    if not _channels_of_app().by_sms:
         abort(404)
     number, form = forms.read_mobile()
     if form.errors:
         return _page(form), 422
-    town, subject = shell_here().register.now.town.name, current_user.subject()
+    town, subject = shell_here().register.now.town.name, current_user.subject_of_user()
     with store.write() as write:
-        sent = mobile_codes.send_code(write, subject, number, language_here(), town, now())
+        sent = mobile_codes.send_mobile_code(write, subject, number, language_here(), town, now())
     if not sent:
         form.errors["mobile"] = _("Plusieurs codes sont déjà partis : réessayez demain.")
         return _page(form), 422
-    return _done("code_sent")
+    return _redirect_with_message("code_sent")
 
 
 @blueprint.post("/compte/alertes/mobile/code")
@@ -140,9 +140,9 @@ def prove_mobile() -> ResponseReturnValue:
     if not form.errors:
         with store.write() as write:
             code = form.value("code")
-            proven = mobile_codes.prove_mobile(write, current_user.subject(), code, now())
+            proven = mobile_codes.prove_mobile(write, current_user.subject_of_user(), code, now())
         if proven:
-            return _done("mobile_saved")
+            return _redirect_with_message("mobile_saved")
         form.errors["code"] = _(
             "Ce code n’est pas le bon, ou ne vaut plus : après 5 essais ou 10 minutes, "
             "demandez-en un autre."
@@ -156,7 +156,7 @@ def prove_mobile() -> ResponseReturnValue:
 def change_mobile() -> ResponseReturnValue:
     """Let the code be void, and ask for a number again."""
     with store.write() as write:
-        mobile_codes.drop_code(write, current_user.subject(), now())
+        mobile_codes.void_mobile_code(write, current_user.subject_of_user(), now())
     return redirect(url_for("alerts.show"), 303)
 
 
@@ -165,25 +165,27 @@ def change_mobile() -> ResponseReturnValue:
 def forget_mobile() -> ResponseReturnValue:
     """Forget the mobile, and write to it no more."""
     with store.write() as write:
-        end_mobile(write, current_user.subject())
-    return _done("mobile_ended")
+        forget_mobile_of_guardian(write, current_user.subject_of_user())
+    return _redirect_with_message("mobile_ended")
 
 
-def _channels() -> Channels:
+def _channels_of_app() -> Channels:
     channels: Channels = current_app.extensions["preau_alerts"]
     return channels
 
 
-def _done(message: str) -> BaseResponse:
+def _redirect_with_message(message: str) -> BaseResponse:
     flash("", message)
     return redirect(url_for("alerts.show", _anchor="confirmation"), 303)
 
 
 def _page(form: Form) -> str:
-    channels = _channels()
+    channels = _channels_of_app()
     form.labels = form.labels or {}
     with store.read() as read:
-        reached = alert_channels(read, current_user.subject(), device.secret_here(), now())
+        reached = alert_channels(
+            read, current_user.subject_of_user(), device.device_secret(), now()
+        )
     return render_template(
         "portal/alerts.html",
         form=form,

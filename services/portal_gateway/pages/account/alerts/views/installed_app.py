@@ -25,7 +25,7 @@ PERSON, KEEP = "X-Preau-Person", "X-Preau-Keep"
 
 def install_hooks(app: Flask) -> None:
     """Say with each page whose it is, so that a device never keeps another person's."""
-    app.after_request(_name_person)
+    app.after_request(_add_person_digest)
 
 
 @blueprint.get("/application.webmanifest")
@@ -65,7 +65,7 @@ def worker() -> Response:
     return Response((assets.STATIC / "worker.js").read_bytes(), mimetype="text/javascript")
 
 
-def _name_person(response: Response) -> Response:
+def _add_person_digest(response: Response) -> Response:
     session: Session | None = g.get("web_session")  # as the page found it: none is asked for here
     if response.mimetype == "text/html" and session is not None and not session.actor:
         response.headers[PERSON] = browser_secret.row_id(session.secret)[:16]

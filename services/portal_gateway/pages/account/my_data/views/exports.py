@@ -8,7 +8,7 @@ from services.portal_gateway.pages.account.my_data import family_history, histor
 from services.portal_gateway.pages.account.my_data.file_format import FamilyHistory
 from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
-from services.portal_gateway.session.recent_proof import asked_again
+from services.portal_gateway.session.recent_proof import require_recent_proof
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.clock import PARIS
 
@@ -23,25 +23,25 @@ def show() -> str:
 
 
 @blueprint.post("/historique")
-@asked_again
+@require_recent_proof
 def export_all() -> ResponseReturnValue:
     """Hand over the children's courses and the household's bills and payments."""
     form = _chosen_format()
     try:
-        history = family_history.collect_family(form)
+        history = family_history.collect_history_of_family(form)
     except (NoAnswer, Unavailable):
         return _page(unavailable=True), 503
     return _download_history(history, form, "historique")
 
 
 @blueprint.post("/enfants/<child_id>/parcours")
-@asked_again
+@require_recent_proof
 def export_child(child_id: str) -> ResponseReturnValue:
     """Hand over one child's course."""
     child = current_overview().family.ward(child_id)
     form = _chosen_format()
     try:
-        history = family_history.collect_child(child, form)
+        history = family_history.collect_history_of_child(child, form)
     except (NoAnswer, Unavailable):
         back = url_for("activity_history.show", child_id=child_id)
         return _page(unavailable=True, back=back), 503

@@ -29,7 +29,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
 from shared.web.language.provider_badges import Mark, mark_by_code, marks_of
-from shared.web.session.request_rounds import asked
+from shared.web.session.request_rounds import round_request
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
@@ -47,7 +47,8 @@ FIELDS = ("kind", "whom", "provider", "text", "correcting")
 def list_requests() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, answer = current_user.ask_all(
-        asked(guardians.my_children, Empty()), asked(person_requests.my_person_requests, Empty())
+        round_request(guardians.my_children, Empty()),
+        round_request(person_requests.my_person_requests, Empty()),
     )
     family = family_from(children)
     unavailable = isinstance(answer, Refusal)
@@ -58,7 +59,7 @@ def list_requests() -> str:
         unavailable=unavailable,
         names=family.first_names,
         controllers=_controllers(family),
-        somebody_answers=shell_here().register.now.answers_persons,
+        somebody_answers=shell_here().register.now.handles_data_requests,
         labels=request_labels,
         today=today(),
     )
@@ -68,9 +69,9 @@ def list_requests() -> str:
 @current_user.signed_in
 def show_form() -> ResponseReturnValue:
     """Show the form, short for a child's correction; what was typed before is given back."""
-    if not shell_here().register.now.answers_persons:
+    if not shell_here().register.now.handles_data_requests:
         return redirect(url_for("person_requests.list_requests"))
-    kept = saved_forms.kept()
+    kept = saved_forms.saved_form_of_page()
     if kept is not None:
         return _page(Form(_form_values(kept)), _form_key_of(kept), restored=True)
     form = Form({"whom": ME, "provider": THE_TOWN})
@@ -85,7 +86,7 @@ def show_form() -> ResponseReturnValue:
 @current_user.signed_in
 def file_request() -> ResponseReturnValue:
     """Send what is asked; the month begins today."""
-    form_key, form = parsing.form_key(), Form(_form_values(current_user.submitted()))
+    form_key, form = parsing.form_key(), Form(_form_values(current_user.sent_form_fields()))
     family = current_overview().family
     request = _request_of_form(form, family)
     if form.errors:
@@ -106,7 +107,7 @@ def file_request() -> ResponseReturnValue:
         form.errors["text"] = _("%(most)s demandes attendent déjà une réponse.", most=most)
     if form.errors:
         return _page(form, form_key), 422
-    saved_forms.drop()
+    saved_forms.drop_saved_form()
     flash("filed", "person_requests")
     return redirect(
         url_for("person_requests.show", person_request_id=answer.person_request_id), 303
@@ -126,7 +127,11 @@ def show(person_request_id: object) -> str:
     return render_template(
         "portal/person_request.html",
         person_request=person_request,
-        about=child.name if child else "" if person_request.child_id else current_user.name(),
+        about=child.name
+        if child
+        else ""
+        if person_request.child_id
+        else current_user.name_of_user(),
         mark=mark_by_code(register, person_request.provider),
         controller=_controller_name(mark_by_code(register, person_request.provider)),
         labels=request_labels,
@@ -199,7 +204,10 @@ def _page(form: Form, form_key: str, **more: object) -> str:
         form=form,
         form_key=form_key,
         kinds=[(code, label, hint) for code, (label, hint) in request_labels.KINDS.items()],
-        whom=[(ME, current_user.name()), *((child.id, child.name) for child in family.wards)],
+        whom=[
+            (ME, current_user.name_of_user()),
+            *((child.id, child.name) for child in family.wards),
+        ],
         to=to,
         most=TEXT,
         correcting=_child_to_correct(form, family),

@@ -37,14 +37,16 @@ def next_grid(content: PublishedTariff, day: date) -> PublishedGrid | None:
     return min(later, key=lambda grid: grid["valid_from"], default=None)
 
 
-def tables(content: PublishedTariff, grid: PublishedGrid) -> list[Table]:
+def tables_of_grid(content: PublishedTariff, grid: PublishedGrid) -> list[Table]:
     """Return a grid's tables as one prints them."""
     return tables_of(grid, content["residences"], content["variants"])
 
 
-def bands(content: PublishedTariff, grid: PublishedGrid, residence: str) -> Sequence[Row]:
+def bands_of_residence(
+    content: PublishedTariff, grid: PublishedGrid, residence: str
+) -> Sequence[Row]:
     """Return the bands of a residence class for who comes as usual; none for an unknown class."""
-    for table in tables(content, grid):
+    for table in tables_of_grid(content, grid):
         if table.variant == "" and residence in table.residences:
             return table.rows
     return ()
@@ -65,11 +67,11 @@ def follows_quotient(row: Row, residence: str) -> bool:
     return any(price["kind"] == EFFORT for price in _prices_of_residence(row, residence))
 
 
-def range_of(content: PublishedTariff, grid: PublishedGrid) -> Range:
+def price_range_of(content: PublishedTariff, grid: PublishedGrid) -> Range:
     """Return between which prices a first child's unit lies, whatever the quotient and commune."""
     prices = [
         _first_child_bounds(row, residence)
-        for table in tables(content, grid)
+        for table in tables_of_grid(content, grid)
         if table.variant == ""
         for row in table.rows
         for residence in table.residences

@@ -24,7 +24,7 @@ class PriceQuestion:
 
     @property
     def rows(self) -> Sequence[Row]:
-        return grids.bands(self.published.content, self.grid, self.item.residence)
+        return grids.bands_of_residence(self.published.content, self.grid, self.item.residence)
 
     @property
     def row(self) -> Row | None:

@@ -20,7 +20,7 @@ class Entry:
     groups: Sequence[StoredGroup] = ()
 
     @staticmethod
-    def of(
+    def make_entry(
         provider: str,
         tariff: str,
         kind: str,
@@ -65,14 +65,14 @@ def takes_age(entry: Entry, age: int, on: date) -> bool:
     """Say whether a child of that age may come; who says no years takes all."""
     if not entry.groups:
         return True
-    first, last = _birth_range(age, on)
+    first, last = _birth_dates_of_age(age, on)
     return any(
         (group["born_from"] or "") <= last and first <= (group["born_to"] or "9999")
         for group in entry.groups
     )
 
 
-def _birth_range(age: int, on: date) -> tuple[str, str]:
+def _birth_dates_of_age(age: int, on: date) -> tuple[str, str]:
     """Return between which days a child of that age in years was born, both included."""
     first = _years_before(on, age + 1) + timedelta(days=1)
     return first.isoformat(), _years_before(on, age).isoformat()

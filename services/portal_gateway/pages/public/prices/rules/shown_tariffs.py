@@ -45,7 +45,7 @@ class ShownTariff:
     def asks_quotient(self) -> bool:
         """Say whether a price depends on the quotient, in some residence class."""
         return self.grid is not None and any(
-            grids.asks_quotient(grids.bands(self.content, self.grid, code), code)
+            grids.asks_quotient(grids.bands_of_residence(self.content, self.grid, code), code)
             for code in self.content["residences"]
         )
 
@@ -54,7 +54,7 @@ class ShownTariff:
         """Return the limits of the band that the address names, in cents; None where none does."""
         if self.grid is None or not self.item.band:
             return None
-        rows = grids.bands(self.content, self.grid, self.item.residence)
+        rows = grids.bands_of_residence(self.content, self.grid, self.item.residence)
         if self.item.band > len(rows):
             return None
         row = rows[self.item.band - 1]
@@ -85,7 +85,7 @@ def tariff_for_visitor(
     )
     if shown.grid is None or residence not in residences:
         return replace(shown, item=shown.item.tariff_only())
-    rows = grids.bands(shown.content, shown.grid, residence)
+    rows = grids.bands_of_residence(shown.content, shown.grid, residence)
     asks = quotient_cents is not None and grids.asks_quotient(rows, residence)
     band = grids.band_number(rows, quotient_cents) if asks and quotient_cents is not None else 0
     return replace(shown, item=replace(shown.item, residence=residence, band=band))

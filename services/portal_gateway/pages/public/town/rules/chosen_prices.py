@@ -38,7 +38,7 @@ def choose_prices(
     ranked = [
         (at, kinds.index(kind), chosen)
         for kind, same in groupby(sorted(published, key=_kind_of), key=_kind_of)
-        for at, chosen in enumerate(_on_day(same, day))
+        for at, chosen in enumerate(_prices_on_day(same, day))
         if kind in kinds
     ]
     ranked.sort(key=lambda row: row[:2])
@@ -49,9 +49,9 @@ def _kind_of(tariff: Published) -> str:
     return tariff.activity.regime if tariff.activity else ""
 
 
-def _on_day(published: Iterable[Published], day: date) -> Iterator[ChosenPrice]:
+def _prices_on_day(published: Iterable[Published], day: date) -> Iterator[ChosenPrice]:
     for tariff in published:
         grid = grids.grid_on(tariff.content, day)
         if grid is not None:
-            prices = grids.range_of(tariff.content, grid)
+            prices = grids.price_range_of(tariff.content, grid)
             yield ChosenPrice(tariff.provider, tariff.tariff, tariff.content, prices)

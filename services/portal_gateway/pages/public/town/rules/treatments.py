@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from shared.register.treatments import Treatment
 
 
-def by_holder(treatments: Iterable[Treatment]) -> dict[str, list[Treatment]]:
+def treatments_by_holder(treatments: Iterable[Treatment]) -> dict[str, list[Treatment]]:
     """Return the treatments under who holds the data, in the order of the register."""
     holders: dict[str, list[Treatment]] = {}
     for row in treatments:

@@ -40,7 +40,7 @@ def report() -> ResponseReturnValue:
     form.errors = _mistakes(form)
     if form.errors:
         return _page(form), 422
-    _require_reader()
+    _require_front_desk()
     reported = BarrierReported(
         new_id(), form.value("page"), form.value("text"), form.value("contact"), now()
     )
@@ -50,7 +50,7 @@ def report() -> ResponseReturnValue:
     return redirect(url_for("barriers.show", _anchor="confirmation"), 303)
 
 
-def _require_reader() -> None:
+def _require_front_desk() -> None:
     if not has_front_desk():
         abort(404)
 
@@ -67,7 +67,7 @@ def _mistakes(form: Form) -> dict[str, str]:
 
 
 def _page(form: Form) -> str:
-    _require_reader()
+    _require_front_desk()
     form.labels = {
         "page": _("Où"),
         "text": _("Ce qui vous gêne"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
 
-from services.portal_gateway.enrolment.queries.offers import offers
+from services.portal_gateway.enrolment.queries.offers import offers_from_day
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.public.caching import KEPT_SECONDS, cacheable
 from services.portal_gateway.pages.public.prices import labels as price_labels
@@ -38,10 +38,10 @@ def town_for_visitors(home: Callable[[], str]) -> Callable[[], Any]:
     """
 
     @wraps(home)
-    def first_page() -> object:
+    def town_page_or_home() -> object:
         return home() if cookies.read(current_user.COOKIE) else _visitors_page()
 
-    return first_page
+    return town_page_or_home
 
 
 @blueprint.get("/ville")
@@ -56,7 +56,7 @@ def show() -> Response:
 def show_activities() -> Response:
     """List what every provider offers, without an account: for whom, where, until when."""
     with store.read() as read:
-        offered = offers(read, today())
+        offered = offers_from_day(read, today())
     by_provider = [
         (provider.code, [offer for offer in offered if offer.provider == provider.code])
         for provider in shell_here().register.now.providers
@@ -100,7 +100,7 @@ def _visitors_page() -> Response:
 def _town_page(kept_seconds: int) -> Response:
     register, day = shell_here().register, today()
     with store.read() as read:
-        offered = offers(read, day)
+        offered = offers_from_day(read, day)
         published = open_prices_queries.published_tariffs(read, register)
     return cacheable(
         render_template(

@@ -4,7 +4,10 @@ from flask import Blueprint, Response, render_template
 
 from services.portal_gateway.pages.public.caching import cacheable
 from services.portal_gateway.pages.public.town import rgaa
-from services.portal_gateway.pages.public.town.rules.treatments import by_holder, controllers_of
+from services.portal_gateway.pages.public.town.rules.treatments import (
+    controllers_of,
+    treatments_by_holder,
+)
 from services.portal_gateway.pages.public.town.views.barriers import has_front_desk
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
@@ -29,7 +32,7 @@ def accessibility() -> Response:
             "portal/town/accessibility.html",
             stated_on=rgaa.STATED_ON,
             total=len(rgaa.CRITERIA),
-            counted=rgaa.counted_states(),
+            counted=rgaa.count_criteria_by_state(),
             states=rgaa.STATES,
             themes=rgaa.criteria_by_theme(),
             broken=rgaa.broken_criteria(),
@@ -46,7 +49,7 @@ def privacy() -> Response:
     return cacheable(
         render_template(
             "portal/town/privacy.html",
-            holders=by_holder(treatments),
+            holders=treatments_by_holder(treatments),
             controllers=controllers_of(treatments),
         )
     )
