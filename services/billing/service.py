@@ -9,7 +9,7 @@ from services.billing.handlers.families import Families
 from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
-from services.billing.handlers.operations import Demonstration, Past
+from services.billing.handlers.ops_requests import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures

@@ -9,13 +9,13 @@ from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches
 from services.dossier.handlers.data_protection.person_requests import PersonRequests
 from services.dossier.handlers.families.duplicate_children import JoinedChildren
-from services.dossier.handlers.families.guardians import Families
 from services.dossier.handlers.families.household_adults import HouseholdAdults
 from services.dossier.handlers.families.imports import FamilyImports
+from services.dossier.handlers.families.own_children_and_home import Families
 from services.dossier.handlers.families.separations import Separations
 from services.dossier.handlers.families.trusted_person_accesses import CarerAccesses
 from services.dossier.handlers.front_desk import FrontDesk
-from services.dossier.handlers.operations import Operations
+from services.dossier.handlers.ops_requests import Operations
 from services.dossier.handlers.papers.child_papers import Papers
 from services.dossier.handlers.papers.household_papers import HouseholdPapers
 from services.dossier.handlers.provider_streams import Providers, SchoolServices

@@ -23,8 +23,8 @@ from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.held_data import HELD
 from services.enrolment.handlers.kitchen import Kitchens
-from services.enrolment.handlers.operations.imports import Operations
-from services.enrolment.handlers.operations.succession import Successions
+from services.enrolment.handlers.ops_requests.imports import Operations
+from services.enrolment.handlers.ops_requests.succession import Successions
 from services.enrolment.handlers.schools import Schools
 from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines

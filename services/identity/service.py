@@ -8,7 +8,7 @@ from services.identity.handlers.guardian_credentials import Guardians
 from services.identity.handlers.held_data import HELD
 from services.identity.handlers.office.agents import Agents
 from services.identity.handlers.office.right_offers import RightOffers
-from services.identity.handlers.operations import Operations
+from services.identity.handlers.ops_requests import Operations
 from services.identity.handlers.own_account.email import OwnEmail
 from services.identity.handlers.own_account.one_time_codes import OwnCodes
 from services.identity.handlers.own_account.passkeys import OwnPasskeys

@@ -70,7 +70,7 @@ from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.notices.views import mail_preferences, news
 from services.portal_gateway.pages.public.menus import views as menu_pages
 from services.portal_gateway.pages.public.prices import views as tariffs
-from services.portal_gateway.pages.public.town.views import barriers, landing, law
+from services.portal_gateway.pages.public.town.views import accessibility_report, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import (
@@ -206,7 +206,7 @@ PARTS: tuple[ModuleType, ...] = (
     landing,
     menu_pages,
     law,
-    barriers,
+    accessibility_report,
 )
 
 

@@ -9,9 +9,9 @@ the paper that the DPO keeps and the CNIL asks for.
 from collections.abc import Iterable
 
 from deploy.register.town_file.town import Town
+from deploy.register.treatments.accessibility_reports import entries_of_barriers
 from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
-from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.data_protection import entries_of_approvals, entries_of_breaches

@@ -11,7 +11,7 @@ from types import ModuleType
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.access_letters import views as letters
-from services.portal_gateway.front_desk.pages.barriers import views as barriers
+from services.portal_gateway.front_desk.pages.accessibility_reports import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
     agent_reads,

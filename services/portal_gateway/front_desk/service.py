@@ -1,7 +1,7 @@
 """The front desk on the bus: rights, schools, figures, barriers, approvals."""
 
+from services.portal_gateway.front_desk.accessibility_reports import commands as barriers
 from services.portal_gateway.front_desk.approvals import commands as approvals
-from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.breaches import commands as breaches
 from services.portal_gateway.front_desk.figures.received_figures import FIGURES, keep_figures
 from services.portal_gateway.front_desk.store import sessions, store, vault

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.portal_gateway.front_desk.barriers import commands, queries
+from services.portal_gateway.front_desk.accessibility_reports import commands, queries
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.portal_gateway.portal_events import barrier_reported

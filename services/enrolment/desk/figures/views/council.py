@@ -13,7 +13,7 @@ from services.enrolment.desk.regie.income.client import (
     income_billed_for_period,
     income_or_none_if_unavailable,
 )
-from services.enrolment.desk.regie.labels import income as income_labels
+from services.enrolment.desk.regie.labels import billed_income as income_labels
 from services.enrolment.figures.commands.publishing import (
     NotOver,
     figures_of_quarter,

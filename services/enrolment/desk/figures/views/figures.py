@@ -22,7 +22,7 @@ from services.enrolment.desk.figures.lists import (
 )
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.income.client import BILLED_BY, income_or_none_if_unavailable
-from services.enrolment.desk.regie.labels.income import activity as income_activity
+from services.enrolment.desk.regie.labels.billed_income import activity as income_activity
 from services.enrolment.figures.queries.attendance import (
     PartLine,
     SessionLine,

@@ -11,7 +11,7 @@ from services.enrolment.desk.page_parts import period_labels
 from services.enrolment.desk.page_parts.parsing import read_percent_change
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from services.enrolment.desk.regie.labels import income as labels
+from services.enrolment.desk.regie.labels import billed_income as labels
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.grid_replays import shown_bands
 from services.enrolment.figures.rules.periods import Period

@@ -13,7 +13,7 @@ from services.enrolment.desk.page_parts import period_labels
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.income.client import BILLED_BY, Billed, income_billed_for_period
-from services.enrolment.desk.regie.labels import income as labels
+from services.enrolment.desk.regie.labels import billed_income as labels
 from services.enrolment.figures.queries.published_quarters import published_quarter
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from services.portal_gateway.session import current_user, device, sessions
+from services.portal_gateway.session import alert_device, current_user, sessions
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
@@ -98,7 +98,7 @@ def sign_out() -> Response:
     session = current_user.current_session()
     if session is not None and session.actor:
         return redirect(url_for("visits.end"), 307)
-    device.end_alerts_on_this_device()
+    alert_device.end_alerts_on_this_device()
     if session is not None:
         sessions.end_session(session.secret)
         sign_out_at_identity(session.identity_session)
@@ -107,7 +107,7 @@ def sign_out() -> Response:
     response = redirect(url_for("sign_in.show"), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
     cookies.forget(response, current_user.COOKIE)
-    cookies.forget(response, device.COOKIE)
+    cookies.forget(response, alert_device.COOKIE)
     return response
 
 

@@ -21,7 +21,7 @@ from services.portal_gateway.alerts.commands.devices import (
 from services.portal_gateway.alerts.queries import alert_channels
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL
 from services.portal_gateway.pages.account.alerts import forms, labels
-from services.portal_gateway.session import current_user, device
+from services.portal_gateway.session import alert_device, current_user
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import Settings
@@ -64,7 +64,7 @@ def add() -> ResponseReturnValue:
     browser = forms.read_browser(channels.stand_in)
     if channels.key is None or browser is None:
         abort(400)
-    secret = device.device_secret() or secrets.token_urlsafe(SECRET_BYTES)
+    secret = alert_device.device_secret() or secrets.token_urlsafe(SECRET_BYTES)
     added = NewDevice(
         browser.endpoint,
         browser.p256dh,
@@ -76,7 +76,7 @@ def add() -> ResponseReturnValue:
     with store.write() as write:
         add_device_for_alerts(write, current_user.subject_of_user(), added, now())
     response = _redirect_with_message("device_added")
-    cookies.write(response, device.COOKIE, secret, seconds=device.KEPT_SECONDS)
+    cookies.write(response, alert_device.COOKIE, secret, seconds=alert_device.KEPT_SECONDS)
     return response
 
 
@@ -85,9 +85,9 @@ def add() -> ResponseReturnValue:
 def end_here() -> ResponseReturnValue:
     """Tell this browser nothing more."""
     with store.write() as write:
-        end_alerts_on_device(write, device.device_secret())
+        end_alerts_on_device(write, alert_device.device_secret())
     response = _redirect_with_message("device_ended")
-    cookies.forget(response, device.COOKIE)
+    cookies.forget(response, alert_device.COOKIE)
     return response
 
 
@@ -98,7 +98,7 @@ def end_everywhere() -> ResponseReturnValue:
     with store.write() as write:
         end_alerts_on_devices(write, current_user.subject_of_user())
     response = _redirect_with_message("device_ended")
-    cookies.forget(response, device.COOKIE)
+    cookies.forget(response, alert_device.COOKIE)
     return response
 
 
@@ -184,7 +184,7 @@ def _page(form: Form) -> str:
     form.labels = form.labels or {}
     with store.read() as read:
         reached = alert_channels(
-            read, current_user.subject_of_user(), device.device_secret(), now()
+            read, current_user.subject_of_user(), alert_device.device_secret(), now()
         )
     return render_template(
         "portal/alerts.html",

@@ -8,7 +8,7 @@ from services.portal_gateway.pages.public.town.rules.treatments import (
     controllers_of,
     treatments_by_holder,
 )
-from services.portal_gateway.pages.public.town.views.barriers import has_front_desk
+from services.portal_gateway.pages.public.town.views.accessibility_report import has_front_desk
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from services.portal_gateway.front_desk import protecting_agents
-from services.portal_gateway.front_desk.barriers import commands, queries
+from services.portal_gateway.front_desk.accessibility_reports import commands, queries
 from services.portal_gateway.front_desk.store import store
 from shared.dates.clock import now
 from shared.register.entitlement import CHECK_DOSSIERS
