@@ -99,7 +99,7 @@ class Broker:
         self._v = quote(vhost, safe="")
 
     def planned_changes(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:
-        """Return what `apply` would do, without doing it."""
+        """Return what `apply_topology` would do, without doing it."""
         return list(self._steps_to_topology(desired, passwords, execute=False))
 
     def apply_topology(self, desired: Topology, passwords: Mapping[str, str]) -> list[Change]:

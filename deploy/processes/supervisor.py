@@ -58,7 +58,7 @@ class Supervisor:
         """
         Supervise in the foreground until asked to end. Call it in the main thread.
 
-        `report_pid` is called once this supervisor is the instance's only one and has started its
+        `started` is called once this supervisor is the instance's only one and has started its
         processes.
         """
         self.instance.prepare_folders()

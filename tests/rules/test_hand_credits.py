@@ -12,7 +12,7 @@ DAYS = (3, 4, 10, 11)
 
 
 def billed(line: Line, by_hand: int) -> IssuedLine:
-    """Return a line net of credit notes, `reason_not_to_post` of it credited by an agent."""
+    """Return a line net of credit notes, `by_hand` of it credited by an agent."""
     issued = IssuedLine(*astuple(line), "bill", 0, by_hand)
     issued.quantity -= by_hand
     issued.cents -= by_hand * line.unit_cents

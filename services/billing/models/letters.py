@@ -67,7 +67,7 @@ class PrintedPiece(Base):
     Piece printed once: a bill, a credit note, a tax certificate, or the nth reminder of a bill.
 
     Reminders of one household lie in one letter, at the same `position`. `cents` is what was owed
-    then. `reason_not_to_post` is why it has no address; `by_name`: laid out without one.
+    then. `by_hand` is why it has no address; `by_name`: laid out without one.
     """
 
     __tablename__ = "printed_piece"

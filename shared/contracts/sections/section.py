@@ -115,8 +115,8 @@ class Part:
     A part of a content that is there or not, after a question answered by yes or no.
 
     `asked` is the question. `had` names a hidden field: the part was there when the page was made;
-    `dropped` is the box that then confirms its removal. `require_recent_proof` and `dropped_again`
-    are the sentences for a missing answer.
+    `dropped` is the box that then confirms its removal. `asked_again` and `dropped_again` are the
+    sentences for a missing answer.
     """
 
     name: str

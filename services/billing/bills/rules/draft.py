@@ -20,8 +20,8 @@ class IssuedLine(Line):
     """
     A line of an issued invoice; `quantity` and `cents` are net of credit notes.
 
-    `reason_not_to_post` is how much of its quantity an agent took back by a credit note made by
-    hand: a run bills that no second time.
+    `by_hand` is how much of its quantity an agent took back by a credit note made by hand: a run
+    bills that no second time.
     """
 
     invoice_id: str

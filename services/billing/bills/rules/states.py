@@ -20,9 +20,9 @@ def state_of_bill(
     """
     Return one of INVOICE_STATES.
 
-    `balance_cents` is what is still owed, `cents_paid_by_fate` what came for it and was not given
-    back, `treasury_cents` what is owed at the Treasury: of such a bill nothing is paid here any
-    more. A bill of nothing is paid; one that a credit note covers without any payment is credited.
+    `balance_cents` is what is still owed, `paid_cents` what came for it and was not given back,
+    `treasury_cents` what is owed at the Treasury: of such a bill nothing is paid here any more. A
+    bill of nothing is paid; one that a credit note covers without any payment is credited.
     """
     if kind == CREDIT_NOTE:
         return CREDITED
