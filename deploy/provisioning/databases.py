@@ -74,7 +74,7 @@ class Databases:
                 _password_in_address(own[key]),
             )
 
-    def names_on_server(self, principal: str) -> list[str]:
+    def database_names_of_principal(self, principal: str) -> list[str]:
         """Return how the databases of a principal are called on the server."""
         return [self._name_on_server(principal, suffix) for suffix in SUFFIXES.values()]
 

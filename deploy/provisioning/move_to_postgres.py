@@ -109,7 +109,7 @@ def _make_empty_databases(applied: Applied, databases: Databases, principals: li
     staged = _staged_secrets(applied)
     for principal in principals:
         ours = bool(staged.read_values(principal))
-        for name in databases.names_on_server(principal):
+        for name in databases.database_names_of_principal(principal):
             if ours:
                 server.drop_database(name)
             elif server.has_database(name):

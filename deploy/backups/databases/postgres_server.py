@@ -128,7 +128,7 @@ class Server:
         """Make a principal's databases with their roles, and fill them as their owner."""
         databases = databases_of(self._applied)
         databases.prepare_addresses(principal)
-        for name in databases.names_on_server(principal):
+        for name in databases.database_names_of_principal(principal):
             if server.has_database(name):
                 raise BackupError(f"The server has {name} already: a copy goes over nothing.")
             undo.callback(server.drop_database, name)

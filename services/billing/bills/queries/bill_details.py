@@ -14,7 +14,7 @@ from services.billing.payers.queries.deceased import households_without_payer_am
 from services.billing.payers.queries.protected_households import is_protected
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
-    line_without_place,
+    line_without_payers_home,
 )
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
 from shared.contracts.billing.regie.payers import PayerBillAnswer
@@ -60,7 +60,7 @@ def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
     page, hidden = bill_with_details(session, bill), is_protected(session, bill.household_id)
     if hidden:
         page["payer"] = block_without_address(page["payer"])
-        page["lines"] = [line_without_place(line) for line in page["lines"]]
+        page["lines"] = [line_without_payers_home(line) for line in page["lines"]]
     home = bill.household_id
     heirs_pay = bool(households_without_payer_among(session, [home]))
     named = [each for each in who_died(session, home) if each["name"] in " ".join(bill.payer)]

@@ -10,7 +10,7 @@ from services.billing.handlers.caller_rights import calling_provider, regie_of_c
 from services.billing.models import BillingRun, Household
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected_households import is_protected
-from services.billing.payers.rules.address_redaction import line_without_place
+from services.billing.payers.rules.address_redaction import line_without_payers_home
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.drafts import Scope, draft_lines_of
 from services.billing.runs.queries.month_anomalies import anomalies_of_month
@@ -94,7 +94,7 @@ class RegieRuns(Service):
         return regie_runs.DraftLinesAnswer(
             payer=home.payer if home else "–",
             has_account=has_account,
-            lines=[line_without_place(line) for line in shown] if hidden else shown,
+            lines=[line_without_payers_home(line) for line in shown] if hidden else shown,
             total_cents=sum(line.cents for line in lines),
         )
 

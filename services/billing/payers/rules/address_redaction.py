@@ -14,7 +14,7 @@ def block_without_address(block: Sequence[str]) -> list[str]:
     return list(block[:1])
 
 
-def line_without_place(line: Line) -> Line:
+def line_without_payers_home(line: Line) -> Line:
     """Return a bill's line whose reason does not say where the payer lives."""
     return {**line, "reason": reason_without_place(line["reason"])}
 

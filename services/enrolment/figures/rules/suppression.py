@@ -102,7 +102,7 @@ class _Network:
 
     def hide(self, cell: Cell) -> None:
         """Let a number be any that the shown ones leave it."""
-        tail, head = self._direction_of_cell(cell)
+        tail, head = self._nodes_joined_by_cell(cell)
         self.hidden.add(cell)
         self._room.setdefault(tail, {})[head] = LEAST_SHOWN
         self._room.setdefault(head, {})[tail] = _number_of_cell(self._grid, cell)
@@ -111,7 +111,7 @@ class _Network:
         """
         Say whether who knows all that is shown knows neither this number nor that it is small.
         """
-        number, (tail, head) = _number_of_cell(self._grid, cell), self._direction_of_cell(cell)
+        number, (tail, head) = _number_of_cell(self._grid, cell), self._nodes_joined_by_cell(cell)
         if number < LEAST_SHOWN:
             return self._is_flow_possible(cell, head, tail, LEAST_SHOWN - number)
         return self._is_flow_possible(cell, head, tail, 1) or self._is_flow_possible(
@@ -120,7 +120,7 @@ class _Network:
 
     def cheapest_protection(self, cell: Cell) -> list[Cell]:
         """Return what to hide so that a number may change: few and small ones, totals last."""
-        tail, head = self._direction_of_cell(cell)
+        tail, head = self._nodes_joined_by_cell(cell)
         known: dict[Node, int] = {}
         heap: list[tuple[int, Node, tuple[Cell, ...]]] = [(0, head, ())]
         while heap:
@@ -152,7 +152,7 @@ class _Network:
             return ((("column", nth), (at, nth)) for nth in range(len(self._grid[0])))
         return ((("row", row), (row, at)) for row in range(len(self._grid)))
 
-    def _direction_of_cell(self, cell: Cell) -> Arc:
+    def _nodes_joined_by_cell(self, cell: Cell) -> Arc:
         """Return from which node to which a number flows; that of a total flows back."""
         row, column = ("row", cell[0]), ("column", cell[1])
         back = (cell[0] == len(self._grid) - 1) != (cell[1] == len(self._grid[0]) - 1)
@@ -160,7 +160,7 @@ class _Network:
 
     def _is_flow_possible(self, without: Cell, start: Node, end: Node, enough: int) -> bool:
         """Say whether so much flows from one node to another by changing other hidden numbers."""
-        tail, head = self._direction_of_cell(without)
+        tail, head = self._nodes_joined_by_cell(without)
         forth, back = self._room[tail].pop(head), self._room[head].pop(tail)
         changed: list[tuple[Node, Node, int]] = []
         left = enough

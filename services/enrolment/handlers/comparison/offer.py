@@ -96,7 +96,7 @@ def _residences_contents(
     return {tariffs.RESIDENCES: prices.event_of_residences(row)}
 
 
-def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
+def _publish_residence_classes(write: Write, _route: Route, versions: Versions) -> None:
     row = write.get(ResidenceClasses, ONLY, with_for_update=True)
     if row is not None and row.version:
         row.version, row.published_digest = (
@@ -191,7 +191,7 @@ PUBLISHED = (
         tariffs.residences_published,
         make_page_reader(_select_residences_version),
         _residences_contents,
-        _publish_residences,
+        _publish_residence_classes,
         lambda _event: [tariffs.RESIDENCES],
     ),
     Published(

@@ -38,7 +38,7 @@ class OwnEmail(Service):
             raise refusal
         with store.write() as write:
             account = queries.lock_account(write, caller.subject)
-            since = signing_in.opening_of_session(write, account, request.session, azp, at)
+            since = signing_in.start_of_open_session(write, account, request.session, azp, at)
             email_changes.take_proven_email(write, account, request.code, at)
             begun = signing_in.end_all_and_open_session(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())

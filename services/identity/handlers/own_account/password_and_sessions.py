@@ -81,7 +81,7 @@ class OwnAccess(Service):
         at, azp = now(), caller.principal
         with store.write() as write:
             account = queries.lock_account(write, caller.subject)
-            since = signing_in.opening_of_session(write, account, request.session, azp, at)
+            since = signing_in.start_of_open_session(write, account, request.session, azp, at)
             begun = signing_in.end_all_and_open_session(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
         return self._new_session_answer(account, begun, caller.principal, proven=False)

@@ -148,7 +148,7 @@ def open_session_signed_in_at(
     return max(opened)
 
 
-def opening_of_session(
+def start_of_open_session(
     write: Write, account: Account, secret: str, azp: str, at: datetime
 ) -> datetime:
     """Return when a person's open session began; raises NotSignedIn."""

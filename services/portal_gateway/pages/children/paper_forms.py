@@ -36,7 +36,7 @@ _ALLOWS = (_l("J’autorise"), _l("Je n’autorise pas"), _l("Je n’autorise pl
 _ACCEPTS = (_l("J’accepte"), _l("Je n’accepte pas"), _l("Je n’accepte plus"))
 
 
-def answers_to_consent(act: str) -> tuple[LazyString, LazyString, LazyString]:
+def answer_words_of_consent(act: str) -> tuple[LazyString, LazyString, LazyString]:
     """Return yes, no and no longer as one says them to an act: rules are accepted, not allowed."""
     return _ACCEPTS if act == RULES else _ALLOWS
 
