@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.applied_town import Applied
 from deploy.processes.ops_requests import ops_client, service_principals
-from deploy.provisioning.approval_answers import OfficeAnswers
+from deploy.provisioning.answers_of_office import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
     approve_widenings,
     requests_signed_before,

@@ -9,8 +9,8 @@ import pytest
 from deploy.applied_town import Applied
 from deploy.doctor.broker import check_town_file
 from deploy.instance.instance import Instance
+from deploy.provisioning.answers_of_office import OfficeAnswers
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
-from deploy.provisioning.approval_answers import OfficeAnswers
 from deploy.provisioning.approval_requests import answer_of_office, sign_approved_widenings
 from deploy.provisioning.pending_widenings import (
     approve_widenings,

@@ -49,7 +49,7 @@ class SectionHistory(Base):
     (models/append_only.py). `household_id` is the home that said it, in which its author lived
     then: NULL where that is nobody's home (an import). `shown` is what its author entered, where
     that is less than the whole: of a child of a protected home, somebody of another one
-    (households/queries/withheld_contacts.py).
+    (households/queries/contacts_withheld_from_home.py).
     """
 
     __tablename__ = "section_history"

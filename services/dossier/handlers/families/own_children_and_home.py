@@ -8,7 +8,7 @@ from services.dossier.handlers.caller_rights import (
     guardian_without_agent,
 )
 from services.dossier.households.commands import household_moves
-from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries import contacts_withheld_from_home, protection
 from services.dossier.households.queries.duplicate_children import refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.overview.queries import completeness as completeness_queries
@@ -67,16 +67,20 @@ class Families(Service):
         projection_publisher.lock_children(write, [child_id])
         refuse_joined(write, child_id)
         homes = protection.protected_homes_of(write, [child_id]).get(child_id, ())
-        known = withheld_contacts.content_known_given_homes(write, child_id, section, by, homes)
+        known = contacts_withheld_from_home.content_known_given_homes(
+            write, child_id, section, by, homes
+        )
         stored = present_section(write, child_id, section)
         shown_version = known.version if known else stored.version
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
         whole = (
-            withheld_contacts.merge_with_withheld(write, child_id, section, known, content)
+            contacts_withheld_from_home.merge_with_withheld(
+                write, child_id, section, known, content
+            )
             if known
             else content
         )
-        home = withheld_contacts.home_of_author(write, child_id, by)
+        home = contacts_withheld_from_home.home_of_author(write, child_id, by)
         has_content = stored.has_content
         shows_on_cards = cards_queries.may_change_cards(section, homes, has_content=has_content)
         version = sections.store_section(

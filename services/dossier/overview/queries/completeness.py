@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import addresses_by_household
-from services.dossier.households.queries.withheld_contacts import wholly_withheld_sections
+from services.dossier.households.queries.contacts_withheld_from_home import wholly_withheld_sections
 from services.dossier.models import (
     ChildHousehold,
     Guardian,

@@ -6,6 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.contacts_withheld_from_home import (
+    content_known_to_guardian,
+    known_changes,
+)
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
@@ -19,11 +23,7 @@ from services.dossier.households.queries.protection import (
     view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.queries.withheld_contacts import (
-    content_known_to_guardian,
-    known_changes,
-)
-from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS, Known
+from services.dossier.households.rules.contacts_with_withheld import WITHHELD_SECTIONS, Known
 from services.dossier.models import (
     IMPORT,
     READ,
@@ -105,7 +105,7 @@ def section_for_guardian(
     see in nothing, not even in a version, that there is one (rule R7). So is the school of a child
     of a protected home, to whoever does not live there, and when another changed something (R9). Of
     contacts and pick-up such a reader is shown what it knew, or entered itself
-    (households/queries/withheld_contacts.py).
+    (households/queries/contacts_withheld_from_home.py).
     """
     view = view_of_guardian(session, reader, child_id)
     known = content_known_to_guardian(session, child_id, section, reader)

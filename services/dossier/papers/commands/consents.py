@@ -1,6 +1,6 @@
 """Keeps what a guardian allows, or no longer does."""
 
-from services.dossier.households.queries.withheld_contacts import home_of_author
+from services.dossier.households.queries.contacts_withheld_from_home import home_of_author
 from services.dossier.sections.commands import store_section
 from services.dossier.sections.queries import content_of_section
 from services.dossier.sections.rules.projections import affected_projections

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
+from services.dossier.households.queries.contacts_withheld_from_home import home_of_author
 from services.dossier.households.queries.guardianships import families_by_child
-from services.dossier.households.queries.withheld_contacts import home_of_author
 from services.dossier.models import KeptPaper
 from services.dossier.paper_files.commands import erase_paper_files, store_paper_part
 from services.dossier.papers.queries.papers import UNDECIDED, kept_papers

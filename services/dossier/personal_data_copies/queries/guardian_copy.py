@@ -17,9 +17,9 @@ from services.dossier.corrections.queries.corrections import corrections_for_gua
 from services.dossier.data_protection.person_requests.queries.requests import (
     is_anything_hidden_of_child,
 )
+from services.dossier.households.queries.contacts_withheld_from_home import open_shown_version
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.households.queries.withheld_contacts import open_shown_version
 from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,

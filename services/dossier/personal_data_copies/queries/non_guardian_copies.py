@@ -21,7 +21,7 @@ from services.dossier.data_protection.person_requests.queries.persons_without_ac
 from services.dossier.data_protection.person_requests.queries.requests import (
     content_of_request,
 )
-from services.dossier.households.queries.withheld_contacts import open_shown_version
+from services.dossier.households.queries.contacts_withheld_from_home import open_shown_version
 from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
 from services.dossier.personal_data_copies.queries.copied_rows import (
     NAMING_OTHERS,

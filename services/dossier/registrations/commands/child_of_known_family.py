@@ -6,9 +6,11 @@ It holds the child alone; who answers, where it lives and whom to call is known.
 
 from sqlalchemy import func, select
 
+from services.dossier.households.queries.contacts_withheld_from_home import (
+    content_known_to_guardian,
+)
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.households_for_billing import guardians_by_household
-from services.dossier.households.queries.withheld_contacts import content_known_to_guardian
 from services.dossier.models import Guardian, Household, Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import address_digest
 from services.dossier.registrations.commands.registration_steps import (

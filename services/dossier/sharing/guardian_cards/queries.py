@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Row, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries import contacts_withheld_from_home, protection
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     access_conditions,
@@ -22,7 +22,7 @@ from services.dossier.households.queries.guardianships import (
 from services.dossier.households.queries.households_for_billing import guardians_by_household
 from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.households.queries.two_home_weeks import weeks_with_first_days
-from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS
+from services.dossier.households.rules.contacts_with_withheld import WITHHELD_SECTIONS
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -240,7 +240,7 @@ def _child_seen_from_other_home(
     if not child.get("carer"):
         missing = {
             *child["missing"],
-            *withheld_contacts.wholly_withheld_sections(session, child["id"], reader),
+            *contacts_withheld_from_home.wholly_withheld_sections(session, child["id"], reader),
         }
         shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown

@@ -14,7 +14,7 @@ from shared.contracts.dossier.registrations import MOST_PAPER_BYTES
 from shared.contracts.sections.consents import RULES
 from shared.contracts.sections.papers import KINDS, REASONS, STATE_LABELS
 from shared.files.cleaning import CleanFile, FileRefused
-from shared.files.pdf_binding import bind_pages
+from shared.files.photos_as_pdf import bind_pages
 from shared.files.types import LARGEST_SENT
 from shared.web.forms import uploads
 from shared.web.forms.form_data import Form

@@ -12,7 +12,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
     PRESENT,
     moment_by_server_clock,
 )
-from services.enrolment.attendance.roll_call.commands.emergency import Emergency
+from services.enrolment.attendance.roll_call.commands.emergency_care import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
 from services.enrolment.attendance.service_handovers.commands.handover_ticks import NewTick
 from shared.contracts.dossier.sharing.service_handovers import ACTS, MOST_HEADS

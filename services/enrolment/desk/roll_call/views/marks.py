@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands import marks
-from services.enrolment.attendance.roll_call.commands.emergency import (
+from services.enrolment.attendance.roll_call.commands.emergency_care import (
     Emergency,
     open_emergency_contents,
 )

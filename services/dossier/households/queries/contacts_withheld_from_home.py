@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.withheld_contacts import (
+from services.dossier.households.rules.contacts_with_withheld import (
     WITHHELD_SECTIONS,
     Known,
     merge_shown_part,
