@@ -9,12 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, false, or_, select, true, union
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true, union
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.models import Application, Group, Place, StoredProjection
 from services.enrolment.models.places import UNDECIDED
+from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import among, rows_among
 from shared.dates.clock import PARIS
@@ -22,11 +23,17 @@ from shared.register.entitlement import FAMILY
 
 _other_place, _other_group = aliased(Place), aliased(Group)
 _day = bindparam("day", type_=Day)
-_has_left = exists().where(
-    StoredProjection.child_id == Place.child_id,
-    StoredProjection.projection == FAMILY,
-    StoredProjection.erase_after.is_not(None),
-)
+
+
+def _has_left(child_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that the link of a child has ended."""
+    return exists().where(
+        StoredProjection.child_id == child_id,
+        StoredProjection.projection == FAMILY,
+        StoredProjection.erase_after.is_not(None),
+    )
+
+
 _has_another_of_activity = exists().where(
     _other_place.child_id == Place.child_id,
     _other_place.id != Place.id,
@@ -39,11 +46,13 @@ _PLACED = (
     .where(
         Place.child_id.in_(among()),
         or_(Place.valid_to.is_(None), Place.valid_to >= _day),
-        or_(_has_left, _has_another_of_activity),
+        or_(_has_left(Place.child_id), _has_another_of_activity),
     )
 )
 _ASKED = select(Application.group_id, false()).where(
-    Application.child_id.in_(among()), Application.state.in_(UNDECIDED)
+    Application.child_id.in_(among()),
+    Application.state.in_(UNDECIDED),
+    or_(Application.state.in_((EN_ROUTE, DECIDING)), _has_left(Application.child_id)),
 )
 _GROUPS = union(_PLACED, _ASKED)
 
@@ -53,8 +62,8 @@ class ArrivalGroups:
     """
     Groups that what arrives of children may concern.
 
-    `asked`: where they wait, or were offered a place; `placed`: where they have a place that may
-    end, as another one of its activity replaces it or the link has ended.
+    `asked`: where they are to be decided on, or leave the list; `placed`: where they have a place
+    that may end, as another one of its activity replaces it or the link has ended.
     """
 
     asked: frozenset[str]
