@@ -17,6 +17,7 @@ from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.giving.commands.arrival_locks import lock_groups_of_arrivals
 from services.enrolment.places.giving.commands.outgrown_places import end_outgrown_on_arrival
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
@@ -68,10 +69,14 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
     """
     Decide what waited for the files of these children, once for all that came in a transaction.
 
-    A child that is linked comes in half a dozen events, of which most arrive together.
+    A child that is linked comes in half a dozen events, of which most arrive together. Whoever's
+    link has ended is among them: the groups that they leave are locked here as well.
     """
-    applications.decide_on_arrived_files(write, child_ids, at)
-    end_outgrown_on_arrival(write, child_ids, at)
+    groups = lock_groups_of_arrivals(write, child_ids, at)
+    if groups.asked:
+        applications.decide_on_arrived_files(write, child_ids, at)
+    if groups.placed:
+        end_outgrown_on_arrival(write, child_ids, at)
     school_requests.drop_requests_of_non_guardians(write, vault, child_ids, at)
 
 

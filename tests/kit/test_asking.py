@@ -13,7 +13,7 @@ import pytest
 
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import PROJECT
-from shared.bus.client import FAIL_FAST_SECONDS, Client
+from shared.bus.client import FAIL_FAST_SECONDS, Call, Client
 from shared.contracts.errors import (
     BadRequest,
     Failed,
@@ -96,6 +96,23 @@ def test_two_requests_that_lock_each_other_out_are_both_answered(portal: Client)
     assert (
         portal.ask(contracts.count, contracts.Name(one)).total == 4
     )  # made, swapped twice, asked now
+
+
+def test_of_many_requests_so_many_are_under_way_and_no_more(portal: Client) -> None:
+    sent: list[str] = []
+
+    def calls() -> Iterator[Call[contracts.Text]]:
+        for number in range(5):
+            sent.append(f"bonjour {number}")
+            yield portal.call(contracts.echo, contracts.Text(sent[-1]))
+
+    outcomes = portal.ask_ahead(calls(), 2)
+    told = [next(outcomes), next(outcomes)]
+
+    assert [outcome.text for outcome in told if not isinstance(outcome, Refusal)] == sent[:2]
+    assert len(sent) == 4  # two were answered, two are under way
+    del outcomes  # who breaks off waits for none of them
+    assert portal.ask(contracts.echo, contracts.Text("encore")).text == "encore"
 
 
 def test_a_refusal_arrives_as_its_class(portal: Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 from psycopg2.extensions import set_wait_callback
 from psycopg2.extras import wait_select
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, StatementError
 
 from deploy.instance.instance import PROJECT
 from shared.database import Store, Write
@@ -118,6 +118,17 @@ def test_an_error_undoes_the_whole_write(store: Store) -> None:
         raise ZeroDivisionError
 
     assert (total(store, "undone"), rows(store, outbox)) == (None, 0)
+
+
+def test_a_write_that_goes_on_after_a_row_was_refused_stores_nothing(store: Store) -> None:
+    with pytest.raises(PendingRollbackError), store.write() as write:
+        start_at(write, "before", 1)
+        write.add(models.SubjectRight(subject=new_id(), role="lead", valid_from=today()))
+        with pytest.raises(IntegrityError):
+            write.flush()  # of nobody who is known: not in a savepoint
+        write.connection().execute(insert(models.counter), {"name": "after", "total": 1})
+
+    assert (total(store, "before"), total(store, "after")) == (None, None)
 
 
 def test_a_part_that_fails_takes_its_rows_and_what_it_told_along(store: Store) -> None:

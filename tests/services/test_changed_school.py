@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.enrolment.models import Booking, Session
+from services.enrolment.models import Booking, Place, Session
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
@@ -144,3 +144,29 @@ def test_who_has_a_protected_home_keeps_both_until_an_agent_looks(ens: Provider)
     family.asks(household, tilleuls, weekdays=EVERY_DAY)
 
     assert last_days(ferry) == [None]
+
+
+def test_a_place_that_begins_once_the_other_has_ended_is_kept_for_its_day(ens: Provider) -> None:
+    ferry, tilleuls = canteens()
+    household = a_pupil_of_ferry(ens)
+    moves = today() + timedelta(days=6)
+    with store.write() as write:  # as an import brings them
+        for group, begins, ends in (
+            (ferry, today(), moves - timedelta(days=1)),
+            (tilleuls, moves, None),
+        ):
+            write.add(
+                Place(
+                    id=new_id(),
+                    child_id=household.child.id,
+                    group_id=group,
+                    weekdays="1234567",
+                    valid_from=begins,
+                    valid_to=ends,
+                )
+            )
+
+    goes_to(ens, household, FERRY, 2)
+
+    assert last_days(ferry) == [moves - timedelta(days=1)]
+    assert last_days(tilleuls) == [None]

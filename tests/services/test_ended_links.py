@@ -1,10 +1,22 @@
 """A family ends a service for a child: its places end with it, and nobody bills an empty chair."""
 
+import threading
 from datetime import timedelta
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from services.enrolment.arrived_projections import store_projections
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import Booking
+from services.enrolment.offer.commands.publishing import publish_activity
+from services.enrolment.places.applications.commands import decisions
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from tests.factories import offer
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
@@ -45,3 +57,75 @@ def test_who_comes_back_asks_anew_and_keeps_what_the_late_end_finds(ens: Provide
     ends(ens, one, minutes_ago=5)  # said before the request, and arrived after it
 
     assert family.states(group) == {one.child.id: "accepted"}
+
+
+def test_a_place_is_not_offered_to_a_child_that_leaves_together_with_who_had_it(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=1)
+    one, other, third = family.arrived(ens, 3)
+    for household in (one, other, third):
+        family.asks(household, group)
+    before = len(family.notices(ens))
+
+    gone = [item(each.child.id, 2, None, erase_after=now()) for each in (one, other)]
+    ens.receives("family", *gone)
+
+    assert family.states(group) == {
+        one.child.id: "withdrawn",
+        other.child.id: "withdrawn",
+        third.child.id: "offered",
+    }
+    assert family.notices(ens)[before:] == [("place_offered", third.household)]
+
+
+@pytest.mark.both_databases
+def test_what_arrives_locks_all_its_groups_before_the_first_activity(ens: Provider) -> None:
+    with store.write() as write:
+        canteen = offer.an_activity(write)
+        ferry, tilleuls = (
+            offer.a_group(write, canteen, conditions={"school": [school]}, label=school).id
+            for school in ("Jules-Ferry", "Tilleuls")
+        )
+        elsewhere = offer.a_group(write, canteen, label="Ailleurs").id
+        activity = canteen.id
+    pupil, leaving = family.arrived(ens, 2)
+    schooling = {"school": "Jules-Ferry", "grade": "CE1", "class_name": ""}
+    ens.receives("schooling", item(pupil.child.id, 1, schooling))
+    family.asks(pupil, ferry, weekdays=EVERY_DAY)
+    family.asks(leaving, elsewhere, weekdays=EVERY_DAY)
+    entered = NewApplication(
+        pupil.child.id,
+        tilleuls,
+        new_id(),
+        now(),
+        channel="desk",
+        weekdays=EVERY_DAY,
+        exception="other",
+    )
+    with store.write() as write:
+        decisions.enter_application(write, entered, now())
+    failed: list[Exception] = []
+
+    def arrive() -> None:
+        sent = [
+            ("schooling", [Item(pupil.child.id, 2, schooling | {"school": "Tilleuls"})]),
+            ("family", [Item(leaving.child.id, 2, None, erase_after=now())]),
+        ]
+        try:
+            with store.write() as write:
+                store_projections(write, ens.settings, sent)
+        except OperationalError as deadlock:
+            failed.append(deadlock)
+
+    arriving = threading.Thread(target=arrive)
+    with store.write() as write:
+        lock_groups(write, {elsewhere})
+        arriving.start()
+        arriving.join(0.5)
+        publish_activity(write, activity)
+    arriving.join()
+
+    assert not failed
+    assert family.states(ferry) == {pupil.child.id: "withdrawn"}
+    assert family.states(elsewhere) == {leaving.child.id: "withdrawn"}

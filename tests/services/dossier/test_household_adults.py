@@ -302,6 +302,7 @@ def test_nobody_is_sent_to_call_the_dead(family: Family) -> None:
         {"name": "Claire Lefèvre", "relation": "mère", "phone": "+33639980001"},
         {"name": "Claire LEFEVRE, au travail", "relation": "mère", "phone": "+33261910001"},
         {"name": "Karim Lefèvre", "relation": "père", "phone": "+33639980002"},
+        {"name": "Claire Lefèvre-Petit", "relation": "tante", "phone": "+33639980003"},
     ]
     for child, listed in ((family.manon, people), (family.hugo, people[:2])):
         family.town.tells(family.father, child, "contacts", {"people": listed})
@@ -314,7 +315,8 @@ def test_nobody_is_sent_to_call_the_dead(family: Family) -> None:
         for each in family.town.sent()
         if each.projection == "care_core"
     }
-    assert sent == {family.manon: ["Karim Lefèvre"]}  # whose only numbers are hers keeps them
+    assert sent == {family.manon: ["Karim Lefèvre", "Claire Lefèvre-Petit"]}
+    # whose only numbers are hers keeps them
     asked = {"subject": family.father, "child_id": family.manon, "section": "contacts"}
     assert family.town.ask(contracts.read_section, **asked).changed_by == "town"
 

@@ -44,7 +44,9 @@ def test_a_suspended_provider_is_told_the_care_core_and_finds_the_rest_when_it_r
     told = make.health("arachide", care_plan=make.care_plan())
     answer = town.tells(claire, manon, "health", told)
     suspended = of(town.sent(), "ens")
+    read = town.rows("ens", [(manon, "allergies"), (manon, "care_core")])
     make.register(register_file)
+    assert read == [suspended["care_core"]]
     assert suspended.keys() == {"care_core"}
     assert answer.recipients == ["agg", "ens"]
     replica.take(suspended["care_core"])

@@ -70,6 +70,6 @@ def _without(content: Content, name: str) -> Content | None:
 
 
 def _is_of(line: str, name: str) -> bool:
-    """Say whether a line is somebody's, « Nadia Morel, au travail » too."""
-    words, own = folded(line).split(), folded(name).split()
-    return words[: len(own)] == own
+    """Say whether a line is somebody's: « Nadia Morel, mobile », never « Nadia Morel-Petit »."""
+    words = line.split()
+    return folded(name) in (folded(" ".join(words[:many])) for many in range(1, len(words) + 1))

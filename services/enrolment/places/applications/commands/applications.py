@@ -124,6 +124,8 @@ def apply_and_rank(write: Write, new: NewApplication, now: datetime) -> Applied:
             refuse_clash_of_hours(admission, new)
         if state.has_file:
             refuse_stranger(new, state.homes)
+        if not state.has_place_in_activity:
+            admission.without_former_place.add(new.child_id)
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
@@ -184,8 +186,6 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     instance may be storing an application: a lock orders them.
     """
     lock_files(write, child_ids)
-    if not _groups_undecided(write, child_ids):
-        return
     group_ids = _groups_undecided(write, children_with_file(write, child_ids))
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
 
 from services.enrolment.models import (
     Activity,
@@ -39,6 +40,14 @@ _placed_whole = exists().where(
     Activity.id == Group.activity_id,
     Activity.booking == WHOLE,
 )
+_wanted_group = aliased(Group)
+_placed_in_activity = exists().where(
+    Place.child_id == _child,
+    _runs,
+    Group.id == Place.group_id,
+    Group.activity_id == _wanted_group.activity_id,
+    _wanted_group.id == _group,
+)
 _parts = select(func.count()).where(StoredProjection.child_id == _child, *is_live_file)
 _homes = select(func.aggregate_strings(ChildGuardian.household_id, _COMMA)).where(
     ChildGuardian.child_id == _child, or_(_subject.is_(None), ChildGuardian.subject == _subject)
@@ -47,6 +56,7 @@ _born = select(ChildCard.birth_date).where(ChildCard.child_id == _child)
 _APPLICANT_STATE = select(
     or_(_applied, _placed),
     _placed_whole,
+    _placed_in_activity,
     _parts.scalar_subquery() == len(FILE),
     _homes.scalar_subquery(),
     _born.scalar_subquery(),
@@ -59,12 +69,14 @@ class ApplicantState:
     A child before an application of its own is stored.
 
     `is_in_group`: it has something in the group that may not be had twice; `has_whole_places`: a
-    place of every session, here or elsewhere, today or later; `has_file`: its file has come. By
-    that file `homes` are those of who asks, and `born` is the child's birth date.
+    place of every session, here or elsewhere, today or later; `has_place_in_activity`: any place of
+    the activity that it asks for; `has_file`: its file has come. By that file `homes` are those of
+    who asks, and `born` is the child's birth date.
     """
 
     is_in_group: bool
     has_whole_places: bool
+    has_place_in_activity: bool
     has_file: bool
     homes: Sequence[str]
     born: date | None
@@ -80,6 +92,7 @@ def state_of_undecided_applicant(
     """
     today = now.astimezone(PARIS).date()
     given = {"child_id": child_id, "group_id": group_id, "subject": guardian, "today": today}
-    is_in_group, has_whole, has_file, homes, born = execute(read, _APPLICANT_STATE, **given).one()
+    row = execute(read, _APPLICANT_STATE, **given).one()
+    is_in_group, has_whole, has_place, has_file, homes, born = row
     known = sorted(set((homes or "").split(_COMMA)) - {""})
-    return ApplicantState(is_in_group, has_whole, has_file, known, born)
+    return ApplicantState(is_in_group, has_whole, has_place, has_file, known, born)

@@ -69,7 +69,8 @@ class GroupAdmission:
     A locked group while places are given.
 
     `changed_children`: children whose cards may change; `room_moved`: a place came or went;
-    `rank_of_last`: the rank of an application that was put on the list behind all by its arrival.
+    `rank_of_last`: the rank of an application that was put on the list behind all by its arrival;
+    `without_former_place`: children who were seen to have no other place of this activity.
     """
 
     write: Write
@@ -79,6 +80,7 @@ class GroupAdmission:
     changed_children: set[str] = field(default_factory=set)
     room_moved: bool = False
     rank_of_last: int | None = None
+    without_former_place: set[str] = field(default_factory=set)
 
     @property
     def room(self) -> Room:
@@ -101,7 +103,8 @@ class GroupAdmission:
         application.state, application.answer_until = ACCEPTED, None
         application.decided_at = self.now
         placing.give_place(self.write, application, self.now, free=free)
-        end_outgrown_places(self.write, [application.child_id], self.now)
+        if application.child_id not in self.without_former_place:
+            end_outgrown_places(self.write, [application.child_id], self.now)
         self._notify_of_decision(application, "place_given")
 
     def offer(self, application: Application) -> None:

@@ -12,6 +12,7 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
+from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
@@ -54,10 +55,14 @@ def _end_all(write: Write, until: Mapping[str, datetime], last_day: date, now: d
     asked = [each for each in asked if each.id not in later]
     groups = {place.group_id for place in places} | {each.group_id for each in asked}
     with lock_group_admissions(write, groups, now) as admissions:
+        waiting = [each for each in asked if each.state not in (ACCEPTED, OFFERED)]
+        for application in waiting:  # before a place is free: nobody who leaves is offered one
+            admissions[application.group_id].withdraw(application)
         for place in places:
             _end_place(admissions[place.group_id], place, last_day)
         for application in asked:
-            admissions[application.group_id].withdraw(application)
+            if application not in waiting:
+                admissions[application.group_id].withdraw(application)
 
 
 def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:

@@ -77,7 +77,9 @@ def end_outgrown_on_arrival(write: Write, child_ids: Collection[str], now: datet
 
 def _meet_at_once(one: Placed, other: Placed) -> bool:
     """Return whether a child would have to be in both groups at the same time."""
-    hours = [hours_of_group(row.Group, row.Place.valid_from) for row in (one, other)]
+    hours = [
+        hours_of_group(row.Group, row.Place.valid_from, row.Place.valid_to) for row in (one, other)
+    ]
     return bool(clashing_weekdays(*hours))
 
 
