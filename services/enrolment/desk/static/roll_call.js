@@ -62,6 +62,7 @@ function showLock(agents) {
   $("pin-form").hidden = agents.length === 0;
   $("pin").value = "";
   $("children").replaceChildren();
+  page.forgetNews();
   document.querySelectorAll("dialog[open]").forEach((box) => box.close());
   view("lock");
   showState();
