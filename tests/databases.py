@@ -29,14 +29,14 @@ ROLES = "tests"
 """Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
 
 LEFT_BY_OTHERS = """\
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT pid = ANY(%s::integer[])
 """
 # A server that only follows another one fires no trigger: the walls that keep rows are triggers.
 WALLS_DOWN = "SET session_replication_role = replica"
 # To truncate makes new files for a table and each of its indexes, which takes longer than most
-# tests; rows are deleted, and what they leave behind with the files of a table that has grown. The
-# lock waits for whoever is still leaving, so that nobody commits behind one's back.
+# tests; rows are deleted, and what they leave behind with the files of a table that has grown. Who
+# was ended has left by then: a commit that was under way does not come after one has looked.
 EMPTIED = """\
 DO $$
 DECLARE

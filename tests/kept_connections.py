@@ -5,6 +5,7 @@ Who connects anew waits for a slow hash, and is served by a process which has ye
 catalog and to compile the triggers of each table: more work than what most tests ask for.
 """
 
+import os
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any
@@ -26,10 +27,10 @@ class KeptConnections:
     def give(self, parameters: dict[str, Any]) -> "_Kept":
         """Return one that was put back, or a new one."""
         free = self._free[parameters["user"]]
-        while free:
-            connection = free.pop()
-            if connection.still_works():
-                return connection
+        with suppress(IndexError):  # another thread may take the last one
+            while not (connection := free.pop()).still_works():
+                pass
+            return connection
         made: _Kept = psycopg2.connect(**parameters, connection_factory=_Kept)
         made.home = free
         return made
@@ -37,6 +38,11 @@ class KeptConnections:
     def processes(self) -> list[int]:
         """Return the server's processes that wait for who comes next."""
         return [each.info.backend_pid for free in self._free.values() for each in free]
+
+    def leave_to_parent(self) -> None:
+        """Have none in a forked process: the server would hear two of them on one line."""
+        for free in self._free.values():
+            free.clear()
 
     def end(self) -> None:
         """Close them all."""
@@ -90,6 +96,14 @@ _by_database: dict[str, KeptConnections] = {}
 def kept_for(database: str) -> KeptConnections:
     """Keep the connections to a database from now on."""
     return _by_database.setdefault(database, KeptConnections())
+
+
+def _leave_all_to_parent() -> None:
+    for kept in _by_database.values():
+        kept.leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
 @event.listens_for(Engine, "do_connect")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from services.billing.models import Household
+from services.billing.models import Household, Refund
 from services.billing.quantities.commands.received_tariffs import record_residences
 from services.billing.service import BillingService
 from services.billing.store import store
@@ -76,6 +76,7 @@ class Town:
     returned: str
     print_run: str
     certificate: str
+    refund: str
 
 
 def tells(version: int, *, protected: bool) -> None:
@@ -163,12 +164,25 @@ def town(billing: None) -> Town:
     print_run = post.printed()
     certificate = documents.certificate(HERS, 100, payer=BLOCK)
     debited = _debited(holder)
-    town = Town(bill, in_lot, payment, slip_id, lot, run, debited, returned, print_run, certificate)
+    town = Town(
+        bill, in_lot, payment, slip_id, lot, run, debited, returned, print_run, certificate,
+        _refunded(),
+    )  # fmt: skip
     documents.bill(HERS, documents.line(), payer=BLOCK, at=now())  # waits to be printed
     tells(2, protected=True)
     post.laid_out()
     runs.meals(1, date(2026, 10, 12))  # waits for the next bill
     return town
+
+
+def _refunded() -> str:
+    refund = Refund(
+        id=new_id(), provider="ens", regie="ens", household_id=HERS, cents=100, paper="RIB vu",
+        made_by=new_id(), made_at=now(),
+    )  # fmt: skip
+    with store.write() as write:
+        write.add(refund)
+    return refund.id
 
 
 def _debited(holder: Any) -> str:
@@ -331,7 +345,7 @@ def addresses(odile: Regisseur, town: Town) -> Iterator[str]:
     values = {
         "household_id": HERS, "invoice_id": town.bill, "payment_id": town.payment,
         "slip_id": town.slip, "lot_id": town.lot, "return_id": town.returned, "month": OCTOBER,
-        "certificate_id": town.certificate, "code": "canteen",
+        "certificate_id": town.certificate, "refund_id": town.refund, "code": "canteen",
     }  # fmt: skip
     asked = f"q={NAME}&payeur={HERS}&regie=ens&days=0&reminders=0"
     with app.test_request_context():
@@ -362,6 +376,7 @@ def test_no_page_and_no_file_of_a_regie_shows_it(odile: Regisseur, town: Town) -
     shown = [address for address, (status, text) in seen.items() if status == 200 and NAME in text]
     assert len(shown) >= 12, shown
     assert "Adresse protégée" in seen[f"/regie/payeurs/{HERS}"][1]
+    assert any("/remboursements/" in address for address in shown), shown
 
 
 def asked_of_a_stranger(town: Town, household_id: str) -> list[tuple[Method, dict[str, Any]]]:

@@ -453,6 +453,25 @@ def test_what_was_refunded_too_much_stands_in_the_account_beside_the_bills(
     assert "Remboursé en trop 50,00 €" in odile.sees(ACCOUNT)
 
 
+def test_the_counter_asks_for_what_was_refunded_too_much_of_a_household_without_open_bills(
+    odile: Regisseur,
+) -> None:
+    refunded = answers.account(owed_cents=0, credit_cents=0, reclaim_cents=5000, bills=[])
+    odile.billing(contracts.payer_account, refunded)
+    part = {**answers.answers()[regie_counter.take_payment], "allocated_cents": 0}
+    rest = {"reclaimed_cents": 2000, "credited_cents": 0}
+    odile.billing(regie_counter.take_payment, {**part, **rest})
+
+    form = odile.desk.client.get(f"{PAY}?payeur={HOUSEHOLD}").text
+    (owed,) = re.findall(r'name="owed" value="([0-9]+)"', form)
+    answer = odile.sends(PAY, **cash(cents="20", invoice_id="", owed=owed))
+
+    assert "doit 50,00 €" in words(form) and "ne doit rien" not in form
+    assert 'name="cents" value="50,00"' in form
+    assert "20,00 € rendent ce que le foyer avait reçu en trop." in words(answer.text)
+    assert "Il reste 30,00 € à payer." in words(answer.text)
+
+
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:
     whole = odile.desk.client.get(REFUND_FORM)
     without = odile.sends(REFUND_FORM, cents="33,51", paper="")

@@ -204,6 +204,37 @@ def test_what_a_role_does_not_see_and_a_mark_by_another_agent_change_no_edition(
     assert states(desk, session)["edition"] != opened
 
 
+def test_a_booking_or_an_allergy_committed_after_a_later_one_is_another_edition(
+    ens: Provider, desk: Desk
+) -> None:
+    first, second = Child(), Child("Amine", "Benali")
+    session = session_of(ens, first, second)
+    desk.signs_in(ens.has_agent("kitchen"))
+    opened, earlier = the_list(desk, session)["edition"], now() - timedelta(hours=1)
+
+    with store.write() as write:
+        booking = write.get_one(Booking, (session.id, first.id))
+        booking.state, booking.changed_at = "cancelled", earlier
+    without_first = states(desk, session)["edition"]
+    with store.write() as write:
+        late = StoredProjection.child_id == second.id, StoredProjection.projection == "allergies"
+        write.execute(update(StoredProjection).where(*late).values(version=2, received_at=earlier))
+
+    assert len({opened, without_first, states(desk, session)["edition"]}) == 3
+
+
+def test_care_that_is_only_kept_until_its_end_did_not_arrive_today(
+    ens: Provider, desk: Desk
+) -> None:
+    child = Child()
+    session = session_of(ens, child, allergies=make.allergies("arachide"))
+    what_came_is_known_since_yesterday()
+    ens.receives("allergies", item(child.id, 2, None, now() + timedelta(hours=20)))
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    assert alerts(the_list(desk, session), child) == ["arachide : conduite à tenir"]
+
+
 def test_what_parents_do_not_allow_is_a_word_under_the_name_and_no_alert(
     ens: Provider, desk: Desk
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.billing.accounts.queries.payer_account import payer_account
+from services.billing.accounts.queries.payer_search import owed_by
 from services.billing.bills.queries.bill_cards import CardContent, cards_of
 from services.billing.models import Payment
 from services.billing.payments.commands.takings import Taking, take_payment
@@ -536,6 +537,9 @@ def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_r
     desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
 
     assert _card(family.home)["reclaim_cents"] == 1000
+    with store.read() as read:
+        found = owed_by(read, store.register.provider("ens"), [family.home])
+    assert found == {family.home: 1000}, "who looks for the payer does not find it up to date"
     assert desk.takes(TRANSFER, 1200, household_id=family.home).reclaimed_cents == 1000
     assert (_card(family.home)["reclaim_cents"], make.credit_of(family.home)) == (0, 200)
 

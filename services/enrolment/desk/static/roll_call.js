@@ -62,6 +62,7 @@ function showLock(agents) {
   $("pin-form").hidden = agents.length === 0;
   $("pin").value = "";
   $("children").replaceChildren();
+  page.forgetNews();
   document.querySelectorAll("dialog[open]").forEach((box) => box.close());
   view("lock");
   showState();
@@ -143,16 +144,22 @@ async function chooseSession() {
 }
 
 async function openSession(row) {
-  const former = shown === "list" && data && data.session.id === row.id ? data.children : null;
+  const isOpen = () => shown === "list" && data && data.session.id === row.id;
+  const former = isOpen() ? data.children : null;
+  const made = acts;
+  const isOutdated = () => former && (made !== acts || !isOpen());
   const before = await queue.waiting();
   const answer = await queue.ask(`seances/${row.id}.json`);
   online = Boolean(answer);
   if (answer && answer.status === 401) return;
+  // Looked at anew, a list stays as it is where no answer comes, and where somebody ticked or left meanwhile.
+  if (isOutdated() || (former && (!answer || answer.status >= 500))) return showState();
   if (answer && answer.status === 200) {
     const { sheets: found, ...list } = answer.body;
     list.children.forEach((child) => { child.has_sheet = found[child.id].length > 0; });
     if (keys) await device.keepSealed(who.subject, `${row.id}|sheets`, keys.sheets, found);
     else sheets = found;
+    if (isOutdated()) return showState();
     data = list;
   } else {
     data = await kept(row.id);
@@ -199,7 +206,8 @@ async function lookForOthers() {
   if (answer && answer.status === 200 && data && data.session.id === id) {
     const others = Object.entries(answer.body.states).some(([child, state]) => state.kind
       && !data.children.some((one) => one.id === child));
-    if (others || answer.body.edition !== data.edition) { await openSession({ id }); return; }
+    // Beside the hand-overs a list waits: who reads them is not led away, and reads it anew on the way back.
+    if (shown === "list" && (others || answer.body.edition !== data.edition)) { await openSession({ id }); return; }
     for (const child of data.children) {
       Object.assign(child, answer.body.states[child.id] || { kind: null, at: null, to_check: false, heads: [] });
     }
@@ -225,7 +233,7 @@ async function showPassages() {
 async function leavePassages() {
   if (!data) return chooseSession();
   view("list");
-  return showState();
+  return lookForOthers();
 }
 
 async function redraw() {

@@ -149,7 +149,7 @@ class Account:
             household_id,
             to_moment(content["at"]),
             content["credit_cents"],
-            content["reclaim_cents"],
+            content.get("reclaim_cents", 0),
             [Bill.from_card_row(provider, household_id, row) for row in content["bills"]],
             [Payment.from_card_row(provider, row) for row in content["payments"]],
         )

@@ -67,7 +67,11 @@ Contents = dict[str, dict[str, JsonObject]]
 
 @dataclass(frozen=True)
 class _Visible:
-    """What the reader sees of the children on a list, and when each of it arrived."""
+    """
+    What the reader sees of the children on a list, and when each of it arrived.
+
+    Of what is kept until it is erased (rule R6) only its end arrived: it has no moment.
+    """
 
     contents: Contents
     received: Mapping[str, Mapping[str, datetime]]
@@ -140,17 +144,23 @@ def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> 
     """
     Return a mark that changes with each booking of a session, and with what is visible of a child.
 
-    Nothing is opened for it: an open page compares it to know whether to read its list again.
+    Nothing is opened for it: an open page compares it to know whether to read its list again. The
+    latest moment alone is not enough: what is committed after another may have the earlier one, and
+    a booking that comes back has its former.
     """
     listed = Booking.session_id == session_id, Booking.state != CLOSED
     marked = select(Mark.child_id).where(Mark.session_id == session_id)
     on_list = select(Booking.child_id).where(*listed).union(marked)
-    booked = select(func.count(), func.max(Booking.changed_at)).where(*listed)
-    visible = select(func.count(), func.max(_projections.c.received_at)).where(
-        *_are_visible(visibility, on_list)
+    booked = (
+        select(Booking.state, func.count(), func.max(Booking.changed_at))
+        .where(*listed)
+        .group_by(Booking.state)
+        .order_by(Booking.state)
     )
-    parts = (*read.execute(booked).one(), *read.execute(visible).one())
-    return digest_of_content(list(parts))
+    received = func.count(), func.sum(_projections.c.version), func.max(_projections.c.received_at)
+    visible = select(*received).where(*_are_visible(visibility, on_list))
+    parts = [list(row) for row in (*read.execute(booked), read.execute(visible).one())]
+    return digest_of_content(parts)
 
 
 def contents_on_list(
@@ -230,7 +240,8 @@ def _visible_to_reader(
         content = open_content(vault, row)
         if content is not None:
             contents.setdefault(row.child_id, {})[row.projection] = content
-            received.setdefault(row.child_id, {})[row.projection] = row.received_at
+            if row.erase_after is None:
+                received.setdefault(row.child_id, {})[row.projection] = row.received_at
     return _Visible(contents, received)
 
 

@@ -55,7 +55,7 @@ def alerts_of_child(
     """
     Return the alerts of a child, most urgent first, from what the reader's roles may see.
 
-    `received` says when each of the contents arrived.
+    `received` says when each of the contents arrived; of what is kept for its end it says nothing.
     """
     return [
         *_health_alerts(contents, day),
@@ -71,8 +71,8 @@ def _change_alerts(
 ) -> list[Alert]:
     arrived = [
         received[projection]
-        for projection, content in contents.items()
-        if any(content.get(part) for part in CARE)
+        for projection in contents.keys() & received.keys()
+        if any(contents[projection].get(part) for part in CARE)
         and received[projection].astimezone(PARIS).date() == day
     ]
     return [Alert(CHANGED, at=max(arrived))] if arrived else []

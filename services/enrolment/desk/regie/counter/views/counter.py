@@ -81,8 +81,8 @@ def show_payment_form() -> str:
             "invoice_id": bill["invoice_id"],
             "cents": write_cents(bill["balance_cents"]),
         }
-    elif account is not None and account.owed_cents > 0 and len(billing_client.regies()) == 1:
-        form.values["cents"] = write_cents(account.owed_cents)  # of several, one is paid here
+    elif _owed_cents(account) > 0 and len(billing_client.regies()) == 1:
+        form.values["cents"] = write_cents(_owed_cents(account))  # of several, one is paid here
     return _page(form, account)
 
 
@@ -102,7 +102,8 @@ def take_payment() -> ResponseReturnValue:
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
         return _page(refused, _account_of_form(form)), 409
-    rest_cents = _owed_on_form(form) - taken.allocated_cents - taken.others_cents
+    paid_cents = taken.allocated_cents + taken.reclaimed_cents + taken.others_cents
+    rest_cents = _owed_on_form(form) - paid_cents
     return render_template(
         "desk/regie/taken.html", taken=taken, paid=payment, regie=regie, rest_cents=rest_cents
     )
@@ -162,6 +163,11 @@ def _ask_again_for_large_amount(form: Form, cents: int) -> None:
         ask_again(form, "cents", cents, sentence)
 
 
+def _owed_cents(account: PayerAccountAnswer | None) -> int:
+    """Return what a household owes: by its bills, and what was refunded to it too much."""
+    return account.owed_cents + account.reclaim_cents if account else 0
+
+
 def _owed_on_form(form: Form) -> int:
     """Return what the household owed as the form was shown, in cents; 0 without a household."""
     owed = form.value("owed")[:9]
@@ -205,6 +211,7 @@ def _page(form: Form, account: PayerAccountAnswer | None) -> str:
         "desk/regie/payment.html",
         form=form,
         account=account,
+        owed_cents=_owed_cents(account),
         choices=[(bill["invoice_id"], _bill_label(bill)) for bill in bills],
         regie=billing_client.chosen_regie(),
     )
