@@ -143,8 +143,8 @@ def test_with_this_wall_taken_away_the_pages_tell_of_the_other_site(
     def everywhere(*_asked: object) -> reach_of_right.Reach:
         return reach_of_right.EVERYWHERE
 
-    for module in _users_of("reach_of_places"):
-        monkeypatch.setattr(module, "reach_of_places", everywhere)
+    for module in _users_of("make_reach_of_places"):
+        monkeypatch.setattr(module, "make_reach_of_places", everywhere)
 
     pages = {
         *("today.show", "expected.show", "roll_lists.list_sessions", "roll_lists.show_list"),
