@@ -227,10 +227,20 @@ class Scene:
         return self.waiting() == 0 and self.ready() == 0 and self._unsettled() == 0
 
     def _unsettled(self) -> int:
-        """Return how many events beta has not settled, those in hand among them."""
+        """
+        Return how many events beta has not settled, those in hand among them.
+
+        The queue's own state is asked: what the broker shows of it (`info`) it counts afterwards,
+        and had no message where the last ones were still being handled.
+        """
         queue = f'rabbit_misc:r(<<"{self.town.vhost}">>, queue, <<"{EVENTS}">>)'
-        asked = f"{{ok, Q}} = rabbit_amqqueue:lookup({queue}), rabbit_amqqueue:info(Q, [messages])"
-        return int(self.node.evaluate_erlang(f"[{{messages, N}}] = begin {asked} end, N"))
+        total = "fun(State) -> rabbit_fifo:query_messages_total(State) end"
+        return int(
+            self.node.evaluate_erlang(
+                f"begin {{ok, Q}} = rabbit_amqqueue:lookup({queue}),"
+                f" {{ok, N, _}} = ra:consistent_query(amqqueue:get_pid(Q), {total}), N end"
+            )
+        )
 
     def dead(self) -> int:
         """Return how many events beta has parked."""

@@ -122,7 +122,7 @@ def test_nothing_is_kept_once_it_is_forgotten(ens: Provider, opened: list[str]) 
     menus = reader(opened)
     counted(menus, tom, lea)
 
-    menus._forget()
+    menus._forget_all_parts()
     opened.clear()
 
     assert counted(menus, tom, lea) == ["standard", "standard"]
