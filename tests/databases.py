@@ -74,6 +74,9 @@ class Database:
     def __init__(self, url: str, owner_url: str, keys_url: str) -> None:
         self.url, self.owner_url, self.keys_url = url, owner_url, keys_url
 
+    def take_new(self) -> None:
+        """Be a database that no test has had: the server plans by what its files have grown to."""
+
     @property
     def on_postgresql(self) -> bool:
         """Say whether it is not a file."""
@@ -132,6 +135,10 @@ class LentDatabase(Database):
         """The address for the migrations: who asks for it may change the schema."""
         self._place.schema = ""
         return self._cluster.owner_url(self._place.name, ROLES)
+
+    def take_new(self) -> None:
+        """Be a database that no test has had: the server plans by what its files have grown to."""
+        self._taken = _Place(self._cluster)
 
     def empty(self) -> None:
         """Make it, with nothing in it."""

@@ -306,6 +306,7 @@ def test_an_open_list_says_what_a_family_told_meanwhile_though_the_child_is_tick
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Votre code à 6 chiffres ouvre la fiche").fill(PIN)
     dialog.get_by_role("button", name="Ouvrir").click()
+    expect(dialog).to_contain_text("Manon Lefèvre")
 
     nathan = canteen.child("Nathan Petit")
     desk.provider.receives("allergies", item(nathan.id, 2, make.allergies("sésame")))

@@ -44,6 +44,12 @@ FROM_THE_OLDEST = {"bulletin"}
 """Tables of which the first rows are read, by an index on their age."""
 
 
+@pytest.fixture(autouse=True)
+def new_database(database: Database) -> None:
+    """Plan by tables that are as they were made, not by what other tests have left of them."""
+    database.take_new()
+
+
 @contextmanager
 def statements_of(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
     """Give the statements that are executed meanwhile, with their parameters."""
