@@ -103,7 +103,7 @@ _APPLICATIONS = (
 )
 
 ApplicationRow = Row[*tuple[Any, ...]]
-"""What a card shows of an application, its rank on a list in order of arrival among it."""
+"""Columns of an application that a card shows, with its rank on a list in order of arrival."""
 
 
 @dataclass(frozen=True)
