@@ -1,6 +1,6 @@
 """
-What was sent and what there is to send; recipients of a change: conditional targets, those that its
-author was shown, files held beside.
+Contents as they were sent and as they would be now, and recipients of a change: conditional
+targets, those that its author was shown, files held beside.
 """
 
 from collections.abc import Collection

@@ -263,7 +263,7 @@ class ExpectedList:
 
     def _cards_with_same_names(self, cards: Mapping[str, Named]) -> list[Named]:
         """Return these cards, and those of the others expected whose names are the same."""
-        expected = {seat.child_id for seat in self._child_sessions_in_order}
+        expected = self.child_ids
         found = dict(cards)
         if len(cards) < len(expected):
             names = {folded(card.name) for card in cards.values()}

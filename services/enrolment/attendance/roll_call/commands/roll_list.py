@@ -68,7 +68,7 @@ Contents = dict[str, dict[str, JsonObject]]
 @dataclass(frozen=True)
 class _Visible:
     """
-    What the reader sees of the children on a list, and when each of it arrived.
+    Contents of the children on a list that its reader sees, and when each arrived.
 
     Of what is kept until it is erased (rule R6) only its end arrived: it has no moment.
     """

@@ -39,6 +39,11 @@ is_live_file = (
     StoredProjection.erase_after.is_(None),
 )
 """Conditions of a part of a file that is here, and stays."""
+is_tombstone_of_link = (
+    StoredProjection.projection == FAMILY,
+    StoredProjection.erase_after.is_not(None),
+)
+"""Conditions of the row that is left of a link that has ended, until it is erased."""
 _WITH_FILE = (
     select(StoredProjection.child_id)
     .where(StoredProjection.child_id.in_(_children), *is_live_file)

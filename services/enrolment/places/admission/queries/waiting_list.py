@@ -78,8 +78,9 @@ _RANK = (
 @dataclass(frozen=True)
 class Line:
     """
-    Who waits for a group: the moment of the last application, None without any, and how many.
+    Line of those who wait for a group.
 
+    `last` is the moment of the last application, None without any; `waiting` how many they are;
     `room` is that from tomorrow on.
     """
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.models import Application, Group, Place, StoredProjection
 from services.enrolment.models.places import UNDECIDED
+from services.enrolment.places.admission.queries.child_file import is_tombstone_of_link
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import among, rows_among
 from shared.dates.clock import PARIS
-from shared.register.entitlement import FAMILY
 
 _other_place, _other_group = aliased(Place), aliased(Group)
 _day = bindparam("day", type_=Day)
@@ -27,11 +27,7 @@ _day = bindparam("day", type_=Day)
 
 def _has_left(child_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Return the condition that the link of a child has ended."""
-    return exists().where(
-        StoredProjection.child_id == child_id,
-        StoredProjection.projection == FAMILY,
-        StoredProjection.erase_after.is_not(None),
-    )
+    return exists().where(StoredProjection.child_id == child_id, *is_tombstone_of_link)
 
 
 _has_another_of_activity = exists().where(

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.enrolment.models import Application, Place, StoredProjection
 from services.enrolment.models.places import UNDECIDED
+from services.enrolment.places.admission.queries.child_file import is_tombstone_of_link
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admissions,
@@ -16,7 +19,8 @@ from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
-from shared.register.entitlement import FAMILY
+
+R = TypeVar("R", Place, Application)
 
 
 def end_all_of_children(
@@ -36,9 +40,7 @@ def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: dateti
     ended: dict[str, datetime] = {}
     for chunk in ordered_chunks(child_ids):
         rows = select(StoredProjection.child_id, StoredProjection.erase_after).where(
-            StoredProjection.child_id.in_(chunk),
-            StoredProjection.projection == FAMILY,
-            StoredProjection.erase_after.is_not(None),
+            StoredProjection.child_id.in_(chunk), *is_tombstone_of_link
         )
         ended |= {child_id: at for child_id, at in write.execute(rows).tuples() if at is not None}
     if ended:
@@ -74,26 +76,30 @@ def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:
 
 def _running_places(write: Write, child_ids: Collection[str], now: datetime) -> list[Place]:
     running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
-    rows: list[Place] = []
-    for chunk in ordered_chunks(child_ids):
-        query = select(Place).where(Place.child_id.in_(chunk), running)
-        rows += write.scalars(query.order_by(Place.id))
-    return rows
+    return _rows_in_order(write, Place, Place.child_id, child_ids, running)
 
 
 def _undecided(write: Write, child_ids: Collection[str]) -> list[Application]:
-    rows: list[Application] = []
-    for chunk in ordered_chunks(child_ids):
-        query = select(Application).where(
-            Application.child_id.in_(chunk), Application.state.in_(UNDECIDED)
-        )
-        rows += write.scalars(query.order_by(Application.id))
-    return rows
+    undecided = Application.state.in_(UNDECIDED)
+    return _rows_in_order(write, Application, Application.child_id, child_ids, undecided)
 
 
 def _applications(write: Write, ids: Collection[str]) -> list[Application]:
-    rows: list[Application] = []
-    for chunk in ordered_chunks(ids):
-        query = select(Application).where(Application.id.in_(chunk))
-        rows += write.scalars(query.order_by(Application.id))
-    return rows
+    return _rows_in_order(write, Application, Application.id, ids)
+
+
+def _rows_in_order(
+    write: Write,
+    kind: type[R],
+    column: InstrumentedAttribute[str],
+    values: Collection[str],
+    *conditions: ColumnElement[bool],
+) -> list[R]:
+    """Return rows with one of these values in a column, some hundreds at a time, by id."""
+    return [
+        row
+        for chunk in ordered_chunks(values)
+        for row in write.scalars(
+            select(kind).where(column.in_(chunk), *conditions).order_by(kind.id)
+        )
+    ]
