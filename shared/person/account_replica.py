@@ -21,7 +21,6 @@ from sqlalchemy import (
     column,
     delete,
     insert,
-    or_,
     select,
     table,
 )
@@ -36,6 +35,7 @@ from shared.contracts.identity.accounts import (
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.comparison.compared_states import Stored, StoredState
 from shared.database.prebuilt_statements import execute
+from shared.database.validity import has_not_ended_before, is_valid_on
 from shared.dates.clock import today
 from shared.json_values import JsonMapping, JsonObject
 from shared.person.token_check import AccountStatus
@@ -141,7 +141,7 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, object]:
 
 def _stored_subjects(read: Session, _source: str) -> Iterator[StoredState]:
     rights: dict[str, list[JsonObject]] = defaultdict(list)
-    in_force = or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= today())
+    in_force = has_not_ended_before(_rights.c.valid_to, today())
     for row in read.execute(select(_rights).where(in_force)).mappings():
         rights[row["subject"]].append({name: row[name] for name in row if name != "subject"})
     for row in read.execute(select(_subject)).mappings():
@@ -194,8 +194,7 @@ def rights_on(read: Session, subject: str, day: date) -> dict[str, frozenset[str
     """Return the roles that the person holds on that day, each with its places here."""
     query = select(_rights.c.role, _rights.c.place).where(
         _rights.c.subject == subject,
-        _rights.c.valid_from <= day,
-        or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= day),
+        is_valid_on(_rights.c, day),
     )
     places: dict[str, set[str]] = defaultdict(set)
     for role, place in read.execute(query):

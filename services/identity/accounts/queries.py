@@ -17,6 +17,7 @@ from services.identity.models import (
     SignIn,
 )
 from shared.contracts.identity import agents
+from shared.database.validity import has_not_ended_before, is_valid_on
 from shared.text import is_same_name
 
 
@@ -111,8 +112,7 @@ def administrators_on_day(read: Session, provider: str, day: date) -> set[str]:
             DatedRight.provider == provider,
             DatedRight.role == ADMINISTRATOR,
             DatedRight.active.is_(True),
-            DatedRight.valid_from <= day,
-            or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
+            is_valid_on(DatedRight, day),
             Account.active,
         )
     )
@@ -151,7 +151,7 @@ def agents_at_provider(
     in_force = (
         DatedRight.provider == provider,
         DatedRight.active.is_(True),
-        or_(DatedRight.valid_to.is_(None), DatedRight.valid_to >= day),
+        has_not_ended_before(DatedRight.valid_to, day),
     )
     ids = select(DatedRight.subject).where(*in_force, DatedRight.subject > after).distinct()
     subjects = read.scalars(ids.order_by(DatedRight.subject).limit(most)).all()

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.portal_gateway.front_desk.models import Subject, SubjectRight
 from services.portal_gateway.front_desk.store import store
+from shared.database.validity import is_valid_on
 from shared.register import FrontDesk
 from shared.register.entitlement import PROTECT
 from shared.text import folded
@@ -20,8 +21,7 @@ def agents_who_protect(desk: FrontDesk | None, day: date) -> list[tuple[str, str
         .where(
             Subject.active.is_(True),
             SubjectRight.role.in_(roles),
-            SubjectRight.valid_from <= day,
-            or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day),
+            is_valid_on(SubjectRight, day),
         )
         .distinct()
     )

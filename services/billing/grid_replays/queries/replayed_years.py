@@ -18,6 +18,7 @@ from services.billing.pricing.rules.tariff import parse_tariff
 from services.billing.quantities.queries.counted_quantities import counted_by_month
 from services.billing.quantities.queries.tariffs import residences_at
 from shared.contracts.values import Content
+from shared.database.validity import has_not_ended_before
 from shared.dates.months import first_of, last_of, months_between
 
 
@@ -54,7 +55,7 @@ def households_after(session: Session, replay: GridReplay, size: int) -> Sequenc
             StoredPlace,
             StoredPlace.cancelled.is_(False)
             & (StoredPlace.valid_from <= last)
-            & (StoredPlace.valid_to.is_(None) | (StoredPlace.valid_to >= first)),
+            & has_not_ended_before(StoredPlace.valid_to, first),
         ),
     )
     of_each = [

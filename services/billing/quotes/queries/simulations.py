@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Counted, HouseholdChild, StoredPlace
@@ -13,6 +13,7 @@ from services.billing.quantities.queries.tariffs import residences_at, tariffs_o
 from services.billing.store import store
 from shared.contracts.billing.bills import Price, SimulateRequest
 from shared.contracts.errors import NotFound
+from shared.database.validity import is_valid_on
 from shared.dates.months import month_of
 
 
@@ -49,8 +50,7 @@ def children_taking_part(
         StoredPlace.household_id == household_id,
         StoredPlace.activity == activity,
         StoredPlace.cancelled.is_(False),
-        StoredPlace.valid_from <= on,
-        or_(StoredPlace.valid_to.is_(None), StoredPlace.valid_to >= on),
+        is_valid_on(StoredPlace, on),
     )
     came = select(Counted.child_id).where(
         Counted.household_id == household_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
@@ -19,6 +19,7 @@ from services.billing.models import (
 )
 from services.billing.quantities.queries.tariffs import tariffs_of
 from shared.contracts.billing.regie.runs import ClosingAnswer, OpenDispute
+from shared.database.validity import is_valid_on
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 
@@ -69,8 +70,7 @@ def _has_quotient_in(month: str) -> ColumnElement[bool]:
     last = last_of(month)
     return exists().where(
         Quotient.household_id == ToBill.household_id,
-        Quotient.valid_from <= last,
-        or_(Quotient.valid_to.is_(None), Quotient.valid_to >= last),
+        is_valid_on(Quotient, last),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrections_for_identity import publish_guardian
@@ -27,6 +27,7 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_NAME,
 )
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.runtime.ids import new_id
@@ -198,7 +199,7 @@ def _guardianship_periods_from(
         .where(
             Guardianship.child_id == child_id,
             Guardianship.guardian_id == guardian_id,
-            or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+            has_not_ended_before(Guardianship.valid_to, day),
         )
         .order_by(Guardianship.valid_from)
     ).all()

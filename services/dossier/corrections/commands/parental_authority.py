@@ -6,7 +6,7 @@ Guardianships are dated: the period is cut at that day, and the day's turn publi
 
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import (
     birth_date_of,
@@ -28,6 +28,7 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
@@ -81,7 +82,7 @@ def _guardianship_periods_from(
         Guardianship.child_id == request.child_id,
         Guardianship.guardian_id == request.guardian_id,
         Guardianship.carer_in.is_(None),
-        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= request.holds_from),
+        has_not_ended_before(Guardianship.valid_to, request.holds_from),
     )
     return list(write.scalars(rows.order_by(Guardianship.valid_from)))
 

@@ -24,6 +24,7 @@ from services.dossier.models import (
 )
 from shared.contracts.dossier.families import household_adults as contracts
 from shared.contracts.errors import NotFound
+from shared.database.validity import has_not_ended_before
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def is_adult_of_household(household_id: str) -> ColumnElement[bool]:
 
 
 def _is_period_reaching_day(day: date) -> ColumnElement[bool]:
-    return or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day)
+    return has_not_ended_before(Guardianship.valid_to, day)
 
 
 def _is_membership_kept(leaving: Leaving) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries.dossiers import MOST_FOUND, is_findable, role_at_front_desk
@@ -31,6 +31,7 @@ from services.dossier.models import (
 from shared.contracts.dossier.families import safeguarding as contracts
 from shared.contracts.dossier.families.safeguarding import GUARDED_AT_ONCE
 from shared.contracts.errors import BadRequest, NotFound
+from shared.database.validity import has_not_ended_before
 from shared.register import Register
 from shared.register.entitlement import PROTECT
 
@@ -139,7 +140,7 @@ def _carers_by_child(
         .where(
             Guardianship.child_id.in_(child_ids),
             Guardianship.carer_in.is_not(None),
-            or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+            has_not_ended_before(Guardianship.valid_to, day),
         )
         .order_by(Guardianship.valid_from)
     )

@@ -33,6 +33,7 @@ from shared.database.comparison.compared_states import (
     make_page_reader,
 )
 from shared.database.comparison.kept_sums import KeptSums
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 
@@ -104,7 +105,7 @@ def _select_handover_versions(route: Route) -> Select[str, int]:
     return select(Handover.id, Handover.version).where(
         or_(Handover.from_provider == provider, Handover.to_provider == provider),
         Handover.ended_at.is_(None),
-        or_(Handover.valid_to.is_(None), Handover.valid_to >= today()),
+        has_not_ended_before(Handover.valid_to, today()),
         Handover.child_id.in_(with_child),
     )
 

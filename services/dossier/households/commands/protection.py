@@ -6,7 +6,7 @@ Protection of a household, entered and lifted at the desk (rule R9).
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import protection_in_force
@@ -25,6 +25,7 @@ from shared.contracts.dossier.families.safeguarding import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 from shared.register import Register
 
@@ -113,7 +114,7 @@ def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[st
             select(ChildHousehold.child_id).where(ChildHousehold.household_id == household_id)
         ),
         Guardianship.authority.is_(True),
-        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= when.day),
+        has_not_ended_before(Guardianship.valid_to, when.day),
     )
     return set(write.scalars(answering)) or living
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Executable,
     bindparam,
     exists,
-    or_,
     select,
     union,
 )
@@ -42,6 +41,7 @@ from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among, rows_among
+from shared.database.validity import is_valid_on
 from shared.register.entitlement import FAMILY, RESIDENCE
 from shared.text.child_likeness import Named, near_dates
 
@@ -53,8 +53,7 @@ def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement
     """Return the conditions of a guardianship with authority on that day."""
     return (
         Guardianship.authority.is_(True),
-        Guardianship.valid_from <= day,
-        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+        is_valid_on(Guardianship, day),
     )
 
 
@@ -62,8 +61,7 @@ def carer_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[boo
     """Return the conditions of a placement with a carer on that day."""
     return (
         Guardianship.carer_in.is_not(None),
-        Guardianship.valid_from <= day,
-        or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+        is_valid_on(Guardianship, day),
     )
 
 
@@ -78,8 +76,7 @@ def access_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bo
             granting.child_id == CarerAccess.child_id,
             granting.guardian_id == CarerAccess.granted_by,
             granting.authority.is_(True),
-            granting.valid_from <= day,
-            or_(granting.valid_to.is_(None), granting.valid_to >= day),
+            is_valid_on(granting, day),
         ),
     )
 

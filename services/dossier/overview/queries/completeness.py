@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.addresses import addresses_by_household
@@ -18,6 +18,7 @@ from services.dossier.models import (
 from services.dossier.papers.queries.papers import papers_shown
 from shared.contracts.dossier.guardians import ActivityCompleteness
 from shared.contracts.sections.papers import kinds_with_usable_paper
+from shared.database.validity import has_not_ended_before
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -83,7 +84,7 @@ def _items_from_link_checks(
             select(Guardianship.guardian_id).where(
                 Guardianship.child_id == child_id,
                 Guardianship.link_checked_on.is_not(None),
-                or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+                has_not_ended_before(Guardianship.valid_to, day),
             )
         )
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 
 from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry, State
 from services.enrolment.attendance.service_handovers.rules import missed_child_alerts
@@ -16,12 +16,13 @@ from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark
 from services.enrolment.models.places import BOOKED
 from shared.contracts.dossier.sharing.service_handovers import OTHER_SIDE
 from shared.database import Read
+from shared.database.validity import is_valid_on
+from shared.dates.periods import holds_on
 
 
 def is_handover_due_on(handover: Handover, day: date) -> bool:
     """Return whether a hand-over, as long as it is in force, is due on a day."""
-    inside = handover.valid_from <= day and (handover.valid_to is None or day <= handover.valid_to)
-    return inside and str(day.isoweekday()) in handover.weekdays
+    return holds_on(handover, day) and str(day.isoweekday()) in handover.weekdays
 
 
 def ticks_by_handover(
@@ -116,8 +117,7 @@ def _select_running_handovers(day: date) -> Select[Handover]:
         select(Handover)
         .where(
             Handover.ended.is_(False),
-            Handover.valid_from <= day,
-            or_(Handover.valid_to.is_(None), Handover.valid_to >= day),
+            is_valid_on(Handover, day),
         )
         .order_by(Handover.at, Handover.handover_id)
     )

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.enrolment.models import Pin, Subject, SubjectRight, Tablet, TabletDuty
 from shared.database import Read, Write
 from shared.database.french_order import french_sort_of
+from shared.database.validity import is_valid_on
 from shared.text import folded
 from shared.web.session.browser_secret import row_id
 
@@ -60,7 +61,7 @@ def agents_with_pin(read: Read, roles: Collection[str], day: date) -> list[tuple
         .join(Pin, Pin.subject == Subject.subject)
         .join(right, right.subject == Subject.subject)
         .where(Subject.active.is_(True), Subject.kind == "agent", right.role.in_(roles))
-        .where(right.valid_from <= day, or_(right.valid_to.is_(None), right.valid_to >= day))
+        .where(is_valid_on(right, day))
         .distinct()
     )
     agents = [(subject, name) for subject, name in rows]

@@ -7,7 +7,7 @@ A day that a family or an agent decided on stays as it is, and so does one that 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
 from services.enrolment.bookings.commands.single_session_bookings import apply_decision
@@ -25,6 +25,7 @@ from services.enrolment.models import Place, Session
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
 
@@ -37,7 +38,7 @@ def book_days_of_changed_home(write: Write, before: Mapping[str, Home], now: dat
     }
     if not homes:
         return
-    open_today = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
+    open_today = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
     theirs = select(Place).where(Place.child_id.in_(list(homes)), open_today)
     places = write.scalars(theirs.order_by(Place.id)).all()
     patterns = week_patterns_by_place(write, places)

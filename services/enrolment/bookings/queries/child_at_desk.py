@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.week_patterns import (
@@ -16,6 +16,7 @@ from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from shared.database.french_order import french_sort_of
+from shared.database.validity import has_not_ended_before
 
 NEXT = 8
 """Number of upcoming sessions shown."""
@@ -65,7 +66,7 @@ def current_places(
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Place.child_id == child_id, reach.is_group_within(Place.group_id))
-        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
+        .where(has_not_ended_before(Place.valid_to, today))
         .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Place.valid_from)
     ).all()
     patterns = week_patterns_by_place(read, [row[0] for row in rows])

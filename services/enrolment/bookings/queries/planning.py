@@ -37,6 +37,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PLANNED
+from shared.database.validity import has_not_ended_before
 from shared.text import folded
 
 
@@ -219,7 +220,7 @@ def _children_with_place(read: Database, group_id: str, first: date, last: date)
     query = select(Place.child_id).where(
         Place.group_id == group_id,
         Place.valid_from <= last,
-        or_(Place.valid_to.is_(None), Place.valid_to >= first),
+        has_not_ended_before(Place.valid_to, first),
     )
     return set(read.scalars(query))
 

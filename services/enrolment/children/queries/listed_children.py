@@ -24,6 +24,7 @@ from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.validity import has_not_ended_before
 from shared.text import NO_LETTER, collation_key, folded
 
 _PlaceNames = tuple[str, str, str]
@@ -98,7 +99,7 @@ class ChildList:
         self._here = reach.is_child_within(ChildCard.child_id)
         self._answering = and_(is_card_in_list_search(read, query, reach), self._here)
         self._running = and_(
-            or_(Place.valid_to.is_(None), Place.valid_to >= day),
+            has_not_ended_before(Place.valid_to, day),
             reach.is_group_within(Place.group_id),
         )
 

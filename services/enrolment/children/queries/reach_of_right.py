@@ -31,6 +31,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import BOOKED, UNDECIDED
+from shared.database.validity import has_not_ended_before
 
 KEPT = timedelta(days=1)
 """A child stays within reach for a day after its last session, as the care core does (rule R6)."""
@@ -106,7 +107,7 @@ class Reach:
     def _columns_of_children_within(self) -> list[tuple[Any, Any]]:
         here = self.is_group_within
         meets = select(Session.id).where(here(Session.group_id), Session.day >= self.since)
-        is_current = or_(Place.valid_to.is_(None), Place.valid_to >= self.since)
+        is_current = has_not_ended_before(Place.valid_to, self.since)
         asks = Application.state.in_(UNDECIDED)
         expected = Booking.state == BOOKED
         return [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import make_reach_of_places
@@ -21,6 +21,7 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database.french_order import french_sort_of
+from shared.database.validity import is_valid_on
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(days=40)
@@ -82,7 +83,7 @@ def groups_with_unseen_children(
         .join(Activity, Activity.id == Group.activity_id)
         .join(Place, Place.group_id == Group.id)
         .join(StoredProjection, StoredProjection.child_id == Place.child_id)
-        .where(to_see, *_is_place_running_on(day))
+        .where(to_see, is_valid_on(Place, day))
         .group_by(Group.id, Activity.label, Group.label)
         .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
     )
@@ -102,14 +103,10 @@ def unseen_children_of_group(
     query = (
         select(StoredProjection.child_id)
         .join(Place, Place.child_id == StoredProjection.child_id)
-        .where(Place.group_id == group_id, *_is_place_running_on(day))
+        .where(Place.group_id == group_id, is_valid_on(Place, day))
         .where(StoredProjection.to_see.is_(True))
         .where(StoredProjection.projection.in_(list(visibility.marks)))
         .group_by(StoredProjection.child_id)
         .order_by(since, StoredProjection.child_id)
     )
     return read.scalars(query).all()
-
-
-def _is_place_running_on(day: date) -> tuple[ColumnElement[bool], ...]:
-    return Place.valid_from <= day, Place.valid_to.is_(None) | (Place.valid_to >= day)

@@ -19,6 +19,7 @@ from shared.contracts.enrolment.messages.conversations import Bulletin as Bullet
 from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
 from shared.database.french_order import french_sort_of
+from shared.database.validity import is_valid_on
 
 CONTENT = "bulletin.content"
 
@@ -32,7 +33,7 @@ def count_households_reached(read: Database, target: str, target_id: str | None,
         select(func.count(ChildGuardian.household_id.distinct()))
         .join(Place, Place.child_id == ChildGuardian.child_id)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.valid_from <= day, or_(Place.valid_to.is_(None), Place.valid_to >= day))
+        .where(is_valid_on(Place, day))
         .where(*_target_filter(target, target_id))
     )
     return read.scalar(reached) or 0

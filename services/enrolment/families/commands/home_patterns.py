@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Table, select
 
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Application, Place, WeekPattern
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import today
 
 HomesOfGuardians = Mapping[str, Mapping[str, Collection[str]]]
@@ -88,7 +89,7 @@ def _days_of_places(write: Write, child_id: str) -> list[_PlaceDays]:
     rows = write.execute(
         select(Place, Application.household_id)
         .outerjoin(Application, Application.id == Place.application_id)
-        .where(Place.child_id == child_id, or_(Place.valid_to.is_(None), Place.valid_to >= today()))
+        .where(Place.child_id == child_id, has_not_ended_before(Place.valid_to, today()))
         .order_by(Place.id)
     ).all()
     by_home: dict[str, dict[str, Days]] = defaultdict(lambda: defaultdict(list))

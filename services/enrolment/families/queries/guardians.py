@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, or_, select, union
+from sqlalchemy import ColumnElement, Table, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.database.validity import has_not_ended_before
 
 _guardians = cast(Table, ChildGuardian.__table__)
 
@@ -74,7 +75,7 @@ def _households_seen_by_adult(
     caring = select(ChildCarer.home).where(
         ChildCarer.child_id == child_id,
         ChildCarer.subject == subject,
-        or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= day),
+        has_not_ended_before(ChildCarer.valid_to, day),
         *which,
     )
     homes = set(read.scalars(caring))

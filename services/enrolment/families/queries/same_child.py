@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
 from shared.database.french_order import french_sort_of
+from shared.database.validity import has_not_ended_before
 
 FEW = 100
 """Of more children all pairs are read: there are few, and so many ids are slow to bind."""
@@ -59,7 +60,7 @@ def children_with_double_places(
         .join(Place, Place.child_id == SameChild.child_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), visible)
+        .where(has_not_ended_before(Place.valid_to, today), visible)
         .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), SameChild.child_id)
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)

@@ -32,6 +32,7 @@ from services.enrolment.models import (
 )
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.database.validity import has_not_ended_before
 
 MUTED, PLACES, APPLICATIONS, BOOKINGS = "muted", "places", "applications", "bookings"
 MARKS, ACTS, PROTECTED, RENEWALS = "marks", "acts", "protected", "renewals"
@@ -44,7 +45,7 @@ _PEOPLE = union_all(
     ),
     select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home).where(
         ChildCarer.household_id.in_(_households),
-        or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= _today),
+        has_not_ended_before(ChildCarer.valid_to, _today),
     ),
 ).subquery("people")
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
@@ -41,6 +41,7 @@ from shared.contracts.enrolment.front_desk import (
 )
 from shared.database import Vault
 from shared.database.french_order import french_sort_of
+from shared.database.validity import has_not_ended_before
 
 MOST_THREADS = 10
 
@@ -71,7 +72,7 @@ def places_shown_to_household(
     """Return the places that are not over, but for those that a protected home asked for."""
     query = select(Place).where(
         Place.child_id.in_(home.children),
-        or_(Place.valid_to.is_(None), Place.valid_to >= today),
+        has_not_ended_before(Place.valid_to, today),
         reach.is_group_within(Place.group_id),
     )
     places = read.scalars(query.order_by(Place.child_id, Place.valid_from, Place.id)).all()

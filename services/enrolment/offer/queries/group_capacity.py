@@ -19,6 +19,7 @@ from shared.contracts.enrolment.places.states import OFFERED
 from shared.database import Day
 from shared.database.french_order import french_sort_of
 from shared.database.prebuilt_statements import execute
+from shared.database.validity import has_not_ended_before
 
 TOMORROW = timedelta(days=1)
 
@@ -26,7 +27,7 @@ TOMORROW = timedelta(days=1)
 def count_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     """Return how many places of a group are taken on a day and after it."""
     placed = select(func.count()).where(
-        Place.group_id == group_id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
+        Place.group_id == group_id, has_not_ended_before(Place.valid_to, day)
     )
     kept = select(func.count()).where(
         Application.group_id == group_id, Application.state == OFFERED

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Row, bindparam, or_, select, union
+from sqlalchemy import Row, bindparam, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import (
@@ -19,12 +19,13 @@ from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.places.published_offer import BOOKINGS
 from shared.database import Day
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.database.validity import has_not_ended_before
 
 WHOLE = BOOKINGS[0]
 LOOKED_AT_ONCE = 500
 
 _children, _day = list_parameter("child_ids"), bindparam("day", type_=Day)
-_runs = or_(Place.valid_to.is_(None), Place.valid_to >= _day)
+_runs = has_not_ended_before(Place.valid_to, _day)
 _WHOLE_PLACES = (
     select(Place, Group)
     .join(Group, Group.id == Place.group_id)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import StaffShift, Subject, SubjectRight
@@ -12,6 +12,7 @@ from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALI
 from services.enrolment.staff.rules.ratios import Team
 from services.enrolment.staff.rules.staff_names import has_overlap_of_hours
 from shared.contracts.identity.accounts import WHOLE_OFFICE
+from shared.database.validity import has_not_ended_before
 from shared.text import collation_key
 
 MOST_NAMES = 200
@@ -67,7 +68,7 @@ def known_names_at_site(
     worked = (
         select(StaffShift.name).where(StaffShift.site == site, StaffShift.day >= since).distinct()
     )
-    running = or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day)
+    running = has_not_ended_before(SubjectRight.valid_to, day)
     agents = (
         select(Subject.name)
         .join(SubjectRight, SubjectRight.subject == Subject.subject)

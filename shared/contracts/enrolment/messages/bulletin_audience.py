@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from shared.dates.periods import holds_on
+
 ALL, ACTIVITY, GROUP = "all", "activity", "group"
 TARGETS = (ALL, ACTIVITY, GROUP)
 
@@ -21,15 +23,14 @@ class DatedPlace:
     valid_from: date
     valid_to: date | None
 
-    def covers(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
 
 def bulletin_concerns(
     target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]
 ) -> bool:
     """Return whether a bulletin concerns a guardian whose children have these places."""
-    return any(_is_place_meant(target, target_id, place) for place in places if place.covers(day))
+    return any(
+        _is_place_meant(target, target_id, place) for place in places if holds_on(place, day)
+    )
 
 
 def _is_place_meant(target: str, target_id: str | None, place: DatedPlace) -> bool:

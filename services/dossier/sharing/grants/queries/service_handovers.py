@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
 from shared.contracts.dossier.sharing.service_handovers import GuardianHandover
+from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 
 IN_FORCE = Handover.ended_at.is_(None)
@@ -24,7 +25,7 @@ def handovers_in_force(
         .where(
             Handover.child_id.in_(all_ids_of_child(session, child_id)),
             IN_FORCE,
-            or_(Handover.valid_to.is_(None), Handover.valid_to >= when.day),
+            has_not_ended_before(Handover.valid_to, when.day),
         )
         .order_by(Handover.at, Handover.id)
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Place, PlaceVariant, Tariff
+from shared.database.validity import has_not_ended_before
 
 USUAL = ""
 
@@ -20,7 +21,7 @@ def unusual_modes_on_day(
         .join(PlaceVariant, PlaceVariant.place_id == Place.id)
         .where(Place.group_id == group_id, Place.child_id.in_(list(child_ids)))
         .where(Place.valid_from <= day, PlaceVariant.valid_from <= day)
-        .where(Place.valid_to.is_(None) | (Place.valid_to >= day))
+        .where(has_not_ended_before(Place.valid_to, day))
         .order_by(PlaceVariant.valid_from)
     )
     return dict(row._tuple() for row in rows)

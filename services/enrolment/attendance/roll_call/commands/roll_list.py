@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Table, delete, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
@@ -42,6 +42,7 @@ from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places.states import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
+from shared.database.validity import is_valid_on
 from shared.json_values import JsonMapping, JsonObject
 from shared.register.entitlement import CONSENTS
 from shared.runtime.digests import digest_of_content
@@ -218,8 +219,7 @@ def _children_with_place(write: Write, session: Session) -> set[str]:
         write.scalars(
             select(Place.child_id).where(
                 Place.group_id == session.group_id,
-                Place.valid_from <= session.day,
-                or_(Place.valid_to.is_(None), Place.valid_to >= session.day),
+                is_valid_on(Place, session.day),
             )
         )
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
@@ -24,6 +24,7 @@ from services.enrolment.places.applications.rules.channel_shares import (
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE, WAITING
 from shared.database.french_order import french_sort_of
+from shared.database.validity import has_not_ended_before
 from shared.text import folded
 
 ChildNamed = tuple[str, date, tuple[str, str]]
@@ -158,7 +159,7 @@ def application_for_own_page(read: Database, application: Application) -> Applic
 
 def children_of_group(read: Database, group_id: str, today: date) -> list[ChildLine]:
     """Return the children who have a place in a group, today or later, by name."""
-    running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
+    running = has_not_ended_before(Place.valid_to, today)
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
     named = _names_and_birth_dates(read, {place.child_id for place in places})
     lines = [

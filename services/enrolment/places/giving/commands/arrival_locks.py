@@ -19,6 +19,7 @@ from services.enrolment.places.admission.queries.child_file import is_tombstone_
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import among, rows_among
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
 _other_place, _other_group = aliased(Place), aliased(Group)
@@ -41,7 +42,7 @@ _PLACED = (
     .join(Group, Group.id == Place.group_id)
     .where(
         Place.child_id.in_(among()),
-        or_(Place.valid_to.is_(None), Place.valid_to >= _day),
+        has_not_ended_before(Place.valid_to, _day),
         or_(_has_left(Place.child_id), _has_another_of_activity),
     )
 )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.enrolment.models import Application, Place, StoredProjection
@@ -18,6 +18,7 @@ from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places.states import ACCEPTED, OFFERED
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
 R = TypeVar("R", Place, Application)
@@ -75,7 +76,7 @@ def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:
 
 
 def _running_places(write: Write, child_ids: Collection[str], now: datetime) -> list[Place]:
-    running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
+    running = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
     return _rows_in_order(write, Place, Place.child_id, child_ids, running)
 
 

@@ -9,7 +9,7 @@ ends the day before: a child eats in one canteen.
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, func, select
 
 from services.enrolment.families.commands.card_marking import mark_cards_of_children
 from services.enrolment.models import Activity, Application, Group, Place
@@ -21,11 +21,12 @@ from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places.states import WITHDRAWN
 from shared.database import Day, Write
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
 Placed = Row[Place, Group, Activity]
 
-_runs = or_(Place.valid_to.is_(None), Place.valid_to >= bindparam("day", type_=Day))
+_runs = has_not_ended_before(Place.valid_to, bindparam("day", type_=Day))
 _TWICE = (
     select(Place.child_id, Group.activity_id)
     .join(Group, Group.id == Place.group_id)

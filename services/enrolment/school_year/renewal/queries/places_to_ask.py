@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import (
@@ -20,6 +20,7 @@ from services.enrolment.places.admission.queries.child_file import applicants_by
 from services.enrolment.school_year.renewal.rules.proposals import Meets, Proposal, propose_group
 from shared.contracts.enrolment.conditions import projections_needed, school_years_until
 from shared.database.french_order import french_sort_of
+from shared.database.validity import has_not_ended_before
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def places_to_ask(
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
     muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
-    goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
+    goes_on = has_not_ended_before(Place.valid_to, Group.last_day)
     places = read.scalars(
         select(Place)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
