@@ -48,7 +48,6 @@ def collect_history_of_family(form: str) -> FamilyHistory:
 def _collect_history(
     children: Sequence[Child], households: Sequence[str], form: str
 ) -> FamilyHistory:
-    moment = now()
     listed = _ask_all(
         *(
             round_request(activity_history.history, activity_history.HistoryRequest(child.id))
@@ -58,12 +57,7 @@ def _collect_history(
             round_request(papers.child_consents, papers.OfChildsPapers(child.id))
             for child in children
         ),
-        *(
-            round_request(
-                household_accounts.account_year, household_accounts.AccountYearRequest(household)
-            )
-            for household in households
-        ),
+        *(_account_year_request(household) for household in households),
     )
     courses = _answers_of(activity_history.HistoryAnswer, listed)
     consents = _answers_of(papers.ChildConsentsAnswer, listed)
@@ -73,14 +67,20 @@ def _collect_history(
         for household, answer in zip(households, years, strict=True)
         for year in answer.years
     ]
+    labels = {
+        provider["code"]: provider["label"] for course in courses for provider in course.providers
+    }
+    accounts = _history_of_accounts(_note_and_read_years(children, account_years, form), labels)
+    courses_of_children = zip(children, courses, consents, strict=True)
+    return _file_of([_history_of_child(*each) for each in courses_of_children], accounts)
+
+
+def _note_and_read_years(
+    children: Sequence[Child], account_years: Sequence[tuple[str, int]], form: str
+) -> list[tuple[str, household_accounts.AccountYearAnswer]]:
+    """Note the file in the read log of each child; return each household's years of account."""
     read = _ask_all(
-        *(
-            round_request(
-                household_accounts.account_year,
-                household_accounts.AccountYearRequest(*account_year),
-            )
-            for account_year in account_years
-        ),
+        *(_account_year_request(*account_year) for account_year in account_years),
         *(
             round_request(
                 activity_history.note_export, activity_history.NoteExportRequest(child.id, form)
@@ -88,23 +88,28 @@ def _collect_history(
             for child in children
         ),
     )
-    whose = [household for household, _ in account_years]
-    labels = {
-        provider["code"]: provider["label"] for course in courses for provider in course.providers
-    }
+    years = _answers_of(household_accounts.AccountYearAnswer, read)
+    return list(zip((household for household, _ in account_years), years, strict=True))
+
+
+def _account_year_request(household: str, *year: int) -> Asked[object]:
+    return round_request(
+        household_accounts.account_year, household_accounts.AccountYearRequest(household, *year)
+    )
+
+
+def _file_of(
+    children: Sequence[file_format.Child], accounts: Sequence[file_format.Account]
+) -> FamilyHistory:
     town = shell_here().register.now.town
     return {
         "format": FORMAT,
         "version": VERSION,
-        "made_at": moment,
+        "made_at": now(),
         "town": {"code": town.code, "name": town.name},
         "made_for": current_user.name_of_user() or "",
-        "children": [
-            _history_of_child(*each) for each in zip(children, courses, consents, strict=True)
-        ],
-        "accounts": _history_of_accounts(
-            zip(whose, _answers_of(household_accounts.AccountYearAnswer, read), strict=True), labels
-        ),
+        "children": [*children],
+        "accounts": [*accounts],
     }
 
 
