@@ -4,8 +4,13 @@ Events that one replica takes in a second with one, two and four consumers, on P
 The events are those that the dossier sent of imported children, sent again in each round at a later
 version, while the consumers stand still: what is timed is their taking in alone. Beside it the
 limit of this machine: the rows of as many events, inserted in transactions of as many, and as many
-messages taken and acknowledged, with nothing else done. The processor time of an event, the
-database's included, says the same on a machine that does other things.
+messages taken and acknowledged, with nothing else done. The processor time of an event, of
+consumers, database and broker, says the same on a machine that does other things; and how many
+cores all of them kept busy says whether a core was free for the second consumer.
+
+Beside it consumers that are held to a share of a core each: they stand still for the rest of the
+time. Where one and two of them leave a core free, the second takes in as much as the first, unless
+they hold each other up. What a consumer has locked stays locked while it stands still.
 """
 
 import itertools
@@ -13,9 +18,10 @@ import json
 import os
 import signal
 import statistics
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from subprocess import Popen
@@ -46,9 +52,12 @@ PROVIDER, PRINCIPAL = "ens", "enrolment_ens"
 CHILDREN, CONSUMERS, ROUNDS = 400, (1, 2, 4), 3
 QUEUES = events_queues(PRINCIPAL, max(CONSUMERS))
 LONGEST_SECONDS, LOOK_SECONDS, SILENT_SECONDS = 120.0, 0.1, 2.0
+SHARE, TURN_SECONDS = 0.25, 0.02
+"""Of a core for each consumer that is held to a share, and how long its turn is."""
 
 LIMIT = "rows and messages of as many events alone, a second"
 TWICE = "two consumers, times one"
+TWICE_WITH_ROOM = f"two consumers with {SHARE:.0%} of a core each, times one"
 
 LEFT = ("inbox", "held_projection")
 """Tables in which each event leaves a row."""
@@ -85,10 +94,15 @@ class Sent:
 
 @dataclass(frozen=True)
 class Round:
-    """Events taken in a second, and the processor time of one."""
+    """Events taken in a second, and by part the milliseconds of processor of one."""
 
     rate: float
-    milliseconds: float
+    milliseconds: Mapping[str, float]
+
+    @property
+    def cores(self) -> float:
+        """Return how many cores all parts kept busy."""
+        return sum(self.milliseconds.values()) * self.rate / 1000
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
@@ -104,10 +118,14 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         versions = itertools.count()
         _round(here, town, sent, next(versions), max(CONSUMERS))
         rates: dict[int, list[Round]] = {count: [] for count in CONSUMERS}
+        held: dict[int, list[Round]] = {1: [], 2: []}
         for number in range(1, ROUNDS + 1):
             for count in CONSUMERS:  # in turn: what else this machine does meets all of them
                 say(f"round {number} of {ROUNDS}: {len(sent)} events, {count} consumers")
                 rates[count].append(_round(here, town, sent, next(versions), count))
+            for count, found in held.items():
+                say(f"round {number} of {ROUNDS}: {count} with {SHARE:.0%} of a core")
+                found.append(_round(here, town, sent, next(versions), count, SHARE))
         say("the limit")
         limit = statistics.median(_bare_rate(town, sent, next(versions)) for _ in range(ROUNDS))
     figures = {
@@ -115,16 +133,31 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
             taken(count): statistics.median(each.rate for each in found)
             for count, found in rates.items()
         },
-        TWICE: statistics.median(
-            two.rate / one.rate for one, two in zip(rates[1], rates[2], strict=True)
-        ),
+        TWICE: _gain(rates),
+        TWICE_WITH_ROOM: _gain(held),
         LIMIT: limit,
-        "ms of processor for an event, by one": statistics.median(
-            each.milliseconds for each in rates[1]
-        ),
+        **{
+            f"ms of {part} for an event, by {count}": statistics.median(
+                each.milliseconds[part] for each in found
+            )
+            for count, found in rates.items()
+            for part in found[0].milliseconds
+        },
+        **{f"cores kept busy by {count}": _cores(found) for count, found in rates.items()},
+        **{f"cores kept busy by {count} with a share": _cores(held[count]) for count in held},
         "cores": float(os.cpu_count() or 1),
     }
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, rates, limit)
+
+
+def _gain(rates: Mapping[int, Sequence[Round]]) -> float:
+    return statistics.median(
+        two.rate / one.rate for one, two in zip(rates[1], rates[2], strict=True)
+    )
+
+
+def _cores(found: Sequence[Round]) -> float:
+    return statistics.median(each.cores for each in found)
 
 
 def _events_of_children(here: Ground, town: Town, say: Callable[[str], None]) -> list[Sent]:
@@ -159,7 +192,9 @@ def _taken_from_the_broker(town: Town) -> list[Message]:
     return found
 
 
-def _round(here: Ground, town: Town, sent: Sequence[Sent], later: int, count: int) -> Round:
+def _round(
+    here: Ground, town: Town, sent: Sequence[Sent], later: int, count: int, share: float = 1.0
+) -> Round:
     """Measure how many events a second so many consumers took in, all so many versions later."""
     processes = [
         town.start(PRINCIPAL, PREAU_COPY=str(number), PREAU_COPIES=str(count))
@@ -171,17 +206,51 @@ def _round(here: Ground, town: Town, sent: Sequence[Sent], later: int, count: in
         _signal(processes, signal.SIGSTOP)
         _send(town, sent, later)
         assert here.server is not None
-        processor = Processor(*(each.pid for each in processes), server=here.server.pid())
-        with closing(_Inbox(town.settings(PRINCIPAL).database_url)) as inbox:
+        parts = {
+            "consumers": Processor(*(each.pid for each in processes)),
+            "database": Processor(server=here.server.pid()),
+            "broker": Processor(server=here.node.pid()),
+        }
+        with closing(_Inbox(town.settings(PRINCIPAL).database_url)) as inbox, ExitStack() as stack:
             before, start = inbox.count(), time.monotonic()
-            with processor.spent() as spent:
-                _signal(processes, signal.SIGCONT)
+            spent = {name: stack.enter_context(part.spent()) for name, part in parts.items()}
+            with _running(processes, share):
                 _until(lambda: inbox.count() >= before + len(sent))
             seconds = time.monotonic() - start
-        return Round(len(sent) / seconds, spent.seconds * 1000 / len(sent))
+        milliseconds = {name: each.seconds * 1000 / len(sent) for name, each in spent.items()}
+        return Round(len(sent) / seconds, milliseconds)
     finally:
         _signal(processes, signal.SIGCONT)
         here.stop(processes)
+
+
+@contextmanager
+def _running(processes: Sequence[Popen[bytes]], share: float) -> Iterator[None]:
+    """Let processes run, each for so much of the time, one after the other."""
+    _signal(processes, signal.SIGCONT)
+    over = threading.Event()
+    held = [
+        threading.Thread(target=_hold_to_share, args=(each, share, over, TURN_SECONDS * number))
+        for number, each in enumerate(processes)
+        if share < 1
+    ]
+    for thread in held:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in held:
+            thread.join()
+
+
+def _hold_to_share(process: Popen[bytes], share: float, over: threading.Event, late: float) -> None:
+    over.wait(late)
+    while not over.is_set():
+        process.send_signal(signal.SIGSTOP)
+        over.wait(TURN_SECONDS * (1 - share))
+        process.send_signal(signal.SIGCONT)
+        over.wait(TURN_SECONDS * share)
 
 
 def _signal(processes: Sequence[Popen[bytes]], what: signal.Signals) -> None:

@@ -319,6 +319,12 @@ def execute(url: str, *statements: str) -> list[tuple[Any, ...]]:
         engine.dispose()
 
 
+def test_a_page_that_an_index_leads_to_costs_a_service_as_good_as_one_read_in_turn(
+    postgres: PostgresCluster, dossier: str
+) -> None:
+    assert execute(postgres.url(dossier), "SHOW random_page_cost") == [("1.1",)]
+
+
 def test_the_runtime_role_reads_and_writes(postgres: PostgresCluster, dossier: str) -> None:
     rows = execute(
         postgres.url(dossier),

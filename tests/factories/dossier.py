@@ -306,13 +306,16 @@ class Town:
             answer = self.ask(
                 projections.inventory_rows,
                 caller=f"enrolment_{provider}",
-                wanted=wanted[: projections.ROWS_AT_ONCE],
+                wanted=projections.children_by_projection(wanted[: projections.ROWS_AT_ONCE]),
             )
             wanted = wanted[answer.looked_at :]
             found += [
-                Sent(provider, rows["projection"], *(item[name] for name in ITEM))
+                Sent(provider, rows["projection"], child_id, version, content, erase_after)
                 for rows in answer.sent
-                for item in rows["items"]
+                for child_id, version, content, erase_after in (
+                    *((*item, None) for item in rows["items"]),
+                    *((child_id, version, None, end) for child_id, version, end in rows["ended"]),
+                )
             ]
         return found
 

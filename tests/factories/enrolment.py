@@ -173,16 +173,20 @@ class Dossier:
     def _inventory_rows(
         self, request: projection_contracts.InventoryRowsRequest
     ) -> projection_contracts.InventoryRowsAnswer:
-        self.wanted += request.wanted
-        items: dict[str, list[Any]] = {}
-        for child_id, projection in request.wanted:
-            one = item(child_id, *self.present[child_id, projection])
-            one["acknowledged"] = (child_id, projection) in self.acknowledged
-            items.setdefault(projection, []).append(one)
-        return projection_contracts.InventoryRowsAnswer(
-            [{"projection": each, "items": rows} for each, rows in items.items()],
-            len(request.wanted),
-        )
+        self.wanted += request.pairs
+        sent: dict[tuple[str, bool], projection_contracts.InventoryRows] = {}
+        for child_id, projection in request.pairs:
+            version, content = self.present[child_id, projection]
+            has_receipt = (child_id, projection) in self.acknowledged
+            rows = sent.setdefault(
+                (projection, has_receipt),
+                {"projection": projection, "acknowledged": has_receipt, "items": [], "ended": []},
+            )
+            if content is None:
+                rows["ended"].append((child_id, version, None))
+            else:
+                rows["items"].append((child_id, version, content))
+        return projection_contracts.InventoryRowsAnswer(list(sent.values()), len(request.pairs))
 
     def _resend(
         self, request: projection_contracts.ResendRequest

@@ -120,6 +120,8 @@ def grows(field: Any) -> bool:
         return not stated or grows(field.inner)
     if isinstance(field, fields.Nested):
         return any(grows(each) for each in field.schema.fields.values())
+    if isinstance(field, fields.Tuple):
+        return any(grows(each) for each in field.tuple_fields)
     return isinstance(field, fields.Dict)
 
 

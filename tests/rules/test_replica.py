@@ -1,8 +1,9 @@
 """The replica's rules: whatever the order, repetitions and losses, it ends as the source."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,11 +21,14 @@ from services.enrolment.children.rules.visibility import (
     projections_in_page_order,
     visibility_of,
 )
+from shared.contracts.dossier.sharing.projections import ROWS_AT_ONCE, inventory_rows
 from shared.contracts.identity.accounts import WHOLE_OFFICE
+from shared.contracts.message import ContractBroken
 from shared.contracts.values import PROJECTIONS
 from shared.dates.clock import is_unusual_hour
 from shared.register import Role
 from shared.register.entitlement import NOT_READ
+from shared.runtime.ids import new_id
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)
@@ -147,9 +151,9 @@ def test_nothing_told_asks_for_no_look_but_something_taken_back_does() -> None:
     quiet = merge_item(None, nothing, NOON)
     told = merge_item(None, Item("child", 1, {"allergies": ["lait"]}, has_content=True), NOON)
     assert quiet is not None and told is not None
-    seen = replace(told, to_see=False, seen_version=1)
+    seen = told._replace(to_see=False, seen_version=1)
 
-    taken_back = merge_item(seen, replace(nothing, version=2), NOON)
+    taken_back = merge_item(seen, nothing._replace(version=2), NOON)
 
     assert not quiet.to_see
     assert told.to_see
@@ -271,3 +275,12 @@ def test_a_child_is_found_by_parts_of_words_and_by_its_birth_date() -> None:
 def test_signs_that_mean_something_to_a_database_are_only_signs() -> None:
     assert query_words("%_\\ 100% l_h") == ["100", "l", "h"]
     assert query_words(" - ' ") == []
+
+
+@pytest.mark.parametrize("children", [0, ROWS_AT_ONCE + 1], ids=["none", "one-too-many"])
+def test_of_as_many_rows_as_an_answer_has_is_asked_at_once(children: int) -> None:
+    halves = {"diet": children // 2, "care_core": children - children // 2}
+    wanted = {each: [new_id() for _ in range(count)] for each, count in halves.items()}
+
+    with pytest.raises(ContractBroken):
+        inventory_rows.load_request({"wanted": wanted})

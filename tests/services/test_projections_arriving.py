@@ -171,13 +171,28 @@ def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Prov
     newer = arrival.Row(3, b"newer", now(), to_see=True)
     older = arrival.Row(2, b"older", now(), to_see=True)
 
+    key = (child.id, "diet")
     with store.write() as write:
-        replica._upsert_rows(write, {(child.id, "diet"): newer})
-        moved = replica._upsert_rows(write, {(child.id, "diet"): older})
+        replica._store_moved_rows(write, {key: newer}, {key})
+        moved = replica._store_moved_rows(write, {key: older}, {key})
 
     row = ens.row(child.id, "diet")
     assert list(moved) == []
     assert row is not None and (row.version, row.content) == (3, b"newer")
+
+
+def test_a_child_that_is_new_and_one_that_is_known_arrive_in_one_event(ens: Provider) -> None:
+    known, new = Child(), Child()
+    ens.receives("diet", item(known.id, 1, make.diet("standard")))
+
+    ens.receives("diet", *(item(each.id, 2, make.diet("vegetarian")) for each in (known, new)))
+
+    (held,) = ens.published("projection_held")[1:]
+    assert {(each["child_id"], each["received_version"]) for each in held["items"]} == {
+        (known.id, 2),
+        (new.id, 2),
+    }
+    assert sorted(ens.entries()) == sorted((each.id, "diet", 2) for each in (known, new))
 
 
 def test_one_event_carries_many_children_and_tells_once(ens: Provider) -> None:

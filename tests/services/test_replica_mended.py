@@ -237,7 +237,8 @@ def test_rows_for_which_an_answer_has_no_room_are_asked_for_again(ens: Provider)
         def _inventory_rows(
             self, request: contracts.InventoryRowsRequest
         ) -> contracts.InventoryRowsAnswer:
-            return super()._inventory_rows(contracts.InventoryRowsRequest(request.wanted[:2]))
+            few = {each: children[:2] for each, children in request.wanted.items()}
+            return super()._inventory_rows(contracts.InventoryRowsRequest(few))
 
     EnrolmentService.bus = dossier = Brief({(new_id(), "diet"): (1, make.diet()) for _ in range(5)})
 

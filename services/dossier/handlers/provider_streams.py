@@ -64,11 +64,21 @@ def _projections_by_bucket(request: contracts.InventoryRequest) -> Mapping[str, 
 
 
 def _by_projection(rows: Sequence[ProjectionMessage]) -> list[contracts.InventoryRows]:
-    found: dict[str, list[contracts.InventoryRow]] = {}
+    found: dict[tuple[str, bool], contracts.InventoryRows] = {}
     for row in rows:
-        item: contracts.InventoryRow = {**row.item(), "acknowledged": row.acknowledged}
-        found.setdefault(row.target.projection, []).append(item)
-    return [{"projection": each, "items": items} for each, items in found.items()]
+        child_id, _, projection = row.target
+        alike = found.setdefault(
+            (projection, row.acknowledged), _no_rows(projection, row.acknowledged)
+        )
+        if row.content is None:
+            alike["ended"].append((child_id, row.version, row.erase_after))
+        else:
+            alike["items"].append((child_id, row.version, row.content))
+    return list(found.values())
+
+
+def _no_rows(projection: str, acknowledged: bool) -> contracts.InventoryRows:
+    return {"projection": projection, "acknowledged": acknowledged, "items": [], "ended": []}
 
 
 class Providers(Service):
@@ -107,7 +117,7 @@ class Providers(Service):
     ) -> contracts.InventoryRowsAnswer:
         policy = current_policy()
         provider = policy.provider_of(caller.principal)
-        targets = [Target(child_id, provider, each) for child_id, each in request.wanted]
+        targets = [Target(child_id, provider, each) for child_id, each in request.pairs]
         with store.read() as read:
             rows = queries.rows_as_sent(read, policy, targets, Instant.now())
         shown = next(batch_messages(rows, contracts.ROWS_AT_ONCE), [])

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.enrolment.arrived_projections import store_projections
+from services.enrolment.arrived_projections import Sent, store_projections
 from services.enrolment.children.commands.replica import forget_erased_rows
 from services.enrolment.children.queries import replica_reconciliation
 from services.enrolment.children.rules.merge import Item
@@ -77,20 +77,31 @@ def _mend(
     stored: of events that arrive one fails alone.
     """
     left = {**difference.missing_with_stored_version, **ended}
-    for rows in replica_reconciliation.read_rows(service.bus, difference.to_read):
+    for answer in replica_reconciliation.read_rows(service.bus, difference.to_read):
+        rows = [(each["projection"], _items_of_rows(each)) for each in answer]
         if _store_rows(service, rows):
-            for each in rows:
-                for item in each["items"]:
-                    left.pop((item["child_id"], each["projection"]), None)
+            for projection, items in rows:
+                for item in items:
+                    left.pop((item.child_id, projection), None)
     replica_reconciliation.request_resend(service.bus, left)
 
 
-def _store_rows(service: Service, rows: Sequence[InventoryRows]) -> bool:
+def _items_of_rows(rows: InventoryRows) -> list[Item]:
+    has_receipt = rows["acknowledged"]
+    return [
+        *(Item(*row, acknowledged=has_receipt) for row in rows["items"]),
+        *(
+            Item(child_id, version, None, erase_after, acknowledged=has_receipt)
+            for child_id, version, erase_after in rows["ended"]
+        ),
+    ]
+
+
+def _store_rows(service: Service, rows: Sequence[Sent]) -> bool:
     """Store rows as events of them are; return whether it went well."""
-    sent = [(each["projection"], [Item(**item) for item in each["items"]]) for each in rows]
     try:
         with service.store.write() as write:
-            store_projections(write, service.settings, sent)
+            store_projections(write, service.settings, rows)
     except Exception as error:
         if is_database_away(error) and not is_lost_to_another(error):
             raise

@@ -22,11 +22,11 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    insert,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from shared.database.bulk_rows import insert_rows
 from shared.database.chunks import ordered_chunks
 from shared.database.prebuilt_statements import among, rows_among
 from shared.database.store import Write
@@ -64,13 +64,9 @@ def keep_words(
     for some in ordered_chunks(changed.keys() & there.keys()):
         write.execute(delete(table).where(table.c[subject.key].in_(some)))
     noted_at = now()
-    rows = [
-        {"word": word, subject.key: each, "noted_at": noted_at}
-        for each, several in changed.items()
-        for word in sorted(several)
-    ]
-    if rows:
-        write.execute(insert(table), rows)
+    rows = [(word, each, noted_at) for each, several in changed.items() for word in sorted(several)]
+    write.flush()
+    insert_rows(write, table, ("word", subject.key, "noted_at"), rows)
 
 
 def _words_of_subjects(

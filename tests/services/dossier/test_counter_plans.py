@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from services.dossier.front_desk.queries.names import _statement_of_matching_subjects
+from services.dossier.models import ChildNameWord
 from services.dossier.store import store
 from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.dossier.families import household_adults
@@ -66,3 +68,11 @@ def test_of_many_who_share_a_name_the_one_who_is_meant_is_compared(
     found = town.ask(contracts.find_dossiers, **asked, query=query).found
 
     assert [person["name"] for person in found][:1] == [f"Noémie {meant}"]
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_of_words_that_were_typed_the_first_is_looked_up_by_itself(words: int) -> None:
+    """PostgreSQL walks all words of a town for those of the people whom a subquery means."""
+    statement = str(_statement_of_matching_subjects(ChildNameWord.child_id, words))
+
+    assert statement.count("SELECT") == words

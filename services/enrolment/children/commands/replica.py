@@ -7,7 +7,6 @@ that is being shredded.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -38,6 +37,7 @@ from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.dossier.sharing.projections import RESYNC_BATCH
 from shared.contracts.enrolment.sharing import replica_events as contracts
 from shared.database import Vault, Write
+from shared.database.bulk_rows import insert_rows
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.prebuilt_statements import Build, execute, list_parameter, store_rows
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
@@ -70,6 +70,9 @@ _STORED_WITH, _STORED_WITHOUT = (
 """Stored rows: with their contents, which what ends may keep for a while, or without."""
 _MOVED = [each for each in _projections.c if each.name not in (_CONTENT.name, "seen_subject")]
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
+_INSERTED = ("child_id", "projection", *_MOVING, *_UNSEEN)
+_Moved = RowMapping | Mapping[str, Any]
+"""A row as it is stored now; its content may be left out."""
 
 
 def store_items(
@@ -87,7 +90,8 @@ def store_items(
     ends = any(item.content is None for item in every)
     keys = _lock_children(write, {item.child_id for item in every}, alone=ends)
     stored = _stored_rows(write, latest, keys, with_contents=ends)
-    moved = _upsert_rows(write, _merge_items(stored, _seal_items(vault, keys, latest), now))
+    changing = _merge_items(stored, _seal_items(vault, keys, latest), now)
+    moved = _store_moved_rows(write, changing, stored.keys())
     live = {(row["projection"], row["child_id"]) for row in moved if row["erase_after"] is None}
     contents = {
         each: {item.child_id: item.content for item in items if (each, item.child_id) in live}
@@ -144,18 +148,18 @@ def forget_erased_rows(write: Write, keys: Collection[tuple[str, str]]) -> set[t
     return gone
 
 
-def publish_row_states(write: Write, projection: str, rows: Collection[RowMapping]) -> None:
+def publish_row_states(write: Write, projection: str, rows: Collection[_Moved]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
     for some in chunks(rows, RESYNC_BATCH):
         write.publish(contracts.projection_held, event_of_row_states(projection, some))
 
 
-def event_of_row_states(projection: str, rows: Iterable[RowMapping]) -> contracts.ProjectionHeld:
+def event_of_row_states(projection: str, rows: Iterable[_Moved]) -> contracts.ProjectionHeld:
     """Return the state of rows of one projection, as it is published."""
     return contracts.ProjectionHeld(projection, [_state_of_row(row) for row in rows])
 
 
-def event_of_erasure(row: RowMapping) -> contracts.ProjectionErased:
+def event_of_erasure(row: _Moved) -> contracts.ProjectionErased:
     """Return the receipt for the erasure of a row."""
     return contracts.ProjectionErased(
         row["child_id"], row["projection"], row["version"], row["erased_at"]
@@ -168,7 +172,7 @@ def stored_rows_of_keys(read: Session, keys: Collection[tuple[str, ...]]) -> Seq
     return read.execute(select(_projections).where(wanted)).mappings().all()
 
 
-def _state_of_row(row: RowMapping) -> contracts.RowState:
+def _state_of_row(row: _Moved) -> contracts.RowState:
     return contracts.RowState(
         child_id=row["child_id"],
         received_version=row["version"],
@@ -218,7 +222,7 @@ def _seal_items(
                 continue
             content = vault.seal(keys[item.child_id], place, item.content)
             read = projection not in NOT_READ and merge.has_content(item.content)
-            yield projection, replace(item, content=content, has_content=read)
+            yield projection, item._replace(content=content, has_content=read)
 
 
 def _stored_rows(
@@ -242,15 +246,28 @@ def _merge_items(
     return {key: row for key, row in rows.items() if row is not None}
 
 
-def _upsert_rows(write: Write, rows: Mapping[_Key, Row]) -> Sequence[RowMapping]:
+def _store_moved_rows(
+    write: Write, rows: Mapping[_Key, Row], known: Collection[_Key]
+) -> Sequence[_Moved]:
     """
     Write the rows and return those that changed: the guard of the upsert decides.
 
-    The « seen » of a row stays, except for a child that comes back after its erasure.
+    The « seen » of a row stays, except for a child that comes back after its erasure. Where nobody
+    else writes, rows that were not `known` are there for the first time, and inserted in bulk.
     """
-    if not rows:
-        return []
     values = [_row_values(*key, row) for key, row in sorted(rows.items())]  # locked in one order
+    if not write.is_only_writer:
+        return _upsert_rows(write, values)
+    first = [row for row in values if (row["child_id"], row["projection"]) not in known]
+    write.flush()
+    insert_rows(write, _projections, _INSERTED, [tuple(row.values()) for row in first])
+    again = [row for row in values if (row["child_id"], row["projection"]) in known]
+    return [*first, *_upsert_rows(write, again)]
+
+
+def _upsert_rows(write: Write, values: Sequence[_Moved]) -> Sequence[_Moved]:
+    if not values:
+        return []
     return store_rows(write, _upsert_newer_rows(merge.supersedes), values).mappings().all()
 
 
@@ -273,12 +290,12 @@ def _upsert_newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
     return build_upsert
 
 
-def _row_values(child_id: str, projection: str, row: Row) -> dict[str, object]:
-    moving = {name: getattr(row, name) for name in _MOVING}
+def _row_values(child_id: str, projection: str, row: Row) -> dict[str, Any]:
+    moving = dict(zip(_MOVING, row, strict=False))
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 
 
-def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) -> set[str]:
+def _finish_erasures(write: Write, rows: Sequence[_Moved], now: datetime) -> set[str]:
     """
     Publish a receipt to the dossier for each, and delete what was kept in clear.
 

@@ -2,19 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import TypedDict, cast
 
-from sqlalchemy import Executable, Table, delete
+from sqlalchemy import Table, delete
 
 from services.enrolment.children.rules.search import listing_key, search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
-from shared.database.prebuilt_statements import store_rows
+from shared.database.bulk_rows import upsert_rows
 from shared.database.words.word_index import keep_words, words_of_names
 from shared.json_values import JsonMapping
 from shared.text import folded
 
 _cards = cast(Table, ChildCard.__table__)
+_COLUMNS = (
+    *("child_id", "first_name", "last_name", "birth_date"),
+    *("search", "listed_as", "whole_name"),
+)
 
 
 class CardRow(TypedDict):
@@ -34,7 +39,9 @@ def index_children(write: Write, care_cores: Mapping[str, JsonMapping]) -> None:
     if not care_cores:
         return
     rows = [_row_of_core(child_id, core) for child_id, core in care_cores.items()]
-    store_rows(write, _upsert_newest_names, rows)
+    write.flush()
+    values = list(map(itemgetter(*_COLUMNS), rows))
+    upsert_rows(write, ChildCard, _COLUMNS, values, key=["child_id"], change=_COLUMNS)
     words = {row["child_id"]: words_of_card(row) for row in rows}
     keep_words(write, ChildWord.child_id, words)
 
@@ -63,12 +70,6 @@ def unindex_children(write: Write, child_ids: Collection[str]) -> None:
     """Take these children out of the search."""
     if child_ids:
         write.execute(delete(_cards).where(_cards.c.child_id.in_(child_ids)))
-
-
-def _upsert_newest_names(write: Write) -> Executable:
-    insert = write.upsert(_cards)
-    renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
-    return insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
 
 
 def _row_of_core(child_id: str, core: JsonMapping) -> CardRow:

@@ -185,7 +185,9 @@ def read_rows(
         calls = (
             bus.call(
                 projection_contracts.inventory_rows,
-                projection_contracts.InventoryRowsRequest(list(some)),
+                projection_contracts.InventoryRowsRequest(
+                    projection_contracts.children_by_projection(some)
+                ),
             )
             for some in asked
         )

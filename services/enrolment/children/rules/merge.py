@@ -7,13 +7,11 @@ that all orders end alike, and a loss is mended by sending the present version a
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """
     One projection of one child as it arrives; `content` is None for a tombstone.
 
@@ -30,8 +28,7 @@ class Item:
     acknowledged: bool = False
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """As much of a row of the replica as an arriving item may change."""
 
     version: int
@@ -122,4 +119,4 @@ def _row_after_tombstone(stored: Row | None, item: Item, now: datetime) -> Row:
     ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)
     if stored is None or after <= now:
         return ended
-    return replace(ended, content=stored.content, erased_at=None, to_see=stored.to_see)
+    return ended._replace(content=stored.content, erased_at=None, to_see=stored.to_see)

@@ -1,9 +1,10 @@
 """Projections sent to a provider: the event, and the inventory by which lost ones leave again."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate
 
 from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.sharing.inventory_comparison import FEW_BUCKETS, MOST_VERSION, PAGE
@@ -101,28 +102,44 @@ class ProjectedChild(TypedDict):
     erase_after: Annotated[Moment | None, NONE]
 
 
-class InventoryRow(ProjectedChild):
-    """
-    A row as it was last sent; `acknowledged` says that a receipt of this version came before.
-
-    No other one is expected then: the provider lost what it had.
-    """
-
-    acknowledged: bool
-
-
 class InventoryRows(TypedDict):
-    """Rows of one projection."""
+    """
+    Rows of one projection as they were last sent: child, version and content.
+
+    Of tombstones, which are `ended`, the moment until which content is kept. `acknowledged` says
+    that receipts of these versions came before: no others are expected, since the provider lost
+    what it had. What all rows share is said once: each value has its price in a long answer.
+    """
 
     projection: Projection
-    items: Annotated[list[InventoryRow], list_length(1, ROWS_AT_ONCE)]
+    acknowledged: bool
+    items: Annotated[list[tuple[Id, Version, Content]], list_length(0, ROWS_AT_ONCE)]
+    ended: Annotated[list[tuple[Id, Version, Moment | None]], list_length(0, ROWS_AT_ONCE)]
+
+
+def _few_rows(wanted: Mapping[str, Sequence[str]]) -> None:
+    if not 0 < sum(map(len, wanted.values())) <= ROWS_AT_ONCE:
+        raise ValidationError(f"1 to {ROWS_AT_ONCE} rows")
 
 
 @dataclass(frozen=True)
 class InventoryRowsRequest:
-    """A request for the rows under these pairs of child and projection."""
+    """A request for the rows of these children, by projection."""
 
-    wanted: Annotated[list[tuple[Id, Projection]], list_length(1, ROWS_AT_ONCE)]
+    wanted: Annotated[dict[Projection, list[Id]], _few_rows]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Children and projections, in the order in which an answer looks at them."""
+        return [(child_id, each) for each, children in self.wanted.items() for child_id in children]
+
+
+def children_by_projection(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the children of these pairs of child and projection as a request names them."""
+    found: dict[str, list[str]] = {}
+    for child_id, each in pairs:
+        found.setdefault(each, []).append(child_id)
+    return found
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,7 @@ class InventoryRowsAnswer:
     since, which has to be published (`resend`), or may not be had now.
     """
 
-    sent: Annotated[list[InventoryRows], list_length(0, len(PROJECTIONS))]
+    sent: Annotated[list[InventoryRows], list_length(0, 2 * len(PROJECTIONS))]
     looked_at: Annotated[int, validate.Range(1, ROWS_AT_ONCE)]
 
 
