@@ -229,10 +229,3 @@ def _keep_pictures(page: Page, folder: Path) -> None:
                 name = f"{number:02} {address or 'accueil'}"[:LONGEST_NAME]
                 page.screenshot(path=here / f"{name}-{width}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme=own)  # type: ignore[arg-type]
-
-
-def is_received(page: Page) -> bool:
-    """Return whether a page of corrections, loaded anew, says that every provider has them."""
-    page.goto(page.url)
-    words = page.locator("main").inner_text()
-    return "reçu" in words and "en route" not in words
