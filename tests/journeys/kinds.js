@@ -3,8 +3,9 @@ Returns the kinds of text and of parts that a page has, for axe to judge what it
 
 A kind of text is its colour, whether it is large, and the grounds behind it, down to one that hides
 all others. What a field holds is text too, which axe judges unless nobody can type it. A kind of
-part is what an element says but for its words, within a kind of part. What a page says as a whole
-is one as well: its address, its language, and in which order its headings and landmarks come.
+part is what an element says to axe but for its words, within a kind of part that is no mere
+wrapper. What a page says as a whole is one as well: its address, its language, and in which order
+its headings and landmarks come.
 */
 () => {
   const all = (selector) => [...document.querySelectorAll(selector)]
@@ -49,26 +50,37 @@ is one as well: its address, its language, and in which order its headings and l
   const ids = all("[id]").map((element) => element.id)
   const known = new Set(ids)
   const twice = new Set(ids.filter((id, at) => ids.indexOf(id) !== at))
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches
   const refers = ["for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"]
-  const counts = /^(role|type|tabindex|class|style|lang|dir|scope|autocomplete|aria-(?!label$).*)$/
+  const counts = /^(role|type|tabindex|lang|scope|headers|autocomplete|aria-(?!label$).*)$/
+  const isThere = /^(aria-label|alt|title|placeholder|href|accesskey|value|disabled|controls)$/
   const attribute = ({ name, value }) => {
     if (name === "id") return twice.has(value) ? "id twice" : "id"
     if (refers.includes(name)) return name + value.trim().split(/\s+/).map((id) => known.has(id))
     if (name === "href" && value[0] === "#") return name + known.has(value.slice(1))
-    return counts.test(name) ? name + value : name + !value.trim()
+    if (counts.test(name)) return name + value
+    return isThere.test(name) ? name + !value.trim() : ""
   }
-  const overflows = (element) =>
-    element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight
+  const scrolls = (element) => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element
+    const isLarger = scrollWidth > clientWidth || scrollHeight > clientHeight
+    return isLarger && /auto|scroll/.test(getComputedStyle(element).overflow)
+  }
+  const linked = (element) => {
+    const { color, textDecorationLine, fontWeight } = getComputedStyle(element)
+    return [color, textDecorationLine, fontWeight]
+  }
   const said = (element) => [
     element.localName,
     Boolean(element.textContent.trim()),
     element.labels?.length,
-    isVisible(element) && isSeen(element),
-    isVisible(element) && overflows(element),
-    element.localName === "a" && isDark,
-    [...element.attributes].map(attribute).sort(),
+    isVisible(element),
+    scrolls(element),
+    element.localName === "a" && linked(element),
+    [...element.attributes].map(attribute).filter(Boolean).sort(),
   ]
+  const isWrapper = (element) =>
+    /^(div|span)$/.test(element.localName) &&
+    !element.getAttributeNames().some((name) => /^(role|tabindex|aria-)/.test(name))
   const outline = () => {
     const headings = all("h1, h2, h3, h4, h5, h6").filter(isVisible)
     const levels = headings.map((element) => element.localName)
@@ -95,11 +107,14 @@ is one as well: its address, its language, and in which order its headings and l
     return (one >>> 0).toString(36) + "-" + (other >>> 0).toString(36)
   }
   const kindsOfParts = () => {
-    const parts = new Map([[document, short(...outline())]])
+    const parts = new Map()
+    const found = new Set([short(...outline())])
     for (const element of all("body, body :not(svg *)")) {
-      parts.set(element, short(parts.get(element.parentElement), ...said(element)))
+      const kind = short(parts.get(element.parentElement), ...said(element))
+      found.add(kind)
+      parts.set(element, isWrapper(element) ? parts.get(element.parentElement) : kind)
     }
-    return [...new Set(parts.values())]
+    return [...found]
   }
   return { texts: kindsOfText(), parts: kindsOfParts() }
 }
