@@ -34,56 +34,25 @@ SIDE_BY_SIDE = """
 <img style="left: 32px; width: 328px" src="{phone}">
 <img style="left: 386px; width: 862px" src="{desk}">
 """
+KINDS = Path(__file__).with_name("kinds.js").read_text()
 LOOK = """
-async known => {
-  const grounds = new Map([[null, ""]])
-  const ground = element => {
-    if (!grounds.has(element)) {
-      const { backgroundColor, backgroundImage, opacity, filter } = getComputedStyle(element)
-      const own = [backgroundColor, backgroundImage, opacity, filter].join(" ")
-      const plain = own === "rgba(0, 0, 0, 0) none 1 none"
-      grounds.set(element, ground(element.parentElement) + (plain ? "" : "|" + own))
-    }
-    return grounds.get(element)
-  }
-  const kind = element => {
-    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element)
-    return [color, fontSize, fontWeight, textShadow].join(" ") + ground(element)
-  }
-  const isSeen = element => {
-    const { width, height, right, bottom } = element.getBoundingClientRect()
-    const isThere = width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
-    return isThere && element.checkVisibility({ visibilityProperty: true })
-  }
-  const untyped = ["hidden", "range", "color", "checkbox", "radio", "image"]
-  const isTyped = field => !field.disabled && !untyped.includes(field.type) && isSeen(field)
-  const fields = [...document.querySelectorAll("input, select, textarea")].filter(isTyped)
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  const kinds = new Set(fields.map(kind))
-  while (texts.nextNode()) {
-    const element = texts.currentNode.parentElement
-    if (texts.currentNode.data.trim() && isSeen(element)) kinds.add(kind(element))
-  }
-  const legible = new Set(known)
-  const contrast = { enabled: known === null || [...kinds].some(each => !legible.has(each)) }
+async rules => {
   const found = await axe.run({
-    resultTypes: contrast.enabled ? ["violations", "passes"] : ["violations"],
-    rules: { "color-contrast": contrast },
+    ...rules,
+    resultTypes: ["violations", "passes"],
     elementRef: true,
     selectors: false,
   })
   const judged = found.passes.filter(each => each.id === "color-contrast")
   return {
     faults: found.violations.map(each => `${each.id}: ${each.nodes[0].html}`),
-    legible: judged.flatMap(each => each.nodes.map(node => kind(node.element))),
+    legible: judged.flatMap(each => each.nodes.map(node => kindOfText(node.element))),
   }
 }
 """
-"""
-Asks axe about a page. Contrast, which takes two thirds of its time, is judged where there is a kind
-of text that is not known to be legible: its colour, size and weight, on the grounds behind it. What
-a field holds is text too, which axe judges unless nobody can type it.
-"""
+EVERY_RULE: dict[str, object] = {}
+CONTRAST_ALONE: dict[str, object] = {"runOnly": ["color-contrast"]}
+ALL_BUT_CONTRAST: dict[str, object] = {"rules": {"color-contrast": {"enabled": False}}}
 AS_WEBP = """
 async source => {
   const image = new Image()
@@ -99,6 +68,9 @@ async source => {
 
 _legible: set[str] = set()
 """Kinds of text whose contrast axe has found sufficient in this run."""
+
+_sound: set[str] = set()
+"""Kinds of parts in which axe has found no fault in this run."""
 
 
 def faults(page: Page, widths: Iterable[int] = ()) -> list[str]:
@@ -190,11 +162,30 @@ def _violations(page: Page) -> list[str]:
 
 
 def _seen_by_axe(page: Page) -> list[str]:
-    """Return what it finds, of contrasts by day those of which none was judged in this run yet."""
+    """
+    Return what it finds, by day among kinds of text and of parts that it has not seen in this run.
+
+    Contrast takes two thirds of its time, so each is judged where it has to be. A page whose kinds
+    are all known is not shown to it.
+    """
+    kinds: dict[str, list[str]] = page.evaluate(KINDS)
+    rules = EVERY_RULE if ALL else _unjudged(kinds)
+    if rules is None:
+        return []
     page.evaluate(AXE_SCRIPT)
-    seen: dict[str, list[str]] = page.evaluate(LOOK, None if ALL else sorted(_legible))
+    seen: dict[str, list[str]] = page.evaluate(LOOK, rules)
     _legible.update(seen["legible"])
+    if rules is not CONTRAST_ALONE and not seen["faults"]:
+        _sound.update(kinds["parts"])
     return seen["faults"]
+
+
+def _unjudged(kinds: dict[str, list[str]]) -> dict[str, object] | None:
+    """Return which rules have to judge a page with these kinds, None if none has to."""
+    unread, unknown = set(kinds["texts"]) - _legible, set(kinds["parts"]) - _sound
+    if not unknown:
+        return CONTRAST_ALONE if unread else None
+    return EVERY_RULE if unread else ALL_BUT_CONTRAST
 
 
 def _widths(page: Page) -> tuple[int, ...]:
@@ -238,10 +229,3 @@ def _keep_pictures(page: Page, folder: Path) -> None:
                 name = f"{number:02} {address or 'accueil'}"[:LONGEST_NAME]
                 page.screenshot(path=here / f"{name}-{width}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme=own)  # type: ignore[arg-type]
-
-
-def is_received(page: Page) -> bool:
-    """Return whether a page of corrections, loaded anew, says that every provider has them."""
-    page.goto(page.url)
-    words = page.locator("main").inner_text()
-    return "reçu" in words and "en route" not in words

@@ -12,7 +12,7 @@ from shared.dates.clock import today
 from tests.journeys.bus import guardian
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
 
-UNDRAWN_SECONDS = 2.0
+UNDRAWN_SECONDS, ASKED_AGAIN_SECONDS = 2.0, 0.2
 SEE_OTHER = 303
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -173,38 +173,55 @@ def child_id(town: DemoTown, login: str, first_name: str) -> str:
     return str(children[first_name])
 
 
-def until_shown(page: Page, text: str, address: str, seconds: float = 40.0) -> None:
+def until_shown(page: Page, text: str, address: str = "", seconds: float = 40.0) -> None:
     """
-    Load a page until it says so: cards and facts travel for a moment.
+    Load a page, or the open one anew, once it says so: cards and facts travel for a moment.
 
-    In between it is asked for and not drawn, which takes most of a load.
+    Until then it is asked for and not drawn, which takes most of a load; now and then it is, for a
+    script may write the words.
     """
-    end = time.monotonic() + seconds
-    while text not in (said := _loaded(page, address)):
-        if time.monotonic() > end:
-            raise AssertionError(f"no « {text} » at {address}, which says:\n{said}")
-        _wait_until_sent(page, text, address)
-
-
-def _loaded(page: Page, address: str) -> str:
-    page.goto(address)
-    return page.locator("main").inner_text()
-
-
-def _wait_until_sent(page: Page, text: str, address: str) -> None:
-    """Wait until a page comes with these words; not for long, for a script may write them."""
-    wanted, end = " ".join(text.split()), time.monotonic() + UNDRAWN_SECONDS
-    while time.monotonic() < end:
-        time.sleep(0.2)
-        sent = lxml.html.fromstring(page.request.get(address).text() or "<html>")
-        if wanted in " ".join(sent.text_content().split()):
+    wanted, end = _plain(text), time.monotonic() + seconds
+    while True:
+        _wait_until_sent(page, wanted, address)
+        page.goto(address or page.url)
+        said = page.locator("main").inner_text()
+        if wanted in _plain(said):
             return
+        if time.monotonic() > end:
+            raise AssertionError(f"no « {text} » at {page.url}, which says:\n{said}")
+        time.sleep(ASKED_AGAIN_SECONDS)
+
+
+def _wait_until_sent(page: Page, wanted: str, address: str) -> None:
+    end = time.monotonic() + UNDRAWN_SECONDS
+    while wanted not in words_as_sent(page, address) and time.monotonic() < end:
+        time.sleep(ASKED_AGAIN_SECONDS)
+
+
+def words_as_sent(page: Page, address: str = "") -> str:
+    """Return the words of a page as it is sent now, undrawn and with plain spaces."""
+    sent = lxml.html.fromstring(page.request.get(address or page.url).text() or "<html>")
+    main = sent.find(".//main")
+    return _plain((sent if main is None else main).text_content())
+
+
+def is_received(page: Page) -> bool:
+    """Return whether a page of corrections says that every provider has them; it is loaded then."""
+    words = words_as_sent(page)
+    if "reçu" not in words or "en route" in words:
+        return False
+    page.goto(page.url)
+    return True
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def reloaded(page: Page) -> str:
     """Return the words of a page that was loaded again, with plain spaces."""
     page.goto(page.url)
-    return " ".join(page.locator("main").inner_text().split())
+    return _plain(page.locator("main").inner_text())
 
 
 def sends(button: Locator) -> None:

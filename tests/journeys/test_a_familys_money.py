@@ -125,7 +125,7 @@ def test_what_last_spring_s_sport_cost_is_read_in_three_taps(
     is_sound_at_every_width(page)
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.nightly)])
 def test_without_a_script_a_year_is_narrowed_to_a_service_in_both_languages(
     town: DemoTown, browser: Browser, billed: None, language: str
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_search_by_keyboard_finds_what_parents_call_otherwise_and_pages_too(
     expect(page.get_by_role("heading", level=1)).to_contain_text("ttestations")
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.nightly)])
 def test_without_a_script_filters_are_a_form_and_an_address_in_both_languages(
     town: DemoTown, browser: Browser, language: str
 ) -> None:

@@ -31,7 +31,13 @@ SAID = "Sur mon téléphone, le bouton « Clôturer » ne se touche pas."
 
 
 @pytest.mark.parametrize(
-    ("language", "scheme"), [("fr", "light"), ("fr", "dark"), ("en", "light"), ("en", "dark")]
+    ("language", "scheme"),
+    [
+        ("fr", "light"),
+        ("en", "dark"),
+        pytest.param("fr", "dark", marks=pytest.mark.nightly),
+        pytest.param("en", "light", marks=pytest.mark.nightly),
+    ],
 )
 def test_every_open_page_is_sound_at_every_width(
     town: DemoTown, new_page: NewPage, language: str, scheme: Scheme
@@ -47,7 +53,7 @@ def test_every_open_page_is_sound_at_every_width(
         is_sound_at_every_width(page)
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESK])
+@pytest.mark.parametrize("screen", [PHONE, pytest.param(DESK, marks=pytest.mark.nightly)])
 def test_a_visitor_finds_prices_dates_and_activities_while_every_provider_is_stopped(
     town: DemoTown, new_page: NewPage, screen: tuple[int, int]
 ) -> None:

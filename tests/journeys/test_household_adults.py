@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
-from tests.journeys.looks import is_received, is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.people import Agent, Parent, is_received
 from tests.journeys.town import PASSWORD, DemoTown
 
 REGIS = "regis.dufresne@example.net"

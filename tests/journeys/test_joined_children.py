@@ -14,8 +14,8 @@ from shared.dates.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import found
-from tests.journeys.looks import is_received, is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.people import Agent, Parent, is_received
 from tests.journeys.town import DemoTown
 
 BEGONA, FIRST, AGAIN = "begona.ibanez@example.net", "Aurore-Cœur", "Aurore Coeur"

@@ -1,10 +1,11 @@
-"""Faults of a page are seen by day too, when its other text was judged on a former page."""
+"""Faults of a page are seen by day too, where all else of it was judged on a former page."""
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import NewPage
 from tests.journeys.looks import faults
+from tests.night import ALL
 
 SOUND = "<h1>Lou</h1><p>Présente</p><p style='color: #444'>CE2</p>"
 PAGE = '<!doctype html><html lang="fr"><title>Lou</title><main>{}</main>'
@@ -42,6 +43,45 @@ def test_what_is_typed_into_a_field_is_judged(new_page: NewPage) -> None:
     assert found(page, SOUND + field.format("#222")) == []
 
     assert "color-contrast" in found(page, SOUND + field.format("#bbb"))
+
+
+FAMILY = (
+    "<h2>Lefèvre</h2><ul><li>Lou</li><li>Tom</li></ul><a href='#end'>À la fin</a>"
+    "<label for='menu'>Menu</label><select id='menu'><option>Porc</option></select>"
+    "<img alt='Lou' src='data:,'><button>Voir</button><p id='end'>Fin</p>"
+)
+"""A sound family, of which each case makes one thing faulty."""
+
+
+@pytest.mark.parametrize(
+    ("sound", "faulty", "fault"),
+    [
+        pytest.param("alt='Lou'", "", "image-alt", id="no-words-for-a-picture"),
+        pytest.param("h2>Lefèvre</h2", "h4>Lefèvre</h4", "heading-order", id="a-level-left-out"),
+        pytest.param("for='menu'", "for='menus'", "select-name", id="a-label-of-nothing"),
+        pytest.param("Voir", " ", "button-name", id="no-words-on-a-button"),
+        pytest.param("<ul>", "<ul><p>Deux</p>", "list", id="a-paragraph-among-items"),
+        pytest.param("<li>Tom</li></ul>", "</ul><li>Tom</li>", "listitem", id="an-item-of-no-list"),
+        pytest.param("<button>", "<button role='mot'>", "aria-roles", id="a-role-that-is-none"),
+    ],
+)
+def test_a_fault_is_seen_among_parts_that_were_sound_before(
+    new_page: NewPage, sound: str, faulty: str, fault: str
+) -> None:
+    page = new_page()
+    assert sound in FAMILY and found(page, SOUND + FAMILY) == []
+
+    assert fault in found(page, SOUND + FAMILY.replace(sound, faulty))
+    assert fault in found(page, SOUND + FAMILY.replace(sound, faulty)), "as long as it is there"
+
+
+@pytest.mark.skipif(ALL, reason="at night axe judges each page")
+def test_a_page_of_nothing_but_known_parts_is_not_judged_again(new_page: NewPage) -> None:
+    page = new_page()
+    assert found(page, SOUND + FAMILY) == []
+
+    assert found(page, SOUND + FAMILY.replace("Lou", "Manon") + "<p>Présente aussi</p>") == []
+    assert page.evaluate("typeof axe") == "undefined"
 
 
 def found(page: Page, body: str) -> str | list[str]:

@@ -53,8 +53,9 @@ def test_a_late_bill_goes_to_the_treasury_is_paid_there_and_shows_as_paid(
     assert found == []
 
 
+@pytest.mark.nightly  # by day the whole walk looks at them, light
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["390px", "1280px"])
-def test_the_pages_of_public_finance_fit_every_screen(
+def test_the_pages_of_public_finance_are_sound_in_the_dark(
     town: DemoTown, new_page: NewPage, screen: tuple[int, int]
 ) -> None:
     regisseur = Agent(town, new_page(screen), "ens", "odile.marchand")

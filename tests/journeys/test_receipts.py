@@ -7,8 +7,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.counter import corrects_birth, opens_home, separates
 from tests.journeys.databases import change, found, one
-from tests.journeys.looks import is_received
-from tests.journeys.people import Agent
+from tests.journeys.people import Agent, is_received
 from tests.journeys.receipts import WAITS_SECONDS, digests, is_even, struck
 from tests.journeys.town import DemoTown
 

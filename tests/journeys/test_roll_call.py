@@ -413,7 +413,10 @@ def _acts_are_in_reach(page: Page) -> None:
     assert head[1] <= letters[0] and letters[1] <= dock[0], "every letter is between both"
 
 
-@pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (WIDE, "light")])
+@pytest.mark.parametrize(
+    ("screen", "scheme"),
+    [(PHONE, "dark"), pytest.param(WIDE, "light", marks=pytest.mark.nightly)],
+)
 def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     desk: DeskAlone, new_page: NewPage, screen: tuple[int, int], scheme: str
 ) -> None:

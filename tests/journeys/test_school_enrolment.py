@@ -12,7 +12,7 @@ from tests.factories import pdf
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, reloaded, sends
+from tests.journeys.people import Agent, Parent, sends, until_shown
 from tests.journeys.town import DemoTown
 
 SCHOOL = "École des Tilleuls"
@@ -37,7 +37,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     is_sound_at_every_width(mother.page)
     asks(mother.page)
     expect(mother.page.locator("main")).to_contain_text("Votre demande est envoyée")
-    until(lambda: "à l’étude depuis le" in reloaded(mother.page))
+    until_shown(mother.page, "à l’étude depuis le")
     is_sound_at_every_width(mother.page)
 
     karim.page.goto(f"{karim.desk}/ecoles/demandes")
@@ -52,7 +52,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     expect(karim.page.locator("main")).to_contain_text("L’enfant est inscrit")
     is_sound_at_every_width(karim.page)
 
-    until(lambda: "à présenter à la direction" in reloaded(mother.page))
+    until_shown(mother.page, "à présenter à la direction")
     is_sound_at_every_width(mother.page)
     assert SCHOOL in downloaded(mother.page)
     until(lambda: SCHOOL in child_page(mother))
@@ -64,7 +64,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     karim.page.goto(f"{karim.desk}/ecoles/certificats")
     is_sound_at_every_width(karim.page)
     mother.page.get_by_role("link", name="Voir l’inscription").click()
-    until(lambda: "retiré le" in reloaded(mother.page))
+    until_shown(mother.page, "retiré le")
     assert "ne vaut plus" in downloaded(mother.page)
 
 
@@ -86,7 +86,7 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     expect(mother.page.locator("#error-summary")).to_contain_text("Cochez au moins un motif")
     mother.page.get_by_label("Frère ou sœur").check()
     sends(mother.page.get_by_role("button", name="Envoyer la demande"))
-    until(lambda: "dérogation à l’étude" in reloaded(mother.page))
+    until_shown(mother.page, "dérogation à l’étude")
     is_sound_at_every_width(mother.page)
 
     karim.page.goto(f"{karim.desk}/ecoles/derogations")
@@ -97,13 +97,13 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     karim.page.get_by_role("button", name="Décider").click()
     expect(karim.page.locator("main")).to_contain_text("refusée")
 
-    until(lambda: "dérogation refusée" in reloaded(mother.page))
+    until_shown(mother.page, "dérogation refusée")
     with mother.page.expect_download() as download:
         mother.page.get_by_role("link", name="Télécharger la lettre").click()
     letter = pdf.text(download.value.path().read_bytes())
     assert "recours gracieux" in letter and "tribunal administratif" in letter
     mother.page.goto(f"{town.portal}/nouvelles")
-    until(lambda: "Une réponse à votre demande de dérogation" in reloaded(mother.page))
+    until_shown(mother.page, "Une réponse à votre demande de dérogation")
 
     mother.open_child("Léonie")
     mother.page.get_by_role("link", name="Voir l’inscription").click()
@@ -113,7 +113,7 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     mother.page.get_by_label("Nom de l’autre école").fill("École du Bourg, Ailleurs")
     mother.page.get_by_label("Raison de santé").check()
     sends(mother.page.get_by_role("button", name="Envoyer la demande de dérogation"))
-    until(lambda: "dérogation à l’étude" in reloaded(mother.page))
+    until_shown(mother.page, "dérogation à l’étude")
     mother.page.get_by_role("button", name="Retirer la dérogation").click()
     expect(mother.page.locator("main")).to_contain_text("La dérogation est retirée")
 

@@ -14,7 +14,7 @@ from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent, reloaded, sends
+from tests.journeys.people import Agent, Parent, reloaded, sends, until_shown
 from tests.journeys.town import DemoTown
 
 SCHOOL = "École Jules-Ferry"
@@ -75,7 +75,7 @@ def test_all_classes_move_up_in_one_act_and_the_family_reads_what_september_brin
     is_sound_at_every_width(karim.page)
 
     mother.open_child("Manon")
-    until(lambda: "vaudra à partir du 1er septembre" in reloaded(mother.page))
+    until_shown(mother.page, "vaudra à partir du 1er septembre")
     sends(karim.page.get_by_role("button", name="Tout annuler"))
     until(lambda: "annulé" in reloaded(karim.page) and "en cours" not in reloaded(karim.page))
     until(lambda: "vaudra à partir du" not in reloaded(mother.page))
@@ -121,10 +121,10 @@ def test_a_file_of_onde_is_read_with_its_mistakes_and_taken_back_whole(
     until(lambda: is_done(karim.page))
 
     mother.open_child("Lucas")
-    until(lambda: "CE2 du journal" in reloaded(mother.page))
+    until_shown(mother.page, "CE2 du journal")
     expect(mother.page.locator("main")).to_contain_text("décidé par Service Enseignement")
     sends(karim.page.get_by_role("button", name="Tout annuler"))
-    until(lambda: "remis comme avant" in reloaded(karim.page))
+    until_shown(karim.page, "remis comme avant")
 
 
 def opens_school(agent: Agent) -> None:

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import keep_side_by_side
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, child_id
+from tests.journeys.strangers import Visitor, signs_in
 from tests.journeys.town import DemoTown
 
 SIGNS = "Gonflement du visage, gêne pour respirer."
@@ -16,7 +17,10 @@ CONDUCT = "Stylo dans la cuisse, appeler le 15, puis les parents."
     ("screen", "menu", "substance", "kit"),
     [
         (PHONE, "Végétarien", "arachide", "Trousse rouge, bureau de la direction."),
-        (DESK, "Sans porc", "noisette", "Trousse bleue, salle des maîtres."),
+        pytest.param(
+            *(DESK, "Sans porc", "noisette", "Trousse bleue, salle des maîtres."),
+            marks=pytest.mark.nightly,
+        ),
     ],
     ids=["390px", "1280px"],
 )
@@ -64,29 +68,25 @@ def test_a_parent_tells_once_and_each_provider_learns_what_it_may(
     assert "Léa" not in parent.text()
 
 
-def test_a_stranger_finds_no_child_of_another_family(town: DemoTown, new_page: NewPage) -> None:
-    parent = Parent(town, new_page(), "claire.lefevre@example.org")
-    stranger = Parent(town, new_page(), "sandra.morel@example.com")
-    parent.sign_in()
-    parent.open_child("Manon")
-    stranger.sign_in()
+def test_a_stranger_finds_no_child_of_another_family(town: DemoTown) -> None:
+    manon = child_id(town, "claire.lefevre@example.org", "Manon")
+    address = f"{town.portal}/enfants/{manon}"
+    mother = signs_in(town, "claire.lefevre@example.org")
+    stranger = signs_in(town, "sandra.morel@example.com")
 
     for page in ("", "/alimentation", "/sante", "/qui-sait-quoi", "/qui-a-lu", "/services"):
-        answer = stranger.page.goto(parent.page.url + page)
-        assert answer is not None
-        assert answer.status == 404
-        assert "Manon" not in stranger.page.inner_text("body")
+        assert "Manon" in mother.http.get(address + page, timeout=20).text
+        answer = stranger.http.get(address + page, timeout=20)
+        assert answer.status_code == 404
+        assert "Manon" not in answer.text
 
 
-@pytest.mark.parametrize("address", ["/semaine", "/enfants", "/compte"])
-def test_nobody_sees_anything_without_signing_in(
-    town: DemoTown, new_page: NewPage, address: str
-) -> None:
-    page = new_page()
+def test_nobody_sees_anything_without_signing_in(town: DemoTown) -> None:
+    nobody = Visitor("nobody", town.portal)
 
-    page.goto(town.portal + address)
-
-    assert "/connexion" in page.url
+    for address in ("/semaine", "/enfants", "/compte"):
+        answer = nobody.http.get(town.portal + address, timeout=20)
+        assert "/connexion" in answer.url, address
 
 
 def until_told(parent: Parent, slug: str, words: list[str]) -> None:

@@ -2,10 +2,12 @@
 Every page that the maps of portal, desks and front desk have can be reached, and is sound.
 
 In French on the screen that it is made for, light, and no wider than any screen; at night in
-English too, on the other screen, dark. It comes last, in a town in which all other journeys have
+English too, on the other screen, dark. Each agent has to come to each of its pages; by day a page
+is drawn for the first of them alone. It comes last, in a town in which all other journeys have
 happened: what they left makes the pages.
 """
 
+from collections import defaultdict
 from typing import Literal
 
 import pytest
@@ -18,6 +20,7 @@ from tests.journeys.route_map import routes_of
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
 from tests.journeys.whose_pages import AT_FRONT_DESK, whose
+from tests.night import ALL
 
 FOR_PHONES = pytest.mark.parametrize(
     "look", [("fr", PHONE, "light"), pytest.param(("en", DESK, "dark"), marks=pytest.mark.nightly)]
@@ -179,7 +182,7 @@ def test_every_page_of_a_desk_is_sound(
         if route.blueprint and whose(route) & AGENTS[login]
     ]
 
-    found = walk(agent.page, agent.desk, pages, *SEARCHES)
+    found = walk(agent.page, agent.desk, pages, *SEARCHES, drawn=_drawn("ens", look))
 
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
@@ -209,11 +212,20 @@ def test_every_page_of_the_front_desk_is_sound(
         if AT_FRONT_DESK.get(route.blueprint, set()) & AT_THE_COUNTER[login]
     ]
 
-    found = walk(agent.page, agent.desk, pages, *found_there)
+    found = walk(agent.page, agent.desk, pages, *found_there, drawn=_drawn("front_desk", look))
 
     assert entrance + found.faults == []
     assert found.missed(pages) <= BY_NO_LINK | WHERE_THERE_IS_ONE
     assert found.languages == {"fr"}
+
+
+_DRAWN: dict[tuple[str, AgentsLook], set[str]] = defaultdict(set)
+"""Rules of pages that an agent has been shown, by desk and look."""
+
+
+def _drawn(desk: str, look: AgentsLook) -> set[str]:
+    """Return what is not drawn again; at night each agent's pages are."""
+    return set() if ALL else _DRAWN[desk, look]
 
 
 def _look_at_entrance(page: Page, base: str, scheme: Scheme) -> list[str]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
+import lxml.html
 from playwright.sync_api import Page
 
 from tests.journeys.looks import WIDTHS, faults
@@ -43,12 +45,17 @@ def pages_of(routes: Iterable[Route], *, without: Collection[str] = ()) -> list[
     ]
 
 
-def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
+def walk(
+    page: Page, base: str, pages: Collection[Route], *also: str, drawn: set[str] | None = None
+) -> Walk:
     """
     Open what has a plain address, and follow every link; look at each kind of page once.
 
-    The links of the page as it stands are followed too, and further addresses (`also`).
+    The links of the page as it stands are followed too, and further addresses (`also`). Rules that
+    are in `drawn` were looked at on a former walk: their pages are asked for and not drawn. Those
+    that this walk draws are added.
     """
+    drawn = set() if drawn is None else drawn
     found, waiting = Walk(), [base + path for path in also] + _links(page)
     waiting += [base + route.rule for route in pages if not route.arguments]
     by_arguments = sorted(pages, key=lambda route: len(route.arguments))  # the plainest is meant
@@ -62,9 +69,14 @@ def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
         tried.add(address)
         answer = page.request.get(address, max_redirects=0)
         if answer.ok and "text/html" in answer.headers.get("content-type", ""):
-            page.goto(address)
             found.seen.add(rule)
-            found.languages.add(page.locator("html").get_attribute("lang") or "")
+            sent = lxml.html.fromstring(answer.text())
+            found.languages.add(sent.get("lang") or "")
+            if rule in drawn:
+                waiting += [urljoin(address, link) for link in sent.xpath("//a/@href")]
+                continue
+            drawn.add(rule)
+            page.goto(address)
             found.faults += faults(page, WIDTHS)
             waiting += _links(page)
         elif answer.status < 400:

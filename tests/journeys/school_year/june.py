@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.counter import corrects_birth, opens_home
-from tests.journeys.looks import is_received
+from tests.journeys.people import is_received
 from tests.journeys.school_year.year import Year, comes_to_say, says, words
 
 MOTHER, SCHOOL = "claire.lefevre@example.org", "École Jules-Ferry"
