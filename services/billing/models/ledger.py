@@ -110,7 +110,10 @@ SERIES = (BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS, MANDATES, DEBITS)
 """Invoices and credit notes share one series; all else has its own."""
 
 EVER = 0
-"""The fiscal year of series that never begin anew: those of debtors and mandates."""
+"""
+The fiscal year of series that never begin anew, those of debtors and mandates, and of the row that
+locks a régie's counter.
+"""
 
 
 class NumberSeries(Base):

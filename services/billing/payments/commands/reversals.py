@@ -95,7 +95,7 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
     now = reversal.at
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
-        lock_cash_box(write, payment.regie, day)
+        lock_cash_box(write, payment.regie)
         refuse_closed_day(write, payment.regie, day)
     moves = [
         move
