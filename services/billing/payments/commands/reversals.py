@@ -15,6 +15,7 @@ from services.billing.models import Payment, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
+from services.billing.payments.commands.reclaims import bill_what_was_refunded_too_much
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from services.billing.payments.rules.credit_uses import (
     id_of_payment_by_credit,
@@ -57,8 +58,8 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
 
     Where its credit has paid other bills these are owed again, the latest first: those that it paid
     at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
-    is only seen to. Where its credit was refunded the household owes that back, by no bill: no bill
-    is owed beyond its sum. Raises NotFound, DayClosed for cash.
+    is only seen to. Where its credit was refunded the household owes that back, by a bill of its
+    own: no other is owed beyond its sum. Raises NotFound, DayClosed for cash.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -67,6 +68,7 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
     reversal.note_on_payment(payment)
     write.flush()
     if payment.household_id is not None:
+        bill_what_was_refunded_too_much(write, provider, payment.regie, payment.household_id, now)
         because = reason_for_use(f"reversal:{payment.id}")  # not the payment, by which it paid on
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
