@@ -78,6 +78,24 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
     assert (request.regie, request.received_on) == ("ens", today())
 
 
+@pytest.mark.parametrize(
+    ("owed", "where"), [(5000, "cheque"), (0, "cents")], ids=["known amount", "no amount"]
+)
+def test_a_lot_of_cheques_is_typed_from_the_first_field_that_is_empty_to_the_next_payer(
+    odile: Regisseur, owed: int, where: str
+) -> None:
+    account = answers.account(owed_cents=owed, bills=[])
+    odile.billing(contracts.payer_account, account)
+
+    form = odile.desk.client.get(f"{PAY}?payeur={HOUSEHOLD}").text
+    receipt = odile.sends(PAY, **cash()).text
+    wrong = odile.sends(PAY, **cash(cents="")).text
+
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', form) == [where]
+    assert "Qui paie ensuite" in receipt and "data-search" in receipt
+    assert "autofocus" not in wrong, "what is missing is said first"
+
+
 def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     whole, part = (words(odile.sends(PAY, **cash(owed=owed)).text) for owed in ("100667", "101917"))
 
