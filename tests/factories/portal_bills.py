@@ -67,7 +67,6 @@ def receives_bills(
     provider: str = "ens",
     payments: tuple[dict[str, Any], ...] = (),
     credit_cents: int = 0,
-    reclaim_cents: int = 0,
     version: int = 1,
 ) -> None:
     """Let billing have told what a household owes and paid at one provider."""
@@ -80,7 +79,6 @@ def receives_bills(
         at=now(),
         owed_cents=sum(each["balance_cents"] for each in told),
         credit_cents=credit_cents,
-        reclaim_cents=reclaim_cents,
         bills=list(told),
         payments=list(payments),
     )

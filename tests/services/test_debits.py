@@ -21,11 +21,13 @@ from shared.contracts.billing import bills
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.bills import PaymentUnderWay
 from shared.contracts.billing.debits import DebitNotOffered, TooEarly
+from shared.contracts.billing.regie import counter
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database.sealing import Sealer
 from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make
+from tests.factories import money
 from tests.factories import runs as billed
 from tests.factories import treasury as lots
 from tests.factories.runs import MEAL, home
@@ -194,6 +196,62 @@ def test_two_rejects_in_a_row_suspend_the_mandate(bill_id: str) -> None:
     assert [mandate["state"] for mandate in mine().mandates] == ["suspended"]
     assert preview().debits == 0
     assert shown(bill_id)["balance_cents"] == TOTAL
+
+
+def test_what_the_bank_rejects_days_after_it_was_taken_is_as_much_in_a_row(bill_id: str) -> None:
+    gives()
+    for _ in range(2):
+        run_id = order()
+        taken(run_id)
+        rejected(run_id)
+
+    assert [mandate["state"] for mandate in mine().mandates] == ["suspended"]
+
+
+def test_two_bills_that_the_bank_rejects_on_one_day_are_one_reject_of_the_mandate(
+    bill_id: str,
+) -> None:
+    gives()
+    money.bill(home(1), 700)
+    run_id = order()
+    taken(run_id)
+    both = [debit["payment_id"] for debit in page(run_id).debits]
+
+    for payment_id in both:
+        fields = {"payment_id": payment_id, "reason": "AM04"}
+        make.ask(make.holder(), contracts.reject_debit, **fields)
+
+    assert (len(both), mine().mandates[0]["state"]) == (2, "active")
+
+
+def test_a_debit_is_taken_back_where_its_reject_is_noted_and_not_at_the_counter(
+    bill_id: str,
+) -> None:
+    gives()
+    run_id = order()
+    taken(run_id)
+    [debit] = page(run_id).debits
+    fields = {"payment_id": debit["payment_id"], "reason": bills.BANK_REJECTED}
+
+    with pytest.raises(NotFound):
+        make.ask(make.holder(), counter.reverse_payment, **fields)
+
+    assert shown(bill_id)["state"] == bills.PAID
+
+
+def test_a_rejected_debit_that_cash_has_paid_since_is_one_reject_and_leaves_the_bill_paid(
+    bill_id: str,
+) -> None:
+    gives()
+    run_id = order()
+    taken(run_id)
+    rejected(run_id)
+    cash = {"regie": "ens", "means": bills.CASH, "cents": TOTAL, "received_on": today()}
+    make.ask(make.holder(), counter.take_payment, **cash, invoice_id=bill_id)
+
+    rejected(run_id)
+
+    assert (shown(bill_id)["state"], shown(bill_id)["balance_cents"]) == (bills.PAID, 0)
 
 
 def test_a_mandate_that_ends_is_used_once_more_for_the_last_time(bill_id: str) -> None:

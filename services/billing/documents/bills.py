@@ -171,11 +171,12 @@ def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[s
     if bill.invoice.kind == CREDIT_NOTE:
         return [*_why_credited(bill.invoice), NO_VAT]
     notes = [
+        *_motive(bill.invoice),
         in_french(
             "Une erreur ? Dites-le avant la date limite : sur votre portail, à côté de la ligne, "
             "ou %(phone)s. Une correction donne un avoir : ce document ne change pas.",
             phone=phrases.phone_contact(provider),
-        )
+        ),
     ]
     if bill.owed_before > 0:
         owed = in_french(
@@ -187,10 +188,13 @@ def _printed_notes(bill: Issued, provider: Provider, regie: Regie) -> Sequence[s
     return [*notes, *(_titre_notes(regie) if regie.channel == TITRE else [OVERDUE]), NO_VAT]
 
 
+def _motive(invoice: Invoice) -> list[str]:
+    return [in_french("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
+
+
 def _why_credited(invoice: Invoice) -> list[str]:
-    parts = [in_french("Motif : %(reason)s", reason=invoice.reason)] if invoice.reason else []
     return [
-        *parts,
+        *_motive(invoice),
         "Ce montant diminue ce que vous devez de la facture corrigée. Ce qui en était déjà payé "
         "règle vos autres factures de ce service, ou reste à votre crédit pour les prochaines.",
     ]

@@ -16,7 +16,7 @@ from services.billing.models import (
     Posting,
     TaxCertificate,
 )
-from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.paid_bills import bills_paid_at_once
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.dates.clock import PARIS
@@ -182,6 +182,4 @@ def _purpose_phrase(session: Session, account: str, invoice_id: str | None) -> s
         return f"Facture {number}, {phrases.month(bill.month)}"
     if account == ADVANCE:
         return "En avance sur vos prochaines factures de ce service"
-    if account == RECLAIM:
-        return "Une avance remboursée, puis due à ce service"
     return "En attente d’affectation"

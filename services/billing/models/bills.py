@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    and_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,8 +33,10 @@ class Invoice(Base):
 
     `number` is the numeric payload (fiscal year, régie in 3 digits, sequence in 7), which PayFiP
     and the public accountant read; people read `2026-ENS-000123`. `key` is what pays it without an
-    account. `payer` is the address block as it stood at issue. `run_id` is NULL for what an agent
-    made by hand. Its lines are of `month` and of earlier months.
+    account. `payer` is the address block as it stood at issue. `run_id` is NULL for what no
+    run made. Its lines are of `month` and of earlier months. `reason` is why a credit note was made
+    by hand; an invoice that has one has no line: it asks for an advance that was refunded
+    (ASKS_BACK).
     """
 
     __tablename__ = "invoice"
@@ -75,6 +78,10 @@ class Invoice(Base):
     key: Mapped[str] = mapped_column(String(8))
     payer: Mapped[list] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+ASKS_BACK = and_(Invoice.kind == INVOICE, Invoice.reason != "")
+"""The condition of an invoice that earns nothing: it asks for what was paid out and is not due."""
 
 
 class InvoiceLine(Base):

@@ -20,7 +20,7 @@ RECEIVABLE, ADVANCE, SUSPENSE = "receivable", "advance", "suspense"
 RECLAIM = "reclaim"
 """
 What households owe (by bill); what they have too much; what has come without a known debtor; what
-households owe by no bill, since it was refunded of a payment that was taken back.
+was refunded of a payment that was taken back, until the bill that asks for it is written: at once.
 
 The other accounts are "revenue:<budget code>", "cash:<means>" and "given_up", what the public
 accountant declared no longer owed.
@@ -36,7 +36,7 @@ ENTRY_KINDS = (
     "invoice",
     "credit_note",
     "payment",
-    "credit_used",  # a credit pays a bill, or what was refunded too much
+    "credit_used",  # a credit pays a bill
     "credit_freed",  # a credit note frees what was paid for it
     "suspense_assigned",
     "reversal",
@@ -110,7 +110,10 @@ SERIES = (BILLS, RECEIPTS, SLIPS, LOTS, DEBTORS, MANDATES, DEBITS)
 """Invoices and credit notes share one series; all else has its own."""
 
 EVER = 0
-"""The fiscal year of series that never begin anew: those of debtors and mandates."""
+"""
+The fiscal year of series that never begin anew, those of debtors and mandates, and of the row that
+locks a régie's counter.
+"""
 
 
 class NumberSeries(Base):

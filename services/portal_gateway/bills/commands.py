@@ -25,7 +25,6 @@ def keep_bill_card(write: Write, event: bills.BillCard) -> None:
         {
             "at": event.at,
             "credit_cents": event.credit_cents,
-            "reclaim_cents": event.reclaim_cents,
             "bills": event.bills,
             "payments": event.payments,
         }

@@ -91,6 +91,9 @@ PRICE_REASONS = (
     "no_price",  # the provider has published no price for that day
 )
 
+ASKED_BACK = "Avance remboursée, dont le paiement a été annulé depuis"
+"""The reason of a bill that `asks_back`, in words: it stands on the document."""
+
 Number = Annotated[str, text(30)]
 """The number of a bill as people read it."""
 Label = Annotated[str, text(120)]
@@ -127,7 +130,8 @@ class Bill(TypedDict):
     Treasury. `checking`: a payment of it is under way, and its result not known yet. `debit_on`: it
     is by direct debit, on that day. `unclear`: PayFiP says something else of a payment than was
     asked, and an agent has to look at it. `taken_over`: another software issued it;
-    `read_past_bill` explains it.
+    `read_past_bill` explains it. `asks_back`: it has no line, and asks for an advance that was
+    refunded, and whose payment was taken back since.
     """
 
     invoice_id: Id
@@ -143,6 +147,7 @@ class Bill(TypedDict):
     debit_on: Annotated[Day | None, NONE]
     unclear: Annotated[bool, Default(False)]
     taken_over: Annotated[bool, Default(False)]
+    asks_back: Annotated[bool, Default(False)]
 
 
 class Payment(TypedDict):
@@ -173,8 +178,7 @@ class BillCard:
     All that is open, and the last twenty-four bills and payments, newest first.
 
     `owed_cents` is the sum of open balances, without what is owed at the Treasury; `credit_cents`
-    is what the household has too much at the provider, `reclaim_cents` what it owes there by no
-    bill: it was refunded of a payment that was taken back.
+    is what the household has too much at the provider.
     """
 
     household_id: Id
@@ -185,7 +189,6 @@ class BillCard:
     credit_cents: Cents
     bills: list[Bill]
     payments: list[Payment]
-    reclaim_cents: Cents = 0
 
 
 bill_card = Event(OWNER, "bill_card", BillCard)
@@ -273,6 +276,7 @@ class BillAnswer:
     debit_on: Day | None = None
     unclear: bool = False
     taken_over: bool = False
+    asks_back: bool = False
     payments: list[Payment]
 
 

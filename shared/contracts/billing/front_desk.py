@@ -10,7 +10,6 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.billing.bills import Bill, Number
 from shared.contracts.message import Method
-from shared.contracts.message_schemas import Default
 from shared.contracts.values import Cents, Code, Id, list_length
 
 OWNER = "billing"
@@ -31,7 +30,6 @@ class CounterAccount(TypedDict):
     provider: Code
     owed_cents: Cents
     credit_cents: Cents
-    reclaim_cents: Annotated[Cents, Default(0)]
     bills: Annotated[list[Bill], list_length(0, MOST)]
 
 

@@ -12,6 +12,9 @@ from shared.dates.clock import today
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Desk, Provider, item
+from tests.services.pages.test_roll_call_pages import what_came_is_known_since_yesterday
+
+PAUL = {"name": "Paul Roy", "relation": "voisin", "phone": "0612345678"}
 
 
 @pytest.fixture
@@ -134,8 +137,7 @@ def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
     child = eats(ens, Child(), monday())
     core = child.care_core(not_to_hand_over=["Marc Morel"], care_plan=make.care_plan())
     ens.receives("care_core", item(child.id, 2, core))
-    people = [{"name": "Paul Roy", "relation": "voisin", "phone": "0612345678"}]
-    ens.receives("pickup", item(child.id, 1, {"people": people}))
+    ens.receives("pickup", item(child.id, 1, {"people": [PAUL]}))
     address = f"/effectifs/remise?jour={monday().isoformat()}"
 
     words = desk.sees(address)
@@ -143,10 +145,35 @@ def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
     read = {(line["child_id"], line["projection"]) for line in ens.published("projection_read")}
     assert read == {(child.id, "care_core"), (child.id, "pickup")}
 
-    (_, row) = rows_of(desk, address)
-    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[9]
+    head, row = rows_of(desk, address)
+    cells = dict(zip(head, row, strict=True))
+    assert cells["Ne pas remettre à"] == "Marc Morel"
+    assert cells["Peut venir aussi"] == "Paul Roy 06 12 34 56 78"
+    assert "stylo" in cells["PAI : conduite à tenir"] and cells["Reçu ce jour"] == ""
     taken = [line["part"] for line in ens.published("list_taken")]
     assert taken == ["care_core", "pickup", "consents"]
+
+
+def test_what_arrived_on_the_day_itself_is_marked_on_the_list_for_the_door(
+    ens: Provider, desk: Desk
+) -> None:
+    manon, amine = Child(), Child("Amine", "Benali")
+    for child in (manon, amine):
+        eats(ens, child, today())
+        ens.receives("pickup", item(child.id, 1, {"people": [{**PAUL, "name": "Léa Roy"}]}))
+    what_came_is_known_since_yesterday()
+    assert [row[2] for row in rows_of(desk, "/effectifs/remise")[1:]] == ["", ""]
+
+    ens.receives("pickup", item(manon.id, 2, {"people": [PAUL]}))
+    of_manon = rows_of(desk, "/effectifs/remise")[2][2]
+    ens.receives("care_core", item(manon.id, 2, manon.care_core(care_plan=make.care_plan())))
+    ens.receives("pickup", item(amine.id, 2, {"people": []}))
+
+    head, of_amine, with_plan = rows_of(desk, "/effectifs/remise")
+    assert head[2] == "Reçu ce jour" and of_manon.startswith("Remise : reçu aujourd’hui à ")
+    assert of_amine[2].startswith("Remise : reçu aujourd’hui à ")
+    assert with_plan[2].startswith("Santé : reçu aujourd’hui à ") and "Remise" in with_plan[2]
+    assert "Santé : reçu aujourd’hui" in desk.sees("/effectifs/remise")
 
 
 def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(

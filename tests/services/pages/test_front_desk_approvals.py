@@ -188,6 +188,25 @@ def test_an_approval_that_was_taken_back_before_any_apply_asked_is_put_back_in_v
     assert answer.verdict == "" and answer.request_id != asked.request_id
 
 
+@pytest.mark.parametrize("hands", ["put back", "altered"])
+def test_what_other_hands_wrote_meanwhile_is_decided_by_no_page_that_is_still_open(
+    office: Counter, hands: str
+) -> None:
+    asked = asks(ALLERGIES)
+    decides(office, asked.request_id, APPROVED)
+    with store.read() as read:
+        kept = read.scalars(select(AskedApproval.content)).one()
+    decides(office, asked.request_id, REFUSED, seen=1)
+    with store.write() as write:
+        content = kept if hands == "put back" else kept[:-1] + bytes([kept[-1] ^ 1])
+        write.execute(update(AskedApproval).values(content=content))
+
+    answer = decides(office, asked.request_id, APPROVED, seen=2)
+
+    assert answer.status_code == 303
+    assert "entre-temps : relisez" in office.desk.sees(PAGE)
+
+
 def test_who_does_not_answer_for_data_neither_reads_nor_decides(counter: Counter) -> None:
     asked = asks(ALLERGIES)
     counter.signs_in("desk_lead")

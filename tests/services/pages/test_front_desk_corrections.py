@@ -9,6 +9,7 @@ import pytest
 from services.portal_gateway.front_desk.service import FrontDeskService
 from shared.contracts.dossier import corrections
 from shared.contracts.enrolment.school_year.schools import school_published
+from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.factories.travelling import handled
 from tests.services.pages.test_front_desk_guarded import asked_of
@@ -148,3 +149,18 @@ def test_a_class_that_was_written_before_stays_where_only_the_level_is_corrected
 
     assert sent.status_code == 303
     assert asked_of(desk, "correct_schooling").class_name == "CE2, Mme Aubin"
+
+
+@pytest.mark.parametrize("at", ["relire", "reprendre"])
+def test_what_a_colleague_has_seen_to_since_the_page_was_read_is_said_in_words(
+    desk: Counter, at: str
+) -> None:
+    for method in (corrections.second_correction, corrections.withdraw_correction):
+        desk.callees.answers("dossier", method, NotFound())
+    of_child = PAGE.removesuffix("/ecole")
+
+    answer = desk.desk.sends(f"{of_child}/{new_id()}/{at}", at=of_child, sure="yes")
+
+    assert answer.status_code == 303
+    words = {"relire": "a déjà relu cette pièce", "reprendre": "vaut déjà"}
+    assert words[at] in desk.desk.sees(of_child)

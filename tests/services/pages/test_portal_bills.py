@@ -230,14 +230,23 @@ def test_a_credit_is_said_with_the_service_that_holds_it(
     portal: Portal, browser: FlaskClient
 ) -> None:
     credited = bill(state=bills.CREDITED)
-    billed.receives_bills(portal, HOUSEHOLD, credited, credit_cents=1240, reclaim_cents=500)
+    billed.receives_bills(portal, HOUSEHOLD, credited, credit_cents=1240)
 
     page = listed(browser)
 
     assert "Service Enseignement sera déduite de votre prochaine facture" in page
     assert "12,40 €" in page
     assert "annulée par un avoir" in page
-    assert "à rendre au service" in page and "5,00 €" in page
+
+
+def test_a_bill_that_asks_back_an_advance_says_so_and_is_paid_like_any_other(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    billed.receives_bills(portal, HOUSEHOLD, bill(asks_back=True))
+
+    page = listed(browser)
+
+    assert "avance à rendre" in page and "Payer 75,60 €" in page
 
 
 def test_what_is_settled_has_its_means_its_day_and_its_receipts(

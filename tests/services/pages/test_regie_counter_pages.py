@@ -78,6 +78,24 @@ def test_cash_is_taken_exactly_to_the_cent_and_its_receipt_is_ready(odile: Regis
     assert (request.regie, request.received_on) == ("ens", today())
 
 
+@pytest.mark.parametrize(
+    ("owed", "where"), [(5000, "cheque"), (0, "cents")], ids=["known amount", "no amount"]
+)
+def test_a_lot_of_cheques_is_typed_from_the_first_field_that_is_empty_to_the_next_payer(
+    odile: Regisseur, owed: int, where: str
+) -> None:
+    account = answers.account(owed_cents=owed, bills=[])
+    odile.billing(contracts.payer_account, account)
+
+    form = odile.desk.client.get(f"{PAY}?payeur={HOUSEHOLD}").text
+    receipt = odile.sends(PAY, **cash()).text
+    wrong = odile.sends(PAY, **cash(cents="")).text
+
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', form) == [where]
+    assert "Qui paie ensuite" in receipt and "data-search" in receipt
+    assert "autofocus" not in wrong, "what is missing is said first"
+
+
 def test_less_than_is_owed_says_what_is_left_to_pay(odile: Regisseur) -> None:
     whole, part = (words(odile.sends(PAY, **cash(owed=owed)).text) for owed in ("100667", "101917"))
 
@@ -445,31 +463,16 @@ def test_a_refund_that_was_taken_back_says_why_and_is_not_taken_back_again(
     assert odile.desk.client.get(REFUND_REVERSAL).status_code == 404
 
 
-def test_what_was_refunded_too_much_stands_in_the_account_beside_the_bills(
+def test_a_bill_that_asks_back_an_advance_says_why_and_offers_no_credit_note(
     odile: Regisseur,
 ) -> None:
-    odile.billing(contracts.payer_account, answers.account(credit_cents=0, reclaim_cents=5000))
+    asked = {**answers.answers()[contracts.payer_bill], "asks_back": True, "lines": []}
+    odile.billing(contracts.payer_bill, asked)
 
-    assert "Remboursé en trop 50,00 €" in odile.sees(ACCOUNT)
+    page = odile.sees(f"/regie/factures/{answers.INVOICE}")
 
-
-def test_the_counter_asks_for_what_was_refunded_too_much_of_a_household_without_open_bills(
-    odile: Regisseur,
-) -> None:
-    refunded = answers.account(owed_cents=0, credit_cents=0, reclaim_cents=5000, bills=[])
-    odile.billing(contracts.payer_account, refunded)
-    part = {**answers.answers()[regie_counter.take_payment], "allocated_cents": 0}
-    rest = {"reclaimed_cents": 2000, "credited_cents": 0}
-    odile.billing(regie_counter.take_payment, {**part, **rest})
-
-    form = odile.desk.client.get(f"{PAY}?payeur={HOUSEHOLD}").text
-    (owed,) = re.findall(r'name="owed" value="([0-9]+)"', form)
-    answer = odile.sends(PAY, **cash(cents="20", invoice_id="", owed=owed))
-
-    assert "doit 50,00 €" in words(form) and "ne doit rien" not in form
-    assert 'name="cents" value="50,00"' in form
-    assert "20,00 € rendent ce que le foyer avait reçu en trop." in words(answer.text)
-    assert "Il reste 30,00 € à payer." in words(answer.text)
+    assert "Avance à rendre" in page and "Elle n’est le prix d’aucun service" in page
+    assert "Faire un avoir" not in page and "Encaisser" in page
 
 
 def test_a_credit_is_paid_back_from_a_paper_and_never_more_than_there_is(odile: Regisseur) -> None:

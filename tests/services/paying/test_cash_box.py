@@ -1,13 +1,19 @@
 """The counter's box and its days: ceiling, closing, what is brought to the bank."""
 
 from datetime import date, timedelta
+from threading import Thread
 
 import pytest
+from sqlalchemy import select
 
+from services.billing.models import ClosedDay
+from services.billing.payments.commands.takings import Taking, take_payment
+from services.billing.store import store
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, NothingOwed
 from shared.contracts.billing.regie.counter import CashBoxFull, DayClosed
 from shared.contracts.billing.regie.payers import TooMuch
-from shared.dates.clock import today
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.counter import Desk
 from tests.factories.paying import Family, at_once
@@ -72,6 +78,28 @@ def test_what_is_taken_while_the_day_is_closed_is_in_its_totals_or_refused(
     taken = 4 - sum(isinstance(outcome, DayClosed) for outcome in outcomes)
     assert outcomes[-1] == -100 * taken
     assert make.account("cash:cash") == 100 * taken
+
+
+def test_to_close_the_first_of_january_waits_for_what_is_noted_of_december(
+    family: Family, desk: Desk
+) -> None:
+    new_year = date(today().year, 1, 1)
+    provider, regie = store.register.regie("ens")
+    cash = Taking(
+        means=CASH, cents=100, invoice_id=None, household_id=family.home, payer="", cheque="",
+        bank="", received_on=new_year - YESTERDAY, taken_by=new_id(),
+    )  # fmt: skip
+    closing = Thread(target=lambda: desk.closes(100, day=new_year))
+
+    with store.write() as write:
+        take_payment(write, provider, regie, cash, now())
+        closing.start()
+        closing.join(0.5)
+        assert closing.is_alive(), "it seals December too, and would count without this"
+    closing.join()
+
+    with store.read() as read:
+        assert read.scalars(select(ClosedDay.cash_cents)).all() == [100]
 
 
 def test_cash_above_the_ceiling_is_refused_until_some_is_brought_to_the_bank(

@@ -1,38 +1,47 @@
 """The counter: cash, cheques, transfers, receipts, what waits in suspense, and a régie's walls."""
 
 import threading
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from services.billing.accounts.queries.arrears import page_of_overdue_bills
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.accounts.queries.payer_search import owed_by
 from services.billing.bills.queries.bill_cards import CardContent, cards_of
+from services.billing.bills.queries.income import income_between
 from services.billing.models import Payment
 from services.billing.payments.commands.takings import Taking, take_payment
 from services.billing.store import store
+from services.billing.treasury.queries.transferable_bills import Choice, candidate_bills
 from services.portal_gateway.bills.labels import failure_sentence
 from services.portal_gateway.bills.rules import bills as family_bills
 from shared.contracts.billing.bills import (
+    ASKED_BACK,
     BANK_REJECTED,
     CASH,
     CHEQUE,
     CREDIT,
+    DUE,
     ONLINE,
     PAID,
     REVERSED,
     TAKEN_BY_MISTAKE,
     TRANSFER,
+    Bill,
     bill_notice,
 )
 from shared.contracts.billing.regie.counter import ChequeTaken, DayClosed
 from shared.contracts.billing.regie.payers import PAGE, PayersRefund, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
+from shared.dates.months import month_of
 from shared.runtime.ids import new_id
 from tests.factories import money as make
+from tests.factories import pdf
 from tests.factories.billing import published
 from tests.factories.counter import Desk
 from tests.factories.paying import CENTS, Family, at_once
@@ -510,7 +519,7 @@ def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -
     assert make.account("cash:transfer") == -400
 
 
-def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_owed_by_no_bill(
+def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_asked_for_by_a_bill_of_its_own(
     family: Family, desk: Desk
 ) -> None:
     payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
@@ -518,13 +527,42 @@ def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_owed_by_no_bill(
 
     desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
 
-    assert make.owed(family.bill) == CENTS
-    assert _card(family.home)["reclaim_cents"] == 1000
+    asked = _bill_that_asks_back(family.home)
+    assert (make.owed(family.bill), asked["balance_cents"]) == (CENTS, 1000)
+    assert (asked["state"], asked["due_on"] > today()) == (DUE, True)
+    news = [each for each in published(bill_notice) if each.kind == "bill_issued"]
+    assert [each.detail["number"] for each in news] == [asked["number"]]
     taken = desk.takes(CASH, CENTS + 1500, invoice_id=family.bill)
-    assert (taken.allocated_cents, taken.reclaimed_cents, taken.credited_cents) == (
-        CENTS, 1000, 500,
-    )  # fmt: skip
-    assert _card(family.home)["reclaim_cents"] == 0
+    assert (taken.allocated_cents, taken.others_cents, taken.credited_cents) == (CENTS, 1000, 500)
+    assert _bill_that_asks_back(family.home)["state"] == PAID
+
+
+def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no_income(
+    family: Family, desk: Desk
+) -> None:
+    before = _income_of_month()
+    payment_id = desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill).payment_id
+    desk.asks("refund", household_id=family.home, paper="RIB vu", cents=1000)
+    desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
+    asked = _bill_that_asks_back(family.home)
+
+    with store.read() as read:
+        late, _ = page_of_overdue_bills(read, "ens", asked["due_on"] + timedelta(days=1), "", 9)
+        _, regie = store.register.regie("ens")
+        going = candidate_bills(read, regie, Choice(0, 0), asked["due_on"] + timedelta(days=1))
+    assert asked["number"] in [bill["number"] for bill in late]
+    lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}
+    assert lines[asked["number"]] == [(ASKED_BACK, 1000)]
+    assert ASKED_BACK in _words_of_document(desk, asked["invoice_id"])
+    paid, idop = family.pays(asked["invoice_id"])
+    family.bank.ends(idop, "P")
+    family.looks(paid)
+
+    assert (make.payment(paid).cents, _bill_that_asks_back(family.home)["balance_cents"]) == (
+        1000,
+        0,
+    )
+    assert _income_of_month() == before
 
 
 def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_refunded(
@@ -536,12 +574,15 @@ def test_a_households_cheque_that_the_bank_rejects_is_taken_back_though_it_was_r
 
     desk.asks("reverse_payment", payment_id=payment_id, reason=BANK_REJECTED)
 
-    assert _card(family.home)["reclaim_cents"] == 1000
+    assert _bill_that_asks_back(family.home)["balance_cents"] == 1000
     with store.read() as read:
         found = owed_by(read, store.register.provider("ens"), [family.home])
     assert found == {family.home: 1000}, "who looks for the payer does not find it up to date"
-    assert desk.takes(TRANSFER, 1200, household_id=family.home).reclaimed_cents == 1000
-    assert (_card(family.home)["reclaim_cents"], make.credit_of(family.home)) == (0, 200)
+    assert desk.takes(TRANSFER, 1200, household_id=family.home).allocated_cents == 1000
+    assert (_bill_that_asks_back(family.home)["balance_cents"], make.credit_of(family.home)) == (
+        0,
+        200,
+    )
 
 
 def test_a_refund_noted_by_mistake_is_a_credit_again_while_its_day_is_open(
@@ -633,6 +674,24 @@ def test_nothing_is_taken_on_a_day_to_come(family: Family, desk: Desk) -> None:
 def _card(home: str) -> CardContent:
     with store.read() as read:
         return cards_of(read, "ens", [home], now())[home]
+
+
+def _bill_that_asks_back(home: str) -> Bill:
+    [bill] = [bill for bill in _card(home)["bills"] if bill["asks_back"]]
+    return bill
+
+
+def _words_of_document(desk: Desk, invoice_id: str) -> str:
+    """Return the words of a bill's document."""
+    part = desk.asks("payer_bill_pdf", invoice_id=invoice_id)
+    return pdf.text(b64decode(part.content))
+
+
+def _income_of_month() -> int:
+    """Return what the school service billed in this month for what it does, in cents."""
+    month = month_of(today())
+    with store.read() as read:
+        return income_between(read, store.register.provider("ens"), month, month, "").cents
 
 
 def _refunds_of(home: str) -> list[PayersRefund]:

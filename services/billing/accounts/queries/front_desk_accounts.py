@@ -49,7 +49,6 @@ def _account_at_provider(
         provider=provider.code,
         owed_cents=card["owed_cents"],
         credit_cents=card["credit_cents"],
-        reclaim_cents=card["reclaim_cents"],
         bills=_open_and_latest(card["bills"]),
     )
 

@@ -16,7 +16,7 @@ from services.billing.models import (
     Posting,
     StoredPlace,
 )
-from services.billing.models.ledger import RECEIVABLE, RECLAIM
+from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known_households import known_household_clause, regie_codes_of
 from shared.contracts.billing.regie.payers import PayersChild
 from shared.database.chunks import ordered_chunks
@@ -136,14 +136,14 @@ def _bill_number_clause(provider: Provider, text: str) -> ColumnElement[bool] | 
 def owed_by(
     session: Session, provider: Provider, household_ids: Collection[str]
 ) -> Mapping[str, int]:
-    """Return by household what it owes a provider, by bills and by no bill, in cents."""
+    """Return by household what it owes a provider, in cents."""
     sums: dict[str, int] = dict.fromkeys(household_ids, 0)
     for chunk in ordered_chunks(household_ids):
         rows = session.execute(
             select(Posting.household_id, func.sum(Posting.cents))
             .where(
                 Posting.regie.in_(regie_codes_of(provider)),
-                Posting.account.in_((RECEIVABLE, RECLAIM)),
+                Posting.account == RECEIVABLE,
                 Posting.household_id.in_(chunk),
             )
             .group_by(Posting.household_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, select, true
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries import past_bills
@@ -21,6 +21,7 @@ from services.billing.models import (
     Refund,
     RefundReversal,
 )
+from services.billing.models.bills import ASKS_BACK
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.household_accounts import AccountBill, AccountPayment
 from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, YearTotal
@@ -60,10 +61,10 @@ def spending_of_year(session: Session, household_id: str, year: int) -> Spending
 def sums_of_school_years(session: Session, household_id: str) -> list[YearTotal]:
     """Return what each school year's bills come to, the latest first."""
     totals: dict[int, int] = {}
-    for table in (Invoice, PastBill):
+    for table, is_spent in ((Invoice, not_(ASKS_BACK)), (PastBill, true())):
         rows = session.execute(
             select(table.month, func.sum(table.total_cents))
-            .where(table.household_id == household_id)
+            .where(table.household_id == household_id, is_spent)
             .group_by(table.month)
         )
         for month, cents in rows:
@@ -145,11 +146,12 @@ def _sums_of_past_lines(rows: Iterable[PastBill]) -> list[Spent]:
 def _spending_without_line(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> list[Spent]:
     """Return what no line says of a month's bills: another software's may come without any."""
     left: dict[Key, int] = {}
-    for bill in bills:
+    for bill in (bill for bill in bills if not bill["asks_back"]):
         key = (bill["provider"], bill["month"])
         left[key] = left.get(key, 0) + bill["total_cents"]
     for each in explained:
-        left[each["provider"], each["month"]] -= each["cents"]
+        key = (each["provider"], each["month"])
+        left[key] = left.get(key, 0) - each["cents"]
     return [
         _spending_row(provider, month, None, "", "", "", cents)
         for (provider, month), cents in sorted(left.items())

@@ -15,7 +15,7 @@ from services.billing.ledger.commands.entries import post_entries
 from services.billing.ledger.rules.bill_number_forms import format_number, number_digits
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, InvoiceLine
-from services.billing.models.ledger import BILLS, RECEIVABLE
+from services.billing.models.ledger import BILLS, RECEIVABLE, RECLAIM
 from services.billing.store import store
 from shared.database import Write
 from shared.database.bulk_rows import insert_rows
@@ -74,11 +74,17 @@ def post_invoices(write: Write, regie: str, bills: Iterable[NewBill], at: dateti
 
 
 def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
-    """Return the entry of an invoice; its source names it, so that it is posted once."""
+    """
+    Return the entry of an invoice; its source names it, so that it is posted once.
+
+    What it asks back earns nothing: it was paid out.
+    """
     claim = Move(RECEIVABLE, bill.total_cents, bill.household_id, bill.id)
     earned = [
         Move(account, -cents) for account, cents in revenue_by_account(bill.lines).items() if cents
     ]
+    if bill.asked_back_cents:
+        earned.append(Move(RECLAIM, -bill.asked_back_cents, bill.household_id))
     day = at.astimezone(PARIS).date()
     return NewEntry(regie, "invoice", f"invoice:{bill.id}", day, at, [claim, *earned])
 

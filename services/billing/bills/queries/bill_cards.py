@@ -1,7 +1,7 @@
 """Cards of households at a provider: all that is open, and what was last billed and paid."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict, TypeVar
 
@@ -15,7 +15,7 @@ from services.billing.bills.queries.lists import (
     payments_shown,
 )
 from services.billing.bills.queries.past_bills import past_bills_of, past_payments_of
-from services.billing.ledger.queries.balances import credits_of_households, reclaims_of
+from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.models import Invoice, PastBill, PastPayment, Payment
 from services.billing.store import store
 from shared.contracts.billing.bills import TRANSFERRED, Bill
@@ -37,7 +37,6 @@ class CardContent(TypedDict):
 
     owed_cents: int
     credit_cents: int
-    reclaim_cents: int
     bills: list[Bill]
     payments: list[PaymentRow]
 
@@ -49,7 +48,6 @@ def cards_of(
     bills = _bills_of_households(session, provider, household_ids, at)
     payments = _payments_of_households(session, provider, household_ids)
     credit = credits_at_provider(session, provider, household_ids)
-    reclaim = _sum_of_regies(session, provider, household_ids, reclaims_of)
     return {
         household_id: {
             "owed_cents": sum(
@@ -58,7 +56,6 @@ def cards_of(
                 if bill["state"] != TRANSFERRED
             ),
             "credit_cents": credit[household_id],
-            "reclaim_cents": reclaim[household_id],
             "bills": _open_and_latest_bills(bills[household_id]),
             "payments": payments[household_id][:LAST],
         }
@@ -70,18 +67,10 @@ def credits_at_provider(
     session: Session, provider: str, household_ids: Collection[str]
 ) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
-    return _sum_of_regies(session, provider, household_ids, credits_of_households)
-
-
-def _sum_of_regies(
-    session: Session,
-    provider: str,
-    household_ids: Collection[str],
-    read: Callable[[Session, str, Collection[str]], Mapping[str, int]],
-) -> Mapping[str, int]:
     sums: dict[str, int] = dict.fromkeys(household_ids, 0)
     for regie in store.register.present_or_former_provider(provider).regies:
-        for household_id, cents in read(session, regie.code, household_ids).items():
+        credit = credits_of_households(session, regie.code, household_ids)
+        for household_id, cents in credit.items():
             sums[household_id] += cents
     return sums
 

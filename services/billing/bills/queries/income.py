@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, not_, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Invoice, InvoiceLine, PastBill
+from services.billing.models.bills import ASKS_BACK
 from shared.contracts.billing.income import OTHER_SOFTWARE, PAGE, Income, IncomeAnswer
 from shared.register import Provider
 
@@ -84,8 +85,9 @@ def _count_and_sum_columns(
 
 
 def _billed_conditions(provider: Provider, first: str, last: str) -> Sequence[ColumnElement[bool]]:
+    """Return what was billed for a service: an advance that is asked back is no income."""
     codes = [regie.code for regie in provider.regies]
-    return Invoice.regie.in_(codes), Invoice.month.between(first, last)
+    return Invoice.regie.in_(codes), Invoice.month.between(first, last), not_(ASKS_BACK)
 
 
 def _past_bill_conditions(

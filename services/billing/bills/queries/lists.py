@@ -50,6 +50,7 @@ BILL_COLUMNS = (
     _BILL.issued_on,
     _BILL.due_on,
     _BILL.total_cents,
+    _BILL.reason,
 )
 PAYMENT_COLUMNS = (
     _PAYMENT.id,
@@ -129,6 +130,7 @@ def _bill_shown(
         "debit_on": debit_on,
         "unclear": unclear,
         "taken_over": False,
+        "asks_back": bill.kind == INVOICE and bool(bill.reason),
     }
 
 

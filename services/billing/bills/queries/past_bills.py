@@ -81,6 +81,7 @@ def _past_bill_shown(row: PastBill) -> Bill:
         "debit_on": None,
         "unclear": False,
         "taken_over": True,
+        "asks_back": False,
     }
 
 

@@ -32,7 +32,11 @@ class NewLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewBill:
-    """An invoice or, where it names another bill, a credit note to be written."""
+    """
+    An invoice or, where it names another bill, a credit note to be written.
+
+    `asked_back_cents` is an advance that was refunded, and which an invoice without lines asks for.
+    """
 
     id: str
     household_id: str
@@ -43,6 +47,7 @@ class NewBill:
     run_id: str | None = None
     of_invoice_id: str | None = None
     reason: str = ""
+    asked_back_cents: int = 0
 
     @property
     def kind(self) -> str:
@@ -50,7 +55,7 @@ class NewBill:
 
     @property
     def total_cents(self) -> int:
-        return sum(line.cents for line in self.lines)
+        return self.asked_back_cents + sum(line.cents for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)

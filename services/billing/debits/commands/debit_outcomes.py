@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.billing.bills.commands import bill_cards
+from services.billing.debits.queries.mandates import count_rejected_runs_in_a_row
 from services.billing.debits.rules.sequences import MOST_REJECTS
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cards, lock_payment
 from services.billing.models import Debit, DebitRun, Mandate, Payment
@@ -41,7 +42,6 @@ def confirm_collection(
             else:
                 pay_freed_bill(write, payment, at)
             notify_payer(write, payment, "bill_paid", at)
-            write.get_one(Mandate, planned.mandate_id).rejects = 0
     run.state = COLLECTED
     write.flush()
     bill_cards.publish_changed_cards(write, provider.code, homes, at)
@@ -53,7 +53,7 @@ def reject_debit(
     """
     Take a debit back that the bank rejects, taken already or not: its bill is owed again.
 
-    Two in a row suspend the mandate. Raises NotFound; a second call is the same reject.
+    Two runs in a row suspend the mandate. Raises NotFound; a second call is the same reject.
     """
     debit = write.get(Debit, payment_id)
     payment = write.get(Payment, payment_id)
@@ -65,10 +65,11 @@ def reject_debit(
         return
     debit.reason = reason
     mandate = write.get_one(Mandate, debit.mandate_id, with_for_update=True)
-    mandate.rejects += 1
-    if mandate.rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
-        mandate.state = SUSPENDED
     write.flush()
+    rejects = count_rejected_runs_in_a_row(write, mandate.id)
+    if rejects >= MOST_REJECTS and mandate.state in (ACTIVE, ENDING):
+        mandate.state = SUSPENDED
+        write.flush()
     if payment.state == PAID:
         reverse_payment(write, provider, payment_id, Reversal(BANK_REJECTED, by, at))
     else:

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.debits.rules.creditors import collects_by_debit
-from services.billing.debits.rules.sequences import allows_debit
-from services.billing.models import Counted, Invoice, Mandate, StoredPlace
+from services.billing.debits.rules.sequences import MOST_REJECTS, allows_debit
+from services.billing.models import Counted, Debit, DebitRun, Invoice, Mandate, Payment, StoredPlace
+from shared.contracts.billing.bills import PENDING
 from shared.contracts.billing.debits import ACTIVE, ENDING, SUSPENDED, Creditor, SignedMandate
 from shared.register import Provider
 
@@ -58,6 +60,29 @@ def usable_mandates(session: Session, regie: str, on: date) -> Mapping[str, Mand
         for row in rows
         if allows_debit(row.kind, row.state, row.signed_on, row.used_on, on)
     }
+
+
+def count_rejected_runs_in_a_row(session: Session, mandate_id: str) -> int:
+    """
+    Return of how many of a mandate's last runs the bank has rejected something, MOST_REJECTS most.
+
+    A run counts once, however many bills it was of: the account was short on one day. What is
+    collected is no end of it: the bank rejects days after.
+    """
+    rejected = func.max(case((Debit.reason == "", 0), else_=1))
+    latest = (
+        select(rejected)
+        .join(DebitRun, DebitRun.id == Debit.run_id)
+        .join(Payment, Payment.id == Debit.payment_id)
+        .where(
+            Debit.mandate_id == mandate_id,
+            or_(Debit.reason != "", Payment.state != PENDING),  # of the others nothing is known
+        )
+        .group_by(DebitRun.id, DebitRun.collect_on)
+        .order_by(DebitRun.collect_on.desc(), DebitRun.id.desc())
+        .limit(MOST_REJECTS)
+    )
+    return len(list(takewhile(bool, session.scalars(latest))))
 
 
 def _is_billed(session: Session, regie: str, household_id: str) -> bool:

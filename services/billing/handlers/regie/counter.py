@@ -65,7 +65,6 @@ class Counter(Service):
             allocated_cents=booked.allocated,
             credited_cents=booked.credited,
             suspense_cents=booked.suspense,
-            reclaimed_cents=booked.reclaimed,
             others_cents=booked.others,
         )
 
@@ -89,7 +88,7 @@ class Counter(Service):
             request.invoice_id,
             now(),
         )
-        paid = booked.allocated + booked.reclaimed + booked.others
+        paid = booked.allocated + booked.others
         return regie_counter.AssignSuspenseAnswer(paid, booked.credited)
 
     @answers(regie_counter.reverse_payment, callers=[PROVIDERS], right=is_regie_agent)

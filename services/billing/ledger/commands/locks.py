@@ -6,14 +6,13 @@ has one writer and needs none of it.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.models import CardVersion, Invoice, Payment
-from services.billing.models.ledger import RECEIPTS
+from services.billing.models.ledger import EVER, RECEIPTS
 from shared.database import Write
 from shared.database.bulk_rows import upsert_rows
 from shared.database.chunks import ordered_chunks
@@ -59,6 +58,10 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
     return locked
 
 
-def lock_cash_box(write: Write, regie: str, day: date) -> None:
-    """Lock takings, deposits and closing at a régie's counter until the end of the transaction."""
-    gapless_numbers.take_numbers(write, regie, day.year, RECEIPTS, count=0)
+def lock_cash_box(write: Write, regie: str) -> None:
+    """
+    Lock takings, deposits and closing at a régie's counter until the end of the transaction.
+
+    One lock for all years, before any number: to close the first of January seals December too.
+    """
+    gapless_numbers.take_numbers(write, regie, EVER, RECEIPTS, count=0)

@@ -344,7 +344,6 @@ def upgrade() -> None:
         sa.Column("given_at", types.Moment(), nullable=False),
         sa.Column("ended_at", types.Moment(), nullable=True),
         sa.Column("used_on", sa.Date(), nullable=True),
-        sa.Column("rejects", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('recurrent', 'one_off')", name=op.f("ck_mandate_kind_known")),
         sa.CheckConstraint(
             "state IN ('active', 'ending', 'withdrawn', 'suspended')",

@@ -25,7 +25,7 @@ class Mandate(Base):
     A signed SEPA mandate: a régie may debit an account. `rum` names it, unique at the régie.
 
     `account` is holder, IBAN and BIC, sealed; `last4` the only figures of the IBAN that are shown.
-    `rejects` counts in a row: two suspend it. Nothing but its state and use ever changes.
+    Nothing but its state and use ever changes.
     """
 
     __tablename__ = "mandate"
@@ -50,7 +50,6 @@ class Mandate(Base):
     given_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     used_on: Mapped[date | None] = mapped_column(Day)
-    rejects: Mapped[int] = mapped_column(default=0)
 
 
 class DebitRun(Base):

@@ -27,7 +27,7 @@ def close_cash_day(
 
     A difference is kept beside the day and moves nothing: what becomes of it is decided elsewhere.
     """
-    lock_cash_box(write, regie, day)
+    lock_cash_box(write, regie)
     refuse_closed_day(write, regie, day)
     booked = cash_in_box(write, regie, day)
     write.add(
@@ -54,7 +54,7 @@ def make_deposit_slip(
     Raises DayClosed, NothingOwed where there is nothing to bring, TooMuch for more than is there.
     """
     cheques = _lock_waiting_cheques(write, regie.code) if kind == CHEQUE else {}
-    lock_cash_box(write, regie.code, day)
+    lock_cash_box(write, regie.code)
     refuse_closed_day(write, regie.code, day)
     brought = sum(cheques.values()) if kind == CHEQUE else cents
     if brought <= 0:

@@ -1,6 +1,6 @@
 """A household's credit pays bills of the same régie: funds of two régies never mix."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, select
@@ -12,18 +12,16 @@ from services.billing.ledger.queries.balances import (
     balances_of_bills,
     credits_of_households,
     is_entry_posted,
-    reclaims_of,
 )
-from services.billing.ledger.rules.allocation import allocate_to_bill, spread_over_bills
+from services.billing.ledger.rules.allocation import spread_over_bills
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
-from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
+from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_payable_by_credit
 from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_for_use
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
-from shared.runtime.ids import new_id
 
 _ENDED = (PAID, REFUSED, CANCELLED, EXPIRED)
 
@@ -85,29 +83,14 @@ def use_credit_at_once(
     """
     Let new credits of households pay what these still owe, the first due first; by bill the cents.
 
-    What was refunded to a household too much comes before its bills: it is owed at once.
     Nobody is reminded of a bill while the régie keeps money of the same household.
     """
     credit = credits_of_households(write, regie, household_ids)
     holders = [household_id for household_id in household_ids if credit[household_id] > 0]
     if not holders:
         return {}
-    _cover_reclaims(write, regie, {holder: credit[holder] for holder in holders}, now)
     bills = bills_payable_by_credit(write, regie, holders)
     return use_credits(write, regie, bills, now, because, came_by)
-
-
-def _cover_reclaims(write: Write, regie: str, credit: Mapping[str, int], now: datetime) -> None:
-    """Let credits cover what was refunded too much; they are locked, and it is owed once."""
-    entries = []
-    for household_id, owed in reclaims_of(write, regie, credit).items():
-        cents, _left = allocate_to_bill(credit[household_id], owed)
-        if cents:
-            moves = [Move(ADVANCE, cents, household_id), Move(RECLAIM, -cents, household_id)]
-            source = f"reclaim:{new_id()}"
-            entries.append(NewEntry(regie, "credit_used", source, _day_in_france(now), now, moves))
-    if entries:
-        ledger.post_entries(write, entries)
 
 
 def _credit_uses(write: Write, regie: str, bills: Sequence[Bill], because: str) -> list[Use]:

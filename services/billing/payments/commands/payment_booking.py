@@ -8,12 +8,12 @@ from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
-from services.billing.ledger.queries.balances import balances_of_bills, is_entry_posted, reclaims_of
+from services.billing.ledger.queries.balances import balances_of_bills, is_entry_posted
 from services.billing.ledger.rules.allocation import allocate_to_bill
 from services.billing.ledger.rules.bill_number_forms import format_number
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
-from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, RECLAIM, SUSPENSE
+from services.billing.models.ledger import ADVANCE, RECEIPTS, RECEIVABLE, SUSPENSE
 from shared.contracts.billing.bills import PAID
 from shared.database import Write
 from shared.register import Regie
@@ -24,14 +24,12 @@ class Booked:
     """
     Allocation of a payment, in cents: to a bill, to a credit, or to suspense without a debtor.
 
-    `reclaimed` covers what was refunded to the household too much; `others` is what exceeded its
-    bill and paid other bills of the household at once.
+    `others` is what exceeded its bill and paid other bills of the household at once.
     """
 
     allocated: int = 0
     credited: int = 0
     suspense: int = 0
-    reclaimed: int = 0
     others: int = 0
 
 
@@ -57,20 +55,13 @@ def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: da
 
 
 def allocate_payment(write: Write, payment: Payment) -> Booked:
-    """
-    Return the part of a payment that its bill still needs, then what was refunded to the household
-    too much, and the rest as credit.
-    """
+    """Return the part of a payment that its bill still needs, and the rest as credit."""
     if payment.household_id is None:
         return Booked(suspense=payment.cents)
     owed = 0
     if payment.invoice_id is not None:
         owed = balances_of_bills(write, [payment.invoice_id])[payment.invoice_id]
-    allocated, left = allocate_to_bill(payment.cents, owed)
-    household = payment.household_id
-    reclaim = reclaims_of(write, payment.regie, [household])[household]
-    reclaimed, credited = allocate_to_bill(left, reclaim)
-    return Booked(allocated, credited, reclaimed=reclaimed)
+    return Booked(*allocate_to_bill(payment.cents, owed))
 
 
 def credit_moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
@@ -78,7 +69,6 @@ def credit_moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
     household, bill = payment.household_id, payment.invoice_id
     moves = (
         Move(RECEIVABLE, -booked.allocated, household, bill, payment.id),
-        Move(RECLAIM, -booked.reclaimed, household, None, payment.id),
         Move(ADVANCE, -booked.credited, household, None, payment.id),
         Move(SUSPENSE, -booked.suspense, None, None, payment.id),
     )

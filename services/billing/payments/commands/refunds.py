@@ -67,7 +67,7 @@ def reverse_refund(write: Write, provider: Provider, refund_id: str, reversal: R
     """
     kept, now = _lock_refund(write, provider, refund_id), reversal.at
     day = kept.made_at.astimezone(PARIS).date()
-    lock_cash_box(write, kept.regie, day)
+    lock_cash_box(write, kept.regie)
     refuse_closed_day(write, kept.regie, day)
     write.add(
         RefundReversal(

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of_households
 from services.billing.ledger.rules.allocation import take_back_credit
 from services.billing.ledger.rules.entries import Move, NewEntry
-from services.billing.models import Payment, Posting
+from services.billing.models import Debit, Payment, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.payment_booking import notify_payer, publish_card_of_payer
+from services.billing.payments.commands.reclaims import bill_what_was_refunded_too_much
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from services.billing.payments.rules.credit_uses import (
     id_of_payment_by_credit,
@@ -25,6 +26,7 @@ from shared.contracts.billing.bills import (
     BANK_REJECTED,
     CASH,
     CREDIT,
+    DEBIT,
     DISCREPANT,
     PAID,
     REVERSED,
@@ -57,8 +59,9 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
 
     Where its credit has paid other bills these are owed again, the latest first: those that it paid
     at once before any that other money has paid. What is discrepant at PayFiP was never booked, and
-    is only seen to. Where its credit was refunded the household owes that back, by no bill: no bill
-    is owed beyond its sum. Raises NotFound, DayClosed for cash.
+    is only seen to. Where its credit was refunded the household owes that back, by a bill of its
+    own: no other is owed beyond its sum. A debit is taken back where its reject is noted, with the
+    bank's code. Raises NotFound, DayClosed for cash.
     """
     payment = _lock_reversible(write, provider, payment_id)
     now = reversal.at
@@ -67,6 +70,7 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
     reversal.note_on_payment(payment)
     write.flush()
     if payment.household_id is not None:
+        bill_what_was_refunded_too_much(write, provider, payment.regie, payment.household_id, now)
         because = reason_for_use(f"reversal:{payment.id}")  # not the payment, by which it paid on
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
@@ -75,11 +79,13 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
 
 
 def _lock_reversible(write: Write, provider: Provider, payment_id: str) -> Payment:
+    rejected = select(Debit.payment_id).where(Debit.reason != "")
     owner = write.execute(
         select(Payment.household_id, Payment.invoice_id).where(
             Payment.id == payment_id,
             Payment.provider == provider.code,
             Payment.means.not_in((CREDIT, AT_TREASURY)),
+            or_(Payment.means != DEBIT, Payment.id.in_(rejected)),
         )
     ).one_or_none()
     if owner is None:
@@ -95,7 +101,7 @@ def _post_reversal(write: Write, payment: Payment, reversal: Reversal) -> None:
     now = reversal.at
     day = now.astimezone(PARIS).date()
     if payment.means == CASH:
-        lock_cash_box(write, payment.regie, day)
+        lock_cash_box(write, payment.regie)
         refuse_closed_day(write, payment.regie, day)
     moves = [
         move

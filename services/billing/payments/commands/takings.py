@@ -64,8 +64,9 @@ def take_payment(
     lock_card_and_bill(write, provider.code, household_id, taking.invoice_id)
     if taking.invoice_id is not None:
         refuse_bill_at_treasury(write, taking.invoice_id)
+    lock_cash_box(write, regie.code)
+    refuse_closed_day(write, regie.code, taking.received_on)
     if taking.means == CHEQUE and taking.cheque and not taking.another:
-        lock_cash_box(write, regie.code, taking.received_on)  # it may come from two counters
         _refuse_taken_cheque(write, regie, household_id, taking)
     payment = Payment(
         id=new_id(),
@@ -85,7 +86,6 @@ def take_payment(
     )
     write.add(payment)
     booked = book_payment(write, payment, regie, taking.received_on, now)
-    refuse_closed_day(write, regie.code, taking.received_on)  # the counter's numbers are locked now
     if taking.means == CASH:
         refuse_full_box(write, regie)
     return payment, _use_credit_and_notify(write, payment, booked, now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
+from services.billing.models.bills import ASKS_BACK
 from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.protected_households import protected_households_among
@@ -190,7 +191,13 @@ class _BillChecks:
 
 
 def _net_lines_of_bills(session: Session, ids: Sequence[str]) -> Mapping[str, Sequence[NetLine]]:
-    return {
+    """Return by bill its lines as the accountant has them; of what is asked back, its reason."""
+    asked_back = {
+        bill.id: [NetLine(bill.reason, bill.month, "", bill.total_cents)]
+        for chunk in ordered_chunks(ids)
+        for bill in session.scalars(select(Invoice).where(Invoice.id.in_(chunk), ASKS_BACK))
+    }
+    return asked_back | {
         invoice_id: [NetLine(line.label, line.month, line.budget, cents) for line, cents in lines]
         for chunk in ordered_chunks(ids)
         for invoice_id, lines in net_lines(

@@ -6,6 +6,7 @@ identifies none.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Row, Table, select
@@ -48,6 +49,27 @@ def contents_of_projections(
         content = open_content(vault, row)
         if content is not None:
             found[row.projection][row.child_id] = content
+    return found
+
+
+def arrivals_of_projections(
+    read: Session, projections: Collection[str], child_ids: Collection[str]
+) -> dict[str, dict[str, datetime]]:
+    """
+    Return by child when its last version of each projection arrived.
+
+    Of what is kept until it is erased (rule R6) only its end arrived: it is not among them.
+    """
+    columns = _projections.c
+    query = select(columns.child_id, columns.projection, columns.received_at).where(
+        columns.projection.in_(projections),
+        columns.child_id.in_(child_ids),
+        columns.content.is_not(None),
+        columns.erase_after.is_(None),
+    )
+    found: dict[str, dict[str, datetime]] = {}
+    for child_id, projection, at in read.execute(query):
+        found.setdefault(child_id, {})[projection] = at
     return found
 
 

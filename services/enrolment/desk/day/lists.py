@@ -1,6 +1,6 @@
 """Lists of a day and of a week: who is expected, and how many meals the kitchen makes."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -11,14 +11,17 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.attendance.roll_call.rules.list_alerts import Alert
 from services.enrolment.bookings.queries.expected_children import ExpectedChild, MeetingOfDay
 from services.enrolment.bookings.queries.kitchen_week import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
+from services.enrolment.desk.roll_call.care_labels import alert_labels
 from shared.json_values import JsonMapping
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.diet_labels import diet_words
 from shared.web.language.languages import language_here
+from shared.web.language.translated_labels import State
 from shared.web.language.typography import hour, phone_number, without_capital
 
 T = TypeVar("T")
@@ -66,18 +69,24 @@ def expected_list(opened: Set[str]) -> List[ExpectedChild]:
 
 @dataclass(frozen=True)
 class Collected:
-    """A child who is expected, with whom to call, to whom it goes, what its parents allow."""
+    """
+    A child who is expected, with whom to call, to whom it goes, what its parents allow.
+
+    `changes` is what of it arrived on the day itself: a list that was printed before is without it.
+    """
 
     child: ExpectedChild
     core: JsonMapping
     pickup: JsonMapping
     consents: Mapping[str, object]
+    changes: Sequence[Alert]
 
 
 def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool) -> List[Collected]:
     """Return the list for the door and for emergencies, as far as the reader sees it."""
     columns: list[Column[Collected]] = [
         _name_column(lambda row: row.child, opened),
+        Column("recu", _l("Reçu ce jour"), _changes_in_words, state=_tone_of_changes),
         Column(SITE, _l("Site"), lambda row: row.child.site, filtered=True),
         Column(GROUP, _l("Groupe"), lambda row: row.child.group, filtered=True),
         Column(ENDS, _l("Fin"), lambda row: OF_MEETING[ENDS](row.child), filtered=True),
@@ -153,6 +162,15 @@ def _consents_in_words(row: Collected) -> tuple[str, ...]:
 def what_is_allowed(consents: Mapping[str, object]) -> tuple[str, ...]:
     """Return in words what parents allow, or that they have not said."""
     return tuple(labels.consent_marks(consents or None))
+
+
+def _changes_in_words(row: Collected) -> tuple[str, ...]:
+    return tuple(alert_labels(change)["text"] for change in row.changes)
+
+
+def _tone_of_changes(row: Collected) -> State | None:
+    lines = [alert_labels(change) for change in row.changes]
+    return (lines[0]["tone"], lines[0]["icon"], lines[0]["text"]) if lines else None
 
 
 def _people_who_may_collect(row: Collected) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ def alert_labels(alert: Alert) -> Line:
     when = moment(at, language_here(), today()) if at else ""
     sentences = {
         list_alerts.CHANGED: ("red", "health", _("Santé : reçu %(when)s", when=when)),
+        list_alerts.HANDOVER_CHANGED: ("red", "pickup", _("Remise : reçu %(when)s", when=when)),
         list_alerts.SEVERE_ALLERGY: ("red", "alert", _("%(what)s : conduite à tenir", what=text)),
         list_alerts.CARE_PLAN: ("red", "health", _("PAI : conduite à tenir")),
         list_alerts.EXPIRED_PLAN: ("red", "health", _("PAI expiré : conduite maintenue")),

@@ -5,7 +5,7 @@ A guardian sees the cards of its own households alone: each of a child's two hou
 accounts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,7 @@ class Bill:
     """
     One bill or credit note of one household at one provider; amounts are cents.
 
-    `taken_over`: another software issued it.
+    `taken_over`: another software issued it. `asks_back`: it asks for an advance that was refunded.
     """
 
     provider: str
@@ -42,6 +42,7 @@ class Bill:
     checking: bool
     debit_on: date | None = None
     taken_over: bool = False
+    asks_back: bool = False
 
     @staticmethod
     def from_card_row(provider: str, household_id: str, row: JsonMapping) -> "Bill":
@@ -61,6 +62,7 @@ class Bill:
             row["checking"],
             to_day(row["debit_on"]) if row.get("debit_on") else None,
             row.get("taken_over", False),
+            row.get("asks_back", False),
         )
 
     @staticmethod
@@ -138,7 +140,6 @@ class Account:
     household_id: str
     at: datetime
     credit_cents: int
-    reclaim_cents: int
     bills: Sequence[Bill]
     payments: Sequence[Payment]
 
@@ -149,7 +150,6 @@ class Account:
             household_id,
             to_moment(content["at"]),
             content["credit_cents"],
-            content.get("reclaim_cents", 0),
             [Bill.from_card_row(provider, household_id, row) for row in content["bills"]],
             [Payment.from_card_row(provider, row) for row in content["payments"]],
         )
@@ -224,7 +224,7 @@ class Accounts:
     def nothing_owed(self) -> bool:
         """Say whether nothing is owed anywhere, nothing is being checked and nothing is unclear."""
         owed = any(bill.is_open or bill.is_transferred for bill in self.bills)
-        return not owed and not self.reclaims and not self.unclear_payments
+        return not owed and not self.unclear_payments
 
     @property
     def owed_cents(self) -> int:
@@ -233,18 +233,10 @@ class Accounts:
     @property
     def credits_by_provider(self) -> list[tuple[str, int]]:
         """Return what households have too much, by provider."""
-        return self._by_provider(lambda account: account.credit_cents)
-
-    @property
-    def reclaims(self) -> list[tuple[str, int]]:
-        """Return what was refunded to households too much, by provider."""
-        return self._by_provider(lambda account: account.reclaim_cents)
-
-    def _by_provider(self, cents: Callable[[Account], int]) -> list[tuple[str, int]]:
         sums: dict[str, int] = {}
         for account in self.all:
-            if cents(account) > 0:
-                sums[account.provider] = sums.get(account.provider, 0) + cents(account)
+            if account.credit_cents > 0:
+                sums[account.provider] = sums.get(account.provider, 0) + account.credit_cents
         return sorted(sums.items())
 
     @property

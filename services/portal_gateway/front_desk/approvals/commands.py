@@ -17,6 +17,7 @@ from sqlalchemy import delete, select, update
 from services.portal_gateway.front_desk.approvals.queries import (
     DecidedOtherwise,
     decision_key_of,
+    read_or_log,
     request_of_row,
 )
 from services.portal_gateway.front_desk.approvals.rules import (
@@ -37,7 +38,12 @@ from shared.runtime.ids import new_id
 
 
 class DecidedMeanwhile(Exception):
-    """A colleague has decided since the page was read, or nothing is to be decided any more."""
+    """
+    A colleague has decided since the page was read, or nothing is to be decided any more.
+
+    So it is of a row that was not sealed here, or of one of before that was put back: what the
+    agent read is not what is kept.
+    """
 
 
 def ask_for_approval(
@@ -71,8 +77,13 @@ def decide_on_approval(write: Write, request_id: str, decision: Decision, *, see
     row = write.get(AskedApproval, request_id, with_for_update=True)
     if row is None:
         raise NotFound(request_id=request_id)
-    found = request_of_row(row)
-    if not found.is_open or len(found.decisions) != seen or found.verdict == decision.verdict:
+    found = read_or_log(row)
+    if (
+        found is None
+        or not found.is_open
+        or len(found.decisions) != seen
+        or found.verdict == decision.verdict
+    ):
         raise DecidedMeanwhile
     former = decision_key_of(row)
     row.content = _seal_approval(row.id, found.widenings, [*found.decisions, decision])

@@ -19,7 +19,7 @@ MOST_LISTED = 50
 def approval_requests(read: Session) -> list[ApprovalRequest]:
     """Return the latest requests, but for rows that were not sealed here."""
     query = select(AskedApproval).order_by(AskedApproval.asked_at.desc()).limit(MOST_LISTED)
-    return [found for row in read.scalars(query) if (found := _read_or_log(row))]
+    return [found for row in read.scalars(query) if (found := read_or_log(row))]
 
 
 class DecidedOtherwise(Unreadable):
@@ -54,7 +54,8 @@ def decision_key_of(row: AskedApproval) -> str:
     return key
 
 
-def _read_or_log(row: AskedApproval) -> ApprovalRequest | None:
+def read_or_log(row: AskedApproval) -> ApprovalRequest | None:
+    """Return what is sealed of a request; None, with a line in the log, where it is not ours."""
     try:
         return request_of_row(row)
     except Unreadable as error:

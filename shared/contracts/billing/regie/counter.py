@@ -78,8 +78,7 @@ class TakePaymentRequest:
 @dataclass(frozen=True)
 class TakePaymentAnswer:
     """
-    `reclaimed_cents` covers what was refunded to the household too much; `others_cents` is what
-    exceeded the bill and paid other bills of the household at once.
+    `others_cents` is what exceeded the bill and paid other bills of the household at once.
     """
 
     payment_id: Id
@@ -87,7 +86,6 @@ class TakePaymentAnswer:
     allocated_cents: Cents
     credited_cents: Cents
     suspense_cents: Cents
-    reclaimed_cents: Cents = 0
     others_cents: Cents = 0
 
 
@@ -95,8 +93,8 @@ take_payment = Method(OWNER, "take_payment", TakePaymentRequest, TakePaymentAnsw
 """
 Cash, a cheque or a transfer: a receipt at once.
 
-What exceeds the bill covers what was refunded to the household too much, pays what it owes besides,
-then stays as its credit; without a debtor it waits in suspense.
+What exceeds the bill pays what the household owes besides, then stays as its credit; without a
+debtor it waits in suspense.
 Refusals: DayClosed, CashBoxFull (cash above the ceiling: deposit first), ChequeTaken.
 """
 

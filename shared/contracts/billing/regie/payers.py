@@ -185,7 +185,6 @@ class PayerAccountAnswer:
     children: list[PayersChild]
     owed_cents: Cents
     credit_cents: Cents
-    reclaim_cents: Cents = 0
     bills: list[Bill]
     payments: list[Payment]
     refunds: list[PayersRefund]

@@ -5,17 +5,20 @@ Pure. The group button never marks a child with an alert, nor one whom an earlie
 expected and did not see (rules, "Shared tablet").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.dates.clock import PARIS
 from shared.json_values import JsonMapping
+from shared.register.entitlement import CARE_CORE, PICKUP
 
 SEVERE_ALLERGY, CARE_PLAN, NOT_TO_HAND_OVER = "severe_allergy", "care_plan", "not_to_hand_over"
 EXPIRED_PLAN = "expired_plan"
 CHANGED = "changed_today"
 """Care that arrived on the day itself: a list that was printed or read before is without it."""
+HANDOVER_CHANGED = "handover_changed_today"
+"""Who may collect, or must not, arrived on the day: a list for the door of before is without it."""
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED = "missed_earlier"
 BY_CARER = "carer"
@@ -66,16 +69,36 @@ def alerts_of_child(
     ]
 
 
+def changes_at_door(
+    contents: Mapping[str, JsonMapping], received: Mapping[str, datetime], day: date
+) -> list[Alert]:
+    """
+    Return what of a list for the door arrived on its day: care, and who collects a child.
+
+    Where nobody may collect it any more that counts too.
+    """
+    barred = contents.get(CARE_CORE, {}).get("not_to_hand_over")
+    parts = {PICKUP, CARE_CORE} if barred else {PICKUP}
+    return [
+        *_change_alerts(contents, received, day),
+        *_alerts_of_arrival(HANDOVER_CHANGED, parts, received, day),
+    ]
+
+
 def _change_alerts(
     contents: Mapping[str, JsonMapping], received: Mapping[str, datetime], day: date
 ) -> list[Alert]:
-    arrived = [
-        received[projection]
-        for projection in contents.keys() & received.keys()
-        if any(contents[projection].get(part) for part in CARE)
-        and received[projection].astimezone(PARIS).date() == day
-    ]
-    return [Alert(CHANGED, at=max(arrived))] if arrived else []
+    parts = {name for name, content in contents.items() if any(content.get(part) for part in CARE)}
+    return _alerts_of_arrival(CHANGED, parts, received, day)
+
+
+def _alerts_of_arrival(
+    code: str, projections: Set[str], received: Mapping[str, datetime], day: date
+) -> list[Alert]:
+    """Return one alert where any of these projections arrived on the day, with the latest hour."""
+    moments = (received[projection] for projection in projections & received.keys())
+    arrived = [at for at in moments if at.astimezone(PARIS).date() == day]
+    return [Alert(code, at=max(arrived))] if arrived else []
 
 
 def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert]:
@@ -86,7 +109,7 @@ def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert
         for allergy in allergies
         if allergy["severity"] == "severe"
     ]
-    plan = contents.get("care_core", {}).get("care_plan")
+    plan = contents.get(CARE_CORE, {}).get("care_plan")
     if not plan:
         return severe
     expired = date.fromisoformat(plan["valid_until"]) < day
@@ -94,7 +117,7 @@ def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert
 
 
 def _pickup_alerts(contents: Mapping[str, JsonMapping]) -> list[Alert]:
-    barred = contents.get("care_core", {}).get("not_to_hand_over", [])
+    barred = contents.get(CARE_CORE, {}).get("not_to_hand_over", [])
     return [Alert(NOT_TO_HAND_OVER, name) for name in barred]
 
 

@@ -2,12 +2,13 @@
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.attendance.roll_call.rules.list_alerts import changes_at_door
 from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.expected_counts import (
     DIET,
@@ -16,7 +17,10 @@ from services.enrolment.bookings.queries.expected_counts import (
 )
 from services.enrolment.bookings.queries.kitchen_week import WeekLine, meal_counts_of_week
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
-from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.contents import (
+    arrivals_of_projections,
+    contents_of_projection,
+)
 from services.enrolment.children.queries.reach_of_right import Reach
 from services.enrolment.desk.access import agent, reach_of_agent
 from services.enrolment.desk.access.list_export_log import note_children_in_export
@@ -34,6 +38,7 @@ from services.enrolment.store import store, vault
 from shared.database.chunks import AT_ONCE, chunks
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
 from shared.web.agents.lists.filtering_and_sorting import Listing
 from shared.web.agents.lists.list_request import show_list
@@ -109,10 +114,8 @@ def show_collecting() -> ResponseReturnValue:
         opened = _children_agent_may_open(read, ids)
         readers = {part: _reading_role_by_child(read, part, ids) for part in parts}
         stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
-    rows = [
-        Collected(child, *(stored.get(part, {}).get(child.child_id, {}) for part in DOOR))
-        for child in listed.rows
-    ]
+        arrivals = arrivals_of_projections(read, parts, ids)
+    rows = [_collected_child(child, day, stored, arrivals) for child in listed.rows]
 
     def page(listing: Listing[Collected]) -> str:
         _publish_read(listing.rows_shown, stored, readers)
@@ -189,6 +192,20 @@ def _allowed(read: Database, child_ids: Collection[str]) -> dict[str, tuple[str,
         contents = contents_of_projection(read, vault, CONSENTS, seen)
         allowed |= {each: what_is_allowed(contents.get(each, {})) for each in some}
     return allowed
+
+
+def _collected_child(
+    child: ExpectedChild,
+    day: date,
+    stored: Mapping[str, Mapping[str, JsonMapping]],
+    arrivals: Mapping[str, Mapping[str, datetime]],
+) -> Collected:
+    """Return a row of the list for the door, with what of it arrived on its day."""
+    of_child = {part: of.get(child.child_id, {}) for part, of in stored.items()}
+    core, pickup, consents = (of_child.get(part, {}) for part in DOOR)
+    arrived = arrivals.get(child.child_id, {})
+    seen = {part: at for part, at in arrived.items() if child.child_id in stored[part]}
+    return Collected(child, core, pickup, consents, changes_at_door(of_child, seen, day))
 
 
 def _publish_read(

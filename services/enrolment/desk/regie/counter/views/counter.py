@@ -102,7 +102,7 @@ def take_payment() -> ResponseReturnValue:
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
         return _page(refused, _account_of_form(form)), 409
-    paid_cents = taken.allocated_cents + taken.reclaimed_cents + taken.others_cents
+    paid_cents = taken.allocated_cents + taken.others_cents
     rest_cents = _owed_on_form(form) - paid_cents
     return render_template(
         "desk/regie/taken.html", taken=taken, paid=payment, regie=regie, rest_cents=rest_cents
@@ -164,8 +164,8 @@ def _ask_again_for_large_amount(form: Form, cents: int) -> None:
 
 
 def _owed_cents(account: PayerAccountAnswer | None) -> int:
-    """Return what a household owes: by its bills, and what was refunded to it too much."""
-    return account.owed_cents + account.reclaim_cents if account else 0
+    """Return what a household owes by its bills, in cents; 0 without one."""
+    return account.owed_cents if account else 0
 
 
 def _owed_on_form(form: Form) -> int:

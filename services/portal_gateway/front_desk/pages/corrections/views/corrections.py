@@ -157,7 +157,10 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     if safeguarding_forms.is_confirmation_ticked():
-        agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
+        try:
+            agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
+        except NotFound:
+            flash("seconded", "corrections")
     return _redirect_to_child(household_id, child_id)
 
 
