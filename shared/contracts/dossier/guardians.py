@@ -47,7 +47,8 @@ class CardChild(TypedDict):
     a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
     absences are among the acts (trusted_person_accesses.py). `weeks`: it lives in two homes, of
     which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
-    `also` are the other files of a child that had several (duplicate_children.py).
+    `also` are the other files of a child that had several (duplicate_children.py). Where
+    `leaves_after` is there, it leaves the town after that day (families/departures.py).
     """
 
     id: Id
@@ -63,6 +64,7 @@ class CardChild(TypedDict):
     weeks: NotRequired[Annotated[ChildWeeks | None, NONE]]
     weeks_since: NotRequired[Annotated[Day | None, NONE]]
     also: NotRequired[Annotated[list[OtherFile], Default(list)]]
+    leaves_after: NotRequired[Annotated[Day | None, NONE]]
 
 
 class NamedGuardian(TypedDict):

@@ -35,6 +35,8 @@ ACTIONS: dict[str, LazyString] = {
     "sections.save": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
+    "departure.announce": _l("Départ de la ville annoncé"),
+    "departure.withdraw": _l("Départ de la ville annulé"),
     "school.ask": _l("École demandée"),
     "school.withdraw": _l("Demande d’école retirée"),
     "school.ask_for_waiver": _l("Dérogation demandée"),
