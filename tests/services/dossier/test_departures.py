@@ -118,6 +118,21 @@ def test_taken_back_every_service_learns_it_and_the_new_address_is_gone(family: 
         family.takes_back()
 
 
+def test_another_last_day_takes_the_address_along(family: Leaving) -> None:
+    family.says(family.sisters, address=ELSEWHERE)
+
+    family.says(family.sisters, last_day=NEXT_WEEK + 7 * DAY)
+
+    answer = family.town.ask(
+        contracts.my_household, subject=family.mother, household_id=family.home
+    )
+    since = {each["valid_from"]: each["commune"] for each in answer.addresses}
+    assert since[NEXT_WEEK + 8 * DAY] == "Quimper"
+    assert NEXT_WEEK + DAY not in since
+    family.takes_back()
+    assert "Quimper" not in family.addresses()
+
+
 def test_an_address_said_apart_stays_when_the_departure_is_taken_back(family: Leaving) -> None:
     family.says(family.sisters)
     version = family.town.ask(

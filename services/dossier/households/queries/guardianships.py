@@ -170,6 +170,23 @@ def families_by_child(
     }
 
 
+def guardians_of_other_homes(
+    session: Session, child_id: str, guardian_id: str, day: date
+) -> set[str]:
+    """
+    Return who has authority over the child in a home that is not one of this guardian's.
+
+    Nobody for a child of a protected home: what one home does waits for no other there (rule R9).
+    """
+    family = families_by_child(session, [child_id], day)[child_id]
+    if family.get("protected"):
+        return set()
+    rows = family["guardians"]
+    own = {row["household"] for row in rows if row["subject"] == guardian_id}
+    here = {row["subject"] for row in rows if row["household"] in own}
+    return {row["subject"] for row in rows} - here if own else set()
+
+
 def residences_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
     """Return by child the communes of each of its homes, and from which day, the latest first."""
     homes = [

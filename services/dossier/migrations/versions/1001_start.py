@@ -1180,6 +1180,12 @@ def upgrade() -> None:
         sa.Column("closed_at", types.Moment(), nullable=True),
         sa.Column("erased_at", types.Moment(), nullable=True),
         sa.Column("receipt", sa.BigInteger(), nullable=True),
+        sa.Column("end_asked_by", sa.String(length=36), nullable=True),
+        sa.Column("end_asked_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(end_asked_by IS NULL) = (end_asked_at IS NULL)",
+            name=op.f("ck_link_end_asked_by_whom"),
+        ),
         sa.CheckConstraint(
             "origin IN ('guardian_request', 'school_list', 'imported', 'operator_change')",
             name=op.f("ck_link_origin_known"),

@@ -116,6 +116,7 @@ ACTIONS = frozenset(
         "sections.save",
         "services.attach",
         "services.end",
+        "services.keep",
         "departure.announce",
         "departure.withdraw",
         "school.ask",

@@ -15,6 +15,7 @@ from services.dossier.households.commands.households_for_billing import (
     lock_household_versions,
     publish_locked_households,
 )
+from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.departures import (
     children_of_departure,
     departures_of_household,
@@ -58,12 +59,14 @@ def announce_departure(
     """Note the last day of these children, and publish it. Raises as the contract says."""
     if not when.day <= request.last_day <= when.day + FARTHEST:
         raise BadRequest(errors={"last_day": ["between today and a year"]})
-    before = [row.child_id for row in departures_of_household(write, request.household_id)]
+    former = departures_of_household(write, request.household_id)
+    before = [row.child_id for row in former]
     children = sorted(set(request.children))
     concerned = sorted({*before, *children})
     lock_children(write, concerned)
     _require_leaving_children(write, children, request.household_id, by, when)
     locked = lock_household_versions(write, [request.household_id])
+    said = request.address or _address_said_before(write, former)
     _forget_departures(write, request.household_id, concerned)
     write.add_all(
         Departure(
@@ -76,8 +79,8 @@ def announce_departure(
         for child_id in children
     )
     write.flush()
-    if request.address is not None:
-        address = _address_after(register, request.address, request)
+    if said is not None:
+        address = _address_after(register, said, request)
         keep_address(write, request.household_id, address, by=by, when=when)
     publish_locked_households(write, locked, when)
     _publish_last_days(write, policy, concerned, when)
@@ -160,6 +163,23 @@ def _address_after(
         "commune": communes.get(said["insee"], said["commune"]),
         "valid_from": request.last_day + NEXT_DAY,
     }
+
+
+def _address_said_before(write: Write, former: Collection[Departure]) -> NewAddress | None:
+    """Return the address that was said with a departure that is now said again without one."""
+    for row in former:
+        since = row.last_day + NEXT_DAY
+        kept = write.get(HouseholdAddress, (row.household_id, since))
+        if kept is not None and kept.changed_at == row.said_at:
+            known = addresses_by_household(write, [row.household_id])[row.household_id]
+            address = next(each for each in known if each["valid_from"] == since)
+            return {
+                "street": address["street"],
+                "postcode": address["postcode"],
+                "insee": address["insee"],
+                "commune": address["commune"],
+            }
+    return None
 
 
 def _forget_departures(write: Write, household_id: str, child_ids: Collection[str]) -> None:

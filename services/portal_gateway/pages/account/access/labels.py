@@ -35,6 +35,7 @@ ACTIONS: dict[str, LazyString] = {
     "sections.save": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
+    "services.keep": _l("Service gardé"),
     "departure.announce": _l("Départ de la ville annoncé"),
     "departure.withdraw": _l("Départ de la ville annulé"),
     "school.ask": _l("École demandée"),
