@@ -13,7 +13,10 @@ from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
 
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
-IN_TWO_WEEKS = today() + timedelta(days=14)
+
+
+def in_two_weeks() -> date:
+    return today() + timedelta(days=14)
 
 
 def says_last_day(ens: Provider, household: Family, version: int, last_day: date | None) -> None:
@@ -47,11 +50,11 @@ def test_nothing_is_booked_after_the_last_day_and_the_place_stays_until_then(
     family.asks(one, group, weekdays=EVERY_DAY)
     family.asks(other, group)
     before = booked_days(one)
-    assert before[-1] > IN_TWO_WEEKS
+    assert before[-1] > in_two_weeks()
 
-    says_last_day(ens, one, 2, IN_TWO_WEEKS)
+    says_last_day(ens, one, 2, in_two_weeks())
 
-    assert booked_days(one) == [day for day in before if day <= IN_TWO_WEEKS]
+    assert booked_days(one) == [day for day in before if day <= in_two_weeks()]
     (place,) = family.places_in(group)
     assert place.valid_to is None
     assert family.states(group)[other.child.id] == "waiting"
@@ -61,7 +64,7 @@ def test_taken_back_it_has_cost_nothing(ens: Provider, placed: tuple[Family, str
     one, group = placed
     before = booked_days(one)
 
-    says_last_day(ens, one, 2, IN_TWO_WEEKS)
+    says_last_day(ens, one, 2, in_two_weeks())
     says_last_day(ens, one, 3, None)
 
     assert booked_days(one) == before
@@ -73,14 +76,14 @@ def test_another_day_books_and_unbooks_what_lies_between(
 ) -> None:
     one, _ = placed
     before = booked_days(one)
-    later = IN_TWO_WEEKS + timedelta(days=7)
+    later = in_two_weeks() + timedelta(days=7)
 
-    says_last_day(ens, one, 2, IN_TWO_WEEKS)
+    says_last_day(ens, one, 2, in_two_weeks())
     says_last_day(ens, one, 3, later)
     assert booked_days(one) == [day for day in before if day <= later]
 
-    says_last_day(ens, one, 4, IN_TWO_WEEKS)
-    assert booked_days(one) == [day for day in before if day <= IN_TWO_WEEKS]
+    says_last_day(ens, one, 4, in_two_weeks())
+    assert booked_days(one) == [day for day in before if day <= in_two_weeks()]
 
 
 def test_a_day_after_the_departure_is_booked_by_nobody(ens: Provider) -> None:
@@ -88,8 +91,8 @@ def test_a_day_after_the_departure_is_booked_by_nobody(ens: Provider) -> None:
     bookings.arrives(ens, home)
     group = bookings.a_group()
     bookings.a_place(home, group)
-    after = bookings.session(group, IN_TWO_WEEKS + timedelta(days=1))
-    told = {**home.file, "last_day": IN_TWO_WEEKS.isoformat()}
+    after = bookings.session(group, in_two_weeks() + timedelta(days=1))
+    told = {**home.file, "last_day": in_two_weeks().isoformat()}
     ens.receives("family", item(home.child.id, 2, told))
 
     assert bookings.change(ens, home, book=[after]) == ["gone"]
