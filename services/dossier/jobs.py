@@ -16,6 +16,7 @@ from services.dossier.data_protection.retention import commands as retention
 from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.households.commands import households_for_billing
 from services.dossier.households.queries import households_for_billing as billing_household_queries
+from services.dossier.households.queries.departures import departures_due
 from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
@@ -28,6 +29,7 @@ from services.dossier.registrations.queries import retention as registration_ret
 from services.dossier.sharing.grants.queries.activities_taken import targets_out_of_step
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
+from services.dossier.sharing.links.commands.departures import end_due_departures
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
@@ -74,6 +76,9 @@ class Jobs(Service):
             for correction_id in due:
                 with store.write() as write:
                     adult_changes.apply_due_change(write, policy, correction_id, when)
+        while children := _read_in_own_transaction(departures_due, when.day):
+            with store.write() as write:
+                end_due_departures(write, policy, children, when)
         while children := _read_in_own_transaction(
             reconciliation_queries.children_with_change_today, when
         ):

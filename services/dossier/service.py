@@ -8,6 +8,7 @@ from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.data_protection.agent_reads import AgentReads
 from services.dossier.handlers.data_protection.breaches import Breaches
 from services.dossier.handlers.data_protection.person_requests import PersonRequests
+from services.dossier.handlers.families.departures import Departures
 from services.dossier.handlers.families.duplicate_children import JoinedChildren
 from services.dossier.handlers.families.household_adults import HouseholdAdults
 from services.dossier.handlers.families.imports import FamilyImports
@@ -38,6 +39,7 @@ class DossierService(
     HouseholdAdults,
     CarerAccesses,
     Separations,
+    Departures,
     JoinedChildren,
     Papers,
     HouseholdPapers,

@@ -7,7 +7,7 @@ What follows is decided once for all that came in a transaction (`ARRIVED_FILES`
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.bookings.commands import other_home_days
+from services.enrolment.bookings.commands import departure_days, other_home_days
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.children.rules.merge import Item, rounds_of_items_by_projection
@@ -104,6 +104,7 @@ def _store_items_of_families(
     before = homes_by_child(write, concerned) if former else {}
     moved = _store_items(write, items)
     other_home_days.book_days_of_changed_home(write, before, now())
+    departure_days.book_days_until_departure(write, before, now())
     billing_events.publish_pending_places(write, moved[FAMILY])
     households = former | households_of_children(write, moved[FAMILY])
     mark_cards_of_households(write, households, now())

@@ -50,6 +50,7 @@ from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.children.views import (
     activity_history,
     child,
+    departure,
     household_address,
     household_papers,
     joined_child_redirect,
@@ -121,6 +122,7 @@ TABS = (
             "sections.",
             "papers.",
             "services.",
+            "departure.",
             "transparency.",
             "grants.",
             "carer_accesses.",
@@ -195,6 +197,7 @@ PARTS: tuple[ModuleType, ...] = (
     mandates,
     quotient,
     household_address,
+    departure,
     certificates,
     help,
     person_requests,

@@ -122,10 +122,13 @@ class Child:
     providers: tuple[str, ...] = ("ens", "agg")
     missing: tuple[str, ...] = ()
     id: str = field(default_factory=new_id)
+    leaves_after: date | None = None
 
     @property
     def row(self) -> dict[str, Any]:
+        leaves = {"leaves_after": self.leaves_after} if self.leaves_after else {}
         return {
+            **leaves,
             "id": self.id,
             "first_name": self.first_name,
             "last_name": "Lefèvre",

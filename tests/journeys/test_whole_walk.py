@@ -84,6 +84,7 @@ WHERE_THERE_IS_ONE = {
     "/compte/acces/codes/arreter",
     "/compte/acces/secours",
     "/demandes/<provider>/<application_id>",
+    "/depart/<household_id>",
     "/dossiers/<uuid:household_id>/corriger/<uuid:child_id>/semaines",
     "/doublons/<uuid:kept_id>/<uuid:other_id>",
     "/doublons/reunis/<uuid:join_id>/separer",

@@ -4,17 +4,18 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from services.enrolment.arrived_projections import store_projections
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.models import Booking
+from services.enrolment.models import Application, Booking, Place
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
-from shared.dates.clock import now, today
+from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories import places as family
@@ -46,6 +47,22 @@ def test_places_end_with_the_link_and_go_to_who_waits(ens: Provider) -> None:
     with store.read() as read:
         booked = read.query(Booking).filter_by(child_id=one.child.id, state="booked").all()
     assert len(booked) <= 2  # what is past its deadline counts, as for whoever gives a place up
+
+
+def test_a_place_ends_with_the_day_of_the_end_however_late_the_service_hears_it(
+    ens: Provider,
+) -> None:
+    group = family.a_group(places=1)
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=EVERY_DAY)
+    with store.write() as write:
+        write.execute(update(Place).values(valid_from=today() - timedelta(days=9)))
+        write.execute(update(Application).values(submitted_at=now() - timedelta(days=9)))
+
+    ends(ens, one, minutes_ago=3 * 24 * 60)
+
+    (place,) = family.places_in(group)
+    assert place.valid_to == (now() - timedelta(days=3)).astimezone(PARIS).date()
 
 
 def test_who_comes_back_asks_anew_and_keeps_what_the_late_end_finds(ens: Provider) -> None:

@@ -39,7 +39,7 @@ _DOSSIER: Mapping[str, tuple[str, ...]] = {
         *("section", "section_history", "section_erasure", "link", "projection"),
         *("erasure_receipt", "course", "course_erasure", "activities_taken", "guardian_grant"),
         *("carer_access", "handover", "food_occasion_child", "widening_notice", "trial_member"),
-        *("kept_paper", "household_paper", "paper_part"),
+        *("departure", "kept_paper", "household_paper", "paper_part"),
     ),
     "portal_pages": ("guardian_card",),
     "read_log": ("read_log", "read_name_question"),

@@ -35,6 +35,7 @@ from services.dossier.models.data_protection.reader_name_requests import (
 )
 from services.dossier.models.families.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.families.corrections import Correction, CorrectionDelivery, Separation
+from services.dossier.models.families.departures import Departure
 from services.dossier.models.families.duplicate_children import ChildJoin, DifferentChildren
 from services.dossier.models.families.imports import (
     ImportDecision,
@@ -125,6 +126,7 @@ __all__ = [
     "CourseErasure",
     "CourseProvider",
     "DeceasedGuardian",
+    "Departure",
     "DifferentChildren",
     "EmailCheck",
     "ErasureReceipt",

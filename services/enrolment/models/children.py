@@ -117,13 +117,18 @@ class ChildWord(Base):
 
 
 class ChildGuardian(Base):
-    """Guardians of a child: from the projection `family`, deleted with it. Ids alone."""
+    """
+    Guardians of a child: from the projection `family`, deleted with it. Ids alone.
+
+    `last_day` is the child's, in each of its rows: it leaves the town after it.
+    """
 
     __tablename__ = "child_guardian"
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    last_day: Mapped[date | None] = mapped_column(Date)
 
 
 class ChildCarer(Base):

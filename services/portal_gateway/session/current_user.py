@@ -33,6 +33,7 @@ SAVES_FORM = (
     "paying.start",
     "quotient.declare",
     "address.move",
+    "departure.announce",
     "person_requests.file_request",
     "messages.write",
     "messages.reply",

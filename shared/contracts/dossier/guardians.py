@@ -47,7 +47,8 @@ class CardChild(TypedDict):
     a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
     absences are among the acts (trusted_person_accesses.py). `weeks`: it lives in two homes, of
     which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
-    `also` are the other files of a child that had several (duplicate_children.py).
+    `also` are the other files of a child that had several (duplicate_children.py). Where
+    `leaves_after` is there, it leaves the town after that day (families/departures.py).
     """
 
     id: Id
@@ -63,6 +64,7 @@ class CardChild(TypedDict):
     weeks: NotRequired[Annotated[ChildWeeks | None, NONE]]
     weeks_since: NotRequired[Annotated[Day | None, NONE]]
     also: NotRequired[Annotated[list[OtherFile], Default(list)]]
+    leaves_after: NotRequired[Annotated[Day | None, NONE]]
 
 
 class NamedGuardian(TypedDict):
@@ -164,7 +166,12 @@ class Holding(TypedDict):
 
 
 class Link(TypedDict):
-    """A link of the child to a provider, and the number of the receipt that it was erased."""
+    """
+    A link of the child to a provider, and the number of the receipt that it was erased.
+
+    `end_asked` says which home wants it to end, the reader's or the other, "" for none: then the
+    other's word lacks.
+    """
 
     provider: Code
     origin: Code
@@ -172,6 +179,7 @@ class Link(TypedDict):
     closed_at: Annotated[Moment | None, NONE]
     erased_at: Annotated[Moment | None, NONE]
     receipt: Annotated[int | None, NONE]
+    end_asked: Annotated[str, one_of(("", "you", "guardian")), EMPTY]
 
 
 class Grant(TypedDict):
@@ -248,14 +256,21 @@ class LinkRequest:
 
 @dataclass(frozen=True)
 class LinkAnswer:
+    """`waits`: of a link to be ended, that it stays open until the child's other home wants so."""
+
     version: Version
+    waits: bool = False
 
 
 open_link = Method(OWNER, "open_link", LinkRequest, LinkAnswer, writes=True)
 """A guardian attaches a provider; what it is entitled to leaves at once. Safe to repeat."""
 
 close_link = Method(OWNER, "close_link", LinkRequest, LinkAnswer, writes=True)
-"""A link ends: tombstones leave, the care core stays 24 hours more (rule R6)."""
+"""
+A link ends: tombstones leave, the care core stays 24 hours more (rule R6).
+
+Of a child of two homes once both want it to (`waits`); `open_link` takes one's own wish back.
+"""
 
 
 @dataclass(frozen=True)

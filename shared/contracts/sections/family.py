@@ -9,14 +9,17 @@ def _project_family(contents: Contents, _day: date) -> Content:
     """
     Return ids alone: who may act for the child, and of which household each week is.
 
-    The publisher adds `same_child` where a provider has the child under other ids too.
+    `last_day` is there where the child leaves the town after it: no day later is of any home. The
+    publisher adds `same_child` where a provider has the child under other ids too.
     """
     family = contents.get("family", {})
     rare = {name: list(family[name]) for name in ("carers", "protected") if family.get(name)}
+    leaves = {"last_day": family["last_day"]} if "last_day" in family else {}
     return {
         "guardians": list(family.get("guardians", [])),
         "weeks": family.get("weeks"),
         **rare,
+        **leaves,
     }
 
 
@@ -28,6 +31,9 @@ FAMILY_PROJECTION = Projection(
     label=N_("Qui peut l’inscrire et réserver"),
     desk_label=N_("Famille"),
     icon="account",
-    held_as="qui peut inscrire l’enfant, et de quel foyer est chaque jour (numéros sans noms)",
+    held_as=(
+        "qui peut inscrire l’enfant, de quel foyer est chaque jour (numéros sans noms), et le "
+        "dernier jour avant un départ"
+    ),
     read=False,
 )

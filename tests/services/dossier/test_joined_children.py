@@ -449,8 +449,9 @@ def test_a_schools_decision_under_the_other_id_holds_for_the_child(twofold: Twof
 
 def test_neither_file_is_erased_while_a_service_has_one_of_them(twofold: Twofold) -> None:
     twofold.joins()
-    close = {"subject": twofold.mother, "child_id": twofold.hers, "provider": "agg"}
-    twofold.town.ask(contracts.close_link, **close)
+    for parent in (twofold.mother, twofold.father):
+        close = {"subject": parent, "child_id": twofold.hers, "provider": "agg"}
+        twofold.town.ask(contracts.close_link, **close)
     later = Instant(now() + timedelta(days=366 * 12), today() + timedelta(days=366 * 12))
 
     with store.read() as read:
@@ -487,7 +488,9 @@ def test_a_service_is_gone_on_with_under_the_id_that_it_has(twofold: Twofold) ->
     twofold.town.ask(contracts.open_link, **asked)
     assert twofold.town.sent() == []  # it has the child already, as his father's file
 
-    twofold.town.ask(contracts.close_link, **asked)
+    assert twofold.town.ask(contracts.close_link, **asked).waits  # his father's word lacks
+    assert twofold.town.sent() == []
+    twofold.town.ask(contracts.close_link, **asked | {"subject": twofold.father})
     ended = [each for each in twofold.town.sent() if each.content is None]
     assert {(each.provider, each.child_id) for each in ended} == {("ens", twofold.his)}
 

@@ -117,3 +117,65 @@ def test_after_the_end_of_a_link_the_provider_hears_no_more(
 def test_the_database_holds_no_two_open_links_of_a_pair(town: Town, manon: str) -> None:
     with pytest.raises(DatabaseError), store.write() as write:
         provider_links.add_link(write, current_policy(), manon, "ens", Instant.now(), SCHOOL_LIST)
+
+
+@pytest.fixture
+def of_two_homes(town: Town) -> dict[str, str]:
+    """Give a child that lives with Claire and with Antoine, each in a home of their own."""
+    claire, antoine = make.guardian(), make.guardian("Antoine Lefèvre")
+    manon = make.child([claire])
+    hers = town.arrives(make.household(manon, guardians=[claire]))
+    at_antoines = {**manon, "guardians": [antoine["reference"]]}
+    his = town.arrives(make.household(at_antoines, guardians=[antoine]))
+    town.sent()
+    return {
+        "child": hers.children[manon["reference"]],
+        "claire": hers.guardians[claire["reference"]],
+        "antoine": his.guardians[antoine["reference"]],
+    }
+
+
+def wants_the_end(town: Town, who: dict[str, str], parent: str) -> bool:
+    """Let a parent end the activities of the town for the child; say whether it waits."""
+    asked = {"child_id": who["child"], "provider": "agg"}
+    return bool(town.ask(contracts.close_link, subject=who[parent], **asked).waits)
+
+
+def end_asked(town: Town, who: dict[str, str], parent: str) -> str:
+    """Return which home wants the activities to end, as a parent reads it."""
+    answer = town.ask(contracts.who_knows, subject=who[parent], child_id=who["child"])
+    return next(each["end_asked"] for each in answer.links if each["provider"] == "agg")
+
+
+def test_one_home_alone_ends_no_service_for_the_other(
+    town: Town, of_two_homes: dict[str, str]
+) -> None:
+    assert wants_the_end(town, of_two_homes, "claire")
+    assert wants_the_end(town, of_two_homes, "claire")  # however often
+
+    assert of(town.sent(), "agg") == {}
+    assert end_asked(town, of_two_homes, "claire") == "you"
+    assert end_asked(town, of_two_homes, "antoine") == "guardian"
+
+
+def test_a_service_ends_once_both_homes_want_it(town: Town, of_two_homes: dict[str, str]) -> None:
+    wants_the_end(town, of_two_homes, "claire")
+
+    assert not wants_the_end(town, of_two_homes, "antoine")
+
+    assert all(each.content is None for each in of(town.sent(), "agg").values())
+    assert end_asked(town, of_two_homes, "claire") == ""
+
+
+def test_a_home_takes_its_own_wish_back_and_not_the_others(
+    town: Town, of_two_homes: dict[str, str]
+) -> None:
+    wants_the_end(town, of_two_homes, "claire")
+    asked = {"child_id": of_two_homes["child"], "provider": "agg"}
+
+    town.ask(contracts.open_link, subject=of_two_homes["antoine"], **asked)
+    assert end_asked(town, of_two_homes, "antoine") == "guardian"
+    town.ask(contracts.open_link, subject=of_two_homes["claire"], **asked)
+
+    assert end_asked(town, of_two_homes, "antoine") == ""
+    assert wants_the_end(town, of_two_homes, "antoine")

@@ -33,6 +33,7 @@ from services.dossier.models import (
     Correction,
     CorrectionDelivery,
     DeceasedGuardian,
+    Departure,
     Guardian,
     GuardianCard,
     Guardianship,
@@ -172,6 +173,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(CarerAccess).where(CarerAccess.child_id == child_id))
+    write.execute(delete(Departure).where(Departure.child_id == child_id))
     write.execute(delete(ActivitiesTaken).where(ActivitiesTaken.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 

@@ -130,21 +130,19 @@ class Families(Service):
 
     @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
     def open_link(
-        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+        self, write: Write, request: contracts.LinkRequest, caller: Caller
     ) -> contracts.LinkAnswer:
-        link = provider_links.open_link(
-            write, current_policy(), request.child_id, request.provider, Instant.now()
-        )
+        asked, when, by = (request.child_id, request.provider), Instant.now(), caller.subject
+        link = provider_links.open_link(write, current_policy(), *asked, when, by=by)
         return contracts.LinkAnswer(link.version)
 
     @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
     def close_link(
-        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+        self, write: Write, request: contracts.LinkRequest, caller: Caller
     ) -> contracts.LinkAnswer:
-        link = provider_links.close_link(
-            write, current_policy(), request.child_id, request.provider, Instant.now()
-        )
-        return contracts.LinkAnswer(link.version)
+        asked, when, by = (request.child_id, request.provider), Instant.now(), caller.subject
+        link = provider_links.close_link(write, current_policy(), *asked, when, by=by)
+        return contracts.LinkAnswer(link.version, waits=link.closed_at is None)
 
     @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_without_agent)
     def grant_projection(

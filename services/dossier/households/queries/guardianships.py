@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
+from services.dossier.households.queries.departures import last_days_by_child
 from services.dossier.households.queries.duplicate_children import (
     is_joined_to_another,
     kept_id_by_other_id,
@@ -141,13 +142,15 @@ def families_by_child(
 
     `weeks` hold since which day (`since`, null: as far as is known). `carers` is there where a
     child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
-    a guardian without one is served as before. An access is to the days of one `home`.
+    a guardian without one is served as before. An access is to the days of one `home`. `last_day`
+    is there where the child leaves the town after it.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
         dated_weeks_by_child(session, child_ids),
     )
     carers = _carers_by_child(session, child_ids, day)
+    last_days = last_days_by_child(session, child_ids)
     protected = {
         child_id: [home.household_id for home in homes]
         for child_id, homes in protection.protected_homes_of(session, child_ids).items()
@@ -158,9 +161,27 @@ def families_by_child(
             "weeks": weeks.get(child_id),
             **({"carers": carers[child_id]} if child_id in carers else {}),
             **({"protected": protected[child_id]} if child_id in protected else {}),
+            **({"last_day": last_days[child_id].isoformat()} if child_id in last_days else {}),
         }
         for child_id in child_ids
     }
+
+
+def guardians_of_other_homes(
+    session: Session, child_id: str, guardian_id: str, day: date
+) -> set[str]:
+    """
+    Return who has authority over the child in a home that is not one of this guardian's.
+
+    Nobody for a child of a protected home: what one home does waits for no other there (rule R9).
+    """
+    family = families_by_child(session, [child_id], day)[child_id]
+    if family.get("protected"):
+        return set()
+    rows = family["guardians"]
+    own = {row["household"] for row in rows if row["subject"] == guardian_id}
+    here = {row["subject"] for row in rows if row["household"] in own}
+    return {row["subject"] for row in rows} - here if own else set()
 
 
 def residences_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:

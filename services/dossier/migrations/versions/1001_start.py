@@ -1180,6 +1180,12 @@ def upgrade() -> None:
         sa.Column("closed_at", types.Moment(), nullable=True),
         sa.Column("erased_at", types.Moment(), nullable=True),
         sa.Column("receipt", sa.BigInteger(), nullable=True),
+        sa.Column("end_asked_by", sa.String(length=36), nullable=True),
+        sa.Column("end_asked_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(end_asked_by IS NULL) = (end_asked_at IS NULL)",
+            name=op.f("ck_link_end_asked_by_whom"),
+        ),
         sa.CheckConstraint(
             "origin IN ('guardian_request', 'school_list', 'imported', 'operator_change')",
             name=op.f("ck_link_origin_known"),
@@ -1487,6 +1493,25 @@ def upgrade() -> None:
     with op.batch_alter_table("carer_access", schema=None) as batch_op:
         for column in ("child_id", "subject", "holder_home", "turns_on"):
             batch_op.create_index(batch_op.f(f"ix_carer_access_{column}"), [column], unique=False)
+
+    op.create_table(
+        "departure",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("said_by", sa.String(length=36), nullable=False),
+        sa.Column("said_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR ended_at >= said_at", name=op.f("ck_departure_ended_once_said")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_departure_child_id")),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_departure")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("departure", schema=None) as batch_op:
+        for column in ("household_id", "last_day"):
+            batch_op.create_index(batch_op.f(f"ix_departure_{column}"), [column], unique=False)
 
     op.create_table(
         "separation",

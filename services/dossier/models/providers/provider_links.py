@@ -35,13 +35,17 @@ class Link(Base):
     A provider has, or had, a child; at most one link of a pair is open.
 
     `version` counts openings and closings of the pair. `erased_at` and `receipt` are set once the
-    provider has given receipts for all that it held.
+    provider has given receipts for all that it held. `end_asked_by` is the guardian of one of two
+    homes who wants the open link to end, from `end_asked_at` on, until the other home does too.
     """
 
     __tablename__ = "link"
     __table_args__ = (
         one_of("origin", ORIGINS),
         CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="period_in_order"),
+        CheckConstraint(
+            "(end_asked_by IS NULL) = (end_asked_at IS NULL)", name="end_asked_by_whom"
+        ),
         UniqueConstraint("child_id", "provider", "version", name="uq_link_version"),
         Index(
             "uq_link_one_open",
@@ -63,6 +67,8 @@ class Link(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
+    end_asked_by: Mapped[str | None] = mapped_column(Id)
+    end_asked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class GuardianGrant(Base):

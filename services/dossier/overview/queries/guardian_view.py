@@ -14,6 +14,7 @@ from services.dossier.households.queries.duplicate_children import all_ids_of_ch
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     contents_for_projections,
+    guardians_of_other_homes,
 )
 from services.dossier.households.queries.households_for_billing import billing_homes
 from services.dossier.households.queries.protection import (
@@ -150,6 +151,7 @@ def who_knows(
     ).all()
     links = view.links(every)
     opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
+    other_home = guardians_of_other_homes(session, child_id, reader, when.day)
     rows = _sent_projections_of_child(session, files)
     grants = [grant for each in files for grant in grants_of_child(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
@@ -173,7 +175,7 @@ def who_knows(
             _holding_of_provider(row, last, opened_at[row.provider], filled=filled[row.projection])
             for row in stored
         ],
-        links=[_link_as_shown(link, view) for link in links],
+        links=[_link_as_shown(link, view, other_home) for link in links],
         guardian_grants=[_grant_as_shown(grant, reader) for grant in shown_grants],
     )
 
@@ -352,8 +354,9 @@ def _grant_as_shown(grant: GuardianGrant, reader: str) -> contracts.Grant:
     }
 
 
-def _link_as_shown(link: Link, view: View) -> contracts.Link:
+def _link_as_shown(link: Link, view: View, other_home: Collection[str]) -> contracts.Link:
     closed_at = view.closed_at(link)
+    asked = YOU if link.end_asked_by not in other_home else GUARDIAN
     return {
         "provider": link.provider,
         "origin": link.origin,
@@ -361,4 +364,5 @@ def _link_as_shown(link: Link, view: View) -> contracts.Link:
         "closed_at": closed_at,
         "erased_at": link.erased_at if closed_at else None,
         "receipt": link.receipt if closed_at else None,
+        "end_asked": asked if link.end_asked_by and other_home else "",
     }

@@ -80,6 +80,7 @@ HELD = HeldData(
         "guardian_grant": ("given_by",),
         "handover": ("given_by",),
         "carer_access": ("granted_by",),
+        "departure": ("said_by",),
         "person_request": ("asked_by", "person_id"),
     },
     shown={"person_request": _is_own_request},

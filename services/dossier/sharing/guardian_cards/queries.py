@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import contacts_withheld_from_home, protection
+from services.dossier.households.queries.departures import last_days_by_child
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     access_conditions,
@@ -228,7 +229,7 @@ def _child_seen_from_other_home(
     """Return a child as a guardian of another home than the protected one sees it (rule R9)."""
     providers = protection.providers_shown(session, child["id"], view)
     shown: CardChild = {
-        **child,
+        **_child_without_departure(child),
         "school": "",
         "providers": [code for code in providers if code in known],
     }
@@ -260,8 +261,14 @@ def _child_with_weeks(
 
 
 def _child_seen_by_carer(child: CardChild) -> CardChild:
-    """Return a child as its carer's card has it: nothing of what its file lacks."""
-    return {**child, "missing": [], "carer": True}
+    """Return a child as its carer's card has it: nothing of what its file lacks, or of a move."""
+    return {**_child_without_departure(child), "missing": [], "carer": True}
+
+
+def _child_without_departure(child: CardChild) -> CardChild:
+    shown = child.copy()
+    shown.pop("leaves_after", None)
+    return shown
 
 
 def _wards_by_adult(
@@ -292,6 +299,7 @@ def _card_children(
     files = [*child_ids, *(other for several in others.values() for other in several)]
     providers = _providers_by_child(session, files)
     missing = sections_never_entered(session, child_ids)
+    last_days = last_days_by_child(session, child_ids)
     children: dict[str, CardChild] = {}
     for child in rows_among(session, _CHILDREN, child_ids):
         children[child.id] = {
@@ -303,6 +311,8 @@ def _card_children(
             "providers": _known_providers(providers, [child.id, *others.get(child.id, ())], known),
             "missing": missing[child.id],
         }
+        if child.id in last_days:
+            children[child.id]["leaves_after"] = last_days[child.id]
         if child.id in others:
             children[child.id]["also"] = [
                 {"child_id": other, "providers": _known_providers(providers, [other], known)}

@@ -34,7 +34,8 @@ def book_days_of_changed_home(write: Write, before: Mapping[str, Home], now: dat
     homes = {
         child_id: home
         for child_id, home in homes_by_child(write, before).items()
-        if before[child_id].households and home != before[child_id]
+        if before[child_id].households
+        and home.without_last_day != before[child_id].without_last_day
     }
     if not homes:
         return

@@ -71,6 +71,8 @@ class ChildSessions:
         booking = meeting.booking
         resolved = booking is not None and booking.state != CANCELLED
         holders = [booking.household_id] if booking and resolved else self.asking
+        if booking and resolved and self.home.has_left_by(meeting.session.day):
+            return booking.household_id  # too late to be cancelled, and theirs still
         return household_of_day(self.home, meeting.session.day, holders)
 
     def case_of_session(self, meeting: Meeting) -> Case:
@@ -136,18 +138,20 @@ def make_child_sessions(
     days = [session.day for session in sessions] or [date.min]
     places = places_of_child(read, child_id, min(days), max(days))
     booked = _bookings_of_child(read, child_id, [session.id for session in sessions])
+    home = home_of_child(read, child_id)
     meetings = {
         session.id: Meeting(
             session,
             *offers[session.group_id],
             booked.get(session.id),
-            any(is_day_within_place(place, session.group_id, session.day) for place in places),
+            not home.has_left_by(session.day)
+            and any(is_day_within_place(place, session.group_id, session.day) for place in places),
         )
         for session in sessions
     }
     limits = room_limits_by_session(read, offers)
     limited = [session.id for session in sessions if session.group_id in limits]
-    home, taken = home_of_child(read, child_id), children_counted_by_session(read, limited)
+    taken = children_counted_by_session(read, limited)
     return ChildSessions(child_id, home, asking, meetings, limits, taken)
 
 

@@ -129,10 +129,17 @@ def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
             execute(write, deletion, child_ids=child_ids)
 
 
-def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, str]]:
+def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
+    said = content.get("last_day")
+    last_day = date.fromisoformat(said) if said else None
     pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
-        {"child_id": child_id, "subject": subject, "household_id": household}
+        {
+            "child_id": child_id,
+            "subject": subject,
+            "household_id": household,
+            "last_day": last_day,
+        }
         for subject, household in sorted(pairs)
     ]
 

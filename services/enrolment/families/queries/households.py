@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -20,9 +21,9 @@ DatedWeeks = list[tuple[date, Weeks]]
 """Weeks of a child, each with the day from which it holds, the latest first."""
 
 _children = list_parameter("child_ids")
-_GUARDIANS = select(ChildGuardian.child_id, ChildGuardian.household_id).where(
-    ChildGuardian.child_id.in_(_children)
-)
+_GUARDIANS = select(
+    ChildGuardian.child_id, ChildGuardian.household_id, ChildGuardian.last_day
+).where(ChildGuardian.child_id.in_(_children))
 _WEEKS = (
     select(*ChildWeeks.__table__.c)
     .where(ChildWeeks.child_id.in_(_children))
@@ -35,9 +36,16 @@ def homes_by_child(read: Database, child_ids: Collection[str]) -> Mapping[str, H
     households: dict[str, set[str]] = defaultdict(set)
     if not child_ids:
         return {}
-    for child_id, household_id in execute(read, _GUARDIANS, child_ids=child_ids):
+    last_days: dict[str, date] = {}
+    for child_id, household_id, last_day in execute(read, _GUARDIANS, child_ids=child_ids):
         households[child_id].add(household_id)
-    return homes_of_households(households, dated_weeks(read, child_ids))
+        if last_day is not None:
+            last_days[child_id] = last_day
+    homes = homes_of_households(households, dated_weeks(read, child_ids))
+    leaving = {
+        child_id: replace(homes[child_id], last_day=day) for child_id, day in last_days.items()
+    }
+    return {**homes, **leaving} if leaving else homes
 
 
 def homes_of_households(

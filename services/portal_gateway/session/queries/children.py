@@ -41,6 +41,8 @@ class Child:
     weeks_since: date | None = None
     also: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Other files of this child, which the town has joined: each id, and which services have it."""
+    leaves_after: date | None = None
+    """The last day in the town of a child that leaves it."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -174,6 +176,7 @@ def _child_of_row(row: JsonObject) -> Child:
         weeks=_parse_weeks(row["weeks"]) if row.get("weeks") else None,
         weeks_since=to_day(row["weeks_since"]) if row.get("weeks_since") else None,
         also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
+        leaves_after=to_day(row["leaves_after"]) if row.get("leaves_after") else None,
     )
 
 

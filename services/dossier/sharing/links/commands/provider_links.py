@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from services.dossier.households.queries.duplicate_children import all_ids_of_child, id_among
+from services.dossier.households.queries.guardianships import guardians_of_other_homes
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_provider_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
@@ -30,12 +31,13 @@ def open_link(
     provider: str,
     when: Instant,
     origin: str = GUARDIAN_REQUEST,
+    by: str | None = None,
 ) -> Link:
     """
     Link the child to a running provider, and send all that the register entitles it to.
 
-    Changes nothing where the link is open, under whichever id of the child. Raises ProviderUnknown,
-    and NotFound where the file is held.
+    Of an open link, under whichever id of the child, it takes back that the home of `by` wanted it
+    to end, and changes nothing else. Raises ProviderUnknown, and NotFound where the file is held.
     """
     refuse_unknown_provider(policy, [provider], trial_provider_of(write, child_id))
     lock_children(write, [child_id])
@@ -44,6 +46,8 @@ def open_link(
     child_id = id_among(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
+        if by is not None and link.end_asked_by is not None:
+            _take_wish_back(write, link, by, when)
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
@@ -81,12 +85,14 @@ def add_link(
 
 
 def close_link(
-    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant, by: str
 ) -> Link:
     """
     End the link: tombstones leave, the care core stays 24 hours more (rule R6).
 
-    Changes nothing where it has ended. Raises NotFound where there never was one, and NotEntitled
+    Of a child of two homes it ends once a guardian of each wants it to: places and bookings are the
+    other home's too. Until then it is noted, and the link stays open. Changes nothing where it has
+    ended. Raises NotFound where there never was one, and NotEntitled
     for one born of the school list: schooling is compulsory, the school service records its end.
     """
     lock_children(write, [child_id])
@@ -97,6 +103,11 @@ def close_link(
     running = [link for link in links if link.closed_at is None]
     if any(link.origin == SCHOOL_LIST for link in running):
         raise NotEntitled(origin=SCHOOL_LIST)
+    other_home = guardians_of_other_homes(write, child_id, by, when.day)
+    if other_home and not any(link.end_asked_by in other_home for link in running):
+        for link in running:
+            link.end_asked_by, link.end_asked_at = by, when.moment
+        return running[-1] if running else links[-1]
     for link in running:
         end_link(write, policy, link, when)
     if running:
@@ -104,9 +115,16 @@ def close_link(
     return running[-1] if running else links[-1]
 
 
+def _take_wish_back(write: Write, link: Link, by: str, when: Instant) -> None:
+    """Forget that the home of this guardian wanted a link to end; the other's wish stays."""
+    if link.end_asked_by not in guardians_of_other_homes(write, link.child_id, by, when.day):
+        link.end_asked_by = link.end_asked_at = None
+
+
 def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:
     """End an open link of a child that is held; its guardians' cards are published afterwards."""
     link.closed_at = when.moment
+    link.end_asked_by = link.end_asked_at = None
     link.version += 1
     write.flush()
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)

@@ -28,15 +28,16 @@ def end_all_of_children(
     write: Write, child_ids: Collection[str], last_day: date, now: datetime
 ) -> None:
     """End places with this day, and take back what was asked for; no family is notified."""
-    _end_all(write, dict.fromkeys(child_ids, now), last_day, now)
+    _end_all(write, dict.fromkeys(child_ids, now), dict.fromkeys(child_ids, last_day), now)
 
 
 def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """
-    End with today what those of these children have whose link has ended, by what arrived.
+    End what those of these children have whose link has ended, by what arrived, with that day.
 
-    A place that stayed would be booked, and billed, with nobody who sees it. What was asked for
-    after the link had ended belongs to the next one, whose file is on its way.
+    Not with the day on which it arrived: a month that begins between them would be billed. A place
+    that stayed would be booked, and billed, with nobody who sees it. What was asked for after the
+    link had ended belongs to the next one, whose file is on its way.
     """
     ended: dict[str, datetime] = {}
     for chunk in ordered_chunks(child_ids):
@@ -45,11 +46,14 @@ def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: dateti
         )
         ended |= {child_id: at for child_id, at in write.execute(rows).tuples() if at is not None}
     if ended:
-        _end_all(write, ended, now.astimezone(PARIS).date(), now)
+        last_days = {child_id: at.astimezone(PARIS).date() for child_id, at in ended.items()}
+        _end_all(write, ended, last_days, now)
 
 
-def _end_all(write: Write, until: Mapping[str, datetime], last_day: date, now: datetime) -> None:
-    """End all of these children, but for what was asked for after their moment."""
+def _end_all(
+    write: Write, until: Mapping[str, datetime], last_days: Mapping[str, date], now: datetime
+) -> None:
+    """End all of these children with their last days, but for what was asked for since."""
     places, applications = _running_places(write, until, now), _undecided(write, until)
     led = {place.application_id for place in places if place.application_id}
     asked = [*applications, *_applications(write, led)]
@@ -62,7 +66,7 @@ def _end_all(write: Write, until: Mapping[str, datetime], last_day: date, now: d
         for application in waiting:  # before a place is free: nobody who leaves is offered one
             admissions[application.group_id].withdraw(application)
         for place in places:
-            _end_place(admissions[place.group_id], place, last_day)
+            _end_place(admissions[place.group_id], place, last_days[place.child_id])
         for application in asked:
             if application not in waiting:
                 admissions[application.group_id].withdraw(application)

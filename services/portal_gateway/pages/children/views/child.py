@@ -25,6 +25,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.section_labels import lines_in_words
 from shared.web.language.translated_labels import Label
@@ -82,6 +83,8 @@ def show(child_id: str) -> ResponseReturnValue:
         family=family,
         cards=cards,
         origins=_link_origins(who_knows),
+        end_asked=_links_to_end(who_knows),
+        form_key=new_id(),
         school_list=SCHOOL_LIST,
         missing=_incomplete_activities(completeness, asked_sections),
         needs=NEEDS,
@@ -121,6 +124,16 @@ def _link_origins(answer: guardians.WhoKnowsAnswer | Refusal) -> dict[str, tuple
         link["provider"]: (link["origin"], str(record_labels.ORIGINS.get(link["origin"], "")))
         for link in links
         if link["closed_at"] is None
+    }
+
+
+def _links_to_end(answer: guardians.WhoKnowsAnswer | Refusal) -> dict[str, str]:
+    """Return which home wants a service to end, by the service's code, where the other's lacks."""
+    links = [] if isinstance(answer, Refusal) else answer.links
+    return {
+        link["provider"]: link["end_asked"]
+        for link in links
+        if link["closed_at"] is None and link["end_asked"]
     }
 
 

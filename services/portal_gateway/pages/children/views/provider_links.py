@@ -49,6 +49,20 @@ def attach(child_id: str) -> ResponseReturnValue:
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
+@blueprint.post("/enfants/<child_id>/services/<code>/garder")
+@current_user.signed_in
+def keep(child_id: str, code: str) -> ResponseReturnValue:
+    """Take back that one's own home wanted a service to end."""
+    provider = _require_running_provider(code)
+    try:
+        _change_link(guardians.open_link, child_id, provider)
+    except (NoAnswer, Unavailable):
+        child = last_known_family(current_user.session_with_token()).ward(child_id)
+        return _ending_page(child, code, unavailable=True), 503
+    flash(provider.code, "kept")
+    return redirect(url_for("child.show", child_id=child_id), 303)
+
+
 @blueprint.get("/enfants/<child_id>/services/<code>/fin")
 @current_user.signed_in
 def show_end_form(child_id: str, code: str) -> str:
@@ -59,14 +73,14 @@ def show_end_form(child_id: str, code: str) -> str:
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
 @current_user.signed_in
 def end(child_id: str, code: str) -> ResponseReturnValue:
-    """End a service: it erases what it holds and gives a receipt."""
+    """End a service, or ask for it where the other home has a word: then it waits for that."""
     provider = _require_provider(code)
     try:
-        _change_link(guardians.close_link, child_id, provider)
+        answer = _change_link(guardians.close_link, child_id, provider)
     except (NoAnswer, Unavailable):
         child = last_known_family(current_user.session_with_token()).ward(child_id)
         return _ending_page(child, code, unavailable=True), 503
-    flash(provider.code, "ended")
+    flash(provider.code, "end_asked" if answer.waits else "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
@@ -123,11 +137,12 @@ def _ask_family() -> Family:
 
 def _change_link(
     method: Method[guardians.LinkRequest, guardians.LinkAnswer], child_id: str, provider: Provider
-) -> None:
+) -> guardians.LinkAnswer:
     form_key = request.form.get("act", "")
     if not 0 < len(form_key) <= 40:
         abort(400)
-    current_user.ask(method, guardians.LinkRequest(child_id, provider.code), request_id=form_key)
+    asked = guardians.LinkRequest(child_id, provider.code)
+    return current_user.ask(method, asked, request_id=form_key)
 
 
 def _require_running_provider(code: str) -> Provider:
