@@ -38,7 +38,7 @@ def fill_holes_in_memory() -> None:
     """
     Take every free place between what is loaded, before forks; they then write to pages of theirs.
 
-    Some two megabytes in 10,000 places, which none of the forks has to copy with what is beside.
+    Of what services load, 2.4 MB in 20,000 places, which stand on 24 MB of pages.
     """
     process = ctypes.PyDLL(None)
     _fill_holes_of_malloc(process)
