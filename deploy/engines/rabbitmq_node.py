@@ -41,6 +41,8 @@ ADMIN, ADMIN_FILE, ADMIN_PASSWORD = "preau_admin", "broker_admin", "ADMIN_PASSWO
 
 FREE_DISK_LIMIT = 10**9
 MAX_MESSAGE_SIZE = 2**20
+LOG_IN_MEMORY = 2**25
+"""Bytes of what quorum queues wrote last, which a node has in memory too; by itself 512 MB."""
 READY_SECONDS, STOP_SECONDS, COMMAND_SECONDS = 60.0, 30.0, 60.0
 POLL_SECONDS, ANSWER_SECONDS, RELEASE_SECONDS = 0.1, 2.0, 3.0
 
@@ -54,6 +56,7 @@ default_user = {admin}
 default_pass = {password}
 disk_free_limit.absolute = {free_disk}
 max_message_size = {max_message}
+raft.wal_max_size_bytes = {log_in_memory}
 log.file.rotation.size = 10485760
 log.file.rotation.count = 1
 """
@@ -311,6 +314,7 @@ class BrokerNode:
             password=password,
             free_disk=FREE_DISK_LIMIT,
             max_message=MAX_MESSAGE_SIZE,
+            log_in_memory=LOG_IN_MEMORY,
         )
         self.directory.mkdir(mode=PRIVATE, exist_ok=True)
         replace_file(

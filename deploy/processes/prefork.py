@@ -30,7 +30,7 @@ from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
 from deploy.processes.subreaper import make_process_die_with_parent
-from shared.runtime.code_loading import garbage_collection_held_back
+from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
@@ -130,6 +130,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             loaded = importlib.import_module(module)
             if function:
                 getattr(loaded, function)()
+    fill_holes_in_memory()
     supervisor = os.getppid()
     while True:
         _, files, _, _ = socket.recv_fds(control, 1, 3)

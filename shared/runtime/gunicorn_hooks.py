@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.runtime.code_loading import garbage_collection_held_back
+from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
@@ -33,6 +33,7 @@ def on_starting(server: Any) -> None:
     if server.cfg.worker_class_str == THREADED:
         with garbage_collection_held_back():
             import_module(server.app.app_uri.partition(":")[0])
+        fill_holes_in_memory()
 
 
 def when_ready(server: Any) -> None:

@@ -24,7 +24,13 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.engines.own_postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresError
-from deploy.engines.rabbitmq_node import ADMIN, ADMIN_FILE, BrokerError, BrokerNode
+from deploy.engines.rabbitmq_node import (
+    ADMIN,
+    ADMIN_FILE,
+    LOG_IN_MEMORY,
+    BrokerError,
+    BrokerNode,
+)
 from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.instance.secrets import Secrets, SecretsError, new_encryption_key, random_secret
@@ -138,6 +144,14 @@ def test_there_is_no_guest_on_the_broker(brokers: tuple[BrokerNode, BrokerNode])
     users = "rabbit_auth_backend_internal:list_users()"
     asked = f"[binary_to_list(proplists:get_value(user, U)) || U <- {users}]"
     assert node.evaluate_erlang(asked) == f'["{ADMIN}"]'
+
+
+def test_what_queues_wrote_last_is_bounded_in_the_broker_s_memory(
+    brokers: tuple[BrokerNode, BrokerNode],
+) -> None:
+    asked = "maps:get(wal_max_size_bytes, ra_system:fetch(quorum_queues))"
+
+    assert [int(node.evaluate_erlang(asked)) for node in brokers] == [LOG_IN_MEMORY] * 2
 
 
 def test_the_broker_listens_on_loopback_alone(brokers: tuple[BrokerNode, BrokerNode]) -> None:

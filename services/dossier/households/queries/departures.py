@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries.duplicate_children import is_joined_to_another
@@ -11,6 +11,7 @@ from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import Child, ChildHousehold, Departure, Guardianship
 from shared.contracts.dossier.families.departures import MOST_CHILDREN, ChildOfHome
 from shared.database.prebuilt_statements import among, rows_among
+from shared.database.validity import is_valid_on
 
 AT_ONCE = 100
 """Children in one transaction of the task, so that families' writes go in between."""
@@ -47,8 +48,7 @@ def children_of_departure(
             ChildHousehold.household_id == household_id,
             Guardianship.guardian_id == guardian_id,
             Guardianship.authority.is_(True),
-            Guardianship.valid_from <= day,
-            or_(Guardianship.valid_to.is_(None), Guardianship.valid_to >= day),
+            is_valid_on(Guardianship, day),
             Child.first_name.is_not(None),
             ~is_file_held(),
             ~is_joined_to_another(),

@@ -8,7 +8,7 @@ its deadline when the family says it stays booked, as for whoever gives a place 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from services.enrolment.bookings.commands.place_bookings import (
     book_place,
@@ -19,6 +19,7 @@ from services.enrolment.families.queries.households import homes_by_child
 from services.enrolment.families.rules.household_of_day import Home
 from services.enrolment.models import Place
 from shared.database import Write
+from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
 
@@ -31,7 +32,7 @@ def book_days_until_departure(write: Write, before: Mapping[str, Home], now: dat
     }
     if not last_days:
         return
-    runs = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
+    runs = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
     theirs = select(Place).where(Place.child_id.in_(list(last_days)), runs)
     places = write.scalars(theirs.order_by(Place.id)).all()
     lock_groups(write, {place.group_id for place in places})
