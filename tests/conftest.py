@@ -43,7 +43,7 @@ def pytest_collection() -> Iterator[object]:
     """Let the collector pass over what stays for the whole run: it takes an eighth of the time."""
     with garbage_collection_held_back():
         found = yield
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     return found
 
 
@@ -96,11 +96,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Both where the database is the point: who is second, what a constraint refuses, in which order
     rows are locked. `make test-all` runs every such test on both.
     """
-    if "database" in metafunc.fixturenames:
-        name = metafunc.definition.nodeid.encode()
-        on_both = ALL or metafunc.definition.get_closest_marker("both_databases")
-        kinds = KINDS if on_both else (KINDS[crc32(name) % len(KINDS)],)
-        metafunc.parametrize("database", kinds, indirect=True)
+    name = metafunc.definition.nodeid.encode()
+    on_both = ALL or metafunc.definition.get_closest_marker("both_databases")
+    kinds = KINDS if on_both else (KINDS[crc32(name) % len(KINDS)],)
+    for fixture in ("database", "scene_kind"):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, kinds, indirect=True)
 
 
 @pytest.fixture

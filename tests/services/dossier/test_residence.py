@@ -11,8 +11,6 @@ from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def payload() -> dict[str, Any]:
