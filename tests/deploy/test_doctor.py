@@ -22,7 +22,7 @@ from deploy.applied_town import Applied
 from deploy.cli.records import read_log_check
 from deploy.doctor.examine import examine_town
 from deploy.doctor.host import BACKED_UP, check_disk
-from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT, BrokerNode
 from deploy.engines.topology import Binding
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.processes import supervisor
@@ -260,10 +260,23 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
     patient.mends(patient.says("enrolment_ens could not handle a message"))
 
 
+def wants_free_disk(town: DemoTown, limit: int) -> None:
+    """Have the broker take no message unless so many bytes are free."""
+    BrokerNode(town.instance).evaluate_erlang(f"rabbit_disk_monitor:set_disk_free_limit({limit})")
+
+
 def test_a_disk_that_the_broker_finds_too_full(patient: Patient) -> None:
-    BrokerNode(patient.town.instance).evaluate_erlang(
-        f"rabbit_disk_monitor:set_disk_free_limit({10**14})"
-    )
+    wants_free_disk(patient.town, 10**14)
+
+    mend = patient.says("takes no message, for want of disk space")
+
+    wants_free_disk(patient.town, FREE_DISK_LIMIT)
+    assert mend == "preau down && preau up --detach"
+
+
+@pytest.mark.nightly
+def test_a_broker_that_takes_no_message_is_started_again_with_its_town(patient: Patient) -> None:
+    wants_free_disk(patient.town, 10**14)
 
     patient.mends(patient.says("takes no message, for want of disk space"))
 
