@@ -43,7 +43,7 @@ def pytest_collection() -> Iterator[object]:
     """Let the collector pass over what stays for the whole run: it takes an eighth of the time."""
     with garbage_collection_held_back():
         found = yield
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(10_000, 20, 20)
     return found
 
 
