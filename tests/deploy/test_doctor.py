@@ -37,6 +37,7 @@ from tests.factories.dossier import child, guardian, household
 from tests.factories.register import demo_rows
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
+from tests.ports import PORT_BASE
 
 LOOK_PAUSE = 1.5
 """Seconds between two looks: each takes a third of one of a core, and the broker counts slowly."""
@@ -122,7 +123,7 @@ def test_a_log_of_reads_that_was_cut_short(patient: Patient) -> None:
 
 
 def test_a_folder_without_a_town(tmp_path: Path) -> None:
-    done = DemoTown(tmp_path / "var", 20_000).preau("doctor", ok=False)
+    done = DemoTown(tmp_path / "var", PORT_BASE + 350).preau("doctor", ok=False)
 
     assert done.returncode == 1
     said, mend = done.stdout.splitlines()
@@ -342,7 +343,7 @@ def test_a_disk_that_is_nearly_full_is_said_before_the_broker_stops(
 
 
 def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:
-    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied = Applied(Instance(tmp_path / "var", PORT_BASE + 350))
     applied.instance.prepare_folders()
     applied.instance.register_path.write_text(json.dumps(demo_rows()), "utf-8")
     before = examine_town(applied)
