@@ -5,7 +5,6 @@ Tests open engines and make applications by the thousand, where a town has a few
 compiling takes two thirds of their time.
 """
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
@@ -14,7 +13,6 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
-from werkzeug.routing.rules import RulePart
 
 
 class _Statements:
@@ -52,43 +50,27 @@ def keep() -> None:
         connection.engine._compiled_cache = statements
 
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
-    _keep_addresses()
-    _keep_routes()
+    _keep_rules()
 
 
-def _keep_addresses() -> None:
-    """Share what an address is matched by: of its rule it needs the text alone."""
-    kept: dict[str, tuple[list[RulePart], list[Any], dict[str, Any]]] = {}
-    parsed = Rule._parse_rule
+def _keep_rules() -> None:
+    """Share what an address is matched by and built with: it is of the rule's text alone."""
+    kept: dict[Any, tuple[Any, ...]] = {}
+    compiled = Rule.compile
 
-    def once(rule: Rule, text: str) -> Iterable[RulePart]:
-        if rule.map is None or rule.map.converters != Map.default_converters:
-            return parsed(rule, text)
-        if text not in kept:
-            before = len(rule._trace)
-            parts = list(parsed(rule, text))
-            kept[text] = parts, rule._trace[before:], dict(rule._converters)
-            return parts
-        parts, trace, converters = kept[text]
-        rule._trace.extend(trace)
-        rule._converters.update(converters)
-        rule.arguments.update(converters)
-        return parts
-
-    Rule._parse_rule = once  # type: ignore[method-assign]
-
-
-def _keep_routes() -> None:
-    """Share what builds an address: it takes its rule as an argument, and all else from the key."""
-    kept: dict[Any, Callable[..., Any]] = {}
-    compiled = Rule._compile_builder
-
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        if rule.defaults:
-            return compiled(rule, append_unknown)
-        key = (rule.rule, tuple(rule._trace), append_unknown)
+    def once(rule: Rule) -> None:
+        of_its_text = rule.map is not None and rule.map.converters == Map.default_converters
+        if rule.defaults or not of_its_text:
+            compiled(rule)
+            return
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, rule.map.host_matching)
         if key not in kept:
-            kept[key] = compiled(rule, append_unknown)
-        return kept[key]
+            compiled(rule)
+            built = rule._build.__func__, rule._build_unknown.__func__
+            kept[key] = rule._parts, rule._trace, rule._converters, *built
+            return
+        rule._parts, rule._trace, rule._converters, build, build_unknown = kept[key]
+        rule.arguments.update(rule._converters)
+        rule._build, rule._build_unknown = build.__get__(rule), build_unknown.__get__(rule)
 
-    Rule._compile_builder = once  # type: ignore[method-assign]
+    Rule.compile = once  # type: ignore[method-assign]

@@ -96,11 +96,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Both where the database is the point: who is second, what a constraint refuses, in which order
     rows are locked. `make test-all` runs every such test on both.
     """
-    if "database" in metafunc.fixturenames:
-        name = metafunc.definition.nodeid.encode()
-        on_both = ALL or metafunc.definition.get_closest_marker("both_databases")
-        kinds = KINDS if on_both else (KINDS[crc32(name) % len(KINDS)],)
-        metafunc.parametrize("database", kinds, indirect=True)
+    name = metafunc.definition.nodeid.encode()
+    on_both = ALL or metafunc.definition.get_closest_marker("both_databases")
+    kinds = KINDS if on_both else (KINDS[crc32(name) % len(KINDS)],)
+    for fixture in ("database", "scene_kind"):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, kinds, indirect=True)
 
 
 @pytest.fixture

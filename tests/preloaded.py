@@ -7,7 +7,13 @@ from shared.runtime.code_loading import garbage_collection_held_back
 
 with garbage_collection_held_back():
     for module in (
-        *("pytest", "tests.forked", "tests.faults.billing_worker", "tests.factories.places"),
+        *(
+            "pytest",
+            "tests.forked",
+            "tests.faults.billing_worker",
+            "tests.faults.writing",
+            "tests.factories.places",
+        ),
         *sorted({command.partition(":")[0] for command in COMMANDS.values()}),
     ):
         import_module(module)

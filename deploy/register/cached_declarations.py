@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +25,7 @@ KINDS: dict[str, type[Answers | Subscribes]] = {"answers": Answers, "subscribes"
 
 def cached_declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
     """Return every declaration, in one order; where nothing can be kept the code is asked."""
-    code = digest_of_code(CODE)
+    code = _digest_of_own_code()
     with suppress(OSError, ValueError, TypeError, KeyError):
         found = json.loads(kept.read_text("utf-8"))
         if found["code"] == code:
@@ -35,6 +36,12 @@ def cached_declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
         rows = [{"kind": type(one).__name__.lower(), **asdict(one)} for one in declared]
         replace_file(kept, json.dumps({"code": code, "declarations": rows}), mode=0o644)
     return declared
+
+
+@cache
+def _digest_of_own_code() -> str:
+    """Return what the code was when it was first asked for: a process runs what it has loaded."""
+    return digest_of_code(CODE)
 
 
 def digest_of_code(folders: Iterable[Path]) -> str:

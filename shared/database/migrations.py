@@ -7,6 +7,7 @@ Alembic migrations of all services: runs them, and writes the next one.
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,7 @@ def newest_revision(service: str) -> str | None:
     return _migration_scripts(service).get_current_head()
 
 
+@cache
 def _migration_scripts(service: str) -> ScriptDirectory:
     return ScriptDirectory(str(SERVICES / service / "migrations"))
 

@@ -200,8 +200,12 @@ def test_secrets_are_kept_apart_for_fewer_nights_and_open_older_data(
     (apart / "demo-notes.age").write_bytes(b"somebody else's")
     settings = {"secrets_into": str(apart), "nights": 3, "secrets_nights": 1}
     with backed_up_as(small_town, recipients=[key.public], **settings):
-        for name in ("2026-11-01-03h20", "2026-11-02-03h20", "2026-11-03-03h20"):
-            small_town.preau("backup", str(nightly / name))
+        first = nightly / "2026-11-01-03h20"
+        small_town.preau("backup", str(first))
+        [secrets] = apart.glob(f"*-{first.name}.age")
+        for name in ("2026-11-02-03h20", "2026-11-03-03h20"):  # as if made then
+            shutil.copytree(first, nightly / name)
+            shutil.copy(secrets, apart / secrets.name.replace(first.name, name))
         small_town.preau("backup", "--into", str(nightly))
 
     second, _third, last = sorted(nightly.iterdir())

@@ -264,7 +264,7 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
     engine.dispose()
 
 
-def test_the_units_run_the_town_over_https_and_the_doctor_finds_a_load_balancer_that_is_not_named(
+def test_units_of_a_sign_in_run_over_https_and_the_doctor_finds_a_balancer_that_is_not_named(
     town: TownOnEngines,
 ) -> None:
     """All families are one address before it is named, and each one's mistakes slow the others."""
@@ -282,14 +282,19 @@ def test_the_units_run_the_town_over_https_and_the_doctor_finds_a_load_balancer_
     finally:
         write_front(town, named)
 
+    with town.running(*OF_A_SIGN_IN):
+        _until(lambda: _shows_families_where_to_sign_in(town))
+        _each_visitor_is_an_address_whatever_it_says_itself(town)
+        assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.250") == 303)
+        assert "came from one address" not in town.preau("doctor", ok=False).stdout
+
+
+@pytest.mark.nightly
+def test_all_units_of_a_host_together_are_the_town_over_https(town: TownOnEngines) -> None:
     with town.running():
         state = _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
         assert {row["instances"] for row in state["services"].values()} == {1}
         _each_page_is_there(town)
-        _each_visitor_is_an_address_whatever_it_says_itself(town)
-
-        assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.250") == 303)
-        assert "came from one address" not in town.preau("doctor", ok=False).stdout
 
 
 def _shows_families_where_to_sign_in(town: TownOnEngines) -> bool:

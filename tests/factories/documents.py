@@ -209,8 +209,8 @@ def certificate(
     return certificate_id
 
 
-def cheques(count: int, cents: int, **more: Any) -> None:
-    """Have so many cheques at once that wait at the counter of the school service."""
+def taken_together(count: int, cents: int, **more: Any) -> None:
+    """Have so many payments at once, cheques unless otherwise said, at the school service."""
     _, regie = store.register.regie("ens")
     usual = {
         "provider": "ens",

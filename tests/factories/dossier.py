@@ -153,10 +153,10 @@ def ruling(name: str, start: str, end: str | None = None) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(database: Any, register_file: Path) -> Iterator["Town"]:
-    """Give the dossier of the demo town on a fresh database (tests/conftest.py)."""
+def opened(database: Any, register_file: Path, known: Register | None = None) -> Iterator["Town"]:
+    """Give the dossier of the demo town, or of one whose register is `known`, on a database."""
     database.migrated("dossier")
-    store.connect(database.url, register(register_file))
+    store.connect(database.url, known or register(register_file))
     vault.connect(database.keys_url, os.urandom(32))
     yield Town(DossierService())
     store.close()

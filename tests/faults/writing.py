@@ -1,20 +1,11 @@
-"""
-Writes to a database from a process of its own.
+"""Writes to a database, by tests themselves or in processes of their own (tests/forked.py)."""
 
-    python -m tests.faults.writing count <url> <name> <times>     add one to a counter, read first
-    python -m tests.faults.writing move <url> <from> <to>         move one back and forth, until
-    killed python -m tests.faults.writing seal <keys url> <key> <id>     print a sealed value,
-    base64
-"""
-
-import subprocess
-import sys
-from base64 import b64decode, b64encode
-from typing import Any
+from base64 import b64decode
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from deploy.instance.instance import PROJECT
 from shared.database import Store, Vault, Write
 from tests.kit import models
 
@@ -32,18 +23,6 @@ def total(store: Store, name: str) -> int | None:
         return read.scalar(select(models.counter.c.total).where(models.counter.c.name == name))
 
 
-def start_process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Start a process that writes."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.writing", *arguments],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
 def add(write: Write, name: str, more: int) -> None:
     """Read a counter, and write what was read and `more`: only one at a time may do so."""
     total = write.scalar(
@@ -59,20 +38,22 @@ def start_at(write: Write, name: str, total: int) -> None:
     write.execute(insert(models.counter), [{"name": name, "total": total}])
 
 
-def count(url: str, name: str, times: str) -> None:
+def count(url: str, name: str, times: int) -> None:
+    """Add one to a counter so many times."""
     store = connected(url)
-    for _ in range(int(times)):
+    for _ in range(times):
         with store.write() as write:
             add(write, name, 1)
 
 
-def move(url: str, first: str, second: str) -> None:
+def move(url: str, first: str, second: str, moved: Event) -> None:
+    """Move one from a counter to another, again and again, until the process is killed."""
     store = connected(url)
     while True:
         with store.write() as write:
             add(write, first, 1)
             add(write, second, -1)
-        print("moved", flush=True)
+        moved.set()
 
 
 def child(number: int) -> str:
@@ -80,14 +61,9 @@ def child(number: int) -> str:
     return f"00000000-0000-7000-8000-{number:012}"
 
 
-def seal(url: str, key: str, times: str) -> None:
-    print("ready", flush=True)
-    sys.stdin.readline()
+def seal(url: str, key: str, times: int, together: Barrier, file: str) -> None:
+    """Seal a value for each of many, all who seal at once; write what it gave to a file."""
+    together.wait(30)
     vault = Vault(url, b64decode(key))
-    for number in range(int(times)):
-        sealed = vault.seal(child(number), "kit.value", "arachide")
-        print(b64encode(sealed).decode(), flush=True)
-
-
-if __name__ == "__main__":
-    {"count": count, "move": move, "seal": seal}[sys.argv[1]](*sys.argv[2:])
+    sealed = [vault.seal(child(number), "kit.value", "arachide") for number in range(times)]
+    Path(file).write_text("\n".join(each.hex() for each in sealed))

@@ -101,7 +101,7 @@ def _all_of(town: DemoTown, principals: Sequence[str]) -> list[int]:
     return [pid for pids in running for pid in pids] if whole else []
 
 
-def until(check: Callable[[], Any], seconds: float = 40.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = 40.0, pause: float = 0.2) -> Any:
     """Return the first true value of `check`; a refusal counts as not yet."""
     end = time.monotonic() + seconds
     while True:
@@ -111,7 +111,7 @@ def until(check: Callable[[], Any], seconds: float = 40.0) -> Any:
         except Refusal:
             pass
         assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.2)
+        time.sleep(pause)
 
 
 def _clear(letter: dict[str, Any]) -> str:

@@ -52,6 +52,12 @@ def alpha(kit: KitTown, database: Database) -> Any:
 
 
 @pytest.fixture(scope="module")
+def scene_kind(request: pytest.FixtureRequest) -> str:
+    """Give the kind of database that services have for all tests of a module to which it falls."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrokerNode, ...]]:
     """Give three nodes that are one broker."""
     broker = BrokerCluster(

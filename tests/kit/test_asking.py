@@ -32,16 +32,17 @@ from tests.kit import contracts
 from tests.kit.town import KitTown, until
 from tests.kit.wire import admin
 
-pytestmark = pytest.mark.both_databases
 
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def running(
-    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
-    """Give both services, running on each database for the whole module."""
+    """Give both services, running on one kind of database for all that have it."""
     folder = tmp_path_factory.mktemp("asking")
-    with scene_on(request.param, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
+    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
         yield scene
 
 
@@ -81,6 +82,7 @@ def test_an_answer_has_the_types_of_its_contract(portal: Client) -> None:
     assert vars(answer) == {"total": 1}
 
 
+@pytest.mark.both_databases
 def test_two_requests_that_lock_each_other_out_are_both_answered(portal: Client) -> None:
     one, other = fresh_name(), fresh_name()
     for name in (one, other):
@@ -141,6 +143,7 @@ def test_an_answer_larger_than_a_message_is_named_to_its_caller_and_in_the_log(
     assert "answer_too_large" in scene.log_of(ALPHA)
 
 
+@pytest.mark.both_databases
 def test_a_request_whose_answer_is_larger_than_a_message_has_no_effect(scene: Scene) -> None:
     """Else money would have moved and nobody could be shown how."""
     name = fresh_name()
@@ -313,6 +316,7 @@ def test_a_callee_that_answers_again_is_asked_again(
 # Once, however often it is asked
 
 
+@pytest.mark.both_databases
 def test_a_repeated_request_has_one_effect_and_the_same_answer(scene: Scene) -> None:
     name, request_id = fresh_name(), new_id()
 
@@ -325,6 +329,7 @@ def test_a_repeated_request_has_one_effect_and_the_same_answer(scene: Scene) -> 
     assert scene.counted(name, ALPHA) == 1
 
 
+@pytest.mark.both_databases
 def test_a_request_repeated_concurrently_has_one_effect_and_the_same_answer(scene: Scene) -> None:
     """Two processes of the callee, two of the caller, and two threads of each caller."""
     scene.start(ALPHA)
@@ -349,6 +354,7 @@ def test_a_request_repeated_concurrently_has_one_effect_and_the_same_answer(scen
     scene.end(ALPHA)
 
 
+@pytest.mark.both_databases
 def test_a_request_id_used_for_another_method_is_refused(portal: Client) -> None:
     request_id = new_id()
     portal.ask(contracts.count, contracts.Name(fresh_name()), request_id=request_id)

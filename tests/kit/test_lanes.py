@@ -34,7 +34,7 @@ from tests.kit import contracts
 from tests.kit.town import until
 from tests.kit.wire import admin
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.both_databases]
+pytestmark = pytest.mark.timeout(900)
 
 QUEUES = events_queues(BETA, COUNT)
 ACTIVE = (
@@ -44,9 +44,12 @@ ACTIVE = (
 """Begins a list of each consumer's queue and channel, in Erlang."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def scene(
-    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
     """Give alpha, and beta whose events are shared out to four queues."""
     folder = tmp_path_factory.mktemp("lanes")
@@ -54,7 +57,7 @@ def scene(
     def cluster() -> Any:
         return request.getfixturevalue("cluster")
 
-    with scene_on(request.param, node, folder, cluster, event_queues=COUNT) as scene:
+    with scene_on(scene_kind, node, folder, cluster, event_queues=COUNT) as scene:
         yield scene
 
 
@@ -96,6 +99,7 @@ def test_processes_share_the_queues_out_and_a_dead_ones_go_to_the_others(
     assert steps.faults() == NOTHING
 
 
+@pytest.mark.both_databases
 def test_each_childs_events_stay_in_order_while_processes_die_and_come(
     scene: Scene, steps: Steps
 ) -> None:

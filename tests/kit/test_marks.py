@@ -33,19 +33,22 @@ from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts, models, wire
 from tests.kit.town import until
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.both_databases]
+pytestmark = pytest.mark.timeout(240)
 
 SOON = 1.0
 OUTBOX = models.Base.metadata.tables["outbox"]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def running(
-    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
-    """Give both services, running on each database for the whole module."""
+    """Give both services, running on one kind of database for all that have it."""
     folder = tmp_path_factory.mktemp("marks")
-    with scene_on(request.param, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
+    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
         yield scene
 
 
@@ -101,6 +104,7 @@ def tell(scene: Scene, name: str, times: int = 1) -> None:
 # A mark
 
 
+@pytest.mark.both_databases
 def test_a_mark_is_answered_once_all_that_came_before_it_is_settled(
     scene: Scene, marks: Marks
 ) -> None:
@@ -214,6 +218,7 @@ def test_what_is_told_while_relays_are_held_stays_and_leaves_afterwards(scene: S
         until(lambda: scene.counted(name) == 3)
 
 
+@pytest.mark.both_databases
 def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(scene: Scene) -> None:
     name = fresh_name()
     scene.end(ALPHA)
@@ -243,6 +248,7 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
 # A moment
 
 
+@pytest.mark.both_databases
 def test_every_moment_is_whole_while_families_write_all_the_time(
     scene: Scene, moments: Taking
 ) -> None:
@@ -273,6 +279,7 @@ def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue
     assert (scene.heard(name), scene.counted(name)) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) -> None:
     name = fresh_name()
     data = moments.data
@@ -285,6 +292,7 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) 
     assert late_events(data) == {EVENTS: "1 handled only after it"}
 
 
+@pytest.mark.both_databases
 def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Taking) -> None:
     """As where the clock of a relay's host is so far ahead that for it the lease has run out."""
     data = moments.data

@@ -23,7 +23,8 @@ from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.runtime.write_guard import YieldsInWrite
 from tests.databases import Database
-from tests.faults.writing import start_at, start_process, total
+from tests.faults.writing import count, move, start_at, total
+from tests.forked import processes
 from tests.kit import contracts, models
 from tests.kit.town import KitTown
 
@@ -49,9 +50,10 @@ def test_a_read_shows_one_state_while_others_write(store: Store, database: Datab
     with store.write() as write:
         start_at(write, "first", 0)
         start_at(write, "second", 0)
-    mover = start_process("move", database.url, "first", "second")
-    assert mover.stdout is not None
-    assert mover.stdout.readline() == "moved\n"
+    moved = processes.Event()
+    mover = processes.Process(target=move, args=(database.url, "first", "second", moved))
+    mover.start()
+    assert moved.wait(30)
 
     sums, states = set(), set()
     for _ in range(200):
@@ -63,7 +65,7 @@ def test_a_read_shows_one_state_while_others_write(store: Store, database: Datab
         sums.add(sum(found))
         states.add(found[0])
     mover.kill()
-    mover.communicate()
+    mover.join()
 
     assert sums == {0}
     assert len(states) > 1
@@ -105,9 +107,14 @@ def test_a_read_waits_for_no_write(store: Store) -> None:
 def test_writes_of_four_processes_take_turns(store: Store, database: Database) -> None:
     with store.write() as write:
         start_at(write, "turns", 0)
-    writers = [start_process("count", database.url, "turns", "100") for _ in range(4)]
+    turns = (database.url, "turns", 100)
+    writers = [processes.Process(target=count, args=turns) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
 
-    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert [writer.exitcode for writer in writers] == [0] * 4
     assert total(store, "turns") == 400
 
 

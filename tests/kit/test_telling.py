@@ -32,21 +32,22 @@ from tests.kit.town import until
 from tests.kit.wire import Hand, admin
 from tests.night import size
 
-pytestmark = pytest.mark.both_databases
-
 ROUNDS = size(6, at_night=20)
 LONGEST_ANSWER_SECONDS = 5.0
 ALARM_SECONDS = size(6, at_night=10)
 """Time for which an alarm of the broker stands: longer than anybody may wait for an answer."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def running(
-    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
-    """Give both services, running on each database for the whole module."""
+    """Give both services, running on one kind of database for all that have it."""
     folder = tmp_path_factory.mktemp("telling")
-    with scene_on(request.param, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
+    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
         yield scene
 
 
@@ -64,6 +65,7 @@ def scene(running: Scene) -> Iterator[Scene]:
 # Committed, and only then
 
 
+@pytest.mark.both_databases
 def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> None:
     name = fresh_name()
     with scene.store() as store:
@@ -83,6 +85,7 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
     assert scene.counted(name) == 1
 
 
+@pytest.mark.both_databases
 def test_what_was_committed_is_told_once(scene: Scene) -> None:
     name, tap = fresh_name(), Tap(scene, "event.counted")
 
@@ -94,6 +97,7 @@ def test_what_was_committed_is_told_once(scene: Scene) -> None:
     tap.close()
 
 
+@pytest.mark.both_databases
 def test_every_message_three_times_and_shuffled_has_each_effect_once(scene: Scene) -> None:
     seed, name = _seed(), fresh_name()
     scene.end(BETA)
@@ -133,6 +137,7 @@ def _send_again(scene: Scene, messages: list[Any]) -> None:
         (BETA, "after_commit"),
     ],
 )
+@pytest.mark.both_databases
 def test_killed_at_every_step_nothing_is_lost_or_doubled(
     scene: Scene, victim: str, step: str
 ) -> None:
@@ -482,6 +487,7 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
 # Several processes
 
 
+@pytest.mark.both_databases
 def test_two_relays_on_one_database_send_nothing_twice_and_one_takes_over(scene: Scene) -> None:
     scene.start(ALPHA)
     names = [fresh_name() for _ in range(4)]

@@ -23,17 +23,18 @@ from tests.kit import contracts
 from tests.kit.town import until
 from tests.kit.wire import Hand, fact, request
 
-pytestmark = pytest.mark.both_databases
-
 CANARY = "canarigracile"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def scene(
-    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+    scene_kind: str,
+    request: pytest.FixtureRequest,
+    node: BrokerNode,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("trace")
-    with scene_on(request.param, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
+    with scene_on(scene_kind, node, folder, lambda: request.getfixturevalue("cluster")) as scene:
         yield scene
 
 

@@ -1,6 +1,7 @@
 """The vault: what it seals, whom it opens it for, and keys that are destroyed."""
 
 from base64 import b64decode, b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,9 @@ from shared.database import Unreadable, Vault
 from shared.database.engines import open_engine
 from shared.runtime.ids import new_id
 from tests.databases import Database
-from tests.faults.writing import child, start_process
+from tests.faults.writing import child, seal
+from tests.forked import processes
 from tests.kit.town import until
-
-pytestmark = pytest.mark.both_databases
 
 SOMEBODY = "00000000-0000-7000-8000-000000000001"
 KEY = b64encode(b"k" * 32).decode()
@@ -78,23 +78,26 @@ def _is_unreadable(vault: Vault, sealed: bytes) -> bool:
     return False
 
 
-def test_processes_that_begin_together_make_one_key_per_subject(database: Database) -> None:
+def test_processes_that_begin_together_make_one_key_per_subject(
+    database: Database, tmp_path: Path
+) -> None:
     """Not even the keys' store is there before: they make that together too."""
-    sealers = [start_process("seal", database.keys_url, KEY, "100") for _ in range(4)]
+    files, together = [tmp_path / f"sealed-{number}" for number in range(4)], processes.Barrier(4)
+    sealers = [
+        processes.Process(target=seal, args=(database.keys_url, KEY, 100, together, str(file)))
+        for file in files
+    ]
     for sealer in sealers:
-        assert sealer.stdout is not None
-        assert sealer.stdout.readline() == "ready\n"
+        sealer.start()
     for sealer in sealers:
-        assert sealer.stdin is not None
-        sealer.stdin.write("now\n")
-        sealer.stdin.flush()
+        sealer.join(60)
 
-    sealed = [sealer.communicate(timeout=30)[0].split() for sealer in sealers]
+    sealed = [file.read_text().split() for file in files]
 
     vault = Vault(database.keys_url, b64decode(KEY))
     for lines in sealed:
         opened = [
-            vault.open(child(number), "kit.value", b64decode(line))
+            vault.open(child(number), "kit.value", bytes.fromhex(line))
             for number, line in enumerate(lines)
         ]
         assert opened == ["arachide"] * 100

@@ -1,8 +1,10 @@
 """A sent file is made anew: its look is kept, and nothing else that came with it."""
 
 import io
+import struct
 import zipfile
 from pathlib import Path
+from zlib import crc32
 
 import pikepdf
 import pypdfium2
@@ -181,9 +183,10 @@ def locked() -> bytes:
 
 
 def vast() -> bytes:
-    file = io.BytesIO()
-    Image.new("1", (50_000, 50_000)).save(file, "PNG")
-    return file.getvalue()
+    """Return a small picture whose header says that it has more pixels than a memory holds."""
+    picture = photographed("PNG")
+    header = picture[12:16] + struct.pack(">II", 50_000, 50_000) + picture[24:29]
+    return picture[:12] + header + struct.pack(">I", crc32(header)) + picture[33:]
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,6 @@ from tests.factories.attendance import a_mark, arrive
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider
 
-pytestmark = pytest.mark.both_databases
-
 AGENT = new_id()
 EVERY_DAY = "1234567"
 LEAD = Powers(answers_for_day=True)
@@ -99,6 +97,7 @@ def test_a_parent_telephones_and_a_lunch_is_cancelled_with_who_asked(ens: Provid
     assert traces(home) == [("cancel", "telephone", "family", "booked", "cancelled")]
 
 
+@pytest.mark.both_databases
 def test_the_same_act_sent_twice_changes_nothing_and_leaves_no_second_trace(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     a_place(home, group, EVERY_DAY)
@@ -167,6 +166,7 @@ def test_an_agent_books_a_full_session_only_when_it_was_said_so(ens: Provider) -
         assert read.scalar(select(AgentAct.over_capacity)) is True
 
 
+@pytest.mark.both_databases
 def test_several_cells_take_the_last_place_once(ens: Provider) -> None:
     homes, group = [at_home(ens) for _ in range(2)], a_group(1)
     for home in homes:
@@ -341,6 +341,7 @@ def test_who_does_not_answer_for_the_day_changes_nothing_of_a_closed_group(ens: 
     assert len(sheets(ens)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_trace_is_never_changed(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     a_place(home, group, EVERY_DAY)

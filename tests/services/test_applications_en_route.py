@@ -24,8 +24,6 @@ from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
 
-pytestmark = pytest.mark.both_databases
-
 TOMORROW = timedelta(days=1)
 
 
@@ -99,6 +97,7 @@ def test_what_an_ended_link_left_is_not_the_file_that_is_waited_for(ens: Provide
     assert family.application(answer["application_id"]).state == "accepted"
 
 
+@pytest.mark.both_databases
 def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     ens: Provider,
 ) -> None:
@@ -117,6 +116,7 @@ def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
     assert family.application(application.id).state == "accepted"
 
 
+@pytest.mark.both_databases
 def test_an_application_takes_the_file_before_the_group_as_an_arriving_file_does(
     ens: Provider,
 ) -> None:
@@ -193,6 +193,7 @@ def test_a_file_that_never_comes_ends_the_wait(ens: Provider) -> None:
     assert family.application(answer["application_id"]).reason == "no_file"
 
 
+@pytest.mark.both_databases
 def test_a_file_that_comes_twice_decides_once(ens: Provider) -> None:
     group, household = family.a_group(), Family()
     family.asks(household, group)

@@ -25,8 +25,6 @@ from tests.databases import Database
 from tests.factories import runs
 from tests.factories.travelling import handled
 
-pytestmark = pytest.mark.both_databases
-
 ENS, AGG = "enrolment_ens", "enrolment_agg"
 SESSION, GROUP = new_id(), new_id()
 MANON, NOLAN = new_id(), new_id()
@@ -83,6 +81,7 @@ def test_a_closed_group_is_counted_by_child_and_household_without_a_price(
     assert not {column for column in columns if "price" in column or "name" in column}
 
 
+@pytest.mark.both_databases
 def test_a_tablet_that_comes_back_on_4_december_leaves_what_was_billed_and_loses_nothing(
     billing: BillingService,
 ) -> None:
@@ -109,6 +108,7 @@ def test_a_tablet_that_comes_back_on_4_december_leaves_what_was_billed_and_loses
     assert touched == {HOME: 2, OTHER_HOME: 1}
 
 
+@pytest.mark.both_databases
 def test_the_same_version_told_twice_counts_once(billing: BillingService) -> None:
     tell(billing, line())
     tell(billing, line())
@@ -149,6 +149,7 @@ def test_a_child_that_stands_twice_on_a_sheet_is_refused(billing: BillingService
     assert present() == 0
 
 
+@pytest.mark.both_databases
 def test_what_was_counted_is_never_changed(billing: BillingService) -> None:
     tell(billing, line())
 

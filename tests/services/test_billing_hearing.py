@@ -21,8 +21,6 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home, sheet
 
-pytestmark = pytest.mark.both_databases
-
 NOVEMBER_3 = date(2026, 11, 3)
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
 
@@ -55,6 +53,7 @@ def test_a_later_version_touches_those_alone_whose_lines_it_changes(billing: Non
     assert make.months_to_bill() == {(home(2), NOVEMBER): 1}
 
 
+@pytest.mark.both_databases
 def test_an_earlier_version_that_comes_late_changes_nothing_that_counts(billing: None) -> None:
     session = sheet(NOVEMBER_3, present(1), version=2)
 
@@ -64,6 +63,7 @@ def test_an_earlier_version_that_comes_late_changes_nothing_that_counts(billing:
     assert make.months_to_bill() == {(home(1), NOVEMBER): 1}
 
 
+@pytest.mark.both_databases
 def test_of_two_versions_that_come_at_once_the_greater_counts(billing: None) -> None:
     session, start = new_id(), threading.Barrier(8)
 
@@ -204,6 +204,7 @@ def test_a_tariff_that_comes_late_touches_the_places_that_had_no_price(billing: 
     assert make.months_to_bill() == {}
 
 
+@pytest.mark.both_databases
 def test_a_household_is_replaced_by_a_later_version_alone(billing: None) -> None:
     family(1)
     home_address = make.address_row(date(2020, 1, 1))

@@ -77,7 +77,7 @@ from tests.factories import treasury
 from tests.memory import memory
 from tests.night import sequences
 
-SEQUENCES = int(os.environ.get("PREAU_SOAK") or sequences(25, at_night=100))
+SEQUENCES = int(os.environ.get("PREAU_SOAK") or sequences(12, at_night=100))
 FAMILIES, MONTHS = 3, ("2026-11", "2026-12", "2027-01", "2027-02")
 LIMIT, BELOW, ABOVE = 60_000, 200, 350
 """Cents: the tests' own grid has two bands; without a quotient the price is the higher one."""

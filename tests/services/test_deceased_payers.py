@@ -14,8 +14,6 @@ from tests.factories import billing as make
 from tests.factories import runs, treasury
 from tests.factories.runs import home
 
-pytestmark = pytest.mark.both_databases
-
 IBAN = "FR57 1007 1280 0000 0010 1234 557"
 DIED, LONG_AGO = date(2026, 11, 3), datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
 SURVIVOR = {"subject": make.guardian(2).subject, "name": "Karim Lefèvre"}

@@ -108,7 +108,7 @@ def test_a_deposit_slip_lists_each_cheque(billing: BillingService, home: str) ->
 def test_two_thousand_cheques_are_seen_page_by_page_and_stand_on_one_slip(
     billing: BillingService,
 ) -> None:
-    make.cheques(2_000, 4_321)
+    make.taken_together(2_000, 4_321)
     odile = money.agent("ens")
 
     first = money.answer(billing, "cash_box", odile, ENS, regie="ens", day=today())

@@ -31,8 +31,6 @@ from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive, booked
 from tests.factories.enrolment import Child, Provider, item
 
-pytestmark = pytest.mark.both_databases
-
 YEAR = periods.school_year_period(date(2025, 10, 1))
 QUARTER = periods.quarter_of_day(date(2025, 10, 1))
 CAME = {"present", "left"}
@@ -100,6 +98,7 @@ def recounted_hours(first: date, last: date) -> dict[tuple[str, str], Counter[st
     return found
 
 
+@pytest.mark.both_databases
 def test_the_sums_of_a_year_equal_a_recount_by_child(ens: Provider) -> None:
     dice, children = random.Random(22), make.children_of(ens, 12)
     make.an_autumn(children, dice, places=10, site="Nord")

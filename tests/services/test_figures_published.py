@@ -20,8 +20,6 @@ from shared.runtime.ids import new_id
 from tests.factories import figures as make
 from tests.factories.enrolment import Provider
 
-pytestmark = pytest.mark.both_databases
-
 QUARTER = periods.quarter_of_day(date(2025, 10, 1))
 AFTER = date(2026, 1, 1)
 
@@ -31,6 +29,7 @@ def publishes(today: date = AFTER) -> bool:
         return publish_figures(write, QUARTER, new_id(), today, now())
 
 
+@pytest.mark.both_databases
 def test_a_quarter_is_published_once_and_again_when_it_changed(ens: Provider) -> None:
     children = make.children_of(ens, 12)
     sessions = make.an_autumn(children, random.Random(3), days=6, label="Cantine")

@@ -15,8 +15,6 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import child, family, home
 
-pytestmark = pytest.mark.both_databases
-
 SEPTEMBER, WEDNESDAY, THURSDAY = date(2026, 9, 1), date(2026, 11, 4), date(2026, 11, 5)
 
 
@@ -41,6 +39,7 @@ def parted(*sittings: tuple[int, str, int, date], **more: Any) -> dict[tuple[int
     }
 
 
+@pytest.mark.both_databases
 def test_minutes_are_added_by_line_fund_and_age_of_who_came_alone(billing: None) -> None:
     for number in (1, 2, 3):
         family(number)

@@ -20,8 +20,6 @@ from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, change, orders_at, sees, sessions
 from tests.factories.enrolment import Provider, item
 
-pytestmark = pytest.mark.both_databases
-
 MONDAY = 1
 SOON = timedelta(days=8)
 """After it every deadline is to come."""
@@ -244,6 +242,7 @@ def lives_at_antoines(ens: Provider, home: Home) -> None:
     ens.receives("family", item(home.child.id, 4, content))
 
 
+@pytest.mark.both_databases
 def test_told_twice_a_home_keeps_the_days_that_it_chose(ens: Provider, couple: Home) -> None:
     group = a_group()
     place = asked(couple, couple.claire, group, "12")

@@ -22,8 +22,6 @@ from tests.factories.enrolment import Child, Provider, item
 from tests.factories.places import arrived, asks
 from tests.factories.travelling import answered
 
-pytestmark = pytest.mark.both_databases
-
 EVERY_DAY = "1234567"
 ASKED = {"asked_by": "telephone", "reason": "family"}
 
@@ -237,6 +235,7 @@ def test_a_group_is_shown_where_it_meets_though_its_activity_is_elsewhere(ens: P
     assert shown["site"] == "École Pasteur"
 
 
+@pytest.mark.both_databases
 def test_two_children_miss_lunch_in_one_act_with_its_trace(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     brother = Home(Child("Paul"), claire=home.claire, at_claires=home.at_claires)

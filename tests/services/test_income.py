@@ -21,8 +21,6 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import DECEMBER, NOVEMBER, child, family, home
 
-pytestmark = pytest.mark.both_databases
-
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 LOW, HIGH, JUDO = 210, 430, 12_750
 LIMIT = 80_000
@@ -72,6 +70,7 @@ def recounted(regie: str, first: str, last: str) -> dict[tuple[Any, ...], tuple[
     return {key: (len(households[key]), cents[key]) for key in cents}
 
 
+@pytest.mark.both_databases
 def test_income_is_summed_by_activity_and_band_and_comes_to_what_was_billed(billing: None) -> None:
     for number, quotient in ((1, 50_000), (2, 60_000), (3, 120_000)):
         family(number)

@@ -34,8 +34,6 @@ from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Dossier, Provider, item
 from tests.factories.sheets import reads
 
-pytestmark = pytest.mark.both_databases
-
 SOON = timedelta(hours=24)
 
 
@@ -79,6 +77,7 @@ def test_what_is_held_is_told_with_what_comes_in_the_same_half_second(ens: Provi
     assert {state["child_id"] for state in told} == {child.id for child in children}
 
 
+@pytest.mark.both_databases
 def test_two_instances_that_store_a_childs_parts_in_another_order_wait_for_each_other(
     ens: Provider,
 ) -> None:
@@ -109,6 +108,7 @@ def test_two_instances_that_store_a_childs_parts_in_another_order_wait_for_each_
     assert [ens.row(child, each).version for each in parts] == [3, 3, 3]
 
 
+@pytest.mark.both_databases
 def test_what_is_stored_in_several_rounds_locks_the_children_of_all_before_the_first(
     ens: Provider,
 ) -> None:
@@ -141,6 +141,7 @@ def test_what_is_stored_in_several_rounds_locks_the_children_of_all_before_the_f
     assert row is not None and row.version == 3
 
 
+@pytest.mark.both_databases
 def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:
     child = Child()
     ens.receives("diet", item(child.id, 3, make.diet("vegetarian")))
@@ -153,6 +154,7 @@ def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -
     assert ens.published("projection_held") == []
 
 
+@pytest.mark.both_databases
 def test_without_the_guarded_version_an_old_diet_would_come_back(
     ens: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +167,7 @@ def test_without_the_guarded_version_an_old_diet_would_come_back(
     assert reads(ens, child.id, "kitchen") == {"diet": make.diet("standard")}
 
 
+@pytest.mark.both_databases
 def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Provider) -> None:
     child = Child()
     ens.receives("diet", item(child.id, 1, make.diet("standard")))
@@ -228,6 +231,7 @@ def test_a_projection_that_the_register_does_not_grant_is_let_go_of(agg: Provide
     assert agg.keys() == 0
 
 
+@pytest.mark.both_databases
 def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens: Provider) -> None:
     seed = random.randrange(1_000_000)
     chance = random.Random(seed)
@@ -255,6 +259,7 @@ def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens:
     assert sorted(ens.entries()) == sorted(wanted), f"seed {seed}"
 
 
+@pytest.mark.both_databases
 def test_two_instances_that_compete_leave_one_outcome(ens: Provider) -> None:
     children = [Child(first_name=f"Enfant {number}") for number in range(40)]
 
@@ -343,6 +348,7 @@ def test_a_tombstone_that_overtook_its_content_keeps_the_last_one_that_came(ens:
     assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core()}
 
 
+@pytest.mark.both_databases
 def test_a_child_that_comes_back_is_sealed_with_a_new_key(ens: Provider) -> None:
     child = Child()
     ens.receives("care_core", item(child.id, 1, child.care_core()))
@@ -370,6 +376,7 @@ def test_a_late_older_version_leaves_neither_content_nor_key_behind(ens: Provide
     assert ens.entries() == [(child.id, "diet", 2)]
 
 
+@pytest.mark.both_databases
 def test_ends_and_returns_at_the_same_moment_never_leave_a_blank_care_core(ens: Provider) -> None:
     child = Child()
     for version in range(1, 12, 2):

@@ -22,8 +22,6 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import DECEMBER, NOVEMBER, child, family, home
 
-pytestmark = pytest.mark.both_databases
-
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 SEPTEMBER = date(2026, 9, 1)
 LOW, HIGH, LIMIT = 210, 430, 80_000
@@ -238,6 +236,7 @@ def test_what_is_due_by_place_is_replayed_too_and_the_worker_does_it(billing: No
     assert by_band(answer) == {None: (1, 0, 0, 4_000, 5_000)}
 
 
+@pytest.mark.both_databases
 def test_a_step_done_twice_counts_once(billing: None) -> None:
     for number in (1, 2, 3):
         family(number)

@@ -23,8 +23,6 @@ from tests.factories import places as family
 from tests.factories.enrolment import Child, Dossier, Provider, item
 from tests.factories.sheets import reads
 
-pytestmark = pytest.mark.both_databases
-
 
 @dataclass
 class SendingDossier(Dossier):
@@ -76,6 +74,7 @@ def harm(chance: random.Random, dossier: SendingDossier, provider: Provider) -> 
     return what
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happened_to_rows_is_found_and_mended(ens: Provider, seed: int) -> None:
     chance = random.Random(seed)
@@ -209,6 +208,7 @@ def test_a_receipt_leaves_of_what_is_read_unless_the_dossier_has_one(ens: Provid
     assert len(ens.entries()) == 2
 
 
+@pytest.mark.both_databases
 def test_what_came_by_an_event_while_an_older_version_was_read_stays(ens: Provider) -> None:
     child = Child()
 

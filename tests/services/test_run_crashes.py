@@ -27,8 +27,6 @@ from tests.factories.runs import DECEMBER, child, family, home, meals, november
 from tests.faults import billing_worker
 from tests.forked import processes
 
-pytestmark = pytest.mark.both_databases
-
 SOAK, STEPS = "PREAU_SOAK", 14
 """The suite dies before some statements, spread over drafting and issuing; the soak before all."""
 
@@ -186,6 +184,7 @@ def test_the_run_of_these_tests_has_everything_in_it(copies: Copies) -> None:
         assert set(make.states(run_id).values()) == {"issued", "carried", "failed", "changed"}
 
 
+@pytest.mark.both_databases
 def test_a_crash_before_any_statement_and_a_second_run_give_the_database_of_an_uncrashed_run(
     copies: Copies,
 ) -> None:

@@ -25,8 +25,6 @@ from tests.factories.billing import place
 from tests.factories.runs import family, home, meals, november
 from tests.forked import start
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def billing(database: Database, tmp_path: Path) -> Iterator[str]:
@@ -101,6 +99,7 @@ def test_a_worker_drafts_and_issues_what_was_ordered_and_ends_in_good_order(
     assert [bill.total_cents for bill in make.bills()] == [700]
 
 
+@pytest.mark.both_databases
 def test_where_one_worker_was_killed_the_next_goes_on(billing: str, tmp_path: Path) -> None:
     with worker(billing, tmp_path) as first:
         until(looks_after_payments)
@@ -128,6 +127,7 @@ def test_a_provider_whose_orders_another_worker_has_holds_up_no_other(
         until(lambda: drafted(of_school))
 
 
+@pytest.mark.both_databases
 def test_what_another_worker_has_is_tried_without_giving_ones_own_up(billing: str) -> None:
     del billing
     make.open_run(regie="agg")
@@ -152,6 +152,7 @@ def test_a_worker_without_orders_keeps_no_provider_for_itself(billing: str, tmp_
         until(lambda: leases().keys() == {PAYMENTS_LEASE})
 
 
+@pytest.mark.both_databases
 def test_what_was_read_when_a_lease_had_run_out_is_read_anew(
     billing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ def test_what_was_read_when_a_lease_had_run_out_is_read_anew(
     until(lambda: slow.work_once() and drafted(run_id))
 
 
+@pytest.mark.both_databases
 def test_two_workers_bill_two_providers_each_once(billing: str, tmp_path: Path) -> None:
     make.tariff({**make.flat("judo", 2_000, label="Judo"), "unit": "month"}, provider="agg")
     place(1, date(2026, 11, 1))

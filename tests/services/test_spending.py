@@ -21,8 +21,6 @@ from tests.factories import billing as make
 from tests.factories import runs
 from tests.factories.runs import DECEMBER, child, family, home
 
-pytestmark = pytest.mark.both_databases
-
 IN_JANUARY = datetime(2027, 1, 5, 8, 0, tzinfo=UTC)
 MEAL, JUDO = 350, 1_275
 
@@ -71,6 +69,7 @@ def ate(*days: date, at: int = 0, provider: str = "ens", activity: str = "cantee
     ]
 
 
+@pytest.mark.both_databases
 def test_each_child_s_activities_are_summed_at_all_services_and_add_up_with_the_bills(
     billing: None,
 ) -> None:
@@ -179,6 +178,7 @@ def test_bills_of_another_software_count_in_their_year_line_by_line_or_as_a_whol
     assert asked(year=2024).spent == []
 
 
+@pytest.mark.both_databases
 def test_ten_years_behind_cost_no_more_statements_than_one(billing: None) -> None:
     family(1)
     ate(*runs.november(3))

@@ -46,8 +46,6 @@ from tests.factories.staff import (
     works,
 )
 
-pytestmark = pytest.mark.both_databases
-
 TERMS = {EVENING: Terms(declared=True)}
 DAY = timedelta(days=1)
 
@@ -65,6 +63,7 @@ def planned() -> list[tuple[date, str, str, str]]:
 # Who works when
 
 
+@pytest.mark.both_databases
 def test_nobody_is_twice_at_one_hour_whatever_the_site_and_nothing_of_it_is_kept(
     ens: Provider,
 ) -> None:
@@ -81,6 +80,7 @@ def test_nobody_is_twice_at_one_hour_whatever_the_site_and_nothing_of_it_is_kept
     assert len(planned()) == 3
 
 
+@pytest.mark.both_databases
 def test_two_who_plan_the_same_hour_at_once_do_not_both_succeed(ens: Provider) -> None:
     failures = at_once([lambda site=site: works("Léa", today(), site=site)
                         for site in (NORTH, SOUTH, NORTH, SOUTH)])  # fmt: skip

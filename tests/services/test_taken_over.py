@@ -17,8 +17,6 @@ from tests.factories.bookings import Home
 from tests.factories.enrolment import Provider
 from tests.factories.travelling import answered
 
-pytestmark = pytest.mark.both_databases
-
 OCTOBER = date(2026, 10, 1)
 
 
@@ -63,6 +61,7 @@ def test_a_day_gone_by_is_told_for_the_household_whose_day_it_was(
     }
 
 
+@pytest.mark.both_databases
 def test_told_again_it_is_published_once(ens: Provider, lunch: Group) -> None:
     home = Home()
     family.arrives(ens, home)

@@ -26,8 +26,6 @@ from tests.factories.attendance import a_mark, a_session, arrive, at_home, booke
 from tests.factories.enrolment import Child, Provider
 from tests.factories.places import Family
 
-pytestmark = pytest.mark.both_databases
-
 DAY = timedelta(days=1)
 
 
@@ -95,6 +93,7 @@ def test_places_that_were_never_published_are_published_some_in_a_transaction(
     assert len(ens.published("place_recorded")) == 5
 
 
+@pytest.mark.both_databases
 def test_a_place_that_never_began_is_not_published_by_who_saw_it_before(ens: Provider) -> None:
     """Places that wait are read first, and published under the lock of each version: later."""
     group = make.a_group(places=9, group={"first_day": today()})

@@ -18,8 +18,6 @@ from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def claire(town: Town) -> str:
@@ -74,6 +72,7 @@ def test_a_section_told_again_changes_no_card(town: Town, claire: str) -> None:
     assert town.cards() == []
 
 
+@pytest.mark.both_databases
 def test_whatever_is_told_how_often_ever_the_card_is_as_it_would_be_made_anew(
     town: Town, claire: str
 ) -> None:
@@ -133,6 +132,7 @@ def test_guardians_who_came_before_cards_are_told_by_and_by(town: Town, claire: 
     assert town.cards() == []
 
 
+@pytest.mark.both_databases
 def test_what_two_write_at_once_stands_on_the_last_card(town: Town) -> None:
     one = make.guardian()
     children = [make.child([one], links=[]) for _ in range(6)]

@@ -30,8 +30,6 @@ from shared.dates.instant import Instant
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, at_once
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def payload() -> dict[str, Any]:
@@ -187,6 +185,7 @@ def test_a_commune_of_the_town_is_called_as_the_town_file_calls_it(
     assert [each["commune"] for each in addresses[:2]] == ["Ailleurs", "Aubeval"]
 
 
+@pytest.mark.both_databases
 def test_two_guardians_who_move_at_once_do_not_undo_each_other(
     town: Town, claire: str, home: str
 ) -> None:
@@ -198,6 +197,7 @@ def test_two_guardians_who_move_at_once_do_not_undo_each_other(
     assert refusal.value.detail == {"version": 2}
 
 
+@pytest.mark.both_databases
 def test_of_two_clicks_in_one_moment_one_is_told(town: Town, claire: str, home: str) -> None:
     town.homes()
 
@@ -307,6 +307,7 @@ def test_where_nobody_answers_for_a_child_those_who_live_there_still_get_its_bil
     assert [each["id"] for each in known.guardians] == [claire]
 
 
+@pytest.mark.both_databases
 def test_an_address_is_sealed_and_its_commune_alone_is_in_clear(
     town: Town, claire: str, home: str
 ) -> None:

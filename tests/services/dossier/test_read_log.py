@@ -27,8 +27,6 @@ from tests.factories.dossier import Town
 from tests.night import size
 from tests.plans import counted
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_each_read_at_a_desk_leaves_one_line_however_often_it_is_told(
     town: Town, claire: str, manon: str
@@ -85,6 +83,7 @@ def test_a_list_that_left_as_a_file_is_a_line_of_each_child_once(
     assert (line["role"], line["times"]) == ("kitchen", 2)
 
 
+@pytest.mark.both_databases
 def test_the_lines_of_one_reading_take_as_many_statements_as_one_line(town: Town) -> None:
     def lines(count: int) -> list[read_log.Access]:
         return [
@@ -122,6 +121,7 @@ def test_a_provider_reports_no_list_with_a_child_it_never_had(town: Town, manon:
         town.list_left([manon, new_id()])
 
 
+@pytest.mark.both_databases
 def test_the_log_can_neither_be_changed_nor_shortened_in_the_database(
     town: Town, manon: str
 ) -> None:
@@ -147,6 +147,7 @@ def test_the_log_can_neither_be_changed_nor_shortened_in_the_database(
         ("UPDATE read_log SET sequence = 107 - sequence", Broken(101, "changed")),
     ],
 )
+@pytest.mark.both_databases
 def test_whoever_owns_the_database_cannot_tamper_unseen(
     town: Town, manon: str, database: Database, attack: str, found: Broken
 ) -> None:
@@ -161,6 +162,7 @@ def test_whoever_owns_the_database_cannot_tamper_unseen(
         assert read_log_queries.verify_read_log(read) == found
 
 
+@pytest.mark.both_databases
 def test_a_log_cut_short_with_its_head_is_found_by_the_head_noted_outside(
     town: Town, manon: str, database: Database
 ) -> None:
@@ -196,6 +198,7 @@ def test_operations_learn_whether_the_log_is_whole_and_no_line_of_it(
     assert manon not in str((whole, cut))
 
 
+@pytest.mark.both_databases
 def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
     town: Town, claire: str, manon: str
 ) -> None:
@@ -252,6 +255,7 @@ def test_a_log_of_thousands_of_lines_is_verified_to_its_last(
     assert (changed.broken, changed.sequence) == ("changed", lines - 1)
 
 
+@pytest.mark.both_databases
 def test_reads_that_come_at_once_make_one_chain(town: Town, manon: str) -> None:
     make.at_once(*(lambda: town.read(manon) for _ in range(12)))
 

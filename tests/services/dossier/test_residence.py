@@ -11,8 +11,6 @@ from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def payload() -> dict[str, Any]:
@@ -46,6 +44,7 @@ def _residences(town: Town) -> list[Sent]:
     return [each for each in town.sent() if each.projection == "residence"]
 
 
+@pytest.mark.both_databases
 def test_a_provider_that_may_ask_for_communes_learns_of_a_move_and_of_no_street(
     town: Town, register_file: Path, payload: dict[str, Any]
 ) -> None:

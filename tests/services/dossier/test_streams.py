@@ -28,8 +28,6 @@ from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import ENS, Replica, Town, of, resync
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_a_suspended_provider_is_told_the_care_core_and_finds_the_rest_when_it_runs_again(
     town: Town, claire: str, register_file: Path
@@ -119,6 +117,7 @@ def test_a_wider_entitlement_reaches_the_children_who_are_there_already(
     assert town.sent() == []
 
 
+@pytest.mark.both_databases
 def test_an_entitlement_that_widens_while_the_minute_runs_is_not_passed_over(
     town: Town, claire: str, manon: str, register_file: Path
 ) -> None:
@@ -135,6 +134,7 @@ def test_an_entitlement_that_widens_while_the_minute_runs_is_not_passed_over(
     assert [(sent.provider, sent.projection) for sent in town.sent()] == [("agg", "pickup")]
 
 
+@pytest.mark.both_databases
 def test_what_another_process_wrote_under_the_former_register_is_found_by_a_second_walk(
     town: Town, claire: str, manon: str, register_file: Path
 ) -> None:
@@ -294,6 +294,7 @@ def test_a_thousand_children_are_counted_read_and_sent_by_hundreds(
     assert len(town.sent()) == 3_000
 
 
+@pytest.mark.both_databases
 def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     town: Town, register_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +313,7 @@ def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     assert {(bucket_of(child_id), each) for child_id, each, _ in page.entries} == {part}
 
 
+@pytest.mark.both_databases
 def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
     town: Town, claire: str, manon: str, register_file: Path
 ) -> None:

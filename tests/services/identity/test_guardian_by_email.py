@@ -8,8 +8,6 @@ from tests.factories import identity as make
 from tests.factories.identity import Person, Town
 from tests.services.identity.test_family_codes import DESK
 
-pytestmark = pytest.mark.both_databases
-
 
 def asks(town: Town, role: str, email: str) -> str | None:
     agent = make.agent(f"{role}.delcourt", (DESK, role), name="Omar Delcourt")
@@ -20,6 +18,7 @@ def asks(town: Town, role: str, email: str) -> str | None:
     return found
 
 
+@pytest.mark.both_databases
 def test_the_account_in_use_is_found_by_its_address_however_it_is_typed(
     town: Town, camille: Person
 ) -> None:

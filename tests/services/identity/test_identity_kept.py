@@ -13,9 +13,8 @@ from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
 from tests.factories.refusals import refused
 
-pytestmark = pytest.mark.both_databases
 
-
+@pytest.mark.both_databases
 def test_nothing_to_sign_in_with_lies_in_the_database(
     town: Town, samir: Person, claire: Person
 ) -> None:

@@ -9,8 +9,6 @@ from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.paying import CENTS, Family
 
-pytestmark = pytest.mark.both_databases
-
 
 def accounts(family: Family, agent: str, household: str | None = None) -> list[tuple[str, int]]:
     answer = make.answer(

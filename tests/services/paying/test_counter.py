@@ -44,9 +44,8 @@ from tests.factories import money as make
 from tests.factories import pdf
 from tests.factories.billing import published
 from tests.factories.counter import Desk
+from tests.factories.documents import taken_together
 from tests.factories.paying import CENTS, Family, at_once
-
-pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
@@ -84,6 +83,7 @@ def test_part_of_a_bill_leaves_the_rest_due_and_more_than_it_stays_as_a_credit(
     assert (make.owed(family.bill), make.credit_of(family.home)) == (0, 1000)
 
 
+@pytest.mark.both_databases
 def test_the_same_cheque_of_a_payer_is_taken_twice_only_where_one_says_that_it_is_another(
     family: Family, desk: Desk
 ) -> None:
@@ -129,6 +129,7 @@ def test_a_cheque_of_a_household_is_known_again_when_it_is_entered_for_nobody(
     desk.takes(CHEQUE, 900, **cheque)
 
 
+@pytest.mark.both_databases
 def test_a_cheque_of_an_unknown_payer_entered_at_two_counters_at_once_is_taken_once(
     family: Family, desk: Desk
 ) -> None:
@@ -323,6 +324,7 @@ def test_a_family_reads_that_an_advance_of_former_days_paid_a_bill(
     assert _means_read_of(family.home, family.bill, newer) == [CHEQUE, CREDIT]
 
 
+@pytest.mark.both_databases
 def test_cash_and_a_card_in_the_same_minute_pay_the_bill_once_and_then_what_is_owed_besides(
     family: Family, desk: Desk
 ) -> None:
@@ -506,6 +508,7 @@ def test_nobody_is_reminded_of_a_bill_of_which_an_agent_looks_at_a_payment(
     assert desk.asks("remind", invoices=[late]).reminded == 1
 
 
+@pytest.mark.both_databases
 def test_a_credit_is_paid_back_up_to_what_there_is(family: Family, desk: Desk) -> None:
     desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
     ordered = {"household_id": family.home, "paper": "mandat n° 12"}
@@ -619,6 +622,7 @@ def test_a_refund_that_is_taken_back_pays_at_once_what_the_household_owes(
     assert (make.owed(newer), make.credit_of(family.home)) == (0, 300)
 
 
+@pytest.mark.both_databases
 def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk: Desk) -> None:
     desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
     ordered = {"household_id": family.home, "paper": "mandat n° 12", "cents": 700}
@@ -630,7 +634,8 @@ def test_two_refunds_at_once_pay_back_no_more_than_there_is(family: Family, desk
 
 
 def test_payments_are_listed_page_by_page_the_latest_first(family: Family, desk: Desk) -> None:
-    for _ in range(PAGE + 3):
+    taken_together(PAGE, 100, means=TRANSFER, receipt="", cheque="", household_id=family.home)
+    for _ in range(3):
         desk.takes(TRANSFER, 100, household_id=family.home)
     days: dict[str, Any] = {"first": today() - timedelta(days=1), "last": today()}
 

@@ -17,9 +17,8 @@ from tests.factories import money as make
 from tests.factories.paying import CENTS, Family
 from tests.kit.town import until
 
-pytestmark = pytest.mark.both_databases
 
-
+@pytest.mark.both_databases
 def test_a_bill_paid_by_card_is_settled_with_a_receipt(family: Family) -> None:
     payment_id, idop = family.pays()
     assert make.payment(payment_id).state == PENDING
@@ -119,6 +118,7 @@ def test_a_payment_that_ends_after_the_first_polls_is_found_within_two_hours(
     assert make.payment(payment_id).state == PAID
 
 
+@pytest.mark.both_databases
 def test_ten_notifications_at_once_are_one_payment(family: Family) -> None:
     _, idop = family.pays()
     before = len(family.bank.called)
@@ -131,6 +131,7 @@ def test_ten_notifications_at_once_are_one_payment(family: Family) -> None:
     assert family.receipts == [family.first_receipt]
 
 
+@pytest.mark.both_databases
 def test_notifications_out_of_order_and_of_others_change_nothing(family: Family) -> None:
     payment_id, idop = family.pays()
     for hint in (idop, "nobody-knows-it", "'; --"):
@@ -255,6 +256,7 @@ def test_an_operation_that_payfip_has_purged_expires_and_the_bill_can_be_paid(
     assert (make.owed(family.bill), family.taken) == (0, CENTS)
 
 
+@pytest.mark.both_databases
 def test_an_unknown_result_is_no_result_and_nobody_pays_a_second_time_meanwhile(
     family: Family,
 ) -> None:
