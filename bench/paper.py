@@ -48,7 +48,7 @@ def bills(count: int, lines: int) -> list[Mapping[str, Any]]:
 
 
 def _issued(register: Register, number: int, lines: int, chance: random.Random) -> Issued:
-    _, regie = register.regie("ens")
+    _, regie = register.provider_and_regie("ens")
     rows = [_line(seq, lines, chance) for seq in range(lines)]
     invoice = Invoice(
         id=new_id(),

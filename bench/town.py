@@ -62,7 +62,7 @@ class Town:
 
     def settings(self, principal: str) -> Settings:
         """Return the settings of a principal, as one of its processes reads them."""
-        return Settings.from_env(self._applied.environment(principal))
+        return Settings.from_env(self._applied.environment_of_principal(principal))
 
     def keep_secrets(self, principal: str, **values: str) -> None:
         """Write into the secrets of a principal, which its next process reads."""
@@ -70,12 +70,12 @@ class Town:
 
     def environment(self, principal: str) -> dict[str, str]:
         """Return what a process of a principal's finds in its environment."""
-        return self._applied.environment(principal)
+        return self._applied.environment_of_principal(principal)
 
     def start(self, principal: str, **more: str) -> subprocess.Popen[bytes]:
         """Start the service of a principal, with `more` in its environment."""
         service = self.settings(principal).register.principal(principal).service
-        env = {**self._applied.environment(principal), **more}
+        env = {**self._applied.environment_of_principal(principal), **more}
         return self._ground.start(principal, "shared.bus.runner", SPECS[service].service, env=env)
 
     @contextmanager
@@ -100,7 +100,7 @@ class Town:
 
     def readers(self) -> Mapping[str, int]:
         """Return how many processes read from each queue, as the broker knew some seconds ago."""
-        return self._applied.broker().count_consumers_by_queue()
+        return self._applied.broker_as_administrator().count_consumers_by_queue()
 
     def empty_queue(self, queue: str) -> None:
         """Lose all that waits in a queue."""

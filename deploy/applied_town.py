@@ -30,7 +30,7 @@ class Applied:
         self.secrets = Secrets(instance)
 
     @cached_property
-    def engines(self) -> Engines:
+    def engines_of_town(self) -> Engines:
         """Return what the town runs on; raises EnginesRefused."""
         return read_engines_file(self.instance)
 
@@ -46,11 +46,11 @@ class Applied:
             shutil.copyfile(DEMO_TOWN, own)
         return own
 
-    def principals(self) -> list[JsonObject]:
+    def principals_in_force(self) -> list[JsonObject]:
         """Return the principals of the register in force; none before the first `apply`."""
         return list((self.register_in_force() or {"principals": []})["principals"])
 
-    def provider_states(self) -> dict[str, str]:
+    def unusual_provider_states(self) -> dict[str, str]:
         """Return the providers that do not simply run, by code."""
         try:
             return dict(json.loads(self._states_path.read_text("utf-8")))
@@ -59,13 +59,15 @@ class Applied:
 
     def set_provider_state(self, provider: str, state: str) -> None:
         """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
-        states = {**self.provider_states(), provider: state}
+        states = {**self.unusual_provider_states(), provider: state}
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
 
     def providers_on_trial(self) -> list[str]:
         """Return the codes of the providers on trial, which no family knows of."""
         return [
-            code for code, state in self.provider_states().items() if state in (TRIAL, ENDING_TRIAL)
+            code
+            for code, state in self.unusual_provider_states().items()
+            if state in (TRIAL, ENDING_TRIAL)
         ]
 
     def read_town_file(self) -> Town:
@@ -79,11 +81,11 @@ class Applied:
         except FileNotFoundError:
             return None
 
-    def broker(self) -> Broker:
+    def broker_as_administrator(self) -> Broker:
         """Return the broker as its administrator sees it."""
-        return self.engines.virtual_host()
+        return self.engines_of_town.broker_of_virtual_host()
 
-    def environment(self, principal: str) -> dict[str, str]:
+    def environment_of_principal(self, principal: str) -> dict[str, str]:
         """Return the environment of a principal's processes where one user runs them all."""
         signing = self.secrets.read_values(SIGNING_FILE) if principal == SIGNER else {}
         return {

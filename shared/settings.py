@@ -36,7 +36,7 @@ class FormerKey:
         return f"{self.until.timestamp():.6f}:{self.key}"
 
 
-def former_keys(value: str) -> list[FormerKey]:
+def read_former_keys(value: str) -> list[FormerKey]:
     """Read former keys as they stand in secrets: `seconds since 1970:key`, oldest first, commas."""
     parts = (each.split(":", 1) for each in value.split(",") if each)
     return [FormerKey(datetime.fromtimestamp(float(until), UTC), key) for until, key in parts]
@@ -136,9 +136,9 @@ class Settings:
             home=home,
             former_verify_keys=[
                 FormerKey(each.until, _decode_pem(each.key))
-                for each in former_keys(env.get("FORMER_VERIFY_KEYS", ""))
+                for each in read_former_keys(env.get("FORMER_VERIFY_KEYS", ""))
             ],
-            former_secret_keys=former_keys(env.get("FORMER_SECRET_KEYS", "")),
+            former_secret_keys=read_former_keys(env.get("FORMER_SECRET_KEYS", "")),
             desks=_desk_addresses(home),
             streets=ReloadingFile(home / "streets.json", parse_streets, absent=NO_STREETS),
             payfip_service=_read_address(env, "PAYFIP_SERVICE", Settings.payfip_service),

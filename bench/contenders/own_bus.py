@@ -37,21 +37,28 @@ class OwnBus:
         self._prepare_broker(ground)
         self._create_tables()
         ground.start(
-            self.name, "shared.bus.runner", CLASS, env=self._applied.environment("dossier")
+            self.name,
+            "shared.bus.runner",
+            CLASS,
+            env=self._applied.environment_of_principal("dossier"),
         )
 
     def connect(self) -> "OwnAsker":
-        return OwnAsker(Settings.from_env(self._applied.environment("portal")), self._token())
+        return OwnAsker(
+            Settings.from_env(self._applied.environment_of_principal("portal")), self._token()
+        )
 
     def _prepare_broker(self, ground: Ground) -> None:
         answering, hearing = register_rows_of([EchoService])
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
         write_register(register, ground.instance.register_path)
-        self._applied.broker().apply_topology(topology_of(parse_register(register)), passwords)
+        self._applied.broker_as_administrator().apply_topology(
+            topology_of(parse_register(register)), passwords
+        )
 
     def _create_tables(self) -> None:
-        engine = open_engine(self._applied.environment("dossier")["DATABASE_URL"])
+        engine = open_engine(self._applied.environment_of_principal("dossier")["DATABASE_URL"])
         Base.metadata.create_all(engine)
         engine.dispose()
 
@@ -74,7 +81,7 @@ class OwnAsker:
 
     def ask_many(self, count: int) -> None:
         request = Echoed(**PAYLOAD)
-        calls = [self._client.call(echo, request, token=self._token) for _ in range(count)]
+        calls = [self._client.prepare_call(echo, request, token=self._token) for _ in range(count)]
         for answer in self._client.ask_all(calls, DEADLINE_SECONDS):
             if isinstance(answer, Refusal):
                 raise answer

@@ -29,7 +29,7 @@ SERVICES = (
 def fill(applied: Applied) -> None:
     """Write a town ten times the large demonstration into the services' databases."""
     for principal, store, vault in SERVICES:
-        settings = Settings.from_env(applied.environment(principal))
+        settings = Settings.from_env(applied.environment_of_principal(principal))
         store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
         if vault is not None:
             vault.connect(settings.keys_url, settings.key_encryption_key)

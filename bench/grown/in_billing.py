@@ -57,7 +57,7 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
         for table, rows in kinds:
             for start in range(0, len(rows), AT_ONCE):
                 some = rows[start : start + AT_ONCE]
-                write.execute(write.upsert(table).on_conflict_do_nothing(), some)
+                write.execute(write.upsert_into(table).on_conflict_do_nothing(), some)
 
 
 def _payer(home: Home) -> str:

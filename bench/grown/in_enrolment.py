@@ -117,7 +117,7 @@ def _model() -> dict[str, dict[str, Any]]:
             .join(ChildKey, ChildKey.child_id == StoredProjection.child_id)
             .where(StoredProjection.child_id == came.limit(1).scalar_subquery())
         ).all()
-    wanted = AccessPolicy.from_register(store.register).projections(PROVIDER)
+    wanted = AccessPolicy.from_register(store.register).entitled_projections(PROVIDER)
     return {
         row.projection: dict(
             vault.open(key, sealed_place_of_projection(row.projection), row.content)

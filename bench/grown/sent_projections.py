@@ -40,7 +40,7 @@ def rows_sent(homes: Sequence[Home]) -> Iterator[dict[str, Any]]:
 def _digests(key: bytes, homes: Sequence[Home]) -> Iterator[tuple[str, str, str, str]]:
     """Give provider, projection, child and digest of each projection of these homes' children."""
     policy, day = current_policy(), today()
-    granted = {provider: sorted(policy.projections(provider)) for provider in PROVIDERS}
+    granted = {provider: sorted(policy.entitled_projections(provider)) for provider in PROVIDERS}
     every = {projection for projections in granted.values() for projection in projections}
     children = [child.id for home in homes for child in home.children]
     with store.read() as read:

@@ -87,7 +87,7 @@ def _walk(applied: Applied, principal: str, module: str, login: str) -> Iterator
     if login == FAMILY:
         browser.sign_in_family(login)
     else:
-        agents = journal_of(applied.instance).town.read_demo_agents()
+        agents = journal_of(applied.instance).demo_town.read_demo_agents()
         browser.sign_in(next(each for each in agents if each.login == login))
     rules = [rule for rule in _rules(applied, principal, module)]
     kinds = [(re.compile(_pattern(base, rule)), rule) for rule in sorted(rules, key=_holes)]
@@ -129,7 +129,7 @@ def _links(answer: requests.Response) -> Iterable[str]:
 
 
 def _address(applied: Applied, principal: str) -> str:
-    pages = pages_of_services(applied.engines, applied.register_in_force() or {})
+    pages = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})
     return next(each.address for each in pages.values() if each.principal == principal)
 
 
@@ -138,7 +138,7 @@ def _rules(applied: Applied, principal: str, module: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.journeys.route_map", module],
         cwd=PROJECT,
-        env={**applied.environment(principal), "PYTHONPATH": str(PROJECT)},
+        env={**applied.environment_of_principal(principal), "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
         check=True,

@@ -64,7 +64,7 @@ def backup_command(
     if (directory is None) is (into is None) or (keep and into is None):
         raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
     directory = directory or Path(into or "", name_of_nightly_copy(now()))
-    settings = applied.engines.backup
+    settings = applied.engines_of_town.backup
     try:
         made = make_backup(applied, directory, wait, anyway=anyway)
     except BackupError as error:

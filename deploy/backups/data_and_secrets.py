@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.backups.databases.interface import KEYS, SECRETS, BackupError
-from deploy.backups.sealing import Identity, add_to_archive, new_sealed_archive, open_archive
+from deploy.backups.sealing import (
+    Identity,
+    add_to_archive,
+    new_sealed_archive,
+    unpack_sealed_archive,
+)
 from deploy.engines.town_engines import BackupSettings
 from deploy.instance.instance import PRIVATE, sync_directory
 from deploy.instance.secrets import ENCRYPTION_KEY, Secrets
@@ -67,7 +72,7 @@ class Parts:
     data: ClearPart | SealedPart
     opening: ClearPart | SealedPart | None
 
-    def part_of_folder(self, folder: str) -> ClearPart | SealedPart | None:
+    def part_holding_folder(self, folder: str) -> ClearPart | SealedPart | None:
         """Return the part to which a folder belongs."""
         return self.opening if folder in OPENING else self.data
 
@@ -154,7 +159,7 @@ def _unseal_or_take_clear(
             f"{sealed} is sealed: name the file of a private key that opens it by --identity."
         )
     to.mkdir(mode=PRIVATE, parents=True)
-    open_archive(sealed, identities, to)
+    unpack_sealed_archive(sealed, identities, to)
     return to
 
 

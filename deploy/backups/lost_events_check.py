@@ -54,7 +54,7 @@ class Proof:
 
 def compare_restored_town(applied: Applied) -> Proof:
     """Compare the databases of a town that does not run."""
-    with applied.engines.database_running():
+    with applied.engines_of_town.database_running():
         return _compare_all_services(applied)
 
 
@@ -62,24 +62,24 @@ def _compare_all_services(applied: Applied) -> Proof:
     names = service_principals(applied)
     senders = {}
     for name in names:
-        with _open_service_and_snapshot(applied, name) as (service, read):
+        with _open_service_with_own_snapshot(applied, name) as (service, read):
             senders[name] = _states_of_sender(service, read)
     proof = Proof()
     for name in names:
-        with _open_service_and_snapshot(applied, name) as (service, read):
+        with _open_service_with_own_snapshot(applied, name) as (service, read):
             _compare_service(service, read, senders, proof)
     return proof
 
 
 @contextmanager
-def _open_service_and_snapshot(
+def _open_service_with_own_snapshot(
     applied: Applied, principal: str
 ) -> Iterator[tuple[type[Service], Session]]:
     """Yield a service of this principal, its databases connected, and a snapshot of its own."""
     register = applied.register_in_force() or {"principals": []}
     code = next(row["service"] for row in register["principals"] if row["name"] == principal)
     service = service_class(code)
-    settings = Settings.from_env(applied.environment(principal))
+    settings = Settings.from_env(applied.environment_of_principal(principal))
     service.settings = settings
     service.store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     if service.vault is not None:

@@ -78,10 +78,10 @@ def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool 
     """
     if target.exists():
         raise BackupError(f"{target} is there already.")
-    require_one_kind(applied.engines, applied.secrets)
-    if not applied.engines.is_broker_running():
+    require_one_kind(applied.engines_of_town, applied.secrets)
+    if not applied.engines_of_town.is_broker_running():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
-    require_folder_for_secrets(applied.engines.backup)
+    require_folder_for_secrets(applied.engines_of_town.backup)
     with applied.secrets.hold_keys_unchanged(), _one_copy_at_a_time(applied):
         return _make_copy_then_rename(applied, target, seconds, anyway)
 
@@ -106,9 +106,11 @@ def _make_copy_then_rename(applied: Applied, target: Path, seconds: float, anywa
     try:
         made = _copy_town(applied, part, seconds, anyway)
         if name := name_in_folder_for_secrets(
-            applied.engines.backup, applied.read_town_file().code, _name_of_copy(part)
+            applied.engines_of_town.backup, applied.read_town_file().code, _name_of_copy(part)
         ):
-            made = replace(made, apart=move_secrets_apart(applied.engines.backup, part, name))
+            made = replace(
+                made, apart=move_secrets_apart(applied.engines_of_town.backup, part, name)
+            )
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -171,27 +173,29 @@ def _copy_town(applied: Applied, part: Path, seconds: float, anyway: bool) -> Ma
     kind = databases_kind_of(applied)
     with ExitStack() as stack:
         found = kind.open_databases(stack)
-        with open_moments(applied, found) as taking:
+        with open_moment_taker(applied, found) as taking:
             taken = taking.take_moment(seconds, anyway=anyway)
         staging = applied.instance.run_dir / STAGING
-        with make_parts_of_copy(part, applied.engines.backup, staging) as parts:
+        with make_parts_of_copy(part, applied.engines_of_town.backup, staging) as parts:
             _note_moment_beside_secrets(applied, parts, taken)
             _copy_databases(found, parts)
             _copy_files(applied, parts)
-    depths = applied.broker().count_messages_by_queue()
+    depths = applied.broker_as_administrator().count_messages_by_queue()
     dead = sum(count for name, count in depths.items() if name.startswith("dead."))
     size = _write_manifest(applied, part, kind, taken)
     return Made(taken.at, len(found), size, taken.unsettled, dead)
 
 
 @contextmanager
-def open_moments(applied: Applied, found: Found) -> Iterator[Moments]:
+def open_moment_taker(applied: Applied, found: Found) -> Iterator[Moments]:
     """Give who takes a moment of a town's databases."""
     data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
-    marked = [row["name"] for row in applied.principals() if row["name"] != OPS]
-    broker = applied.broker()
+    marked = [row["name"] for row in applied.principals_in_force() if row["name"] != OPS]
+    broker = applied.broker_as_administrator()
     marks = Marks(
-        Settings.from_env(applied.environment(OPS)), marked, broker.consumer_tags_by_queue
+        Settings.from_env(applied.environment_of_principal(OPS)),
+        marked,
+        broker.consumer_tags_by_queue,
     )
     with closing(marks), open_stores(applied, data) as stores:
         databases = [database for database, _ in found]
@@ -208,7 +212,7 @@ def _note_moment_beside_secrets(applied: Applied, parts: Parts, taken: Taken) ->
 
 def _copy_databases(found: Found, parts: Parts) -> None:
     for database, place in found:
-        part = parts.part_of_folder(place.folder)
+        part = parts.part_holding_folder(place.folder)
         if part is not None:
             with part.open_new_file(place.folder, place.file) as path:
                 database.copy_to_file(path)
@@ -225,7 +229,7 @@ def _copy_files(applied: Applied, parts: Parts) -> None:
         | {town_file.name: applied.town_file},
     }
     for folder, files in copied.items():
-        part = parts.part_of_folder(folder)
+        part = parts.part_holding_folder(folder)
         if part is None:
             continue
         for name, path in files.items():
@@ -246,7 +250,7 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
         "secrets": applied.secrets.principals_with_secrets(),
         "keys": key_fingerprints(applied.secrets),
         "apart": name_in_folder_for_secrets(
-            applied.engines.backup, applied.read_town_file().code, _name_of_copy(part)
+            applied.engines_of_town.backup, applied.read_town_file().code, _name_of_copy(part)
         ),
         "files": {str(path.relative_to(part)): digest_of_file(path) for path in files},
     }
@@ -281,7 +285,7 @@ def read_manifest(copy: Path) -> JsonObject:
     return manifest
 
 
-def noted_moment(opened: Path) -> JsonObject:
+def town_and_moment_of_secrets(opened: Path) -> JsonObject:
     """Return of which town and moment what opens a copy says it is."""
     return _read_manifest_if_any(opened / SECRETS)
 

@@ -118,7 +118,7 @@ class Moments:
         """Try once, with the relays held; raises Unsettled."""
         at = now()
 
-        def note_moment() -> bool:
+        def note_moment_as_quiet() -> bool:
             nonlocal at
             at = now()
             return True
@@ -128,15 +128,15 @@ class Moments:
                 first = self._send_marks(PATIENCE_SECONDS)
                 if first.unsettled and not anyway:
                     raise Unsettled(first.unsettled)
-                begin_reads_at_one_moment(self._databases, note_moment, PATIENCE_SECONDS)
+                begin_reads_at_one_moment(self._databases, note_moment_as_quiet, PATIENCE_SECONDS)
                 if not self._relays.were_relays_held(self._data):
                     raise Unsettled({})
                 second = self._send_marks(PATIENCE_SECONDS)
-                late = late_events(self._data)
+                late = events_handled_since_snapshot(self._data)
         except (NotQuiet, WriteWaitedTooLong):
             raise Unsettled({}) from None
         return Taken(
-            at, _queues_of_other_hands(first.hands, second.hands) | second.unsettled | late
+            at, _queues_with_changed_consumers(first.hands, second.hands) | second.unsettled | late
         )
 
     def _send_marks(self, seconds: float) -> Round:
@@ -153,7 +153,7 @@ class Moments:
         return found
 
 
-def late_events(databases: Mapping[str, Opened]) -> dict[str, str]:
+def events_handled_since_snapshot(databases: Mapping[str, Opened]) -> dict[str, str]:
     """
     Return the events handled since the moment of the snapshot that are in no outbox of it.
 
@@ -177,7 +177,7 @@ def late_events(databases: Mapping[str, Opened]) -> dict[str, str]:
     return found
 
 
-def _queues_of_other_hands(
+def _queues_with_changed_consumers(
     first: Mapping[str, Hands], second: Mapping[str, Hands]
 ) -> dict[str, str]:
     changed = {queue for queue in second if first.get(queue) != second[queue]}

@@ -18,7 +18,7 @@ from deploy.backups.data_and_secrets import (
 )
 from deploy.backups.databases.interface import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.databases.kind import databases_kind_of
-from deploy.backups.making import noted_moment, read_manifest
+from deploy.backups.making import read_manifest, town_and_moment_of_secrets
 from deploy.backups.sealing import read_identities
 from deploy.instance.instance import ENGINES_FILE, PRIVATE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
@@ -60,14 +60,15 @@ def restore_town(
         cleared.callback(shutil.rmtree, staging, ignore_errors=True)
         opened = _open_copy(copy, manifest, newer_keys, identity, staging)
         _restore_files(applied, opened, undo)
-        if not applied.engines.own and applied.broker().has_virtual_host():
+        broker = applied.broker_as_administrator()
+        if not applied.engines_of_town.own and broker.has_virtual_host():
             raise BackupError(
-                f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
+                f"The broker has {broker.vhost} already: what lies in it is of later than"
                 " the copy. Delete that virtual host; `preau apply` makes it again."
             )
         kind = databases_kind_of(applied)
         kind.require_restorable(manifest["databases"])
-        cleared.enter_context(applied.engines.database_running())  # still when `undo` drops
+        cleared.enter_context(applied.engines_of_town.database_running())  # still when `undo` drops
         kind.restore_databases(opened.data / DATA, opened.keys / KEYS, undo)
         _note_later_keys(applied, opened.keys / SECRETS)
         undo.pop_all()
@@ -107,22 +108,22 @@ def _open_copy(
     secrets, keys = own or later, later or own
     if secrets is None or keys is None:
         raise BackupError(
-            f"{copy} holds neither keys nor secrets{_where(manifest)}: name a file of them, or a"
-            " later copy that has them, by --keys."
+            f"{copy} holds neither keys nor secrets{_where_secrets_went_in_words(manifest)}: name"
+            " a file of them, or a later copy that has them, by --keys."
         )
     if own is None:
         _require_same_keys(copy, manifest, secrets)
     return Opened(manifest, folder_of_opened_data(copy, identities, staging), secrets, keys)
 
 
-def _where(manifest: JsonObject) -> str:
+def _where_secrets_went_in_words(manifest: JsonObject) -> str:
     return f" (they went to {manifest['apart']})" if manifest["apart"] else ""
 
 
 def _require_later_keys(newer: Path, opened: Path | None, copy: Path, manifest: JsonObject) -> None:
     if opened is None:
         raise BackupError(f"{newer} holds no keys.")
-    noted = noted_moment(opened)
+    noted = town_and_moment_of_secrets(opened)
     if noted.get("town") != manifest["town"]:
         raise BackupError(f"{newer} is of another town.")
     if datetime.fromisoformat(noted["at"]) < datetime.fromisoformat(manifest["at"]):

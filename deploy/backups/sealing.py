@@ -51,7 +51,7 @@ def add_to_archive(archive: tarfile.TarFile, path: Path, name: str) -> None:
     archive.add(path, name, recursive=False, filter=_without_owner)
 
 
-def open_archive(path: Path, identities: Sequence[Identity], to: Path) -> None:
+def unpack_sealed_archive(path: Path, identities: Sequence[Identity], to: Path) -> None:
     """Put the files of a sealed archive into a folder; raises BackupError, and leaves a part."""
     reader, writer = os.pipe()
 

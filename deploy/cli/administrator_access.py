@@ -68,7 +68,7 @@ def invite(
 @click.pass_obj
 def invited(applied: Applied) -> None:
     """Say for which administrators `invite` made a code of the town, who asked, and why."""
-    codes = operations.codes_by_town(applied)
+    codes = operations.codes_given_by_town(applied)
     for code in codes:
         click.echo(f"{code['at']:%Y-%m-%d %H:%M} UTC  {code['office']}  {_code_in_words(code)}")
     if not codes:

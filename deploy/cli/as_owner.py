@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from deploy.instance.instance import Instance
-from deploy.systemd.install_options import words_of_install_command
+from deploy.systemd.noted_install_command import read_install_command
 
 AS_ROOT = "units"
 CHANGES = ("apply", "provider")
@@ -30,7 +30,7 @@ def act_as_owner(instance: Instance, command: str | None) -> None:
         _become_user(pwd.getpwuid(owner))
         return
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    words = words_of_install_command() if status == 0 and command in CHANGES else None
+    words = read_install_command() if status == 0 and command in CHANGES else None
     if words is not None:
         status = subprocess.call([sys.executable, "-m", "deploy", *words])
     os._exit(abs(status))

@@ -80,10 +80,10 @@ def units(
     note_copy_of_host(applied, copy)
     applied = Applied(applied.instance)  # from now on systemd's
     if backup_into is not None:
-        backup_into = _folder_of_copies(applied, backup_into)
+        backup_into = _make_folder_of_copies(applied, backup_into)
     if nginx is not None:
         nginx = nginx.resolve()
-    host = Host(user, copy, backup_into, keep or applied.engines.backup.nights, nginx)
+    host = Host(user, copy, backup_into, keep or applied.engines_of_town.backup.nights, nginx)
     for line in (
         install_host(applied, host)
         if folder is None
@@ -92,15 +92,19 @@ def units(
         click.echo(line)
     if nginx is not None:
         here = copies_here(applied)
-        pages = pages_of_services(applied.engines, applied.register_in_force() or {}).values()
-        text = server_blocks(applied.engines, [page.page_of_copies(here) for page in pages])
+        pages = pages_of_services(
+            applied.engines_of_town, applied.register_in_force() or {}
+        ).values()
+        text = server_blocks(
+            applied.engines_of_town, [page.page_with_these_copies(here) for page in pages]
+        )
         replace_file(nginx, text, mode=0o644)
         click.echo(nginx)
 
 
 def _require_systemd_units(applied: Applied, copy: int | None, nginx: Path | None) -> None:
     """Raise what says why there can be no units, before anything is changed."""
-    engines = applied.engines
+    engines = applied.engines_of_town
     if applied.register_in_force() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     if supervisor.running_pid(applied.instance) is not None:
@@ -113,7 +117,7 @@ def _require_systemd_units(applied: Applied, copy: int | None, nginx: Path | Non
         raise click.UsageError("--nginx needs addresses: `front` in engines.yaml.")
 
 
-def _folder_of_copies(applied: Applied, folder: Path) -> Path:
+def _make_folder_of_copies(applied: Applied, folder: Path) -> Path:
     """Make the folder of nightly copies, of the operator: a unit writes to what is there alone."""
     folder = folder.resolve()
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

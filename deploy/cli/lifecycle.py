@@ -9,7 +9,7 @@ from rich.table import Table
 from deploy.applied_town import Applied
 from deploy.cli.output import screen
 from deploy.instance import progress
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
@@ -28,7 +28,7 @@ def status(applied: Applied, as_json: bool) -> None:
     state = {
         **operations.status_of_town(applied),
         "job": progress.read_progress(applied.instance),
-        "town_file": _town_file_in_words(applied),
+        "town_file": _town_file_approval_in_words(applied),
     }
     if as_json:
         click.echo(json.dumps(state, indent=1))
@@ -54,7 +54,8 @@ def down(applied: Applied, forget: bool) -> None:
     """Stop every process and Préau's own engines."""
     refuse_where_systemd_runs(applied, "systemctl stop preau.target")
     supervisor.stop_supervisor(applied.instance)
-    applied.engines.remove_own_engines() if forget else applied.engines.stop_own_engines()
+    engines = applied.engines_of_town
+    engines.remove_own_engines() if forget else engines.stop_own_engines()
 
 
 def wait_for_processes(applied: Applied) -> None:
@@ -75,8 +76,11 @@ def _print_status(state: JsonObject) -> None:
     screen.print(table)
 
 
-def _town_file_in_words(applied: Applied) -> str:
-    """Say what the data protection office said of what the town file widens at this moment."""
+def _town_file_approval_in_words(applied: Applied) -> str:
+    """
+    Say whether the town file is refused, or widens what the data protection office has not
+    approved; else nothing.
+    """
     try:
         asked = widenings_to_approve(applied)
     except (TownRefused, UserError):
@@ -91,7 +95,7 @@ def _town_file_in_words(applied: Applied) -> str:
 def _answer_in_words(answer: dict[str, object]) -> str:
     if answer.get("ok"):
         return "answers"
-    part = operations.answering_copies(answer)
+    part = operations.answering_copies_in_words(answer)
     return f"answers as {part}" if part else "silent"
 
 

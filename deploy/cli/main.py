@@ -6,8 +6,8 @@ import click
 
 from deploy.applied_town import Applied
 from deploy.cli.as_owner import act_as_owner
-from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance
+from deploy.instance.user_error import UserError
 from deploy.register.town_file.town import TownRefused
 from shared.contracts.errors import Refusal
 

@@ -94,7 +94,10 @@ def provider_replace(applied: Applied, old: str, new: str, on: datetime) -> None
 
 
 def _set_provider_state(applied: Applied, code: str, state: str) -> None:
-    if applied.provider_states().get(_require_known(applied, code)) in (TRIAL, ENDING_TRIAL):
+    if applied.unusual_provider_states().get(_require_known(applied, code)) in (
+        TRIAL,
+        ENDING_TRIAL,
+    ):
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
     applied.set_provider_state(code, state)
     _echo_lines(apply_town_file(applied, say_progress))

@@ -9,7 +9,7 @@ import click
 from deploy.applied_town import Applied
 from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say_progress
-from deploy.engines.engines_file import make_own_cluster
+from deploy.engines.engines_file import write_own_cluster_file
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.process_plan import ASKED
@@ -21,7 +21,7 @@ from deploy.provisioning.apply import (
     plan_changes,
     require_known_schemas,
 )
-from deploy.provisioning.pending_widenings import approve_widenings, widenings_to_approve
+from deploy.provisioning.pending_widenings import note_approval_of_widenings, widenings_to_approve
 from deploy.register.report import rights_matrix
 from deploy.register.treatments.compiler import entries_as_text
 
@@ -83,7 +83,7 @@ def approve_command(
     name = name or click.prompt("approved by")
     reason = reason or click.prompt("because")
     first = valid_from.date() if valid_from else None
-    written = approve_widenings(applied, asked, name=name, reason=reason, valid_from=first)
+    written = note_approval_of_widenings(applied, asked, name=name, reason=reason, valid_from=first)
     click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
     click.echo(f"families read of it from the next `apply` on; in force from {written.valid_from}")
 
@@ -95,7 +95,7 @@ def approve_command(
 def up(applied: Applied, detach: bool, cluster: bool) -> None:
     """Start what Préau's own engines are, apply the town file, start every process."""
     if cluster:
-        make_own_cluster(applied.instance)
+        write_own_cluster_file(applied.instance)
     start_own_engines(applied)
     apply_town_file(applied, say_progress)
     if detach:
@@ -106,7 +106,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     try:
         Supervisor(applied.instance, ASKED).run()
     finally:
-        applied.engines.stop_own_engines()
+        applied.engines_of_town.stop_own_engines()
 
 
 @click.command("move")
@@ -125,4 +125,4 @@ def start_own_engines(applied: Applied) -> None:
     require_known_schemas(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
     say_progress("broker (the first start takes some twenty seconds)")
-    applied.engines.start_own_engines()
+    applied.engines_of_town.start_own_engines()

@@ -26,11 +26,11 @@ from deploy.demo.plan import Plan
 from deploy.demo.stopping import end_loader, stop_on_signals
 from deploy.demo.towns import LARGE, SIZES
 from deploy.demo.waiting import replace_by_waiting_process
-from deploy.engines.engines_file import make_own_cluster
+from deploy.engines.engines_file import write_own_cluster_file
 from deploy.instance import progress
 from deploy.instance.instance import PROJECT
 from deploy.processes import process_plan, supervisor
-from deploy.processes.subreaper import make_process_die_with_parent
+from deploy.processes.subreaper import make_death_signal_setter
 from deploy.provisioning.apply import apply_town_file
 
 JOB = "loading of the demonstration"
@@ -56,10 +56,12 @@ COMING = (
 def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
     if cluster:
-        make_own_cluster(applied.instance)
+        write_own_cluster_file(applied.instance)
     stop_on_signals()
     chosen = choose_demonstration(applied.instance, size, seed)
-    say_progress(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
+    say_progress(
+        f"the {chosen.demo_town.size} town of demonstration, families of seed {chosen.seed}"
+    )
     loader: subprocess.Popen[bytes] | None = None
     try:
         start_own_engines(applied)
@@ -84,7 +86,7 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
             end_loader(loader.pid)
         screen.print("\nstopping …")
         supervisor.stop_supervisor(applied.instance)
-        applied.engines.stop_own_engines()
+        applied.engines_of_town.stop_own_engines()
 
 
 @click.command()
@@ -186,7 +188,7 @@ def _start_loader(applied: Applied, *options: str) -> subprocess.Popen[bytes]:
         env=os.environ | applied.instance.environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGTERM),
+        preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGTERM),
     )
 
 

@@ -30,7 +30,7 @@ class Journal:
         self._lock = Lock()
 
     @property
-    def town(self) -> DemoTown:
+    def demo_town(self) -> DemoTown:
         """Return which town it is."""
         return DEMO_TOWNS[self._content["size"]]
 
@@ -46,7 +46,7 @@ class Journal:
 
     def make_families(self, year: int) -> People:
         """Return its families; `year` is that in which the school year begins."""
-        return self.town.make_families(self.seed, year, self._content["households"])
+        return self.demo_town.make_families(self.seed, year, self._content["households"])
 
     def ids_by_reference(self, of: str) -> Mapping[str, str]:
         """Return the ids of guardians, children, homes or groups by their references."""
@@ -100,11 +100,11 @@ def choose_demonstration(
             instance.home / FILE, _new_journal(size, SEED if seed is None else seed, households)
         )
         fresh.begin_journal()
-        shutil.copyfile(fresh.town.town, instance.home / TOWN_FILE)
+        shutil.copyfile(fresh.demo_town.town, instance.home / TOWN_FILE)
         return fresh
-    if known.town.size != size or seed not in (None, known.seed):
+    if known.demo_town.size != size or seed not in (None, known.seed):
         raise InstanceError(
-            f"{instance.home} holds the {known.town.size} demo of seed {known.seed}: "
+            f"{instance.home} holds the {known.demo_town.size} demo of seed {known.seed}: "
             "`make clean` begins anew."
         )
     return known

@@ -9,7 +9,7 @@ from functools import cached_property
 from deploy.applied_town import Applied
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate_of_bill, is_paid_at_the_treasury
-from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_of
+from deploy.demo.invented.expected_amounts import Cents, Charge, Reckoning, Used, kids_by_id
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.schools import schools_of_households
 from deploy.demo.invented.tariffs import Tariffs
@@ -31,8 +31,8 @@ class Plan:
         school_year: str = register["town"]["school_year"]
         self.journal = journal
         self.people: People = journal.make_families(int(school_year[:4] or 0))
-        self.offer = Offer(school_year, now(), journal.town.offer)
-        self.tariffs = Tariffs(register.get("communes", []), journal.town.tariffs)
+        self.offer = Offer(school_year, now(), journal.demo_town.offer)
+        self.tariffs = Tariffs(register.get("communes", []), journal.demo_town.tariffs)
         self._communes: list[JsonMapping] = register.get("communes", [])
         self._providers: dict[str, JsonMapping] = {
             row["code"]: row for row in register["providers"]
@@ -110,7 +110,7 @@ class Plan:
         return Reckoning(
             self.tariffs.block_of(provider),
             account["least_cents"],
-            kids_of(families, ids),
+            kids_by_id(families, ids),
             self.people.homes,
             self.journal.ids_by_reference("homes"),
             self._member_communes(),

@@ -36,7 +36,7 @@ WIDEN = (
 
 def check_antivirus(applied: Applied) -> Iterator[Finding]:
     """Yield what is wrong with the daemon that the file of engines names."""
-    antivirus = applied.engines.antivirus
+    antivirus = applied.engines_of_town.antivirus
     if antivirus is None:
         return
     if not antivirus.is_reachable():
@@ -52,7 +52,7 @@ def check_antivirus(applied: Applied) -> Iterator[Finding]:
             " signatures.",
             RENEW,
         )
-    elif not _is_virus_found(antivirus, _largest_archive()):
+    elif not _is_virus_found(antivirus, _make_largest_archive()):
         yield Finding(
             "The antivirus takes files for clean, or not at all, that are smaller than the"
             f" {LARGEST_SENT // 1024**2} MB that a person may send: its limits are too low.",
@@ -71,7 +71,7 @@ def _check_age_of_signatures(signed_at: datetime | None, moment: datetime) -> It
 def _is_virus_found(antivirus: Antivirus, content: bytes) -> bool:
     """Return whether a file that is to be found is found."""
     try:
-        antivirus.scan(content)
+        antivirus.require_no_virus(content)
     except VirusFound:
         return True
     except (NotScanned, TooLargeToScan):
@@ -79,7 +79,7 @@ def _is_virus_found(antivirus: Antivirus, content: bytes) -> bool:
     return False
 
 
-def _largest_archive() -> bytes:
+def _make_largest_archive() -> bytes:
     """Return an archive of the largest size that is sent, with the test file in it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -24,14 +24,14 @@ BEGIN_SECONDS = 6.0
 
 def check_broker_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
-    own = applied.engines.supervised
+    own = applied.engines_of_town.supervised
     if own:
         down = list(check_broker_nodes(applied))
         yield from down
-        if down or not applied.engines.is_broker_running():
+        if down or not applied.engines_of_town.is_broker_running():
             return
     try:
-        applied.broker().active_alarms()
+        applied.broker_as_administrator().active_alarms()
     except (BrokerUnreachable, BrokerRefused):
         yield Finding(
             "The broker does not answer.", AGAIN if own else _restart_command_of_broker(applied)
@@ -39,15 +39,15 @@ def check_broker_runs(applied: Applied) -> Iterator[Finding]:
 
 
 def _restart_command_of_broker(applied: Applied) -> str:
-    return restart_command("broker", own=False) if applied.engines.own else SYSTEMD
+    return restart_command("broker", own=False) if applied.engines_of_town.own else SYSTEMD
 
 
 def check_cluster_nodes(applied: Applied) -> Iterator[Finding]:
     """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
-    if applied.engines.supervised:
+    if applied.engines_of_town.supervised:
         return  # each was looked at
-    wanted = len(applied.engines.broker_engine.amqp)
-    running = applied.broker().running_nodes()
+    wanted = len(applied.engines_of_town.broker_engine.amqp)
+    running = applied.broker_as_administrator().count_running_nodes()
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
@@ -56,10 +56,10 @@ def check_cluster_nodes(applied: Applied) -> Iterator[Finding]:
 
 
 def check_broker_alarms(applied: Applied) -> Iterator[Finding]:
-    for reason in applied.broker().active_alarms():
+    for reason in applied.broker_as_administrator().active_alarms():
         yield Finding(
             f"The broker takes no message, for want of {REASONS[reason]}.",
-            AGAIN if applied.engines.supervised else "df -h; free -h",
+            AGAIN if applied.engines_of_town.supervised else "df -h; free -h",
         )
 
 
@@ -99,7 +99,7 @@ def _unapproved_finding(said: AskApprovalAnswer | None) -> Finding:
 
 def check_unhandled_messages(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
     """Say what lies unhandled, and which queue nobody reads though its service runs: not `lost`."""
-    found = applied.broker().queues_with_counts()
+    found = applied.broker_as_administrator().queues_with_counts()
     for queue in found:
         kind, _, owner = queue.name.partition(".")
         if kind == "dead" and queue.messages:
@@ -126,7 +126,7 @@ def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     With a queue the broker counts its readers every few seconds, and after its own start much
     later: the list of readers is of this moment.
     """
-    reading = applied.broker().count_consumers_by_queue()
+    reading = applied.broker_as_administrator().count_consumers_by_queue()
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     return {
         queue.name

@@ -24,7 +24,7 @@ def ends_of_certificates(applied: Applied) -> dict[Path, datetime | None]:
 
 
 def _named_certificates(applied: Applied) -> list[Path]:
-    engines = applied.engines
+    engines = applied.engines_of_town
     named = [engines.front.certificate if engines.front else "", engines.broker_engine.authority]
     if engines.database_engine is not None:
         named.append(engines.database_engine.authority)

@@ -22,7 +22,7 @@ def check_client_addresses(applied: Applied, measured: Measured) -> Iterator[Fin
         (row["value"] for row in measured.get(IDENTITY) or () if row["name"] == MEASURE),
         default=0,
     )
-    register, front = applied.register_in_force(), applied.engines.front
+    register, front = applied.register_in_force(), applied.engines_of_town.front
     alone = front is None and bool(register and register["town"]["demo"])
     if people <= PEOPLE or alone:
         return

@@ -25,6 +25,6 @@ def doctor(applied: Applied, deep: bool) -> None:
         click.echo(f"{finding.what}\n    {finding.mend}")
     if not findings:
         click.echo("nothing is wrong")
-    if applied.register_in_force() is not None and applied.engines.supervised:
+    if applied.register_in_force() is not None and applied.engines_of_town.supervised:
         click.echo(ONE_USER)
     sys.exit(1 if findings else 0)

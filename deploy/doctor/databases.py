@@ -13,7 +13,7 @@ from deploy.applied_town import Applied
 from deploy.doctor.engines import check_database_server
 from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
 from deploy.engines.postgres_admin import PostgresError
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
     SQLITE,
     files_before_move,
@@ -42,7 +42,7 @@ def check_databases(applied: Applied) -> dict[str, list[Finding]]:
     """Return what is wrong with the database of each principal, of those where something is."""
     found = {
         row["name"]: list(_check_database(applied, row["name"], row["service"]))
-        for row in applied.principals()
+        for row in applied.principals_in_force()
         if row["service"] in SPECS
     }
     return {principal: findings for principal, findings in found.items() if findings}
@@ -51,9 +51,9 @@ def check_databases(applied: Applied) -> dict[str, list[Finding]]:
 def check_databases_lie_as_said(applied: Applied) -> Iterator[Finding]:
     """Say that databases lie elsewhere than the file of engines says: nothing starts before."""
     try:
-        require_one_kind(applied.engines, applied.secrets)
+        require_one_kind(applied.engines_of_town, applied.secrets)
     except UserError as error:
-        on_files = applied.engines.database_engine is None
+        on_files = applied.engines_of_town.database_engine is None
         yield Finding(str(error), f"ls -l {applied.instance.home}" if on_files else MOVE)
 
 
@@ -71,10 +71,10 @@ def check_files_before_move(applied: Applied) -> Iterator[Finding]:
 
 def check_server_of_databases(applied: Applied) -> Iterator[Finding]:
     """Say that the server of the databases is away, or of no use; nothing is looked at then."""
-    server = applied.engines.database_engine
+    server = applied.engines_of_town.database_engine
     if server is None:
         return
-    own = list(check_database_server(applied)) if applied.engines.supervised else []
+    own = list(check_database_server(applied)) if applied.engines_of_town.supervised else []
     yield from own
     if not own and not _is_port_listening(server.place):
         yield Finding(
@@ -85,7 +85,7 @@ def check_server_of_databases(applied: Applied) -> Iterator[Finding]:
 
 
 def _check_french_order(applied: Applied) -> Iterator[Finding]:
-    admin = applied.engines.postgres_server()
+    admin = applied.engines_of_town.postgres_server()
     try:
         if admin is not None:
             require_french_order(admin)
@@ -96,9 +96,9 @@ def _check_french_order(applied: Applied) -> Iterator[Finding]:
 
 
 def _start_command(applied: Applied) -> str:
-    if applied.engines.supervised:
+    if applied.engines_of_town.supervised:
         return UP
-    if applied.engines.own:
+    if applied.engines_of_town.own:
         return restart_command("database", own=False)
     return "systemctl restart postgresql.service  # on its own machine"
 
@@ -142,7 +142,10 @@ def _is_database_gone(error: Exception) -> bool:
 
 
 def _missing_database_finding(applied: Applied, principal: str) -> Finding:
-    """Word it: all databases go back together, never one service's alone (decision 0036)."""
+    """
+    Return the finding of a lost database: all go back together, never one service's alone (decision
+    0036).
+    """
     home = applied.instance.home
     return Finding(
         f"The database of {principal} is gone; what the last copy has not is lost.",

@@ -15,7 +15,7 @@ UNKNOWN = State(running=False, restarts=0, failures=0)
 
 def check_broker_nodes(applied: Applied) -> Iterator[Finding]:
     """Say which nodes of Préau's own broker do not stay up, or are not there."""
-    for node in applied.engines.own_broker.nodes:
+    for node in applied.engines_of_town.own_broker.nodes:
         label = "The broker" if node.number == 1 else f"Node {node.number} of the broker"
         log = applied.instance.log_path(node.name)
         yield from _check_engine(applied, node.name, label, node.is_running(), node.amqp_port, log)
@@ -23,7 +23,7 @@ def check_broker_nodes(applied: Applied) -> Iterator[Finding]:
 
 def check_database_server(applied: Applied) -> Iterator[Finding]:
     """Say that Préau's own database server does not stay up, or is not there."""
-    server = applied.engines.own_database_server
+    server = applied.engines_of_town.own_database_server
     port = applied.instance.postgres_port
     running = server.is_running()
     yield from _check_engine(applied, server.name, "The database server", running, port, server.log)

@@ -48,7 +48,7 @@ def examine_town(applied: Applied, *, deep: bool = False) -> list[Finding]:
 
     `deep` also has each service compare what it stores of others, and the read log verified.
     """
-    missing = list(host.check_installed(applied))
+    missing = list(host.check_town_is_installed(applied))
     if missing:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
@@ -66,7 +66,7 @@ def _check_running_town(applied: Applied, deep: bool) -> Iterator[Finding]:
         return
     down = list(processes.check_supervisor(applied))
     away = [*databases.check_server_of_databases(applied), *broker.check_broker_runs(applied)]
-    if down and applied.engines.own:
+    if down and applied.engines_of_town.own:
         yield from down  # whatever starts it starts its engines
         return
     lost = {} if away else databases.check_databases(applied)
@@ -90,7 +90,7 @@ def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iter
     yield from waiting_queues.check_waiting_measures(measured)
     yield from client_addresses.check_client_addresses(applied, measured)
     if deep and not silent and not lost:
-        yield from _check_stored_states(applied)
+        yield from _check_replicated_states(applied)
         yield from _check_read_log(applied)
 
 
@@ -104,7 +104,7 @@ def _check_read_log(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def _check_stored_states(applied: Applied) -> Iterator[Finding]:
+def _check_replicated_states(applied: Applied) -> Iterator[Finding]:
     for name, rows in operations.compare_states(applied, mend=False).items():
         differing = [difference_in_words(row) for row in rows if differs(row)]
         if differing:

@@ -35,7 +35,7 @@ UNNAMED = (
 )
 
 
-def check_installed(applied: Applied) -> Iterator[Finding]:
+def check_town_is_installed(applied: Applied) -> Iterator[Finding]:
     """Say that there is no town here; nothing else can be looked at then."""
     if applied.register_in_force() is None:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
@@ -56,7 +56,7 @@ def free_disk(applied: Applied) -> dict[Path, int]:
     """Return the bytes that are free on each disk on which the town lies, by a folder of it."""
     instance = applied.instance
     places = [instance.home]
-    if applied.engines.own and applied.engines.database_engine is not None:
+    if applied.engines_of_town.own and applied.engines_of_town.database_engine is not None:
         places.append(instance.postgres_dir.resolve())  # which may lie outside of the home
     disks = {place.stat().st_dev: place for place in reversed(places) if place.exists()}
     return {place: shutil.disk_usage(place).free for place in disks.values()}
@@ -96,13 +96,14 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
     """Say which secrets others may read, and which principal has none."""
     instance = applied.instance
     # Under systemd a database is its principal's and the operator's: nobody else is in its group.
-    open_to = 0o077 if applied.engines.supervised else 0o007
+    open_to = 0o077 if applied.engines_of_town.supervised else 0o007
     folders = [instance.secrets_dir, instance.broker_dir, *instance.data_dir.glob("*/")]
+    mode = PRIVATE if applied.engines_of_town.supervised else SHARED_FOLDER
     for folder in folders:
         if folder.exists() and _permissions_of_file(folder) & open_to:
             yield Finding(
                 f"The folder {folder} is open to other users of this machine.",
-                f"chmod {PRIVATE if applied.engines.supervised else SHARED_FOLDER:o} {folder}",
+                f"chmod {mode:o} {folder}",
             )
     for path in sorted(instance.secrets_dir.glob("*.env")):
         if _permissions_of_file(path) & 0o077:
@@ -110,7 +111,7 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
                 f"The secrets of {path.stem} can be read by other users of this machine.",
                 f"chmod 600 {path}",
             )
-    for row in applied.principals():
+    for row in applied.principals_in_force():
         if not instance.secrets_path(row["name"]).exists():
             yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
     if is_key_change_broken_off(applied):
@@ -121,10 +122,10 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
 
 def check_ports_taken(applied: Applied) -> Iterator[Finding]:
     """Say which of the town's addresses somebody else has taken."""
-    if not applied.engines.supervised:
+    if not applied.engines_of_town.supervised:
         return
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
-    for name, port in sorted(_listening_ports(applied).items()):
+    for name, port in sorted(_ports_by_process(applied).items()):
         ours = running.get(name, {}).get("state") == RUNNING
         if not ours and is_port_taken(port):
             yield Finding(
@@ -152,7 +153,7 @@ def check_age_of_backup(applied: Applied) -> Iterator[Finding]:
 
 def check_recipients(applied: Applied) -> Iterator[Finding]:
     """Say that no copy holds what opens it; a town of demonstration is not missed."""
-    settings, register = applied.engines.backup, applied.register_in_force()
+    settings, register = applied.engines_of_town.backup, applied.register_in_force()
     demo = register is None or bool(register["town"]["demo"])
     if not demo and not settings.recipients and not settings.secrets_in_clear:
         yield Finding(
@@ -163,12 +164,12 @@ def check_recipients(applied: Applied) -> Iterator[Finding]:
 def _backup_command(applied: Applied) -> str:
     """Return the command that copies the town; a database server has tools of its own for that."""
     home = applied.instance.home
-    if applied.engines.database_engine is not None:
+    if applied.engines_of_town.database_engine is not None:
         return f"touch {home / BACKED_UP}  # once your own backup has succeeded"
     return f"preau backup --into {home.parent}/copies"
 
 
-def _listening_ports(applied: Applied) -> dict[str, int]:
+def _ports_by_process(applied: Applied) -> dict[str, int]:
     """Return the port of each process that listens, by its name."""
     found = {}
     for process in wanted_processes(applied):

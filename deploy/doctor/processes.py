@@ -15,7 +15,7 @@ from deploy.processes.hosts import (
     unit_name,
     unit_states,
 )
-from deploy.processes.ops_requests import answering_copies
+from deploy.processes.ops_requests import answering_copies_in_words
 from deploy.processes.process import RUNNING, WAITING
 from deploy.processes.process_plan import wanted_processes
 from shared.json_values import JsonObject
@@ -24,14 +24,14 @@ ELSEWHERE = "preau doctor  # on each other host"
 
 
 def check_supervisor(applied: Applied) -> Iterator[Finding]:
-    if applied.engines.supervised and supervisor.running_pid(applied.instance) is None:
+    if applied.engines_of_town.supervised and supervisor.running_pid(applied.instance) is None:
         yield Finding("The town does not run: nothing starts its processes.", UP)
 
 
 def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
     """Say which process is missing, or ends as soon as it starts, but of `lost` principals."""
-    known = _processes_of(applied, lost)
-    check = _check_supervised if applied.engines.supervised else _check_units
+    known = _process_names_of_principals(applied, lost)
+    check = _check_supervised if applied.engines_of_town.supervised else _check_units
     yield from check(applied, known)
 
 
@@ -39,13 +39,13 @@ def check_processes_answer(
     applied: Applied, state: JsonObject, lost: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
-    own = applied.engines.supervised
-    down = _processes_down(applied) | _processes_of(applied, lost)
+    own = applied.engines_of_town.supervised
+    down = _processes_down(applied) | _process_names_of_principals(applied, lost)
     for name, each in [*state["services"].items(), *state["pages"].items()]:
         process = "web_server" if name.endswith("(web server)") else name
         if each.get("ok"):
             continue
-        if part := answering_copies(each):
+        if part := answering_copies_in_words(each):
             numbers = range(1, each["of"] + 1)
             if down.isdisjoint(applied.instance.copy_name(name, number) for number in numbers):
                 yield Finding(
@@ -55,7 +55,7 @@ def check_processes_answer(
             yield Finding(f"{process} runs and does not answer.", restart_command(process, own=own))
 
 
-def _processes_of(applied: Applied, principals: Collection[str]) -> set[str]:
+def _process_names_of_principals(applied: Applied, principals: Collection[str]) -> set[str]:
     """Return the processes of some principals."""
     return {
         process.name
@@ -97,7 +97,7 @@ def _restarted_often_sentence(name: str, times: object) -> str:
 
 def _processes_down(applied: Applied) -> set[str]:
     """Return the processes of this host that are known not to run."""
-    if applied.engines.supervised:
+    if applied.engines_of_town.supervised:
         known = _supervisor_rows(applied)
         names = (process.name for process in wanted_processes(applied))
         return {name for name in names if known.get(name, {}).get("state") != RUNNING}
@@ -110,6 +110,6 @@ def _supervisor_rows(applied: Applied) -> JsonObject:
 
 
 def _unit_states(applied: Applied) -> dict[str, Mapping[str, str]]:
-    here, copies = copies_here(applied), applied.engines.copies
+    here, copies = copies_here(applied), applied.engines_of_town.copies
     names = (process.name for process in wanted_processes(applied))
     return unit_states(name for name in names if copy_of(name, copies) in here)

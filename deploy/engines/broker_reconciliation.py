@@ -29,7 +29,7 @@ from deploy.engines.topology import (
     Topology,
     difference_of_items,
 )
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from shared.json_values import JsonObject
 from shared.register.queues import REQUESTS
 
@@ -155,7 +155,7 @@ class Broker:
         """Return whether there is this virtual host."""
         return self._request("GET", f"vhosts/{self._v}").status_code == 200
 
-    def running_nodes(self) -> int:
+    def count_running_nodes(self) -> int:
         """Return how many nodes run."""
         return sum(bool(row.get("running")) for row in self._get_json("nodes"))
 

@@ -27,7 +27,7 @@ from deploy.engines.town_engines import (
     Engines,
     EnginesRefused,
     Front,
-    engines_run_by_preau,
+    make_own_engines,
 )
 from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
 from shared.files.antivirus import Antivirus
@@ -82,13 +82,13 @@ def read_engines_file(instance: Instance, environment: Mapping[str, str] = os.en
     except FileNotFoundError:
         if named:
             raise EnginesRefused(f"PREAU_ENGINES names {path}, which is not there.") from None
-        return engines_run_by_preau(instance)
+        return make_own_engines(instance)
     except yaml.YAMLError as error:
         raise EnginesRefused(f"{path} is not YAML: {error}") from None
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)
-            return engines_run_by_preau(instance, own.pop("own"), **own)
+            return make_own_engines(instance, own.pop("own"), **own)
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -96,14 +96,14 @@ def read_engines_file(instance: Instance, environment: Mapping[str, str] = os.en
         ) from None
 
 
-def variables_naming_files(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def variables_naming_town_files(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
     Environment variables that lead a process to the same town file, engines and official schemas.
     """
     return {name: environment[name] for name in NAMING if environment.get(name)}
 
 
-def make_own_cluster(instance: Instance) -> None:
+def write_own_cluster_file(instance: Instance) -> None:
     """
     Let an instance be a cluster of Préau's own; raises EnginesRefused where it is something else.
     """
@@ -145,7 +145,7 @@ class BrokerFile(Schema):
         return BrokerEngine(
             amqp=tuple(node["amqp"] for node in nodes),
             management=tuple(node["management"] for node in nodes),
-            **_with_administrator(read),
+            **_with_administrator_credentials(read),
         )
 
 
@@ -162,7 +162,7 @@ class DatabaseFile(Schema):
 
     @post_load
     def make_engine(self, read: JsonObject, **_: object) -> DatabaseEngine:
-        return DatabaseEngine(**_with_administrator(read))
+        return DatabaseEngine(**_with_administrator_credentials(read))
 
 
 class FrontFile(Schema):
@@ -277,7 +277,7 @@ class EnginesFile(Schema):
     event_queues = _event_queues_field()
 
 
-def _with_administrator(read: JsonObject) -> JsonObject:
+def _with_administrator_credentials(read: JsonObject) -> JsonObject:
     return {**read, "administrator": Credentials(Path(read["administrator"]))}
 
 

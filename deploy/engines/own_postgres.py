@@ -273,7 +273,8 @@ class PostgresCluster:
 
     def _make_directory(self) -> None:
         """
-        In the home, or under /tmp where the cluster's user cannot reach the home.
+        Make the cluster's directory, in the home or under /tmp where the cluster's user cannot
+        reach the home.
         """
         place = self.instance.postgres_dir
         place.unlink(missing_ok=True)  # a link to what a cleaned /tmp no longer has
@@ -306,7 +307,8 @@ class PostgresCluster:
 
     def _derived_password(self, role: str) -> str:
         """
-        Derived, so that another process finds the same and nothing is left to delete.
+        Return a role's password, derived, so that another process finds the same and nothing is
+        left to delete.
         """
         key = self._superuser_password().encode()
         return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import psycopg2
 
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 
 # An administrator who is no superuser has to belong to a role to give it something.
 ROLE = "CREATE ROLE {role} LOGIN PASSWORD '{password}'"

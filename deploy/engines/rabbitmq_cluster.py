@@ -45,7 +45,7 @@ class BrokerCluster:
                 raise BrokerError(f"The broker's nodes did not join in {timeout:.0f} s.")
             time.sleep(POLL_SECONDS)
 
-    def is_running(self) -> bool:
+    def is_majority_running(self) -> bool:
         """
         Return whether a majority of the nodes runs; a minority serves no client.
         """

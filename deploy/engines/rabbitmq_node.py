@@ -20,7 +20,6 @@ from secrets import token_hex
 
 import requests
 
-from deploy.instance.errors import UserError
 from deploy.instance.instance import (
     LOOPBACK,
     PRIVATE,
@@ -29,6 +28,7 @@ from deploy.instance.instance import (
     replace_file,
 )
 from deploy.instance.secrets import Secrets, random_secret
+from deploy.instance.user_error import UserError
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 ERL_CALL = Path("/usr/lib/erlang/bin/erl_call")

@@ -37,7 +37,8 @@ class Credentials:
 
     def read_credentials(self) -> tuple[str, str]:
         """
-        Raises EnginesRefused where the file does not hold both.
+        Return the administrator's name and password from the file; raises EnginesRefused where it
+        does not hold both.
         """
         try:
             values = read_secrets(self.file)
@@ -150,13 +151,13 @@ class Engines:
     """Into how many queues the events of a principal are shared out, where more than one."""
 
     @property
-    def own_web_server(self) -> bool:
+    def has_own_web_server(self) -> bool:
         """
         Return whether nginx is Préau's own too; a town with its own addresses has its own nginx.
         """
         return self.own and self.behind_web_server and self.front is None
 
-    def virtual_host(self) -> Broker:
+    def broker_of_virtual_host(self) -> Broker:
         """
         The virtual host as its administrator sees it.
         """
@@ -185,7 +186,7 @@ class Engines:
             engine.place, user, password, tls=engine.tls, authority=engine.authority
         )
 
-    def started_engines(self) -> list[BrokerNode | PostgresCluster]:
+    def own_engines_to_keep_running(self) -> list[BrokerNode | PostgresCluster]:
         """
         Return Préau's own engines, each to be kept running; none where the town has its own.
         """
@@ -255,7 +256,9 @@ class Engines:
 
     def is_broker_running(self) -> bool:
         return (
-            self.own_broker.is_running() if self.supervised else self.virtual_host().is_answering()
+            self.own_broker.is_majority_running()
+            if self.supervised
+            else self.broker_of_virtual_host().is_answering()
         )
 
     def require_all_nodes(self, broker: Broker) -> None:
@@ -263,7 +266,7 @@ class Engines:
         Raise EnginesRefused where a node is away: what were made meanwhile would lie on the others.
         """
         nodes = len(self.broker_engine.amqp)
-        if nodes > 1 and broker.running_nodes() < nodes:
+        if nodes > 1 and broker.count_running_nodes() < nodes:
             raise EnginesRefused(f"Of the broker's {nodes} nodes some are down: start them first.")
 
     def sync_broker_to_disk(self) -> None:
@@ -274,7 +277,7 @@ class Engines:
             self.own_broker.sync_changes_to_disk()
 
 
-def engines_run_by_preau(
+def make_own_engines(
     instance: Instance,
     kind: str = FILES,
     front: Front | None = None,

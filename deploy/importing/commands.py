@@ -208,7 +208,7 @@ def undo(applied: Applied, batch: str) -> None:
     for what, many in undone.taken.items():
         click.echo(f"{many} {what}")
     if undone.kept:
-        _print_kept(undone.kept)
+        _print_kept_families(undone.kept)
 
 
 def _read_or_fail(
@@ -303,7 +303,7 @@ def _print_families(sent: Sent) -> None:
     screen.print(table)
 
 
-def _print_kept(kept: Sequence[family_imports.KeptFamily]) -> None:
+def _print_kept_families(kept: Sequence[family_imports.KeptFamily]) -> None:
     click.echo(f"{len(kept)} families kept:")
     for each in kept[:MOST_SHOWN]:
         click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")

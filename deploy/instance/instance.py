@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.services import SPECS
 from shared.bus.service_spec import Web
 from shared.register.declarations import PORTAL
@@ -248,7 +248,7 @@ class Instance:
     @property
     def payfip_stub_url(self) -> str:
         """
-        The stand-in for PayFiP of a town of demonstration, and of tests.
+        Return the address of the stand-in for PayFiP of a town of demonstration, and of tests.
         """
         return f"http://{LOOPBACK}:{self.payfip_stub_port}"
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
+from deploy.instance.user_error import UserError
 
 RUNNING, DONE, BROKEN_OFF = "running", "done", "broken off"
 WRITTEN_EVERY = 0.5

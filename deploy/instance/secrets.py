@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance, replace_file, sync_directory
+from deploy.instance.user_error import UserError
 
 RANDOM_BYTES = 32
 SIGNING_KEY, VERIFY_KEY = "TOKEN_SIGNING_KEY", "TOKEN_VERIFY_KEY"
@@ -223,7 +223,7 @@ def new_token_signing_key() -> str:
     A new Ed25519 private key: its PEM, base64 on one line.
     """
     key = Ed25519PrivateKey.generate()
-    return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return _pem_in_base64_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def new_push_key() -> str:
@@ -231,7 +231,7 @@ def new_push_key() -> str:
     A new private key of the curve P-256, which push services ask for: its PEM, base64 on one line.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return _pem_in_base64_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def token_verify_key(signing_key: str) -> str:
@@ -240,10 +240,10 @@ def token_verify_key(signing_key: str) -> str:
     """
     key = load_pem_private_key(base64.b64decode(signing_key), password=None)
     public = key.public_key()
-    return _pem_on_one_line(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return _pem_in_base64_line(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def _pem_on_one_line(pem: bytes) -> str:
+def _pem_in_base64_line(pem: bytes) -> str:
     return base64.b64encode(pem).decode("ascii")
 
 

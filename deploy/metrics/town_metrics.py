@@ -101,7 +101,9 @@ class States(Collector):
     def _measures_by_service(self) -> dict[str, list[operations.Metric] | None]:
         try:
             if self._client is None:
-                self._client = Client(Settings.from_env(self._applied.environment(OPS)))
+                self._client = Client(
+                    Settings.from_env(self._applied.environment_of_principal(OPS))
+                )
             return measures_of_services(self._applied, self._client)
         except OSError:  # no register yet, or no slot to be answered in
             return {}
@@ -116,7 +118,7 @@ class States(Collector):
         dead = _new_gauge(
             "dead_letters", "Messages that their owner could not handle.", "principal"
         )
-        broker = self._applied.broker()
+        broker = self._applied.broker_as_administrator()
         try:
             queues, alarms = broker.queues_with_counts(), broker.active_alarms()
         except (BrokerUnreachable, BrokerRefused):
@@ -147,7 +149,7 @@ class States(Collector):
         yield from (running, restarts)
 
     def _antivirus_metrics(self) -> Iterator[Metric]:
-        if antivirus := self._applied.engines.antivirus:
+        if antivirus := self._applied.engines_of_town.antivirus:
             up = _new_gauge("antivirus_up", "Whether the antivirus answers, where there is one.")
             up.add_metric([], antivirus.is_reachable())
             yield up

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol, TypedDict
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
-from deploy.processes.log_files import log_disk_errors, log_line
+from deploy.instance.user_error import UserError
+from deploy.processes.log_files import log_disk_errors, print_log_line
 
 LOOK_SECONDS = 0.25
 FIRST_DELAY, LONGEST_DELAY = 1.0, 30.0
@@ -75,11 +75,11 @@ class Watched:
         self.restarts += 1
         self._started = moment
         self._due = moment + min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self.failures - 1, 10))
-        log_line(f"{self.engine.name} has ended, and is started again")
+        print_log_line(f"{self.engine.name} has ended, and is started again")
         try:
             self.engine.start()
         except (UserError, OSError) as error:
-            log_line(f"{self.engine.name} cannot start: {error}")
+            print_log_line(f"{self.engine.name} cannot start: {error}")
 
     @property
     def state_of_engine(self) -> State:
@@ -121,7 +121,7 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     applied = Applied(Instance.from_environment())
-    watch_engines(applied.instance, applied.engines.started_engines(), ended)
+    watch_engines(applied.instance, applied.engines_of_town.own_engines_to_keep_running(), ended)
 
 
 if __name__ == "__main__":

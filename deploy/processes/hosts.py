@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
+from deploy.instance.user_error import UserError
 
 SYSTEMCTL = "/usr/bin/systemctl"
 SYSTEMD_RUNS = Path("/run/systemd/system")
@@ -32,14 +32,14 @@ def process_of_unit(unit: str) -> str:
 
 def note_copy_of_host(applied: Applied, copy: int | None) -> None:
     """Write down that systemd runs this host, and which of the copies; None for all of them."""
-    noted = {**_noted_copy(applied), socket.gethostname(): copy}
+    noted = {**_noted_copies_by_host(applied), socket.gethostname(): copy}
     replace_file(applied.instance.hosts_path, json.dumps(noted, indent=1) + "\n", mode=0o600)
 
 
 def copies_here(applied: Applied) -> tuple[int, ...]:
     """Return the numbers of the copies that this host runs."""
-    every = tuple(range(1, applied.engines.copies + 1))
-    noted = _noted_copy(applied).get(socket.gethostname())
+    every = tuple(range(1, applied.engines_of_town.copies + 1))
+    noted = _noted_copies_by_host(applied).get(socket.gethostname())
     return (noted,) if noted is not None and noted in every else every
 
 
@@ -62,11 +62,11 @@ def unit_states(processes: Iterable[str]) -> dict[str, Mapping[str, str]]:
 
 def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
     """Raise UserError, naming systemd's own command, where the processes are not ours to run."""
-    if not applied.engines.supervised:
+    if not applied.engines_of_town.supervised:
         raise UserError(f"Here systemd runs the processes: {command}")
 
 
-def _noted_copy(applied: Applied) -> dict[str, int | None]:
+def _noted_copies_by_host(applied: Applied) -> dict[str, int | None]:
     try:
         return dict(json.loads(applied.instance.hosts_path.read_text("utf-8")))
     except FileNotFoundError:

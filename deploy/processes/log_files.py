@@ -23,23 +23,21 @@ def rotate_log(log: Path) -> None:
 
 @contextlib.contextmanager
 def log_disk_errors() -> Iterator[None]:
-    """
-    A full disk must not end what runs.
-    """
+    """Log errors of the disk within the block and go on: a full disk must not end what runs."""
     try:
         yield
     except OSError as error:
-        log_line(str(error))
+        print_log_line(str(error))
 
 
 def open_private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
-def moment_in_words() -> str:
+def now_as_text() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def log_line(what: str) -> None:
+def print_log_line(what: str) -> None:
     with contextlib.suppress(OSError):  # the terminal may be gone
-        print(moment_in_words(), what, file=sys.stderr, flush=True)
+        print(now_as_text(), what, file=sys.stderr, flush=True)

@@ -32,7 +32,7 @@ LONG_SECONDS = 120.0
 @contextmanager
 def ops_client(applied: Applied) -> Iterator[Client]:
     """Yield a client that asks as the principal `ops`."""
-    client = Client(Settings.from_env(applied.environment("ops")))
+    client = Client(Settings.from_env(applied.environment_of_principal("ops")))
     try:
         yield client
     finally:
@@ -53,13 +53,13 @@ def service_principals(applied: Applied) -> list[str]:
 def status_of_town(applied: Applied) -> JsonObject:
     """Return the state of the whole: `ready` is true once everything answers."""
     state: JsonObject = {
-        "broker": applied.engines.is_broker_running(),
+        "broker": applied.engines_of_town.is_broker_running(),
         "supervisor": supervisor.supervisor_state(applied.instance),
         "services": {},
         "pages": {},
     }
     # Where systemd runs the processes there is no supervisor.
-    if state["broker"] and (state["supervisor"] or not applied.engines.supervised):
+    if state["broker"] and (state["supervisor"] or not applied.engines_of_town.supervised):
         state["services"] = _health_of_services(applied)
         state["pages"] = _health_of_pages(applied)
     answering = [*state["services"].values(), *state["pages"].values()]
@@ -67,7 +67,7 @@ def status_of_town(applied: Applied) -> JsonObject:
     return state
 
 
-def answering_copies(answer: dict[str, object]) -> str:
+def answering_copies_in_words(answer: dict[str, object]) -> str:
     """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
     if answer.get("ok") or "why" in answer or "of" not in answer:
         return ""
@@ -79,7 +79,7 @@ def measures_of_services(
 ) -> dict[str, list[operations.Metric] | None]:
     """Return what each service measures of itself by principal; None for one that is silent."""
     names = service_principals(applied)
-    calls = [client.call(operations.measure, Empty(), to=name) for name in names]
+    calls = [client.prepare_call(operations.measure, Empty(), to=name) for name in names]
     answers = client.ask_all(calls, deadline=2.0)
     return {
         name: None if isinstance(answer, Refusal) else answer.measures
@@ -167,7 +167,7 @@ def invite_successor(
         return client.ask(administrator_codes.invite_successor, request)
 
 
-def codes_by_town(applied: Applied) -> list[administrator_codes.TownCode]:
+def codes_given_by_town(applied: Applied) -> list[administrator_codes.TownCode]:
     """Return every code that the town gave, and every successor, oldest first."""
     with ops_client(applied) as client:
         return list(
@@ -186,7 +186,8 @@ def _health_of_services(applied: Applied) -> JsonObject:
     try:
         with ops_client(applied) as client:
             answers = client.ask_all(
-                [client.call(operations.health, Empty(), to=name) for name in names], deadline=2.0
+                [client.prepare_call(operations.health, Empty(), to=name) for name in names],
+                deadline=2.0,
             )
     except OSError:
         return {name: {"ok": False} for name in names}
@@ -196,14 +197,14 @@ def _health_of_services(applied: Applied) -> JsonObject:
         else {"ok": True, **vars(answer)}
         for name, answer in zip(names, answers, strict=True)
     }
-    return _count_copies(applied, found) if applied.engines.copies > 1 else found
+    return _count_copies(applied, found) if applied.engines_of_town.copies > 1 else found
 
 
 def _count_copies(applied: Applied, services: JsonObject) -> JsonObject:
     """Count the instances of each service, of which one has answered: all have to be there."""
-    reading = applied.broker().count_consumers_by_queue()
+    reading = applied.broker_as_administrator().count_consumers_by_queue()
     counted = {name: reading[requests_queue(name, OPS)] for name in services}
-    copies = applied.engines.copies
+    copies = applied.engines_of_town.copies
     return {
         name: {
             **state,
@@ -223,12 +224,12 @@ def _health_of_pages(applied: Applied) -> dict[str, object]:
     register = applied.register_in_force() or {"providers": []}
     copy_name, urls = applied.instance.copy_name, {}
     here = copies_here(applied)
-    for page in pages_of_services(applied.engines, register).values():
-        mine = page.page_of_copies(here)
+    for page in pages_of_services(applied.engines_of_town, register).values():
+        mine = page.page_with_these_copies(here)
         for name, ports in ((page.name, mine.ports), (stream_name(page), mine.stream_ports)):
             for number, port in zip(here, ports, strict=False):  # not every page has a stream
                 urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
-        if applied.engines.own_web_server:
+        if applied.engines_of_town.has_own_web_server:
             urls[f"{page.name} (web server)"] = page.address
     return {
         name: {"ok": _is_page_healthy(f"{url}/health"), "url": url} for name, url in urls.items()

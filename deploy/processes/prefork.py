@@ -29,7 +29,7 @@ from time import sleep
 from setproctitle import setproctitle
 
 from deploy.instance.instance import PROJECT
-from deploy.processes.subreaper import make_process_die_with_parent
+from deploy.processes.subreaper import make_death_signal_setter
 from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
 START_SECONDS = 60.0
@@ -73,7 +73,7 @@ class Prefork:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGKILL),
+                preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGKILL),
             )
 
     @property
@@ -160,7 +160,7 @@ def _fork_process(supervisor: int) -> bool:
         os._exit(1)
     while os.getppid() == middle:
         sleep(0.001)
-    make_process_die_with_parent(supervisor, signal.SIGKILL)()
+    make_death_signal_setter(supervisor, signal.SIGKILL)()
     return True
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.processes.log_files import log_line, moment_in_words, open_private, rotate_log
+from deploy.processes.log_files import now_as_text, open_private, print_log_line, rotate_log
 from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
-from deploy.processes.subreaper import make_process_die_with_parent
+from deploy.processes.subreaper import make_death_signal_setter
 from shared.json_values import JsonMapping
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
@@ -53,7 +53,7 @@ class Child:
         self.log = log
         self._preforks = preforks
         self.restarts = 0
-        self.state, self.since = WAITING, moment_in_words()
+        self.state, self.since = WAITING, now_as_text()
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
@@ -68,11 +68,11 @@ class Child:
             self._running = self._launch_process()
         except (OSError, subprocess.SubprocessError) as error:
             self._retry_later()
-            log_line(
+            print_log_line(
                 f"{self.process.name} cannot start, again in {self._delay_of_restart:g} s: {error}"
             )
         else:
-            self._set_child_state(RUNNING)
+            self._note_state_and_since(RUNNING)
 
     def _launch_process(self) -> subprocess.Popen[bytes] | ForkedProcess:
         rotate_log(self.log)
@@ -84,7 +84,7 @@ class Child:
                         self.process, environment, log.fileno()
                     )
                 except PreforkError as error:
-                    log_line(f"{self.process.name} starts by itself: {error}")
+                    print_log_line(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
                 self.process.argv,
                 env=environment,
@@ -92,7 +92,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # its whole family is ended by its number
-                preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGKILL),
+                preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGKILL),
             )
 
     def end(self) -> None:
@@ -100,7 +100,7 @@ class Child:
         Ask it to end; after the grace, `act()` makes it.
         """
         if self.state != ENDING:
-            self._set_child_state(ENDING)
+            self._note_state_and_since(ENDING)
             self._signal_process_group(signal.SIGTERM)
             self.due = time.monotonic() + GRACE_SECONDS
 
@@ -131,7 +131,7 @@ class Child:
         self._running = None
         if self.state != ENDING:
             self._retry_later()
-            log_line(
+            print_log_line(
                 f"{self.process.name} ended with {status}, again in {self._delay_of_restart:g} s"
             )
 
@@ -140,14 +140,14 @@ class Child:
         self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
         self.restarts += 1
         self.due = time.monotonic() + self._delay_of_restart
-        self._set_child_state(WAITING)
+        self._note_state_and_since(WAITING)
 
     @property
     def _delay_of_restart(self) -> float:
         return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
 
-    def _set_child_state(self, state: str) -> None:
-        self.state, self.since = state, moment_in_words()
+    def _note_state_and_since(self, state: str) -> None:
+        self.state, self.since = state, now_as_text()
 
     def _signal_process_group(self, which: signal.Signals) -> None:
         if self.pid is not None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.engines.engines_file import variables_naming_files
+from deploy.engines.engines_file import variables_naming_town_files
 from deploy.instance.instance import LOOPBACK, PROJECT, Instance
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
@@ -45,7 +45,7 @@ def wanted_processes(applied: Applied) -> list[Process]:
 
 
 def _with_metrics_folder(applied: Applied, process: Process) -> Process:
-    figures = applied.instance.figures_dir if applied.engines.supervised else RUN
+    figures = applied.instance.figures_dir if applied.engines_of_town.supervised else RUN
     folder = str(figures / process.name)
     return replace(process, env={**process.env, FOLDER: folder})
 
@@ -56,7 +56,7 @@ def _all_processes(applied: Applied) -> list[Process]:
         return []
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
     beside += _engine_watch_processes(applied)
-    pages = pages_of_services(applied.engines, register)
+    pages = pages_of_services(applied.engines_of_town, register)
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
     made = [*service_processes(applied), *beside, *_servers_of(applied, pages)]
     return [*made, *streams, *_web_server_processes(applied)]
@@ -66,7 +66,7 @@ def service_processes(applied: Applied) -> list[Process]:
     """Return the services that should run now, each with its workers."""
     return [
         process
-        for row in applied.principals()
+        for row in applied.principals_in_force()
         if row["service"] in SPECS
         for process in _processes_of(applied, row["name"], SPECS[row["service"]])
     ]
@@ -75,20 +75,24 @@ def service_processes(applied: Applied) -> list[Process]:
 def page_processes(applied: Applied) -> list[Process]:
     """Return the servers of pages that should run now, streams apart."""
     register = applied.register_in_force()
-    return _servers_of(applied, pages_of_services(applied.engines, register)) if register else []
+    return (
+        _servers_of(applied, pages_of_services(applied.engines_of_town, register))
+        if register
+        else []
+    )
 
 
 def _servers_of(applied: Applied, pages: Mapping[str, Page]) -> list[Process]:
     return [process for page in pages.values() for process in _page_processes(applied, pages, page)]
 
 
-def _copies_of(applied: Applied, process: Process) -> list[Process]:
+def _copies_of_process(applied: Applied, process: Process) -> list[Process]:
     """
     Return a process as often as each service is to run.
 
     Each knows which it is only to share out the queues of events with the others.
     """
-    copies = applied.engines.copies
+    copies = applied.engines_of_town.copies
     if copies == 1:
         return [process]
     return [
@@ -104,7 +108,7 @@ def _copies_of(applied: Applied, process: Process) -> list[Process]:
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
     return office_addresses(
-        pages_of_services(applied.engines, applied.register_in_force() or {"providers": []})
+        pages_of_services(applied.engines_of_town, applied.register_in_force() or {"providers": []})
     )
 
 
@@ -122,7 +126,9 @@ def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> 
                 *("--worker-class", "gthread"),
                 *("--threads", str(THREADS)),
             ],
-            _base_environment(applied, page.principal) | more | _antivirus_environment(applied),
+            _environment_of_principal(applied, page.principal)
+            | more
+            | _antivirus_environment(applied),
             LOADED_BY_PAGES,
         )
         for number, port in enumerate(page.ports, start=1)
@@ -148,7 +154,7 @@ def _stream_processes(applied: Applied, page: Page) -> list[Process]:
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
             ],
-            _base_environment(applied, page.principal) | {"PAGES_URL": page.address},
+            _environment_of_principal(applied, page.principal) | {"PAGES_URL": page.address},
             LOADED_BY_STREAMS,
         )
         for number, port in enumerate(page.stream_ports, start=1)
@@ -162,7 +168,7 @@ def stream_name(page: Page) -> str:
 
 def _processes_of(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
     """Return a service of a principal and its workers, each as often as the service is to run."""
-    environment = _base_environment(applied, principal)
+    environment = _environment_of_principal(applied, principal)
     for need in Need:
         if need in spec.needs:
             environment |= _NEEDED[need](applied)
@@ -172,7 +178,7 @@ def _processes_of(applied: Applied, principal: str, spec: ServiceSpec) -> list[P
         for each in spec.workers
     ]
     made = [Process(principal, runner, environment, LOADED_BY_SERVICES), *workers]
-    copies = [copy for process in made for copy in _copies_of(applied, process)]
+    copies = [copy for process in made for copy in _copies_of_process(applied, process)]
     return _with_signers(applied, principal, spec, copies)
 
 
@@ -180,11 +186,13 @@ def _with_signers(
     applied: Applied, principal: str, spec: ServiceSpec, processes: list[Process]
 ) -> list[Process]:
     """Return a service's processes, and a signer for each where systemd keeps users apart."""
-    if not spec.signer or applied.engines.supervised:
+    if not spec.signer or applied.engines_of_town.supervised:
         return processes
-    name = signer_of_process(principal)
+    name = signer_name_of_principal(principal)
     command = [sys.executable, "-m", spec.signer]
-    signers = _copies_of(applied, Process(name, command, _base_environment(applied, name)))
+    signers = _copies_of_process(
+        applied, Process(name, command, _environment_of_principal(applied, name))
+    )
     return [
         replace(each, env={**each.env, "SIGNER_SOCKET": f"{RUN}/{signer.name}/socket"})
         for process, signer in zip(processes, signers, strict=True)
@@ -192,27 +200,27 @@ def _with_signers(
     ]
 
 
-def signer_of_process(principal: str) -> str:
+def signer_name_of_principal(principal: str) -> str:
     """Return how the process is called, its user and its file of secrets, that signs for one."""
     return f"{principal}_signer"
 
 
 def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
-    return _operations_process(applied, METRICS, "deploy.metrics")
+    return _process_run_as_operations(applied, METRICS, "deploy.metrics")
 
 
 def _engine_watch_processes(applied: Applied) -> list[Process]:
     """Return what keeps Préau's own engines running; where they are units, systemd does."""
-    if not applied.engines.supervised:
+    if not applied.engines_of_town.supervised:
         return []
-    return [_operations_process(applied, "engines", "deploy.processes.engine_watch")]
+    return [_process_run_as_operations(applied, "engines", "deploy.processes.engine_watch")]
 
 
-def _operations_process(applied: Applied, name: str, module: str) -> Process:
+def _process_run_as_operations(applied: Applied, name: str, module: str) -> Process:
     environment = {
         **applied.instance.environment,
-        **variables_naming_files(),
+        **variables_naming_town_files(),
         "PYTHONPATH": str(PROJECT),
     }
     return Process(name, [sys.executable, "-m", module], environment, LOADED_BY_PAGES)
@@ -258,7 +266,7 @@ def _payfip_environment(applied: Applied) -> dict[str, str]:
 
 def _antivirus_environment(applied: Applied) -> dict[str, str]:
     """Return where pages have sent files scanned."""
-    antivirus = applied.engines.antivirus
+    antivirus = applied.engines_of_town.antivirus
     return {"ANTIVIRUS": antivirus.place} if antivirus else {}
 
 
@@ -289,7 +297,7 @@ _NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
 def portal_url(applied: Applied) -> str:
     """Return the address of the families' pages."""
     register = applied.register_in_force() or {"providers": []}
-    return pages_of_services(applied.engines, register)[PORTAL].address
+    return pages_of_services(applied.engines_of_town, register)[PORTAL].address
 
 
 def _is_demo(applied: Applied) -> bool:
@@ -299,7 +307,7 @@ def _is_demo(applied: Applied) -> bool:
 
 def _web_server_processes(applied: Applied) -> list[Process]:
     """Return nginx where it is Préau's own; the town's own is not ours to run."""
-    if not applied.engines.own_web_server:
+    if not applied.engines_of_town.has_own_web_server:
         return []
     folder = str(applied.instance.web_server_dir)
     return [Process("web_server", [NGINX, "-p", folder, "-c", f"{folder}/{CONFIGURATION}"], {})]
@@ -317,11 +325,18 @@ def gunicorn_command(application: str, name: str, port: int, workers: int) -> li
     ]
 
 
-def _base_environment(applied: Applied, principal: str) -> dict[str, str]:
-    """Return it with the principal's secrets, which systemd hands over in another way."""
+def _environment_of_principal(applied: Applied, principal: str) -> dict[str, str]:
+    """
+    Return the environment of a principal's process; under systemd without its secrets, which
+    systemd hands over.
+    """
     named = {**applied.instance.environment, "PREAU_PRINCIPAL": principal}
     return {
-        **(applied.environment(principal) if applied.engines.supervised else named),
+        **(
+            applied.environment_of_principal(principal)
+            if applied.engines_of_town.supervised
+            else named
+        ),
         "PYTHONPATH": str(PROJECT),
         "PYTHONWARNINGS": "ignore",
     }

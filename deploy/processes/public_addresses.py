@@ -31,7 +31,7 @@ class Page:
     ports: tuple[int, ...]
     stream_ports: tuple[int, ...] = ()
 
-    def page_of_copies(self, numbers: Iterable[int]) -> "Page":
+    def page_with_these_copies(self, numbers: Iterable[int]) -> "Page":
         """
         Return the page as a host has it that runs these of its copies.
         """

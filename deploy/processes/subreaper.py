@@ -11,7 +11,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def make_process_die_with_parent(parent: int, how: signal.Signals) -> Callable[[], None]:
+def make_death_signal_setter(parent: int, how: signal.Signals) -> Callable[[], None]:
     """
     Return a function that makes the calling process get a signal when its parent ends.
     """

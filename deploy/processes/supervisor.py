@@ -19,11 +19,11 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
-from deploy.processes.log_files import log_disk_errors, log_line, open_private, rotate_log
+from deploy.instance.user_error import UserError
+from deploy.processes.log_files import log_disk_errors, open_private, print_log_line, rotate_log
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
-from deploy.processes.subreaper import adopt_orphans, make_process_die_with_parent, reap_orphans
+from deploy.processes.subreaper import adopt_orphans, make_death_signal_setter, reap_orphans
 from shared.json_values import JsonObject
 
 LOG_CHECK_SECONDS = 30.0
@@ -103,7 +103,7 @@ class Supervisor:
                 self._wanted = self._ask_what_should_run()
             except Exception:
                 # A mistake in the register must not end what runs.
-                log_line(traceback.format_exc())
+                print_log_line(traceback.format_exc())
 
     def _start_and_end_processes(self) -> None:
         """
@@ -179,7 +179,7 @@ def start_detached(instance: Instance, ask: Sequence[str], *, with_parent: bool 
             stderr=log,
             pass_fds=[writer],
             start_new_session=True,
-            preexec_fn=make_process_die_with_parent(os.getpid(), signal.SIGTERM)
+            preexec_fn=make_death_signal_setter(os.getpid(), signal.SIGTERM)
             if with_parent
             else None,
         )

@@ -65,5 +65,5 @@ class OfficeAnswers:
         return cls(answer, kept["digest"], kept["seen"], tuple(kept["over"]))
 
     def write_answers(self, path: Path) -> None:
-        """Keep them."""
+        """Write the answers to their file."""
         replace_file(path, json.dumps(asdict(self), ensure_ascii=False))

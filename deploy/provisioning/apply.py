@@ -16,9 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from deploy.applied_town import Applied
 from deploy.engines.topology import Topology, topology_of
-from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, new_push_key, random_secret
+from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.nginx import write_own_configuration
 from deploy.processes.public_addresses import office_addresses, pages_of_services
@@ -73,9 +73,9 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     register, before = _compile_register(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
-    wanted, broker = _topology_of_register(applied, register), applied.broker()
+    wanted, broker = _topology_of_register(applied, register), applied.broker_as_administrator()
     say("broker")
-    applied.engines.require_all_nodes(broker)
+    applied.engines_of_town.require_all_nodes(broker)
     if before is not None:
         former = _topology_of_register(applied, before)
         both = topology_of_both(former, wanted)
@@ -90,15 +90,16 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     write_register(register, applied.instance.register_path)
     outcome.granted.write_granted(path_of_granted(applied))
     broker.apply_topology(wanted, passwords)
-    applied.engines.sync_broker_to_disk()  # or a power cut brings back what was just withdrawn
+    # Or a power cut brings back what was just withdrawn.
+    applied.engines_of_town.sync_broker_to_disk()
     _migrate_databases(applied, register, say)
     finish_new_keys(applied, say)
-    pages = pages_of_services(applied.engines, register)
+    pages = pages_of_services(applied.engines_of_town, register)
     replace_file(
         applied.instance.desks_path, json.dumps(office_addresses(pages), indent=1), mode=0o644
     )
-    if applied.engines.own_web_server:
-        write_own_configuration(applied.engines, pages.values())
+    if applied.engines_of_town.has_own_web_server:
+        write_own_configuration(applied.engines_of_town, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
         supervisor.reload_wanted_processes(applied.instance)
     return register_changes(before, register)
@@ -111,10 +112,10 @@ def require_known_schemas(applied: Applied) -> None:
     One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
     too, where databases lie elsewhere than the file of engines says.
     """
-    require_one_kind(applied.engines, applied.secrets)
-    for row in applied.principals():
+    require_one_kind(applied.engines_of_town, applied.secrets)
+    for row in applied.principals_in_force():
         url = applied.secrets.read_values(row["name"]).get(DATA, "")
-        if row["service"] not in SPECS or not _may_exist(url):
+        if row["service"] not in SPECS or not _may_database_exist(url):
             continue
         try:
             require_known_schema(folder_of(row["service"]), url, row["name"])
@@ -124,7 +125,7 @@ def require_known_schemas(applied: Applied) -> None:
             continue
 
 
-def _may_exist(url: str) -> bool:
+def _may_database_exist(url: str) -> bool:
     """Return whether there is an address, and where it is that of a file, the file."""
     file = url.removeprefix("sqlite:///")
     return bool(url) and (file == url or Path(file).exists())
@@ -151,14 +152,14 @@ def prepare_secrets(applied: Applied, register: JsonMapping) -> dict[str, str]:
 
 def renew_passwords(applied: Applied, principal: str) -> None:
     """Write new passwords of a principal; `apply` sets them at the broker and the databases."""
-    uris = applied.engines.broker_engine.broker_addresses(principal, random_secret())
+    uris = applied.engines_of_town.broker_engine.broker_addresses(principal, random_secret())
     applied.secrets.update_values(principal, AMQP_URI=uris)
     databases_of(applied).renew_passwords(principal)
 
 
 def databases_of(applied: Applied) -> Databases:
     """Return where each principal's database lies."""
-    return Databases(applied.engines, applied.secrets)
+    return Databases(applied.engines_of_town, applied.secrets)
 
 
 def add_provider(applied: Applied, fragment: Path) -> list[str]:
@@ -204,23 +205,27 @@ def _compile_register(applied: Applied, outcome: Outcome) -> dict[str, object]:
     register = compile_register(
         outcome.town,
         cached_declarations(),
-        applied.provider_states(),
+        applied.unusual_provider_states(),
         outcome.announced,
-        copies=applied.engines.copies,
-        event_queues=applied.engines.event_queues,
+        copies=applied.engines_of_town.copies,
+        event_queues=applied.engines_of_town.event_queues,
     )
-    require_shareable_queues(register, applied.engines.event_queues)
+    require_shareable_queues(register, applied.engines_of_town.event_queues)
     return register
 
 
 def _topology_of_register(applied: Applied, register: Mapping[str, object]) -> Topology:
-    return topology_of(parse_register(register), clustered=applied.engines.broker_engine.is_cluster)
+    return topology_of(
+        parse_register(register), clustered=applied.engines_of_town.broker_engine.is_cluster
+    )
 
 
 def _broker_steps(applied: Applied, register: Mapping[str, object]) -> list[str]:
     """Return what has to be done on the broker for it to be what a register says."""
     passwords = _known_passwords(applied, register)
-    steps = applied.broker().planned_changes(_topology_of_register(applied, register), passwords)
+    steps = applied.broker_as_administrator().planned_changes(
+        _topology_of_register(applied, register), passwords
+    )
     return [str(step) for step in steps]
 
 
@@ -228,7 +233,7 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
     known = applied.secrets.read_values(name)
     password = _password_in_address(known.get("AMQP_URI", "")) or random_secret()
     applied.secrets.update_values(
-        name, AMQP_URI=applied.engines.broker_engine.broker_addresses(name, password)
+        name, AMQP_URI=applied.engines_of_town.broker_engine.broker_addresses(name, password)
     )
     if with_database:
         databases_of(applied).prepare_addresses(name)

@@ -12,7 +12,7 @@ from deploy.applied_town import Applied
 from deploy.processes.ops_requests import ops_client, service_principals
 from deploy.provisioning.answers_of_office import OfficeAnswers
 from deploy.provisioning.pending_widenings import (
-    approve_widenings,
+    note_approval_of_widenings,
     requests_signed_before,
     widenings_to_approve,
 )
@@ -64,7 +64,7 @@ def sign_approved_widenings(applied: Applied) -> str:
     if not asked or answer.request_id is None:
         return ""
     if answer.verdict == APPROVED:
-        approve_widenings(
+        note_approval_of_widenings(
             applied, asked, name=answer.name, reason=answer.reason, request=answer.request_id
         )
         known.without_question().write_answers(_answers_path(applied))

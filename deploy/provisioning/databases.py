@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.engines.town_engines import Engines
-from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
+from deploy.instance.user_error import UserError
 from shared.database.engines import open_engine
 from shared.database.french_order import FRENCH
 from shared.database.keys.vault import create_key_store
@@ -49,7 +49,7 @@ class Databases:
             self._secrets.ensure_values(principal, **files)
             return
         self._secrets.update_values(principal, **self._addresses_of_databases(principal, principal))
-        owner = owner_name_of(principal)
+        owner = secrets_name_of_owner(principal)
         self._secrets.update_values(owner, **self._addresses_of_databases(principal, owner, OWNER))
 
     def make_databases(self, principal: str) -> None:
@@ -57,15 +57,18 @@ class Databases:
         if self._server is None:
             return
         self.make_empty_databases(principal)
-        create_key_store(self._secrets.read_values(owner_name_of(principal))[KEYS])
+        create_key_store(self._secrets.read_values(secrets_name_of_owner(principal))[KEYS])
 
     def make_empty_databases(self, principal: str) -> None:
-        """Make them on the server with their roles, and nothing in them; safe to repeat."""
+        """
+        Make a principal's databases on the server with their roles, and nothing in them; safe to
+        repeat.
+        """
         assert self._server is not None
         require_french_order(self._server)
         own, owner = (
             self._secrets.read_values(principal),
-            self._secrets.read_values(owner_name_of(principal)),
+            self._secrets.read_values(secrets_name_of_owner(principal)),
         )
         for key, suffix in SUFFIXES.items():
             self._server.ensure_database(
@@ -82,9 +85,9 @@ class Databases:
         """
         Write other passwords for a principal's databases; `make_databases` sets them at the server.
         """
-        if principal not in principals_with_databases(self._secrets):
+        if principal not in principals_with_server_databases(self._secrets):
             return
-        for file, role in ((principal, ""), (owner_name_of(principal), OWNER)):
+        for file, role in ((principal, ""), (secrets_name_of_owner(principal), OWNER)):
             places = {
                 key: self._name_on_server(principal, suffix) for key, suffix in SUFFIXES.items()
             }
@@ -95,9 +98,12 @@ class Databases:
 
     def close_connections(self, principal: str, before: datetime) -> int:
         """End what has been connected to a principal's databases since earlier; return how many."""
-        if principal not in principals_with_databases(self._secrets):
+        if principal not in principals_with_server_databases(self._secrets):
             return 0
-        files = [self._secrets.read_values(file) for file in (principal, owner_name_of(principal))]
+        files = [
+            self._secrets.read_values(file)
+            for file in (principal, secrets_name_of_owner(principal))
+        ]
         return sum(
             _close_older_connections(values[key], before) for values in files for key in SUFFIXES
         )
@@ -105,7 +111,7 @@ class Databases:
     def owner_url(self, principal: str) -> str:
         """Return the address of a principal's data for who may change its tables."""
         return (
-            self._secrets.read_values(owner_name_of(principal)).get(DATA)
+            self._secrets.read_values(secrets_name_of_owner(principal)).get(DATA)
             or self._secrets.read_values(principal)[DATA]
         )
 
@@ -155,7 +161,7 @@ def require_one_kind(engines: Engines, secrets: Secrets) -> None:
             f"This town’s data lie in files ({len(names)} databases in {instance.data_dir}), and"
             " engines.yaml says PostgreSQL: `preau down`, then `preau move` takes them there."
         )
-    if not on_server and principals_with_databases(secrets):
+    if not on_server and principals_with_server_databases(secrets):
         raise UserError(
             "This town’s data lie on PostgreSQL, and engines.yaml says files: name the server"
             " again. The way back to files is to restore a copy that was made on files."
@@ -199,12 +205,12 @@ def files_before_move(instance: Instance) -> Path:
     return instance.home / "before-move"
 
 
-def owner_name_of(principal: str) -> str:
+def secrets_name_of_owner(principal: str) -> str:
     """Return under which name the secrets of a database's owner are kept."""
     return f"{principal}{OWNER}"
 
 
-def principals_with_databases(secrets: Secrets) -> list[str]:
+def principals_with_server_databases(secrets: Secrets) -> list[str]:
     """Return the principals whose databases a server has."""
     return [
         name.removesuffix(OWNER)

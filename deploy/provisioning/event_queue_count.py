@@ -10,7 +10,7 @@ from dataclasses import replace
 from deploy.engines.broker_reconciliation import Broker
 from deploy.engines.topology import Binding, Topology, bindings_to_event_queues
 from deploy.engines.town_engines import EnginesRefused
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.services import SPECS
 from shared.json_values import JsonMapping
 from shared.register.queues import is_events_queue, reader_of_queue

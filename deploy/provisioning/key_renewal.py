@@ -34,7 +34,7 @@ from shared.database.keys.vault import WRAPPED
 from shared.dates.clock import now
 from shared.person import signed_orders
 from shared.register.declarations import OPS, PORTAL
-from shared.settings import LINKS_FOR, FormerKey, former_keys
+from shared.settings import LINKS_FOR, FormerKey, read_former_keys
 
 Say = Callable[[str], None]
 
@@ -61,9 +61,9 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
         _require_still_stopped(applied, fresh)
         at = now()
         for principal in storing:
-            _new_secret_key(applied, principal, at)
-        _new_signing_key(applied, at)
-        with applied.engines.database_running():
+            _replace_secret_key(applied, principal, at)
+        _replace_signing_key(applied, at)
+        with applied.engines_of_town.database_running():
             _reseal_with_new_keys(applied, say)
     return _left_to_do_in_words(applied)
 
@@ -84,12 +84,14 @@ def require_stopped(applied: Applied) -> None:
     """Raise TownRuns where a process of the town runs, here or on another host."""
     if supervisor.running_pid(applied.instance) is not None:
         raise TownRuns("The town runs: `preau down` first, and `preau up` afterwards.")
-    if not applied.engines.is_broker_running():
-        if not applied.engines.supervised:
+    if not applied.engines_of_town.is_broker_running():
+        if not applied.engines_of_town.supervised:
             raise TownRuns("The broker does not answer: nobody can say whether a process runs.")
         return
     queues = [
-        queue for queue in applied.broker().count_consumers_by_queue() if queue.startswith("in.")
+        queue
+        for queue in applied.broker_as_administrator().count_consumers_by_queue()
+        if queue.startswith("in.")
     ]
     reading = {queue.split(".")[1] for queue in queues}
     if running := sorted(reading - {OPS}):
@@ -107,7 +109,7 @@ def _require_still_stopped(applied: Applied, fresh: list[str]) -> None:
 
 
 def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
-    services = {row["name"]: row["service"] for row in applied.principals()}
+    services = {row["name"]: row["service"] for row in applied.principals_in_force()}
     applied.secrets.ensure_token_keys(services)  # before any process may start
     for principal in _storing_principals(applied):
         if not _is_changing(applied, principal):
@@ -122,7 +124,7 @@ def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
         say(f"new keys of {principal}: {many} values sealed anew")
 
 
-def _new_secret_key(applied: Applied, principal: str, at: datetime) -> None:
+def _replace_secret_key(applied: Applied, principal: str, at: datetime) -> None:
     """Give another SECRET_KEY; the portal reads for a while what is in letters already."""
     former = applied.secrets.read_values(principal)
     wanted = {SECRET_KEY: random_secret()}
@@ -133,7 +135,7 @@ def _new_secret_key(applied: Applied, principal: str, at: datetime) -> None:
     applied.secrets.update_values(principal, **wanted)
 
 
-def _new_signing_key(applied: Applied, at: datetime) -> None:
+def _replace_signing_key(applied: Applied, at: datetime) -> None:
     """Let identity sign with another key, and others know until when the former one was its."""
     held = applied.secrets.read_values(SIGNING_FILE)[SIGNING_KEY]
     verifying = applied.secrets.read_values(SIGNER) | {SIGNING_KEY: token_verify_key(held)}
@@ -145,12 +147,12 @@ def _new_signing_key(applied: Applied, at: datetime) -> None:
 def _former_keys_with_one_more(values: dict[str, str], among: str, name: str, at: datetime) -> str:
     """Return the former keys with one more; who has outlived its use is left out."""
     kept = {FORMER_VERIFY_KEYS: signed_orders.GOOD_FOR, FORMER_SECRET_KEYS: LINKS_FOR}[among]
-    known = [each for each in former_keys(values.get(among, "")) if at - each.until <= kept]
+    known = [each for each in read_former_keys(values.get(among, "")) if at - each.until <= kept]
     return ",".join(map(str, [*known, FormerKey(at, values[name])]))
 
 
 def _storing_principals(applied: Applied) -> list[str]:
-    return [row["name"] for row in applied.principals() if row["service"] in SPECS]
+    return [row["name"] for row in applied.principals_in_force() if row["service"] in SPECS]
 
 
 def _is_changing(applied: Applied, principal: str) -> bool:
@@ -158,8 +160,8 @@ def _is_changing(applied: Applied, principal: str) -> bool:
 
 
 def _left_to_do_in_words(applied: Applied) -> list[str]:
-    if applied.engines.supervised:
+    if applied.engines_of_town.supervised:
         return ["start it: `preau up`"]
-    if applied.engines.own:
+    if applied.engines_of_town.own:
         return ["start it: `systemctl start preau.target`"]
     return [f"copy {applied.instance.secrets_dir} to the other hosts, then start the units"]

@@ -17,9 +17,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, MetaData
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance, replace_file, sync_directory
 from deploy.instance.secrets import Secrets
+from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import (
     DATA,
     KEYS,
@@ -29,8 +29,8 @@ from deploy.provisioning.databases import (
     is_move_copied,
     move_folder,
     move_note,
-    owner_name_of,
     principals_on_files,
+    secrets_name_of_owner,
 )
 from deploy.provisioning.key_renewal import require_stopped
 from deploy.services import SPECS, folder_of
@@ -57,7 +57,7 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
         return "this town’s databases are on PostgreSQL: there is nothing to move"
     with applied.secrets.hold_keys_unchanged(change=True):
         require_stopped(applied)
-        with applied.engines.database_running():
+        with applied.engines_of_town.database_running():
             if not is_move_copied(applied.instance):
                 _copy_and_compare(applied, say)
                 replace_file(move_note(applied.instance), "all tables are equal\n")
@@ -76,7 +76,7 @@ def delete_files_before_move(applied: Applied) -> str:
 
 
 def _require_own_server(applied: Applied) -> None:
-    engines = applied.engines
+    engines = applied.engines_of_town
     if engines.database_engine is None:
         raise MoveRefused("Say first where to: `own: postgresql` in engines.yaml.")
     if not engines.own:
@@ -89,7 +89,9 @@ def _require_own_server(applied: Applied) -> None:
 
 def _copy_and_compare(applied: Applied, say: Say) -> None:
     services = {
-        row["name"]: row["service"] for row in applied.principals() if row["service"] in SPECS
+        row["name"]: row["service"]
+        for row in applied.principals_in_force()
+        if row["service"] in SPECS
     }
     for principal, service in services.items():
         _require_present_form(applied, principal, service)
@@ -104,7 +106,7 @@ def _copy_and_compare(applied: Applied, say: Say) -> None:
 
 def _make_empty_databases(applied: Applied, databases: Databases, principals: list[str]) -> None:
     """Make a database for each; those that an earlier start made are made anew."""
-    server = applied.engines.postgres_server()
+    server = applied.engines_of_town.postgres_server()
     assert server is not None
     staged = _staged_secrets(applied)
     for principal in principals:
@@ -122,7 +124,7 @@ def _copy_database(
     applied: Applied, principal: str, service: str, key: str, metadata: MetaData
 ) -> None:
     """Copy one database: tables, rows and guards in one transaction, as their owner."""
-    target = _staged_secrets(applied).read_values(owner_name_of(principal))[key]
+    target = _staged_secrets(applied).read_values(secrets_name_of_owner(principal))[key]
     with _reading_files(applied, principal, key) as source:
 
         def copy_rows_into(connection: Connection) -> None:
@@ -212,4 +214,4 @@ def _staged_secrets(applied: Applied) -> Secrets:
 
 
 def _staged_databases(applied: Applied) -> Databases:
-    return Databases(applied.engines, _staged_secrets(applied))
+    return Databases(applied.engines_of_town, _staged_secrets(applied))

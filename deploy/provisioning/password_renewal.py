@@ -69,14 +69,14 @@ def cut_old_connections(applied: Applied, principals: Sequence[str]) -> int:
     for principal in principals:
         written = applied.instance.secrets_path(principal).stat().st_mtime
         before = datetime.fromtimestamp(written, UTC)
-        ended += applied.broker().close_connections(principal, before)
+        ended += applied.broker_as_administrator().close_connections(principal, before)
         ended += databases_of(applied).close_connections(principal, before)
     return ended
 
 
 def principals_with_passwords(applied: Applied) -> list[str]:
     """Return who has passwords: every principal of the register."""
-    return [row["name"] for row in applied.principals()]
+    return [row["name"] for row in applied.principals_in_force()]
 
 
 def _pids_of_principal(applied: Applied, principal: str) -> set[int]:

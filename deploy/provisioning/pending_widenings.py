@@ -35,7 +35,7 @@ def widenings_to_approve(applied: Applied) -> list[Widening]:
     )
 
 
-def approve_widenings(
+def note_approval_of_widenings(
     applied: Applied,
     shown: Sequence[Widening],
     *,

@@ -18,8 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
+from deploy.instance.user_error import UserError
 from deploy.register.widenings import Widening, digest_of_widenings
 
 FIRST = "0" * 64

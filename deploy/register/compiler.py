@@ -44,15 +44,15 @@ from shared.register.declarations import (
     Subscribes,
     expand_symbols,
     fixed_principals,
-    principals_of,
+    principals_of_service,
 )
 from shared.register.entitlement import (
     CARE_CORE,
     ON_OCCASION,
     PROJECTIONS,
     SPECIAL,
-    activities_narrowing,
     allowed_projections,
+    codes_of_activities_receiving,
 )
 
 Row = JsonObject
@@ -113,10 +113,12 @@ def compile_register(
     """
     if unknown := set(states.values()) - set(STATES):
         raise ValueError(f"unknown states of providers: {sorted(unknown)}")
-    present = _with_providers_in(town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING)
-    running = _with_providers_in(town, states, RUNNING, TRIAL, ENDED)
-    former = _with_providers_in(town, states, REVOKED)
-    trials = {p.principal for p in _with_providers_in(town, states, TRIAL).providers}
+    present = _town_with_providers_in_states(
+        town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING
+    )
+    running = _town_with_providers_in_states(town, states, RUNNING, TRIAL, ENDED)
+    former = _town_with_providers_in_states(town, states, REVOKED)
+    trials = {p.principal for p in _town_with_providers_in_states(town, states, TRIAL).providers}
     declared = list(declarations)
     apart = _Apart(trials, present.caterers)
     entitlements = _entitlement_rows(present, states)
@@ -159,7 +161,7 @@ def write_register(register: Row, path: Path) -> bool:
 # --- Rows ---
 
 
-def _with_providers_in(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
+def _town_with_providers_in_states(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
     kept = tuple(p for p in town.providers if states.get(p.code, RUNNING) in wanted)
     return replace(town, providers=kept)
 
@@ -226,7 +228,7 @@ def _call_rows(methods: Iterable[Answers], town: Town, apart: _Apart) -> list[Ro
             "right": method.right,
         }
         for method in methods
-        for callee in principals_of(method.service, town, SINGLE)
+        for callee in principals_of_service(method.service, town, SINGLE)
         for caller in expand_symbols(method.callers, town, SINGLE)
         if caller != callee and not apart.are_kept_apart(caller, callee)
     ]
@@ -247,7 +249,7 @@ def _event_rows(
         }
         for event in events
         for source in expand_symbols(event.sources, town, SINGLE)
-        for consumer in principals_of(event.service, town, SINGLE)
+        for consumer in principals_of_service(event.service, town, SINGLE)
         for key in _routing_keys(event, consumer, entitlements)
         if source != consumer and not apart.is_event_kept_from(event, source, consumer)
     ]
@@ -285,7 +287,7 @@ def _entitlement_row(provider: ProviderEntry, projection: str) -> Row:
         "reason": allowed_projections(provider.activities).get(projection, ""),
         "on_request": False,
         "on_occasion": False,
-        "activities": list(activities_narrowing(projection, provider.activities)),
+        "activities": list(codes_of_activities_receiving(projection, provider.activities)),
     }
     if projection in provider.entitlements:
         return of_itself

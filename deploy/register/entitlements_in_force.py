@@ -108,7 +108,7 @@ def decide_in_force(
     after = granted_by_town_file(as_of_today, trials)
     return Outcome(
         as_of_today,
-        tuple(_announce_widening(w, since[w]) for w in coming),
+        tuple(_make_announcement_of_widening(w, since[w]) for w in coming),
         Granted(
             after | {part: before.in_force.get(part, {}) | after[part] for part in _OF_PROVIDERS},
             {w.key: since[w].isoformat() for w in coming},
@@ -141,7 +141,7 @@ def _first_day_in_force(
     return max(today + timedelta(days=notice), good.valid_from)
 
 
-def _announce_widening(widening: Widening, since: date) -> Announced:
+def _make_announcement_of_widening(widening: Widening, since: date) -> Announced:
     before, after = widening.before, widening.after
     if widening.kind == RETENTION:
         before, after = before.split(", ")[0], after.split(", ")[0]

@@ -208,12 +208,14 @@ def _activities_as_before(
     return tuple(
         activity
         for wanted in provider.activities
-        for activity in [known.get(wanted.code) if _activity_needs(wanted, withheld) else wanted]
-        if activity is not None and not _activity_needs(activity, withheld)
+        for activity in [
+            known.get(wanted.code) if _does_activity_need_any(wanted, withheld) else wanted
+        ]
+        if activity is not None and not _does_activity_need_any(activity, withheld)
     )
 
 
-def _activity_needs(activity: Activity, projections: Collection[str]) -> bool:
+def _does_activity_need_any(activity: Activity, projections: Collection[str]) -> bool:
     return bool(required_projections([activity]).keys() & set(projections))
 
 

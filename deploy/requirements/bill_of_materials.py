@@ -28,23 +28,23 @@ def bill_of_materials() -> Bill:
     """Return the bill: one component for each package of the lock, and Préau above them."""
     locked = _run_bill_maker("requirements", str(RUN), "--pyproject", str(PROJECT))
     installed = _run_bill_maker("environment", sys.executable, "--pyproject", str(PROJECT))
-    known = {_pinned_name(component): component for component in installed["components"]}
+    known = {_name_with_version(component): component for component in installed["components"]}
     for component in locked["components"]:
-        component["bom-ref"] = _pinned_name(component)
+        component["bom-ref"] = _name_with_version(component)
         component.pop("description", None)  # the line of the lock, with all its digests again
-        if licenses := known.get(_pinned_name(component), {}).get("licenses"):
+        if licenses := known.get(_name_with_version(component), {}).get("licenses"):
             component["licenses"] = licenses
     locked["dependencies"] = list(_dependencies(locked, installed))
     return locked
 
 
-def _pinned_name(component: Bill) -> str:
+def _name_with_version(component: Bill) -> str:
     return f"{canonicalize_name(component['name'])}=={component['version']}"
 
 
 def _dependencies(locked: Bill, installed: Bill) -> Iterator[Bill]:
     """Yield what needs what, as far as it is in the lock."""
-    refs = {each["bom-ref"]: _pinned_name(each) for each in installed["components"]}
+    refs = {each["bom-ref"]: _name_with_version(each) for each in installed["components"]}
     root = locked["metadata"]["component"]["bom-ref"]
     refs[installed["metadata"]["component"]["bom-ref"]] = root
     listed = {root, *(each["bom-ref"] for each in locked["components"])}

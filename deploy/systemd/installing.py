@@ -13,16 +13,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, PROJECT, SHARED_FOLDER, TRAVERSED, replace_file
+from deploy.instance.user_error import UserError
 from deploy.processes.hosts import SYSTEMCTL, SYSTEMD_RUNS
 from deploy.processes.process_plan import wanted_processes
-from deploy.systemd.install_options import TARGET, UNITS
+from deploy.systemd.noted_install_command import TARGET, UNITS
 from deploy.systemd.units import WRITTEN, Host, folder_of_engine, unit_files
 from deploy.systemd.users import (
     BROKER,
     own_engines_of,
-    principal_of,
+    principal_of_process,
     signers_of_services,
     sysusers_file,
     user_of,
@@ -80,14 +80,14 @@ def hand_over_folders(applied: Applied, operator: str) -> None:
         _set_owner_and_mode(str(folder), None, owner.pw_uid, owner.pw_gid, TRAVERSED, PRIVATE_FILE)
     os.chown(instance.hosts_path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     for process in wanted_processes(applied):
-        principal = principal_of(process)
+        principal = principal_of_process(process)
         user = pwd.getpwnam(user_of_process(process, operator))
         if process.name == "mail_stub":
             _share_folder_with_operator(instance.mail_dir, owner.pw_uid, user.pw_gid)
         elif (
             principal
             and principal not in signers_of_services()
-            and not applied.engines.database_engine
+            and not applied.engines_of_town.database_engine
         ):
             folder = instance.database_path(principal).parent
             folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -95,7 +95,7 @@ def hand_over_folders(applied: Applied, operator: str) -> None:
     for engine in own_engines_of(applied):
         folder, user = folder_of_engine(applied, engine), pwd.getpwnam(user_of(engine))
         if engine == BROKER:
-            applied.engines.own_broker.nodes[0].write_configuration()
+            applied.engines_of_town.own_broker.nodes[0].write_configuration()
         _set_owner_and_mode(str(folder), None, user.pw_uid, user.pw_gid, PRIVATE, PRIVATE_FILE)
         for path, parent in _walk_folder(folder):
             os.chown(path, user.pw_uid, user.pw_gid, dir_fd=parent, follow_symlinks=False)

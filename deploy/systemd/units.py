@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.applied_town import Applied
-from deploy.engines.engines_file import variables_naming_files
-from deploy.instance.errors import UserError
+from deploy.engines.engines_file import variables_naming_town_files
+from deploy.instance.user_error import UserError
 from deploy.processes.hosts import copy_of, unit_name
 from deploy.processes.process import Process
 from deploy.processes.process_plan import wanted_processes
 from deploy.services import SPECS
-from deploy.systemd.install_options import TARGET, line_of_install_command
+from deploy.systemd.noted_install_command import TARGET, line_of_install_command
 from deploy.systemd.unit_hardening import (
     GROUP_MASK,
     NETWORK,
@@ -30,8 +30,8 @@ from deploy.systemd.users import (
     DATABASE,
     OPERATOR,
     own_engines_of,
-    principal_of,
-    signer_of_process,
+    principal_of_process,
+    signer_name_of_principal,
     signers_of_services,
     user_of,
     user_of_process,
@@ -110,7 +110,7 @@ class Host:
     nginx: Path | None = None
 
     @property
-    def words_of_command(self) -> list[str]:
+    def words_to_install_again(self) -> list[str]:
         """
         Return how `preau` is called to make the same of this host again.
         """
@@ -132,13 +132,15 @@ def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     found = _engine_units(applied) | {
         unit_name(_checked_unit_name(process.name)): unit_of_process(applied, process, host.user)
         for process in wanted_processes(applied)
-        if host.copy in (None, copy_of(process.name, applied.engines.copies))
+        if host.copy in (None, copy_of(process.name, applied.engines_of_town.copies))
     }
     if host.copy in (None, 1):
         found |= _nightly_units(applied, host)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
     parts = " ".join(sorted(found.keys() - jobs))
-    found[TARGET] = line_of_install_command(host.words_of_command) + TARGET_UNIT.format(parts=parts)
+    found[TARGET] = line_of_install_command(host.words_to_install_again) + TARGET_UNIT.format(
+        parts=parts
+    )
     return {name: WRITTEN + text for name, text in found.items()}
 
 
@@ -160,11 +162,11 @@ def _engine_units(applied: Applied) -> dict[str, str]:
         folder = folder_of_engine(applied, engine)
         walls = Walls(user_of(engine), (folder,), folder=Path("/"))
         if engine == BROKER:
-            [node] = applied.engines.own_broker.nodes
+            [node] = applied.engines_of_town.own_broker.nodes
             environment = node.environment_under_systemd()
             command: Sequence[str | Path] = [node.program]
         else:
-            environment, command = {}, applied.engines.own_database_server.server_command()
+            environment, command = {}, applied.engines_of_town.own_database_server.server_command()
         found[unit_name(engine)] = UNIT.format(
             name=engine,
             target=TARGET,
@@ -181,9 +183,9 @@ def folder_of_engine(applied: Applied, engine: str) -> Path:
     Return where one of Préau's own engines has its files.
     """
     return (
-        applied.engines.own_broker.nodes[0].directory
+        applied.engines_of_town.own_broker.nodes[0].directory
         if engine == BROKER
-        else (applied.engines.own_database_server.directory)
+        else (applied.engines_of_town.own_database_server.directory)
     )
 
 
@@ -199,7 +201,7 @@ def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
     found = _job_units(applied, host, APPLY, what, "03:20", ["apply"], home)
     if host.backups is not None:
         words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
-        apart = applied.engines.backup.secrets_into
+        apart = applied.engines_of_town.backup.secrets_into
         writes = [home, host.backups, *([Path(apart)] if apart else [])]
         found |= _job_units(applied, host, BACKUP, "a copy of the town", "02:40", words, *writes)
     return found
@@ -208,7 +210,7 @@ def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
 def _job_units(
     applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
 ) -> dict[str, str]:
-    values = {**applied.instance.environment, **variables_naming_files()}
+    values = {**applied.instance.environment, **variables_naming_town_files()}
     command = [sys.executable, "-m", "deploy", *words]
     common = common_lines(values, command, Walls(host.user, writes))
     return {
@@ -227,7 +229,7 @@ def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
         target=TARGET,
         after=after,
         common=common_lines(process.env, process.argv, _walls_of(applied, process, operator)),
-        kind=COMES_FIRST if _does_principal_come_first(principal_of(process)) else "",
+        kind=COMES_FIRST if _does_principal_come_first(principal_of_process(process)) else "",
         seconds=STOP_SECONDS,
     )
 
@@ -237,7 +239,7 @@ def _does_principal_come_first(principal: str) -> bool:
 
 
 def _walls_of(applied: Applied, process: Process, operator: str) -> Walls:
-    principal = principal_of(process)
+    principal = principal_of_process(process)
     is_signer = principal in signers_of_services()
     return Walls(
         user_of_process(process, operator),
@@ -257,16 +259,16 @@ def _signers_groups(principal: str) -> tuple[str, ...]:
     Return the group in which a service reaches its signer.
     """
     has_signer = any(spec.signer and spec.name == principal for spec in SPECS.values())
-    return (user_of(signer_of_process(principal)),) if has_signer else ()
+    return (user_of(signer_name_of_principal(principal)),) if has_signer else ()
 
 
 def _writable_folders(applied: Applied, process: Process) -> tuple[Path, ...]:
     """
     Return what a process may write: its files where it has no database server.
     """
-    principal = principal_of(process)
+    principal = principal_of_process(process)
     if not principal:
         return (applied.instance.mail_dir,) if process.name == "mail_stub" else ()
-    if applied.engines.database_engine is not None or principal in signers_of_services():
+    if applied.engines_of_town.database_engine is not None or principal in signers_of_services():
         return ()
     return (applied.instance.database_path(principal).parent,)

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from deploy.applied_town import Applied
 from deploy.processes.process import Process
-from deploy.processes.process_plan import METRICS, signer_of_process, wanted_processes
+from deploy.processes.process_plan import METRICS, signer_name_of_principal, wanted_processes
 from deploy.services import SPECS
 
 OPERATOR = "preau"
@@ -33,14 +33,14 @@ def user_of(part: str) -> str:
     return f"{user[: LONGEST - 9]}-{sha256(part.encode()).hexdigest()[:8]}"
 
 
-def principal_of(process: Process) -> str:
+def principal_of_process(process: Process) -> str:
     """Return whose secrets a process is given, "" for one that is nobody's."""
     return process.env.get("PREAU_PRINCIPAL", "")
 
 
 def user_of_process(process: Process, operator: str) -> str:
     """Return the user of a process; metrics are read as the operator, who asks everybody."""
-    part = principal_of(process) or process.name
+    part = principal_of_process(process) or process.name
     return operator if part == METRICS else user_of(part)
 
 
@@ -52,7 +52,7 @@ def groups_of_operator(processes: Iterable[Process], operator: str) -> list[str]
 
 def signers_of_services() -> list[str]:
     """Return the signers of all services, whose groups the services alone are in."""
-    return [signer_of_process(spec.name) for spec in SPECS.values() if spec.signer]
+    return [signer_name_of_principal(spec.name) for spec in SPECS.values() if spec.signer]
 
 
 def sysusers_file(applied: Applied, operator: str) -> str:
@@ -67,6 +67,6 @@ def sysusers_file(applied: Applied, operator: str) -> str:
 
 def own_engines_of(applied: Applied) -> list[str]:
     """Return the engines that are Préau's own."""
-    if not applied.engines.own:
+    if not applied.engines_of_town.own:
         return []
-    return [BROKER, *([DATABASE] if applied.engines.database_engine else [])]
+    return [BROKER, *([DATABASE] if applied.engines_of_town.database_engine else [])]

@@ -26,7 +26,7 @@ from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
 from services.dossier.registrations.queries import retention as registration_retention_queries
-from services.dossier.sharing.grants.queries.activities_taken import targets_out_of_step
+from services.dossier.sharing.grants.queries.activities_taken import targets_not_matching_activities
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
 from services.dossier.sharing.links.commands.departures import end_due_departures
@@ -62,7 +62,7 @@ class Jobs(Service):
     """Each step reads a batch, then writes it in one short transaction."""
 
     @every(MINUTE, jitter=5.0)
-    def keep_streams_whole(self) -> None:
+    def apply_and_publish_due_changes(self) -> None:
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
         while due := _read_in_own_transaction(separation_queries.separations_due, when):
@@ -99,27 +99,29 @@ class Jobs(Service):
                 replica_reconciliation.complete_replicas(write, policy, provider, children, when)
 
     @every(5 * MINUTE, jitter=MINUTE)
-    def fold_inventories(self) -> None:
+    def add_up_inventory_sums(self) -> None:
         """Add up the sums of inventories, which grow by a row with each change on PostgreSQL."""
         with store.write() as write:
             fold_sums(write, PROJECTION_SUMS)
 
     @every(10 * MINUTE, jitter=MINUTE)
-    def follow_activities(self) -> None:
+    def reconcile_activity_projections(self) -> None:
         """Send and end what the register has come to bind to other activities (rule R2)."""
         if _walked.is_walk_done("activities"):
             return
         with _walked.remember_walk("activities"):
             policy, when = current_policy(), Instant.now()
             for provider in sorted(policy.by_activity):
-                while targets := self._targets_out_of_step(policy, provider):
+                while targets := self._targets_not_matching_activities(policy, provider):
                     with store.write() as write:
                         conditional_grants.reconcile_targets(write, policy, targets, when)
 
     @staticmethod
-    def _targets_out_of_step(policy: AccessPolicy, provider: str) -> list[Target]:
+    def _targets_not_matching_activities(policy: AccessPolicy, provider: str) -> list[Target]:
         with store.read() as read:
-            return targets_out_of_step(read, policy, provider, reconciliation_queries.AT_ONCE)
+            return targets_not_matching_activities(
+                read, policy, provider, reconciliation_queries.AT_ONCE
+            )
 
     @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:
@@ -134,7 +136,7 @@ class Jobs(Service):
                     )
 
     @every(5 * MINUTE, jitter=MINUTE)
-    def complete_cards(self) -> None:
+    def publish_missing_cards(self) -> None:
         """Publish cards of guardians who had none yet: whoever writes one publishes its card."""
         policy, when = current_policy(), Instant.now()
         if _walked.is_walk_done("cards", when.day):
@@ -145,7 +147,7 @@ class Jobs(Service):
                     cards.publish_cards(write, policy, guardians, when)
 
     @every(5 * MINUTE, jitter=MINUTE)
-    def complete_homes(self) -> None:
+    def publish_missing_households(self) -> None:
         """Publish to billing the households that it has not received."""
         when = Instant.now()
         while households := _read_in_own_transaction(
@@ -205,7 +207,7 @@ class Jobs(Service):
         )
 
     @every(6 * HOUR, jitter=MINUTE)
-    def forget(self) -> None:
+    def erase_expired_data(self) -> None:
         """
         Erase what the register's retention has come to the end of, and old lines of the log.
 

@@ -65,7 +65,9 @@ def _make_key(write: Write, name: str) -> bytes:
     fresh = b64encode(os.urandom(_KEY_BYTES)).decode()
     sealed = vault.seal(_OWN_SUBJECT, _sealed_place_of_key(name), fresh)
     write.info.setdefault(_MADE_HERE, set()).add(name)
-    write.execute(write.upsert(Secret).values(name=name, sealed=sealed).on_conflict_do_nothing())
+    write.execute(
+        write.upsert_into(Secret).values(name=name, sealed=sealed).on_conflict_do_nothing()
+    )
     key = own_key(write, name)
     assert key is not None
     return key

@@ -65,7 +65,7 @@ def store_projections(write: Write, settings: Settings, sent: Sequence[Sent]) ->
             write.mark_touched(ARRIVED_FILES, file, now())
 
 
-def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: datetime) -> None:
+def decide_what_waited_for_files(write: Write, child_ids: Collection[str], at: datetime) -> None:
     """
     Decide what waited for the files of these children, once for all that came in a transaction.
 

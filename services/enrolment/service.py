@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from services.enrolment.arrived_projections import (
     ARRIVED_FILES,
     ENDED_LINKS,
-    decide_on_arrived_files,
+    decide_what_waited_for_files,
 )
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.families.commands.card_marking import CARDS
@@ -41,7 +41,7 @@ from services.enrolment.school_year.schools.commands.publishing import (
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
-store.complete_before_commit(ARRIVED_FILES, decide_on_arrived_files)
+store.complete_before_commit(ARRIVED_FILES, decide_what_waited_for_files)
 store.complete_before_commit(ENDED_LINKS, end_all_of_ended_links)
 store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)

@@ -19,7 +19,7 @@ from services.identity.handlers.sessions.desk_passing import Desks
 from services.identity.handlers.sessions.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
-from services.identity.sessions.metrics import measure_shared_address
+from services.identity.sessions.metrics import measure_one_address_for_all
 from services.identity.store import store, vault
 from shared.person import account_status_lookup
 
@@ -51,4 +51,4 @@ class IdentityService(
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     published = PUBLISHED
     stored = STORED
-    metric_sources = (measure_waiting_emails, measure_shared_address)
+    metric_sources = (measure_waiting_emails, measure_one_address_for_all)

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import (
-    has_accesses_alone,
+    has_only_granted_accesses,
     stream_position,
     unread_messages_badge,
     unread_news_badge,
@@ -50,6 +50,7 @@ from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.children.views import (
     activity_history,
     child,
+    child_handovers,
     departure,
     household_address,
     household_papers,
@@ -58,7 +59,6 @@ from services.portal_gateway.pages.children.views import (
     provider_links,
     school,
     sections,
-    service_handovers,
 )
 from services.portal_gateway.pages.enrolment.views import (
     activities,
@@ -75,7 +75,7 @@ from services.portal_gateway.pages.public.town.views import accessibility_report
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import (
-    guardian_grants,
+    projection_grants,
     transparency,
     trusted_person_accesses,
 )
@@ -180,9 +180,9 @@ PARTS: tuple[ModuleType, ...] = (
     provider_links,
     school,
     transparency,
-    guardian_grants,
+    projection_grants,
     trusted_person_accesses,
-    service_handovers,
+    child_handovers,
     activity_history,
     exports,
     activities,
@@ -259,13 +259,13 @@ def create_app(settings: Settings | None = None) -> Site:
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)
     app.add_url_rule("/health", "health", health)
-    app.context_processor(_shell_of_holder)
+    app.context_processor(_shell_for_granted_access_only)
     return app
 
 
-def _shell_of_holder() -> dict[str, object]:
+def _shell_for_granted_access_only() -> dict[str, object]:
     """Leave out of the navigation what somebody with granted accesses alone has nothing of."""
-    if not has_accesses_alone():
+    if not has_only_granted_accesses():
         return {}
     tabs = tuple(tab for tab in TABS if tab.endpoint in ACCESS_TABS)
     return {"shell": replace(shell_here(), tabs=tabs)}

@@ -6,7 +6,7 @@ from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.sending import send_due_alerts, sender_of_process
 from services.portal_gateway.bills.commands import delete_stale_rounds
 from services.portal_gateway.calendar_feed.commands import withdraw_feeds_of_former_guardians
-from services.portal_gateway.cards.commands.households import fill_missing_guardianships
+from services.portal_gateway.cards.commands.households import note_households_of_earlier_cards
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.commands.retention import delete_past_notices_and_orders
 from services.portal_gateway.notices.rules import Signer
@@ -28,7 +28,7 @@ class Jobs(Service):
         """Delete what is past its term, and complete the guardianships of older cards."""
         with store.write() as write:
             delete_past_notices_and_orders(write, now())
-            fill_missing_guardianships(write)
+            note_households_of_earlier_cards(write)
             withdraw_feeds_of_former_guardians(write)
             delete_ended_alerts(write, now())
             delete_expired_checks(write, now())

@@ -104,7 +104,7 @@ class Client:
             lost=self._refuse_all_pending,
         )
 
-    def call(
+    def prepare_call(
         self,
         method: Method[Q, A],
         request: Q,
@@ -132,7 +132,7 @@ class Client:
         `deadline` is in seconds. A request that writes is idempotent: it may be repeated with the
         same `request_id`. Raises YieldsInWrite inside a write transaction.
         """
-        call = self.call(method, request, to=to, token=token, request_id=request_id)
+        call = self.prepare_call(method, request, to=to, token=token, request_id=request_id)
         [outcome] = self.ask_all([call], deadline)
         if isinstance(outcome, Refusal):
             raise outcome
@@ -142,9 +142,9 @@ class Client:
         self, calls: Sequence[Call[A]], deadline: float = DEADLINE_SECONDS
     ) -> list[A | Refusal]:
         """Send requests in parallel; return answers and refusals in the order of `calls`."""
-        return [*self.ask_ahead(calls, len(calls), deadline)]
+        return [*self.ask_with_limit_under_way(calls, len(calls), deadline)]
 
-    def ask_ahead(
+    def ask_with_limit_under_way(
         self, calls: Iterable[Call[A]], ahead: int, deadline: float = DEADLINE_SECONDS
     ) -> Iterator[A | Refusal]:
         """
@@ -273,7 +273,7 @@ class Client:
 
     def _lease_slot(self, connection: Connection) -> Channel:
         """Lease the first free reply queue; the broker releases it when the connection ends."""
-        slots = self._connector.queues_on_this_node(self._count_reply_slots())
+        slots = self._connector.queue_numbers_on_this_node(self._count_reply_slots())
         channel, self.slot = take_slot(
             connection, f"in.{self._principal}.replies", slots, self._on_answer
         )

@@ -115,7 +115,7 @@ class Comparisons:
             all_rows(ask, contracts.published_versions, lambda page: page.states, event=event)
         )
         with self._service.store.read() as read:
-            return _compare(read, stored, source, published, stored.rows(read, source))
+            return _compare_states(read, stored, source, published, stored.rows(read, source))
 
     def _difference_by_bucket(self, stored: Stored[Any], source: str, kept: KeptSums) -> Difference:
         """Compare the buckets that are not known to be equal, and remember those that are."""
@@ -131,7 +131,7 @@ class Comparisons:
         with store.read() as read:
             rows = stored.rows(read, source, within)
             mine = [state for state in rows if bucket_of(state.key) in theirs]
-            found = _compare(read, stored, source, published, mine)
+            found = _compare_states(read, stored, source, published, mine)
             held = read_held(read, store.metadata, kept, event, source)  # of these same rows
         still = {bucket_of(key) for key in found.keys}
         equal = {bucket: digest for bucket, digest in theirs.items() if bucket not in still}
@@ -194,7 +194,7 @@ class Comparisons:
         return published
 
 
-def _compare(
+def _compare_states(
     read: Session,
     stored: Stored[Any],
     source: str,

@@ -12,6 +12,6 @@ class HeldPages:
     def __init__(self, service: Any) -> None:
         self._service = service
 
-    def page(self, request: HeldOfPersonRequest) -> HeldOfPersonAnswer:
+    def page_of_person(self, request: HeldOfPersonRequest) -> HeldOfPersonAnswer:
         with self._service.store.read() as read:
             return page_of_held(read, self._service.held, request)

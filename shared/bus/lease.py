@@ -34,7 +34,7 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
         gone = before if is_free else holder
         took = {"name": name, "holder": holder, "until": until}
         free = {"of_holder": holder, "of_gone": gone, "moment": moment}
-        store_rows(write, _take_if_free, took | free)
+        store_rows(write, _update_lease_if_free, took | free)
         return _holder_of(write, name) == holder
 
 
@@ -50,9 +50,9 @@ def _select_holder(metadata: MetaData) -> Executable:
     return select(lease.holder, lease.until).where(named)
 
 
-def _take_if_free(write: Write) -> Executable:
+def _update_lease_if_free(write: Write) -> Executable:
     lease = kit_table(write.info["metadata"], "lease")
-    row = write.upsert(lease).values(
+    row = write.upsert_into(lease).values(
         {name: bindparam(name) for name in ("name", "holder", "until")}
     )
     free = or_(
@@ -90,7 +90,7 @@ def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | N
     until = now() + timedelta(seconds=seconds)
     with store.write() as write:
         before = _holder_of(write, name)
-        row = write.upsert(lease).values(name=name, holder=holder, until=until)
+        row = write.upsert_into(lease).values(name=name, holder=holder, until=until)
         seized = {"holder": row.excluded.holder, "until": row.excluded.until}
         write.execute(row.on_conflict_do_update(index_elements=["name"], set_=seized))
         return before

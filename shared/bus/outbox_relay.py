@@ -33,7 +33,7 @@ from shared.bus.outbox_batches import Publication, Rows, publications_of
 from shared.contracts import event_lanes
 from shared.database import Store, Unreadable, Write
 from shared.database.outbox_watch import OutboxWatch
-from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 from shared.database.tables.kit_tables import kit_table
 from shared.database.tables.types import Id
 from shared.dates.clock import now
@@ -72,7 +72,7 @@ def _select_due_rows(metadata: MetaData) -> Executable:
 @cache
 def _delete_relayed_rows(metadata: MetaData) -> Executable:
     outbox = kit_table(metadata, "outbox")
-    gone = delete(outbox).where(outbox.c.id.in_(among()), _still_has_lease(metadata))
+    gone = delete(outbox).where(outbox.c.id.in_(among_parameter()), _still_has_lease(metadata))
     return gone.returning(outbox.c.id, outbox.c.key)
 
 
@@ -107,7 +107,7 @@ class Relay:
         """Publish until `stop`; errors are logged and retried."""
         while self._running:
             try:
-                if not self._has_lease():
+                if not self._take_or_renew_lease():
                     time.sleep(STANDBY_SECONDS)
                 elif not self.relay_once():
                     self._wait_for_rows()
@@ -131,7 +131,7 @@ class Relay:
 
     def relay_once(self) -> bool:
         """Publish one batch of due rows; return False if there were none, or none could be sent."""
-        if not self._has_lease():
+        if not self._take_or_renew_lease():
             return False
         wanted = {"moment": now(), "holder": self._holder, "most": self._batch}
         with self._store.read() as read:
@@ -226,7 +226,7 @@ class Relay:
             write.connection().execute(_insert_sent_ids(self._store.metadata), list(kept.values()))
         for row in returned:
             write.execute(
-                write.upsert(kit_table(self._store.metadata, "returned"))
+                write.upsert_into(kit_table(self._store.metadata, "returned"))
                 .values(id=row.id, key=row.key, returned_at=now())
                 .on_conflict_do_nothing()
             )
@@ -238,8 +238,8 @@ class Relay:
             later = {"attempts": outbox.c.attempts + 1, "next_at": now() + wait}
             write.execute(update(outbox).where(outbox.c.id == row.id).values(later))
 
-    def _has_lease(self) -> bool:
-        """Take or renew the lease; return whether this relay has it."""
+    def _take_or_renew_lease(self) -> bool:
+        """Return whether this relay has the lease, taking or renewing it where that is due."""
         moment = time.monotonic()
         if moment < self._renew_at:
             return True

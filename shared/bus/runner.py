@@ -127,7 +127,7 @@ def connect_service(service: type[Service], settings: Settings) -> type[Service]
     return service
 
 
-def containers_of(service: type[Service]) -> list[type]:
+def container_classes_of(service: type[Service]) -> list[type]:
     """Return the two container classes: one for requests, one for events, relay and tasks."""
     shared: dict[str, Any] = {"settings": service.settings, "answering": Answering(service())}
     requests = type("Requests", (), {**shared, "name": f"{service.name}.rpc"})
@@ -162,7 +162,7 @@ def main(path: str) -> None:
     if settings.database_url.startswith("sqlite:"):
         _forbid_yields_in_writes()
     runner = ServiceRunner({"max_workers": MAX_WORKERS})
-    for container in containers_of(service):
+    for container in container_classes_of(service):
         runner.add_service(container)
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(runner.stop))
     signal.signal(signal.SIGINT, lambda *_: eventlet.spawn_n(runner.stop))

@@ -53,7 +53,7 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     }
     schema = Schema.from_dict(made, name=message.__name__)
     if checks:
-        schema = type(message.__name__, (schema,), {"check": _row_validator(checks)})
+        schema = type(message.__name__, (schema,), {"check": _make_row_validator(checks)})
     return schema(unknown=unknown)
 
 
@@ -62,7 +62,7 @@ def is_row_type(hint: object) -> bool:
     return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
 
 
-def _row_validator(checks: Sequence[Validator]) -> Callable[..., None]:
+def _make_row_validator(checks: Sequence[Validator]) -> Callable[..., None]:
     """Return validators as a schema calls them."""
 
     @validates_schema

@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from shared.database.comparison.sums import copied_tables
+from shared.database.comparison.sums import tables_in_copying_order
 
 AT_ONCE = 500
 """Rows in one statement, and in memory."""
@@ -51,7 +51,7 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
     No table is numbered by its database: there is no sequence that would have to go on.
     """
     copied = 0
-    for table in copied_tables(metadata):
+    for table in tables_in_copying_order(metadata):
         statement = insert(table).values(
             {column.name: _bind_as_text(column) for column in table.columns if _is_json(column)}
         )
@@ -63,7 +63,10 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
 
 def contents_of_tables(connection: Connection, metadata: MetaData) -> dict[str, Contents]:
     """Return what each table holds, by its name."""
-    return {table.name: _contents_of_table(connection, table) for table in copied_tables(metadata)}
+    return {
+        table.name: _contents_of_table(connection, table)
+        for table in tables_in_copying_order(metadata)
+    }
 
 
 def _contents_of_table(connection: Connection, table: Table) -> Contents:

@@ -41,7 +41,7 @@ def queue_metrics(
     ]
 
 
-def outbox_metrics(metadata: Any) -> MetricSource:
+def make_outbox_metric_source(metadata: Any) -> MetricSource:
     """Return the metric source of a service's outbox and of its returned publications."""
     outbox, returned = kit_table(metadata, "outbox"), kit_table(metadata, "returned")
 

@@ -26,8 +26,8 @@ def list_parameter(name: str) -> BindParameter[Any]:
     return bindparam(name, expanding=True)
 
 
-def among() -> BindParameter[Any]:
-    """Return the parameter for the values that `rows_among` is given: for `column.in_(among())`."""
+def among_parameter() -> BindParameter[Any]:
+    """Return the parameter of a statement for the values that `rows_among` is given."""
     return list_parameter("among")
 
 
@@ -42,7 +42,7 @@ def execute(session: Session, statement: Executable, **values: object) -> Rows:
 def rows_among(
     session: Session, statement: Executable, items: Collection[Any], **values: object
 ) -> Iterator[Any]:
-    """Yield the rows of a statement that is built once on `among()`, for all of these items."""
+    """Yield the rows of a statement with an `among_parameter`, in batches of these items."""
     for batch in chunks(items):
         yield from execute(session, statement, among=batch, **values).all()
 

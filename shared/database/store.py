@@ -154,7 +154,7 @@ class Write(Session):
             self.flush()
             self._execute(_delete_taking_in, {})
 
-    def upsert(self, table: Any) -> Any:
+    def upsert_into(self, table: Any) -> Any:
         """Return the dialect's INSERT with ON CONFLICT."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
@@ -355,7 +355,7 @@ class Store:
         """
         shared = _shared_read.get()
         if shared is not None and shared.store is self:
-            yield shared.open_once()
+            yield shared.open_session_once()
         else:
             with self._open_read() as session:
                 yield session
@@ -425,7 +425,7 @@ class Store:
     def sealed_columns(self) -> tuple[SealedColumn, ...]:
         """Return all columns sealed with this service's own key, the outbox's body included."""
         outbox = kit_table(self.metadata, "outbox")
-        return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)
+        return (SealedColumn(outbox.c.body, place_of_outbox_row), *self._columns)
 
     def seal(self, place: str, value: object) -> bytes:
         """Return a JSON value sealed with the service's own key; for data of no single subject."""
@@ -442,13 +442,13 @@ class Store:
 
     def unsealed_body(self, row: Any) -> bytes:
         """Return the unsealed body of an outbox row; raises Unreadable."""
-        place = place_in_outbox(row.id)
+        place = place_of_outbox_row(row.id)
         return self._sealer.open_bytes(place, row.body) if self._sealer else row.body
 
     def _seal_body(self, row: dict[str, Any]) -> dict[str, Any]:
         if self._sealer is None:
             return row
-        return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
+        return {**row, "body": self._sealer.seal_bytes(place_of_outbox_row(row["id"]), row["body"])}
 
 
 @dataclass
@@ -459,7 +459,7 @@ class _SharedRead:
     opened: ExitStack
     session: Read | None = None
 
-    def open_once(self) -> Read:
+    def open_session_once(self) -> Read:
         if self.session is None:
             self.session = self.opened.enter_context(self.store._open_read())
         return self.session
@@ -468,7 +468,7 @@ class _SharedRead:
 _shared_read: ContextVar[_SharedRead | None] = ContextVar("shared_read", default=None)
 
 
-def place_in_outbox(message_id: str) -> str:
+def place_of_outbox_row(message_id: str) -> str:
     """Return the place to which the body of an outbox row is bound."""
     return f"outbox|{message_id}"
 

@@ -23,12 +23,12 @@ class Holidays(NamedTuple):
     last: date
 
     @property
-    def days(self) -> int:
+    def length_in_days(self) -> int:
         return (self.last - self.first).days + 1
 
     @property
     def is_summer(self) -> bool:
-        return self.days >= LEAST_SUMMER
+        return self.length_in_days >= LEAST_SUMMER
 
 
 @cache
@@ -81,4 +81,4 @@ def _holidays_around(calendar: SchoolCalendar, year: int) -> tuple[Holidays, ...
             runs[-1] = runs[-1]._replace(last=day)
         else:
             runs.append(Holidays(day, day))
-    return tuple(each for each in runs if each.days >= LEAST_SHARED)
+    return tuple(each for each in runs if each.length_in_days >= LEAST_SHARED)

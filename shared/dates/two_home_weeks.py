@@ -61,7 +61,7 @@ class Weeks:
         return self.even != self.odd
 
     @property
-    def first_day(self) -> int:
+    def first_weekday_in_home(self) -> int:
         """Return the weekday, 1 to 7, that is the first of a week whole in its home."""
         return self.changes_on if self.changes_at == MORNING else self.changes_on % 7 + 1
 
@@ -71,7 +71,7 @@ class Weeks:
         if off is not None:
             return self._household_in_holidays(off, day)
         if self.school_days is None:
-            begins = day - timedelta(days=(day.isoweekday() - self.first_day) % 7)
+            begins = day - timedelta(days=(day.isoweekday() - self.first_weekday_in_home) % 7)
             return self._home_of_week(begins)
         return self.school_days if day.isoweekday() <= FRIDAY else self._home_of_week(day)
 
@@ -86,7 +86,7 @@ class Weeks:
 
     def _household_in_holidays(self, off: Holidays, day: date) -> str:
         parts = 4 if off.is_summer and self.summer == FORTNIGHTS else 2
-        part = (day - off.first).days * parts // off.days
+        part = (day - off.first).days * parts // off.length_in_days
         in_even_years = part % 2 == 0
         is_theirs = in_even_years == (off.first.year % 2 == 0)
         assert self.holidays is not None

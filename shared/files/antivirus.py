@@ -45,9 +45,9 @@ class Antivirus:
 
     place: str
 
-    def scan(self, content: bytes) -> None:
+    def require_no_virus(self, content: bytes) -> None:
         """
-        Return if a file is clean.
+        Return if the antivirus finds a file clean; raises what it found, or why it did not look.
 
         Raises VirusFound, TooLargeToScan, Locked, and NotScanned where there is no such answer.
         """

@@ -62,17 +62,17 @@ def clean_file(
     if kind is None:
         raise FileRefused(KIND)
     if scanner is not None:
-        _scan(sent, scanner)
+        _refuse_unless_clean(sent, scanner)
     content = _run_cleaner(sent)
     if len(content) > most:
         raise FileRefused(HEAVY, most)
     return CleanFile(types.PDF if kind == types.PDF else types.JPEG, content)
 
 
-def _scan(sent: bytes, scanner: Antivirus) -> None:
+def _refuse_unless_clean(sent: bytes, scanner: Antivirus) -> None:
     """Raise FileRefused unless the antivirus says that a file is clean; log what is no refusal."""
     try:
-        scanner.scan(sent)
+        scanner.require_no_virus(sent)
     except antivirus.VirusFound as found:
         log("virus_found", sha256=types.digest_of(sent), signature=found.signature)
         raise FileRefused(INFECTED) from None

@@ -8,7 +8,7 @@ is read day first: 03/04/2018 is the 3rd of April.
 import re
 from datetime import date
 
-from shared.text import unaccented
+from shared.text import lowercase_unaccented
 
 
 class Unreadable(ValueError):
@@ -178,7 +178,7 @@ def _read_or_refuse(read: object, cell: str, problem: str) -> int:
 
 def _fold_cell(cell: str) -> str:
     """Return a cell in lower case, without accents."""
-    return unaccented(text(cell))
+    return lowercase_unaccented(text(cell))
 
 
 def _full_year(figures: str) -> int:

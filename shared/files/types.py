@@ -29,10 +29,10 @@ def sent_type_of(content: bytes) -> str | None:
         return WEBP
     if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
         return HEIC
-    return media_type_of(content)
+    return media_type_of_content(content)
 
 
-def media_type_of(content: bytes) -> str | None:
+def media_type_of_content(content: bytes) -> str | None:
     """Return what a kept file is by its first bytes; None for anything else."""
     if content.startswith(b"%PDF-"):
         return PDF

@@ -44,7 +44,7 @@ def count_change(
 @cache
 def _make_counting_statement(table: Any) -> Build:
     def add_one_change(write: Write) -> Executable:
-        return write.upsert(table).on_conflict_do_update(
+        return write.upsert_into(table).on_conflict_do_update(
             index_elements=["audience", "kind"], set_={"count": table.count + 1}
         )
 

@@ -114,7 +114,7 @@ def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
         name: getattr(event, name) for name in ("kind", "name", "version", "not_before", "active")
     }
     newer = (
-        write.upsert(_subject)
+        write.upsert_into(_subject)
         .values(subject=event.subject, **state)
         .on_conflict_do_update(
             index_elements=["subject"], set_=state, where=_subject.c.version < state["version"]

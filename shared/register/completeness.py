@@ -86,10 +86,10 @@ def judge_completeness(needs: Needs, present: Collection[str], day: date) -> Jud
     """Return which of these needs, and of the desk's checks, are missing on a day."""
     missing = tuple(need for need in (*needs.first, *CHECKS) if need not in present)
     later = tuple(need for need in needs.for_stay if need not in present)
-    return Judged(missing, later, next_date_of_year(needs.by, day) if later else None)
+    return Judged(missing, later, next_occurrence_of_month_day(needs.by, day) if later else None)
 
 
-def next_date_of_year(by: str, day: date) -> date:
+def next_occurrence_of_month_day(by: str, day: date) -> date:
     """Return the first day "07-01" from a day on; 29 February is the 28th in most years."""
     month, number = (int(part) for part in by.split("-"))
     for year in (day.year, day.year + 1):
@@ -102,7 +102,7 @@ def next_date_of_year(by: str, day: date) -> date:
     raise ValueError(by)
 
 
-def refusals_of_line(needs: Needs, activities: Collection[Activity]) -> list[str]:
+def refusals_of_needs(needs: Needs, activities: Collection[Activity]) -> list[str]:
     """Return the reasons for which a line of the town file is refused."""
     problems = []
     concerned = [each for each in activities if needs.of in (each.code, each.regime)]

@@ -244,7 +244,7 @@ def allowed_projections(activities: Sequence[Activity]) -> dict[str, str]:
     return _reasons_by_projection(activities, {ALLOWS}) | required_projections(activities)
 
 
-def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
+def projections_not_allowed(activities: Sequence[Activity]) -> dict[str, str]:
     """Give each projection that these activities may not have, with the reason."""
     kept = _reasons_by_projection(activities, {WITHHOLDS})
     open_to = allowed_projections(activities)
@@ -256,7 +256,9 @@ def activities_with_projection(projection: str, activities: Sequence[Activity]) 
     return [each for each in activities if projection in allowed_projections([each])]
 
 
-def activities_narrowing(projection: str, activities: Sequence[Activity]) -> tuple[str, ...]:
+def codes_of_activities_receiving(
+    projection: str, activities: Sequence[Activity]
+) -> tuple[str, ...]:
     """
     Return the codes of the activities whose children a provider is sent this projection of.
 

@@ -7,9 +7,9 @@ from shared.text.folding import (
     folded,
     index_letter,
     is_same_name,
+    lowercase_unaccented,
     nearly_matches,
     searchable_text,
-    unaccented,
     without_accents,
 )
 
@@ -20,8 +20,8 @@ __all__ = [
     "folded",
     "index_letter",
     "is_same_name",
+    "lowercase_unaccented",
     "nearly_matches",
     "searchable_text",
-    "unaccented",
     "without_accents",
 ]

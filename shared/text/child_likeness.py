@@ -82,7 +82,7 @@ def likely_children(
     return sorted(found, key=lambda each: -each[1])
 
 
-def of_one_first_name(one: Named, known: Iterable[tuple[str, Named]]) -> list[str]:
+def ids_of_same_first_name(one: Named, known: Iterable[tuple[str, Named]]) -> list[str]:
     """Return the ids of the known children whose first name is the same."""
     words = _words_of_name(one.first_name)
     return [child_id for child_id, other in known if _words_of_name(other.first_name) == words]

@@ -24,7 +24,7 @@ FORGIVEN_FROM = 5
 """From how many letters on a word may have one wrong: Lina is not Lisa."""
 
 
-def unaccented(text: str) -> str:
+def lowercase_unaccented(text: str) -> str:
     """Return lower-case letters without accents, ligatures written out; all else as it was."""
     return without_accents(text.casefold()).casefold()
 
@@ -39,7 +39,7 @@ def without_accents(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return lower-case words of plain letters and digits, one space between them."""
-    plain = unaccented(text)
+    plain = lowercase_unaccented(text)
     if plain.isascii():
         return " ".join(_PLAIN_WORDS.findall(plain))
     spaced = "".join(sign if sign.isalnum() else " " for sign in plain)

@@ -13,7 +13,7 @@ from deploy.provisioning.answers_of_office import OfficeAnswers
 from deploy.provisioning.apply import compile_register_in_force, prepare_secrets
 from deploy.provisioning.approval_requests import answer_of_office, sign_approved_widenings
 from deploy.provisioning.pending_widenings import (
-    approve_widenings,
+    note_approval_of_widenings,
     requests_signed_before,
     widenings_to_approve,
 )
@@ -64,7 +64,9 @@ def test_a_signed_line_names_the_request_and_the_command_names_none(applied: App
     widen(applied)
     asked, request = widenings_to_approve(applied), new_id()
 
-    approve_widenings(applied, asked, name="Frédérique Arnaud", reason="Lu.", request=request)
+    note_approval_of_widenings(
+        applied, asked, name="Frédérique Arnaud", reason="Lu.", request=request
+    )
 
     assert requests_signed_before(applied, asked) == [request]
     assert requests_signed_before(applied, asked[:0]) == []
@@ -82,7 +84,7 @@ def test_what_is_approved_is_what_was_shown_though_the_file_grew_meanwhile(
         file.read_text("utf-8").replace("retention: 1 month", "retention: 2 years"), "utf-8"
     )
 
-    approve_widenings(applied, shown, name="Frédérique Arnaud", reason="Lu.")
+    note_approval_of_widenings(applied, shown, name="Frédérique Arnaud", reason="Lu.")
 
     left = widenings_to_approve(applied)
     assert left and {each.kind for each in left} == {"retention"}

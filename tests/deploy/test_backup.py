@@ -23,7 +23,7 @@ from deploy.doctor.host import BACKED_UP
 from deploy.engines.town_engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes import supervisor
-from deploy.provisioning.databases import owner_name_of
+from deploy.provisioning.databases import secrets_name_of_owner
 from services.billing.models.ledger import Entry, Posting
 from shared.database import Unreadable
 from shared.database.engines import open_engine
@@ -101,7 +101,7 @@ class Copies:
         with self.home(name) as town:
             town.preau("restore", str(self.at("first")), *how)
             if self.kind == POSTGRESQL:
-                town.applied.engines.own_database_server.start()
+                town.applied.engines_of_town.own_database_server.start()
             yield town
 
 
@@ -294,14 +294,18 @@ def _refuses_to_change_its_ledger(town: DemoTown, copies: Copies) -> None:
 def stops(town: DemoTown) -> None:
     """Stop all of a town, and leave nothing outside of its home."""
     supervisor.stop_supervisor(town.instance)
-    town.applied.engines.remove_own_engines()
+    town.applied.engines_of_town.remove_own_engines()
 
 
 def catalogues(town: DemoTown) -> set[str]:
     """Return each row of PostgreSQL's catalogues with the database it is of; nothing of files."""
     found = set()
     for file in town.applied.secrets.principals_with_secrets():
-        urls = town.applied.secrets.read_values(file) if file.endswith(owner_name_of("")) else {}
+        urls = (
+            town.applied.secrets.read_values(file)
+            if file.endswith(secrets_name_of_owner(""))
+            else {}
+        )
         for url in urls.values():
             engine = open_engine(url)
             with engine.connect() as connection:

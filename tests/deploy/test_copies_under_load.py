@@ -157,7 +157,7 @@ def eight_write(town: DemoTown) -> Iterator[None]:
                 done += 1
         return done
 
-    portal = Client(Settings.from_env(town.applied.environment("portal")))
+    portal = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     families = [Family(portal, login(number)) for number in range(FAMILIES)]
     with (
         closing(portal),
@@ -315,7 +315,7 @@ def test_each_copy_that_is_made_under_load_has_lost_nothing_once_it_is_restored(
         try:
             said = other.preau("restore", str(copy), ok=False)
             if kind != FILES:
-                other.applied.engines.own_database_server.start()
+                other.applied.engines_of_town.own_database_server.start()
             heard = never_heard(other)
             if said.returncode or heard:
                 lost[copy.name] = [said.stdout + said.stderr, *heard]

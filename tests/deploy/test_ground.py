@@ -31,9 +31,9 @@ from deploy.engines.rabbitmq_node import (
     BrokerError,
     BrokerNode,
 )
-from deploy.instance.errors import UserError
 from deploy.instance.instance import LOOPBACK, MARKER, PROJECT, Instance, InstanceError
 from deploy.instance.secrets import Secrets, SecretsError, new_encryption_key, random_secret
+from deploy.instance.user_error import UserError
 from deploy.provisioning.databases import require_french_order
 from tests.ports import PORT_BASE
 

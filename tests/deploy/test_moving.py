@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from deploy.applied_town import Applied
 from deploy.backups.making import make_backup
 from deploy.doctor.examine import examine_town
-from deploy.instance.errors import UserError
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance, replace_file
 from deploy.instance.secrets import new_encryption_key
+from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.provisioning.apply import require_known_schemas
 from deploy.provisioning.databases import (
@@ -97,7 +97,7 @@ class OnFiles:
         return found
 
     def opens(self) -> object:
-        settings = Settings.from_env(self.applied.environment("identity"))
+        settings = Settings.from_env(self.applied.environment_of_principal("identity"))
         vault = Vault(settings.keys_url, settings.key_encryption_key)
         return vault.open(self.subject, "kit.value", self.sealed)
 
@@ -121,7 +121,7 @@ def on_files() -> Iterator[OnFiles]:
     applied.secrets.ensure_encryption_keys(PRINCIPALS)
     applied.secrets.ensure_token_keys(PRINCIPALS)
     yield _with_rows(applied)
-    Applied(applied.instance).engines.remove_own_engines()
+    Applied(applied.instance).engines_of_town.remove_own_engines()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -142,7 +142,7 @@ def _with_rows(applied: Applied) -> OnFiles:
                 TARIFF, ("ens", "t", number, content, "2026-11-28 01:02:03.4")
             )
     engine.dispose()
-    settings = Settings.from_env(applied.environment("identity"))
+    settings = Settings.from_env(applied.environment_of_principal("identity"))
     vault, subject = Vault(settings.keys_url, settings.key_encryption_key), new_id()
     return OnFiles(applied.instance.home, subject, vault.seal(subject, "kit.value", "a secret"))
 
@@ -183,8 +183,8 @@ def test_every_row_is_in_postgresql_and_the_files_are_kept_until_otherwise_said(
         "identity-keys.sqlite",
     }
     assert list(applied.instance.data_dir.iterdir()) == []
-    require_one_kind(applied.engines, applied.secrets)
-    applied.engines.own_database_server.start()
+    require_one_kind(applied.engines_of_town, applied.secrets)
+    applied.engines_of_town.own_database_server.start()
     assert on_files.contents() == before
     assert any(held.rows for held in before.values())
     assert on_files.opens() == "a secret"
@@ -203,7 +203,8 @@ def test_a_move_that_breaks_off_anywhere_leaves_nothing_half_and_ends_when_begun
 ) -> None:
     before = on_files.contents()
     say_postgresql(on_files)
-    on_files.applied.engines.own_database_server.start()  # stays, so that each start is quick
+    # It stays, so that each start is quick.
+    on_files.applied.engines_of_town.own_database_server.start()
 
     steps, over = 0, False
     while not over:
@@ -273,7 +274,7 @@ def test_a_town_that_runs_or_has_nowhere_to_go_is_not_moved(on_files: OnFiles) -
 
 def test_a_move_goes_over_no_database_that_it_did_not_make(on_files: OnFiles) -> None:
     say_postgresql(on_files)
-    cluster = on_files.applied.engines.own_database_server
+    cluster = on_files.applied.engines_of_town.own_database_server
     cluster.start()
     cluster.create_database("preau_billing")
 
@@ -352,7 +353,9 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
         until(lambda: "nothing is wrong" in town.preau("doctor", ok=False).stdout, 120)
     finally:
         supervisor.stop_supervisor(town.instance)
-        DemoTown(town.instance.home, town.instance.port_base).applied.engines.remove_own_engines()
+        DemoTown(
+            town.instance.home, town.instance.port_base
+        ).applied.engines_of_town.remove_own_engines()
         shutil.rmtree(home, ignore_errors=True)
 
 

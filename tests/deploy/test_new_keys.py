@@ -76,7 +76,7 @@ class Stopped:
         return content["to"], vault.open(SUBJECT, "kit.value", self.sealed)
 
     def settings(self, principal: str) -> Settings:
-        return Settings.from_env(self.applied.environment(principal))
+        return Settings.from_env(self.applied.environment_of_principal(principal))
 
     def keys(self) -> dict[str, str]:
         """Return every secret by principal and name that is not an address."""
@@ -113,7 +113,10 @@ def stopped(tmp_path: Path) -> Stopped:
 
 
 def _with_contents(applied: Applied) -> Stopped:
-    settings, store = Settings.from_env(applied.environment("identity")), store_of("identity")
+    settings, store = (
+        Settings.from_env(applied.environment_of_principal("identity")),
+        store_of("identity"),
+    )
     store.connect(settings.database_url, key=settings.key_encryption_key)
     with store.write() as write:
         queue_email(write, READ[0], DRAFT, "draft:1", reference="0a1b2", secret="c3d4e")

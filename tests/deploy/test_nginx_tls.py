@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from deploy.engines.town_engines import Front, engines_run_by_preau
+from deploy.engines.town_engines import Front, make_own_engines
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.processes.nginx import NGINX, server_blocks
 from deploy.processes.public_addresses import PORTAL, pages_of_services
@@ -66,7 +66,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         certificate=f"{folder}/certificate.pem",
         key=f"{folder}/key.pem",
     )
-    engines = engines_run_by_preau(Instance(folder, BASE), front=front)
+    engines = make_own_engines(Instance(folder, BASE), front=front)
     pages = pages_of_services(
         engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]}
     )

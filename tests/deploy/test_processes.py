@@ -92,7 +92,7 @@ def test_a_register_from_before_desks_had_a_place_is_read(
     for row in register["providers"]:
         del row["place"]
 
-    offices = office_addresses(pages_of_services(applied.engines, register))
+    offices = office_addresses(pages_of_services(applied.engines_of_town, register))
 
     assert offices == office_urls(applied)
 

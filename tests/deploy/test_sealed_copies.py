@@ -19,7 +19,7 @@ from pyrage import x25519
 
 from deploy.backups.databases.interface import BackupError
 from deploy.backups.restoring import restore_town
-from deploy.backups.sealing import new_sealed_archive, open_archive
+from deploy.backups.sealing import new_sealed_archive, unpack_sealed_archive
 from deploy.doctor.examine import examine_town
 from deploy.instance.instance import ENGINES_FILE
 from tests.deploy.one_family import LOGIN
@@ -343,4 +343,4 @@ def test_an_archive_that_cannot_be_written_fails_and_is_not_taken_for_a_copy(
         archive.add(key.file, "key")
     (tmp_path / "no.age").write_bytes(b"nothing")
     with pytest.raises(BackupError, match="was altered, or is not whole"):
-        open_archive(tmp_path / "no.age", [x25519.Identity.generate()], tmp_path / "to")
+        unpack_sealed_archive(tmp_path / "no.age", [x25519.Identity.generate()], tmp_path / "to")

@@ -76,7 +76,7 @@ def test_on_a_full_machine_broker_and_dossier_come_before_who_takes_a_change_in(
 def test_each_principal_is_a_user_of_its_own_and_no_two_share_one(applied: Applied) -> None:
     users = {name: said["User"][0] for name, said in services_of(applied).items()}
 
-    for principal in (row["name"] for row in applied.principals() if row["name"] != "ops"):
+    for principal in (row["name"] for row in applied.principals_in_force() if row["name"] != "ops"):
         assert users[f"preau-{principal.replace('_', '-')}"] == user_of(principal)
     assert users["preau-desk-ens"] == users["preau-desk-ens-live"] == user_of("enrolment_ens")
     assert users["preau-billing-worker"] == users["preau-billing"]
@@ -124,7 +124,7 @@ def test_a_process_writes_in_its_own_folder_alone(applied: Applied) -> None:
     data = applied.instance.data_dir
     written = {name: said.get("ReadWritePaths", []) for name, said in services_of(applied).items()}
 
-    if applied.engines.database_engine is None:
+    if applied.engines_of_town.database_engine is None:
         assert written["preau-dossier"] == [str(data / "dossier")]
         assert written["preau-desk-ens"] == [str(data / "enrolment_ens")]
     else:
@@ -135,7 +135,9 @@ def test_a_process_writes_in_its_own_folder_alone(applied: Applied) -> None:
 
 def test_engines_of_its_own_are_units_that_the_others_wait_for(applied: Applied) -> None:
     services = services_of(applied)
-    engines = {"preau-broker"} | ({"preau-database"} if applied.engines.database_engine else set())
+    engines = {"preau-broker"} | (
+        {"preau-database"} if applied.engines_of_town.database_engine else set()
+    )
 
     assert engines <= services.keys()
     for engine in engines:

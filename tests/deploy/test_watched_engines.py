@@ -69,7 +69,7 @@ def town(request: pytest.FixtureRequest) -> Iterator[DemoTown]:
         yield town
     finally:
         supervisor.stop_supervisor(town.instance)
-        town.applied.engines.remove_own_engines()
+        town.applied.engines_of_town.remove_own_engines()
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -82,7 +82,9 @@ class Hand:
     client: Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = Client(Settings.from_env(self.town.applied.environment("portal")))
+        self.client = Client(
+            Settings.from_env(self.town.applied.environment_of_principal("portal"))
+        )
 
     def asks(self, method: Method[Any, Any], **payload: Any) -> Any:
         """Return the answer, once there is one."""
@@ -100,7 +102,7 @@ class Hand:
 @pytest.fixture
 def hands(town: DemoTown) -> Iterator[list[Hand]]:
     """Give two hands of one guardian."""
-    client = Client(Settings.from_env(town.applied.environment("portal")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(LOGIN, PASSWORD)).token
     client.close()
     hands = [Hand(town, token) for _ in range(2)]
@@ -110,7 +112,7 @@ def hands(town: DemoTown) -> Iterator[list[Hand]]:
 
 
 def engines_of(town: DemoTown) -> list[BrokerNode | PostgresCluster]:
-    return town.applied.engines.started_engines()
+    return town.applied.engines_of_town.own_engines_to_keep_running()
 
 
 def pids(town: DemoTown) -> list[int | None]:

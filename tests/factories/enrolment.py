@@ -23,8 +23,8 @@ from shared.contracts.dossier.sharing import projections as projection_contracts
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, position_of_entry
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
+    digests_by_bucket_and_kind,
     digests_of,
-    digests_of_parts,
     sum_rows,
 )
 from shared.contracts.identity import accounts
@@ -140,7 +140,9 @@ class Dossier:
     ) -> projection_contracts.InventoryDigestsAnswer:
         sums = sum_rows(self._entries)
         if request.within:
-            parts = digests_of_parts(each for each in sums if each.bucket in request.within)
+            parts = digests_by_bucket_and_kind(
+                each for each in sums if each.bucket in request.within
+            )
             return projection_contracts.InventoryDigestsAnswer(
                 [],
                 [

@@ -31,7 +31,7 @@ class Gamma(Beta):
 
 def _follow(write: Write, event: Step) -> None:
     first = {"number": event.number, "steps": 1, "astray": int(event.number != 0)}
-    row = write.upsert(followed).values(child=event.child, **first)
+    row = write.upsert_into(followed).values(child=event.child, **first)
     next_one = followed.c.number + 1 == row.excluded.number
     moved = {
         "number": row.excluded.number,

@@ -18,7 +18,7 @@ from typing import Any
 from eventlet.patcher import original
 
 import shared.bus.runner as runner
-from deploy.processes.subreaper import make_process_die_with_parent
+from deploy.processes.subreaper import make_death_signal_setter
 from shared.bus.handling import subscriptions
 from shared.bus.handling.events import Events
 from shared.bus.outbox_relay import Relay
@@ -96,7 +96,7 @@ def live(path: str) -> int:
     parent = os.getpid()
     pid = fork()
     if pid == 0:
-        make_process_die_with_parent(parent, signal.SIGKILL)()
+        make_death_signal_setter(parent, signal.SIGKILL)()
         runner.main(path)
         os._exit(0)
     return waitpid(pid, 0)[1]

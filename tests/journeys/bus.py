@@ -28,7 +28,7 @@ A = TypeVar("A")
 @contextmanager
 def guardian(town: DemoTown, login: str) -> Iterator[Any]:
     """Give a function that asks through the portal's own credentials, signed in as a guardian."""
-    client = Client(Settings.from_env(town.applied.environment("portal")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(login, PASSWORD)).token
 
     def ask(method: Method[Any, A], *, to: str | None = None, **payload: Any) -> A:
@@ -63,7 +63,7 @@ def queued(town: DemoTown) -> dict[str, str]:
 
 def _seen_in_turn(town: DemoTown, queue: str) -> str:
     """Return all that lies in a queue which shows it only to who consumes, and when it is free."""
-    node = town.applied.engines.own_broker.nodes[0]
+    node = town.applied.engines_of_town.own_broker.nodes[0]
     user, password = node.admin
     seen: list[str] = []
     with Connection(f"127.0.0.1:{node.amqp_port}", user, password, connect_timeout=5) as connection:
@@ -87,7 +87,7 @@ def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
         os.kill(pid, signal.SIGSTOP)
     try:
         for principal in principals:
-            town.applied.broker().close_connections(principal)
+            town.applied.broker_as_administrator().close_connections(principal)
         yield
     finally:
         for pid in pids:
@@ -97,7 +97,7 @@ def held_still(town: DemoTown, *principals: str) -> Iterator[None]:
 def _all_of(town: DemoTown, principals: Sequence[str]) -> list[int]:
     """Return the pids of all instances, [] while one is being started again: it would answer."""
     running = [town.pids(principal) for principal in principals]
-    whole = all(len(pids) == town.applied.engines.copies for pids in running)
+    whole = all(len(pids) == town.applied.engines_of_town.copies for pids in running)
     return [pid for pids in running for pid in pids] if whole else []
 
 

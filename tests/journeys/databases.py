@@ -20,7 +20,7 @@ BUSY_SECONDS = 20.0
 @contextmanager
 def database(town: DemoTown, principal: str, which: str = DATA) -> Iterator[Connection]:
     """Open a service's database; what is changed and committed in it stays."""
-    engine = open_engine(town.applied.environment(principal)[which])
+    engine = open_engine(town.applied.environment_of_principal(principal)[which])
     try:
         with engine.connect() as connection:
             yield connection

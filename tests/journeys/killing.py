@@ -33,9 +33,13 @@ _blows = itertools.count()
 def leader_of(town: DemoTown, queue: str) -> BrokerNode:
     """Return the node that leads a queue now."""
     [name] = [
-        row["leader"] for row in town.applied.broker().queue_descriptions() if row["name"] == queue
+        row["leader"]
+        for row in town.applied.broker_as_administrator().queue_descriptions()
+        if row["name"] == queue
     ]
-    return next(node for node in town.applied.engines.own_broker.nodes if node.node_name == name)
+    return next(
+        node for node in town.applied.engines_of_town.own_broker.nodes if node.node_name == name
+    )
 
 
 def kill_instances(town: DemoTown, number: int) -> int:
@@ -55,7 +59,7 @@ def kill_instances(town: DemoTown, number: int) -> int:
 def struck(town: DemoTown) -> Iterator[None]:
     """Kill the next node and the next copy of everything; let the town be whole again after it."""
     blow = next(_blows)
-    nodes = town.applied.engines.own_broker.nodes
+    nodes = town.applied.engines_of_town.own_broker.nodes
     node = nodes[blow % len(nodes)]
     node.kill()
     assert kill_instances(town, blow % 2 + 1) > 10
@@ -68,7 +72,7 @@ def struck(town: DemoTown) -> Iterator[None]:
 
 def whole(town: DemoTown) -> None:
     """Start the nodes that are down, and return when everything answers."""
-    engines = town.applied.engines
+    engines = town.applied.engines_of_town
     engines.start_own_engines()
     until(lambda: town.status()["ready"], 90)
 
@@ -85,7 +89,7 @@ def sees_a_page(town: DemoTown) -> bool:
 
 def signs_in(town: DemoTown) -> bool:
     """Say whether a process that has just begun finds its way over the bus and back."""
-    client = Client(Settings.from_env(town.applied.environment("portal")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     try:
         return bool(client.ask(sign_ins.sign_in, sign_ins.SignInRequest(LOGIN, PASSWORD)).token)
     except Refusal:

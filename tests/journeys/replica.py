@@ -53,7 +53,7 @@ def shredded(town: DemoTown, principal: str, child: str) -> Iterator[None]:
 
 def vault_of(town: DemoTown, principal: str) -> Vault:
     """Return the keys of a provider's service."""
-    settings = Settings.from_env(town.applied.environment(principal))
+    settings = Settings.from_env(town.applied.environment_of_principal(principal))
     return Vault(settings.keys_url, settings.key_encryption_key)
 
 

@@ -52,7 +52,7 @@ def routes_of(town: DemoTown, principal: str) -> tuple[Route, ...]:
 @cache
 def _maps(town: DemoTown) -> dict[str, tuple[Route, ...]]:
     """Return the routes of all applications by principal."""
-    environments = {name: town.applied.environment(name) for name in APPLICATIONS}
+    environments = {name: town.applied.environment_of_principal(name) for name in APPLICATIONS}
     done = subprocess.run(
         [sys.executable, "-m", "tests.journeys.route_map"],
         cwd=PROJECT,

@@ -51,7 +51,7 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
     kitchen = Agent(town, new_page(DESK), "ens", "karim.haddad")
     parent.sign_in()
     kitchen.sign_in()
-    client = Client(Settings.from_env(town.applied.environment("portal")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(LOGIN, PASSWORD)).token
 
     def asks() -> bool:

@@ -53,7 +53,7 @@ def test_a_started_town_says_that_it_is_ready(town: DemoTown) -> None:
     town_wide = {"identity", "dossier", "billing", "portal", "front_desk"}
     assert {*town_wide, "enrolment_ens", "enrolment_agg"} == set(state["services"])
     pages = {"portal_web", "front_desk_web", "desk_ens", "desk_agg"}
-    copies = town.applied.engines.copies
+    copies = town.applied.engines_of_town.copies
     shown = Counter(re.sub(r"_\d+$", "", name) for name in state["pages"] if " " not in name)
     names = {*pages, "portal_live", "desk_ens_live", "desk_agg_live"}
     assert shown == dict.fromkeys(names, copies)
@@ -68,7 +68,7 @@ def test_the_register_and_the_broker_agree_to_the_last_row(town: DemoTown) -> No
 
 def test_one_binding_too_many_is_reported_and_then_removed(town: DemoTown) -> None:
     foreign = Binding("out.dossier", "in.enrolment_agg.events", "event.enrolment_agg.diet")
-    town.applied.broker()._bind(foreign)
+    town.applied.broker_as_administrator()._bind(foreign)
 
     reported = town.preau("register", ok=False)
     town.preau("apply")
@@ -123,7 +123,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
 
     town.preau("provider", "add", str(fragment))
     _until_ready(town, "enrolment_mus")
-    client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("enrolment_mus")))
     digests = projections.InventoryDigestsRequest()
     assert client.ask(projections.inventory_digests, digests).buckets == []
     with pytest.raises(NotAllowed):

@@ -30,7 +30,9 @@ def test_no_page_asks_anything_of_a_third_party(town: DemoTown, new_page: NewPag
     parent.sign_in()
     parent.open_child("Manon")
 
-    pages = pages_of_services(town.applied.engines, town.applied.register_in_force() or {})[PORTAL]
+    pages = pages_of_services(town.applied.engines_of_town, town.applied.register_in_force() or {})[
+        PORTAL
+    ]
     own = {urlsplit(address).netloc for address in (pages.address, pages.stream)}
     assert asked == own - {""}
 

@@ -98,7 +98,7 @@ def a_provider_that_is_down(portal: Portal) -> None:
         ens=[part(manon, days=[day()])],
         agg=[part(manon, days=[day(activity="Judo")])],
     )
-    provider_health.note_answers([("agg", NoAnswer())], now())
+    provider_health.note_which_providers_answered([("agg", NoAnswer())], now())
 
 
 def a_closed_day(portal: Portal) -> None:

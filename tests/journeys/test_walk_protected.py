@@ -279,7 +279,7 @@ def test_no_answer_on_the_bus_tells_the_other_parent_more_than_his_pages_do(
     }
     known = {each.full_name: each for each in methods()}
     seen: dict[str, set[str]] = {}
-    client = Client(Settings.from_env(town.applied.environment("portal")))
+    client = Client(Settings.from_env(town.applied.environment_of_principal("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(HIS, PASSWORD)).token
     for callee, name in sorted(calls):
         if name in NOT_ABOUT_A_HOME:

@@ -96,7 +96,7 @@ class DemoTown:
         state = supervisor.supervisor_state(self.instance) or {"processes": {}}
         names = [
             self.instance.copy_name(process, number)
-            for number in range(1, self.applied.engines.copies + 1)
+            for number in range(1, self.applied.engines_of_town.copies + 1)
         ]
         rows = [state["processes"].get(name, {}) for name in names]
         return [int(row["pid"]) for row in rows if row.get("pid")]

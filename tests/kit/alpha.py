@@ -93,7 +93,7 @@ class Alpha(Service):
 
 
 def _count(write: Write, name: str) -> int:
-    row = write.upsert(models.counter).values(name=name, total=1)
+    row = write.upsert_into(models.counter).values(name=name, total=1)
     write.execute(
         row.on_conflict_do_update(
             index_elements=["name"], set_={"total": models.counter.c.total + 1}

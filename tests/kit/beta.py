@@ -17,7 +17,7 @@ class Beta(Service):
 
     @subscribes(contracts.counted, sources=["dossier"])
     def on_counted(self, write: Write, event: contracts.Counted, _delivery: Delivery) -> None:
-        row = write.upsert(models.counter).values(name=event.name, total=1)
+        row = write.upsert_into(models.counter).values(name=event.name, total=1)
         write.execute(
             row.on_conflict_do_update(
                 index_elements=["name"], set_={"total": models.counter.c.total + 1}

@@ -88,8 +88,8 @@ def test_two_requests_that_lock_each_other_out_are_both_answered(portal: Client)
     for name in (one, other):
         portal.ask(contracts.count, contracts.Name(name))
     crosswise = [
-        portal.call(contracts.swap, contracts.Pair(one, other)),
-        portal.call(contracts.swap, contracts.Pair(other, one)),
+        portal.prepare_call(contracts.swap, contracts.Pair(one, other)),
+        portal.prepare_call(contracts.swap, contracts.Pair(other, one)),
     ]
 
     outcomes = portal.ask_all(crosswise, deadline=10.0)
@@ -106,9 +106,9 @@ def test_of_many_requests_so_many_are_under_way_and_no_more(portal: Client) -> N
     def calls() -> Iterator[Call[contracts.Text]]:
         for number in range(5):
             sent.append(f"bonjour {number}")
-            yield portal.call(contracts.echo, contracts.Text(sent[-1]))
+            yield portal.prepare_call(contracts.echo, contracts.Text(sent[-1]))
 
-    outcomes = portal.ask_ahead(calls(), 2)
+    outcomes = portal.ask_with_limit_under_way(calls(), 2)
     told = [next(outcomes), next(outcomes)]
 
     assert [outcome.text for outcome in told if not isinstance(outcome, Refusal)] == sent[:2]
@@ -209,8 +209,8 @@ def test_an_unbound_request_comes_back_at_once(scene: Scene) -> None:
 
 
 def test_several_questions_cost_one_parallel_round(portal: Client) -> None:
-    slow = portal.call(contracts.slow, contracts.Seconds(0.5))
-    again = portal.call(contracts.slow, contracts.Seconds(0.5))
+    slow = portal.prepare_call(contracts.slow, contracts.Seconds(0.5))
+    again = portal.prepare_call(contracts.slow, contracts.Seconds(0.5))
 
     one = seconds(lambda: portal.ask(contracts.slow, contracts.Seconds(0.5)))
     both = seconds(lambda: portal.ask_all([slow, again]))
@@ -221,10 +221,10 @@ def test_several_questions_cost_one_parallel_round(portal: Client) -> None:
 def test_a_question_that_fails_spoils_no_other(portal: Client) -> None:
     answers = portal.ask_all(
         [
-            portal.call(contracts.breaks, contracts.Text("x")),
-            portal.call(contracts.echo, contracts.Text("bonjour")),
-            portal.call(contracts.echo, contracts.Text("")),
-            portal.call(contracts.slow, contracts.Seconds("long")),  # type: ignore[arg-type]
+            portal.prepare_call(contracts.breaks, contracts.Text("x")),
+            portal.prepare_call(contracts.echo, contracts.Text("bonjour")),
+            portal.prepare_call(contracts.echo, contracts.Text("")),
+            portal.prepare_call(contracts.slow, contracts.Seconds("long")),  # type: ignore[arg-type]
         ]
     )
 
@@ -278,7 +278,7 @@ def test_a_callee_silent_twice_fails_fast_and_then_one_try_is_let_through(kit: K
     def ask(_number: int = 0) -> tuple[str, bool]:
         started = time.perf_counter()
         [refusal] = portal.ask_all(
-            [portal.call(contracts.total, contracts.Name("x"), to=BETA)], deadline
+            [portal.prepare_call(contracts.total, contracts.Name("x"), to=BETA)], deadline
         )
         return refusal.code, time.perf_counter() - started < deadline / 2
 
@@ -427,7 +427,7 @@ def test_an_answer_that_nobody_waits_for_does_not_lie_in_the_queue(scene: Scene)
     """The caller was killed; the answer may hold what the queue must not keep."""
     caller = scene.town.client("portal")
     caller.ask(contracts.echo, contracts.Text("bonjour"))
-    caller.send(caller.call(contracts.slow, contracts.Seconds(0.3)), deadline=6.0)
+    caller.send(caller.prepare_call(contracts.slow, contracts.Seconds(0.3)), deadline=6.0)
     queue = f"in.portal.replies.{caller.slot}"
 
     caller.close()
@@ -443,11 +443,11 @@ def test_an_answer_that_nobody_waits_for_does_not_lie_in_the_queue(scene: Scene)
 def test_an_exhausted_worker_pool_does_not_stop_events(scene: Scene) -> None:
     name, naps = (
         fresh_name(),
-        [scene.portal.call(nap, contracts.Seconds(3), to=BETA) for _ in range(20)],
+        [scene.portal.prepare_call(nap, contracts.Seconds(3), to=BETA) for _ in range(20)],
     )
     sleeping = [scene.portal.send(each, deadline=10) for each in naps]
     stuck = scene.portal.send(
-        scene.portal.call(contracts.total, contracts.Name(name), to=BETA), deadline=1
+        scene.portal.prepare_call(contracts.total, contracts.Name(name), to=BETA), deadline=1
     )
 
     scene.count(name)

@@ -43,7 +43,7 @@ from shared.database.comparison.kept_sums import (
     OPEN,
     Equal,
     KeptSums,
-    is_within,
+    condition_of_rows_within,
     read_held,
     remember_equal,
 )
@@ -114,9 +114,13 @@ def _tell_again(write: Write, route: Any, versions: dict[str, int]) -> None:
 def _stored(read: Any, _source: str, within: Collection[str] = ()) -> Iterator[StoredState]:
     notes = {
         (row.child_id, row.month): row.note
-        for row in read.execute(select(heard_line).where(is_within(heard_line.c.child_id, within)))
+        for row in read.execute(
+            select(heard_line).where(condition_of_rows_within(heard_line.c.child_id, within))
+        )
     }
-    for row in read.execute(select(heard).where(is_within(heard.c.child_id, within))):
+    for row in read.execute(
+        select(heard).where(condition_of_rows_within(heard.c.child_id, within))
+    ):
         key = (row.child_id, row.month)
         content = {"child_id": row.child_id, "month": row.month, "note": notes.get(key)}
         yield StoredState(joined_key(*key), row.version, content)

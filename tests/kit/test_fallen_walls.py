@@ -204,7 +204,7 @@ def test_an_older_version_never_wins_but_where_the_guard_is_missing(database: Da
     del old["rights"]
     unguarded = {"index_elements": ["subject"], "set_": {"name": "v1", "version": 1}}
     with store.write() as write:
-        write.execute(write.upsert(table).values(**old).on_conflict_do_update(**unguarded))
+        write.execute(write.upsert_into(table).values(**old).on_conflict_do_update(**unguarded))
         assert write.query(table.c.name).scalar() == "v1"
     store.close()
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, text
 
 from deploy.backups.databases.interface import BackupError
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
-from deploy.backups.quiet_moment import late_events
+from deploy.backups.quiet_moment import events_handled_since_snapshot
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.handling.drain_marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
@@ -226,7 +226,7 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         relay = Relay(store, scene.town.settings(ALPHA, scene.databases[ALPHA].url))
         with store.write() as write:
             write.publish(contracts.counted, contracts.Counted(name, 1))
-        assert relay._has_lease()
+        assert relay._take_or_renew_lease()
         with store.read() as read:
             rows = read.execute(select(OUTBOX)).all()
         outcomes = relay._publish_rows(rows)
@@ -289,7 +289,7 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) 
             each.begin_snapshot()
     until(lambda: scene.heard(name) == 1)
 
-    assert late_events(data) == {EVENTS: "1 handled only after it"}
+    assert events_handled_since_snapshot(data) == {EVENTS: "1 handled only after it"}
 
 
 @pytest.mark.both_databases

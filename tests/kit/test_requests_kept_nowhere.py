@@ -121,9 +121,9 @@ def test_a_request_over_which_two_processes_ended_is_dropped_and_those_beside_it
     process = start_all(kit, CALLEE)[CALLEE]
     portal, database = kit.client("portal"), Database(kit.databases[CALLEE], "", "")
     portal.ask(contracts.echo, contracts.Text("awake"))
-    deadly = portal.send(portal.call(contracts.dies, contracts.Text(CANARY)), 40)
+    deadly = portal.send(portal.prepare_call(contracts.dies, contracts.Text(CANARY)), 40)
     beside = [
-        portal.send(portal.call(contracts.count, contracts.Name(f"beside {number}")), 40)
+        portal.send(portal.prepare_call(contracts.count, contracts.Name(f"beside {number}")), 40)
         for number in range(8)
     ]
 

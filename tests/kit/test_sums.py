@@ -11,10 +11,10 @@ from shared.contracts.every_service.bucket_sums import Sum, differing_buckets, d
 from shared.database import Id, Store, declarative_base_for
 from shared.database.comparison.sums import (
     FOLDED_FROM,
-    copied_tables,
     fold_sums,
     keep_sums_of,
     read_sums,
+    tables_in_copying_order,
 )
 from shared.database.copying import contents_of_tables
 from shared.database.engines import engine_for_writing, open_engine
@@ -73,7 +73,7 @@ def test_after_any_changes_the_sums_equal_a_recount(store: Store) -> None:
                 {"child_id": each, "kind": chance.choice(KINDS), "version": chance.randint(1, 9)}
                 for each in some
             ]
-            insertion = write.upsert(sheet)
+            insertion = write.upsert_into(sheet)
             write.execute(
                 insertion.on_conflict_do_update(
                     index_elements=["child_id", "kind"],
@@ -129,7 +129,7 @@ def test_writers_at_the_same_time_neither_wait_for_ever_nor_lose_a_change(store:
             with store.write() as write:
                 for child in chance.sample(children, 5):
                     row = {"child_id": child, "kind": f"kind {seed}", "version": seed}
-                    write.execute(write.upsert(sheet).values(row).on_conflict_do_nothing())
+                    write.execute(write.upsert_into(sheet).values(row).on_conflict_do_nothing())
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(rounds, range(4))) == [None] * 4
@@ -200,9 +200,9 @@ def test_sums_are_no_content_of_a_copy(store: Store) -> None:
     with store.read() as read:
         assert contents_of_tables(read.connection(), Base.metadata).keys() == {
             "sheet",
-            *(table.name for table in copied_tables(Base.metadata)),
+            *(table.name for table in tables_in_copying_order(Base.metadata)),
         }
-        assert "sheet_sum" not in {table.name for table in copied_tables(Base.metadata)}
+        assert "sheet_sum" not in {table.name for table in tables_in_copying_order(Base.metadata)}
 
 
 def test_every_single_difference_shows_in_its_bucket_alone() -> None:

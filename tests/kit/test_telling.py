@@ -244,7 +244,7 @@ def _until_answered(client: Client, name: str, deadline: float = 3.0) -> list[fl
     request_id, took = new_id(), []
     while True:
         started = time.monotonic()
-        call = client.call(contracts.count, contracts.Name(name), request_id=request_id)
+        call = client.prepare_call(contracts.count, contracts.Name(name), request_id=request_id)
         [answer] = client.ask_all([call], deadline)
         took.append(time.monotonic() - started)
         if not isinstance(answer, Refusal):
@@ -472,7 +472,9 @@ def test_half_a_frame_from_the_broker_sticks_to_nobody(
 
     proxy.cut_after(10)
     started = time.monotonic()
-    [answer] = client.ask_all([client.call(contracts.echo, contracts.Text("x" * 500))], deadline=8)
+    [answer] = client.ask_all(
+        [client.prepare_call(contracts.echo, contracts.Text("x" * 500))], deadline=8
+    )
     stuck = time.monotonic() - started
     proxy.heal()
 

@@ -144,9 +144,9 @@ def test_a_dead_letter_says_of_which_click_it_came(scene: Scene) -> None:
 def test_no_log_line_holds_what_was_said_by_requests_events_or_failures(scene: Scene) -> None:
     outcomes = scene.portal.ask_all(
         [
-            scene.portal.call(contracts.echo, contracts.Text(CANARY)),
-            scene.portal.call(contracts.breaks, contracts.Text(CANARY)),
-            scene.portal.call(contracts.count, contracts.Name(CANARY)),
+            scene.portal.prepare_call(contracts.echo, contracts.Text(CANARY)),
+            scene.portal.prepare_call(contracts.breaks, contracts.Text(CANARY)),
+            scene.portal.prepare_call(contracts.count, contracts.Name(CANARY)),
         ]
     )
     scene.shout(f"fail {CANARY}", 1)

@@ -152,7 +152,7 @@ def test_an_answer_from_another_than_was_asked_is_dropped(kit: KitTown) -> None:
     asking, outcomes = [Client(kit.settings("portal")), Credulous(kit.settings("portal"))], []
 
     for client in asking:
-        call = client.call(contracts.echo, contracts.Text("bonjour"))
+        call = client.prepare_call(contracts.echo, contracts.Text("bonjour"))
         pending = client.send(call, deadline=1.0)
         assert forge_answers(kit, call.request_id) == {DONE}
         outcomes.append(pending.wait_for_outcome())
@@ -166,7 +166,7 @@ def test_an_unreadable_answer_takes_no_other_down(kit: KitTown) -> None:
     start_all(kit, CALLEE)
     portal = kit.client("portal")
     portal.ask(contracts.echo, contracts.Text("bonjour"))
-    pending = portal.send(portal.call(contracts.slow, contracts.Seconds(0.5)))
+    pending = portal.send(portal.prepare_call(contracts.slow, contracts.Seconds(0.5)))
     far = RawMessage(b"{}", raw_properties(ME, "dossier.echo", b"x", far_moment()))
 
     for slot in range(6):

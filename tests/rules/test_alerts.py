@@ -32,7 +32,7 @@ from services.portal_gateway.alerts.rules.delivery import (
     state_of_lost_alert,
 )
 from services.portal_gateway.alerts.rules.mobiles import as_e164
-from services.portal_gateway.notices.rules import urgent_days
+from services.portal_gateway.notices.rules import days_for_which_notice_is_urgent
 from shared.web.language.day_phrases import days_in_words
 
 MONDAY = date(2026, 11, 30)
@@ -207,4 +207,4 @@ def test_an_sms_that_may_have_left_is_never_sent_again() -> None:
 def test_only_closures_of_days_to_come_are_told_at_once(
     kind: str, days: list[str], told: int
 ) -> None:
-    assert len(urgent_days(kind, {"days": days}, MONDAY)) == told
+    assert len(days_for_which_notice_is_urgent(kind, {"days": days}, MONDAY)) == told

@@ -30,12 +30,14 @@ def test_the_rule_knows_the_codes_of_the_contract() -> None:
 def test_what_runs_in_term_rests_in_the_holidays_and_the_other_way_round() -> None:
     in_term, in_holidays = date(2026, 11, 9), date(2026, 10, 20)
 
-    assert [YEAR.takes_place_on(in_term, each) for each in (TERM, HOLIDAYS, ALWAYS)] == [
+    assert [YEAR.is_day_of_running_period(in_term, each) for each in (TERM, HOLIDAYS, ALWAYS)] == [
         True,
         False,
         True,
     ]
-    assert [YEAR.takes_place_on(in_holidays, each) for each in (TERM, HOLIDAYS, ALWAYS)] == [
+    assert [
+        YEAR.is_day_of_running_period(in_holidays, each) for each in (TERM, HOLIDAYS, ALWAYS)
+    ] == [
         False,
         True,
         True,
@@ -44,7 +46,9 @@ def test_what_runs_in_term_rests_in_the_holidays_and_the_other_way_round() -> No
 
 def test_nothing_runs_on_a_public_holiday_or_a_closed_day() -> None:
     for day in (ARMISTICE, date(2026, 11, 13)):
-        assert not any(YEAR.takes_place_on(day, each) for each in (TERM, HOLIDAYS, ALWAYS))
+        assert not any(
+            YEAR.is_day_of_running_period(day, each) for each in (TERM, HOLIDAYS, ALWAYS)
+        )
 
 
 def test_counting_back_skips_what_is_not_worked() -> None:

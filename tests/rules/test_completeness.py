@@ -16,7 +16,7 @@ from shared.register.completeness import (
     is_section_asked,
     judge_completeness,
     needs_of_activity,
-    next_date_of_year,
+    next_occurrence_of_month_day,
 )
 from shared.register.entitlement import Activity
 
@@ -69,7 +69,7 @@ def test_what_the_stay_alone_needs_has_a_day_and_blocks_nothing() -> None:
     ],
 )
 def test_the_day_of_each_year_is_the_next_one(by: str, day: date, next_one: date) -> None:
-    assert next_date_of_year(by, day) == next_one
+    assert next_occurrence_of_month_day(by, day) == next_one
 
 
 def test_an_activity_goes_by_its_own_line_before_that_of_its_regime() -> None:

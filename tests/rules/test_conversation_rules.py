@@ -14,7 +14,7 @@ from services.enrolment.conversations.rules.thread_readers import (
 )
 from services.enrolment.conversations.rules.unread import Marks
 from shared.files.file_parts import PART_BYTES, count_parts, split_into_parts
-from shared.files.types import MEDIA_TYPES, media_type_of, safe_name, sent_type_of
+from shared.files.types import MEDIA_TYPES, media_type_of_content, safe_name, sent_type_of
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")
 
@@ -130,8 +130,8 @@ TestConversation = Conversation.TestCase
 
 
 def test_a_file_is_what_its_content_says_whatever_it_is_called() -> None:
-    assert media_type_of(b"%PDF-1.7\n") == "application/pdf"
-    assert media_type_of(b"\xff\xd8\xff\xe0\x00\x10JFIF") == "image/jpeg"
+    assert media_type_of_content(b"%PDF-1.7\n") == "application/pdf"
+    assert media_type_of_content(b"\xff\xd8\xff\xe0\x00\x10JFIF") == "image/jpeg"
     assert sent_type_of(b"\x89PNG\r\n\x1a\n....") == "image/png"
     assert sent_type_of(b"RIFF\x10\x00\x00\x00WEBPVP8 ") == "image/webp"
     assert sent_type_of(b"\x00\x00\x00\x1cftypheic\x00\x00\x00\x00") == "image/heic"

@@ -13,10 +13,10 @@ from deploy.demo.invented.bill_fates import (
     draw_fate_of_bill,
     goes_to_the_treasury,
 )
-from deploy.demo.invented.expected_amounts import Reckoning, kids_of
+from deploy.demo.invented.expected_amounts import Reckoning, kids_by_id
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.past_years import PastYear
-from deploy.demo.life.titres import return_rows_for, write_return_file
+from deploy.demo.life.titres import make_return_file, return_rows_for
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file
 from shared.contracts.billing import past_bills
@@ -45,7 +45,7 @@ def last_year(some_people: People) -> list[tuple[PastYear, Reckoning]]:
     children = known(some_people)
     ids = {child.id: child.reference for child in children}
     homes = {household: uuid(household) for household in some_people.homes}
-    kids = kids_of(some_people.families, ids)
+    kids = kids_by_id(some_people.families, ids)
     return [
         (
             PastYear(offer, provider, children, 1),
@@ -112,7 +112,7 @@ def test_the_accountants_answer_is_a_file_that_billing_can_read() -> None:
     paid = return_rows_for("2026-AGG-000123", 3, 8500, date(2026, 11, 20))
     unpaid = return_rows_for("2026-AGG-000124", 3, 4000, None)
 
-    rows = return_file.read_return_file(write_return_file([*paid, *unpaid]))
+    rows = return_file.read_return_file(make_return_file([*paid, *unpaid]))
 
     assert all(row.is_sound for row in rows)
     assert [(row.kind, row.debt, row.cents) for row in rows] == [

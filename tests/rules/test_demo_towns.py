@@ -134,7 +134,7 @@ def test_the_cases_are_what_they_are_called(people: People) -> None:
 
 
 def test_a_child_is_told_whole_before_its_second_home_is_sent(people: People) -> None:
-    whole, second = people.families.families_by_household()
+    whole, second = people.families.whole_and_second_households()
     told = {child["reference"] for household in whole for child in household["children"]}
 
     assert len(whole) + len(second) == 900
@@ -214,9 +214,11 @@ def test_children_come_on_the_days_of_their_pattern_and_never_on_a_day_off(
         in_holidays = date(YEAR, 10, 17), date(YEAR, 11, 1)
         for sheet in months:
             free = in_holidays[0] <= sheet["day"] <= in_holidays[1]
-            assert free == (offer.when_group_meets(provider, sheet["group"]) == "holidays")
+            assert free == (offer.term_or_holidays_of_group(provider, sheet["group"]) == "holidays")
             assert {line["outcome"] for line in sheet["lines"]} <= set(attendance.OUTCOMES)
-    patterns = Counter(tuple(offer.weekdays("ens", "canteen-ferry", child)) for child in children)
+    patterns = Counter(
+        tuple(offer.weekdays_of_child_in_group("ens", "canteen-ferry", child)) for child in children
+    )
     assert len(patterns) == 4
 
 

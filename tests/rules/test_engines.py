@@ -14,9 +14,9 @@ from deploy.applied_town import Applied
 from deploy.cli.main import preau
 from deploy.doctor.processes import check_processes, check_processes_answer
 from deploy.engines.broker_reconciliation import Broker, BrokerUnreachable
-from deploy.engines.engines_file import make_own_cluster, read_engines_file
+from deploy.engines.engines_file import read_engines_file, write_own_cluster_file
 from deploy.engines.topology import CLASSIC, QUORUM, topology_of
-from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, engines_run_by_preau
+from deploy.engines.town_engines import CLUSTER, Engines, EnginesRefused, make_own_engines
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
 from deploy.processes.hosts import copies_here, note_copy_of_host, unit_name
@@ -99,7 +99,7 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
     )
     text = server_blocks(engines, pages.values())
 
-    assert engines.own and engines.postgres_server() is None and not engines.own_web_server
+    assert engines.own and engines.postgres_server() is None and not engines.has_own_web_server
     assert pages[PORTAL].address == pages[PORTAL].stream == "https://familles.ville.example"
     assert office_addresses(pages) == {"ens": "https://ens.guichets.ville.example"}
     assert "server_name familles.ville.example;" in text
@@ -167,8 +167,8 @@ def test_pages_are_told_of_the_antivirus_and_nothing_else_is(
 
 
 def test_a_cluster_of_its_own_has_an_nginx_of_its_own(tmp_path: Path) -> None:
-    assert read(tmp_path, {"own": "cluster"}).own_web_server
-    assert not read(tmp_path, {"own": "postgresql"}).own_web_server
+    assert read(tmp_path, {"own": "cluster"}).has_own_web_server
+    assert not read(tmp_path, {"own": "postgresql"}).has_own_web_server
 
 
 @pytest.mark.parametrize("wrong", [{"own": "sqlite"}, {"own": "files", "copies": 2}])
@@ -267,7 +267,7 @@ def test_an_administrators_file_without_a_password_is_named(
     Path(file["broker"]["administrator"]).write_text("ADMIN_USER=dsi\n", "utf-8")
 
     with pytest.raises(EnginesRefused, match=r"admin\.env must hold .* ADMIN_PASSWORD"):
-        read(tmp_path, file).virtual_host()
+        read(tmp_path, file).broker_of_virtual_host()
 
 
 def test_a_broker_that_cannot_be_reached_is_said_in_one_sentence_with_the_reason() -> None:
@@ -300,7 +300,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
     instance.register_path.write_text("{}", "utf-8")
 
     with pytest.raises(EnginesRefused, match="make clean"):
-        make_own_cluster(instance)
+        write_own_cluster_file(instance)
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
@@ -389,7 +389,7 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
         if "--bind" in argv
     ]
     pages = pages_of_services(
-        engines_run_by_preau(Instance(tmp_path / "var", 9790), CLUSTER),
+        make_own_engines(Instance(tmp_path / "var", 9790), CLUSTER),
         applied.register_in_force() or {},
     )
 
@@ -404,9 +404,9 @@ def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> Non
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:
-    pages = pages_of_services(applied.engines, applied.register_in_force() or {})
+    pages = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})
     portal = pages[PORTAL]
-    text = server_blocks(applied.engines, [portal])
+    text = server_blocks(applied.engines_of_town, [portal])
 
     for port in (*portal.ports, *portal.stream_ports):
         assert f"server 127.0.0.1:{port} " in text
@@ -420,7 +420,7 @@ def test_each_host_asks_and_serves_the_copy_that_it_runs(
     applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
-    portal = pages_of_services(applied.engines, applied.register_in_force() or {})[PORTAL]
+    portal = pages_of_services(applied.engines_of_town, applied.register_in_force() or {})[PORTAL]
     assert copies_here(applied) == (1, 2)
     note_copy_of_host(applied, 2)
     monkeypatch.setattr(socket, "gethostname", lambda: "mairie")
@@ -429,7 +429,7 @@ def test_each_host_asks_and_serves_the_copy_that_it_runs(
     assert copies_here(applied) == (1,)
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
     assert copies_here(applied) == (2,)
-    here = portal.page_of_copies(copies_here(applied))
+    here = portal.page_with_these_copies(copies_here(applied))
     assert (here.ports, here.stream_ports) == (portal.ports[1:], portal.stream_ports[1:])
 
 

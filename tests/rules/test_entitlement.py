@@ -20,8 +20,8 @@ from shared.register.entitlement import (
     WITHHOLDS,
     Activity,
     allowed_projections,
+    projections_not_allowed,
     required_projections,
-    withheld_projections,
 )
 
 RIGHTS_PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
@@ -55,9 +55,13 @@ def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> No
         "family",
         "residence",
     }
-    assert {"diet", "allergies", "insurance", "vaccinations", "care_plan"} <= withheld_projections(
-        one("music")
-    ).keys()
+    assert {
+        "diet",
+        "allergies",
+        "insurance",
+        "vaccinations",
+        "care_plan",
+    } <= projections_not_allowed(one("music")).keys()
 
 
 @pytest.mark.parametrize("tag", [*TAGS, None])
@@ -73,7 +77,7 @@ def test_a_canteen_without_a_tag_serves_food_all_the_same() -> None:
 
 
 def test_a_canteen_learns_of_health_only_what_concerns_food() -> None:
-    assert {"treatments", "health_sheet", "pickup"} <= withheld_projections(
+    assert {"treatments", "health_sheet", "pickup"} <= projections_not_allowed(
         one("canteen", "meal")
     ).keys()
 
@@ -116,7 +120,7 @@ def test_the_pool_opens_the_swimming_certificate_and_nothing_more(regime: str) -
 def test_who_never_swims_with_a_child_does_not_learn_of_its_certificate(regime: str) -> None:
     dry = set(TAGS) - {"swimming"}
 
-    assert "swimming" in withheld_projections(one(regime, *dry))
+    assert "swimming" in projections_not_allowed(one(regime, *dry))
 
 
 def test_the_leisure_centre_holds_the_whole_health_sheet_by_the_decree_of_2003() -> None:
@@ -129,16 +133,16 @@ def test_the_leisure_centre_holds_the_whole_health_sheet_by_the_decree_of_2003()
 def test_no_other_regime_may_hold_the_whole_health_sheet() -> None:
     others = set(REGIMES) - {"leisure_centre"}
 
-    assert all("health_sheet" in withheld_projections(one(regime, *TAGS)) for regime in others)
+    assert all("health_sheet" in projections_not_allowed(one(regime, *TAGS)) for regime in others)
 
 
 def test_a_leisure_centre_without_a_meal_does_not_ask_what_the_child_eats() -> None:
-    assert "diet" in withheld_projections(one("leisure_centre"))
+    assert "diet" in projections_not_allowed(one("leisure_centre"))
 
 
 def test_care_before_and_after_school_knows_who_may_collect_the_child() -> None:
     assert {"pickup", "schooling"} <= required_projections(one("school")).keys()
-    assert "diet" in withheld_projections(one("school"))
+    assert "diet" in projections_not_allowed(one("school"))
 
 
 def test_the_sports_club_may_know_who_collects_the_child_and_need_not() -> None:
@@ -148,7 +152,7 @@ def test_the_sports_club_may_know_who_collects_the_child_and_need_not() -> None:
 
 def test_the_school_bus_may_know_the_school_and_the_judo_club_may_not() -> None:
     assert "schooling" in allowed_projections(one("transport"))
-    assert "schooling" in withheld_projections(one("sport"))
+    assert "schooling" in projections_not_allowed(one("sport"))
 
 
 def test_the_reason_names_the_rule_and_every_activity_it_holds_for() -> None:
@@ -188,10 +192,10 @@ def test_each_projection_is_computed_from_sections_that_a_family_fills() -> None
 @given(ACTIVITIES)
 def test_what_is_needed_is_allowed_and_the_rest_is_withheld(activities: list[Activity]) -> None:
     assert required_projections(activities).keys() <= allowed_projections(activities).keys()
-    assert allowed_projections(activities).keys() | withheld_projections(activities).keys() == set(
-        PROJECTIONS
-    )
-    assert not allowed_projections(activities).keys() & withheld_projections(activities).keys()
+    assert allowed_projections(activities).keys() | projections_not_allowed(
+        activities
+    ).keys() == set(PROJECTIONS)
+    assert not allowed_projections(activities).keys() & projections_not_allowed(activities).keys()
 
 
 @given(ACTIVITIES, ACTIVITIES)

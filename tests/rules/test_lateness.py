@@ -4,8 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
-from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import (
+from services.enrolment.attendance.child_handovers.rules.missed_child_alerts import (
     ARRIVED,
     AWAY,
     MISSED,
@@ -19,7 +18,8 @@ from services.enrolment.attendance.service_handovers.rules.missed_child_alerts i
     state_of_child_on_way,
     ticks_in_force,
 )
-from shared.contracts.dossier.sharing.service_handovers import (
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
+from shared.contracts.dossier.sharing.child_handovers import (
     CLEARED,
     HANDED,
     HANDS,

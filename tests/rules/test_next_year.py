@@ -11,15 +11,15 @@ from services.enrolment.offer.rules.next_year import (
     birth_date_a_year_later,
     same_day_in_new_year,
     same_moment_in_new_year,
-    school_year_from,
+    school_year_from_holidays,
 )
 
-OLD = school_year_from(
+OLD = school_year_from_holidays(
     "2026-2027",
     dict.fromkeys(days_between(date(2027, 2, 20), date(2027, 3, 7)), "Hiver")
     | dict.fromkeys(days_between(date(2027, 7, 3), date(2027, 8, 31)), "Été"),
 )
-NEW = school_year_from(
+NEW = school_year_from_holidays(
     "2027-2028",
     dict.fromkeys(days_between(date(2028, 2, 5), date(2028, 2, 20)), "Hiver")
     | dict.fromkeys(days_between(date(2028, 7, 4), date(2028, 8, 31)), "Été"),

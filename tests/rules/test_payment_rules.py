@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 
 from services.billing.ledger.rules.allocation import (
     allocate_to_bill,
+    sources_of_credit_taken_back,
     spread_over_bills,
-    take_back_credit,
 )
 from services.billing.payments.payfip.types import Detail
 from services.billing.payments.rules import payfip_verdicts
@@ -219,7 +219,9 @@ def test_money_goes_to_the_first_bill_first(cents: int, amounts: list[int]) -> N
 def test_what_is_taken_back_comes_from_the_credit_then_from_what_it_paid(
     cents: int, credit: int, used: list[int]
 ) -> None:
-    taken = take_back_credit(cents, credit, [(str(place), each) for place, each in enumerate(used)])
+    taken = sources_of_credit_taken_back(
+        cents, credit, [(str(place), each) for place, each in enumerate(used)]
+    )
 
     assert taken.from_credit + sum(taken.from_bills.values()) + taken.missing == cents
     assert taken.from_credit == min(cents, credit)

@@ -197,7 +197,7 @@ def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -
 
     register = Register.load(path)
 
-    assert register.regie("ens")[1].prefix == "ENS"
+    assert register.provider_and_regie("ens")[1].prefix == "ENS"
     assert register.present_or_former_provider("ens").label == "Service Enseignement"
     with pytest.raises(ProviderNotFound):
         register.provider("ens")

@@ -217,7 +217,7 @@ def test_a_role_at_one_place_sees_nothing_of_all_children() -> None:
     sight = visibility_of({"kitchen": frozenset({"site:Jules-Ferry"})}, ROLES, PROJECTIONS)
 
     assert not sight.any_child and not sight.permissions and not sight.marks
-    assert set(sight.anywhere.sees) == {"care_core", "diet", "allergies"}
+    assert set(sight.sight_anywhere.sees) == {"care_core", "diet", "allergies"}
     assert sight.places_seeing("diet") == {"site:Jules-Ferry"}
 
 
@@ -225,8 +225,8 @@ def test_where_no_right_holds_only_roles_of_the_whole_provider_see() -> None:
     rights = whole("school_desk") | {"kitchen": frozenset({"site:Jules-Ferry"})}
     sight = visibility_of(rights, ROLES, PROJECTIONS)
 
-    there = sight.where(lambda places: "site:Jules-Ferry" in places)
-    elsewhere = sight.where(lambda places: "site:Pasteur" in places)
+    there = sight.sight_where(lambda places: "site:Jules-Ferry" in places)
+    elsewhere = sight.sight_where(lambda places: "site:Pasteur" in places)
 
     assert there.sees["diet"] == "kitchen" and there.sees["schooling"] == "school_desk"
     assert set(elsewhere.sees) == {"care_core", "schooling"}

@@ -15,7 +15,7 @@ from services.enrolment.kitchen.rules.dishes import (
     stated_allergen_codes,
 )
 from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
-from shared.contracts.enrolment.kitchen.menus import dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import dishes_for_menu
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from tests.factories.table_schema import faults
@@ -130,7 +130,7 @@ def test_a_dish_of_a_diet_takes_the_place_of_its_courses_dishes_for_everybody() 
     (menu,) = found
 
     def gets(diet: str) -> list[str]:
-        return [dish["name"] for dish in dishes_of_menu(menu.dishes, diet)]
+        return [dish["name"] for dish in dishes_for_menu(menu.dishes, diet)]
 
     assert (
         gets("standard")
@@ -139,7 +139,7 @@ def test_a_dish_of_a_diet_takes_the_place_of_its_courses_dishes_for_everybody() 
         == ["Velouté", "Rôti de porc", "Riz"]
     )
     assert gets("vegetarian") == gets("no_pork") == ["Velouté", "Omelette", "Riz"]
-    assert len(dishes_of_menu([menu.dishes[2]], "standard")) == 1, "nobody said who gets it"
+    assert len(dishes_for_menu([menu.dishes[2]], "standard")) == 1, "nobody said who gets it"
 
 
 def test_a_file_is_held_against_the_schema_row_by_row() -> None:

@@ -90,7 +90,7 @@ def test_deadlines_leave_a_bridge_out_and_activities_do_not() -> None:
 
     assert without.date() == THE_FRIDAY
     assert with_bridge.date() == date(2027, 5, 5)  # the Wednesday before Ascension
-    assert closed.takes_place_on(THE_FRIDAY, "always")
+    assert closed.is_day_of_running_period(THE_FRIDAY, "always")
 
 
 @pytest.mark.parametrize("zone", PUBLISHED_ZONES)

@@ -131,7 +131,9 @@ class Books:
                     left, at, crowd.window, crowd.stops
                 )
         add = (
-            sign_in_delays.add_asked_to_wait if wait.knocks else sign_in_delays.tries_with_one_more
+            sign_in_delays.tries_with_moment_asked_to_wait
+            if wait.knocks
+            else sign_in_delays.tries_with_one_more
         )
         self.here[login, address] = add(before.here, at)
         return wait

@@ -251,7 +251,7 @@ class Capacity(RuleBasedStateMachine):
     def turn(self, one: Application) -> tuple[object, ...]:
         request = Request(one.id, one.submitted_at, one.points)
         if self.way == ORDER:
-            return request.arrival
+            return request.arrival_sort_key
         return (one.decided_at, *order_key(request, self.way, SEED))
 
     def applications(self, read: object) -> list[Application]:

@@ -18,7 +18,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
 from services.enrolment.offer.commands.calendar_days import set_special_days, unset_special_days
-from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
+from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.offer.commands.closing.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.closures import active_closures, closable_sites
@@ -265,11 +265,11 @@ def test_a_closure_long_over_is_taken_back_no_more_and_what_it_put_aside_is_forg
     last_chance = the_day() + LIFTED_WITHIN
 
     with store.write() as write:
-        forget_closed_bookings(write, last_chance)
+        forget_bookings_put_aside(write, last_chance)
     with store.read() as read:
         assert len(read.scalars(select(ClosedBooking)).all()) == 1
     with store.write() as write:
-        forget_closed_bookings(write, last_chance + timedelta(days=1))
+        forget_bookings_put_aside(write, last_chance + timedelta(days=1))
     with store.read() as read:
         assert read.scalars(select(ClosedBooking)).all() == []
 

@@ -126,7 +126,12 @@ def test_the_dossier_looks_for_what_is_due_by_index(database: Database, tmp_path
         town.arrives(make_dossier.household(make_dossier.child([one]), guardians=[one]))
         jobs = ask_all(
             town.service,
-            *("keep_streams_whole", "announce_widenings", "complete_cards", "complete_homes"),
+            *(
+                "apply_and_publish_due_changes",
+                "announce_widenings",
+                "publish_missing_cards",
+                "publish_missing_households",
+            ),
         )
 
         assert tables_walked(make_dossier.store.engine, jobs) == []

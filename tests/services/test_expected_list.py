@@ -140,11 +140,11 @@ def test_a_long_list_is_narrowed_to_who_answers_on_that_day(day: Any) -> None:
         whole = ExpectedList(read, day).whole()
         children = ExpectedList(read, day)
 
-        children.narrow("zolavant")
+        children.keep_children_answering_query("zolavant")
 
         assert children.whole() == [], "nobody of that day, though somebody here has nearly it"
         children = ExpectedList(read, day)
-        children.narrow("zola")
+        children.keep_children_answering_query("zola")
         assert children.whole() == [row for row in whole if "Zola" in row.listed_name]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from services.enrolment.attendance.quantities.commands import attendance_mode as coming
-from services.enrolment.attendance.quantities.queries.attendance_mode import attendance_mode_on_day
+from services.enrolment.attendance.quantities.commands import child_attendance_mode as coming
+from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+    attendance_mode_of_place_on_day,
+)
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
@@ -257,7 +259,7 @@ def test_a_line_says_how_the_child_comes_on_that_day(ens: Provider) -> None:
             place = placed_today(write, session.group_id, child)
             if child != usual:
                 first = today() if child == own else today() + DAY
-                coming.change_attendance_mode(write, place, "own_meal", first)
+                coming.change_attendance_mode_of_place(write, place, "own_meal", first)
         at_home(write, guest, new_id())
         booked(write, session, guest, state="closed")
     arrive([a_mark(session, child) for child in (usual, own, later, guest)])
@@ -275,37 +277,37 @@ def test_a_change_counts_from_its_day_on_and_what_was_told_stays(ens: Provider) 
         for one in (child, other):
             booked(write, session, one)
         place = placed_today(write, session.group_id, child)
-        coming.change_attendance_mode(write, place, "own_meal", today() - 3 * DAY)
+        coming.change_attendance_mode_of_place(write, place, "own_meal", today() - 3 * DAY)
     arrive([a_mark(session, child), a_mark(session, other)])
     closes(ens, session.id)
 
     with store.write() as write:
-        coming.change_attendance_mode(write, place, "", today() + DAY)
+        coming.change_attendance_mode_of_place(write, place, "", today() + DAY)
     arrive([a_mark(session, other, "cleared")])  # a late mark tells the day again
 
     again = ens.published("attendance_recorded")[-1]
     assert (again["version"], again["late"]) == (2, True)
     assert [line["variant"] for line in again["lines"]] == ["own_meal"]
     with store.read() as read:
-        assert attendance_mode_on_day(read, place, today()) == "own_meal"
-        assert attendance_mode_on_day(read, place, today() + DAY) == ""
+        assert attendance_mode_of_place_on_day(read, place, today()) == "own_meal"
+        assert attendance_mode_of_place_on_day(read, place, today() + DAY) == ""
 
 
 def test_what_is_said_for_a_day_replaces_what_was_said_for_later_ones(ens: Provider) -> None:
     with store.write() as write:
         group = offer.a_group(write, offer.an_activity(write))
         place = placed_today(write, group.id, new_id())
-        coming.change_attendance_mode(write, place, "own_meal", today() + 9 * DAY)
-        coming.change_attendance_mode(write, place, "own_meal", today() + 5 * DAY)
-        coming.change_attendance_mode(write, place, "", today() + 5 * DAY)
+        coming.change_attendance_mode_of_place(write, place, "own_meal", today() + 9 * DAY)
+        coming.change_attendance_mode_of_place(write, place, "own_meal", today() + 5 * DAY)
+        coming.change_attendance_mode_of_place(write, place, "", today() + 5 * DAY)
 
     with store.read() as read:
         assert read.query(PlaceVariant).count() == 1
-        assert attendance_mode_on_day(read, place, today() + 20 * DAY) == ""
+        assert attendance_mode_of_place_on_day(read, place, today() + 20 * DAY) == ""
 
 
 def test_a_place_that_is_over_takes_no_change(ens: Provider) -> None:
     place = a_bare_place(new_id(), valid_from=today() - 9 * DAY, valid_to=today() - DAY)
 
     with pytest.raises(NotFound), store.write() as write:
-        coming.change_attendance_mode(write, place.id, "own_meal", today())
+        coming.change_attendance_mode_of_place(write, place.id, "own_meal", today())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from shared.json_values import JsonMapping
 
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
@@ -32,7 +32,7 @@ class Opened(Protocol):
 
     @property
     def present(self) -> object:
-        """Return one to what is there now."""
+        """Return a connection to the database as it is now, by which writers are held."""
 
     def hold_writes(self) -> None:
         """Let no transaction end any more that has written; raises Busy, and holds nothing."""

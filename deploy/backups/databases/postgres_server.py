@@ -23,7 +23,12 @@ from deploy.backups.databases.interface import BackupError, Busy, Opened, Place
 from deploy.engines.own_postgres import postgres_program
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.provisioning.apply import databases_of
-from deploy.provisioning.databases import DATA, KEYS, owner_name_of, principals_with_databases
+from deploy.provisioning.databases import (
+    DATA,
+    KEYS,
+    principals_with_server_databases,
+    secrets_name_of_owner,
+)
 from shared.json_values import JsonMapping
 
 HOLD_MILLISECONDS = 800
@@ -94,8 +99,8 @@ class Server:
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         found: list[tuple[Opened, Place]] = []
         for key, (folder, suffix) in FOLDERS.items():
-            for principal in principals_with_databases(self._applied.secrets):
-                url = self._applied.secrets.read_values(owner_name_of(principal))[key]
+            for principal in principals_with_server_databases(self._applied.secrets):
+                url = self._applied.secrets.read_values(secrets_name_of_owner(principal))[key]
                 opened = stack.enter_context(closing(OpenedDatabase(url)))
                 self._version = opened.version
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
@@ -110,7 +115,7 @@ class Server:
         self._version = description["version"]
 
     def restore_databases(self, data: Path, keys: Path, undo: ExitStack) -> None:
-        server = self._applied.engines.postgres_server()
+        server = self._applied.engines_of_town.postgres_server()
         assert server is not None
         if server.major_version() < self._version:
             raise BackupError(
@@ -135,7 +140,7 @@ class Server:
         databases.make_empty_databases(principal)
         for key, copy in copies.items():
             if copy.exists():  # no keys of who had left when the later copy was made
-                owner = self._applied.secrets.read_values(owner_name_of(principal))[key]
+                owner = self._applied.secrets.read_values(secrets_name_of_owner(principal))[key]
                 _run_program("pg_restore", owner, "--exit-on-error", "--single-transaction", copy)
 
 

@@ -35,7 +35,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
     register = applied.register_in_force()
     if register is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
-    provider = _office_once_of(parse_register(register), principal)
+    provider = _present_or_former_office(parse_register(register), principal)
     first, last = _parse_moment(since), _parse_moment(until, whole_day=True)
     if first >= last:
         raise click.ClickException("--to comes after --from")
@@ -53,7 +53,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
     )
 
 
-def _office_once_of(register: Snapshot, principal: str) -> str | None:
+def _present_or_former_office(register: Snapshot, principal: str) -> str | None:
     """
     Return the office whose principal it is, or was; None for a service that holds all families.
     """

@@ -27,7 +27,7 @@ def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
     if (login is None) == (address is None):
         raise click.UsageError("name either --login or --address")
     field, digest = ("who", login_digest) if address is None else ("address", place_digest)
-    digests = dict(_digests_at_principals(applied, digest, login or address or ""))
+    digests = dict(_login_or_address_digests(applied, digest, login or address or ""))
     found = [
         (str(fields["timestamp"]), line_in_words(fields, process))
         for process, fields in structured_lines(log_lines(applied, EVENT), EVENT)
@@ -40,12 +40,12 @@ def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
         click.echo("no log has " + json.dumps(digests, indent=1))
 
 
-def _digests_at_principals(
+def _login_or_address_digests(
     applied: Applied, digest: Callable[[str, str], str], value: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the digest of a login or an address at each principal that has pages."""
     register = applied.register_in_force() or {"providers": []}
     for principal in sorted(
-        {page.principal for page in pages_of_services(applied.engines, register).values()}
+        {page.principal for page in pages_of_services(applied.engines_of_town, register).values()}
     ):
         yield principal, digest(applied.secrets.read_values(principal)[SECRET_KEY], value)

@@ -30,7 +30,7 @@ def trace(applied: Applied, trace_id: str) -> None:
     """Print what all processes logged of one click: its id, or the reference of an error page."""
     found = trace_lines(log_lines(applied, trace_id.strip().lower()), trace_id)
     if not found:
-        elsewhere = "" if applied.engines.own else NOT_HERE
+        elsewhere = "" if applied.engines_of_town.own else NOT_HERE
         raise click.ClickException(f"no log has {trace_id}{elsewhere}")
     for line in found:
         click.echo(line)
@@ -44,7 +44,7 @@ Lines = Iterable[tuple[str, str]]
 
 def log_lines(applied: Applied, text: str) -> Lines:
     """Return the lines of all logs here; those of systemd's journal only where they hold a text."""
-    if applied.engines.supervised:
+    if applied.engines_of_town.supervised:
         return lines_of_files(applied.instance.log_dir)
     return lines_of_journal(_read_journal(text))
 

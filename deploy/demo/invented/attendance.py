@@ -28,8 +28,10 @@ def attendance_sheets(
     for group, some in offer.children_taken_by_group(provider, children).items():
         if group not in attended:
             continue
-        week = {child.id: offer.weekdays(provider, group, child) for child in some}
-        for day in calendar.days_of_groups(offer.when_group_meets(provider, group)):
+        week = {
+            child.id: offer.weekdays_of_child_in_group(provider, group, child) for child in some
+        }
+        for day in calendar.days_of_groups(offer.term_or_holidays_of_group(provider, group)):
             there = [child for child in some if day.isoweekday() in week[child.id]]
             if there:
                 yield {

@@ -38,8 +38,8 @@ def draw_fate_of_bill(seed: int, household: str, regie: str, month: str, *, is_l
     if household in NAMED:
         return NAMED[household]
     habit, drawn = (
-        _draw_fraction(seed, household, regie),
-        _draw_fraction(seed, household, regie, month),
+        _draw_percent(seed, household, regie),
+        _draw_percent(seed, household, regie, month),
     )
     alike = next((means for below, means in ALWAYS_ALIKE if habit < below), None)
     return alike or next(how for below, how in (LATEST if is_latest else EARLIER) if drawn < below)
@@ -49,13 +49,13 @@ def goes_to_the_treasury(seed: int, household: str, regie: str) -> bool:
     """Return whether a household that never paid is reminded, and its bill handed over."""
     return (
         household == "old_debt"
-        or _draw_fraction(seed, household, regie, "treasury") < SENT_OF_A_HUNDRED
+        or _draw_percent(seed, household, regie, "treasury") < SENT_OF_A_HUNDRED
     )
 
 
 def is_paid_at_the_treasury(seed: int, household: str, regie: str, month: str) -> bool:
     """Return whether a household pays the public accountant, of a régie whose bills are titres."""
-    drawn = _draw_fraction(seed, household, regie, month)
+    drawn = _draw_percent(seed, household, regie, month)
     return household not in NAMED and drawn < PAID_THERE_OF_A_HUNDRED
 
 
@@ -70,6 +70,6 @@ def cents_paid_by_fate(how: str, cents: int) -> int:
     return cents // 2 if how == IN_PART else 0
 
 
-def _draw_fraction(seed: int, *what: str) -> int:
+def _draw_percent(seed: int, *what: str) -> int:
     digest = hashlib.sha256("|".join((str(seed), *what)).encode()).digest()
     return int.from_bytes(digest[:4], "big") % 100

@@ -101,7 +101,10 @@ class _Drawing:
         return line
 
     def _draw_quotient(self) -> int:
-        """Cents a month: half of the families between 550 and 1,250 euros."""
+        """
+        Return a drawn quotient in cents a month: half of the families have between 550 and 1,250
+        euros.
+        """
         return min(450_000, round(self._chance.lognormvariate(6.72, 0.6)) * 100)
 
     def _draw_births(self) -> list[date]:

@@ -30,7 +30,7 @@ class Kid:
     born: date
     homes: Mapping[str, str | None]
 
-    def household_on(self, day: date, ids: Mapping[str, str]) -> str:
+    def household_of_child_on_day(self, day: date, ids: Mapping[str, str]) -> str:
         """Return the household of a day: changed on Friday evenings, else the first by its id."""
         by_parity = {weeks: household for household, weeks in self.homes.items()}
         if {"even", "odd"} <= by_parity.keys():
@@ -42,7 +42,7 @@ class Kid:
         return min(self.homes, key=lambda household: ids[household])
 
 
-def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
+def kids_by_id(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
     """Return the children by their ids; `ids` maps their references to them."""
     born: dict[str, date] = {}
     homes: dict[str, dict[str, str | None]] = defaultdict(dict)
@@ -74,7 +74,7 @@ class Item:
     charges: Mapping[Charge, int]
 
     @property
-    def cents(self) -> int:
+    def cents_of_charges(self) -> int:
         return sum(self.charges.values())
 
 
@@ -119,7 +119,7 @@ class Reckoning:
         found: dict[str, Cents] = {}
         for month in months:
             owed = {
-                home: sum(each.cents for each in some)
+                home: sum(each.cents_of_charges for each in some)
                 for home, some in self.items_of_month(month, used)
             }
             bills: Cents = {}
@@ -159,7 +159,7 @@ class Reckoning:
                 for line in sheet["lines"]:
                     kid = self._kids[line["child_id"]]
                     if line["quantity"]:
-                        home = kid.household_on(sheet["day"], self._ids)
+                        home = kid.household_of_child_on_day(sheet["day"], self._ids)
                         lines.append((home, kid, line, activities[sheet["group"]]))
         together: dict[tuple[str, str], set[str]] = defaultdict(set)
         for household, kid, _, activity in lines:
@@ -171,9 +171,7 @@ class Reckoning:
             for tariff in self._tariffs_of_activity(activity, "session"):
                 key = (household, kid.id, tariff["label"])
                 units[key] += line["quantity"]
-                charged[key].update(
-                    self._charges_of_units(tariff, household, rank, line["quantity"])
-                )
+                charged[key].update(self._cost_of_units(tariff, household, rank, line["quantity"]))
                 charged[key].update(_surcharges_of_line(tariff, line))
         for key, charges in charged.items():
             household, child_id, label = key
@@ -202,7 +200,7 @@ class Reckoning:
             if tariff.get("per") == "household":
                 holding = {(household, "") for household, _ in holding}
             for household, child_id in sorted(holding):
-                charges = self._charges_of_units(tariff, household, 1, times)
+                charges = self._cost_of_units(tariff, household, 1, times)
                 yield household, Item(child_id, tariff["label"], times, charges)
 
     def _tariffs_of_activity(self, activity: str, unit: str) -> list[JsonObject]:
@@ -216,7 +214,7 @@ class Reckoning:
         eldest_first = sorted((self._kids[each].born, each) for each in among)
         return [each for _, each in eldest_first].index(kid.id) + 1
 
-    def _charges_of_units(
+    def _cost_of_units(
         self, tariff: JsonObject, household: str, rank: int, quantity: int
     ) -> Counter[Charge]:
         """Return what so many units cost a household's child of that rank, each part half up."""

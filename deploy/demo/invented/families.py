@@ -93,7 +93,7 @@ class Families:
     households: tuple[JsonObject, ...]
     accounts: tuple[Account, ...]
 
-    def families_by_household(self) -> tuple[list[JsonObject], list[JsonObject]]:
+    def whole_and_second_households(self) -> tuple[list[JsonObject], list[JsonObject]]:
         """Return the households with their children in full, and second homes, sent later."""
         whole: list[JsonObject] = []
         second: list[JsonObject] = []
@@ -174,21 +174,21 @@ def _read_child(number: int, line: Line, guardians: list[JsonObject]) -> JsonObj
         "sections": {
             section: content
             for section, read in _SECTIONS.items()
-            if (content := _checked_content(number, section, read, line)) is not None
+            if (content := _read_section_or_refuse(number, section, read, line)) is not None
         },
         "links": line["services"].split(),
-        "weeks": _read_weeks(number, line),
+        "weeks": _read_even_or_odd_weeks(number, line),
     }
 
 
-def _read_weeks(number: int, line: Line) -> str | None:
+def _read_even_or_odd_weeks(number: int, line: Line) -> str | None:
     try:
         return _WEEKS[line["semaines"]]
     except KeyError:
         raise FamiliesRefused(f"line {number}: semaines is paires, impaires or empty") from None
 
 
-def _checked_content(
+def _read_section_or_refuse(
     number: int, section: str, read: Callable[[Line], JsonObject | None], line: Line
 ) -> JsonObject | None:
     try:

@@ -93,7 +93,9 @@ class Offer:
                 "child_id": child.id,
                 "group": group,
                 "valid_from": max(from_day, self._days["first_day"]),
-                "weekdays": self.weekdays(provider, group, child) if by_day[group] else [],
+                "weekdays": self.weekdays_of_child_in_group(provider, group, child)
+                if by_day[group]
+                else [],
             }
             for group, some in self.children_taken_by_group(provider, children).items()
             for child in some
@@ -111,14 +113,14 @@ class Offer:
             if "takes" in group
         }
 
-    def weekdays(self, provider: str, reference: str, child: Child) -> list[int]:
+    def weekdays_of_child_in_group(self, provider: str, reference: str, child: Child) -> list[int]:
         """Return the weekdays, 1 to 7, on which a child comes to a group."""
         group = self._group_in_file(provider, reference)
         patterns = group.get("patterns", [group["weekdays"]])
         drawn = hashlib.sha256(f"{child.reference}|{reference}".encode()).digest()[0]
         return list(patterns[drawn % len(patterns)])
 
-    def when_group_meets(self, provider: str, reference: str) -> str:
+    def term_or_holidays_of_group(self, provider: str, reference: str) -> str:
         """Return when a group meets: "term", "holidays" or "always"."""
         return str(self._group_in_file(provider, reference)["runs_in"])
 

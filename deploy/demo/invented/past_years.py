@@ -84,7 +84,7 @@ class PastYear:
         number = 0
         for month in sorted({f"{sheet['day']:%Y-%m}" for sheet in self._sheets}):
             for household, items in sorted(reckoning.items_of_month(month, used)):
-                cents = sum(item.cents for item in items)
+                cents = sum(item.cents_of_charges for item in items)
                 if cents:
                     number += 1
                     reference = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
@@ -133,5 +133,5 @@ def _bill_line(item: Item, names: Mapping[str, str]) -> PastLine:
         "label": item.label,
         "child": names.get(item.child_id, ""),
         "quantity": item.quantity,
-        "cents": item.cents,
+        "cents": item.cents_of_charges,
     }

@@ -113,15 +113,15 @@ def _price_part(part: JsonObject, variants: Sequence[str], block: JsonObject) ->
 
 def _make_bands(amounts: object, bands: Mapping[str, int]) -> list[JsonObject]:
     if not isinstance(amounts, list):
-        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
+        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _make_price(amounts)}]
     limits = list(pairwise([*bands.values(), None]))
     return [
-        {"from_cents": start, "to_cents": end, "label": label, "price": _price_in_cents(amount)}
+        {"from_cents": start, "to_cents": end, "label": label, "price": _make_price(amount)}
         for label, (start, end), amount in zip(bands, limits, amounts, strict=True)
     ]
 
 
-def _price_in_cents(amount: Any) -> JsonObject:
+def _make_price(amount: Any) -> JsonObject:
     if isinstance(amount, int):
         return {"kind": "flat", "cents": amount}
     return {

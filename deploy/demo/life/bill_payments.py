@@ -42,7 +42,7 @@ class Collecting:
         self._take_at_counter()
         self._pay_by_card()
         self._order_debits()
-        credited = [one.bill for one in self._bills_of(CREDITED)][-1:]
+        credited = [one.bill for one in self._fated_bills_of_household(CREDITED)][-1:]
         self._steps.do_each(f"credit notes {self._provider}", credited, self._credit_bill)
         self._steps.do_each(
             f"treasury {self._provider}", [self._bills_long_owed()], self._remind_and_hand_over
@@ -72,7 +72,7 @@ class Collecting:
         [account] = self._plan.regies(self._provider)
         if account["numcli"]:
             wanted = [(one, True) for one in self._fates[ONLINE]]
-            wanted += [(one, False) for one in self._bills_of(REFUSED)[-1:]]
+            wanted += [(one, False) for one in self._fated_bills_of_household(REFUSED)[-1:]]
             self._steps.do_each(f"cards {self._provider}", wanted, self._pay_one_bill)
 
     def _pay_one_bill(self, wanted: tuple[Fated, bool]) -> None:
@@ -105,5 +105,5 @@ class Collecting:
         self._treasurer.remind_of_bills(bills)
         self._treasurer.hand_over_to_treasury(reminders=1)
 
-    def _bills_of(self, household: str) -> list[Fated]:
+    def _fated_bills_of_household(self, household: str) -> list[Fated]:
         return [one for some in self._fates.values() for one in some if one.household == household]

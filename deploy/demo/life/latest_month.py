@@ -51,7 +51,7 @@ def sign_regisseur_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
     """Sign a provider's régisseur in; return them at work for its régie."""
     who = next(
         agent
-        for agent in plan.journal.town.read_demo_agents()
+        for agent in plan.journal.demo_town.read_demo_agents()
         if agent.provider == provider and "treasurer" in agent.roles
     )
     [account] = plan.regies(provider)

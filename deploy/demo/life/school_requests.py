@@ -42,7 +42,11 @@ def ask_for_schools(plan: Plan, client: Client, pages: Pages, steps: Steps) -> N
     def ask_for_one_child(number: int) -> None:
         person = pages.sign_guardian_in(LOGIN)
         child = person.ask(guardians.my_children, Empty()).children[number]
-        waiver = _make_wish(_school_id(client, plan.principal(provider))) if number else None
+        waiver = (
+            _make_waiver_wish(_id_of_wished_school(client, plan.principal(provider)))
+            if number
+            else None
+        )
         _ask_for_school(plan, person, provider, child, waiver)
 
     steps.do_each("school requests", range(2), ask_for_one_child)
@@ -76,7 +80,7 @@ def _ask_for_school(
     )
 
 
-def _make_wish(school_id: str) -> school_enrolments.WaiverWish:
+def _make_waiver_wish(school_id: str) -> school_enrolments.WaiverWish:
     return {
         "school_id": school_id,
         "elsewhere": "",
@@ -85,7 +89,7 @@ def _make_wish(school_id: str) -> school_enrolments.WaiverWish:
     }
 
 
-def _school_id(client: Client, principal: str) -> str:
+def _id_of_wished_school(client: Client, principal: str) -> str:
     """Return the id of the school that is wished."""
     rows = all_rows(
         partial(client.ask, to=principal), schools.school_names, lambda page: page.schools

@@ -99,7 +99,7 @@ class Pages:
     def _client_of_principal(self, principal: str) -> Client:
         with self._lock:
             if principal not in self._clients:
-                settings = Settings.from_env(self._applied.environment(principal))
+                settings = Settings.from_env(self._applied.environment_of_principal(principal))
                 self._clients[principal] = Client(settings)
             return self._clients[principal]
 

@@ -32,7 +32,7 @@ class Titres:
         self._steps.do_each(f"titres {self._regie}", [0], self._treasurer.hand_over_to_treasury)
         what = f"return {self._regie}"
         for step, rows in self._steps.undone_steps(what, self._rows_of_return(), ROWS_AT_ONCE):
-            self._treasurer.read_accountant_return(write_return_file(rows))
+            self._treasurer.read_accountant_return(make_return_file(rows))
             self._plan.journal.note_step_done(step)
 
     def _rows_of_return(self) -> list[Row]:
@@ -69,6 +69,6 @@ def return_rows_for(number: str, regie_number: int, cents: int, paid_on: date | 
     return rows
 
 
-def write_return_file(rows: Iterable[Row]) -> str:
+def make_return_file(rows: Iterable[Row]) -> str:
     """Return the file."""
     return json.dumps({"format": FORMAT, "version": VERSION, "rows": list(rows)})

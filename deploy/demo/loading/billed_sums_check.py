@@ -37,10 +37,10 @@ class Compared:
         """Return whether bills, payments and what is still owed agree to the cent."""
         billed = self.billed == self.reckoned and not self.bills_apart
         given_back = self.credited  # of bills that were paid whole: it is the family's credit now
-        return billed and self.paid + given_back == self.planned and self._adds_up
+        return billed and self.paid + given_back == self.planned and self._does_owed_equal_unpaid
 
     @property
-    def _adds_up(self) -> bool:
+    def _does_owed_equal_unpaid(self) -> bool:
         return self.owed == self.billed - self.credited - self.paid
 
 

@@ -91,12 +91,12 @@ class Loading:
 
     def load_first_visited(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
-        whole, _ = self._plan.people.families.families_by_household()
+        whole, _ = self._plan.people.families.whole_and_second_households()
         write_streets(self._applied.instance, STREETS)
         with ops_client(self._applied) as client:
             self._load_households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
             self._open_accounts(client, "first accounts")
-            self._load_tariffs(client)
+            self._load_tariffs_of_providers(client)
             self._load_schools(client)
             self._load_quotients(client, "first quotients")
             self._do_for_each_provider(lambda code: self._load_first_places(client, code))
@@ -116,12 +116,12 @@ class Loading:
             ("places and days gone by", self._load_terms_of_providers),
             ("bills", self._bill_past_months),
         ]
-        if self._journal.town.lived:
+        if self._journal.demo_town.lived:
             stages.append(("two school years before", self._load_years_before))
         if (self._applied.register_in_force() or {}).get("front_desk"):
             stages.append(("requests of persons", self._load_person_requests))
         stages.append(("requests for schools", self._load_school_requests))
-        if self._journal.town.lived:
+        if self._journal.demo_town.lived:
             stages.append(("the latest month", self._live_latest_month))
         return stages
 
@@ -131,13 +131,13 @@ class Loading:
             list(pool.map(do, self._plan.providers_with_offer))
 
     def _load_people(self) -> None:
-        whole, second = self._plan.people.families.families_by_household()
+        whole, second = self._plan.people.families.whole_and_second_households()
         with ops_client(self._applied) as client:
             self._load_households(client, "families", whole)
             self._load_households(client, "second homes", second)
             self._open_accounts(client, "accounts")
             self._load_schools(client)
-            self._load_tariffs(client)
+            self._load_tariffs_of_providers(client)
             self._load_quotients(client, "quotients")
 
     def _load_terms_of_providers(self) -> None:
@@ -185,7 +185,7 @@ class Loading:
     def _open_accounts(self, client: Client, what: str) -> None:
         """Open the accounts of agents, and of the guardians who are loaded."""
         subjects = self._journal.ids_by_reference("guardians")
-        accounts = accounts_of(self._journal.town.read_demo_agents()) + [
+        accounts = accounts_of(self._journal.demo_town.read_demo_agents()) + [
             family_account(subjects[account.guardian], account.login, account.name)
             for account in self._plan.people.families.accounts
             if account.guardian in subjects
@@ -194,7 +194,7 @@ class Loading:
             client.ask(open_accounts, OpenAccountsRequest(list(some)), deadline=LOAD_SECONDS)
             self._journal.note_step_done(step)
 
-    def _load_tariffs(self, client: Client) -> None:
+    def _load_tariffs_of_providers(self, client: Client) -> None:
         """Give each provider its tariffs, before its places are counted."""
         for step, (code,) in self._steps.undone_steps(
             "tariffs", self._plan.providers_with_prices, 1
@@ -230,7 +230,7 @@ class Loading:
         """Give a provider its offer, and the children of the first family their places."""
         self._load_offer(client, code)
         families, ids = self._plan.people.families, self._journal.ids_by_reference("children")
-        (first, *_), _ = families.families_by_household()
+        (first, *_), _ = families.whole_and_second_households()
         mine = {ids[child["reference"]] for child in first["children"]}
         # Who gets a place where there are too few depends on all, loaded or not.
         homes = families.households
@@ -263,7 +263,7 @@ class Loading:
     def _places_for(self, code: str, children: Sequence[Child]) -> list[imports.ImportedPlace]:
         """Return the places that these children have at a provider."""
         offer = self._plan.offer
-        since = offer.first_day if self._journal.town.lived else self._journal.day
+        since = offer.first_day if self._journal.demo_town.lived else self._journal.day
         return offer.places_at_start(code, children, since)
 
     def _give_places(
@@ -319,7 +319,7 @@ class Loading:
             for code in self._plan.providers_with_offer:
                 past = self._plan.past_attendance(code)
                 wanted = self._plan.months_over(code)[:-1]
-                if not self._journal.town.lived:
+                if not self._journal.demo_town.lived:
                     wanted = [first] if code == BILLED_PROVIDER and past else []
                 for account in self._plan.regies(code):
                     for step, (month,) in self._steps.undone_steps(
@@ -336,7 +336,7 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     urls, register = office_urls(applied), applied.register_in_force() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
-    for agent in journal_of(applied.instance).town.read_demo_agents():
+    for agent in journal_of(applied.instance).demo_town.read_demo_agents():
         if agent.provider in urls:
             roles = ", ".join(agent.roles)
             who = f"{agent.name}, {labels[agent.provider]} ({roles})"

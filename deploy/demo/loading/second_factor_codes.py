@@ -13,7 +13,7 @@ from deploy.demo.journal import journal_of
 def code(applied: Applied) -> None:
     """Print the one-time codes of the demo town's agents."""
     table = Table("agent", "code")
-    agents = journal_of(applied.instance).town.read_demo_agents()
+    agents = journal_of(applied.instance).demo_town.read_demo_agents()
     for login, one_time_code in {each.login: each.code_of_now for each in agents}.items():
         table.add_row(login, one_time_code)
     screen.print(table)

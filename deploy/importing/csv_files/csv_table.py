@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 """Tried in this order: bytes that are no UTF-8 are Windows's; five of those are nobody's."""

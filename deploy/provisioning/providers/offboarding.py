@@ -20,7 +20,7 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
     It calls nobody any more within 5 seconds. What it holds it erases, but for the care core of the
     children, for 24 hours (rule R6): repeated after that, this command takes it off the broker.
     """
-    state = applied.provider_states().get(code, RUNNING)
+    state = applied.unusual_provider_states().get(code, RUNNING)
     if state in (TRIAL, ENDING_TRIAL):
         ended = trial.end_trial(applied, code, say, then=REVOKED)
         return [f"{code} was on trial: {ended['children']} invented children are deleted"]
@@ -33,7 +33,7 @@ def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) 
         if erasures.waiting == 0:
             applied.set_provider_state(code, REVOKED)
             apply_town_file(applied, say)
-    return [*receipts_in_words(applied, code), _what_remains(applied, code)]
+    return [*receipts_in_words(applied, code), _what_remains_in_words(applied, code)]
 
 
 def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
@@ -93,8 +93,8 @@ def _read_erasures(applied: Applied, code: str) -> ErasuresAnswer:
         return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
 
 
-def _what_remains(applied: Applied, code: str) -> str:
-    if applied.provider_states().get(code) == REVOKED:
+def _what_remains_in_words(applied: Applied, code: str) -> str:
+    if applied.unusual_provider_states().get(code) == REVOKED:
         return f"{code} is off the broker; what it billed stays readable and payable"
     return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"
 

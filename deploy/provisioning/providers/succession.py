@@ -11,7 +11,7 @@ from datetime import date
 from typing import TypeVar
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, apply_town_file
 from deploy.provisioning.providers.offboarding import receipts_in_words
@@ -70,7 +70,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
 
 def _require_both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
     entries = {entry.code: entry for entry in applied.read_town_file().providers}
-    states = applied.provider_states()
+    states = applied.unusual_provider_states()
     for code, good in ((old, (RUNNING, ENDED)), (new, (RUNNING,))):
         if code not in entries or states.get(code, RUNNING) not in good:
             raise CannotFollow(f"{code} is not a running provider of this town")

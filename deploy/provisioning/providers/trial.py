@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from deploy.applied_town import Applied
-from deploy.instance.errors import UserError
+from deploy.instance.user_error import UserError
 from deploy.processes import supervisor
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
-from deploy.provisioning.providers.trial_children import invented_households
+from deploy.provisioning.providers.trial_children import requests_of_invented_households
 from services.enrolment.providers.commands.trial_end import delete_data_of_trial
 from shared.contracts.dossier.families import imported_households
 from shared.contracts.dossier.sharing import provider_changes
@@ -84,7 +84,7 @@ def begin_live_operation(applied: Applied, code: str, say: Say) -> JsonObject:
 
 def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> JsonObject:
     """Take a provider on trial off the broker and delete its trial, everywhere; count it."""
-    state = applied.provider_states().get(code, RUNNING)
+    state = applied.unusual_provider_states().get(code, RUNNING)
     if state not in (TRIAL, ENDING_TRIAL):
         raise NotOnTrial(f"{code} is not on trial: it is {state}")
     applied.set_provider_state(code, ENDING_TRIAL)
@@ -96,7 +96,7 @@ def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -
         ended = ask_until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
-    settings = Settings.from_env(applied.environment(principal_of(code)))
+    settings = Settings.from_env(applied.environment_of_principal(principal_of(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
     rows = delete_data_of_trial(databases_of(applied).owner_url(principal_of(code)), vault)
     if then == REVOKED:
@@ -115,7 +115,7 @@ def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
     diets = TownDiets(applied.read_town_file().diets)
     with ops_client(applied) as client:
-        for household in invented_households(code, seed, today(), year_end, diets):
+        for household in requests_of_invented_households(code, seed, today(), year_end, diets):
             request = imported_households.ImportHouseholdRequest(**household)
             ask = partial(
                 client.ask, imported_households.import_household, request, deadline=LONG_SECONDS

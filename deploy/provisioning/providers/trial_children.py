@@ -26,7 +26,7 @@ LAST_NAMES = (
 SCHOOLS = (("École des Essais", "CP", "CP A"), ("École des Essais", "CE2", "CE2 B"))
 
 
-def invented_households(
+def requests_of_invented_households(
     provider: str, seed: int, today: date, school_year_end: date, diets: TownDiets = USUAL_DIETS
 ) -> list[JsonObject]:
     """Return requests of dossier.import_household: nine households, the last one with twins."""
@@ -37,7 +37,7 @@ def invented_households(
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
-        born = _birth_date(chance, today)
+        born = _draw_birth_date(chance, today)
         households.append(
             _household_request(
                 provider, number, family, [(first, born) for first in firsts], sections
@@ -104,5 +104,5 @@ def _draw_sections(chance: Random, until: date, diets: TownDiets) -> list[JsonOb
     return sections
 
 
-def _birth_date(chance: Random, today: date) -> date:
+def _draw_birth_date(chance: Random, today: date) -> date:
     return today - timedelta(days=chance.randrange(YOUNGEST * 366, OLDEST * 365))

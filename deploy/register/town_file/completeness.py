@@ -6,7 +6,7 @@ from functools import partial
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.field_types import Several, Text, format_validator
 from deploy.register.town_file.yaml_reader import LinedDict
-from shared.register.completeness import NEEDS, Needs, refusals_of_line
+from shared.register.completeness import NEEDS, Needs, refusals_of_needs
 from shared.register.entitlement import Activity
 
 CODE = format_validator(r"[a-z0-9_]{2,20}", "the code of an activity, or a regime")
@@ -34,7 +34,7 @@ def check_needs(root: LinedDict, listed: Sequence[Needs], activities: Sequence[A
     seen: set[str] = set()
     for block, needs in root.blocks_with_objects("completeness", listed):
         for reason in (
-            refusals_of_line(needs, activities) if "providers" not in root.refused else ()
+            refusals_of_needs(needs, activities) if "providers" not in root.refused else ()
         ):
             block.add_problem_at_key(reason, "for")
         if needs.of in seen:

@@ -37,8 +37,8 @@ from shared.register.entitlement import (
     TAGS,
     Activity,
     allowed_projections,
+    projections_not_allowed,
     required_projections,
-    withheld_projections,
 )
 
 CUTOFF = format_validator(
@@ -199,7 +199,7 @@ def _check_entitlements(
     for projection, reason in required_projections(activities).items():
         if projection not in given:
             block.add_problem_at_key(f"must receive {projection}. {reason}", "entitlements")
-    reasons = withheld_projections(activities)
+    reasons = projections_not_allowed(activities)
     for projection in given.keys() - allowed_projections(activities):
         reason = f"may not receive {projection}. {reasons[projection]}"
         block.add_problem_at_key(reason, "entitlements", projection)

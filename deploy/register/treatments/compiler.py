@@ -119,7 +119,9 @@ def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
             "legal_bases": _distinct(section["legal_basis"] for section in same),
             "subjects": list(SUBJECTS),
             "categories": [section["label"] for section in same],
-            "recipients": _providers_fed_by({section["code"] for section in same}, register),
+            "recipients": _providers_fed_by_sections(
+                {section["code"] for section in same}, register
+            ),
             "retention": [_retention_of_section(section) for section in same],
             "source": FROM_FAMILIES,
         }
@@ -145,7 +147,7 @@ def _roles_that_see(projections: set[str], provider: JsonObject) -> list[str]:
     return [role["label"] for role in provider["roles"] if projections & set(role["projections"])]
 
 
-def _providers_fed_by(sections: set[str], register: JsonMapping) -> list[str]:
+def _providers_fed_by_sections(sections: set[str], register: JsonMapping) -> list[str]:
     fed = {
         row["provider"]
         for row in register["entitlements"]

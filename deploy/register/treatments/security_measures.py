@@ -46,7 +46,7 @@ def with_security_measures(entry: TreatmentEntry, town: Town) -> TreatmentEntry:
         "security": [*EVERYWHERE, *_MORE.get(entry["treatment"], ())],
         "processors": [*_hosting_company(town), *entry.get("processors", ())],
         "transfers": entry.get("transfers") or [NO_TRANSFER],
-        "dpia": _impact_assessment_needed(entry),
+        "dpia": _impact_assessment_sentence(entry),
     }
 
 
@@ -54,7 +54,7 @@ def _hosting_company(town: Town) -> list[str]:
     return [f"hébergeur\u00a0: {town.legal.host}"] if town.legal else []
 
 
-def _impact_assessment_needed(entry: TreatmentEntry) -> str:
+def _impact_assessment_sentence(entry: TreatmentEntry) -> str:
     if any("9-2" in basis or ARTICLE_9 in basis for basis in entry["legal_bases"]):
         return NEEDED
     return TO_JUDGE if any(OF_CHILDREN in of for of in entry["subjects"]) else USUAL

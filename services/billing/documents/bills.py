@@ -49,7 +49,7 @@ class Issued:
     def address_block(self) -> Sequence[str]:
         return block_without_address(self.invoice.payer) if self.by_name else self.invoice.payer
 
-    def reason_of(self, line: InvoiceLine) -> Mapping[str, object]:
+    def reason_of_line(self, line: InvoiceLine) -> Mapping[str, object]:
         """Return why a line costs what it costs, as this document may say it."""
         return reason_without_place(line.reason) if self.by_name else line.reason
 
@@ -72,7 +72,7 @@ def issued_bill(session: Session, invoice: Invoice) -> Issued:
 def bill_data(register: Register, portal: str, bill: Issued) -> Data:
     """Return all that the template lays out; `portal` is its address, "" where there is none."""
     invoice = bill.invoice
-    provider, regie = register.regie(invoice.regie)
+    provider, regie = register.provider_and_regie(invoice.regie)
     number = bill_number_forms.format_number(regie.prefix, invoice.fiscal_year, invoice.sequence)
     name = _document_name(invoice, regie)
     owed = invoice.kind != CREDIT_NOTE and bill.left_to_pay > 0
@@ -147,7 +147,7 @@ def _line_data(bill: Issued, line: InvoiceLine) -> Mapping[str, str]:
     return {
         "label": label,
         "days": "".join(f", {condition}" for condition in besides),
-        "reason": reason_sentence(bill.reason_of(line)),
+        "reason": reason_sentence(bill.reason_of_line(line)),
         "quantity": str(line.quantity).replace("-", "−"),
         "unit": euros(line.unit_cents),
         "amount": euros(line.cents),

@@ -17,7 +17,7 @@ from services.billing.models import (
     TaxCertificate,
 )
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
-from services.billing.payments.queries.paid_bills import bills_paid_at_once
+from services.billing.payments.queries.bills_paid_by_excess import bills_paid_by_excess_of_payment
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
@@ -30,7 +30,7 @@ FACE_VALUE = {CHEQUE: "Remise de chèques", CASH: "Versement d’espèces"}
 
 def receipt_data(session: Session, register: Register, payment: Payment) -> Data:
     """Return what the receipt of a payment that came says: how much, how, and for what."""
-    provider, regie = register.regie(payment.regie)
+    provider, regie = register.provider_and_regie(payment.regie)
     payer = _payer_name(session, payment)
     return statement_heading(
         provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}"
@@ -53,7 +53,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
 
 def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
     """Return what a deposit slip says: each cheque, or so much cash."""
-    provider, regie = register.regie(slip.regie)
+    provider, regie = register.provider_and_regie(slip.regie)
     drawer = func.coalesce(func.nullif(Payment.payer, ""), Household.payer, "")
     cheques = session.execute(
         select(Payment, drawer)
@@ -162,7 +162,7 @@ def _allocation_rows(session: Session, payment: Payment) -> list[list[str]]:
         .group_by(Posting.account, Posting.invoice_id)
         .order_by(Posting.account.desc(), Posting.invoice_id)
     ).all()
-    used = bills_paid_at_once(session, payment)
+    used = bills_paid_by_excess_of_payment(session, payment)
     sums = [
         (account, invoice_id, cents - sum(used.values()) if account == ADVANCE else cents)
         for account, invoice_id, cents in booked

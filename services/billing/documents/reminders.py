@@ -41,7 +41,7 @@ def reminder_data(
     register: Register, portal: str, block: Sequence[str], bills: Sequence[Reminded], day: date
 ) -> Data:
     """Return what a reminder of some bills of one régie says, written on this day."""
-    provider, regie = register.regie(bills[0].invoice.regie)
+    provider, regie = register.provider_and_regie(bills[0].invoice.regie)
     ordinal = max(bill.level for bill in bills)
     name = "Rappel" if ordinal == 1 else f"Rappel n° {ordinal}"
     title = f"{name} de paiement, {phrases.plain_day(day)}"

@@ -109,13 +109,15 @@ def certificate_document(store: Store, certificate_id: str) -> File:
 def certificate_without_address(store: Store, certificate_id: str) -> File:
     """Return a certificate that does not say where the household lives (rule R9)."""
 
-    def read(session: Session) -> tuple[object, ...]:
+    def read_certificate_without_address(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
         content = certificate_data(session, store.register, certificate)
         hidden = {**content, "address": block_without_address(certificate.payer)}
         return hidden, certificate.issued_at
 
-    return _stored_or_made(store, CERTIFICATE_BY_NAME, certificate_id, "statement", read)
+    return _stored_or_made(
+        store, CERTIFICATE_BY_NAME, certificate_id, "statement", read_certificate_without_address
+    )
 
 
 def _stored_or_made(
@@ -136,7 +138,7 @@ def _store_document(store: Store, kind: str, reference: str, made: bytes) -> byt
     """Store a document, unless a concurrent request did; return the stored one."""
     row = {"kind": kind, "reference": reference, "content": made, "made_at": now()}
     with store.write() as write:
-        write.execute(write.upsert(Document).values(row).on_conflict_do_nothing())
+        write.execute(write.upsert_into(Document).values(row).on_conflict_do_nothing())
         return write.scalars(_select_content(kind, reference)).one()
 
 

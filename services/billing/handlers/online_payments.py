@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bill_rows
+from services.billing.bills.queries.lists import bills_by_id
 from services.billing.handlers.caller_rights import (
     is_bill_of_own_household,
     is_payment_of_own_household,
@@ -18,7 +18,7 @@ from services.billing.payments.commands.payfip_results import ask_and_book_resul
 from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
-from services.billing.payments.queries.paid_bills import bills_paid_at_once
+from services.billing.payments.queries.bills_paid_by_excess import bills_paid_by_excess_of_payment
 from services.billing.payments.rules.online_terms import is_bill_payable_online
 from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from shared.bus import PORTAL, Service, anonymous, answers
@@ -53,7 +53,7 @@ class Payments(Service):
             payment = read.get_one(Payment, request.payment_id)
             if payment.invoice_id is None:
                 raise NotFound  # taken at a counter, for no bill
-            others = sum(bills_paid_at_once(read, payment).values())
+            others = sum(bills_paid_by_excess_of_payment(read, payment).values())
             return payments.PaymentStateAnswer(
                 state=payment.state,
                 invoice_id=payment.invoice_id,
@@ -84,7 +84,7 @@ class Payments(Service):
         """Say what is owed of the bill with this reference and key."""
         with self.store.read() as read:
             reference = _bill_by_reference(read, request)
-            bill = bill_rows(read, [reference.id])[reference.id]
+            bill = bills_by_id(read, [reference.id])[reference.id]
         return payments.FindBillAnswer(
             provider=reference.provider,
             number=bill["number"],

@@ -52,6 +52,6 @@ def work_on_run(store: Store, run: BillingRun, size: int = CHUNK) -> None:
 
 def billing_scope_of_run(register: Register, run: BillingRun) -> Scope:
     """Return what a run bills; once it is issued, on the day of that."""
-    provider, regie = register.regie(run.regie)
+    provider, regie = register.provider_and_regie(run.regie)
     on = run.issued_at.astimezone(PARIS).date() if run.issued_at else today()
     return Scope(provider, regie, run.month, on)

@@ -27,7 +27,7 @@ class Histories(Service):
     def history(self, request: contracts.HistoryRequest, caller: Caller) -> contracts.HistoryAnswer:
         child_id, provider = request.child_id, request.provider
         with store.read() as read:
-            view = history_queries.View.of_reader(read, child_id, caller.subject)
+            view = history_queries.View.make_for_guardian(read, child_id, caller.subject)
             years = history_queries.school_years_of_child(read, view, provider)
             year = request.school_year
             if year and year not in years:
@@ -82,7 +82,7 @@ class Histories(Service):
         history_commands.note_month_count(write, provider, event)
 
     @every(NAMES_SECONDS, jitter=30.0)
-    def keep_names(self) -> None:
+    def keep_provider_names(self) -> None:
         """Remember what providers are called: a course names them after they left the register."""
         with store.read() as read:
             names = past_years_queries.providers_to_name(read, store.register)

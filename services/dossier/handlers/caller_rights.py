@@ -154,7 +154,7 @@ def school_service(service: Service, caller: Caller, _request: object) -> bool:
 
 
 @right("service of a provider, for a role of it that sees the paper", needs_person=False)
-def role_of_provider(service: Service, caller: Caller, request: OfProjection) -> bool:
+def may_role_see_projection(service: Service, caller: Caller, request: OfProjection) -> bool:
     """
     Say whether a provider asks for a role that the register lets see this.
 
@@ -298,7 +298,7 @@ def records_person_requests(service: Service, caller: Caller, _request: object) 
 
 @right("answers requests of persons at the front desk")
 def answers_persons(service: Service, caller: Caller, _request: object) -> bool:
-    """Say whether an agent has a role there today that answers them: the DPO's office."""
+    """Say whether an agent has a role there today that answers persons: the DPO's office."""
     return _may_at_front_desk(service, caller, [PERSON_REQUESTS])
 
 

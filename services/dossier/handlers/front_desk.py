@@ -11,7 +11,9 @@ from services.dossier.read_log.commands import front_desk_reads as front_desk_co
 from services.dossier.read_log.commands.front_desk_reads import log_reads_before_answer
 from services.dossier.registrations.imports.queries.access_letters import expects_access_letter
 from services.dossier.registrations.imports.queries.stopped_letters import letter_stops_of_household
-from services.dossier.registrations.queries.child_of_known_family import children_under_way
+from services.dossier.registrations.queries.child_of_known_family import (
+    undecided_child_registrations,
+)
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts.dossier import front_desk as contracts
@@ -50,7 +52,7 @@ class FrontDesk(Service):
             }
             opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
             if may_check(self, read, caller, when.day):
-                under_way = children_under_way(read, request.household_id)
+                under_way = undecided_child_registrations(read, request.household_id)
                 opened = replace(opened, under_way=under_way)
         children = [child["id"] for child in opened.children]
         log_reads_before_answer(caller, children, front_desk_commands.HOUSEHOLD, when)

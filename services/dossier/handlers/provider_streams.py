@@ -8,7 +8,7 @@ from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import list_exports
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.sharing.grants.commands import service_handovers
+from services.dossier.sharing.grants.commands import child_handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
@@ -26,8 +26,8 @@ from shared.bus import (
     subscribes_together,
 )
 from shared.contracts.dossier import school_decisions
+from shared.contracts.dossier.sharing import child_handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections as contracts
-from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.enrolment.sharing import activities_taken as activities_contracts
 from shared.contracts.enrolment.sharing import food_events as food_event_contracts
 from shared.contracts.enrolment.sharing import replica_events
@@ -63,7 +63,7 @@ def _projections_by_bucket(request: contracts.InventoryRequest) -> Mapping[str, 
     return named
 
 
-def _by_projection(rows: Sequence[ProjectionMessage]) -> list[contracts.InventoryRows]:
+def _rows_by_projection(rows: Sequence[ProjectionMessage]) -> list[contracts.InventoryRows]:
     found: dict[tuple[str, bool], contracts.InventoryRows] = {}
     for row in rows:
         child_id, _, projection = row.target
@@ -123,7 +123,7 @@ class Providers(Service):
         shown = next(batch_messages(rows, contracts.ROWS_AT_ONCE), [])
         beyond = rows[len(shown) :]
         looked_at = targets.index(beyond[0].target) if beyond else len(targets)
-        return contracts.InventoryRowsAnswer(_by_projection(shown), looked_at)
+        return contracts.InventoryRowsAnswer(_rows_by_projection(shown), looked_at)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
     def resend(
@@ -142,7 +142,7 @@ class Providers(Service):
     ) -> None:
         """Pass on to the service beside what one side of a hand-over has ticked; keep nothing."""
         policy = current_policy()
-        service_handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
+        child_handovers.forward_tick(write, policy, policy.provider_of(delivery.source), event)
 
     @subscribes(food_event_contracts.food_announced, sources=[PROVIDERS])
     def on_food_announced(self, write: Write, event: FoodAnnounced, delivery: Delivery) -> None:

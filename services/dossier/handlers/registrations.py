@@ -75,7 +75,7 @@ class Registrations(Service):
         self, request: contracts.RegistrationBearer, _caller: Caller
     ) -> contracts.LookAtLinkAnswer:
         with store.read() as read:
-            return link_queries.read_by_link(read, request)
+            return link_queries.registration_shown_by_link(read, request)
 
     @answers(contracts.take_up_registration, callers=[PORTAL], right=anonymous)
     def take_up_registration(
@@ -161,7 +161,9 @@ class Registrations(Service):
     ) -> registration_decisions.LookAtRegistrationAnswer:
         when = Instant.now()
         with store.read() as read:
-            registration = front_desk_queries.read_for_desk(read, request.draft_id, when)
+            registration = front_desk_queries.sent_registration_for_desk(
+                read, request.draft_id, when
+            )
         shown = {child["child_id"] for child in registration.alike}
         log_reads_before_answer(caller, shown, front_desk_reads.NAMES, when)
         return registration

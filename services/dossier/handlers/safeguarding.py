@@ -183,7 +183,7 @@ class Safeguarding(Service):
     def release_file(
         self, write: Write, request: contracts.ReleaseFileRequest, caller: Caller
     ) -> contracts.NewVersion:
-        """Let it go again."""
+        """Let a held file go again."""
         policy, when, child_id = current_policy(), Instant.now(), request.child_id
         held = record_holds.release_file(write, policy, child_id, by=caller.subject, when=when)
         cards.publish_cards_of_children(write, policy, [child_id], when)

@@ -1,5 +1,6 @@
 """Tables of the dossier, a module for each subject."""
 
+from services.dossier.models.activities.child_handovers import Handover
 from services.dossier.models.activities.food_events import FoodEvent, FoodEventChild
 from services.dossier.models.activities.history import (
     PUBLISHED,
@@ -8,7 +9,6 @@ from services.dossier.models.activities.history import (
     CourseErasure,
     CourseProvider,
 )
-from services.dossier.models.activities.service_handovers import Handover
 from services.dossier.models.base import Base
 from services.dossier.models.comparison_sums import (
     ACTIVITIES_SUMS,
@@ -31,7 +31,7 @@ from services.dossier.models.data_protection.read_log import (
 )
 from services.dossier.models.data_protection.reader_name_requests import (
     ReadNameQuestion,
-    place_of_reason,
+    sealed_place_of_reason,
 )
 from services.dossier.models.families.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.families.corrections import Correction, CorrectionDelivery, Separation
@@ -173,5 +173,5 @@ __all__ = [
     "SubjectRight",
     "TrialMember",
     "WideningNotice",
-    "place_of_reason",
+    "sealed_place_of_reason",
 ]

@@ -19,7 +19,7 @@ from services.dossier.paper_files.queries import (
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import UnreadablePaper
 from shared.database import Write
-from shared.files.types import media_type_of
+from shared.files.types import media_type_of_content
 
 
 class PaperRow(Protocol):
@@ -42,11 +42,11 @@ def store_paper_part(write: Write, owner: str, paper: PaperRow, part: int, conte
     _refuse_garbled(content)
     sealed = vault.seal(owner, sealed_place_of_part(paper.id, part), content)
     row = {"paper_id": paper.id, "part": part, "content": sealed}
-    write.execute(write.upsert(PaperPart).values(row).on_conflict_do_nothing())
+    write.execute(write.upsert_into(PaperPart).values(row).on_conflict_do_nothing())
     if len(stored_parts(write, paper.id)) < paper.parts:
         return False
     file = whole_paper_file(write, owner, paper.id)
-    media_type = media_type_of(file)
+    media_type = media_type_of_content(file)
     if media_type is None:
         raise UnreadablePaper
     paper.media_type, paper.size = media_type, len(file)

@@ -14,9 +14,9 @@ from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.sections.name_words import index_child_name
 from services.dossier.sections.queries import (
     IDENTITY,
-    present_section,
     sealed_place_of_section,
     sealed_place_of_shown,
+    version_and_presence_of_section,
 )
 from services.dossier.sections.rules.projections import Content, next_day_content_changes
 from services.dossier.store import vault
@@ -63,7 +63,7 @@ def store_section(
     household that says it. `stored` is the version before, where it was read already.
     """
     if stored is None:
-        stored = present_section(write, child_id, section).version
+        stored = version_and_presence_of_section(write, child_id, section).version
     before = {section: stored} if stored else {}
     parts = {} if shown is None or shown == content else {section: shown}
     contents = {section: content}
@@ -124,7 +124,11 @@ def refuse_outdated(
 
     `known` is the version that the reader is shown, where that was read already.
     """
-    version = known if known is not None else present_section(write, child_id, section).version
+    version = (
+        known
+        if known is not None
+        else version_and_presence_of_section(write, child_id, section).version
+    )
     if version != base_version:
         raise Outdated(version=version)
 

@@ -12,12 +12,12 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 
 IDENTITY, CUSTODY = "identity", "custody"
 
 _IDENTITIES = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
-    Child.id.in_(among()), Child.first_name.is_not(None)
+    Child.id.in_(among_parameter()), Child.first_name.is_not(None)
 )
 _PRESENT = select(Section.version, Section.content.is_not(None).label("has_content")).where(
     Section.child_id == bindparam("child"), Section.section == bindparam("section")
@@ -25,7 +25,7 @@ _PRESENT = select(Section.version, Section.content.is_not(None).label("has_conte
 _SEALED_CONTENTS = select(
     Section.child_id, Section.section, Section.version, Section.content
 ).where(
-    Section.child_id.in_(among()),
+    Section.child_id.in_(among_parameter()),
     Section.section.in_(bindparam("sections", expanding=True)),
     Section.content.is_not(None),
 )
@@ -51,7 +51,7 @@ def stored_section(session: Session, child_id: str, section: str) -> Section | N
     return session.get(Section, (child_id, section))
 
 
-def present_section(session: Session, child_id: str, section: str) -> Present:
+def version_and_presence_of_section(session: Session, child_id: str, section: str) -> Present:
     """Return the version of a section, and whether it has content: not after its erasure."""
     row = execute(session, _PRESENT, child=child_id, section=section).first()
     return Present(row.version, bool(row.has_content)) if row else Present(0, has_content=False)

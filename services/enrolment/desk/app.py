@@ -23,7 +23,7 @@ from services.enrolment.desk.applications.views import attendance_mode as attend
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
 from services.enrolment.desk.children.views import children, papers, unseen, week_days
-from services.enrolment.desk.day.views import closures, food_events, outings, service_handovers
+from services.enrolment.desk.day.views import child_handovers, closures, food_events, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import council, figures
@@ -89,13 +89,13 @@ from services.enrolment.desk.school_year.schools.reach_of_agent import (
     has_school_regime,
 )
 from services.enrolment.desk.school_year.schools.views import (
-    catchment,
     catchment_setup,
     class_setup,
     onde_files,
     one_pupil,
     pupil_moves,
     pupils,
+    school_of_address,
     school_setup,
     schools,
 )
@@ -138,7 +138,7 @@ ROLL_CALL_PAGES = (
     roll_call_pages,
     roll_lists,
     roll_marks,
-    service_handovers,
+    child_handovers,
     tablet_pages,
 )
 CHILD_TABS = (
@@ -227,7 +227,7 @@ SCHOOL_PAGES = (
     one_pupil,
     pupil_moves,
     onde_files,
-    catchment,
+    school_of_address,
     catchment_setup,
     school_requests,
     entering_school_request,
@@ -315,7 +315,7 @@ def create_app(settings: Settings | None = None) -> Site:
     addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_navigation_of_agent)
-    app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)
+    app.jinja_env.globals.update(desk_labels=labels, state_of=_seen_state_sentence, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
         unseen,
@@ -379,7 +379,7 @@ def _navigation_of_agent() -> dict[str, object]:
         tabs=tabs,
         groups=tabs_grouped_by_work(tabs),
         elsewhere=elsewhere,
-        position=_position_of_page,
+        position=_live_position_of_page,
     )
     return {"shell": shell, "own_places": partial(places_of_own_roles, visibility)}
 
@@ -391,7 +391,7 @@ def _tabs_of_caterer(visibility: Visibility) -> tuple[Tab, ...]:
 
 
 def _tabs_of_agent(visibility: Visibility) -> tuple[Tab, ...]:
-    anywhere = visibility.anywhere
+    anywhere = visibility.sight_anywhere
     return (
         (DAY_TABS if anywhere.permissions & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in anywhere.permissions else ())
@@ -410,9 +410,9 @@ def _tabs_of_agent(visibility: Visibility) -> tuple[Tab, ...]:
     )
 
 
-def _position_of_page() -> str:
+def _live_position_of_page() -> str:
     person = agent.require_agent()
-    audiences = audiences_of_page(person.session.subject, person.sight.anywhere.permissions)
+    audiences = audiences_of_page(person.session.subject, person.sight.sight_anywhere.permissions)
     with store.read() as read:
         return Position.of_audiences(
             audiences, KINDS, counts_of_changes(read, Change, audiences)
@@ -452,5 +452,5 @@ def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
     )
 
 
-def _sentence_of_state(section: Section) -> str:
-    return labels.sentence_of_state(section, role_label)
+def _seen_state_sentence(section: Section) -> str:
+    return labels.seen_state_sentence(section, role_label)

@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
 def _agent_of_open_session(read: Session, secret: str, moment: datetime) -> str | None:
     """Return the agent of an open session whose token identity has not cut off."""
-    row = sessions.open_row(read, secret, moment)
+    row = sessions.find_open_row(read, secret, moment)
     if row is None:
         return None
     account_status = account_status_of(read, row.subject)

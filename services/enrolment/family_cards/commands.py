@@ -120,11 +120,11 @@ def _publish_card(
 
 
 def _insert_missing_versions(write: Write) -> Executable:
-    return write.upsert(_cards).on_conflict_do_nothing()
+    return write.upsert_into(_cards).on_conflict_do_nothing()
 
 
 def _upsert_newer_versions(write: Write) -> Executable:
-    insert = write.upsert(_cards)
+    insert = write.upsert_into(_cards)
     columns = ("version", "digest", "first_day")
     return insert.on_conflict_do_update(
         index_elements=["household_id"], set_={name: insert.excluded[name] for name in columns}

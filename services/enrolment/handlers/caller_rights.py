@@ -4,8 +4,8 @@ from typing import Protocol
 
 from services.enrolment.families.queries.guardians import (
     households_for_absence,
-    households_for_week,
     households_of_guardian,
+    households_whose_days_adult_sees,
 )
 from shared.bus import Service, right
 from shared.contracts.message import Caller
@@ -21,13 +21,13 @@ class OfChild(Protocol):
 
 
 @right("family")
-def family_person(_service: Service, caller: Caller, _request: object) -> bool:
+def is_family_person(_service: Service, caller: Caller, _request: object) -> bool:
     """Return whether the person signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("guardian of the child")
-def guardian_of_child(service: Service, caller: Caller, request: OfChild) -> bool:
+def is_guardian_of_child(service: Service, caller: Caller, request: OfChild) -> bool:
     """
     Return whether the person is a guardian of the child, as the dossier has it now.
 
@@ -41,7 +41,7 @@ def guardian_of_child(service: Service, caller: Caller, request: OfChild) -> boo
 
 
 @right("guardian of the child, or its carer")
-def guardian_or_carer(service: Service, caller: Caller, request: OfChild) -> bool:
+def is_guardian_or_carer(service: Service, caller: Caller, request: OfChild) -> bool:
     """Return whether the person is a guardian of the child, or its carer today."""
     if caller.kind != FAMILY:
         return False
@@ -56,5 +56,5 @@ def is_child_week_shown(service: Service, caller: Caller, request: OfChild) -> b
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        households_for_week(read, caller.subject, request.child_id, today())
+        households_whose_days_adult_sees(read, caller.subject, request.child_id, today())
     return True

@@ -16,7 +16,7 @@ class OfThread(Protocol):
 
 
 @right("reader of the thread")
-def reader_of_thread(service: Service, caller: Caller, request: OfThread) -> bool:
+def is_reader_of_thread(service: Service, caller: Caller, request: OfThread) -> bool:
     """
     Return whether the caller is a guardian of the thread's audience and still of its children.
 

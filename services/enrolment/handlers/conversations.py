@@ -1,10 +1,10 @@
 """Requests of families about their conversations with the provider."""
 
-from services.enrolment.conversations.commands import files, thread_reading
+from services.enrolment.conversations.commands import files, guardian_thread_reading
 from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import reading_rights as to_family_queries
-from services.enrolment.handlers.caller_rights import family_person
-from services.enrolment.handlers.conversation_rights import reader_of_thread
+from services.enrolment.handlers.caller_rights import is_family_person
+from services.enrolment.handlers.conversation_rights import is_reader_of_thread
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
@@ -18,30 +18,30 @@ from shared.dates.clock import now
 class Conversations(Orders):
     """A thread exists for the guardians of its audience alone."""
 
-    @answers(conversations.start_thread, callers=[PORTAL], right=family_person)
+    @answers(conversations.start_thread, callers=[PORTAL], right=is_family_person)
     def start_thread(
         self, write: Write, request: conversations.StartThreadRequest, caller: Caller
     ) -> conversations.ThreadWritten:
         """Take what a guardian writes first."""
         return self._carry_out_order(conversations.start_thread, write, request, caller)
 
-    @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
+    @answers(conversations.reply, callers=[PORTAL], right=is_reader_of_thread)
     def reply(
         self, write: Write, request: conversations.ReplyRequest, caller: Caller
     ) -> conversations.ThreadWritten:
         """Take a guardian's answer; who reads the thread stays as it was."""
         return self._carry_out_order(conversations.reply, write, request, caller)
 
-    @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
+    @answers(conversations.read_thread, callers=[PORTAL], right=is_reader_of_thread)
     def read_thread(
         self, request: conversations.ReadThreadRequest, caller: Caller
     ) -> conversations.ReadThreadAnswer:
         """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
         thread = caller.subject, request.thread_id, request.before
         with store.write() as write:
-            return thread_reading.read_thread(write, vault, *thread, now())
+            return guardian_thread_reading.read_thread(write, vault, *thread, now())
 
-    @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
+    @answers(conversations.read_attachment, callers=[PORTAL], right=is_reader_of_thread)
     def read_attachment(
         self, request: conversations.ReadAttachmentRequest, caller: Caller
     ) -> conversations.ReadAttachmentAnswer:
@@ -50,7 +50,7 @@ class Conversations(Orders):
         with store.read() as read:
             return to_family_queries.part_of_readable_attachment(read, vault, caller.subject, *part)
 
-    @answers(conversations.read_bulletins, callers=[PORTAL], right=family_person)
+    @answers(conversations.read_bulletins, callers=[PORTAL], right=is_family_person)
     def read_bulletins(
         self, request: conversations.ReadBulletinsRequest, caller: Caller
     ) -> conversations.ReadBulletinsAnswer:

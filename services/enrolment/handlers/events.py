@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.enrolment.arrived_projections import store_projections
-from services.enrolment.attendance.service_handovers.commands import (
+from services.enrolment.attendance.child_handovers.commands import (
     declared_handovers,
     handover_ticks,
 )
@@ -12,8 +12,8 @@ from services.enrolment.live_changes import note_changed_rights_of_agent
 from services.enrolment.places.giving.commands import record_holds
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.sharing import child_handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections
-from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write

@@ -2,10 +2,10 @@
 
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.handlers.caller_rights import (
-    family_person,
-    guardian_of_child,
-    guardian_or_carer,
     is_child_week_shown,
+    is_family_person,
+    is_guardian_of_child,
+    is_guardian_or_carer,
 )
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store
@@ -20,21 +20,21 @@ from shared.dates.clock import now
 class Families(Orders):
     """Another household's child does not exist for a family."""
 
-    @answers(family_acts.apply, callers=[PORTAL], right=family_person)
+    @answers(family_acts.apply, callers=[PORTAL], right=is_family_person)
     def apply(
         self, write: Write, request: family_acts.ApplyRequest, caller: Caller
     ) -> family_acts.ApplyAnswer:
         """Take an application in, in its turn; the child's file may still be on its way."""
         return self._carry_out_order(family_acts.apply, write, request, caller)
 
-    @answers(family_acts.withdraw_application, callers=[PORTAL], right=family_person)
+    @answers(family_acts.withdraw_application, callers=[PORTAL], right=is_family_person)
     def withdraw_application(
         self, write: Write, request: family_acts.WithdrawApplicationRequest, caller: Caller
     ) -> family_acts.ApplicationStatus:
         """Take an application back, or give its place up from tomorrow on."""
         return self._carry_out_order(family_acts.withdraw_application, write, request, caller)
 
-    @answers(family_acts.answer_offer, callers=[PORTAL], right=family_person)
+    @answers(family_acts.answer_offer, callers=[PORTAL], right=is_family_person)
     def answer_offer(
         self, write: Write, request: family_acts.AnswerOfferRequest, caller: Caller
     ) -> family_acts.ApplicationStatus:
@@ -49,28 +49,28 @@ class Families(Orders):
         with store.read() as read:
             return child_calendar.calendar_for_guardian(read, request, caller.subject, now())
 
-    @answers(family_acts.change_bookings, callers=[PORTAL], right=guardian_of_child)
+    @answers(family_acts.change_bookings, callers=[PORTAL], right=is_guardian_of_child)
     def change_bookings(
         self, write: Write, request: family_acts.ChangeBookingsRequest, caller: Caller
     ) -> family_acts.BookingOutcomes:
         """Book and cancel single sessions."""
         return self._carry_out_order(family_acts.change_bookings, write, request, caller)
 
-    @answers(family_acts.set_week, callers=[PORTAL], right=guardian_of_child)
+    @answers(family_acts.set_week, callers=[PORTAL], right=is_guardian_of_child)
     def set_week(
         self, write: Write, request: family_acts.SetWeekRequest, caller: Caller
     ) -> family_acts.BookingOutcomes:
         """Set the weekdays of a place."""
         return self._carry_out_order(family_acts.set_week, write, request, caller)
 
-    @answers(family_acts.declare_absence, callers=[PORTAL], right=guardian_or_carer)
+    @answers(family_acts.declare_absence, callers=[PORTAL], right=is_guardian_or_carer)
     def declare_absence(
         self, write: Write, request: family_acts.DeclareAbsenceRequest, caller: Caller
     ) -> family_acts.BookingOutcomes:
         """Note that the child will not come."""
         return self._carry_out_order(family_acts.declare_absence, write, request, caller)
 
-    @answers(renewals.answer_renewal, callers=[PORTAL], right=guardian_of_child)
+    @answers(renewals.answer_renewal, callers=[PORTAL], right=is_guardian_of_child)
     def answer_renewal(
         self, write: Write, request: renewals.AnswerRenewalRequest, caller: Caller
     ) -> renewals.AnswerRenewalAnswer:

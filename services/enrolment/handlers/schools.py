@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.handlers.caller_rights import family_person, guardian_of_child
+from services.enrolment.handlers.caller_rights import is_family_person, is_guardian_of_child
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.school_year.enrolments.certificate import (
     certificate_pdf,
@@ -35,35 +35,35 @@ from shared.documents.document_parts import file_part
 class Schools(Orders):
     """Another household's child does not exist for a family."""
 
-    @answers(contracts.request_school, callers=[PORTAL], right=family_person)
+    @answers(contracts.request_school, callers=[PORTAL], right=is_family_person)
     def request_school(
         self, write: Write, request: contracts.RequestSchoolRequest, caller: Caller
     ) -> contracts.SchoolRequestStatus:
         """Take a request for a school in; the child's file may still be on its way."""
         return self._carry_out_order(contracts.request_school, write, request, caller)
 
-    @answers(contracts.withdraw_school_request, callers=[PORTAL], right=family_person)
+    @answers(contracts.withdraw_school_request, callers=[PORTAL], right=is_family_person)
     def withdraw_school_request(
         self, write: Write, request: contracts.WithdrawSchoolRequestRequest, caller: Caller
     ) -> contracts.SchoolRequestStatus:
         """Take a request for a school back."""
         return self._carry_out_order(contracts.withdraw_school_request, write, request, caller)
 
-    @answers(contracts.request_waiver, callers=[PORTAL], right=family_person)
+    @answers(contracts.request_waiver, callers=[PORTAL], right=is_family_person)
     def request_waiver(
         self, write: Write, request: contracts.RequestWaiverRequest, caller: Caller
     ) -> contracts.WaiverStatus:
         """Take in that a family wishes another school than that of its area."""
         return self._carry_out_order(contracts.request_waiver, write, request, caller)
 
-    @answers(contracts.withdraw_waiver, callers=[PORTAL], right=family_person)
+    @answers(contracts.withdraw_waiver, callers=[PORTAL], right=is_family_person)
     def withdraw_waiver(
         self, write: Write, request: contracts.WithdrawWaiverRequest, caller: Caller
     ) -> contracts.WaiverStatus:
         """Take a waiver back."""
         return self._carry_out_order(contracts.withdraw_waiver, write, request, caller)
 
-    @answers(contracts.enrolment_certificate, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.enrolment_certificate, callers=[PORTAL], right=is_guardian_of_child)
     def enrolment_certificate(
         self, request: contracts.EnrolmentCertificateRequest, caller: Caller
     ) -> FilePart:
@@ -76,7 +76,7 @@ class Schools(Orders):
             made = run_in_native_thread(certificate_pdf, row, content)
         return file_part(file_name_of_certificate(row), made, request.part)
 
-    @answers(contracts.waiver_letter, callers=[PORTAL], right=guardian_of_child)
+    @answers(contracts.waiver_letter, callers=[PORTAL], right=is_guardian_of_child)
     def waiver_letter(self, request: contracts.WaiverLetterRequest, caller: Caller) -> FilePart:
         """Return a part of the letter of a refusal, to who asked or may see all homes (R9)."""
         with store.read() as read:

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
+from services.enrolment.attendance.child_handovers.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
-from services.enrolment.attendance.service_handovers.commands import declared_handovers
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.whole_name_lookup import forget_counts_of_vain_names
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
-from services.enrolment.offer.commands.closing.bookings_put_aside import forget_closed_bookings
+from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.staff.commands.shifts import forget_past_shifts
@@ -47,7 +47,7 @@ class Retention(Service):
             tablets.forget_past_duties(write, now())
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
-            forget_closed_bookings(write, today())
+            forget_bookings_put_aside(write, today())
             forget_counts_of_vain_names(write, today())
             forget_past_shifts(write, today())
             notices.forget_contents_of_notices(write, now() - KEPT_NEWS)

@@ -1,4 +1,4 @@
-"""Queries on identity's tables; a query that locks rows is named `locked_…`."""
+"""Queries on identity's tables; a query that locks rows is named `lock_…`."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -71,7 +71,7 @@ def rights_of_person(read: Session, subject: str) -> Sequence[DatedRight]:
     return read.scalars(ordered.where(DatedRight.subject == subject)).all()
 
 
-def active_rights(
+def rights_not_withdrawn(
     read: Session, subject: str, provider: str, role: str | None = None
 ) -> list[DatedRight]:
     """Return a person's rights at one provider that were not withdrawn, past ones included."""
@@ -86,7 +86,7 @@ def has_right_on(
     read: Session, subject: str, provider: str, day: date, role: str | None = None
 ) -> bool:
     """Say whether a person holds a right (this one, where named) at a provider on that day."""
-    rights = active_rights(read, subject, provider, role)
+    rights = rights_not_withdrawn(read, subject, provider, role)
     return any(period_of_right(right).holds_on(day) for right in rights)
 
 

@@ -1,7 +1,7 @@
 """A password compared with its account's, its try counted before and forgotten after."""
 
 from services.identity.accounts.rules import hashing_turns, passwords, sign_in_delays
-from services.identity.handlers.office.offices import code_of_office
+from services.identity.handlers.office.offices import office_code_of_principal
 from services.identity.models import Account
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
@@ -20,7 +20,7 @@ def make_door_of_person(request: FromBrowser, caller: Caller) -> Door:
         login = read.get_one(Account, caller.subject).login
     return Door(
         caller.principal,
-        code_of_office(caller.principal),
+        office_code_of_principal(caller.principal),
         caller.kind,
         login,
         request.address,
@@ -37,7 +37,7 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
     with store.write() as write:
         known = signing_in.look_up_login_to_compare(write, door)
         taken = sign_in_tries.count_try(write, door, now(), known.subject)
-    sign_in_tries.refuse_waiting_try(taken)
+    sign_in_tries.refuse_try_waiting_in_crowd(taken)
     outcome = _compare_password(door, taken, known, password)
     if not outcome.fits or known.subject is None:
         raise WrongCredentials
@@ -56,7 +56,7 @@ def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> 
     if taken.device is not None:
         return run_in_native_thread(passwords.check_password, known.password_hash, password)
     try:
-        with hashing_turns.strangers.turn(door.azp, taken.mistakes, taken.since):
+        with hashing_turns.strangers.wait_for_turn(door.azp, taken.mistakes, taken.waiting_since):
             return run_in_native_thread(passwords.check_password, known.password_hash, password)
     except hashing_turns.Taken:
         with store.write() as write:

@@ -19,7 +19,7 @@ def issue_account_token(
     return IssuedToken(token, issued_at + LIFETIME)
 
 
-def new_session_for_answer(
+def make_new_session_answer(
     key: SigningKey,
     account: Account,
     azp: str,
@@ -45,5 +45,7 @@ def new_session_for_answer(
 def issue_accompanied_token(key: SigningKey, going: Going) -> IssuedToken:
     """Return a token of a family at the front desk, which names the agent beside it."""
     row, at = going.row, going.issued_at
-    token = issue_token(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)
-    return IssuedToken(token, at + going.lifetime)
+    token = issue_token(
+        key, row.family, PORTAL, FAMILY, going.next_token_lifetime, at, actor=row.agent
+    )
+    return IssuedToken(token, at + going.next_token_lifetime)

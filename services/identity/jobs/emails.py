@@ -120,7 +120,7 @@ def _give_up_old_emails(at: datetime) -> None:
         past = [
             (row.id, UNCERTAIN if row.state == SENDING else GIVEN_UP)
             for row in read.scalars(select(Email).where(Email.state.in_(OPEN)))
-            if _is_overdue_or_lost(row, at)
+            if _is_too_old_or_lost(row, at)
         ]
     if not past:
         return
@@ -134,7 +134,7 @@ def _give_up_old_emails(at: datetime) -> None:
             log("email", email_id=email_id, state=state)
 
 
-def _is_overdue_or_lost(email: Email, at: datetime) -> bool:
+def _is_too_old_or_lost(email: Email, at: datetime) -> bool:
     if email.state == SENDING:
         return email.taken_at is not None and at >= email.taken_at + LOST_AFTER
     return is_too_old(email.template, email.posted_at, at)

@@ -35,7 +35,7 @@ def queue_email(
         return False
     email_id, at = new_id(), now()
     content = {"to": address, "language": language, "values": values}
-    row = write.upsert(Email).values(
+    row = write.upsert_into(Email).values(
         id=email_id,
         key=key,
         template=template,

@@ -139,6 +139,6 @@ def moment_in_words(at: datetime) -> str:
     return f"{at.astimezone(PARIS):%d/%m/%Y, %H:%M}"
 
 
-def place_words(place: str, language: str) -> str:
+def place_in_words(place: str, language: str) -> str:
     """Return roughly where a change was made."""
     return PLACES[place][language]

@@ -115,7 +115,7 @@ def end_email_change(write: Write, subject: str) -> None:
     write.execute(delete(EmailChange).where(EmailChange.subject == subject))
 
 
-def refuse_email_change(write: Write, key: str, at: datetime) -> tuple[Account, str]:
+def stop_unwanted_email_change(write: Write, key: str, at: datetime) -> tuple[Account, str]:
     """
     Stop a change that its person did not ask for; return the account and a code for a password.
 
@@ -146,7 +146,9 @@ def delete_expired_changes(write: Write, at: datetime) -> None:
 def _count_turn_today(write: Write, what: str, of: str, at: datetime, most: int) -> bool:
     """Count a turn of the last 24 hours and say whether it was left; a refused one is free."""
     digest = sign_in_delays.digest_of_counted_tries(what, of)
-    fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
+    fresh = write.upsert_into(LoginTries).values(
+        login_digest=digest, failed=0, recent=[], last_at=at
+    )
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
     write.execute(held)
     row = write.get_one(LoginTries, digest, populate_existing=True)

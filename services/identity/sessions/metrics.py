@@ -13,7 +13,7 @@ from shared.register.declarations import PORTAL
 LATELY = timedelta(days=1)
 
 
-def measure_shared_address(read: Read, moment: datetime) -> Iterable[Metric]:
+def measure_one_address_for_all(read: Read, moment: datetime) -> Iterable[Metric]:
     """Count the people who signed in lately where all came from one address; 0 where not."""
     people, addresses = read.execute(
         select(func.count(distinct(SignIn.subject)), func.count(distinct(SignIn.address))).where(

@@ -60,7 +60,7 @@ def _due_alerts_of_guardian(read: Session, subject: str, moment: datetime) -> It
     card = card_of_guardian(read, subject)
     if card is None:
         return
-    for reminder in _bookable_days(read, card, moment):
+    for reminder in _reminders_of_bookable_days(read, card, moment):
         yield _alert_of_days(reminder, moment)
     today = moment.astimezone(PARIS).date()
     for due in bills_to_remind_of(
@@ -70,7 +70,9 @@ def _due_alerts_of_guardian(read: Session, subject: str, moment: datetime) -> It
         yield Alert(due.key, REMINDER, words, "/factures")
 
 
-def _bookable_days(read: Session, card: JsonMapping, moment: datetime) -> list[Reminder]:
+def _reminders_of_bookable_days(
+    read: Session, card: JsonMapping, moment: datetime
+) -> list[Reminder]:
     """Return what a guardian's own children could still have."""
     children = [
         file

@@ -72,7 +72,9 @@ class _Addressed:
 
 
 @cache
-def sender_of_settings(vapid_key: str, portal_url: str, stand_in: str) -> tuple[PushServices, str]:
+def push_services_of_settings(
+    vapid_key: str, portal_url: str, stand_in: str
+) -> tuple[PushServices, str]:
     """Return the push services of a process, which keep their connections, and the key's mark."""
     key = TownKey(vapid_key, portal_url)
     return PushServices(key, stand_in), key.mark
@@ -82,7 +84,7 @@ def sender_of_process(settings: Settings) -> Sender:
     """Return what alerts leave by in this process."""
     push, mark = None, ""
     if settings.vapid_key:
-        push, mark = sender_of_settings(
+        push, mark = push_services_of_settings(
             settings.vapid_key, settings.portal_url, settings.push_stand_in
         )
     return Sender(push, mark, settings.sms_gateway, settings.portal_url)
@@ -98,7 +100,7 @@ def send_due_alerts(sender: Sender) -> int:
         release_lost_alerts(write, now())
         give_up_late_alerts(write, now())
     with ThreadPoolExecutor(CONNECTIONS) as threads:
-        while batch := _claim_and_address(sender, now()):
+        while batch := _claim_alerts_with_addresses(sender, now()):
             outcomes = list(threads.map(lambda each: _send_alert(sender, each), batch))
             with store.write() as write:
                 addressed = zip((each.row for each in batch), outcomes, strict=True)
@@ -108,7 +110,7 @@ def send_due_alerts(sender: Sender) -> int:
     return tried
 
 
-def _claim_and_address(sender: Sender, moment: datetime) -> list[_Addressed]:
+def _claim_alerts_with_addresses(sender: Sender, moment: datetime) -> list[_Addressed]:
     with store.write() as write:
         rows = claim_due_alerts(write, moment, AT_ONCE)
         targets = [row.target for row in rows if row.channel == PUSH]
@@ -125,9 +127,9 @@ def _claim_and_address(sender: Sender, moment: datetime) -> list[_Addressed]:
                 device = found.get(row.target)
                 mobile = numbers.get((row.category == CODE, row.subject))
                 claimed.append(
-                    _address_to_browser(sender, row, device)
+                    _alert_addressed_to_browser(sender, row, device)
                     if row.channel == PUSH
-                    else _address_to_mobile(row, mobile)
+                    else _alert_addressed_to_mobile(row, mobile)
                 )
             except Unreadable:
                 row.state, row.ended_at, row.reason = GIVEN_UP, moment, "unreadable"
@@ -149,7 +151,7 @@ def _mobiles_of_guardians(
     return found | {(True, each.subject): each for each in write.scalars(unproven)}
 
 
-def _address_to_browser(
+def _alert_addressed_to_browser(
     sender: Sender, row: OutgoingAlert, device: PushSubscription | None
 ) -> _Addressed:
     alert = content_of_alert(row)
@@ -158,7 +160,9 @@ def _address_to_browser(
     return _Addressed(row, alert, device.language, address_and_keys_of_browser(device))
 
 
-def _address_to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> _Addressed:
+def _alert_addressed_to_mobile(
+    row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None
+) -> _Addressed:
     alert = content_of_alert(row)
     if mobile is None:
         return _Addressed(row, alert, FRENCH)
@@ -170,13 +174,13 @@ def _address_to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | N
 def _send_alert(sender: Sender, addressed: _Addressed) -> Outcome:
     """Send an alert; what nobody foresaw ends this one, and none of those beside it."""
     try:
-        return _send_by_its_way(sender, addressed)
+        return _send_by_push_or_sms(sender, addressed)
     except Exception as error:
         log_error("alert_failed", error)
         return Outcome(UNCERTAIN, type(error).__name__[:40])
 
 
-def _send_by_its_way(sender: Sender, addressed: _Addressed) -> Outcome:
+def _send_by_push_or_sms(sender: Sender, addressed: _Addressed) -> Outcome:
     words = addressed.alert.words[addressed.language]
     if addressed.browser is not None and sender.push is not None:
         tag = addressed.row.id[:32]

@@ -39,7 +39,7 @@ def begin_payment_round(
 ) -> None:
     """Set out to pay these bills in their order; a round that was left makes room for it."""
     values = {"invoice_ids": list(invoice_ids), "begun_at": moment}
-    row = write.upsert(PaymentRound).values(subject=subject, **values)
+    row = write.upsert_into(PaymentRound).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 

@@ -169,7 +169,7 @@ def owed_if_not_paid_sentence(bill: Bill) -> str:
     return _("S’il n’aboutit pas, %(amount)s restent à payer au plus tard le %(day)s.", **values)
 
 
-def tax_credit_years(bill: Bill, years: Sequence[int]) -> str:
+def tax_credit_years_sentence(bill: Bill, years: Sequence[int]) -> str:
     """Say for which years' tax credit a line counts; of what is owed, only what is paid in time."""
     year_list, this_year = join_names(map(str, years)), today().year
     if bill.is_credit_note:
@@ -193,13 +193,13 @@ def label_of_round_step(step: Step) -> tuple[str, str, str]:
     return bill_state_label(step.bill)
 
 
-def what_became_of_bills(spent: spending.Spending) -> str:
+def bills_of_year_sentence(spent: spending.Spending) -> str:
     """Say how much of a year's bills is paid, owed, or on its way."""
     parts = [
         (_("%(amount)s réglés"), spent.cleared_cents),
         (_("%(amount)s à régler"), spent.to_pay_cents),
         (_("%(amount)s en cours de vérification"), spent.checked_cents),
-        (_("%(amount)s à prélever"), spent.planned_cents),
+        (_("%(amount)s à prélever"), spent.to_be_debited_cents),
         (_("%(amount)s au Trésor public"), spent.transferred_cents),
     ]
     return ", ".join(said % {"amount": euros(cents)} for said, cents in parts if cents)
@@ -256,7 +256,7 @@ def printed_reference(reference: str) -> str:
     return typography.NBSP.join(part for part in parts if part)
 
 
-def checked_quotient_refusal() -> str:
+def quotient_checked_by_agent_sentence() -> str:
     return _(
         "Un agent a vérifié votre attestation pour ce mois ou un mois suivant : lui seul peut la "
         "corriger. Appelez-le, ou choisissez un mois plus récent."
@@ -287,7 +287,7 @@ def day_label(value: date) -> str:
     return typography.day(value, language_here(), today())
 
 
-def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
+def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None

@@ -22,7 +22,7 @@ def make_feed(write: Write, subject: str, moment: datetime) -> str:
     """Give a guardian's feed a new address, and return its secret; one that it had before ends."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     values = {"digest": digest_of_feed_secret(secret), "made_at": moment, "read_at": None}
-    row = write.upsert(CalendarFeed).values(subject=subject, **values)
+    row = write.upsert_into(CalendarFeed).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
     return secret
 

@@ -56,7 +56,7 @@ def note_availability(outcomes_by_owner: Iterable[tuple[str, Outcome]]) -> None:
     outcomes = [(BILLING, outcome) for owner, outcome in outcomes_by_owner if owner == BILLING]
     if not outcomes:
         return
-    provider_health.note_answers(outcomes, now())
+    provider_health.note_which_providers_answered(outcomes, now())
     g.billing_unavailable = any(provider_health.is_unavailable(outcome) for _, outcome in outcomes)
 
 

@@ -57,7 +57,9 @@ def fetch_days_of_children(
     ]
     everything = billing.ask_all(*requests, deadline=ROUND_SECONDS)
     outcomes = everything[len(more_questions) :]
-    provider_health.note_answers(zip((code for _, code in pairs), outcomes, strict=True), now())
+    provider_health.note_which_providers_answered(
+        zip((code for _, code in pairs), outcomes, strict=True), now()
+    )
     overview = current_overview()
     unavailable = {
         (child_id, code)
@@ -75,7 +77,10 @@ def fetch_days_of_children(
     ]
     return Agenda(
         merge_days([*answered_days, *on_cards]),
-        {code: overview.as_of(code) for code in sorted({code for _, code in unavailable})},
+        {
+            code: overview.time_of_latest_card(code)
+            for code in sorted({code for _, code in unavailable})
+        },
         _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
     )

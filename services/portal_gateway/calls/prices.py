@@ -110,7 +110,7 @@ class SessionPrices:
 
     def cents_if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for though the child is absent."""
-        return self._cents_by_session(answers, _late_cents)
+        return self._cents_by_session(answers, _cents_if_cancelled_late)
 
     def cents_if_present(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session costs to which the child comes."""
@@ -240,7 +240,7 @@ def _total_of_price(price: Price) -> int:
     return price["total_cents"]
 
 
-def _late_cents(price: Price) -> int:
+def _cents_if_cancelled_late(price: Price) -> int:
     cents = price["total_cents"]
     for extra in price["surcharges"]:
         if extra["when"] == attendance.CANCELLED_LATE:

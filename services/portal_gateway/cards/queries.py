@@ -29,12 +29,12 @@ def card_of_guardian(read: Session, subject: str) -> JsonObject | None:
     return open_sealed(guardian_card_binding(subject), sealed) if sealed else None
 
 
-def households_of(read: Session, subject: str) -> Sequence[str]:
+def households_of_guardian(read: Session, subject: str) -> Sequence[str]:
     """Return a guardian's households, none before its card came."""
     return list((card_of_guardian(read, subject) or {}).get("households", ()))
 
 
-def guardians_of(read: Session, household_id: str) -> list[str]:
+def guardians_of_household(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
     return list(execute(read, _GUARDIANS, household_id=household_id).scalars())
 

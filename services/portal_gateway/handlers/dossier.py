@@ -3,8 +3,8 @@
 from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.notices.commands.notices import (
     keep_expiring_paper,
-    keep_guardian_grant,
     keep_person_request,
+    keep_projection_grant_notice,
     keep_widening,
 )
 from shared.bus import DOSSIER, Service, subscribes
@@ -42,7 +42,7 @@ class DossierEvents(Service):
         Store that a guardian granted or ended a projection to a provider, for both guardians to
         read.
         """
-        keep_guardian_grant(write, event, now())
+        keep_projection_grant_notice(write, event, now())
 
     @subscribes(person_requests.person_request_changed, sources=[DOSSIER])
     def on_person_request_changed(

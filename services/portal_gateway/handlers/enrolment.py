@@ -4,9 +4,9 @@ from services.portal_gateway.cards.commands.households import keep_family_card
 from services.portal_gateway.cards.commands.publications import (
     keep_activity,
     keep_menu,
-    keep_motives,
-    keep_residences,
+    keep_residence_classes,
     keep_tariff,
+    keep_waiver_motives,
 )
 from services.portal_gateway.messages.commands.cards import (
     keep_absences,
@@ -69,7 +69,7 @@ class ProviderEvents(Service):
     ) -> None:
         """Keep which residence class each commune has there."""
         if provider := self._code_of_publisher(write, delivery):
-            keep_residences(write, provider, event, now())
+            keep_residence_classes(write, provider, event, now())
 
     @subscribes(schools.school_published, sources=[PROVIDERS])
     def on_school_published(
@@ -85,7 +85,7 @@ class ProviderEvents(Service):
     ) -> None:
         """Keep for which motives a family may ask for a waiver."""
         if provider := self._code_of_publisher(write, delivery):
-            keep_motives(write, provider, event)
+            keep_waiver_motives(write, provider, event)
 
     @subscribes(family_cards.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, event: family_cards.Notice, delivery: Delivery) -> None:

@@ -72,18 +72,20 @@ def field_label(section: str, name: str) -> str:
         match part:
             case Rows(name=code) if code == head and rest:
                 row = f"{gettext(part.label)}\u00a0{int(rest[0]) + 1}"
-                columns = {column.name: gettext(column.name_when_shown) for column in part.columns}
+                columns = {
+                    column.name: gettext(column.label_when_not_asked) for column in part.columns
+                }
                 return ", ".join([row, *(columns.get(column, column) for column in rest[1:])])
             case Part(name=code) if code == head and rest:
                 return next(
-                    (gettext(f.name_when_shown) for f in part.fields if f.name == rest[-1]), ""
+                    (gettext(f.label_when_not_asked) for f in part.fields if f.name == rest[-1]), ""
                 )
             case Part() if head in (part.asked.name, part.dropped.name):
-                return gettext(part.asked.name_when_shown)
+                return gettext(part.asked.label_when_not_asked)
             case Rows() if part.name == head:
                 return gettext(part.label)
             case Field() if part.name == head:
-                return gettext(part.name_when_shown)
+                return gettext(part.label_when_not_asked)
     return ""
 
 
@@ -106,11 +108,11 @@ def purpose_label(register: Register, provider: str, projection: str, purpose: s
     """Return why something was read; ordinary work is said in the town's own words."""
     if purpose in PURPOSES:
         return str(PURPOSES[purpose])
-    town_purpose = purpose_of(register, provider, projection)
+    town_purpose = purpose_of_projection(register, provider, projection)
     return without_capital(town_purpose) if town_purpose else str(UNKNOWN_PURPOSE)
 
 
-def purpose_of(register: Register, provider: str, projection: str) -> str:
+def purpose_of_projection(register: Register, provider: str, projection: str) -> str:
     """Return what a provider receives a projection for, in the town's words."""
     rows = (
         row.purpose

@@ -20,7 +20,7 @@ from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
-from shared.web.language.conditions import conditions_in_words, kinds_in_words
+from shared.web.language.conditions import conditions_in_words, kinds_of_conditions_in_words
 from shared.web.language.languages import language_here
 from shared.web.language.translated_labels import State
 from shared.web.language.weekdays import WEEKDAYS
@@ -230,7 +230,7 @@ def ages_and_conditions_in_words(offer: StoredOffer, group: StoredGroup) -> str:
 
 def unmet_conditions_in_words(kinds: Iterable[str]) -> str:
     """Say what a child does not fulfil: « âge, école »."""
-    return kinds_in_words(kinds)
+    return kinds_of_conditions_in_words(kinds)
 
 
 def clash_in_words(name: str, place: Place, numbers: Iterable[int]) -> str:
@@ -248,7 +248,7 @@ def clash_in_words(name: str, place: Place, numbers: Iterable[int]) -> str:
     )
 
 
-def replaced(name: str, place: Place) -> str:
+def replaced_place_sentence(name: str, place: Place) -> str:
     """Say of a place that no longer fits a child that another one takes its stead."""
     return _(
         "%(name)s a encore sa place d’avant : %(group)s. Elle s’arrête la veille de la nouvelle.",

@@ -19,7 +19,7 @@ class OfHomes(Protocol):
     def weeks(self) -> Weeks | None: ...
 
 
-def home_in_words(child: OfHomes, day: date) -> str:
+def home_on_day_in_words(child: OfHomes, day: date) -> str:
     """Say in which home a child is on a day, and until when; "" for a child of one home."""
     weeks = child.weeks
     return two_home_weeks.home_in_words(weeks, day, homes_in_words(weeks)) if weeks else ""

@@ -71,7 +71,7 @@ def places_by_provider(cards: Iterable[Card]) -> Places:
     """Return the children's places by provider."""
     by_provider: dict[str, list[DatedPlace]] = {}
     for card in cards:
-        by_provider.setdefault(card.provider, []).extend(card.places_held)
+        by_provider.setdefault(card.provider, []).extend(card.places_for_bulletins)
     return by_provider
 
 

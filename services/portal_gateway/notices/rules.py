@@ -36,7 +36,7 @@ def category_of(kind: str) -> str:
     return WEEK if kind in _OF_THE_WEEK else ENROLMENT
 
 
-def urgent_days(kind: str, detail: JsonMapping, today: date) -> list[date]:
+def days_for_which_notice_is_urgent(kind: str, detail: JsonMapping, today: date) -> list[date]:
     """
     Return the days for which a notice is urgent: those to come of a closure or of its end.
 

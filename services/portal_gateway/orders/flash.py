@@ -17,7 +17,7 @@ KIND = "order"
 
 def flash_outcome(outcome: Outcome, provider: str, **about: object) -> None:
     """Let the next page show the outcome of an order; `about` names what it was of."""
-    flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
+    flash(outcome_as_codes(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
 def flashed_messages() -> Sequence[JsonMapping]:
@@ -25,7 +25,7 @@ def flashed_messages() -> Sequence[JsonMapping]:
     return get_flashed_messages(category_filter=[KIND])
 
 
-def outcome_message(outcome: Outcome, provider: str) -> JsonObject:
+def outcome_as_codes(outcome: Outcome, provider: str) -> JsonObject:
     """Return an outcome as codes; raises Failed, which is for the error page."""
     if isinstance(outcome, OnItsWay):
         return {"provider": provider, "state": "on_its_way"}

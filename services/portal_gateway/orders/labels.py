@@ -102,7 +102,7 @@ def _notes_on_changed_days(message: JsonMapping, about: JsonMapping) -> Iterable
     yield enrolment_labels.weekdays_in_words(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
     for outcome in message.get("outcomes", ()):
-        day = _day_on_cards(about["child"], outcome["session_id"])
+        day = _day_of_session_on_cards(about["child"], outcome["session_id"])
         others.setdefault(outcome["outcome"], []).append(_day_text(day))
     for code, days in others.items():
         label = str(enrolment_labels.OUTCOMES[code][2])
@@ -110,7 +110,7 @@ def _notes_on_changed_days(message: JsonMapping, about: JsonMapping) -> Iterable
         yield f"{named} : {label}" if named else label
 
 
-def _day_on_cards(child_id: str, session_id: str) -> date | None:
+def _day_of_session_on_cards(child_id: str, session_id: str) -> date | None:
     """Return the day of a session, if a card has it."""
     sessions = current_overview().days(date.min, date.max)
     key = (child_id, session_id)

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
-from services.portal_gateway.cards.queries import households_of
+from services.portal_gateway.cards.queries import households_of_guardian
 from services.portal_gateway.models import Change
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
@@ -35,4 +35,8 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 def watched_audiences(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
     """Return the audiences of the browser with this secret; None if it is signed out."""
     subject = sessions.subject_of_secret(read, secret, moment)
-    return None if subject is None else audiences_of_person(subject, households_of(read, subject))
+    return (
+        None
+        if subject is None
+        else audiences_of_person(subject, households_of_guardian(read, subject))
+    )

@@ -190,7 +190,7 @@ class Card:
         return rows
 
     @property
-    def places_held(self) -> list[DatedPlace]:
+    def places_for_bulletins(self) -> list[DatedPlace]:
         """Return the places as bulletins ask for them; an older card names no group."""
         return [
             DatedPlace(

@@ -15,7 +15,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.request_rounds import Asked, AskOptions, Round, round_with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, make_round_with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,7 +103,9 @@ def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
 def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
     token = session_with_token().token
     calls = [
-        bus().call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
+        bus().prepare_call(
+            each.method, each.request, to=each.to, token=token, request_id=each.request_id
+        )
         for each in requests
     ]
     outcomes = bus().ask_all(calls, deadline)
@@ -119,7 +121,7 @@ Asks in one parallel round in the name of the person; `deadline` is in seconds.
 
 Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
 """
-ask_with_many = round_with_many(ask_all)
+ask_with_many = make_round_with_many(ask_all)
 
 
 def sent_form_fields() -> dict[str, list[str]]:

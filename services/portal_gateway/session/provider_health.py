@@ -38,7 +38,9 @@ def unavailable_providers(read: Session, moment: datetime) -> dict[str, datetime
     return {code: noticed_at for code, noticed_at in rows}
 
 
-def note_answers(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> None:
+def note_which_providers_answered(
+    outcomes: Iterable[tuple[str, Outcome]], moment: datetime
+) -> None:
     """
     Note the providers that answered and those that did not, of (provider, outcome); writes changes
     only.
@@ -54,7 +56,7 @@ def note_answers(outcomes: Iterable[tuple[str, Outcome]], moment: datetime) -> N
     with store.write() as write:
         write.execute(delete(UnavailableProvider).where(UnavailableProvider.provider.in_(back)))
         for code in sorted(fresh):
-            seen = write.upsert(UnavailableProvider).values(provider=code, noticed_at=moment)
+            seen = write.upsert_into(UnavailableProvider).values(provider=code, noticed_at=moment)
             write.execute(
                 seen.on_conflict_do_update(index_elements=["provider"], set_={"noticed_at": moment})
             )

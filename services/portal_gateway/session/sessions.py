@@ -81,7 +81,7 @@ def start_session(
 
 def subject_of_secret(read: Read, secret: str, moment: datetime) -> str | None:
     """Return who is signed in with a secret; notes nothing, opens nothing."""
-    row = _sessions.open_row(read, secret, moment)
+    row = _sessions.find_open_row(read, secret, moment)
     return None if row is None else str(row.subject)
 
 
@@ -90,12 +90,12 @@ def note_proven(session: Session, moment: datetime) -> None:
     _sessions.update(session.secret, proven_at=moment)
 
 
-def keep_children(session: Session, children: JsonObject) -> None:
+def keep_children_as_fallback(session: Session, children: JsonObject) -> None:
     """Store what the dossier said of the children, for the day on which it does not answer."""
     _sessions.update(session.secret, children=children)
 
 
-def keep_email(session: Session, email: str) -> None:
+def keep_ticket_email(session: Session, email: str) -> None:
     """Store where PayFiP sends its ticket, until the browser signs out."""
     _sessions.update(session.secret, email=email)
 

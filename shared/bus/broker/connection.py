@@ -209,7 +209,7 @@ class Connector:
         self._at = random.randrange(len(self._nodes))
         self._not_before = 0.0
 
-    def queues_on_this_node(self, count: int) -> range:
+    def queue_numbers_on_this_node(self, count: int) -> range:
         """Return the numbers, out of `count`, of the queues that lie on the current node."""
         return range(self._at, count, len(self._nodes))
 

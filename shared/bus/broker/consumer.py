@@ -72,7 +72,7 @@ class Consumer:
 
     def acknowledge(self, message: Message) -> None:
         """Acknowledge a message whose effect is committed, or a request that is over."""
-        self._respond_to_broker(message, lambda channel, tag: channel.basic_ack(tag))
+        self._respond_to_delivery(message, lambda channel, tag: channel.basic_ack(tag))
 
     def acknowledge_all(self, messages: Sequence[Message]) -> None:
         """
@@ -80,19 +80,19 @@ class Consumer:
 
         Only where none of those still waits for its own answer.
         """
-        self._respond_to_broker(
+        self._respond_to_delivery(
             messages[-1], lambda channel, tag: channel.basic_ack(tag, multiple=True)
         )
 
     def reject(self, message: Message) -> None:
         """Reject an event into the dead-letter queue."""
-        self._respond_to_broker(
+        self._respond_to_delivery(
             message, lambda channel, tag: channel.basic_reject(tag, requeue=False)
         )
 
     def requeue(self, message: Message) -> None:
         """Put a message back for redelivery, which counts towards the queue's delivery limit."""
-        self._respond_to_broker(
+        self._respond_to_delivery(
             message, lambda channel, tag: channel.basic_reject(tag, requeue=True)
         )
 
@@ -115,7 +115,9 @@ class Consumer:
         """Begin to consume on a new connection, which gets an id of its own as hand."""
         raise NotImplementedError
 
-    def _respond_to_broker(self, message: Message, respond: Callable[[Channel, int], None]) -> None:
+    def _respond_to_delivery(
+        self, message: Message, respond: Callable[[Channel, int], None]
+    ) -> None:
         connection = self._connection
         if connection is None or self.connection_id_of(message) is None:
             return

@@ -75,7 +75,7 @@ class EventConsumer(Consumer):
         channel = tolerant_channel(connection)
         channel.basic_qos(0, 1 if self._alone else self._prefetch, False)
         if self._alone:
-            on_probation = self._take_on_probation
+            on_probation = self._take_message_on_probation
             channel.basic_consume(
                 self._alone, self._consumer_tag_of(self._alone), callback=on_probation
             )
@@ -94,7 +94,7 @@ class EventConsumer(Consumer):
         if self._fresh:
             self._end_probation(connection)
 
-    def _take_on_probation(self, message: Message) -> None:
+    def _take_message_on_probation(self, message: Message) -> None:
         self._fresh |= not message.delivery_info["redelivered"]
         self._take(message)
 

@@ -20,7 +20,7 @@ from shared.bus.handling.envelope import Malformed, loggable_event, open_envelop
 from shared.bus.handling.subscriptions import Subscriptions
 from shared.bus.service_declarations import Service
 from shared.contracts.every_service import operations
-from shared.database.metrics import outbox_metrics
+from shared.database.metrics import make_outbox_metric_source
 from shared.dates.clock import now
 from shared.register.queues import is_events_queue, reader_of_queue
 from shared.runtime.logs import log
@@ -45,7 +45,8 @@ class DeadLetters:
         store = self._service.store
         with store.read() as read:
             values = {
-                metric.name: metric.value for metric in outbox_metrics(store.metadata)(read, now())
+                metric.name: metric.value
+                for metric in make_outbox_metric_source(store.metadata)(read, now())
             }
         return operations.HealthAnswer(
             outbox=int(values["outbox_waiting"]),
@@ -57,7 +58,7 @@ class DeadLetters:
     def service_metrics(self) -> list[operations.Metric]:
         """Return the answer of `operations.measure`, read from one snapshot of the database."""
         store, moment = self._service.store, now()
-        metric_sources = (outbox_metrics(store.metadata), *self._service.metric_sources)
+        metric_sources = (make_outbox_metric_source(store.metadata), *self._service.metric_sources)
         with store.read() as read:
             return [
                 operations.Metric(name=row.name, value=row.value, label=row.label)

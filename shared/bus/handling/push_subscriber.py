@@ -70,7 +70,7 @@ class PushSubscriber:
         principal = self._settings.principal
         known = self._settings.register.now.principals
         slots = next(row.push_slots for row in known if row.name == principal)
-        own = self._connector.queues_on_this_node(slots)
+        own = self._connector.queue_numbers_on_this_node(slots)
         channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take_push)
         return channel
 

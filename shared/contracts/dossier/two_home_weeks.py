@@ -46,16 +46,16 @@ def content_of_weeks(weeks: Weeks) -> ChildWeeks:
     }
 
 
-def weeks_with_other_homes(weeks: ChildWeeks, homes: Mapping[str, str]) -> ChildWeeks:
+def weeks_with_homes_replaced(weeks: ChildWeeks, homes: Mapping[str, str]) -> ChildWeeks:
     """Return weeks of other homes, by former home; one that `homes` does not name is ""."""
     return {
         **weeks,
         "even": homes.get(weeks["even"], ""),
         "odd": homes.get(weeks["odd"], ""),
-        "school_days": _other_home(weeks["school_days"], homes),
-        "holidays": _other_home(weeks["holidays"], homes),
+        "school_days": _replaced_home(weeks["school_days"], homes),
+        "holidays": _replaced_home(weeks["holidays"], homes),
     }
 
 
-def _other_home(home: str | None, homes: Mapping[str, str]) -> str | None:
+def _replaced_home(home: str | None, homes: Mapping[str, str]) -> str | None:
     return None if home is None else homes.get(home, "")

@@ -90,7 +90,7 @@ class Field:
     optional: bool = False
 
     @property
-    def name_when_shown(self) -> str:
+    def label_when_not_asked(self) -> str:
         """Name of the field where it is not asked."""
         return self.short or self.label
 
@@ -246,7 +246,7 @@ def lines_of_fields(form: Sequence[Field | Rows | Part], content: Content) -> li
     """Return the lines of the single fields of a form that hold something."""
     singles = [each for each in form if isinstance(each, Field)]
     return [
-        (Said(each.name_when_shown), _shown_value(each, content[each.name]))
+        (Said(each.label_when_not_asked), _shown_value(each, content[each.name]))
         for each in singles
         if content.get(each.name)
     ]

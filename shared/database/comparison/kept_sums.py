@@ -46,7 +46,7 @@ Within = Collection[str]
 """The buckets of which rows are read; none for all of them."""
 
 
-def is_within(subject: Any, within: Within) -> ColumnElement[bool]:
+def condition_of_rows_within(subject: Any, within: Within) -> ColumnElement[bool]:
     """Return the condition of a row whose subject is in one of these buckets."""
     return bucket_column(subject).in_(sorted(within)) if within else true()
 

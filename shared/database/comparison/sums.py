@@ -190,6 +190,6 @@ def declared_sums(metadata: MetaData) -> list[tuple[Table, Declared]]:
     ]
 
 
-def copied_tables(metadata: MetaData) -> list[Table]:
+def tables_in_copying_order(metadata: MetaData) -> list[Table]:
     """Return the tables whose rows are written by services, in an order that keeps foreign keys."""
     return [table for table in metadata.sorted_tables if not table.info.get(IS_DERIVED)]

@@ -22,7 +22,7 @@ def add_kit_tables(metadata: MetaData) -> None:
     _add_outbox(metadata)
     _add_inbox(metadata)
     _add_lease(metadata)
-    _add_derived(metadata)
+    _add_taking_in_and_compared(metadata)
 
 
 def _add_outbox(metadata: MetaData) -> None:
@@ -90,7 +90,7 @@ def _add_lease(metadata: MetaData) -> None:
     )
 
 
-def _add_derived(metadata: MetaData) -> None:
+def _add_taking_in_and_compared(metadata: MetaData) -> None:
     Table(
         "taking_in",
         metadata,

@@ -84,15 +84,15 @@ def _moment_of_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def _compile_for_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
+def _compile_to_strict_types(*kinds: type[TypeEngine[Any]], name: str) -> None:
     """Compile types to one of the five of SQLite's STRICT tables."""
     for kind in kinds:
         compiles(kind, "sqlite")(lambda *_args, **_options: name)
 
 
-_compile_for_strict_tables(String, Text, DateTime, Date, JSON, name="TEXT")
-_compile_for_strict_tables(Boolean, BigInteger, name="INTEGER")
-_compile_for_strict_tables(LargeBinary, name="BLOB")
+_compile_to_strict_types(String, Text, DateTime, Date, JSON, name="TEXT")
+_compile_to_strict_types(Boolean, BigInteger, name="INTEGER")
+_compile_to_strict_types(LargeBinary, name="BLOB")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

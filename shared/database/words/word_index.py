@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.bulk_rows import insert_rows
 from shared.database.chunks import ordered_chunks
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
 from shared.database.words.word_list import BEHIND_ALL, WordList
@@ -73,14 +73,14 @@ def _words_of_subjects(
     session: Session, subject: Column, subjects: Collection[str]
 ) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for each, word in rows_among(session, _words_among(subject), subjects):
+    for each, word in rows_among(session, _select_words_among(subject), subjects):
         found[each].add(word)
     return found
 
 
 @cache
-def _words_among(subject: Column) -> Executable:
-    return select(subject, subject.class_.word).where(subject.in_(among()))
+def _select_words_among(subject: Column) -> Executable:
+    return select(subject, subject.class_.word).where(subject.in_(among_parameter()))
 
 
 class KnownWords:
@@ -143,7 +143,7 @@ def all_words_known(session: Session, table: Any) -> list[str]:
     return list(session.scalars(select(there.c.word).where(there.c.word.is_not(None))))
 
 
-def answers_to_each_word(
+def condition_of_answering_words(
     who: Column,
     subject: Column,
     choices: Iterable[Collection[str] | BindParameter[Any]],

@@ -26,14 +26,14 @@ class RegisterWalked:
 
     def is_walk_done(self, task: str, day: date | None = None) -> bool:
         """Return whether a task walked all rows since the register was last read, and again."""
-        return self._walks_for(task, self._store.register.now, day) >= WALKS
+        return self._count_walks(task, self._store.register.now, day) >= WALKS
 
     @contextmanager
     def remember_walk(self, task: str, day: date | None = None) -> Iterator[None]:
         """Remember that a task has walked all rows, if it comes to its end."""
         register = self._store.register.now
         yield
-        walks = self._walks_for(task, register, day) + 1
+        walks = self._count_walks(task, register, day) + 1
         self._walks[task] = self._store.engine, register, day, walks
 
     def walk_in_portions(
@@ -54,7 +54,7 @@ class RegisterWalked:
                 yield found
             time.sleep(0)
 
-    def _walks_for(self, task: str, register: Any, day: date | None) -> int:
+    def _count_walks(self, task: str, register: Any, day: date | None) -> int:
         database, walked_for, walked_on, walks = self._walks.get(task, (None, None, None, 0))
         same = database is self._store.engine and walked_for is register and walked_on == day
         return walks if same else 0

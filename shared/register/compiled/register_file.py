@@ -10,7 +10,7 @@ from shared.register.compiled.snapshot import Snapshot, parse_register
 from shared.register.providers.offices import Controller, Office, Provider
 from shared.register.providers.regies import Regie
 from shared.register.providers.states import ENDING_TRIAL, LEAVING, RUNNING
-from shared.register.rights import Delivery, Principal
+from shared.register.register_rows import Delivery, Principal
 from shared.runtime.reloading_file import ReloadingFile
 
 
@@ -75,13 +75,17 @@ class Register:
     def usual_projections(self, principal: str) -> tuple[str, ...]:
         """Give the projections that a principal receives, some at some activities alone."""
         rows = self.now.entitlements
-        return tuple(e.projection for e in rows if e.principal == principal and e.is_by_default)
+        return tuple(
+            e.projection for e in rows if e.principal == principal and e.is_received_without_grant
+        )
 
-    def projections_at(self, principal: str, activity: str) -> tuple[str, ...]:
+    def projections_at_activity(self, principal: str, activity: str) -> tuple[str, ...]:
         """Give the projections that a principal receives of the children at an activity (R2)."""
         rows = self.now.entitlements
         return tuple(
-            e.projection for e in rows if e.principal == principal and e.is_received_at(activity)
+            e.projection
+            for e in rows
+            if e.principal == principal and e.is_received_at_activity(activity)
         )
 
     def projections_on_request(self, provider: str) -> tuple[str, ...]:
@@ -143,7 +147,7 @@ class Register:
         caterers = (p for p in self.now.providers if p.cooks and p.state == RUNNING)
         return (*self.running_providers, *caterers, *([desk] if desk else []))
 
-    def regie(self, code: str) -> tuple[Provider, Regie]:
+    def provider_and_regie(self, code: str) -> tuple[Provider, Regie]:
         """
         Give a régie with its provider; ProviderNotFound if the town has none of that code.
 
@@ -158,7 +162,7 @@ class Register:
     def has_regie(self, code: str) -> bool:
         """Say whether the town has a régie of that code; of a provider that has left it, too."""
         try:
-            self.regie(code)
+            self.provider_and_regie(code)
         except ProviderNotFound:
             return False
         return True

@@ -71,7 +71,7 @@ class Provider:
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)
 
-    def regie_of(self, activity: str) -> Regie | None:
+    def regie_of_activity(self, activity: str) -> Regie | None:
         """Return the régie that collects for an activity, None if the activity is free."""
         return next((each for each in self.regies if activity in each.activities), None)
 

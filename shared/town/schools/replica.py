@@ -51,7 +51,7 @@ def keep_school(write: Write, source: str, event: SchoolPublished) -> None:
     """Keep a school as its provider, the principal `source`, published it, if it is newer."""
     state = {"version": event.version, "content": json.dumps(event.content, ensure_ascii=False)}
     write.execute(
-        write.upsert(_schools)
+        write.upsert_into(_schools)
         .values(source=source, school_id=event.school_id, **state)
         .on_conflict_do_update(
             index_elements=_KEYS, set_=state, where=_schools.c.version < event.version

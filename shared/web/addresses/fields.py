@@ -143,7 +143,9 @@ def _check_lengths(form: Form) -> None:
 
 
 def _check_postcode(form: Form) -> None:
-    """Check it against what France has, then against what the chosen commune has."""
+    """
+    Check the postcode of a form against what France has, then against what the chosen commune has.
+    """
     postcode, insee = form.value("postcode"), form.value("insee")
     if "postcode" in form.errors or not postcode or insee == ABROAD:
         return

@@ -27,7 +27,7 @@ from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
-from shared.web.session.request_rounds import Asked, AskOptions, Round, round_with_many
+from shared.web.session.request_rounds import Asked, AskOptions, Round, make_round_with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -114,42 +114,44 @@ def ask(method: Method[Q, A], request: Q, **options: Unpack[AskOptions]) -> A:
         return bus().ask(method, request, token=answer.token, **options)
 
 
-def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
+def _ask_in_parallel(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
     token, client = require_agent().session.token, bus()
     calls = [
-        client.call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
+        client.prepare_call(
+            each.method, each.request, to=each.to, token=token, request_id=each.request_id
+        )
         for each in requests
     ]
     return tuple(client.ask_all(calls, deadline))
 
 
-ask_all: Round = _ask_all
+ask_all: Round = _ask_in_parallel
 """
 Asks several principals at once in the name of the agent.
 
 The token is the page's: what asked before it with `ask` has had it renewed where it was due.
 """
-ask_with_many = round_with_many(ask_all)
+ask_with_many = make_round_with_many(ask_all)
 
 
-def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+def for_signed_in_agents(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for anybody who is signed in."""
-    return guard_view(lambda sight: True, view)
+    return make_guarded_view(lambda sight: True, view)
 
 
-def may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def for_agents_who_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for who holds a role with one of these permissions; others do not find it."""
-    return lambda view: guard_view(
+    return lambda view: make_guarded_view(
         lambda sight: not sight.permissions.isdisjoint(permissions), view
     )
 
 
-def administers(view: Callable[P, R]) -> Callable[P, R]:
+def for_administrators(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who administers this desk; for others it does not exist."""
-    return guard_view(lambda sight: sight.administers, view)
+    return make_guarded_view(lambda sight: sight.for_administrators, view)
 
 
-def guard_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
+def make_guarded_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
     """Return the view for agents whose sight is allowed; for others it does not exist."""
 
     @wraps(view)

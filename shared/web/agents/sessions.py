@@ -41,7 +41,7 @@ class DeskSessions(Sessions[Session]):
 
     def typed_login(self, secret: str, moment: datetime) -> dict[str, str] | None:
         """Return login and password, None where the door was never open or has closed."""
-        door = self._doors.find_unsealed(secret, moment)
+        door = self._doors.find_and_unseal(secret, moment)
         return door and door["credentials"]
 
     def forget_typed_login(self, secret: str) -> None:

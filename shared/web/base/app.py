@@ -58,7 +58,7 @@ class TabGroup:
         return any(tab.current for tab in self.tabs)
 
     @property
-    def counted_entry(self) -> Tab | None:
+    def entry_with_count(self) -> Tab | None:
         """Return the entry of the group that has a count, if one has."""
         return next((tab for tab in self.tabs if tab.kind), None)
 

@@ -34,7 +34,7 @@ limiter = Limiter(
 
 
 def install(app: Flask) -> None:
-    """Count in this process's memory."""
+    """Install the limits of sign-in attempts, counted in this process's memory."""
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     limiter.init_app(app)
 
@@ -67,7 +67,7 @@ simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
 by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 
 
-def may_notify() -> bool:
+def may_address_notify_us() -> bool:
     """Return whether this address may still notify us; over the limit nothing else happens."""
     return _is_within(PER_NOTIFIER)
 

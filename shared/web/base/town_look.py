@@ -45,7 +45,7 @@ def _show_arms() -> Response:
 
 
 def _let_browser_keep(response: Response) -> Response:
-    """Let it be kept: its address is another one when the town looks otherwise."""
+    """Let a browser keep the answer: its address is another one when the town looks otherwise."""
     headers.let_caches_keep(ONE_YEAR)
     return response
 

@@ -8,7 +8,7 @@ RARE_QUOTIENT_CENTS = 500_000
 """A quotient from which one is asked for again: grids end far below."""
 
 
-def ask_again(form: Form, field: str, cents: int, sentence: str) -> None:
+def ask_again_unless_confirmed(form: Form, field: str, cents: int, sentence: str) -> None:
     """
     Say a sentence at the field of an amount, unless this very amount was confirmed.
 

@@ -16,7 +16,7 @@ def empty_form() -> Form:
     return Form(labels={"email": _("Nouvelle adresse"), "code": _("Code reçu")})
 
 
-def read_email(present: str) -> Form:
+def read_email_form(present: str) -> Form:
     """Return the form with the address as it was typed, and what is wrong with it."""
     form = empty_form()
     email = request.form.get("email", "").strip()[:LONGEST_EMAIL]
@@ -28,7 +28,7 @@ def read_email(present: str) -> Form:
     return form
 
 
-def read_code() -> Form:
+def read_code_form() -> Form:
     """Return the form with the code as it was typed, and whether it is missing."""
     form = empty_form()
     form.values["code"] = request.form.get("code", "").strip()[:LONGEST_CODE]

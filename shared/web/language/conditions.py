@@ -32,7 +32,7 @@ KINDS: Mapping[str, LazyString] = {
 }
 
 
-def kinds_in_words(kinds: Iterable[str]) -> str:
+def kinds_of_conditions_in_words(kinds: Iterable[str]) -> str:
     """Name kinds of conditions: « école, niveau »."""
     return ", ".join(str(KINDS[kind]) for kind in kinds if kind in KINDS)
 

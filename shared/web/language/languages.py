@@ -47,11 +47,13 @@ class Catalogues(Domain):
         self._own = own
 
     @property
-    def by_language(self) -> dict[str, NullTranslations]:
+    def translations_by_language(self) -> dict[str, NullTranslations]:
         return _load_catalogues(self._own)
 
     def get_translations(self) -> NullTranslations:
-        return self.by_language.get(language_here(), self.by_language[FRENCH])
+        return self.translations_by_language.get(
+            language_here(), self.translations_by_language[FRENCH]
+        )
 
 
 def install(app: Flask) -> None:
@@ -67,7 +69,9 @@ def install(app: Flask) -> None:
     )
     babel.domain_instance = catalogues
     app.jinja_env.globals.update(
-        language_here=language_here, other_languages=_other_languages, french=french
+        language_here=language_here,
+        other_languages=_other_languages,
+        french=lang_attribute_of_french,
     )
     app.add_url_rule("/langue/<language>", "language", _choose_language)
 
@@ -77,7 +81,7 @@ def language_here() -> str:
     return str(get_locale() or FRENCH)
 
 
-def french() -> Markup:
+def lang_attribute_of_french() -> Markup:
     """Mark an element as French on pages of another language: what providers and the town write."""
     return Markup("") if language_here() == FRENCH else Markup(f' lang="{FRENCH}"')
 
@@ -98,17 +102,17 @@ def _other_languages() -> list[tuple[str, str]]:
 
 def _catalogues_here() -> dict[str, NullTranslations]:
     catalogues: Catalogues = current_app.extensions["preau_languages"]
-    return catalogues.by_language
+    return catalogues.translations_by_language
 
 
 def _choose_language(language: str) -> Response:
     if language not in _catalogues_here():
         abort(404)
     session["language"] = language
-    return redirect(local_path(request.args.get("retour", "/")))  # type: ignore[return-value]
+    return redirect(local_path_or_first_page(request.args.get("retour", "/")))  # type: ignore[return-value]
 
 
-def local_path(path: str) -> str:
+def local_path_or_first_page(path: str) -> str:
     """Return a path of this site; anything that could lead elsewhere becomes the first page."""
     plain = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if plain and path.isprintable() else "/"

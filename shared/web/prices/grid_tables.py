@@ -41,7 +41,7 @@ class Table:
     rows: tuple[Row, ...]
 
     @property
-    def ranks(self) -> int:
+    def count_priced_ranks(self) -> int:
         """Return for how many children of a household there are prices of their own."""
         return max(len(prices) for row in self.rows for prices in row.cells.values())
 

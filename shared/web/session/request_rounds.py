@@ -118,7 +118,7 @@ class RoundWithMany(Protocol):
     ]: ...
 
 
-def round_with_many(ask_all: Round) -> RoundWithMany:
+def make_round_with_many(ask_all: Round) -> RoundWithMany:
     """Return the same round for several requests of one kind beside others."""
 
     def ask_with_many(

@@ -80,21 +80,21 @@ class SealedRows:
         write.execute(insert(self._table).values(id=row_id(secret), **sealed))
         return secret
 
-    def open_row(self, read: Session, secret: str, moment: datetime) -> Any:
+    def find_open_row(self, read: Session, secret: str, moment: datetime) -> Any:
         """Return the row of a secret, still sealed, None unless it is open; notes nothing."""
         row = read.connection().execute(self._query, {"row": row_id(secret)}).one_or_none()
         if row is None or moment >= row.ends_at:
             return None
         return None if self._idle and moment >= row.seen_at + self._idle else row
 
-    def find_unsealed(
+    def find_and_unseal(
         self, secret: str, moment: datetime, *, seen: bool = False
     ) -> JsonObject | None:
         """Return the open row of a secret with its content; note that its browser was `seen`."""
         if not secret:
             return None
         with self._store.read() as read:
-            row = self.open_row(read, secret, moment)
+            row = self.find_open_row(read, secret, moment)
         if row is not None and seen and moment - row.seen_at >= SEEN_EVERY:
             self.update(secret, seen_at=moment)
         return _unsealed_row(secret, row)
@@ -169,7 +169,7 @@ class Sessions(SealedRows, Generic[S]):
 
         What a page asks for by itself is not: a page that is left open ends like any other.
         """
-        row = self.find_unsealed(secret, moment, seen=seen)
+        row = self.find_and_unseal(secret, moment, seen=seen)
         if row is None:
             return None
         row |= row["identity"] | {"secret": secret}

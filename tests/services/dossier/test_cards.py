@@ -124,9 +124,9 @@ def test_guardians_who_came_before_cards_are_told_by_and_by(town: Town, claire: 
     with store.write() as write:
         write.execute(delete(GuardianCard))
 
-    town.service.complete_cards()
+    town.service.publish_missing_cards()
     told = town.cards()
-    town.service.complete_cards()
+    town.service.publish_missing_cards()
 
     assert sorted(len(card.children) for card in told) == [0, 1]
     assert town.cards() == []

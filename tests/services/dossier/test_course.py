@@ -189,7 +189,7 @@ def test_it_is_kept_while_a_provider_has_the_child_and_three_years_after(
 
     with store.write() as write:
         write.execute(update(Link).values(opened_at=_ago(1201), closed_at=_ago(1200)))
-    town.service.forget()
+    town.service.erase_expired_data()
 
     with store.read() as read:
         assert read.scalars(select(Course)).all() == []

@@ -224,7 +224,7 @@ def test_existing_links_are_completed_with_the_family(town: Town, tmp_path: Path
     assert "family" not in str([each.projection for each in town.sent()])
     make.register(tmp_path / "register.json")
 
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
 
     assert {(each.provider, each.projection) for each in town.sent()} == {
         ("ens", "family"),

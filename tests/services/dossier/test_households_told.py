@@ -143,10 +143,10 @@ def test_households_that_came_before_are_told_by_and_by(town: Town, claire: str,
     with store.write() as write:
         write.execute(delete(HouseholdVersion))
 
-    town.service.complete_homes()
+    town.service.publish_missing_households()
 
     assert only(town).household_id == home
-    town.service.complete_homes()
+    town.service.publish_missing_households()
     assert town.homes() == []
 
 

@@ -96,12 +96,12 @@ def test_a_register_that_comes_to_ask_for_an_activity_ends_what_was_sent_to_all(
     assert "swimming" in of(town.sent(), "agg")
 
     make.register(register_file)
-    town.service.follow_activities()
+    town.service.reconcile_activity_projections()
     (ended,) = town.sent()
     takes(town, swimmer, "swimming_school")
     (again,) = town.sent()
     make.register(register_file, less=[("agg", "swimming")])
-    town.service.follow_activities()
+    town.service.reconcile_activity_projections()
 
     assert (ended.content, again.content["issued_by"]) == (None, "Club")
     assert town.sent() == []

@@ -166,7 +166,7 @@ def test_a_provider_that_left_keeps_its_name_whether_it_counted_here_or_came_wit
 ) -> None:
     counts(town, family["manon"], 4, source="enrolment_agg", activity="judo", label="Judo")
     arrives(town, line(family, provider=CLUB["code"], activity="sail"), providers=[CLUB])
-    town.service.keep_names()
+    town.service.keep_provider_names()
     before = {each["provider_label"] for each in history(town, family).lines}
 
     make.register(register_file, {"agg": REVOKED})

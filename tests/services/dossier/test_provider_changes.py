@@ -61,8 +61,8 @@ def test_an_invented_child_reaches_its_provider_and_neither_portal_nor_billing(
     assert {each.provider for each in sent} == {"agg"}
     assert {each.projection for each in sent} == make.AGG
     assert trial.cards() == [] and trial.homes() == []
-    trial.service.complete_cards()
-    trial.service.complete_homes()
+    trial.service.publish_missing_cards()
+    trial.service.publish_missing_households()
     assert trial.cards() == [] and trial.homes() == []
 
 

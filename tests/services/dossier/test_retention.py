@@ -112,7 +112,7 @@ def test_history_is_not_deleted_without_a_proof_of_erasure(town: Town, left: str
 def test_by_itself_the_dossier_forgets_nothing_before_its_time(
     town: Town, claire: str, left: str
 ) -> None:
-    town.service.forget()
+    town.service.erase_expired_data()
 
     diet = town.ask(contracts.read_section, subject=claire, child_id=left, section="diet")
     assert diet.version == 1

@@ -19,8 +19,8 @@ from shared.contracts.dossier.sharing.inventory_comparison import position_of_en
 from shared.contracts.errors import NotAllowed
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
+    digests_by_bucket_and_kind,
     digests_of,
-    digests_of_parts,
     sum_rows,
 )
 from shared.dates.instant import Instant
@@ -63,7 +63,7 @@ def test_a_suspended_provider_takes_no_new_child_and_loses_none(
 
     with pytest.raises(contracts.ProviderUnknown):
         town.ask(contracts.open_link, subject=claire, child_id=manon, provider="ens")
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
 
     assert town.sent() == []
 
@@ -108,9 +108,9 @@ def test_a_wider_entitlement_reaches_the_children_who_are_there_already(
     town.sent()
     make.register(register_file, more=[("agg", "pickup")])
 
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
     (sent,) = town.sent()
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
 
     assert (sent.provider, sent.projection, sent.version) == ("agg", "pickup", 1)
     assert sent.content["people"][0]["name"] == "Mamie"
@@ -128,8 +128,8 @@ def test_an_entitlement_that_widens_while_the_minute_runs_is_not_passed_over(
         make.register(register_file, more=[("agg", "pickup")])
 
     event.listen(store.engine, "before_cursor_execute", widen, once=True)
-    town.service.keep_streams_whole()
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
+    town.service.apply_and_publish_due_changes()
 
     assert [(sent.provider, sent.projection) for sent in town.sent()] == [("agg", "pickup")]
 
@@ -140,12 +140,12 @@ def test_what_another_process_wrote_under_the_former_register_is_found_by_a_seco
 ) -> None:
     town.tells(claire, manon, "pickup", {"people": [{"name": "Mamie", "relation": "aïeule"}]})
     make.register(register_file, more=[("agg", "pickup")])
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
     town.sent()
     with store.write() as write:  # as a link is left that was opened by less
         write.execute(delete(Projection).filter_by(provider="agg", projection="pickup"))
 
-    town.service.keep_streams_whole()
+    town.service.apply_and_publish_due_changes()
 
     assert [(sent.provider, sent.projection) for sent in town.sent()] == [("agg", "pickup")]
 
@@ -329,7 +329,7 @@ def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
         answer = town.ask(
             projections.inventory_digests, caller=f"enrolment_{provider}", within=within
         )
-        parts = digests_of_parts(each for each in sums if each.bucket in within)
+        parts = digests_by_bucket_and_kind(each for each in sums if each.bucket in within)
         assert {(row["bucket"], row["projection"]): row["digest"] for row in answer.parts} == parts
     make.register(register_file, less=[("ens", "allergies")])
     digests, _ = town.inventory("ens")
@@ -424,4 +424,4 @@ def _settle_children(number: int) -> None:
             index_child_name(write, str(each["id"]), "Zoé", str(each["last_name"]))
         write.execute(insert(Section), sections)
         write.execute(insert(Link), rows)
-    DossierService().keep_streams_whole()
+    DossierService().apply_and_publish_due_changes()

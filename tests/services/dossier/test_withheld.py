@@ -351,10 +351,10 @@ def test_a_protected_home_of_which_billing_was_not_told_is_told_by_and_by(family
         mine = HouseholdVersion.household_id == family.home
         write.execute(update(HouseholdVersion).where(mine).values(digest=""))
 
-    family.town.service.complete_homes()
+    family.town.service.publish_missing_households()
 
     assert told_of(family).version == before.version + 1
-    family.town.service.complete_homes()
+    family.town.service.publish_missing_households()
     assert family.town.homes() == []
 
 

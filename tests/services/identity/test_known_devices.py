@@ -141,7 +141,7 @@ def hashing_for(azp: str, waiting: int = 0, mistakes: int = 0) -> Iterator[list[
 
     def wait(behind: int) -> None:
         try:
-            with queue.turn(azp, behind, now()):
+            with queue.wait_for_turn(azp, behind, now()):
                 outcomes.append("served")
                 over.wait()
         except hashing_turns.Taken:
@@ -149,15 +149,15 @@ def hashing_for(azp: str, waiting: int = 0, mistakes: int = 0) -> Iterator[list[
 
     with ThreadPoolExecutor(1 + waiting) as pool:
         pool.submit(wait, 0)
-        until(lambda: queue.here == 1)
+        until(lambda: queue.count_served_and_waiting == 1)
         for number in range(waiting):
             pool.submit(wait, mistakes)
-            until(lambda number=number: queue.here == number + 2)  # type: ignore[misc]
+            until(lambda number=number: queue.count_served_and_waiting == number + 2)  # type: ignore[misc]
         try:
             yield outcomes
         finally:
             over.set()
-    assert queue.here == 0
+    assert queue.count_served_and_waiting == 0
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_whom_others_went_before_is_let_in_before_a_stranger_who_tries_another_l
         other = sign_in_tries.count_try(write, door(camille, ELSEWHERE), now())
 
     assert (again.mistakes, other.mistakes) == (0, 1)
-    assert again.since < again.at
+    assert again.waiting_since < again.at
 
 
 def door(person: Person, address: str, network: str = "") -> sign_in_tries.Door:
@@ -241,7 +241,10 @@ def test_one_principal_that_fills_the_line_leaves_the_others_their_places(
 @pytest.mark.usefixtures("patient")
 def test_a_few_wait_for_a_turn_and_one_more_of_the_same_kind_does_not() -> None:
     with hashing_for("portal", waiting=hashing_turns.MOST_WAITING) as outcomes:
-        with pytest.raises(hashing_turns.Taken), hashing_turns.strangers.turn("portal", 0, now()):
+        with (
+            pytest.raises(hashing_turns.Taken),
+            hashing_turns.strangers.wait_for_turn("portal", 0, now()),
+        ):
             pass
         assert "refused" not in outcomes
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.enrolment.attendance.quantities.queries import attendance_mode as coming
+from services.enrolment.attendance.quantities.queries import child_attendance_mode as coming
 from services.enrolment.models import PlaceVariant
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.places.placing import queries as placing
@@ -38,7 +38,7 @@ def test_an_agent_notes_that_a_child_brings_its_meal_and_never_why(ens: Provider
     with store.read() as read:
         (row,) = read.query(PlaceVariant)
         (place,) = placing.places_of_application(read, str(asked["application_id"]))
-        assert coming.attendance_mode_on_day(read, place.id, soon() - DAY) == ""
+        assert coming.attendance_mode_of_place_on_day(read, place.id, soon() - DAY) == ""
     assert (row.valid_from, row.variant) == (soon(), "own_meal")
     words = agent.sees(page).lower()
     assert ": apporte son repas" in words

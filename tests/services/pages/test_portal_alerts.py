@@ -13,7 +13,7 @@ from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
-from services.portal_gateway.alerts.rules.alert_texts import Alert, ordinary_alert
+from services.portal_gateway.alerts.rules.alert_texts import Alert, alert_of_news_in_category
 from services.portal_gateway.models import (
     OutgoingAlert,
     PushSubscription,
@@ -123,11 +123,11 @@ def test_a_browser_is_kept_sealed_and_its_first_choice_is_what_cannot_wait(
     assert browser.endpoint.encode() not in row.content
     assert client.get(PAGE).text.count(" checked") == 2
     with store.write() as write:
-        queue_alert(write, CLAIRE, ordinary_alert("bills", "a bill", "Aubeval"), now())
+        queue_alert(write, CLAIRE, alert_of_news_in_category("bills", "a bill", "Aubeval"), now())
     assert goes_round(portal) == 0
     make.posts(client, f"{PAGE}/choix/push", category=["bills"])
     with store.write() as write:
-        queue_alert(write, CLAIRE, ordinary_alert("bills", "a bill", "Aubeval"), now())
+        queue_alert(write, CLAIRE, alert_of_news_in_category("bills", "a bill", "Aubeval"), now())
     closes(portal)
     goes_round(portal)
     assert [told["text"] for told in push.told(browser)] == ["Du nouveau dans vos factures."]
@@ -457,7 +457,7 @@ def test_identity_posts_an_urgent_letter_once_with_service_and_day(
 
 def test_the_key_names_an_alert_and_no_other(portal: Portal, push: StandIn) -> None:
     _, browser = allows(portal, push, CLAIRE)
-    alert = ordinary_alert("bills", "one", "Aubeval")
+    alert = alert_of_news_in_category("bills", "one", "Aubeval")
     reminder = Alert("one", "reminder", alert.words, "/semaine")
 
     with store.write() as write:

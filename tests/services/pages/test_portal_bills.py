@@ -388,7 +388,7 @@ def test_while_billing_is_silent_the_list_says_of_when_it_is(
     portal: Portal, browser: FlaskClient
 ) -> None:
     billed.receives_bills(portal, HOUSEHOLD, bill())
-    provider_health.note_answers([("billing", NoAnswer())], now())
+    provider_health.note_which_providers_answered([("billing", NoAnswer())], now())
 
     silent = listed(browser)
     billed.receives_bills(portal, HOUSEHOLD, bill(), version=2)

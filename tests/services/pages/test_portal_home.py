@@ -341,7 +341,7 @@ def test_a_silent_providers_part_says_its_time_and_the_rest_is_as_ever(
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[day()]))
     portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
 
-    provider_health.note_answers([("agg", NoAnswer())], now())
+    provider_health.note_which_providers_answered([("agg", NoAnswer())], now())
     page = home(browser)
 
     assert page.count("état de") == 1
@@ -355,7 +355,7 @@ def test_a_provider_that_speaks_again_is_no_longer_said_to_be_silent(
     manon = Child()
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
     portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]))
-    provider_health.note_answers([("agg", NoAnswer())], now())
+    provider_health.note_which_providers_answered([("agg", NoAnswer())], now())
 
     portal.receives_family_card(AGG, HOUSEHOLD, part(manon, days=[day(activity="Judo")]), version=2)
 

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.cards.commands.households import (
-    fill_missing_guardianships,
-    keep_guardianship,
+    keep_households_of_guardian,
+    note_households_of_earlier_cards,
 )
 from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.commands.emails import publish_due_emails
@@ -160,9 +160,9 @@ def test_nothing_leaves_to_whom_no_household_is_left(portal: Portal) -> None:
 def test_guardians_whose_card_came_before_are_found(portal: Portal) -> None:
     with store.write() as write:
         for subject in (CLAIRE, JULIEN):
-            keep_guardianship(write, subject, [])
-        assert fill_missing_guardianships(write) == 2
-        assert fill_missing_guardianships(write) == 0
+            keep_households_of_guardian(write, subject, [])
+        assert note_households_of_earlier_cards(write) == 2
+        assert note_households_of_earlier_cards(write) == 0
 
     portal.receives_notice("enrolment_ens", HOME, "strike")
     assert goes_round(portal) == 2

@@ -232,7 +232,9 @@ def test_an_older_version_and_a_second_delivery_change_nothing_and_a_withdrawn_p
 def test_with_its_provider_away_a_price_stays_and_says_of_when_it_is(
     portal: Portal, visitor: FlaskClient
 ) -> None:
-    asking.provider_health.note_answers([("agg", asking.NoAnswer(callee=AGG))], now())
+    asking.provider_health.note_which_providers_answered(
+        [("agg", asking.NoAnswer(callee=AGG))], now()
+    )
 
     page = main_of(visitor.get("/tarifs").text)
 

@@ -16,7 +16,7 @@ from services.portal_gateway.pages.notices.labels import NOTICES
 from services.portal_gateway.session.accompanied import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts.dossier import guardians
-from shared.contracts.dossier.sharing import service_handovers
+from shared.contracts.dossier.sharing import child_handovers
 from shared.contracts.enrolment.places import family_acts, family_cards
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
@@ -192,7 +192,7 @@ def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) 
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
-    family.callees.answers("dossier", service_handovers.declare_handover, lambda _request: {})
+    family.callees.answers("dossier", child_handovers.declare_handover, lambda _request: {})
     browser = enters(family)
     typed = {"from_provider": "ens", "to_provider": "agg", "weekdays": "3", "at": "12:15"}
 

@@ -52,9 +52,9 @@ def test_a_contract_that_is_tried_out_takes_money_in_a_town_of_demonstration_alo
     assert is_amount_payable_online(real, "ens", 4200) is in_a_real_town
     offered = Bill.from_card_row("ens", new_id(), bill(4200))
     assert is_payable_online(real, offered) is in_a_real_town  # what the portal offers
-    printed = str(means_to_pay(real, "https://portail.example", real.regie("ens")[1]))
+    printed = str(means_to_pay(real, "https://portail.example", real.provider_and_regie("ens")[1]))
     assert ("PayFiP" in printed) is in_a_real_town
-    assert payfip_mode_of(real.regie("ens")[1]) == mode
+    assert payfip_mode_of(real.provider_and_regie("ens")[1]) == mode
 
 
 def test_without_a_client_number_nothing_is_paid_online(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
         ],
     )
 
-    held, unheld = holders.known_projections(register, answer, {"diet": ["Sans porc"]})
+    held, unheld = holders.projections_held_and_unheld(register, answer, {"diet": ["Sans porc"]})
     rows = {row.projection: row for row in held}
 
     diet, allergies, core = (rows[each].holders[0] for each in ("diet", "allergies", "care_core"))
@@ -96,7 +96,7 @@ def test_an_ended_service_shows_its_receipt_and_no_holding(register: Register) -
     closed = {"closed_at": at(9), "erased_at": at(11), "receipt": 118}
     answer = WhoKnowsAnswer(holdings=[holding("agg", "care_core")], links=[link("agg", **closed)])
 
-    held, _ = holders.known_projections(register, answer, {})
+    held, _ = holders.projections_held_and_unheld(register, answer, {})
     (gone,) = holders.ended_services(register, answer)
 
     assert held == []
@@ -122,10 +122,10 @@ def test_what_a_service_receives_names_the_activities_that_it_serves(register: R
     }
 
     certificate = received["Attestation de natation"]
-    assert certificate.is_received_for("swimming_school") and not certificate.is_received_for(
-        "judo"
-    )
+    assert certificate.is_received_for_activity(
+        "swimming_school"
+    ) and not certificate.is_received_for_activity("judo")
     assert certificate.purpose_and_activities.endswith("(pour : École de natation)")
     essentials = received["L’essentiel pour s’occuper de votre enfant"]
-    assert essentials.is_received_for("judo")
+    assert essentials.is_received_for_activity("judo")
     assert "pour :" not in essentials.purpose_and_activities

@@ -124,7 +124,7 @@ class DeskActs:
     def _sign_agent_in(self, provider: str, *roles: str) -> Browser:
         who: DemoAgent = next(
             agent
-            for agent in self._plan.journal.town.read_demo_agents()
+            for agent in self._plan.journal.demo_town.read_demo_agents()
             if agent.provider == provider and set(roles) & set(agent.roles)
         )
         browser = Browser(self._desks[provider])

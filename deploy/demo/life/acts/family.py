@@ -93,7 +93,7 @@ class FamilyActs:
                 holder=person.name[:70],
                 iban=_invented_iban(uuid5(_ACTS, household).int),
             ),
-            request_id=_request_id("mandate", household, provider),
+            request_id=_make_request_id("mandate", household, provider),
         )
 
     def _choose_at_demo_bank(self, invoice_id: str, household: str, choice: str) -> None:
@@ -134,7 +134,7 @@ class FamilyActs:
                 name=person.name,
             ),
             to=self._plan.principal(provider),
-            request_id=_request_id("write", member.child_id, title),
+            request_id=_make_request_id("write", member.child_id, title),
         )
 
     def _declare_absence(self, member: Member) -> None:
@@ -154,7 +154,7 @@ class FamilyActs:
                     reason="sick",
                 ),
                 to=to,
-                request_id=_request_id("absent", member.child_id),
+                request_id=_make_request_id("absent", member.child_id),
             )
 
     def _places_to_ask_for(self) -> list[Member]:
@@ -172,7 +172,7 @@ class FamilyActs:
         link = person.ask(
             guardians.open_link,
             guardians.LinkRequest(member.child_id, DRAWN_PROVIDER),
-            request_id=_request_id("link", member.child_id),
+            request_id=_make_request_id("link", member.child_id),
         )
         person.ask(
             family_acts.apply,
@@ -182,7 +182,7 @@ class FamilyActs:
                 link_version=link.version,
             ),
             to=self._plan.principal(DRAWN_PROVIDER),
-            request_id=_request_id("apply", member.child_id),
+            request_id=_make_request_id("apply", member.child_id),
         )
 
     def children_linked_to_provider(self, provider: str) -> list[Member]:
@@ -195,7 +195,7 @@ class FamilyActs:
         return found
 
 
-def _request_id(*what: str) -> str:
+def _make_request_id(*what: str) -> str:
     """Return the request's id: after a broken load the same request has its first answer."""
     return str(uuid5(_ACTS, "|".join(what)))
 

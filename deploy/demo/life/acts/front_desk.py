@@ -33,7 +33,7 @@ class OfficeActs:
         return self._pages.sign_agent_in_once(
             next(
                 agent
-                for agent in self._plan.journal.town.read_demo_agents()
+                for agent in self._plan.journal.demo_town.read_demo_agents()
                 if agent.provider == FRONT_DESK and role in agent.roles
             )
         )

@@ -75,7 +75,7 @@ def _store_if_newer(write: Write, event: HouseholdChanged) -> bool:
     }
     kept = state if event.guardians else {"version": event.version}
     newer = (
-        write.upsert(Household)
+        write.upsert_into(Household)
         .values(id=event.household_id, **state)
         .on_conflict_do_update(
             index_elements=["id"], set_=kept, where=Household.version < event.version
@@ -127,7 +127,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
             "published": True,
             "same_as": child.get("same_as"),
         }
-        row = write.upsert(HouseholdChild).values(
+        row = write.upsert_into(HouseholdChild).values(
             household_id=household_id, child_id=child["child_id"], **named
         )
         write.execute(

@@ -42,7 +42,7 @@ def credit_lines(
         raise NotFound
     lock_cards(write, provider.code, [bill.household_id])
     regie = next(candidate for candidate in provider.regies if candidate.code == bill.regie)
-    note = _new_credit_note(bill, _units_taken_back(_net_lines(write, bill), units), reason)
+    note = _new_credit_note(bill, _requested_units_as_taken(_net_lines(write, bill), units), reason)
     [issued] = write_bills(write, provider.code, regie, [note], at)
     post_credit_notes(write, regie.code, [note], at)
     use_credit_at_once(write, regie.code, [bill.household_id], at, note.id)
@@ -85,7 +85,9 @@ def _net_lines(write: Write, bill: Invoice) -> Mapping[int, IssuedLine]:
     return lines
 
 
-def _units_taken_back(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -> list[Taken]:
+def _requested_units_as_taken(
+    lines: Mapping[int, IssuedLine], requested: UnitsByLine
+) -> list[Taken]:
     units: Counter[int] = Counter()
     for seq, quantity in requested:
         units[seq] += quantity
@@ -94,13 +96,15 @@ def _units_taken_back(lines: Mapping[int, IssuedLine], requested: UnitsByLine) -
             raise NotFound
         if quantity > lines[seq].quantity:
             raise TooMuch(line=seq, most=lines[seq].quantity)
-    taken = [_units_as_taken_back(lines[seq], quantity) for seq, quantity in sorted(units.items())]
+    taken = [
+        _units_of_line_as_taken(lines[seq], quantity) for seq, quantity in sorted(units.items())
+    ]
     if not any(back.cents for back in taken):
         raise TooMuch(most=0)
     return taken
 
 
-def _units_as_taken_back(line: IssuedLine, quantity: int) -> Taken:
+def _units_of_line_as_taken(line: IssuedLine, quantity: int) -> Taken:
     """Return units as taken back; of a part of a line nobody said which days these were."""
     back = take_back_units(line, quantity)
     is_part = quantity < line.quantity or quantity < len(line.days)

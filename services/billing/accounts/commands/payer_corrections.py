@@ -77,7 +77,7 @@ def set_shares(
     the child's, or is protected and has no bill here: of others there is nothing to learn here.
     """
     _refuse_unknown_payers(write, provider, child_id, parts)
-    concerned = _payers_of(write, provider, child_id) | parts.keys()
+    concerned = _payers_of_child(write, provider, child_id) | parts.keys()
     before = affected_months_of(write, concerned, month_of(on), month_of(valid_from))
     payer_shares.record_payer_shares(
         write,
@@ -119,7 +119,7 @@ def _refuse_unknown_payers(
         raise NotFound
 
 
-def _payers_of(session: Session, provider: Provider, child_id: str) -> set[str]:
+def _payers_of_child(session: Session, provider: Provider, child_id: str) -> set[str]:
     """Return who paid, or pays, for a child at a provider."""
     divisions = divisions_of(session, provider.code, [child_id])
     owners = (

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from services.billing.accounts.queries.arrears import reminders_of
 from services.billing.bills.commands.notices import publish_notice
-from services.billing.bills.queries.lists import bill_rows
+from services.billing.bills.queries.lists import bills_by_id
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, Reminder
 from services.billing.payers.queries.deceased import households_without_payer_among
@@ -35,7 +35,7 @@ def send_reminders(
     }
     reminded = reminders_of(write, household_of)
     count = 0
-    for invoice_id, bill in sorted(bill_rows(write, list(household_of)).items()):
+    for invoice_id, bill in sorted(bills_by_id(write, list(household_of)).items()):
         level, last = reminded.get(invoice_id, (0, None))
         on_its_way = bill["checking"] or bill["unclear"]
         asks_for_it = bill["state"] == OVERDUE and not on_its_way

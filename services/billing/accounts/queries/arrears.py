@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bill_rows
+from services.billing.bills.queries.lists import bills_by_id
 from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.deceased import (
@@ -87,7 +87,7 @@ def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceas
         if row.household_id not in left or each["name"] in " ".join(row.payer)
     ]
     shown = {row.id: (row, each) for row, each in named[:MOST_SHOWN]}
-    bills, payers = bill_rows(session, list(shown)), _payer_names(session, homes)
+    bills, payers = bills_by_id(session, list(shown)), _payer_names(session, homes)
     return [
         {
             **bills[invoice_id],
@@ -115,7 +115,7 @@ def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
 
 
 def sum_for_heirs(session: Session, provider: str, on: date) -> Overdue:
-    """Return the part of that sum of which nobody is reminded: no payer is left."""
+    """Return what of a provider's overdue bills nobody is reminded of: no payer is left."""
     left = Invoice.household_id.in_(select_households_without_payer())
     return _sum_of_bills(session, _select_overdue(provider, on).where(left))
 
@@ -129,7 +129,7 @@ def _sum_of_bills(session: Session, bills: Select[str, str, date, int]) -> Overd
 
 def _overdue_bills(session: Session, rows: Sequence[Any]) -> list[OverdueBill]:
     ids = [row.id for row in rows]
-    bills, reminded = bill_rows(session, ids), reminders_of(session, ids)
+    bills, reminded = bills_by_id(session, ids), reminders_of(session, ids)
     payers = _payer_names(session, [row.household_id for row in rows])
     return [
         {

@@ -61,7 +61,7 @@ def _select_payers(
 
 
 def _has_child_named(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
-    """Return whether a household has a child of that name, of whom this provider knows."""
+    """Return the condition of a household with a child of that name of whom this provider knows."""
     holds = [HouseholdChild.sought.contains(word, autoescape=True) for word in words]
     household_id = Household.__table__.c.id
     return exists().where(
@@ -86,7 +86,7 @@ def _households_of_similar_name(
 
 
 def _child_known_clause(provider: Provider) -> ColumnElement[bool]:
-    """Return whether a provider counts or billed something of a household's child."""
+    """Return the condition of a household's child of whom a provider counts or billed something."""
     codes = regie_codes_of(provider)
     counted = (
         exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))

@@ -58,8 +58,8 @@ def _last_months(session: Session, regies: Sequence[str], on: date) -> list[Bill
     months = [month_of(on)]
     while len(months) < MONTHS:
         months.insert(0, month_before(months[0]))
-    counts = _bill_counts(session, regies, months[0])
-    moved = _cents_moved(session, regies, months[0])
+    counts = _bill_counts_by_month(session, regies, months[0])
+    moved = _cents_moved_by_month_and_kind(session, regies, months[0])
     return [
         BilledMonth(
             month=month,
@@ -73,7 +73,7 @@ def _last_months(session: Session, regies: Sequence[str], on: date) -> list[Bill
     ]
 
 
-def _bill_counts(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
+def _bill_counts_by_month(session: Session, regies: Sequence[str], first: str) -> Mapping[str, int]:
     rows = session.execute(
         select(Invoice.month, func.count())
         .where(Invoice.regie.in_(regies), Invoice.month >= first, Invoice.kind == INVOICE)
@@ -82,7 +82,7 @@ def _bill_counts(session: Session, regies: Sequence[str], first: str) -> Mapping
     return {month: count for month, count in rows}
 
 
-def _cents_moved(
+def _cents_moved_by_month_and_kind(
     session: Session, regies: Sequence[str], first: str
 ) -> Mapping[str, Mapping[str, int]]:
     """Return by month of the bill and kind of entry what moved on the bills' receivables."""

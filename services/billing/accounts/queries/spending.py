@@ -28,7 +28,7 @@ from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, Y
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS, midnight, today
 from shared.dates.months import first_of, next_month
-from shared.dates.school_years import months_of_school_year, school_year_of
+from shared.dates.school_years import first_and_last_month_of, school_year_of_month
 
 Key = tuple[str, str]
 """A provider, and a month of its bills."""
@@ -68,7 +68,7 @@ def sums_of_school_years(session: Session, household_id: str) -> list[YearTotal]
             .group_by(table.month)
         )
         for month, cents in rows:
-            year = school_year_of(month)
+            year = school_year_of_month(month)
             totals[year] = totals.get(year, 0) + int(cents)
     return [{"year": year, "cents": totals[year]} for year in sorted(totals, reverse=True)]
 
@@ -77,7 +77,7 @@ def _bills_of_year(session: Session, household_id: str, year: int) -> list[Accou
     rows = session.execute(
         select(*BILL_COLUMNS, Invoice.provider).where(
             Invoice.household_id == household_id,
-            Invoice.month.between(*months_of_school_year(year)),
+            Invoice.month.between(*first_and_last_month_of(year)),
         )
     ).all()
     shown = bills_shown(session, rows, today())
@@ -93,7 +93,7 @@ def _sums_of_lines(session: Session, household_id: str, year: int) -> list[Spent
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(
             Invoice.household_id == household_id,
-            Invoice.month.between(*months_of_school_year(year)),
+            Invoice.month.between(*first_and_last_month_of(year)),
         )
         .group_by(*named, *charged)
         .order_by(*named, *charged)
@@ -124,7 +124,7 @@ def _spending_row(
 def _past_bills_of_year(
     session: Session, household_id: str, year: int
 ) -> list[tuple[PastBill, AccountBill]]:
-    then = PastBill.month.between(*months_of_school_year(year))
+    then = PastBill.month.between(*first_and_last_month_of(year))
     return [
         (row, {"provider": row.provider, **bill})
         for row, bill in past_bills.past_bills_of(session, [household_id], then)
@@ -176,7 +176,7 @@ def _payments_of_bills(session: Session, bills: Sequence[AccountBill]) -> list[A
 
 
 def _refunds_of_year(session: Session, household_id: str, year: int) -> list[Refunded]:
-    first, last = months_of_school_year(year)
+    first, last = first_and_last_month_of(year)
     rows = session.execute(
         select(Refund.provider, Refund.made_at, Refund.cents)
         .outerjoin(RefundReversal, RefundReversal.refund_id == Refund.id)

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import (
-    bill_rows,
+    bills_by_id,
     credit_notes_of,
     lines_of,
     payments_of_bill,
@@ -46,7 +46,7 @@ def bill_with_details(session: Session, bill: Invoice) -> WholeBill:
     """Return a bill with its lines, payments and credit notes."""
     corrected = session.get(Invoice, bill.of_invoice_id) if bill.of_invoice_id else None
     return {
-        **bill_rows(session, [bill.id])[bill.id],
+        **bills_by_id(session, [bill.id])[bill.id],
         "payer": bill.payer,
         "of_number": number_of_bill(corrected) if corrected else "",
         "lines": lines_of(session, bill.id)[:MOST_LINES],

@@ -83,7 +83,7 @@ class Amounts:
 NOTHING = Amounts()
 
 
-def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bill]:
+def bills_by_id(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bill]:
     """Return these bills by id."""
     bills = [
         bill
@@ -96,7 +96,7 @@ def bill_rows(session: Session, invoice_ids: Collection[str]) -> Mapping[str, Bi
 def bills_shown(session: Session, bills: Sequence[Any], on: date) -> Mapping[str, Bill]:
     """Return the bills of rows of BILL_COLUMNS by id, as they are on a day."""
     owed = [bill.id for bill in bills if bill.kind == INVOICE]
-    amounts, checking = amounts_of(session, owed), bills_being_checked(session, owed)
+    amounts, checking = amounts_of(session, owed), bills_with_pending_payment(session, owed)
     unclear = bills_with_unclear_payment(session, owed)
     return {
         bill.id: _bill_shown(
@@ -166,7 +166,7 @@ def amounts_of(session: Session, invoice_ids: Collection[str]) -> Mapping[str, A
     }
 
 
-def bills_being_checked(
+def bills_with_pending_payment(
     session: Session, invoice_ids: Collection[str]
 ) -> Mapping[str, date | None]:
     """

@@ -46,14 +46,14 @@ def billed_lines(session: Session, regie: str, due: Due) -> Mapping[str, Billed]
     for month, household_ids in households_by_month(due).items():
         for chunk in ordered_chunks(household_ids):
             conditions = (_LINE.household_id.in_(chunk), _LINE.month == month)
-            for household_id, line in _net_of_credit_notes(
+            for household_id, line in _lines_net_of_credit_notes(
                 session.connection().execute(query.where(*conditions)).all()
             ):
                 nets[household_id].setdefault(month, []).append(line)
     return nets
 
 
-def _net_of_credit_notes(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:
+def _lines_net_of_credit_notes(rows: Sequence[Any]) -> Iterable[tuple[str, IssuedLine]]:
     billed: dict[tuple[str, int], tuple[str, IssuedLine]] = {}
     for household_id, of_invoice_id, _, _, *columns in rows:
         if of_invoice_id is None:

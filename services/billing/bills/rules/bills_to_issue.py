@@ -113,12 +113,12 @@ def make_credit_note(
     reason: str = "",
 ) -> NewBill:
     """Return the credit note of what is taken back from one bill."""
-    lines = [_credited_line(back) for back in taken]
+    lines = [_make_credit_note_line(back) for back in taken]
     return NewBill(
         bill_id, household_id, month, key, payer, lines, run_id, lines[0].of_invoice_id, reason
     )
 
 
-def _credited_line(taken: Taken) -> NewLine:
+def _make_credit_note_line(taken: Taken) -> NewLine:
     line = taken.line
     return NewLine(line, -taken.quantity, -taken.cents, taken.days, line.invoice_id, line.seq)

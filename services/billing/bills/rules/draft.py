@@ -138,7 +138,9 @@ def changes_of_month(month: str, billed: Sequence[IssuedLine], desired: Sequence
     if not billed:
         return Month(month, desired)
     issued = {(line.invoice_id, line.seq): line for line in billed}
-    taken, added = corrections_of_month([_without_hand_credit(line) for line in billed], desired)
+    taken, added = corrections_of_month(
+        [_line_before_hand_credit(line) for line in billed], desired
+    )
     added = list(_leave_out_hand_credits(added, taken))
     days: defaultdict[str, set[int]] = defaultdict(set)
     for line in desired:
@@ -153,7 +155,7 @@ def changes_of_month(month: str, billed: Sequence[IssuedLine], desired: Sequence
     return Month(month, added, back, was_billed=True)
 
 
-def _without_hand_credit(line: IssuedLine) -> IssuedLine:
+def _line_before_hand_credit(line: IssuedLine) -> IssuedLine:
     """Return a line as if what an agent credited of it were still billed."""
     if not line.by_hand:
         return line

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.grid_replays.queries.replayed_years import (
     households_after,
-    prices_of_replay,
     tariff_content,
+    tariffs_with_and_without_grid,
     years_of_households,
 )
 from services.billing.grid_replays.rules.year_by_grid import Year, bands_with_years_added
@@ -52,7 +52,7 @@ def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at
         "bands": [],
     }
     write.execute(
-        write.upsert(GridReplay)
+        write.upsert_into(GridReplay)
         .values(**key, **values)
         .on_conflict_do_update(index_elements=list(key), set_=values)
     )
@@ -96,7 +96,7 @@ def _next_household_years(
     session: Session, replay: GridReplay, size: int
 ) -> tuple[Sequence[str], list[Year]]:
     """Return the next households and their years; none of a tariff that was withdrawn."""
-    prices = prices_of_replay(session, replay)
+    prices = tariffs_with_and_without_grid(session, replay)
     if prices is None:
         return (), []
     household_ids = households_after(session, replay, size)

@@ -22,7 +22,7 @@ from shared.database.validity import has_not_ended_before
 from shared.dates.months import first_of, last_of, months_between
 
 
-def prices_of_replay(session: Session, replay: GridReplay) -> Prices | None:
+def tariffs_with_and_without_grid(session: Session, replay: GridReplay) -> Prices | None:
     """Return the tariff as it is and with the grid; None where it was withdrawn meanwhile."""
     content = tariff_content(session, replay.provider, replay.tariff)
     if content is None:

@@ -70,7 +70,7 @@ def year_of_household(
     found = [
         each
         for month, counts in sorted(months.items())
-        if (each := _billed_month(month, payer, counts, billed.get(month, ()), prices))
+        if (each := _sums_of_month(month, payer, counts, billed.get(month, ()), prices))
     ]
     if not found:
         return None
@@ -92,7 +92,7 @@ class _Month:
     unpriced: int
 
 
-def _billed_month(
+def _sums_of_month(
     month: str, payer: Payer, counts: Counts, billed: Sequence[IssuedLine], prices: Prices
 ) -> _Month | None:
     """
@@ -169,14 +169,14 @@ def _band_limits_of_payer(payer: Payer, day: date, prices: Prices) -> Limits:
     if quotient is None:
         return UNKNOWN
     grids = (*prices.replayed.grids[:1], *prices.present.grids)
-    column = next(_columns_with_bands(grids), None)
+    column = next(_columns_of_several_bands(grids), None)
     if column is None:
         return EVERYBODY
     band = column.band_of(quotient.cents)
     return band.from_cents, band.to_cents
 
 
-def _columns_with_bands(grids: Iterable[Grid]) -> Iterator[Column]:
+def _columns_of_several_bands(grids: Iterable[Grid]) -> Iterator[Column]:
     return (
         column
         for grid in grids

@@ -26,7 +26,7 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, object]]]
@@ -40,7 +40,9 @@ def _stored_households(read: Session, _source: str, within: Within = ()) -> Iter
     deceased = _rows_by_household(read, within, DeceasedPayer, "subject", "name", "died_on")
     columns = ("child_id", "first_name", "last_name", "birth_date", "same_as", "published")
     children = _rows_by_household(read, within, HouseholdChild, *columns)
-    for row in read.scalars(select(Household).where(is_within(Household.id, within))):
+    for row in read.scalars(
+        select(Household).where(condition_of_rows_within(Household.id, within))
+    ):
         content = {
             "household_id": row.id,
             "guardians": guardians[row.id],
@@ -68,7 +70,7 @@ def _rows_by_household(read: Session, within: Within, table: Any, *columns: str)
     """Return these columns by household, in order of the first."""
     found: Rows = defaultdict(list)
     selected = [getattr(table, name) for name in columns]
-    households = select(Household.id).where(is_within(Household.id, within))
+    households = select(Household.id).where(condition_of_rows_within(Household.id, within))
     query = select(table.household_id, *selected)
     if within:
         query = query.where(table.household_id.in_(households))
@@ -106,7 +108,9 @@ def _delete_record_holds(write: Write, _source: str, keys: Collection[str]) -> N
 def _stored_email_reaches(
     read: Session, _source: str, within: Within = ()
 ) -> Iterator[StoredState]:
-    for row in read.scalars(select(EmailReach).where(is_within(EmailReach.subject, within))):
+    for row in read.scalars(
+        select(EmailReach).where(condition_of_rows_within(EmailReach.subject, within))
+    ):
         content = {"subject": row.subject, "by_email": row.by_email}
         yield StoredState(row.subject, row.version, content)
 

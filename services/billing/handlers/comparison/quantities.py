@@ -23,7 +23,7 @@ from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
 from shared.database.comparison.compared_states import Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 from shared.register import Provider
@@ -39,7 +39,10 @@ def _stored_sheets(read: Session, source: str, within: Within = ()) -> Iterator[
     provider = calling_provider(store, source)
     lines = _lines_of_greatest(read, provider.code, within)
     counted = _counted_lines(read, provider.code, within)
-    here = (CountedSheet.provider == provider.code, is_within(CountedSheet.session_id, within))
+    here = (
+        CountedSheet.provider == provider.code,
+        condition_of_rows_within(CountedSheet.session_id, within),
+    )
     greatest = (
         (QuantitySheet.provider == CountedSheet.provider)
         & (QuantitySheet.session_id == CountedSheet.session_id)
@@ -59,7 +62,7 @@ def _stored_sheets(read: Session, source: str, within: Within = ()) -> Iterator[
 
 def _is_counted(provider: Provider, sheet: JsonObject, counted: list[dict[str, object]]) -> bool:
     """Return whether what bills are made of is what the sheet says."""
-    return counted == (sheet["lines"] if provider.regie_of(sheet["activity"]) else [])
+    return counted == (sheet["lines"] if provider.regie_of_activity(sheet["activity"]) else [])
 
 
 def _lines_of_greatest(read: Session, provider: str, within: Within) -> Lines:
@@ -70,7 +73,10 @@ def _lines_of_greatest(read: Session, provider: str, within: Within) -> Lines:
     )
     columns = [getattr(Quantity, name) for name in LINE]
     query = select(Quantity.session_id, *columns).join(CountedSheet, greatest)
-    here = (Quantity.provider == provider, is_within(CountedSheet.session_id, within))
+    here = (
+        Quantity.provider == provider,
+        condition_of_rows_within(CountedSheet.session_id, within),
+    )
     return _lines_by_sheet(read.execute(query.where(*here)))
 
 
@@ -79,7 +85,8 @@ def _counted_lines(read: Session, provider: str, within: Within) -> Lines:
     query = select(Counted.session_id, *columns).where(Counted.provider == provider)
     if within:
         sheets = select(CountedSheet.session_id).where(
-            CountedSheet.provider == provider, is_within(CountedSheet.session_id, within)
+            CountedSheet.provider == provider,
+            condition_of_rows_within(CountedSheet.session_id, within),
         )
         query = query.where(Counted.session_id.in_(sheets))
     return _lines_by_sheet(read.execute(query))
@@ -116,7 +123,7 @@ def _empty_sheets(write: Write, source: str, keys: Collection[str]) -> None:
 def _stored_places(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     here = (
         StoredPlace.provider == calling_provider(store, source).code,
-        is_within(StoredPlace.place_id, within),
+        condition_of_rows_within(StoredPlace.place_id, within),
     )
     for row in read.scalars(select(StoredPlace).where(*here)):
         content = {name: getattr(row, name) for name in PLACE}

@@ -27,7 +27,7 @@ class RegieFigures(Service):
     def income(self, request: contracts.IncomeRequest, caller: Caller) -> contracts.IncomeAnswer:
         """Return what the bills of some months charge, by activity and band of quotients."""
         provider = calling_provider(store, caller.principal)
-        _refuse_other_than_a_year(request.first, request.last)
+        _refuse_more_than_a_year(request.first, request.last)
         if not _PAGE.fullmatch(request.after):
             raise BadRequest(errors={"after": ["is no page"]})
         with store.read() as read:
@@ -48,7 +48,7 @@ class RegieFigures(Service):
         self, write: Write, request: grid_replays.OrderReplayRequest, caller: Caller
     ) -> Empty:
         """Let the worker replay a grid over past quantities."""
-        _refuse_other_than_a_year(request.first, request.last)
+        _refuse_more_than_a_year(request.first, request.last)
         order_replay(write, calling_provider(store, caller.principal), request, now())
         return Empty()
 
@@ -62,7 +62,7 @@ class RegieFigures(Service):
             return last_replay_of(read, provider.code, request.tariff)
 
 
-def _refuse_other_than_a_year(first: str, last: str) -> None:
+def _refuse_more_than_a_year(first: str, last: str) -> None:
     months = len(list(months_between(first, last)))
     if not 0 < months <= contracts.MOST_MONTHS:
         raise BadRequest(errors={"last": ["must be one to twelve months"]})

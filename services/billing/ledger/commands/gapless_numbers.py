@@ -17,7 +17,7 @@ def take_numbers(write: Write, regie: str, fiscal_year: int, series: str, count:
     The counter is locked until the end of the transaction: take as late as can be.
     """
     key = {"regie": regie, "fiscal_year": fiscal_year, "series": series}
-    fresh = write.upsert(NumberSeries).values(**key, last=0).on_conflict_do_nothing()
+    fresh = write.upsert_into(NumberSeries).values(**key, last=0).on_conflict_do_nothing()
     write.execute(fresh)
     row = (
         NumberSeries.regie == regie,

@@ -29,7 +29,9 @@ class TakenBack:
     missing: int
 
 
-def take_back_credit(cents: int, credit_cents: int, used: Sequence[tuple[str, int]]) -> TakenBack:
+def sources_of_credit_taken_back(
+    cents: int, credit_cents: int, used: Sequence[tuple[str, int]]
+) -> TakenBack:
     """
     Return from where a credit of `cents` is taken back, of which `credit_cents` are left.
 

@@ -70,7 +70,7 @@ def _update_print_parts(*conditions: ColumnElement[bool]) -> Update:
 
 
 def _claim_pieces(write: Write, rows: Sequence[dict[str, object]]) -> None:
-    taken = write.upsert(PrintedPiece).values(rows).on_conflict_do_nothing()
+    taken = write.upsert_into(PrintedPiece).values(rows).on_conflict_do_nothing()
     if len(write.execute(taken.returning(PrintedPiece.reference)).all()) != len(rows):
         raise Outdated
 

@@ -104,7 +104,7 @@ def _is_cleared() -> ColumnElement[bool]:
 
 def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[Letter]:
     """Give for a household what it was reminded of on one day, as long as it is owed."""
-    rows = session.execute(_latest_reminders(provider, on)).all()
+    rows = session.execute(_select_latest_reminders(provider, on)).all()
     owed = balances_of_bills(session, [bill.id for _, bill in rows])
     open_ones = [(reminder, bill) for reminder, bill in rows if owed[bill.id] > 0]
     homes = {bill.household_id for _, bill in open_ones}
@@ -127,7 +127,7 @@ def _unprinted_reminders(session: Session, provider: str, on: date) -> Iterator[
         )
 
 
-def _latest_reminders(provider: str, on: date) -> Select[Reminder, Invoice]:
+def _select_latest_reminders(provider: str, on: date) -> Select[Reminder, Invoice]:
     later = aliased(Reminder)
     return (
         select(Reminder, Invoice)

@@ -12,7 +12,7 @@ from shared.database import Write
 def record_email_reach(write: Write, event: EmailReachChanged) -> None:
     """Store whether e-mails reach a guardian, if it is newer than what is stored."""
     said = {"version": event.version, "by_email": event.by_email}
-    row = write.upsert(EmailReach).values(subject=event.subject, **said)
+    row = write.upsert_into(EmailReach).values(subject=event.subject, **said)
     write.execute(
         row.on_conflict_do_update(
             index_elements=["subject"], set_=said, where=EmailReach.version < event.version
@@ -26,7 +26,7 @@ def record_paper_choice(
     """Note that a household wants a provider's letters on paper, or no longer; idempotent."""
     chosen = {"provider": provider, "household_id": household_id}
     if paper:
-        row = write.upsert(PaperChoice).values(**chosen, asked_at=at, asked_by=by)
+        row = write.upsert_into(PaperChoice).values(**chosen, asked_at=at, asked_by=by)
         write.execute(row.on_conflict_do_nothing())
     else:
         write.execute(delete(PaperChoice).filter_by(**chosen))

@@ -14,7 +14,7 @@ def record_hold_of_child(write: Write, event: FileHeld) -> None:
     What they have to be billed is touched: a run that was about to issue it looks again.
     """
     newer = (
-        write.upsert(RecordHold)
+        write.upsert_into(RecordHold)
         .values(child_id=event.child_id, version=event.version)
         .on_conflict_do_update(
             index_elements=["child_id"],

@@ -18,7 +18,7 @@ from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Invoice, Payment
 from services.billing.models.ledger import ADVANCE, RECEIVABLE
 from services.billing.payments.queries.open_bills import Bill, bills_payable_by_credit
-from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_for_use
+from services.billing.payments.rules.credit_uses import AT_ISSUE, Use, reason_id_of_event
 from shared.contracts.billing.bills import CANCELLED, CREDIT, EXPIRED, PAID, REFUSED
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -66,7 +66,7 @@ def pay_open_bills(write: Write, payment: Payment, now: datetime) -> int:
 def pay_freed_bill(write: Write, payment: Payment, now: datetime) -> None:
     """Let a credit that waited for a payment to end pay what this left of its bill, if anything."""
     if payment.household_id is not None and payment.state in _ENDED:
-        because = reason_for_use(
+        because = reason_id_of_event(
             f"{payment.state}:{payment.id}"
         )  # not the payment, which brought none
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)

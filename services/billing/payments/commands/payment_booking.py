@@ -49,7 +49,7 @@ def book_payment(write: Write, payment: Payment, regie: Regie, on: date, now: da
     payment.receipt = format_number(f"{regie.prefix}-R", on.year, sequence)
     write.flush()
     came = Move(f"cash:{payment.means}", payment.cents, payment_id=payment.id)
-    moves = [came, *credit_moves_of(payment, booked)]
+    moves = [came, *credit_side_of_payment(payment, booked)]
     ledger.post_entries(write, [NewEntry(payment.regie, "payment", source, on, now, moves)])
     return booked
 
@@ -64,7 +64,7 @@ def allocate_payment(write: Write, payment: Payment) -> Booked:
     return Booked(*allocate_to_bill(payment.cents, owed))
 
 
-def credit_moves_of(payment: Payment, booked: Booked) -> Sequence[Move]:
+def credit_side_of_payment(payment: Payment, booked: Booked) -> Sequence[Move]:
     """Return the credit side of a payment: its bill, its household's credit, or suspense."""
     household, bill = payment.household_id, payment.invoice_id
     moves = (

@@ -15,7 +15,7 @@ from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.credits import use_credit_at_once
 from services.billing.payments.commands.reversals import Reversal
 from services.billing.payments.queries.cash_box import refuse_closed_day
-from services.billing.payments.rules.credit_uses import reason_for_use
+from services.billing.payments.rules.credit_uses import reason_id_of_event
 from shared.contracts.billing.bills import TRANSFER
 from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound
@@ -52,7 +52,7 @@ def refund_credit(
                 made_at=now,
             )
             write.add(kept)
-            _post(write, kept, "refund", kept.cents, now)
+            _post_refund_entry(write, kept, "refund", kept.cents, now)
     if left:
         raise TooMuch(most=cents - left)
     bill_cards.publish_changed_cards(write, provider.code, [household_id], now)
@@ -74,8 +74,8 @@ def reverse_refund(write: Write, provider: Provider, refund_id: str, reversal: R
             refund_id=kept.id, because=reversal.because, made_by=reversal.by, made_at=now
         )
     )
-    _post(write, kept, "reversal", -kept.cents, now)
-    because = reason_for_use(f"refund_reversal:{kept.id}")
+    _post_refund_entry(write, kept, "reversal", -kept.cents, now)
+    because = reason_id_of_event(f"refund_reversal:{kept.id}")
     use_credit_at_once(write, kept.regie, [kept.household_id], now, because)
     bill_cards.publish_changed_cards(write, provider.code, [kept.household_id], now)
 
@@ -91,7 +91,7 @@ def _lock_refund(write: Write, provider: Provider, refund_id: str) -> Refund:
     return kept
 
 
-def _post(write: Write, kept: Refund, kind: str, cents: int, now: datetime) -> None:
+def _post_refund_entry(write: Write, kept: Refund, kind: str, cents: int, now: datetime) -> None:
     """Post a refund, or with the opposite sign its reversal."""
     day = now.astimezone(PARIS).date()
     moves = [Move(ADVANCE, cents, kept.household_id), Move(f"cash:{TRANSFER}", -cents)]

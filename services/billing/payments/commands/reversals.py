@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_cash_box, lock_payment
 from services.billing.ledger.queries.balances import credits_of_households
-from services.billing.ledger.rules.allocation import take_back_credit
+from services.billing.ledger.rules.allocation import sources_of_credit_taken_back
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Debit, Payment, Posting
 from services.billing.models.ledger import ADVANCE, RECEIVABLE, RECLAIM
@@ -19,7 +19,7 @@ from services.billing.payments.commands.reclaims import bill_what_was_refunded_t
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from services.billing.payments.rules.credit_uses import (
     id_of_payment_by_credit,
-    reason_for_use,
+    reason_id_of_event,
     source_of_credit_use,
 )
 from shared.contracts.billing.bills import (
@@ -47,8 +47,8 @@ class Reversal:
     by: str
     at: datetime
 
-    def note_on_payment(self, payment: Payment) -> None:
-        """Note it on a payment: of the whole one, or of what a credit had paid of a bill."""
+    def mark_payment_as_reversed(self, payment: Payment) -> None:
+        """Mark a payment as taken back, or what a credit had paid of a bill."""
         payment.state, payment.reversed_because = REVERSED, self.because
         payment.reversed_by, payment.reversed_at = self.by, self.at
 
@@ -67,11 +67,13 @@ def reverse_payment(write: Write, provider: Provider, payment_id: str, reversal:
     now = reversal.at
     if payment.state == PAID:
         _post_reversal(write, payment, reversal)
-    reversal.note_on_payment(payment)
+    reversal.mark_payment_as_reversed(payment)
     write.flush()
     if payment.household_id is not None:
         bill_what_was_refunded_too_much(write, provider, payment.regie, payment.household_id, now)
-        because = reason_for_use(f"reversal:{payment.id}")  # not the payment, by which it paid on
+        because = reason_id_of_event(
+            f"reversal:{payment.id}"
+        )  # not the payment, by which it paid on
         use_credit_at_once(write, payment.regie, [payment.household_id], now, because)
     if reversal.because == BANK_REJECTED and payment.means in COUNTER_MEANS:
         notify_payer(write, payment, "payment_refused", now)
@@ -133,9 +135,11 @@ def _opposite_moves(
     if holding.account != ADVANCE or household is None:
         return [Move(holding.account, -holding.cents, household, holding.invoice_id, payment.id)]
     credit = credits_of_households(write, payment.regie, [household])[household]
-    every = _payments_by_credit(write, payment.regie, household)
+    every = _payments_by_credit_of_household(write, payment.regie, household)
     uses = sorted(every, key=lambda one: not _was_brought_by(payment, one[0]))  # its own first
-    taken = take_back_credit(-holding.cents, credit, [(use.id, cents) for use, cents in uses])
+    taken = sources_of_credit_taken_back(
+        -holding.cents, credit, [(use.id, cents) for use, cents in uses]
+    )
     moves = [
         Move(ADVANCE, taken.from_credit, household, None, payment.id),
         Move(RECLAIM, taken.missing, household, None, payment.id),
@@ -144,7 +148,7 @@ def _opposite_moves(
         back = taken.from_bills.get(use.id, 0)
         moves.append(Move(RECEIVABLE, back, household, use.invoice_id, use.id))
         if back == cents:
-            reversal.note_on_payment(use)
+            reversal.mark_payment_as_reversed(use)
     return [move for move in moves if move.cents]
 
 
@@ -153,7 +157,9 @@ def _was_brought_by(payment: Payment, use: Payment) -> bool:
     return use.id == id_of_payment_by_credit(source_of_credit_use(str(use.invoice_id), payment.id))
 
 
-def _payments_by_credit(write: Write, regie: str, household_id: str) -> list[tuple[Payment, int]]:
+def _payments_by_credit_of_household(
+    write: Write, regie: str, household_id: str
+) -> list[tuple[Payment, int]]:
     """Return the bills' payments that a credit made, the latest first, with the net amount."""
     uses = write.scalars(
         select(Payment)

@@ -18,7 +18,7 @@ from services.billing.payments.commands.payment_booking import (
     Booked,
     allocate_payment,
     book_payment,
-    credit_moves_of,
+    credit_side_of_payment,
     notify_payer,
     publish_card_of_payer,
 )
@@ -114,7 +114,7 @@ def assign_suspense(
     booked = allocate_payment(write, payment)
     moves = [
         Move(SUSPENSE, payment.cents, payment_id=payment.id),
-        *credit_moves_of(payment, booked),
+        *credit_side_of_payment(payment, booked),
     ]
     source, day = f"suspense_assigned:{payment.id}", now.astimezone(PARIS).date()
     ledger.post_entries(

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.billing.bills.queries.lists import bills_being_checked
+from services.billing.bills.queries.lists import bills_with_pending_payment
 from services.billing.ledger.queries.balances import balances_of_bills
 from services.billing.models import Invoice
 from shared.contracts.billing.bills import INVOICE
@@ -43,5 +43,5 @@ def bills_payable_by_credit(
     What is being debited or checked at PayFiP would be paid twice.
     """
     bills = open_bills_of_households(session, regie, household_ids)
-    checked = bills_being_checked(session, [invoice_id for _, invoice_id in bills])
+    checked = bills_with_pending_payment(session, [invoice_id for _, invoice_id in bills])
     return [bill for bill in bills if bill[1] not in checked]

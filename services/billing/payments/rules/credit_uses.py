@@ -38,6 +38,6 @@ def id_of_payment_by_credit(source: str) -> str:
     return str(uuid5(_PAYMENTS, source))
 
 
-def reason_for_use(event: str) -> str:
+def reason_id_of_event(event: str) -> str:
     """Return the reason for a use of what has no id of its own, as long as an id."""
     return str(uuid5(_PAYMENTS, event))

@@ -12,7 +12,7 @@ def is_amount_payable_online(register: Register, regie: str, balance_cents: int)
     """
     Say whether so much, owed to a régie, may be paid online: 1 € to 100 000 €, by a real contract.
     """
-    _, collects = register.regie(regie)
+    _, collects = register.provider_and_regie(regie)
     return register.takes_online_payments(collects) and LEAST_CENTS <= balance_cents <= MOST_CENTS
 
 

@@ -45,7 +45,7 @@ class Band:
     price: Price
     by_rank: tuple[Price, ...]
 
-    def price_of(self, rank: int) -> Price:
+    def price_of_rank(self, rank: int) -> Price:
         """Return the price of the child of that rank; the last one holds for all that follow."""
         if rank == 1 or not self.by_rank:
             return self.price

@@ -21,9 +21,9 @@ from services.billing.pricing.rules.inputs_and_lines import (
 from services.billing.pricing.rules.payer_situation import Situations
 from services.billing.pricing.rules.periodic_units import (
     Span,
-    days_of_month,
     dues_of_places,
     place_runs_in,
+    span_of_month,
 )
 from services.billing.pricing.rules.residence import Residences
 from services.billing.pricing.rules.sibling_ranks import Children
@@ -53,7 +53,7 @@ def lines_of_month(
     (pricing/rules/periodic_units.py says why). Children come eldest first, then what the household
     owes as such.
     """
-    pricing = _Month(days_of_month(month), payer, tariffs, residences)
+    pricing = _Month(span_of_month(month), payer, tariffs, residences)
     for tariff, counting in _quantities_by_tariff(quantities, tariffs):
         pricing.count_quantities(tariff, counting)
     for tariff in tariffs:
@@ -164,8 +164,8 @@ class _Month:
         if before:
             known: Known = {}
             for former in before:
-                former.with_known_prices(known)
-            prices = prices.with_known_prices(known)
+                former.with_known_instances(known)
+            prices = prices.with_known_instances(known)
         before.append(prices)
         return prices
 

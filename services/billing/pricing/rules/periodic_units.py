@@ -27,7 +27,7 @@ class Due:
     share_bp: int
 
 
-def days_of_month(month: str) -> Span:
+def span_of_month(month: str) -> Span:
     """Return the first and the last day of a month such as 2026-11."""
     year, number = int(month[:4]), int(month[5:])
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
@@ -64,9 +64,9 @@ def _periods_of_tariff(tariff: Tariff, month: Span) -> list[Span]:
     if tariff.unit == TERM:
         spans = [(period.first, period.last) for period in tariff.periods]
         return [(first, last) for first, last in spans if first <= month[1] and last >= month[0]]
-    return [_days_of_school_year(month[0])]
+    return [_span_of_school_year(month[0])]
 
 
-def _days_of_school_year(day: date) -> Span:
+def _span_of_school_year(day: date) -> Span:
     begins = day.year if day.month >= SEPTEMBER else day.year - 1
     return date(begins, SEPTEMBER, 1), date(begins + 1, SEPTEMBER - 1, 31)

@@ -62,7 +62,7 @@ class Prices:
     parts: tuple[UnitPrice, ...]
     surcharges: tuple[tuple[Surcharge, UnitPrice], ...] = ()
 
-    def with_known_prices(self, known: Known) -> "Prices":
+    def with_known_instances(self, known: Known) -> "Prices":
         """Return these prices with each replaced by the known instance that is the same."""
         surcharges = (
             (surcharge, price.known_instance(known)) for surcharge, price in self.surcharges
@@ -120,7 +120,7 @@ def _base_amount(column: Column, quotient: Quotient | None, rank: int) -> Found:
     if quotient is None and column.asks_quotient:
         return column.most_cents, 1, MAXIMUM, {}
     band = column.band_of(quotient.cents if quotient else 0)
-    price = band.price_of(rank)
+    price = band.price_of_rank(rank)
     ranked = {"rank": rank} if rank > 1 and band.by_rank else {}
     if quotient is None or not column.asks_quotient:
         return price.cents, 1, FLAT, ranked

@@ -24,7 +24,7 @@ def mark_to_bill(write: Write, regie: str, months: Iterable[tuple[str, str]]) ->
         for household_id, month in sorted(set(months))
     ]
     if rows:
-        again = write.upsert(_DUE.touched.table).on_conflict_do_update(
+        again = write.upsert_into(_DUE.touched.table).on_conflict_do_update(
             index_elements=["regie", "household_id", "month"],
             set_={"touched": _DUE.touched + 1},
         )

@@ -27,7 +27,7 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
 
     Places without a payer are not stored.
     """
-    regie = provider.regie_of(event.activity)
+    regie = provider.regie_of_activity(event.activity)
     if regie is None:
         return
     key = {"provider": provider.code, "place_id": event.place_id}
@@ -36,7 +36,7 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
     after = {name: getattr(event, name) for name in _FIELDS}
     values = {**after, "regie": regie.code, "version": event.version}
     newer = (
-        write.upsert(StoredPlace)
+        write.upsert_into(StoredPlace)
         .values(**key, **values, touched_to=month_of(on))
         .on_conflict_do_update(
             index_elements=list(key),
@@ -135,7 +135,7 @@ def _marked_until(place: StoredPlace, month: str) -> str:
     return OVER if over else month
 
 
-def mark_activity_to_bill(
+def mark_places_of_activity_to_bill(
     write: Write, provider: Provider, activity: str, first: date, last: date
 ) -> None:
     """Mark the months to bill of places in an activity that run between two days."""

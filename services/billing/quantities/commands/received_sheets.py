@@ -28,7 +28,7 @@ def record_sheet(write: Write, provider: Provider, event: AttendanceRecorded, at
     if len({line["child_id"] for line in event.lines}) != len(event.lines):
         raise ContractBroken(attendance_recorded.full_name, {"lines": ["a child twice"]})
     key = {"provider": provider.code, "session_id": event.session_id, "version": event.version}
-    sheet = write.upsert(QuantitySheet).values(
+    sheet = write.upsert_into(QuantitySheet).values(
         **key,
         activity=event.activity,
         group_id=event.group_id,

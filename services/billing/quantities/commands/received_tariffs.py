@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
-from services.billing.quantities.commands.received_places import mark_activity_to_bill
+from services.billing.quantities.commands.received_places import mark_places_of_activity_to_bill
 from services.billing.quantities.rules.newly_covered_days import newly_covered_periods
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
@@ -19,7 +19,7 @@ from shared.register import Provider
 def record_tariff(write: Write, provider: Provider, event: TariffPublished, at: datetime) -> bool:
     """Keep one version of a tariff; False where it is known already."""
     content = contracts.tariff_schema.dump(event.content) if event.content else None
-    row = write.upsert(TariffVersion).values(
+    row = write.upsert_into(TariffVersion).values(
         provider=provider.code,
         tariff=event.tariff,
         version=event.version,
@@ -35,7 +35,7 @@ def record_residences(
 ) -> bool:
     """Keep one version of a provider's residence classes; False where it is known already."""
     content = contracts.residences_schema.dump(event)
-    row = write.upsert(ResidenceVersion).values(
+    row = write.upsert_into(ResidenceVersion).values(
         provider=provider.code, version=event.version, content=content, received_at=at
     )
     kept = row.on_conflict_do_nothing().returning(ResidenceVersion.version)
@@ -51,13 +51,17 @@ def mark_newly_priced(write: Write, provider: Provider, event: TariffPublished, 
     """
     if not event.content or event.content["unit"] in BY_QUANTITY:
         return
-    before = _content_before(write, provider.code, event)
+    before = _tariff_content_before(write, provider.code, event)
     for first, last in newly_covered_periods(before, contracts.tariff_schema.dump(event.content)):
         if first <= on:
-            mark_activity_to_bill(write, provider, event.content["activity"], first, min(last, on))
+            mark_places_of_activity_to_bill(
+                write, provider, event.content["activity"], first, min(last, on)
+            )
 
 
-def _content_before(session: Session, provider: str, event: TariffPublished) -> JsonMapping | None:
+def _tariff_content_before(
+    session: Session, provider: str, event: TariffPublished
+) -> JsonMapping | None:
     return session.scalar(
         select(TariffVersion.content)
         .where(

@@ -55,7 +55,7 @@ def count_newest_sheet(write: Write, provider: Provider, event: AttendanceRecord
 def _store_if_greatest(write: Write, provider: str, event: AttendanceRecorded) -> bool:
     key = {"provider": provider, "session_id": event.session_id}
     newer = (
-        write.upsert(CountedSheet)
+        write.upsert_into(CountedSheet)
         .values(**key, version=event.version)
         .on_conflict_do_update(
             index_elements=list(key),
@@ -78,7 +78,7 @@ def _lines_counted_before(write: Write, provider: str, session_id: str) -> Mappi
 
 
 def _lines_of_sheet(provider: Provider, event: AttendanceRecorded) -> Mapping[str, _Line]:
-    regie = provider.regie_of(event.activity)
+    regie = provider.regie_of_activity(event.activity)
     if regie is None:
         return {}
     return {

@@ -48,10 +48,10 @@ Due = Mapping[str, Mapping[str, int]]
 Months = Mapping[str, Mapping[str, tuple[list[Quantity], list[Place]]]]
 
 
-def households_by_due_month(
+def due_months_by_household(
     session: Session, regie: str, household_ids: Collection[str], until_month: str
 ) -> Due:
-    """Return the months that are to be priced, up to one; every household is a key."""
+    """Return by household the months to be priced, up to one; every household is a key."""
     due: dict[str, dict[str, int]] = {household_id: {} for household_id in household_ids}
     query = select(_DUE.household_id, _DUE.month, _DUE.touched).where(
         _DUE.regie == regie, _DUE.month <= until_month

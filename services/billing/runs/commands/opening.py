@@ -36,7 +36,7 @@ def open_run(
     One that is being drafted goes on, with the households that came to it. Raises MonthIssued.
     """
     run = {"id": run_id_of(regie, month), "provider": provider, "regie": regie, "month": month}
-    fresh = write.upsert(BillingRun).values(
+    fresh = write.upsert_into(BillingRun).values(
         **run,
         state=DRAFTING,
         reason=reason,

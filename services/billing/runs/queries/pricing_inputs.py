@@ -18,7 +18,7 @@ from services.billing.payers.queries.payers import address_blocks_of, payers_of
 from services.billing.pricing.rules.inputs_and_lines import Payer, Place, Quantity
 from services.billing.quantities.queries.counted_quantities import (
     counted_by_month,
-    households_by_due_month,
+    due_months_by_household,
 )
 from shared.database.chunks import ordered_chunks
 
@@ -57,7 +57,7 @@ def load_pricing_contexts(
 
     `on` is the day of the address block. A household without anything to bill has no months.
     """
-    marks = households_by_due_month(session, regie, household_ids, until_month)
+    marks = due_months_by_household(session, regie, household_ids, until_month)
     payers = payers_of(session, household_ids)
     blocks = address_blocks_of(session, household_ids, on)
     months = counted_by_month(session, provider, regie, marks)

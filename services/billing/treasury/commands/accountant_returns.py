@@ -153,7 +153,7 @@ def _book_refused_bill_back(
 def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Book money that came to the Treasury as a payment of the bill, of that day."""
     assert row.day is not None
-    outcome = _refusal_outcome(write, row, piece)
+    outcome = _odd_outcome_of_row(write, row, piece)
     if outcome is not None:
         return outcome
     payment = Payment(
@@ -184,7 +184,7 @@ def _book_receipt(write: Write, regie: Regie, row: Row, piece: LotPiece, at: dat
 def _write_off(write: Write, regie: Regie, row: Row, piece: LotPiece, at: datetime) -> Outcome:
     """Write off a bill: cancelled at the Treasury, or beyond recovery."""
     assert row.day is not None
-    outcome = _refusal_outcome(write, row, piece)
+    outcome = _odd_outcome_of_row(write, row, piece)
     if outcome is not None:
         return outcome
     moves = [Move(GIVEN_UP, row.cents), _receivable_move(TREASURY, -row.cents, piece)]
@@ -201,7 +201,7 @@ _DOES = {
 }
 
 
-def _refusal_outcome(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
+def _odd_outcome_of_row(write: Write, row: Row, piece: LotPiece) -> Outcome | None:
     owed = _owed_at_treasury(write, piece)
     if owed <= 0:
         return ODD, "not_at_treasury"

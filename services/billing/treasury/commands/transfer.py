@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import bill_cards, notices
-from services.billing.bills.queries.lists import bill_rows
+from services.billing.bills.queries.lists import bills_by_id
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.commands.locks import lock_cards
@@ -205,7 +205,7 @@ def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
     """Notify families whose bill moves to the Treasury; a titre's was there from the start."""
     if lot.channel == TITRE:
         return
-    shown = bill_rows(write, [piece.invoice_id for piece in going])
+    shown = bills_by_id(write, [piece.invoice_id for piece in going])
     for piece in going:
         bill = shown[piece.invoice_id]
         detail = {"number": bill["number"], "month": bill["month"], "cents": piece.cents}

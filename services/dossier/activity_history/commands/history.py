@@ -42,7 +42,7 @@ def note_month_count(write: Write, provider: str, event: ActivityCounted) -> Non
         "origin": PUBLISHED,
         "batch": None,
     }
-    insert = write.upsert(Course).values(row)
+    insert = write.upsert_into(Course).values(row)
     write.execute(
         insert.on_conflict_do_update(
             index_elements=_KEY,
@@ -76,7 +76,7 @@ def store_imported_months(
         for month, times in line["months"].items():
             if month > deleted:
                 row = {"child_id": child_id, "month": month, "times": times, **shared}
-                taken = write.upsert(Course).values(
+                taken = write.upsert_into(Course).values(
                     **row, version=0, origin=TAKEN_OVER, batch=batch
                 )
                 again = {"times": taken.excluded.times, "label": taken.excluded.label}
@@ -104,7 +104,7 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     row = {"through_month": when.day.strftime("%Y-%m"), "erased_at": when.moment}
     for file in all_ids_of_child(write, child_id):
         forget_courses(write, [file])
-        insert = write.upsert(CourseErasure).values(child_id=file, **row)
+        insert = write.upsert_into(CourseErasure).values(child_id=file, **row)
         write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))
 
 

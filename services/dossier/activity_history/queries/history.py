@@ -11,7 +11,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
-from services.dossier.households.queries.protection import known_providers, view_of_guardian
+from services.dossier.households.queries.protection import (
+    providers_known_to_guardian,
+    view_of_guardian,
+)
 from services.dossier.models import Course
 from shared.contracts.dossier.activity_history import HistoryLine
 from shared.dates.clock import PARIS
@@ -34,14 +37,14 @@ class View:
     """The month in which the home came to be protected: months before it are read."""
 
     @staticmethod
-    def of_reader(session: Session, child_id: str, reader: str) -> "View":
+    def make_for_guardian(session: Session, child_id: str, reader: str) -> "View":
         view = view_of_guardian(session, reader, child_id)
         since = month_of(view.since.astimezone(PARIS).date()) if view.since else None
         files = all_ids_of_child(session, child_id)
-        return View(files, known_providers(session, child_id, view), since)
+        return View(files, providers_known_to_guardian(session, child_id, view), since)
 
-    def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
-        """Return which rows are read, of one provider or of all that are known."""
+    def row_conditions(self, provider: str | None = None) -> list[ColumnElement[bool]]:
+        """Return the conditions of the rows that are read, of one provider or all known."""
         wanted = [Course.child_id.in_(self.child_ids), Course.times > 0]
         if self.known is not None:
             wanted.append(Course.provider.in_(self.known))
@@ -62,7 +65,7 @@ def course_of_child(
 
     `labels` are those of the providers, by code.
     """
-    wanted = view.rows(provider)
+    wanted = view.row_conditions(provider)
     if school_year:
         wanted.append(Course.school_year == school_year)
     rows = session.scalars(
@@ -75,13 +78,13 @@ def course_of_child(
 
 def school_years_of_child(session: Session, view: View, provider: str | None = None) -> list[str]:
     """Return the school years in which something is counted of a child, the newest first."""
-    years = select(Course.school_year).where(*view.rows(provider)).distinct()
+    years = select(Course.school_year).where(*view.row_conditions(provider)).distinct()
     return list(session.scalars(years.order_by(Course.school_year.desc())))
 
 
 def providers_that_counted(session: Session, view: View) -> list[str]:
     """Return the providers, those that left too, that counted something of a child."""
-    wanted = select(Course.provider).where(*view.rows())
+    wanted = select(Course.provider).where(*view.row_conditions())
     return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.dossier.corrections.commands.applied_adult_changes import apply_adult_change
-from services.dossier.corrections.commands.numbers_of_deceased import take_numbers_off
+from services.dossier.corrections.commands.deceased_in_contact_lists import (
+    take_deceased_off_contact_lists,
+)
 from services.dossier.corrections.commands.section_corrections import (
     corrections_of_act,
     new_correction,
-    publish_corrections,
+    publish_corrected_children,
     refuse_second_waiting,
     seal_correction_content,
 )
@@ -218,11 +220,13 @@ def _apply_recorded_change(
     for row in rows:
         row.applied_at = when.moment
     write.flush()
-    publish_corrections(write, policy, rows, [FAMILY], when, quiet=True, homes=homes)
+    publish_corrected_children(write, policy, rows, [FAMILY], when, quiet=True, homes=homes)
     if rows[0].subject == GUARDIAN_DIED:
         name = write.get_one(Guardian, _adult_of_corrections(rows)).name
         by = rows[0].recorded_by
-        take_numbers_off(write, policy, [row.child_id for row in rows], name, by=by, when=when)
+        take_deceased_off_contact_lists(
+            write, policy, [row.child_id for row in rows], name, by=by, when=when
+        )
     publish_cards(write, policy, [_adult_of_corrections(rows)], when)
 
 
@@ -244,7 +248,7 @@ def _refuse_empty_homes(
         content["household_id"] if content.get("still_answers") else None,
     )
     for row in rows:
-        if adults_queries.would_be_alone(write, row.child_id, leaving, day):
+        if adults_queries.is_child_left_alone(write, row.child_id, leaving, day):
             raise HomeLeftEmpty(child_id=row.child_id)
 
 

@@ -74,7 +74,7 @@ def _add_adult_to_home(
     homes = {content["household_id"], *_take_death_back(write, adult, when)}
     if content["lives_here"]:
         lives = {"household_id": content["household_id"], "guardian_id": guardian_id}
-        row = write.upsert(HouseholdGuardian).values(lives)
+        row = write.upsert_into(HouseholdGuardian).values(lives)
         write.execute(row.on_conflict_do_nothing())
     for each in rows:
         _begin_guardianship(write, each, guardian_id, authority=content["authority"], when=when)

@@ -13,7 +13,7 @@ from services.dossier.corrections.commands.section_corrections import (
     corrections_of_act,
     lock_named_child,
     new_correction,
-    publish_corrections,
+    publish_corrected_children,
 )
 from services.dossier.corrections.rules import check_dates
 from services.dossier.households.queries.guardianships import authority_conditions
@@ -57,7 +57,7 @@ def correct_authority(
     )
     row.authority, row.applied_at = request.authority, when.moment
     write.add(row)
-    publish_corrections(write, policy, [row], [FAMILY], when, quiet=True)
+    publish_corrected_children(write, policy, [row], [FAMILY], when, quiet=True)
     return row.id
 
 

@@ -129,10 +129,10 @@ def apply_corrections(
         write.add(row)
         by_subject[row.subject].append(row)
     for subject, corrected in by_subject.items():
-        publish_corrections(write, policy, corrected, affected_projections(subject), when)
+        publish_corrected_children(write, policy, corrected, affected_projections(subject), when)
 
 
-def publish_corrections(
+def publish_corrected_children(
     write: Write,
     policy: AccessPolicy,
     rows: Sequence[Correction],

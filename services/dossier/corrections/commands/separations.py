@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.dossier.corrections.commands.section_corrections import publish_corrections
+from services.dossier.corrections.commands.section_corrections import publish_corrected_children
 from services.dossier.corrections.commands.two_home_weeks import present_weeks_as_shown, seal_weeks
 from services.dossier.corrections.queries.home_names import names_of_homes
 from services.dossier.corrections.queries.separations import (
@@ -49,7 +49,7 @@ from shared.contracts.dossier.families.separation import SeparateHouseholdReques
 from shared.contracts.dossier.two_home_weeks import (
     ChildWeeks,
     weeks_in_one_home,
-    weeks_with_other_homes,
+    weeks_with_homes_replaced,
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
@@ -180,7 +180,7 @@ def _apply_separation(
     write.add_all(corrections)
     write.flush()
     policy = AccessPolicy.from_register(register)
-    publish_corrections(
+    publish_corrected_children(
         write, policy, corrections, [FAMILY], when, quiet=True, homes=homes.values()
     )
     publish_changes(
@@ -195,7 +195,7 @@ def _weeks_after_separation(
     """Return a child's weeks: those said, all days in one home, or as before with a third home."""
     lives = said["lives"][child_id]
     if lives == IN_BOTH:
-        return weeks_with_other_homes(said["weeks"], homes)
+        return weeks_with_homes_replaced(said["weeks"], homes)
     if len(homes_of_child(write, child_id)) > 1:
         return weeks_by_child(write, [child_id]).get(child_id)
     return weeks_in_one_home(homes[lives])

@@ -11,14 +11,14 @@ from services.dossier.corrections.commands.section_corrections import (
     birth_date_of,
     lock_named_child,
     new_correction,
-    publish_corrections,
+    publish_corrected_children,
     refuse_second_waiting,
     seal_correction_content,
 )
 from services.dossier.corrections.queries.home_names import (
     homes_answering_for_child,
     names_of_homes,
-    possible_homes,
+    possible_homes_of_child,
 )
 from services.dossier.corrections.rules import (
     check_dates,
@@ -48,7 +48,7 @@ def correct_weeks(
     """Correct a child's weeks; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
     check_dates(request, birth_date_of(child), when.day)
-    possible = possible_homes(write, request.child_id, request.holds_from)
+    possible = possible_homes_of_child(write, request.child_id, request.holds_from)
     check_homes(
         request.weeks,
         possible,
@@ -73,7 +73,7 @@ def apply_due_weeks(
     """Store weeks whose day has come; withdraw them where these are its homes no more by then."""
     weeks: ChildWeeks = content["weeks"]
     try:
-        possible = possible_homes(write, row.child_id, when.day)
+        possible = possible_homes_of_child(write, row.child_id, when.day)
         check_homes(weeks, possible, homes_answering_for_child(write, row.child_id, when.day))
     except BadRequest:
         row.withdrawn_at, row.withdrawn_by, row.content = when.moment, row.recorded_by, None
@@ -89,7 +89,7 @@ def apply_weeks(
     store_homes_of_child(write, row.child_id, {weeks["even"], weeks["odd"]})
     store_weeks_of_child(write, row.child_id, weeks, row.holds_from)
     row.applied_at = when.moment
-    publish_corrections(write, policy, [row], OF_HOMES, when, quiet=True, homes=former)
+    publish_corrected_children(write, policy, [row], OF_HOMES, when, quiet=True, homes=former)
 
 
 def seal_weeks(

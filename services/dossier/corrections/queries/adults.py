@@ -146,7 +146,7 @@ def has_died(session: Session, guardian_id: str) -> bool:
     return session.scalar(select(DeceasedGuardian.guardian_id).where(mine).limit(1)) is not None
 
 
-def would_be_alone(session: Session, child_id: str, leaving: Leaving, day: date) -> bool:
+def is_child_left_alone(session: Session, child_id: str, leaving: Leaving, day: date) -> bool:
     """
     Say whether a child would live with nobody who has authority, nor with a carer, that day.
 

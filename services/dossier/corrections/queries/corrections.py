@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.dossier.corrections.queries.home_names import (
     names_of_guardians,
     names_of_homes,
-    possible_homes,
+    possible_homes_of_child,
 )
 from services.dossier.corrections.queries.provider_receipts import receipts_of_corrections
 from services.dossier.corrections.queries.sealed_contents import open_correction_content
@@ -88,7 +88,7 @@ def read_child_for_correction(
         homes=[{"household_id": home, "names": names} for home, names in homes.items()],
         other_homes=[
             {"household_id": home, "names": names}
-            for home, names in possible_homes(session, child_id, day).items()
+            for home, names in possible_homes_of_child(session, child_id, day).items()
             if home not in homes
         ],
         weeks=weeks_by_child(session, [child_id]).get(child_id),
@@ -160,12 +160,12 @@ def corrections_for_guardian(
             "holds_from": row["holds_from"],
             "decided_by": row["decided_by"],
             "applied_at": row["applied_at"],
-            "receipts": row["receipts"] if view.whole else [],
+            "receipts": row["receipts"] if view.is_everything_shown else [],
         }
         for row in corrections_of_child(session, child_id)
         if not row["withdrawn_at"]
         and row["correction_id"] not in hidden
-        and (view.whole or row["subject"] == IDENTITY)
+        and (view.is_everything_shown or row["subject"] == IDENTITY)
         and view.is_moment_known(row["recorded_at"])
     ]
 

@@ -36,7 +36,7 @@ def homes_answering_for_child(session: Session, child_id: str, day: date) -> set
     return {home for query in (of_guardians, of_carers) for home in session.scalars(query) if home}
 
 
-def possible_homes(session: Session, child_id: str, day: date) -> dict[str, list[str]]:
+def possible_homes_of_child(session: Session, child_id: str, day: date) -> dict[str, list[str]]:
     """
     Return by home in which a child lives, or could, the names of who lives there.
 

@@ -54,7 +54,7 @@ from shared.contracts.dossier.front_desk import (
 )
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.person import roles_on
 from shared.register import Register
 
@@ -185,11 +185,11 @@ def open_dossier(
         deceased=deceased_by_household(session, [household_id])[household_id],
         children=children,
         letters=letters,
-        held_by=_holders(session, child_ids),
+        held_by=_agents_holding_files(session, child_ids),
     )
 
 
-def _holders(session: Session, child_ids: Collection[str]) -> list[str]:
+def _agents_holding_files(session: Session, child_ids: Collection[str]) -> list[str]:
     """Return the agents who hold files of these children, each once."""
     held = RecordHold.child_id.in_(child_ids), RecordHold.released_at.is_(None)
     return sorted(set(session.scalars(select(RecordHold.held_by).where(*held))))
@@ -207,7 +207,9 @@ def children_of_households(session: Session, household_ids: Collection[str]) -> 
     return {child_id for (child_id,) in rows_among(session, _CHILDREN_OF_HOMES, household_ids)}
 
 
-_CHILDREN_OF_HOMES = select(ChildHousehold.child_id).where(ChildHousehold.household_id.in_(among()))
+_CHILDREN_OF_HOMES = select(ChildHousehold.child_id).where(
+    ChildHousehold.household_id.in_(among_parameter())
+)
 
 
 def communes_by_household(
@@ -253,7 +255,7 @@ _FINDABLE_CHILDREN = (
     .join(Child, Child.id == ChildHousehold.child_id)
     .join(Household, Household.id == ChildHousehold.household_id)
     .where(
-        Child.id.in_(among()),
+        Child.id.in_(among_parameter()),
         Child.first_name.is_not(None),
         ~protection.is_out_of_search(),
         ~record_holds.is_file_held(),
@@ -273,7 +275,9 @@ _FINDABLE_GUARDIANS = (
     .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
     .join(Household, Household.id == HouseholdGuardian.household_id)
     .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-    .where(Guardian.id.in_(among()), *authority_conditions(bindparam("day")), is_findable())
+    .where(
+        Guardian.id.in_(among_parameter()), *authority_conditions(bindparam("day")), is_findable()
+    )
     .distinct()
 )
 

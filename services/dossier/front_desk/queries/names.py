@@ -18,7 +18,7 @@ from shared.database.prebuilt_statements import execute, list_parameter
 from shared.database.words.word_index import (
     READ_WHOLE_AFTER,
     KnownWords,
-    answers_to_each_word,
+    condition_of_answering_words,
     words_of_names,
 )
 from shared.runtime.expiring_caches import Forgetting
@@ -109,7 +109,7 @@ def _statement_of_matching_subjects(subject: Column, count: int) -> Executable:
     first, *others = (list_parameter(_parameter_name_of_choice(nth)) for nth in range(count))
     rows = select(subject).where(subject.class_.word.in_(first))
     if others:
-        rows = rows.where(answers_to_each_word(subject, subject, others))
+        rows = rows.where(condition_of_answering_words(subject, subject, others))
     return rows.distinct().order_by(subject).limit(MOST_COMPARED)
 
 

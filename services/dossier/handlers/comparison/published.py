@@ -18,12 +18,12 @@ from services.dossier.models import (
     RecordHold,
 )
 from services.dossier.safeguarding.commands import record_holds
-from services.dossier.sharing.grants.commands import service_handovers
+from services.dossier.sharing.grants.commands import child_handovers
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.queries import current_policy
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.families import household_adults, safeguarding
-from shared.contracts.dossier.sharing import service_handovers as handover_contracts
+from shared.contracts.dossier.sharing import child_handovers as handover_contracts
 from shared.database import Write
 from shared.database.comparison.compared_states import (
     AGAIN,
@@ -82,7 +82,7 @@ def _select_hold_versions(route: Route) -> Select[str, int]:
     query = select(RecordHold.child_id, RecordHold.version)
     if route.subscriber == record_holds.BILLING:
         return query
-    theirs = select(Link.child_id).where(Link.provider == _provider_of(route))
+    theirs = select(Link.child_id).where(Link.provider == _provider_of_subscriber(route))
     return query.where(RecordHold.child_id.in_(theirs))
 
 
@@ -96,11 +96,11 @@ def _hold_contents(
 
 def _publish_holds(write: Write, _route: Route, versions: Versions) -> None:
     for child_id, version in versions.items():
-        record_holds.publish_again(write, current_policy(), child_id, version, Instant.now())
+        record_holds.publish_hold_again(write, current_policy(), child_id, version, Instant.now())
 
 
 def _select_handover_versions(route: Route) -> Select[str, int]:
-    provider = _provider_of(route)
+    provider = _provider_of_subscriber(route)
     with_child = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
     return select(Handover.id, Handover.version).where(
         or_(Handover.from_provider == provider, Handover.to_provider == provider),
@@ -114,16 +114,16 @@ def _handover_contents(
     read: Session, route: Route, versions: Versions
 ) -> Mapping[str, handover_contracts.HandoverDeclared]:
     rows = read.scalars(select(Handover).where(Handover.id.in_(versions)))
-    provider = _provider_of(route)
-    return {row.id: service_handovers.handover_event(row, provider) for row in rows}
+    provider = _provider_of_subscriber(route)
+    return {row.id: child_handovers.handover_event(row, provider) for row in rows}
 
 
 def _publish_handovers(write: Write, _route: Route, versions: Versions) -> None:
     for handover_id, version in versions.items():
-        service_handovers.publish_again(write, current_policy(), handover_id, above=version)
+        child_handovers.publish_handover_again(write, current_policy(), handover_id, above=version)
 
 
-def _provider_of(route: Route) -> str:
+def _provider_of_subscriber(route: Route) -> str:
     return current_policy().provider_of(route.subscriber)
 
 
@@ -131,7 +131,7 @@ def _select_guardian_versions(_route: Route) -> Select[str, int]:
     return select(GuardianVersion.guardian_id, GuardianVersion.version)
 
 
-def _corrected_contents(
+def _corrected_guardian_contents(
     read: Session, _route: Route, versions: Versions
 ) -> Mapping[str, household_adults.GuardianCorrected]:
     rows = read.execute(
@@ -145,17 +145,17 @@ def _corrected_contents(
     }
 
 
-def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
+def _publish_corrected_guardians(write: Write, _route: Route, versions: Versions) -> None:
     for guardian_id, version in versions.items():
-        corrections_for_identity.publish_again(write, guardian_id, version, Instant.now())
+        corrections_for_identity.publish_guardian_again(write, guardian_id, version, Instant.now())
 
 
 PUBLISHED = (
     Published(
         household_adults.guardian_corrected,
         make_page_reader(_select_guardian_versions),
-        _corrected_contents,
-        _publish_corrected,
+        _corrected_guardian_contents,
+        _publish_corrected_guardians,
         lambda event: [event.guardian_id],
     ),
     Published(

@@ -34,7 +34,7 @@ from shared.database.comparison.compared_states import (
     joined_key,
     parts_of_key,
 )
-from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from shared.person import SUBJECTS
@@ -50,9 +50,9 @@ _NOT_SEEN = {"seen_version": 0, "seen_at": None, "seen_by": ""}
 
 def _stored_counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
-        Course.provider == _provider_of(source),
+        Course.provider == _provider_of_source(source),
         Course.origin == PUBLISHED,
-        is_within(Course.child_id, within),
+        condition_of_rows_within(Course.child_id, within),
     )
     for row in read.scalars(select(Course).where(*mine)):
         content = {
@@ -65,7 +65,7 @@ def _stored_counts(read: Session, source: str, within: Within = ()) -> Iterator[
 
 
 def _delete_counts(write: Write, source: str, keys: Collection[str]) -> None:
-    mine = (Course.provider == _provider_of(source), Course.origin == PUBLISHED)
+    mine = (Course.provider == _provider_of_source(source), Course.origin == PUBLISHED)
     for key in keys:
         child_id, activity, month = parts_of_key(key, KEY_OF_COUNT)
         state = (Course.child_id == child_id, Course.activity == activity, Course.month == month)
@@ -81,7 +81,7 @@ def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[s
     deleted: dict[str, str] = {}
     for batch in chunks(by_child.keys()):
         named = select(Child.id).where(Child.id.in_(batch), Child.first_name.is_not(None))
-        linked = select(Link.child_id).where(Link.provider == _provider_of(source))
+        linked = select(Link.child_id).where(Link.provider == _provider_of_source(source))
         kept |= set(read.scalars(named.where(Child.id.in_(linked))))
         erasures = select(CourseErasure).where(CourseErasure.child_id.in_(batch))
         deleted |= {row.child_id: row.through_month for row in read.scalars(erasures)}
@@ -97,7 +97,9 @@ def _stored_food_events(read: Session, source: str) -> Iterator[StoredState]:
     children: dict[str, list[str]] = defaultdict(list)
     for row in read.scalars(select(FoodEventChild).order_by(FoodEventChild.child_id)):
         children[row.occasion_id].append(row.child_id)
-    for event in read.scalars(select(FoodEvent).where(FoodEvent.provider == _provider_of(source))):
+    for event in read.scalars(
+        select(FoodEvent).where(FoodEvent.provider == _provider_of_source(source))
+    ):
         day = event.last_day - AFTER
         content = {"session_id": event.id, "day": day, "child_ids": sorted(children[event.id])}
         over = day < today() or not children[event.id]
@@ -106,7 +108,7 @@ def _stored_food_events(read: Session, source: str) -> Iterator[StoredState]:
 
 def _empty_food_events(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that nobody is booked there: what was sent because of it is erased."""
-    policy, provider = current_policy(), _provider_of(source)
+    policy, provider = current_policy(), _provider_of_source(source)
     for event in write.scalars(select(FoodEvent).where(FoodEvent.id.in_(keys))).all():
         nobody = food_events.FoodAnnounced(event.id, event.version + 1, event.last_day - AFTER, [])
         conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
@@ -114,8 +116,8 @@ def _empty_food_events(write: Write, source: str, keys: Collection[str]) -> None
 
 def _stored_activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     mine = (
-        ActivitiesTaken.provider == _provider_of(source),
-        is_within(ActivitiesTaken.child_id, within),
+        ActivitiesTaken.provider == _provider_of_source(source),
+        condition_of_rows_within(ActivitiesTaken.child_id, within),
     )
     for row in read.scalars(select(ActivitiesTaken).where(*mine)):
         content = {"child_id": row.child_id, "activities": row.activities}
@@ -124,7 +126,7 @@ def _stored_activities(read: Session, source: str, within: Within = ()) -> Itera
 
 def _empty_activities(write: Write, source: str, keys: Collection[str]) -> None:
     """Store that these children are at no activity there: what was sent because of it ends."""
-    policy, provider = current_policy(), _provider_of(source)
+    policy, provider = current_policy(), _provider_of_source(source)
     mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == provider)
     for row in write.scalars(mine.where(ActivitiesTaken.child_id.in_(keys))).all():
         none = activities_taken.ActivitiesTaken(row.child_id, row.version + 1, [])
@@ -142,7 +144,7 @@ def _declined_activities(read: Session, _source: str, keys: Collection[str]) -> 
 
 
 def _stored_row_states(read: Session, source: str) -> Iterator[StoredState]:
-    received = Projection.provider == _provider_of(source), Projection.received_version > 0
+    received = Projection.provider == _provider_of_source(source), Projection.received_version > 0
     for row in read.scalars(select(Projection).where(*received)):
         state = {
             "child_id": row.child_id,
@@ -189,31 +191,34 @@ def _declined_erasures(read: Session, source: str, keys: Collection[str]) -> Set
 
 
 def _projections_of_provider(read: Session, source: str) -> dict[str, Projection]:
-    mine = select(Projection).where(Projection.provider == _provider_of(source))
+    mine = select(Projection).where(Projection.provider == _provider_of_source(source))
     return {joined_key(row.child_id, row.projection): row for row in read.scalars(mine)}
 
 
 def _change_projections(
     write: Write, source: str, keys: Collection[str], values: dict[str, Any]
 ) -> None:
-    mine = update(Projection).where(Projection.provider == _provider_of(source))
+    mine = update(Projection).where(Projection.provider == _provider_of_source(source))
     for key in keys:
         child_id, projection = parts_of_key(key, KEY_OF_ROW)
         row = (Projection.child_id == child_id, Projection.projection == projection)
         write.execute(mine.where(*row).values(values))
 
 
-def _provider_of(source: str) -> str:
+def _provider_of_source(source: str) -> str:
     return current_policy().provider_of(source)
 
 
 def _kept_sums_of_counts(source: str) -> KeptSums:
-    mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == PUBLISHED)
+    mine = (
+        COURSE_SUMS.c.provider == _provider_of_source(source),
+        COURSE_SUMS.c.origin == PUBLISHED,
+    )
     return KeptSums(COURSE_SUMS, mine, kind="activity")
 
 
 def _kept_sums_of_activities(source: str) -> KeptSums:
-    return KeptSums(ACTIVITIES_SUMS, (ACTIVITIES_SUMS.c.provider == _provider_of(source),))
+    return KeptSums(ACTIVITIES_SUMS, (ACTIVITIES_SUMS.c.provider == _provider_of_source(source),))
 
 
 STORED = (

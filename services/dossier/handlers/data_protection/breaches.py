@@ -54,7 +54,9 @@ class Breaches(Service):
         """Give names and addresses; a line is left in the log of each child before (rule R13)."""
         period, when = letters.Period(request.provider, request.since, request.until), Instant.now()
         with store.read() as read:
-            homes = letters.homes_written_to(read, period, request.household_ids, when.day)
+            homes = letters.homes_that_may_be_written_to(
+                read, period, request.household_ids, when.day
+            )
             made = letters.letters_to_homes(read, homes, when.day)
         children = {child for home in homes.values() for child in home.children}
         log_reads_before_answer(caller, children, ADDRESS, when, OF_BREACH)

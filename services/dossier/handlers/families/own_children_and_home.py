@@ -15,22 +15,22 @@ from services.dossier.overview.queries import completeness as completeness_queri
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.queries import history_exports
 from services.dossier.sections import commands as sections
-from services.dossier.sections.queries import present_section
-from services.dossier.sections.rules.guardian_content import guardian_content
+from services.dossier.sections.queries import version_and_presence_of_section
+from services.dossier.sections.rules.guardian_content import checked_guardian_content
 from services.dossier.sections.rules.projections import affected_projections
-from services.dossier.sharing.grants.commands import service_handovers
-from services.dossier.sharing.grants.queries import service_handovers as handover_queries
+from services.dossier.sharing.grants.commands import child_handovers
+from services.dossier.sharing.grants.queries import child_handovers as handover_queries
 from services.dossier.sharing.guardian_cards import commands as cards
 from services.dossier.sharing.guardian_cards import queries as cards_queries
 from services.dossier.sharing.links.commands import guardian_grants, provider_links
 from services.dossier.sharing.publishing.commands import projection_publisher
-from services.dossier.sharing.publishing.queries import recipients_as_shown
+from services.dossier.sharing.publishing.queries import recipients_of_shown_content
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.sharing import child_handovers as handover_contracts
 from shared.contracts.dossier.sharing import grants as grant_contracts
-from shared.contracts.dossier.sharing import service_handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -62,7 +62,7 @@ class Families(Service):
     ) -> contracts.WriteSectionAnswer:
         child_id, section, when = request.child_id, request.section, Instant.now()
         policy = current_policy()
-        content = guardian_content(section, request.content, policy.offered)
+        content = checked_guardian_content(section, request.content, policy.offered)
         by = caller.subject
         projection_publisher.lock_children(write, [child_id])
         refuse_joined(write, child_id)
@@ -70,7 +70,7 @@ class Families(Service):
         known = contacts_withheld_from_home.content_known_given_homes(
             write, child_id, section, by, homes
         )
-        stored = present_section(write, child_id, section)
+        stored = version_and_presence_of_section(write, child_id, section)
         shown_version = known.version if known else stored.version
         sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
         whole = (
@@ -103,7 +103,9 @@ class Families(Service):
         recipients = {each.target.provider for each in letters}
         if known:
             versions = known.content, content
-            recipients = recipients_as_shown(write, policy, targets, section, versions, when)
+            recipients = recipients_of_shown_content(
+                write, policy, targets, section, versions, when
+            )
         view = protection.view_given_protected_homes(write, by, homes)
         return contracts.WriteSectionAnswer(
             version=known.version + 1 if known else version,
@@ -178,7 +180,7 @@ class Families(Service):
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
         by, when = caller.subject, Instant.now()
-        service_handovers.declare_handover(write, current_policy(), request, by=by, when=when)
+        child_handovers.declare_handover(write, current_policy(), request, by=by, when=when)
         return Empty()
 
     @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
@@ -186,7 +188,7 @@ class Families(Service):
         self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
     ) -> Empty:
         projection_publisher.lock_children(write, [request.child_id])
-        service_handovers.end_handover(
+        child_handovers.end_handover(
             write, current_policy(), request, by=caller.subject, when=Instant.now()
         )
         return Empty()

@@ -1,6 +1,6 @@
 """Requests on papers and consents: of guardians, and of agents of providers."""
 
-from services.dossier.handlers.caller_rights import guardian_without_agent, role_of_provider
+from services.dossier.handlers.caller_rights import guardian_without_agent, may_role_see_projection
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.duplicate_children import kept_id_of
 from services.dossier.papers.commands import consents, papers
@@ -52,23 +52,27 @@ class Papers(Service):
         papers.drop_paper(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(contracts.read_paper, callers=[PROVIDERS], right=role_of_provider)
+    @answers(contracts.read_paper, callers=[PROVIDERS], right=may_role_see_projection)
     def read_paper(
         self, write: Write, request: contracts.ReadPaperRequest, caller: Caller
     ) -> contracts.PaperPartAnswer:
         policy, when = current_policy(), Instant.now()
         provider = policy.provider_of(caller.principal)
-        paper = paper_queries.paper_provider_goes_by(write, policy, provider, request, when)
+        paper = paper_queries.require_current_paper_at_provider(
+            write, policy, provider, request, when
+        )
         log_paper_read(write, provider, request, caller.request_id, when)
         return paper_queries.part_of_file(write, paper["id"], request.part)
 
-    @answers(contracts.decide_paper, callers=[PROVIDERS], right=role_of_provider)
+    @answers(contracts.decide_paper, callers=[PROVIDERS], right=may_role_see_projection)
     def decide_paper(
         self, write: Write, request: contracts.DecidePaperRequest, caller: Caller
     ) -> Empty:
         policy, when = current_policy(), Instant.now()
         provider = policy.provider_of(caller.principal)
-        paper = paper_queries.paper_provider_goes_by(write, policy, provider, request, when)
+        paper = paper_queries.require_current_paper_at_provider(
+            write, policy, provider, request, when
+        )
         papers.decide_paper(
             write,
             policy,

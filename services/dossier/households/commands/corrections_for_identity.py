@@ -17,7 +17,7 @@ def publish_guardian(write: Write, adult: Guardian, *, died: bool, when: Instant
     _publish_guardian_event(write, adult, row, when)
 
 
-def publish_again(write: Write, guardian_id: str, above: int, when: Instant) -> None:
+def publish_guardian_again(write: Write, guardian_id: str, above: int, when: Instant) -> None:
     """Publish once more what identity lacks, above the version that it has; nobody, who is gone."""
     row = write.get(GuardianVersion, guardian_id, with_for_update=True)
     adult = write.get(Guardian, guardian_id)

@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries.households_for_billing import billing_homes
+from services.dossier.households.queries.households_for_billing import homes_for_billing
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.models import Household, HouseholdVersion
@@ -37,7 +37,7 @@ def lock_household_versions(
         fresh = [
             {"household_id": household_id, "version": 0, "digest": ""} for household_id in batch
         ]
-        write.execute(write.upsert(HouseholdVersion).values(fresh).on_conflict_do_nothing())
+        write.execute(write.upsert_into(HouseholdVersion).values(fresh).on_conflict_do_nothing())
         rows = (
             select(HouseholdVersion)
             .where(HouseholdVersion.household_id.in_(batch))
@@ -58,7 +58,7 @@ def publish_locked_households(
     write: Write, locked: Mapping[str, HouseholdVersion], when: Instant
 ) -> None:
     """Publish to billing the locked households that changed."""
-    contents = billing_homes(write, locked.keys(), when.day)
+    contents = homes_for_billing(write, locked.keys(), when.day)
     key = ensure_own_key(write, DIGESTS)
     for household_id, row in locked.items():
         content = contents[household_id]
@@ -82,7 +82,7 @@ def households_as_published(
 
     Those without a guardian are left out: billing keeps what it had of their name.
     """
-    contents = billing_homes(read, household_ids, when.day)
+    contents = homes_for_billing(read, household_ids, when.day)
     key = own_key(read, DIGESTS) or b""
     rows = select(HouseholdVersion).where(HouseholdVersion.household_id.in_(household_ids))
     found = {}

@@ -19,7 +19,7 @@ def store_homes_of_child(write: Write, child_id: str, homes: Collection[str]) ->
         )
     )
     rows = [{"child_id": child_id, "household_id": home} for home in sorted(homes)]
-    write.execute(write.upsert(ChildHousehold).on_conflict_do_nothing(), rows)
+    write.execute(write.upsert_into(ChildHousehold).on_conflict_do_nothing(), rows)
     write.flush()
 
 

@@ -77,7 +77,7 @@ def content_known_given_homes(
     reader: str,
     homes: Collection[protection.Home],
 ) -> Known | None:
-    """Return the same where the protected homes of the child are known."""
+    """Return what a guardian knows of a section, where the child's protected homes are known."""
     hides = homes and section in WITHHELD_SECTIONS
     authors = _known_authors(session, child_id, reader, homes) if hides else None
     if authors is None:
@@ -108,7 +108,7 @@ def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> li
     ]
 
 
-def known_changes(
+def last_known_changes_by_section(
     session: Session, child_id: str, reader: str, view: protection.Shown
 ) -> dict[str, datetime]:
     """Return by section, rulings aside, the last change of which such a guardian knows."""

@@ -10,14 +10,14 @@ from services.dossier.households.queries.duplicate_children import is_joined_to_
 from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import Child, ChildHousehold, Departure, Guardianship
 from shared.contracts.dossier.families.departures import MOST_CHILDREN, ChildOfHome
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.validity import is_valid_on
 
 AT_ONCE = 100
 """Children in one transaction of the task, so that families' writes go in between."""
 
 _LAST_DAYS = select(Departure.child_id, Departure.last_day).where(
-    Departure.child_id.in_(among()), Departure.ended_at.is_(None)
+    Departure.child_id.in_(among_parameter()), Departure.ended_at.is_(None)
 )
 
 

@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildJoin, Link
 from shared.contracts.errors import NotFound
-from shared.database.prebuilt_statements import among, execute, list_parameter, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, list_parameter, rows_among
 
 _IN_FORCE = ChildJoin.parted_at.is_(None)
 _KEPT_OF_OTHERS = select(ChildJoin.other_id, ChildJoin.kept_id).where(
-    ChildJoin.other_id.in_(among()), _IN_FORCE
+    ChildJoin.other_id.in_(among_parameter()), _IN_FORCE
 )
 _OTHERS_OF_KEPT = (
     select(ChildJoin.kept_id, ChildJoin.other_id)
-    .where(ChildJoin.kept_id.in_(among()), _IN_FORCE)
+    .where(ChildJoin.kept_id.in_(among_parameter()), _IN_FORCE)
     .order_by(ChildJoin.other_id)
 )
-_ids = among()
+_ids = among_parameter()
 _JOINS = select(ChildJoin.kept_id, ChildJoin.other_id).where(
     or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _IN_FORCE
 )
@@ -77,11 +77,15 @@ def all_ids_of_child(session: Session, child_id: str) -> list[str]:
 
 def id_of_child_at_provider(session: Session, child_id: str, provider: str) -> str:
     """Return the id under which a provider goes on with a child: one that it has, if it has any."""
-    return id_among(session, all_ids_of_child(session, child_id), child_id, provider)
+    return id_at_provider_among_files(
+        session, all_ids_of_child(session, child_id), child_id, provider
+    )
 
 
-def id_among(session: Session, files: Sequence[str], child_id: str, provider: str) -> str:
-    """Return the same id where the child's `files` are known, the one that is read first."""
+def id_at_provider_among_files(
+    session: Session, files: Sequence[str], child_id: str, provider: str
+) -> str:
+    """Return the id under which a provider goes on with a child whose files are known."""
     if not files[1:]:
         return child_id
     held = execute(session, _HELD_FILES, files=files[1:], provider=provider)

@@ -41,7 +41,7 @@ from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, n
 from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
 from shared.database import Day
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.validity import is_valid_on
 from shared.register.entitlement import FAMILY, RESIDENCE
 from shared.text.child_likeness import Named, near_dates
@@ -82,7 +82,7 @@ def access_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bo
     )
 
 
-_ids, _day = among(), bindparam("day", type_=Day)
+_ids, _day = among_parameter(), bindparam("day", type_=Day)
 _GUARDIANS = (
     select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
     .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)

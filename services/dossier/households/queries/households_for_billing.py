@@ -32,13 +32,13 @@ from services.dossier.models import (
 from shared.contracts.dossier.guardians import Address, DeceasedPayer, Payer, Sibling
 from shared.database import Day
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 AT_ONCE = 100
 """Households in one transaction of the task, so that families' writes go in between."""
 
 
-_households = among()
+_households = among_parameter()
 _LIVING_THERE = (
     select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
     .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
@@ -71,7 +71,9 @@ class Home(TypedDict):
     deceased: NotRequired[list[DeceasedPayer]]
 
 
-def billing_homes(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
+def homes_for_billing(
+    session: Session, household_ids: Collection[str], day: date
+) -> dict[str, Home]:
     """Return by household guardians, addresses (the latest first) and children, eldest first."""
     guardians = guardians_by_household(session, household_ids, day)
     addresses = addresses_by_household(session, household_ids)

@@ -11,7 +11,7 @@ from services.dossier.models import Child, ChildHousehold, Guardianship, Househo
 from shared.contracts.dossier.guardians import Address
 
 
-def guardians_without_automatic_mail(day: date) -> Iterator[Select[str]]:
+def select_guardians_without_auto_mail(day: date) -> Iterator[Select[str]]:
     """
     Yield the guardians to whom nothing is sent by itself.
 

@@ -24,7 +24,7 @@ from services.dossier.models import (
     ProtectedHousehold,
 )
 from shared.contracts.dossier.families.safeguarding import Protection
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 HIDDEN_SECTION = "schooling"
 
@@ -34,17 +34,17 @@ HIDDEN_PROJECTIONS = ("schooling", "residence")
 
 _IN_FORCE = ProtectedHousehold.lifted_at.is_(None)
 _PROTECTED_AMONG = select(ProtectedHousehold.household_id).where(
-    ProtectedHousehold.household_id.in_(among()), _IN_FORCE
+    ProtectedHousehold.household_id.in_(among_parameter()), _IN_FORCE
 )
 _PROTECTED_HOMES = (
     select(ChildHousehold.child_id, ProtectedHousehold.household_id, ProtectedHousehold.since)
     .join(ProtectedHousehold, ProtectedHousehold.household_id == ChildHousehold.household_id)
-    .where(ChildHousehold.child_id.in_(among()), _IN_FORCE)
+    .where(ChildHousehold.child_id.in_(among_parameter()), _IN_FORCE)
     .order_by(ProtectedHousehold.household_id)
 )
 _HOMES_OF_GUARDIANS = (
     select(HouseholdGuardian.household_id)
-    .where(HouseholdGuardian.guardian_id.in_(among()))
+    .where(HouseholdGuardian.guardian_id.in_(among_parameter()))
     .order_by(HouseholdGuardian.household_id)
 )
 
@@ -63,7 +63,7 @@ class Shown:
     since: datetime | None = None
 
     @property
-    def whole(self) -> bool:
+    def is_everything_shown(self) -> bool:
         return self.since is None
 
     def links(self, links: Iterable[Link]) -> list[Link]:
@@ -181,17 +181,17 @@ def recipients_shown(
 def recipients_in_view(
     session: Session, child_id: str, view: Shown, recipients: Collection[str]
 ) -> set[str]:
-    """Return the same where it is known what the guardian is shown."""
+    """Return those of these providers of whose link a guardian may know, by what it is shown."""
     return (
         set(recipients)
-        if view.whole
+        if view.is_everything_shown
         else set(recipients) & set(providers_shown(session, child_id, view))
     )
 
 
-def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | None:
+def providers_known_to_guardian(session: Session, child_id: str, view: Shown) -> set[str] | None:
     """Return the providers of which this guardian may read anything; None for all of them."""
-    if view.whole:
+    if view.is_everything_shown:
         return None
     files = all_ids_of_child(session, child_id)
     rows: Any = session.scalars(select(Link).where(Link.child_id.in_(files)))

@@ -6,13 +6,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TrialMember
-from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 
 _TRIAL_OF = select(TrialMember.provider).where(TrialMember.member_id == bindparam("member_id"))
-_MEMBERS = select(TrialMember.member_id).where(TrialMember.member_id.in_(among()))
+_MEMBERS = select(TrialMember.member_id).where(TrialMember.member_id.in_(among_parameter()))
 
 
-def trial_provider_of(session: Session, member_id: str) -> str | None:
+def trial_provider_of_member(session: Session, member_id: str) -> str | None:
     """Return the provider for whose trial a child or an adult was invented; None for real ones."""
     return execute(session, _TRIAL_OF, member_id=member_id).scalar()
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from services.dossier.models import ChildWeeks
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier import two_home_weeks as contracts
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 _WEEKS = select(*ChildWeeks.__table__.c).where(
-    ChildWeeks.child_id.in_(among()),
+    ChildWeeks.child_id.in_(among_parameter()),
     ChildWeeks.even_household.is_not(None),
     ChildWeeks.odd_household.is_not(None),
 )
@@ -27,7 +27,7 @@ def weeks_by_child(session: Session, child_ids: Collection[str]) -> dict[str, co
 def weeks_with_first_days(
     session: Session, child_ids: Collection[str]
 ) -> dict[str, tuple[contracts.ChildWeeks, date | None]]:
-    """Return these weeks with the day from which they hold, where one is known."""
+    """Return by child its weeks with the day from which they hold, where one is known."""
     return {
         row.child_id: (_weeks_as_content(row), row.valid_from)
         for row in _rows_of_weeks(session, child_ids)
@@ -35,7 +35,7 @@ def weeks_with_first_days(
 
 
 def dated_weeks_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
-    """Return these weeks with the day from which they hold, as the projection `family` has them."""
+    """Return by child its weeks and their first day, as the projection `family` has them."""
     return {
         row.child_id: {
             **_weeks_as_content(row),

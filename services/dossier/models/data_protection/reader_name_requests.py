@@ -39,6 +39,6 @@ class ReadNameQuestion(Base):
     given_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-def place_of_reason(question_id: str) -> str:
+def sealed_place_of_reason(question_id: str) -> str:
     """Return the place to which a sealed reason is bound."""
     return f"read_name_question|{question_id}"

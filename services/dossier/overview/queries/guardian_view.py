@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.contacts_withheld_from_home import (
     content_known_to_guardian,
-    known_changes,
+    last_known_changes_by_section,
 )
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.guardianships import (
@@ -16,11 +16,11 @@ from services.dossier.households.queries.guardianships import (
     contents_for_projections,
     guardians_of_other_homes,
 )
-from services.dossier.households.queries.households_for_billing import billing_homes
+from services.dossier.households.queries.households_for_billing import homes_for_billing
 from services.dossier.households.queries.protection import (
     HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
-    known_providers,
+    providers_known_to_guardian,
     view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
@@ -37,7 +37,7 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
-from services.dossier.papers.queries.consents import consent_words_shown
+from services.dossier.papers.queries.consents import consents_shown_to_guardian
 from services.dossier.papers.queries.papers import papers_shown, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, first_day_kept, group_reads
@@ -87,7 +87,7 @@ def my_children(
 
 def my_household(session: Session, household_id: str, when: Instant) -> contracts.MyHouseholdAnswer:
     """Return a household's guardians and dated addresses; version 0 before it is published."""
-    home = billing_homes(session, [household_id], when.day)[household_id]
+    home = homes_for_billing(session, [household_id], when.day)[household_id]
     row = session.get(HouseholdVersion, household_id)
     return contracts.MyHouseholdAnswer(
         version=row.version if row else 0,
@@ -112,11 +112,13 @@ def section_for_guardian(
     known = content_known_to_guardian(session, child_id, section, reader)
     if known is not None:
         return _section_for_answer(session, section, known, reader)
-    hidden = section in READ_OTHERWISE or (section == HIDDEN_SECTION and not view.whole)
+    hidden = section in READ_OTHERWISE or (
+        section == HIDDEN_SECTION and not view.is_everything_shown
+    )
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
         return contracts.ReadSectionAnswer(section, version=0, content={}, changed_by=NOBODY)
-    dated = view.whole or row.changed_by == reader
+    dated = view.is_everything_shown or row.changed_by == reader
     return contracts.ReadSectionAnswer(
         section=section,
         version=row.version,
@@ -156,7 +158,9 @@ def who_knows(
     grants = [grant for each in files for grant in grants_of_child(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
     hidden = {(grant.provider, grant.projection) for grant in grants if grant not in shown_grants}
-    if not view.whole:  # a session with food is news of a home of which nothing new is shown
+    if (
+        not view.is_everything_shown
+    ):  # a session with food is news of a home of which nothing new is shown
         eaten = food_targets_of_day(session, files, when.day)
         hidden |= {(target.provider, target.projection) for target in eaten}
     stored = [
@@ -169,7 +173,11 @@ def who_knows(
     filled = _filled_projections(
         session, child_id, {row.projection for row in stored}, reader, when
     )
-    last = None if view.whole else known_changes(session, child_id, reader, view)
+    last = (
+        None
+        if view.is_everything_shown
+        else last_known_changes_by_section(session, child_id, reader, view)
+    )
     return contracts.WhoKnowsAnswer(
         holdings=[
             _holding_of_provider(row, last, opened_at[row.provider], filled=filled[row.projection])
@@ -200,7 +208,7 @@ def who_read(
     That somebody opens a paper since a home is protected reveals that the home kept one (rule R9).
     """
     view = view_of_guardian(session, reader, child_id)
-    known = known_providers(session, child_id, view)
+    known = providers_known_to_guardian(session, child_id, view)
     hidden = set() if known is None else projections_not_shown(session, child_id, reader)
     lines = group_reads(
         read
@@ -286,10 +294,10 @@ def _filled_projections(
         known = content_known_to_guardian(session, child_id, section, reader)
         if known is not None and section in contents:
             contents[section] = known.content
-    if not view_of_guardian(session, reader, child_id).whole:
+    if not view_of_guardian(session, reader, child_id).is_everything_shown:
         contents |= {
             papers.CODE: {papers.CODE: papers_shown(session, child_id, reader)},
-            consents.CODE: {"words": consent_words_shown(session, child_id, reader)},
+            consents.CODE: {"words": consents_shown_to_guardian(session, child_id, reader)},
         }
     return {
         projection: is_projection_filled(
@@ -303,7 +311,7 @@ def _is_projection_shown(row: Projection, view: View) -> bool:
     """
     Say whether a projection is shown; one ended under a protection is: its end would reveal it.
     """
-    return row.digest is not None or not view.whole
+    return row.digest is not None or not view.is_everything_shown
 
 
 def _is_grant_hidden(grant: GuardianGrant, reader: str, view: View) -> bool:

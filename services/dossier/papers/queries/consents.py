@@ -23,10 +23,10 @@ def consents_for_guardian(
     (rule R9). Nobody is shown who said what.
     """
     child_id = kept_id_of(session, child_id)
-    seen = consent_words_shown(session, child_id, reader)
+    seen = consents_shown_to_guardian(session, child_id, reader)
     mine = [word for word in seen if word["by"] == reader]
     guardians = {reader}
-    if view_of_guardian(session, reader, child_id).whole:
+    if view_of_guardian(session, reader, child_id).is_everything_shown:
         guardians |= _guardians_with_authority(session, child_id, day)
     return contracts.ChildConsentsAnswer(
         consents=[_consent_for_answer(act, seen, mine, guardians, reader) for act in rules.ACTS],
@@ -42,10 +42,10 @@ def consents_for_guardian(
     )
 
 
-def consent_words_shown(session: Session, child_id: str, reader: str) -> list[Content]:
-    """Return the words of which a guardian is shown what follows: of a hidden home none."""
+def consents_shown_to_guardian(session: Session, child_id: str, reader: str) -> list[Content]:
+    """Return what guardians consented to, as one is shown it: of a hidden home nothing."""
     words = content_of_section(session, kept_id_of(session, child_id), rules.CODE).get("words", ())
-    whole = view_of_guardian(session, reader, child_id).whole
+    whole = view_of_guardian(session, reader, child_id).is_everything_shown
     return [word for word in words if whole or word["by"] == reader]
 
 

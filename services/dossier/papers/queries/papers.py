@@ -8,7 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.duplicate_children import kept_id_of
-from services.dossier.households.queries.protection import known_providers, view_of_guardian
+from services.dossier.households.queries.protection import (
+    providers_known_to_guardian,
+    view_of_guardian,
+)
 from services.dossier.models import KeptPaper, Link
 from services.dossier.models import Projection as SentProjection
 from services.dossier.paper_files.queries import part_of_paper
@@ -67,7 +70,7 @@ def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
     """
     papers = kept_papers(session, kept_id_of(session, child_id))
     view = view_of_guardian(session, reader, child_id)
-    known = known_providers(session, child_id, view)
+    known = providers_known_to_guardian(session, child_id, view)
     if known is None:
         return papers
     mine = [paper for paper in papers if paper["kept_by"] == reader]
@@ -100,7 +103,7 @@ def part_of_file(session: Session, paper_id: str, part: int) -> contracts.PaperP
     return contracts.PaperPartAnswer(row.media_type, row.parts, content)
 
 
-def paper_provider_goes_by(
+def require_current_paper_at_provider(
     session: Session, policy: AccessPolicy, provider: str, request: Any, when: Instant
 ) -> Content:
     """

@@ -91,7 +91,7 @@ def _sections_as_guardian_reads(
     yield from numbered_rows_of_copy(
         "correction", child_id, corrections_for_guardian(session, child_id, reader)
     )
-    view = history.View.of_reader(session, child_id, reader)
+    view = history.View.make_for_guardian(session, child_id, reader)
     codes = {code: code for code in history.providers_that_counted(session, view)}
     yield from numbered_rows_of_copy(
         "course", child_id, history.course_of_child(session, view, codes)

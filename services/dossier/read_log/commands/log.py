@@ -14,7 +14,7 @@ from services.dossier.read_log.queries.log import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
 from services.dossier.read_log.rules.summary import first_day_kept
 from shared.database import Write
-from shared.database.prebuilt_statements import among, execute, rows_among, store_rows
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 
@@ -54,7 +54,7 @@ def append_reads(write: Write, provider: str, accesses: Iterable[Access], when: 
         _append_lines(write, _lock_chain_head(write), lines)
 
 
-_KNOWN = select(ReadLog.message_id).where(ReadLog.message_id.in_(among()))
+_KNOWN = select(ReadLog.message_id).where(ReadLog.message_id.in_(among_parameter()))
 
 
 def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
@@ -109,7 +109,7 @@ def _lock_chain_head(write: Write) -> Head:
 
 
 def _insert_first_head(write: Write) -> Executable:
-    return write.upsert(_heads).on_conflict_do_nothing()
+    return write.upsert_into(_heads).on_conflict_do_nothing()
 
 
 _heads = cast(Table, ChainHead.__table__)

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 
 from services.dossier.keys import seal_as_own
-from services.dossier.models import ReadNameQuestion, place_of_reason
+from services.dossier.models import ReadNameQuestion, sealed_place_of_reason
 from services.dossier.read_log.queries.agent_reads import read_line
 from services.dossier.read_log.rules.summary import first_day_kept
 from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
@@ -30,7 +30,7 @@ def ask_for_reader_name(write: Write, line: int, reason: str, *, by: str, when: 
             part=row.projection,
             read_at=row.at,
             reader=row.subject,
-            reason=seal_as_own(place_of_reason(question_id), reason),
+            reason=seal_as_own(sealed_place_of_reason(question_id), reason),
             asked_by=by,
             asked_at=when.moment,
         )

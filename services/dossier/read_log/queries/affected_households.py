@@ -29,32 +29,34 @@ from shared.contracts.dossier.data_protection.read_log import (
 def affected_households(
     session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
 ) -> HouseholdsTouchedAnswer:
-    """Return some of these households, by id after `after`, and whether there are more."""
-    household_ids, more = affected_ids(session, provider, since, until, after)
+    """Return some households that a breach touched, and whether there are more."""
+    household_ids, more = affected_household_ids(session, provider, since, until, after)
     return HouseholdsTouchedAnswer(
         households=list(_describe_households(session, household_ids, provider, since, until)),
         more=more,
     )
 
 
-def affected_ids(
+def affected_household_ids(
     session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
 ) -> tuple[Sequence[str], bool]:
-    """Return the ids of some of these households after `after`, and whether there are more."""
+    """Return the ids of some households that a breach touched, and whether there are more."""
     if provider is None:
         ids = select(Household.id).where(Household.created_at < until)
         column: Any = Household.id
     else:
         column = ChildHousehold.household_id
-        ids = select(column).distinct().where(_is_child_at_risk(provider, since, until))
+        ids = select(column).distinct().where(_affected_child_condition(provider, since, until))
     following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
     household_ids = session.scalars(following).all()
     return household_ids[:AT_ONCE], len(household_ids) > AT_ONCE
 
 
-def is_child_affected(provider: str | None, since: datetime, until: datetime) -> Sequence[Any]:
+def affected_child_conditions(
+    provider: str | None, since: datetime, until: datetime
+) -> Sequence[Any]:
     """Return the conditions of a touched child, of `ChildHousehold`; none where everybody is."""
-    return [] if provider is None else [_is_child_at_risk(provider, since, until)]
+    return [] if provider is None else [_affected_child_condition(provider, since, until)]
 
 
 def scope_of_breach(
@@ -75,7 +77,7 @@ def scope_of_breach(
     return BreachScopeAnswer(households, children, read, sorted(projections))
 
 
-def _is_child_at_risk(provider: str, since: datetime, until: datetime) -> Any:
+def _affected_child_condition(provider: str, since: datetime, until: datetime) -> Any:
     """Return the condition of an affected child; per child, so that a page costs no whole town."""
     had = exists().where(
         is_file_of_same_child(Link.child_id, ChildHousehold.child_id),
@@ -104,7 +106,7 @@ def _describe_households(
     children = defaultdict(set)
     living = select(ChildHousehold).where(ChildHousehold.household_id.in_(households))
     if provider is not None:
-        living = living.where(_is_child_at_risk(provider, since, until))
+        living = living.where(_affected_child_condition(provider, since, until))
     for row in session.scalars(living):
         children[row.household_id].add(row.child_id)
     files = {child: all_ids_of_child(session, child) for child in set().union(*children.values())}

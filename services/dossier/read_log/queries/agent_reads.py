@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.keys import READS, open_own, own_key
-from services.dossier.models import READ, PersonRequest, ReadLog, ReadNameQuestion, place_of_reason
+from services.dossier.models import (
+    READ,
+    PersonRequest,
+    ReadLog,
+    ReadNameQuestion,
+    sealed_place_of_reason,
+)
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.agent_reads import AgentRead, group_agent_reads
 from shared.contracts.dossier.data_protection import agent_reads as contracts
@@ -100,7 +106,7 @@ def _name_questions_for_answer(rows: Iterable[ReadNameQuestion]) -> Iterable[con
             "role": row.role,
             "part": row.part,
             "read_at": row.read_at,
-            "reason": open_own(place_of_reason(row.id), row.reason),
+            "reason": open_own(sealed_place_of_reason(row.id), row.reason),
             "asked_by": row.asked_by,
             "asked_at": row.asked_at,
             "given_by": row.given_by,

@@ -17,7 +17,7 @@ from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.letter_addresses import (
     envelope_lines,
-    guardians_without_automatic_mail,
+    select_guardians_without_auto_mail,
 )
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.models import (
@@ -29,8 +29,8 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.read_log.queries.affected_households import (
-    affected_ids,
-    is_child_affected,
+    affected_child_conditions,
+    affected_household_ids,
 )
 from shared.contracts.dossier.data_protection.breach_letters import (
     MOST_ADULTS,
@@ -60,7 +60,7 @@ def breach_recipients(
     session: Session, period: Period, after: str | None, day: date
 ) -> BreachRecipientsAnswer:
     """Return some of the households after an id, and how many get no letter by themselves."""
-    ids, more = affected_ids(session, period.provider, period.since, period.until, after)
+    ids, more = affected_household_ids(session, period.provider, period.since, period.until, after)
     real = set(ids) - members_among(session, ids)
     apart = _homes_without_automatic_mail(session, real, day)
     homes = _homes_to_write_to(session, period, real - apart, day)
@@ -76,7 +76,7 @@ def breach_recipients(
     )
 
 
-def homes_written_to(
+def homes_that_may_be_written_to(
     session: Session, period: Period, household_ids: Collection[str], day: date
 ) -> Mapping[str, Home]:
     """Return those of these households with an address and somebody to write to, none apart."""
@@ -101,7 +101,7 @@ def _homes_to_write_to(
             Guardianship.child_id == ChildHousehold.child_id,
             Child.first_name.is_not(None),
             *authority_conditions(day),
-            *is_child_affected(period.provider, period.since, period.until),
+            *affected_child_conditions(period.provider, period.since, period.until),
         )
     )
     homes: dict[str, Home] = defaultdict(Home)
@@ -135,7 +135,7 @@ def _homes_without_automatic_mail(
         or_(
             *(
                 HouseholdGuardian.guardian_id.in_(some)
-                for some in guardians_without_automatic_mail(day)
+                for some in select_guardians_without_auto_mail(day)
             )
         ),
     )

@@ -84,7 +84,7 @@ def accept_registration(
             write, register, registration, content, request, when
         )
     else:
-        household_import = _known_household(write, registration, content, request, when)
+        household_import = _known_household_as_incoming(write, registration, content, request, when)
     ids = import_household(write, policy, household_import, when)
     first = household_import.guardians[0]
     guardian_id = registration.guardian_id or ids["guardians"][first["reference"]]
@@ -137,7 +137,7 @@ def _lock_unchanged_registration(write: Write, registration_id: str, version: in
     return registration
 
 
-def _known_household(
+def _known_household_as_incoming(
     write: Write,
     registration: Registration,
     content: Content,

@@ -163,7 +163,7 @@ def store_household_unpublished(
         created_at=when.moment,
         domicile_checked_on=when.day if household.domicile_seen else None,
     )
-    _find_known(household_import, household_id, household)
+    _find_known_members(household_import, household_id, household)
     may_move_in = not protected_among(write, [household_id])
     for guardian in household.guardians:
         _import_guardian(household_import, household_id, guardian, may_move_in=may_move_in)
@@ -209,7 +209,7 @@ def _take_over_address(household_import: HouseholdImport, address: Address) -> N
     keep_imported_address(write, household_id, address, household_import.when)
 
 
-def _find_known(
+def _find_known_members(
     household_import: HouseholdImport,
     household_id: str,
     household: IncomingHousehold,
@@ -439,7 +439,7 @@ def _find_or_make_id(
 ) -> str:
     """Return the id under a reference, made where it is missing; of two that make it, one wins."""
     row = {"id": new_id(), "reference": reference, **columns}
-    insert = household_import.write.upsert(table).values(row).on_conflict_do_nothing()
+    insert = household_import.write.upsert_into(table).values(row).on_conflict_do_nothing()
     if household_import.write.scalar(insert.returning(table.id)):
         household_import.made.add(row["id"])
         return str(row["id"])
@@ -448,5 +448,5 @@ def _find_or_make_id(
 
 def _insert_once(household_import: HouseholdImport, table: object, **keys: str) -> None:
     household_import.write.execute(
-        household_import.write.upsert(table).values(keys).on_conflict_do_nothing()
+        household_import.write.upsert_into(table).values(keys).on_conflict_do_nothing()
     )

@@ -63,8 +63,8 @@ def is_of_no_protected_home() -> ColumnElement[bool]:
     return or_(home.is_(None), home.not_in(protection.select_protected_homes()))
 
 
-def children_under_way(session: Session, household_id: str) -> list[ChildUnderWay]:
-    """Return the requests of a household to add a child that are not decided, the latest first."""
+def undecided_child_registrations(session: Session, household_id: str) -> list[ChildUnderWay]:
+    """Return the undecided requests of a household to add a child, the latest first."""
     rows = session.scalars(
         select(Registration)
         .where(Registration.household_id == household_id, Registration.state.in_((OPEN, SENT)))

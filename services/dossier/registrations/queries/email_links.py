@@ -14,7 +14,7 @@ from shared.contracts.dossier.registrations import LookAtLinkAnswer, Registratio
 from shared.contracts.errors import NotFound
 
 
-def read_by_link(read: Session, link: RegistrationBearer) -> LookAtLinkAnswer:
+def registration_shown_by_link(read: Session, link: RegistrationBearer) -> LookAtLinkAnswer:
     """Return who began the registration of a link, and when; raises NotFound."""
     registration, row = registration_by_link(read, link)
     content = content_of_registration(registration)

@@ -33,7 +33,7 @@ from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 from shared.person.secret_codes import group_code
-from shared.text.child_likeness import Named, likely_children, of_one_first_name
+from shared.text.child_likeness import Named, ids_of_same_first_name, likely_children
 
 MOST_LISTED = 200
 SAME_HOME = 90
@@ -71,7 +71,7 @@ def sent_registration(
     return registration
 
 
-def read_for_desk(
+def sent_registration_for_desk(
     session: Session, registration_id: str, when: Instant
 ) -> contracts.LookAtRegistrationAnswer:
     """Return a sent registration with its papers, and the known children whom its own could be."""
@@ -103,7 +103,7 @@ def _likely_children(
         together = [each for at, each in enumerate(named) if each is not None and at != place]
         known = children_born_near(session, child.birth_date)
         likely = dict(likely_children(child, together, known))
-        for child_id in of_one_first_name(child, at_home):
+        for child_id in ids_of_same_first_name(child, at_home):
             likely.setdefault(child_id, SAME_HOME)  # both parents asked, one with a wrong date
         rows += [
             {"place": place, "score": score, **known_child(session, child_id, day)}

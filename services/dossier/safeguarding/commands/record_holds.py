@@ -75,7 +75,7 @@ def release_file(
     own, *others = _holds_of_agent(write, child_id, by)
     for each in (own, *others):
         each.recorded_by, each.released_at = by, when.moment
-        _publish_next(write, policy, each, when)
+        _publish_next_version_of_hold(write, policy, each, when)
     return own
 
 
@@ -88,7 +88,7 @@ def bill_homes_again(
         raise NotFound(child_id=child_id)
     for each in (own, *others):
         each.recorded_by, each.billed_since = by, when.moment
-        _publish_next(write, policy, each, when)
+        _publish_next_version_of_hold(write, policy, each, when)
     return own
 
 
@@ -102,7 +102,9 @@ def _holds_of_agent(write: Write, child_id: str, agent: str) -> list[RecordHold]
     return [row, *(hold for hold in others if hold and hold.released_at is None)]
 
 
-def _publish_next(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
+def _publish_next_version_of_hold(
+    write: Write, policy: AccessPolicy, row: RecordHold, when: Instant
+) -> None:
     row.version += 1
     write.flush()
     _publish_hold(write, policy, row, when)
@@ -138,7 +140,7 @@ def hold_event(session: Session, row: RecordHold, principal: str, when: Instant)
     return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
 
 
-def publish_again(
+def publish_hold_again(
     write: Write, policy: AccessPolicy, child_id: str, above: int, when: Instant
 ) -> None:
     """Publish a hold as it is, at a version above the one that somebody stores."""

@@ -7,7 +7,7 @@ from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Offered
 
 
-def guardian_content(section: str, content: object, offered: Offered) -> Content:
+def checked_guardian_content(section: str, content: object, offered: Offered) -> Content:
     """Return a guardian's content as it is stored; raises SectionNotYours and BadRequest."""
     if not SECTIONS[section].is_filled_by_guardian:
         raise SectionNotYours(section=section)

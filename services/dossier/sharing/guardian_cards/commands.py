@@ -16,7 +16,7 @@ from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier import guardians as contracts
 from shared.database import Write
-from shared.database.prebuilt_statements import among, execute, rows_among, store_rows
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among, store_rows
 from shared.dates.instant import Instant
 
 _DIGESTED_AS = "guardian_card"
@@ -24,7 +24,7 @@ _DIGESTED_AS = "guardian_card"
 _cards = cast(Table, GuardianCard.__table__)
 _LOCKED = (
     select(_cards)
-    .where(_cards.c.guardian_id.in_(among()))
+    .where(_cards.c.guardian_id.in_(among_parameter()))
     .order_by(_cards.c.guardian_id)
     .with_for_update()
 )
@@ -101,4 +101,4 @@ def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, Row[An
 
 
 def _insert_missing_cards(write: Write) -> Executable:
-    return write.upsert(_cards).on_conflict_do_nothing()
+    return write.upsert_into(_cards).on_conflict_do_nothing()

@@ -37,10 +37,10 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of_sections
 from shared.contracts.dossier.guardians import CardChild
-from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_with_other_homes
+from shared.contracts.dossier.two_home_weeks import ChildWeeks, weeks_with_homes_replaced
 from shared.contracts.sections import SECTIONS
 from shared.database import Day
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""
@@ -61,7 +61,7 @@ class Card(TypedDict):
     children: list[CardChild]
 
 
-_ids, _day = among(), bindparam("day", type_=Day)
+_ids, _day = among_parameter(), bindparam("day", type_=Day)
 _HOMES = (
     select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id)
     .where(
@@ -135,7 +135,7 @@ def cards_by_guardian(
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return (
             child
-            if view.whole
+            if view.is_everything_shown
             else _child_seen_from_other_home(session, child, known, view, reader)
         )
 
@@ -256,7 +256,7 @@ def _child_with_weeks(
     own = {home: home for home in (weeks["even"], weeks["odd"]) if home in mine}
     if not own:
         return child
-    shown: CardChild = {**child, "weeks": weeks_with_other_homes(weeks, own)}
+    shown: CardChild = {**child, "weeks": weeks_with_homes_replaced(weeks, own)}
     return {**shown, "weeks_since": since} if since else shown
 
 
@@ -308,20 +308,22 @@ def _card_children(
             "last_name": child.last_name,
             "birth_date": child.birth_date,
             "school": schools[child.id].get("schooling", {}).get("school", ""),
-            "providers": _known_providers(providers, [child.id, *others.get(child.id, ())], known),
+            "providers": _providers_having_files(
+                providers, [child.id, *others.get(child.id, ())], known
+            ),
             "missing": missing[child.id],
         }
         if child.id in last_days:
             children[child.id]["leaves_after"] = last_days[child.id]
         if child.id in others:
             children[child.id]["also"] = [
-                {"child_id": other, "providers": _known_providers(providers, [other], known)}
+                {"child_id": other, "providers": _providers_having_files(providers, [other], known)}
                 for other in others[child.id]
             ]
     return children
 
 
-def _known_providers(
+def _providers_having_files(
     providers: Mapping[str, Collection[str]], files: Collection[str], known: Collection[str]
 ) -> list[str]:
     """Return the providers of the register that have one of these files, sorted."""

@@ -23,7 +23,7 @@ from services.dossier.sharing.grants.queries.food_events import food_targets_of_
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.database.prebuilt_statements import among, list_parameter, rows_among
+from shared.database.prebuilt_statements import among_parameter, list_parameter, rows_among
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY
 
@@ -33,12 +33,12 @@ _SENT_BEFORE = select(
     *(_sent.version, _sent.shown_version, _sent.digest, _sent.sent_at, _sent.erase_after),
     _sent.received_version,
 ).where(
-    _sent.child_id.in_(among()),
+    _sent.child_id.in_(among_parameter()),
     _sent.provider.in_(list_parameter("providers")),
     _sent.projection.in_(list_parameter("projections")),
 )
 _OPEN_LINKS = select(Link.child_id, Link.provider).where(
-    Link.child_id.in_(among()), Link.closed_at.is_(None)
+    Link.child_id.in_(among_parameter()), Link.closed_at.is_(None)
 )
 
 
@@ -116,7 +116,7 @@ def conditional_targets(
     return on_request | on_occasion | targets_at_activities(session, policy, targets)
 
 
-def recipients_as_shown(
+def recipients_of_shown_content(
     session: Session,
     policy: AccessPolicy,
     targets: Collection[Target],
@@ -142,7 +142,8 @@ def recipients_as_shown(
                 for content in (before, after)
             ]
             entitled = (
-                target.projection in policy.projections(target.provider) or target in conditional
+                target.projection in policy.entitled_projections(target.provider)
+                or target in conditional
             )
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
                 recipients.add(target.provider)

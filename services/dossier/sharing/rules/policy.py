@@ -47,7 +47,7 @@ class AccessPolicy:
         for row in snapshot.entitlements:
             if row.activities:
                 by_activity[row.provider][row.projection] = frozenset(row.activities)
-            elif row.is_by_default:
+            elif row.is_received_without_grant:
                 granted[row.provider].add(row.projection)
             if row.on_request:
                 on_request[row.provider].add(row.projection)
@@ -69,7 +69,7 @@ class AccessPolicy:
             snapshot.diets.codes_offered,
         )
 
-    def projections(self, provider: str) -> frozenset[str]:
+    def entitled_projections(self, provider: str) -> frozenset[str]:
         """Return what the register entitles this provider to, of every child it has."""
         return self.granted.get(provider, frozenset())
 
@@ -87,11 +87,11 @@ class AccessPolicy:
 
     def projections_ever_sent(self, provider: str) -> frozenset[str]:
         """Return the projections that may be sent there; the broker has no other bindings."""
-        return self.projections(provider).union(*self._conditional_projections(provider))
+        return self.entitled_projections(provider).union(*self._conditional_projections(provider))
 
     def is_ever_entitled(self, provider: str, projection: str) -> bool:
         """Say whether it may ever be sent there, for some child: it is below the ceiling."""
-        return projection in self.projections(provider) or any(
+        return projection in self.entitled_projections(provider) or any(
             projection in some for some in self._conditional_projections(provider)
         )
 

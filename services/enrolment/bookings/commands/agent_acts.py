@@ -88,7 +88,7 @@ def change_days(write: Write, cells: Collection[Cell], order: Order, now: dateti
     """Do one act on these cells; return how many changed. Raises CellsRefused, all undone."""
     doing, by_child = _lock_and_read_roll_calls(write, cells, order, now)
     for child_id, child_cells in sorted(by_child.items()):
-        child = _lock_child(write, child_id, child_cells)
+        child = _lock_sessions_of_child(write, child_id, child_cells)
         for cell in child_cells:
             case = _make_case_of_cell(child, cell, doing)
             if case is not None:
@@ -104,7 +104,7 @@ def move_booking_to_other_session(
     """Book another session in place of a booked one, which then does not count. Raises as above."""
     cells = [source, Cell(source.child_id, target_id)]
     doing, _by_child = _lock_and_read_roll_calls(write, cells, order, now)
-    child = _lock_child(write, source.child_id, cells)
+    child = _lock_sessions_of_child(write, source.child_id, cells)
     for cell in cells:
         case = _make_case_of_cell(child, cell, doing)
         if case is None:
@@ -136,7 +136,7 @@ def _lock_and_read_roll_calls(
     return _Doing(order, now, states, set(write.scalars(closed))), by_child
 
 
-def _lock_child(write: Write, child_id: str, cells: Sequence[Cell]) -> ChildSessions:
+def _lock_sessions_of_child(write: Write, child_id: str, cells: Sequence[Cell]) -> ChildSessions:
     ids = [cell.session_id for cell in cells]
     return lock_sessions(write, child_id, ids, homes_agent_acts_for(write, child_id))
 

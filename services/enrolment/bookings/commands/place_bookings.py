@@ -126,7 +126,7 @@ def _book_patterns(
     room = _Room(write, sessions if by_day else ())  # what is booked whole has no limit by session
     wanted = _pattern_rows(write, places, patterns, sessions, now)
     rows = _rows_without_decision(write, wanted, again)
-    accepted = [row for row in rows if room.take(row["session_id"])]
+    accepted = [row for row in rows if room.take_room_for_child(row["session_id"])]
     if accepted:
         store_rows(write, _upsert_statement, accepted)
     return {row["child_id"] for row in accepted}
@@ -143,7 +143,7 @@ class _Room:
             session_id: limit - taken[session_id] for session_id, limit in limited.items()
         }
 
-    def take(self, session_id: str) -> bool:
+    def take_room_for_child(self, session_id: str) -> bool:
         """Take room for one child; False where there is none."""
         if session_id not in self._left:
             return True
@@ -199,7 +199,7 @@ def _booking_row(session_id: str, child_id: str, household_id: str, now: datetim
 
 
 def _upsert_statement(write: Write) -> Executable:
-    insert = write.upsert(_bookings)
+    insert = write.upsert_into(_bookings)
     columns = ("household_id", "state", "reason", "changed_by", "changed_at")
     return insert.on_conflict_do_update(
         index_elements=["session_id", "child_id"],

@@ -33,7 +33,7 @@ class CurrentPlace:
     pattern: Pattern
 
     @property
-    def by_day(self) -> bool:
+    def is_booked_by_day(self) -> bool:
         """Return whether its days are chosen; where not, every session is meant."""
         return self.pattern.booking == BY_DAY
 

@@ -23,7 +23,7 @@ from services.enrolment.bookings.queries.week_patterns import BY_DAY, week_patte
 from services.enrolment.bookings.rules.session_state_for_household import (
     session_state_in_booking_calendar,
 )
-from services.enrolment.families.queries.guardians import households_for_week, is_carer
+from services.enrolment.families.queries.guardians import households_whose_days_adult_sees, is_carer
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     households_that_applied,
@@ -48,7 +48,7 @@ def calendar_for_guardian(
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
     today = now.astimezone(PARIS).date()
-    asking = households_for_week(read, subject, request.child_id, today)
+    asking = households_whose_days_adult_sees(read, subject, request.child_id, today)
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _visible_places(read, request.child_id, first, last, hidden)
     sessions = _visible_sessions(read, request.child_id, places, first, last, hidden)
@@ -148,7 +148,7 @@ def _weekdays_of_places(
                 {
                     int(digit)
                     for household_id in asking
-                    for digit in patterns[place.id].weekdays_of(household_id)
+                    for digit in patterns[place.id].latest_weekdays_of_household(household_id)
                 }
             ),
         }

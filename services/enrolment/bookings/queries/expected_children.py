@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.bookings.queries.expected_counts import MEETING, booked_children
-from services.enrolment.children.queries.named_children import children_named, named_children
+from services.enrolment.children.queries.named_children import named_children, named_children_where
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.queries.search_index import is_card_answering_to_words
 from services.enrolment.children.rules.distinct_names import Named, listed_names
@@ -117,11 +117,11 @@ class ExpectedList:
         self._booked = booked_children(read, self._meetings)
 
     def count(self) -> int:
-        """Return how many they are; a child counts once for each of its sessions."""
+        """Return how many children are expected; a child counts once for each of its sessions."""
         return sum(map(len, self._booked.values()))
 
-    def narrow(self, query: str) -> None:
-        """Keep those alone whose names answer to a query, if there is any."""
+    def keep_children_answering_query(self, query: str) -> None:
+        """Keep the expected children alone whose names answer to a query, if there is any."""
         if words := query_words(query):
             children = self._children_answering_query(words)
             self._booked = {
@@ -130,11 +130,11 @@ class ExpectedList:
             }
 
     def whole(self) -> list[ExpectedChild]:
-        """Return all of them."""
+        """Return all expected children, in the usual order."""
         return self._rows_with_distinct_names(self._child_sessions_in_order)
 
     def page(self, part: ExpectedPart, most: int) -> ExpectedPage:
-        """Return the first `most` of a part."""
+        """Return the first `most` expected children of a part."""
         wanted = {meeting.id for meeting in self._meetings if part.has(meeting)}
         seats = [seat for seat in self._child_sessions_in_order if seat.meeting.id in wanted]
         if (marked := part.marked) is not None:
@@ -153,11 +153,11 @@ class ExpectedList:
         return ExpectedPage(self._rows_with_distinct_names(ordered[:most]), len(ordered), letters)
 
     @property
-    def attended(self) -> Sequence[MeetingOfDay]:
+    def sessions_with_children_expected(self) -> Sequence[MeetingOfDay]:
         """Return the sessions at which somebody is expected."""
         return [meeting for meeting in self._meetings if self._booked[meeting.id]]
 
-    def marks(self) -> set[str]:
+    def kinds_of_marks_of_day(self) -> set[str]:
         """Return which marks there are of this day, whoever has them."""
         found: set[str] = set()
         for some in chunks(list(self._booked)):
@@ -180,12 +180,12 @@ class ExpectedList:
 
     @cached_property
     def _births(self) -> Mapping[str, date]:
-        return _column_of(self._read, ChildCard.birth_date, self.child_ids)
+        return _card_values_by_child(self._read, ChildCard.birth_date, self.child_ids)
 
     @cached_property
     def _child_sessions_in_order(self) -> list[_Seat]:
         """Return where each child is expected, in the usual order."""
-        by_name = _column_of(self._read, ChildCard.listed_as, self.child_ids)
+        by_name = _card_values_by_child(self._read, ChildCard.listed_as, self.child_ids)
         together: dict[tuple[Any, ...], list[_Seat]] = defaultdict(list)
         for meeting in self._meetings:
             place = together[meeting.site, meeting.starts_at, meeting.activity, meeting.group]
@@ -268,7 +268,7 @@ class ExpectedList:
         if len(cards) < len(expected):
             names = {folded(card.name) for card in cards.values()}
             for some in chunks(names):
-                alike = children_named(self._read, ChildCard.whole_name.in_(some))
+                alike = named_children_where(self._read, ChildCard.whole_name.in_(some))
                 found |= {child.child_id: child for child in alike if child.child_id in expected}
         return list(found.values())
 
@@ -298,7 +298,7 @@ def _sessions_of_day_within_reach(
     return sorted((MeetingOfDay(*row) for row in found), key=lambda row: collation_key(row.site))
 
 
-def _column_of(
+def _card_values_by_child(
     read: DatabaseSession, column: InstrumentedAttribute[V], child_ids: Collection[str]
 ) -> dict[str, V]:
     """Return by child what a column of its card has."""

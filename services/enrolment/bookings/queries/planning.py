@@ -82,12 +82,14 @@ def week_of_group(read: Database, group_id: str, first: date, last: date) -> Gro
     query = select(Session).where(Session.group_id == group_id, Session.day.between(first, last))
     sessions = read.scalars(query.order_by(Session.starts_at, Session.id)).all()
     ids = [session.id for session in sessions]
-    closed, states = closing_moments_by_session(read, ids), resolved_states(read, ids)
+    closed, states = roll_call_closings_by_session(read, ids), resolved_states(read, ids)
     bookings = _bookings_by_session_and_child(read, ids)
     children = {child for _, child in bookings} | {
         child for (_, child), state in states.items() if state.kind
     }
-    names = _cards_in_name_order(read, children | _children_with_place(read, group_id, first, last))
+    names = _names_by_child_in_name_order(
+        read, children | _children_with_place(read, group_id, first, last)
+    )
     rows = [
         Row(
             child,
@@ -170,7 +172,7 @@ def sessions_to_move_to(
     return read.scalars(query.order_by(Session.starts_at, Session.id)).all()
 
 
-def closing_moments_by_session(
+def roll_call_closings_by_session(
     read: Database, session_ids: Collection[str]
 ) -> Mapping[str, datetime]:
     """Return when the roll calls of these sessions were closed; those that are open are missing."""
@@ -183,7 +185,7 @@ def closing_moments_by_session(
 def planned_days(read: Database, child: ChildSessions) -> list[PlannedDay]:
     """Return a child's sessions with their states and the last act of an agent on each."""
     ids = list(child.meetings)
-    closed, states = closing_moments_by_session(read, ids), resolved_states(read, ids)
+    closed, states = roll_call_closings_by_session(read, ids), resolved_states(read, ids)
     acts = last_agent_acts(read, ids, [child.child_id])
     return [
         PlannedDay(
@@ -225,7 +227,7 @@ def _children_with_place(read: Database, group_id: str, first: date, last: date)
     return set(read.scalars(query))
 
 
-def _cards_in_name_order(read: Database, child_ids: Collection[str]) -> dict[str, str]:
+def _names_by_child_in_name_order(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return children by family name, as agents look for them; two alike have their birth date."""
     cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
     times = Counter(folded(_full_name_of_card(card)) for card in cards)

@@ -57,13 +57,17 @@ class Pattern:
         if self.booking == WHOLE:
             return True
         valid = [entry for entry in self.entries if entry.valid_from <= day]
-        return str(day.isoweekday()) in self._latest_weekdays(household_id, valid)
+        return str(day.isoweekday()) in self._latest_weekdays_among_entries(household_id, valid)
 
-    def weekdays_of(self, household_id: str) -> str:
-        """Return the household's last entry, even if it is valid from a later day on."""
-        return self._latest_weekdays(household_id, self.entries)
+    def latest_weekdays_of_household(self, household_id: str) -> str:
+        """
+        Return the weekdays of a household's last entry, even if it is valid from a later day on.
+        """
+        return self._latest_weekdays_among_entries(household_id, self.entries)
 
-    def _latest_weekdays(self, household_id: str, entries: Collection[PatternEntry]) -> str:
+    def _latest_weekdays_among_entries(
+        self, household_id: str, entries: Collection[PatternEntry]
+    ) -> str:
         own = [entry for entry in entries if entry.household_id == household_id]
         if own:
             return max(own, key=lambda entry: entry.valid_from).weekdays

@@ -205,7 +205,7 @@ def _lock_children(write: Write, child_ids: Collection[str], *, alone: bool) -> 
 
 
 def _insert_missing_keys(write: Write) -> Executable:
-    return write.upsert(_keys).on_conflict_do_nothing()
+    return write.upsert_into(_keys).on_conflict_do_nothing()
 
 
 def _seal_items(
@@ -268,13 +268,13 @@ def _store_moved_rows(
 def _upsert_rows(write: Write, values: Sequence[_Moved]) -> Sequence[_Moved]:
     if not values:
         return []
-    return store_rows(write, _upsert_newer_rows(merge.supersedes), values).mappings().all()
+    return store_rows(write, _make_upsert_of_newer_rows(merge.supersedes), values).mappings().all()
 
 
 @cache
-def _upsert_newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
+def _make_upsert_of_newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
     def build_upsert(write: Write) -> Executable:
-        insert = write.upsert(_projections)
+        insert = write.upsert_into(_projections)
         came_back = _projections.c.erased_at.is_not(None)
         moving = {name: insert.excluded[name] for name in _MOVING}
         seen = {

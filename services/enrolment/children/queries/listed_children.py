@@ -23,7 +23,7 @@ from services.enrolment.children.rules.search import name_in_key
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
 from shared.database.chunks import AT_ONCE, chunks
-from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 from shared.database.validity import has_not_ended_before
 from shared.text import NO_LETTER, collation_key, folded
 
@@ -104,11 +104,11 @@ class ChildList:
         )
 
     def count(self) -> int:
-        """Return how many they are."""
+        """Return how many children the list has."""
         return sum(self._all_letters.values())
 
     def whole(self) -> list[ListedChild]:
-        """Return all of them by name."""
+        """Return all children of the list by name."""
         by_name = _CARDS.where(self._answering).order_by(ChildCard.listed_as)
         cards = self._read.execute(by_name).all()
         answering = select(ChildCard.child_id).where(self._answering)
@@ -119,7 +119,7 @@ class ChildList:
         conditions = self._has_place_as_part_asks(part)
         placed = and_(self._answering, *conditions)
         letters = self._count_by_first_letter(placed) if conditions else self._all_letters
-        cards = self._cards(and_(placed, _is_under_letter(part.letter)), part, most)
+        cards = self._first_chosen_cards(and_(placed, _is_under_letter(part.letter)), part, most)
         alike = self._alike(cards, self._here)
         found = letters.get(part.letter, 0) if part.letter else sum(letters.values())
         of_them = Place.child_id.in_([card.child_id for card in cards])
@@ -149,7 +149,9 @@ class ChildList:
             alike = self._alike(cards, self._answering)
             yield from self._listed_with_distinct_names(cards, alike, Place.child_id.in_(some))
 
-    def _cards(self, chosen: ColumnElement[bool], part: Part, most: int) -> Sequence[Any]:
+    def _first_chosen_cards(
+        self, chosen: ColumnElement[bool], part: Part, most: int
+    ) -> Sequence[Any]:
         """Return the first cards of those chosen."""
         if part.by_places is not None:
             in_order = self._ids_by_places(chosen, part.by_places, part.descends)
@@ -178,9 +180,9 @@ class ChildList:
         self, chosen: ColumnElement[bool], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         by_name = select(ChildCard.child_id).where(chosen).order_by(ChildCard.listed_as)
-        return self._children_by_places_key(execute(self._read, by_name).scalars(), key, descends)
+        return self._sort_children_by_places(execute(self._read, by_name).scalars(), key, descends)
 
-    def _children_by_places_key(
+    def _sort_children_by_places(
         self, child_ids: Iterable[str], key: Callable[[Placed], Any], descends: bool
     ) -> list[str]:
         """Sort children by a key of their places, which each set of groups has once."""
@@ -191,7 +193,8 @@ class ChildList:
             one = ones.get(group_id) or ones.setdefault(group_id, frozenset([group_id]))
             held[child_id] = held[child_id] | one if child_id in held else one
         keys = {
-            groups: key(placed) for groups, placed in self._listed_with_places(set(held.values()))
+            groups: key(placed)
+            for groups, placed in self._placed_by_set_of_groups(set(held.values()))
         }
         placed: list[str] = []
         rest: list[str] = []
@@ -201,13 +204,13 @@ class ChildList:
         placed.sort(key=lambda child_id: keys[held[child_id]], reverse=descends)
         return [*placed, *rest]
 
-    def _listed_with_places(
+    def _placed_by_set_of_groups(
         self, several: Collection[frozenset[str]]
     ) -> Iterable[tuple[frozenset[str], Placed]]:
         """Give each of these sets of groups with what is listed of a child who is in them."""
-        names = self._groups(set().union(*several))
+        names = self._ranks_and_names_of_groups(set().union(*several))
         for groups in several:
-            yield groups, _make_placed(_in_order_of(names, groups))
+            yield groups, _make_placed(_place_names_in_order(names, groups))
 
     def _listed_with_distinct_names(
         self, cards: Iterable[Any], named: Iterable[Any], of_them: ColumnElement[bool]
@@ -235,10 +238,12 @@ class ChildList:
         running = select(Place.child_id, Place.group_id).where(self._running, of_them)
         for child_id, group_id in self._read.execute(running):
             held[child_id].append(group_id)
-        names = self._groups({group_id for groups in held.values() for group_id in groups})
-        return {child_id: _in_order_of(names, groups) for child_id, groups in held.items()}
+        names = self._ranks_and_names_of_groups(
+            {group_id for groups in held.values() for group_id in groups}
+        )
+        return {child_id: _place_names_in_order(names, groups) for child_id, groups in held.items()}
 
-    def _groups(self, group_ids: Collection[str]) -> _Groups:
+    def _ranks_and_names_of_groups(self, group_ids: Collection[str]) -> _Groups:
         """
         Return the names of these groups, with the rank by which a child's stand.
 
@@ -306,12 +311,12 @@ _NOWHERE = frozenset[str]()
 _GROUPS = (
     select(Group.id, Activity.label, Group.label, GROUP_SITE)
     .join(Activity, Activity.id == Group.activity_id)
-    .where(Group.id.in_(among()))
+    .where(Group.id.in_(among_parameter()))
 )
 
 
-def _in_order_of(known: _Groups, groups: Iterable[str]) -> list[_PlaceNames]:
-    """Return the names of these groups in their order."""
+def _place_names_in_order(known: _Groups, groups: Iterable[str]) -> list[_PlaceNames]:
+    """Return the names of these groups in the order of their ranks."""
     return [names for _rank, names in sorted(known[group_id] for group_id in groups)]
 
 

@@ -17,10 +17,10 @@ def named_children(read: Session, child_ids: Collection[str]) -> dict[str, Named
     return {
         child.child_id: child
         for some in chunks(child_ids)
-        for child in children_named(read, ChildCard.child_id.in_(some))
+        for child in named_children_where(read, ChildCard.child_id.in_(some))
     }
 
 
-def children_named(read: Session, condition: ColumnElement[bool]) -> list[Named]:
+def named_children_where(read: Session, condition: ColumnElement[bool]) -> list[Named]:
     """Return the children whose card fulfils a condition."""
     return [Named(*row) for row in read.execute(_NAMED.where(condition)).tuples()]

@@ -26,14 +26,14 @@ from shared.contracts.every_service.bucket_sums import (
     Sum,
     bucket_of,
     differing_buckets,
+    digests_by_bucket_and_kind,
     digests_of,
-    digests_of_parts,
 )
 from shared.contracts.every_service.comparison import Differences
 from shared.database import Store
 from shared.database.chunks import chunks
 from shared.database.comparison.sums import bucket_column, read_sums
-from shared.database.prebuilt_statements import among, execute, rows_among
+from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 
 DEADLINE_SECONDS = 5.0
 IN_FLIGHT = 2
@@ -146,7 +146,7 @@ def stored_versions_of_rows(store: Store, keys: Collection[Key]) -> StoredVersio
 
 
 _VERSIONS = select(StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
-_VERSIONS_OF_CHILDREN = _VERSIONS.where(StoredProjection.child_id.in_(among()))
+_VERSIONS_OF_CHILDREN = _VERSIONS.where(StoredProjection.child_id.in_(among_parameter()))
 
 
 def _differing_parts(
@@ -155,7 +155,7 @@ def _differing_parts(
     """Return the projections that differ within few buckets, or all that are within many."""
     if len(buckets) > FEW_BUCKETS or not buckets:
         return frozenset((bucket, each) for bucket in buckets for each in projections)
-    mine = digests_of_parts(each for each in sums if each.bucket in buckets)
+    mine = digests_by_bucket_and_kind(each for each in sums if each.bucket in buckets)
     answer = _ask_digests(bus, buckets)
     theirs = {(row["bucket"], row["projection"]): row["digest"] for row in answer.parts}
     differing = differing_buckets(mine, theirs)
@@ -183,7 +183,7 @@ def read_rows(
     while left:
         asked, left = list(chunks(left, projection_contracts.ROWS_AT_ONCE)), []
         calls = (
-            bus.call(
+            bus.prepare_call(
                 projection_contracts.inventory_rows,
                 projection_contracts.InventoryRowsRequest(
                     projection_contracts.children_by_projection(some)
@@ -191,7 +191,7 @@ def read_rows(
             )
             for some in asked
         )
-        outcomes = bus.ask_ahead(calls, IN_FLIGHT, DEADLINE_SECONDS)
+        outcomes = bus.ask_with_limit_under_way(calls, IN_FLIGHT, DEADLINE_SECONDS)
         for some, outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, Refusal):
                 raise outcome
@@ -206,7 +206,7 @@ def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
     Each is given with the version that is stored, or 0.
     """
     calls = (
-        bus.call(
+        bus.prepare_call(
             projection_contracts.resend,
             projection_contracts.ResendRequest(
                 [(*key, min(stored[key], MOST_VERSION)) for key in chunk]
@@ -216,7 +216,7 @@ def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
             sorted(stored, key=_projection_first_key), projection_contracts.ROWS_AT_ONCE
         )
     )
-    for outcome in bus.ask_ahead(calls, IN_FLIGHT, DEADLINE_SECONDS):
+    for outcome in bus.ask_with_limit_under_way(calls, IN_FLIGHT, DEADLINE_SECONDS):
         if isinstance(outcome, Refusal):
             raise outcome
 

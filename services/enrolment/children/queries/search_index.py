@@ -10,7 +10,7 @@ from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.database.words.word_index import KnownWords, answers_to_each_word
+from shared.database.words.word_index import KnownWords, condition_of_answering_words
 from shared.text import folded
 
 CONTAINED_FROM = 3
@@ -83,12 +83,14 @@ def is_card_answering_to_words(
     known = _known.read(read)
     long = [word for word in words if len(word) >= CONTAINED_FROM]
     starts = [word for word in words if len(word) < CONTAINED_FROM]
-    yield answers_to_each_word(
+    yield condition_of_answering_words(
         who, subject, (list(known.containing(word)) for word in long), starts
     )
     if starts:
-        yield answers_to_each_word(who, subject, (list(known.containing(word)) for word in words))
-    yield answers_to_each_word(who, subject, (known.with_one_slip(word) for word in words))
+        yield condition_of_answering_words(
+            who, subject, (list(known.containing(word)) for word in words)
+        )
+    yield condition_of_answering_words(who, subject, (known.with_one_slip(word) for word in words))
 
 
 def _select_in_order(words: Sequence[str]) -> Select[ChildCard]:

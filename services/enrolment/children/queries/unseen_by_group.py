@@ -47,7 +47,7 @@ def unseen_children_in_turn(read: Database, visibility: Visibility, now: datetim
     day = now.astimezone(PARIS).date()
     to_see = is_projection_unseen_within(read, visibility, day)
     waiting = select(StoredProjection.child_id).where(to_see)
-    places = (visibility.places_marking(each) for each in visibility.anywhere.marks)
+    places = (visibility.places_marking(each) for each in visibility.sight_anywhere.marks)
     here = make_reach_of_places(read, frozenset().union(*places), day)
     comes = (
         select(Booking.child_id, func.min(Session.starts_at).label("at"))

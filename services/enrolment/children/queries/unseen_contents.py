@@ -64,7 +64,7 @@ def is_projection_unseen_within(
     """
     marked = {
         projection: make_reach_of_places(read, visibility.places_marking(projection), day)
-        for projection in visibility.anywhere.marks
+        for projection in visibility.sight_anywhere.marks
     }
     reached = (
         and_(_projections.c.projection == projection, within(reach))

@@ -62,11 +62,11 @@ class Visibility:
         return bool(self.sees)
 
     @property
-    def anywhere(self) -> "Visibility":
-        """Sight of the person at one place or another: for no child in particular."""
-        return self.where(lambda _places: True)
+    def sight_anywhere(self) -> "Visibility":
+        """Return the sight of the person at one place or another: for no child in particular."""
+        return self.sight_where(lambda _places: True)
 
-    def where(self, holds: Callable[[frozenset[str]], bool]) -> "Visibility":
+    def sight_where(self, holds: Callable[[frozenset[str]], bool]) -> "Visibility":
         """Return what is seen where rights hold by their places, the whole provider's besides."""
         held = {
             role

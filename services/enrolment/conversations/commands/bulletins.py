@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.commands.sequence_numbers import take_next_number
+from services.enrolment.conversations.commands.bulletin_and_away_days_numbers import (
+    take_next_number,
+)
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment.messages import conversations

@@ -31,7 +31,7 @@ from shared.contracts.errors import BadRequest
 from shared.database import Vault, Write
 from shared.database.chunks import chunks
 from shared.files.file_parts import count_parts, split_into_parts
-from shared.files.types import digest_of, media_type_of
+from shared.files.types import digest_of, media_type_of_content
 from shared.runtime.ids import new_id
 
 WAITED_FOR = timedelta(days=9)
@@ -50,7 +50,7 @@ def record_announced_files(
     for file in files:
         if file["size"] > size_limit_of_files():
             raise AttachmentTooLarge(most=size_limit_of_files())
-        write.lock_names(_lock_name_of_attachment(file["attachment_id"]))
+        write.lock_names(_name_of_attachment_lock(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
         content = {name: value for name, value in file.items() if name != "attachment_id"}
@@ -74,7 +74,7 @@ def store_part_of_file(
 
     Part and message may reach two instances in the same instant: a lock orders them.
     """
-    write.lock_names(_lock_name_of_attachment(attachment_id))
+    write.lock_names(_name_of_attachment_lock(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
     if number >= count_parts(size_limit_of_files()) or (attachment and attachment.state != AWAITED):
@@ -85,9 +85,9 @@ def store_part_of_file(
         "content": vault.seal(attachment_id, PART, data),
         "received_at": now,
     }
-    write.execute(write.upsert(AttachmentPart).values(**row).on_conflict_do_nothing())
+    write.execute(write.upsert_into(AttachmentPart).values(**row).on_conflict_do_nothing())
     if attachment is not None:
-        _publish_if_complete(write, vault, attachment, now)
+        _publish_card_if_file_complete(write, vault, attachment, now)
 
 
 def store_agent_file(
@@ -123,11 +123,13 @@ def erase_files(write: Write, vault: Vault, attachment_ids: Collection[str]) -> 
     vault.shred_keys(*attachment_ids)
 
 
-def _lock_name_of_attachment(attachment_id: str) -> str:
+def _name_of_attachment_lock(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
-def _publish_if_complete(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
+def _publish_card_if_file_complete(
+    write: Write, vault: Vault, attachment: Attachment, now: datetime
+) -> None:
     if _check_if_complete(write, vault, attachment):
         thread = write.get(Thread, attachment.thread_id, with_for_update=True)
         if thread is not None:
@@ -158,5 +160,5 @@ def _matches_description(
     return (
         len(content) == description["size"]
         and digest_of(content) == description["digest"]
-        and media_type_of(content) == description["media_type"]
+        and media_type_of_content(content) == description["media_type"]
     )

@@ -7,7 +7,7 @@ from services.enrolment.conversations.rules.thread_readers import Guardianship
 from shared.database import Write
 
 
-def lock_guardians_around(write: Write, subject: str) -> list[Guardianship]:
+def lock_guardians_around_person(write: Write, subject: str) -> list[Guardianship]:
     """Return the guardianships around a person, locked until the commit."""
     lock_guardians(
         write,

@@ -28,7 +28,7 @@ def start_thread(
         subject,
         request.child_ids,
         request.share,
-        guardian_locks.lock_guardians_around(write, subject),
+        guardian_locks.lock_guardians_around_person(write, subject),
     )
     if opened is None:
         raise NotFound

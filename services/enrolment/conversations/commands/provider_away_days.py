@@ -5,7 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from services.enrolment.conversations.commands.sequence_numbers import take_next_number
+from services.enrolment.conversations.commands.bulletin_and_away_days_numbers import (
+    take_next_number,
+)
 from services.enrolment.conversations.queries.provider_away_days import announced_away_days
 from services.enrolment.models import Away, ConversationCount
 from shared.contracts.enrolment.messages.conversations import (

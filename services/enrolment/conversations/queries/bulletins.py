@@ -68,7 +68,7 @@ def bulletins_for_guardian(
         for row in read.scalars(query)
         if bulletin_concerns(row.target, row.target_id, row.day, places)
     ]
-    bulletins = list(_bulletins_that_fit(vault, own_rows))
+    bulletins = list(_bulletins_within_size_limit(vault, own_rows))
     return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)
 
 
@@ -112,7 +112,7 @@ def _places_of_guardian(read: Database, subject: str) -> list[DatedPlace]:
     return [DatedPlace(*row) for row in rows]
 
 
-def _bulletins_that_fit(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
+def _bulletins_within_size_limit(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
     signs = 0
     for count, row in enumerate(rows):
         content = _open_content(vault, row)

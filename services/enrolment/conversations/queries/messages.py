@@ -44,11 +44,11 @@ def newest_messages_of_thread(
         query = query.where(Message.number < before)
     rows = read.scalars(query.order_by(Message.number.desc()).limit(MOST + 1)).all()
     attached = _files_by_message(read, vault, thread.id, [row.number for row in rows])
-    taken = list(messages_that_fit(_open_messages(vault, rows, attached)))
+    taken = list(messages_within_size_limit(_open_messages(vault, rows, attached)))
     return taken[::-1], len(taken) < len(rows)
 
 
-def messages_that_fit(messages: Iterator[Text]) -> Iterator[Text]:
+def messages_within_size_limit(messages: Iterator[Text]) -> Iterator[Text]:
     """Return the first messages that fit on a page; at least one."""
     signs = 0
     for count, text in enumerate(messages):

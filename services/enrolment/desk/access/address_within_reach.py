@@ -45,7 +45,7 @@ def _is_thread_within(read: Database, reach: Reach, thread_id: str) -> bool:
     return read.scalar(here) is not None
 
 
-def _unknown_child(read: Database, reach: Reach, unknown_id: str) -> bool:
+def _is_unknown_child_within(read: Database, reach: Reach, unknown_id: str) -> bool:
     unknown = read.get(UnknownChild, unknown_id)
     return unknown is not None and reach.has_group(group_of_session(read, unknown.session_id))
 
@@ -59,7 +59,7 @@ _WITHIN: Mapping[str, Within] = {
     "place_id": _is_place_within,
     "session_id": lambda read, reach, session: reach.has_group(group_of_session(read, session)),
     "thread_id": _is_thread_within,
-    "unknown_id": _unknown_child,
+    "unknown_id": _is_unknown_child_within,
     # parts of what the others name
     "attachment_id": lambda _read, _reach, _attachment: True,
     "kind": lambda _read, _reach, _kind: True,

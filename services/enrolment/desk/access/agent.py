@@ -12,29 +12,29 @@ from services.enrolment.children.rules.visibility import Visibility, visibility_
 from services.enrolment.jobs.unseen_health import projections_marked_by_roles
 from shared.web.agents.current_agent import (
     Agent,
-    administers,
     agent_name,
     ask,
     bus,
     current,
-    guard_view,
-    may,
+    for_administrators,
+    for_agents_who_may,
+    for_signed_in_agents,
+    make_guarded_view,
     require_agent,
-    signed_in,
 )
 from shared.web.base.app import shell_here
 
 __all__ = [
     "Agent",
-    "administers",
     "agent_name",
     "ask",
-    "awaited_projections",
     "bus",
     "current",
-    "may",
+    "for_administrators",
+    "for_agents_who_may",
+    "for_signed_in_agents",
+    "projections_somebody_here_must_see",
     "require_agent",
-    "signed_in",
     "visibility_here",
 ]
 
@@ -45,8 +45,9 @@ R = TypeVar("R")
 def requires_administrator_or_role(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for roles with one of these permissions."""
     wide = frozenset(permissions)
-    return lambda view: guard_view(
-        lambda visibility: visibility.administers or bool(visibility.permissions & wide), view
+    return lambda view: make_guarded_view(
+        lambda visibility: visibility.for_administrators or bool(visibility.permissions & wide),
+        view,
     )
 
 
@@ -59,7 +60,7 @@ def visibility_here(held: Mapping[str, frozenset[str]]) -> Visibility:
     return visibility_of(held, roles, register.projections(principal))
 
 
-def awaited_projections() -> set[str]:
+def projections_somebody_here_must_see() -> set[str]:
     """Return the projections that somebody here is charged to see; of others nobody is awaited."""
     provider = shell_here().registered_provider()
     return projections_marked_by_roles(provider) if provider else set()

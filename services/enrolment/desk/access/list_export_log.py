@@ -47,5 +47,5 @@ def note_payers_in_export(household_ids: Iterable[str], permission: str) -> None
 
 
 def _role_of_export(permission: str) -> str:
-    sight = agent.require_agent().sight.anywhere
+    sight = agent.require_agent().sight.sight_anywhere
     return sight.acts_as.get(permission) or sight.sees.get(CARE_CORE) or ADMINISTRATOR

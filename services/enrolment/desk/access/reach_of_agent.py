@@ -82,7 +82,7 @@ def sight_of_child(read: Database, child_id: str) -> Visibility:
 
 def sight_at_group(read: Database, sight: Visibility, group_id: str) -> Visibility:
     """Return what a person sees of the children of a group, in the roles that reach it."""
-    return sight.where(lambda places: _reach_looked_up_once(read, places).has_group(group_id))
+    return sight.sight_where(lambda places: _reach_looked_up_once(read, places).has_group(group_id))
 
 
 def _reach_looked_up_once(read: Database, places: Places) -> Reach:

@@ -177,7 +177,7 @@ def _on_duty_at_desk() -> OnDuty | None:
         person = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if person is None or PERMISSION not in person.sight.anywhere.permissions:
+    if person is None or PERMISSION not in person.sight.sight_anywhere.permissions:
         return None
     subject = person.session.subject
     return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
@@ -199,7 +199,7 @@ def _on_duty_by_pin() -> OnDuty | None:
         return None
     if (
         duty.opened_at < account_status.not_before
-        or PERMISSION not in visibility.anywhere.permissions
+        or PERMISSION not in visibility.sight_anywhere.permissions
     ):
         return None
     if duty.to_note:

@@ -12,7 +12,7 @@ from services.enrolment.places.applications.queries.desk_lists import Applicatio
 from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
 from shared.contracts.enrolment.places import states
 from shared.register.entitlement import NOT_READ
-from shared.web.language.conditions import kinds_in_words
+from shared.web.language.conditions import kinds_of_conditions_in_words
 from shared.web.language.translated_labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
@@ -103,9 +103,11 @@ def unmet(verdict: Verdict, sees: Collection[str]) -> str:
     A role that does not see a part of the file is not shown what depends on it.
     """
     if verdict.unmet:
-        return _unmet_kinds_open_to_reader(_("Ne remplit pas les conditions"), verdict.unmet, sees)
+        return _sentence_with_kinds_reader_sees(
+            _("Ne remplit pas les conditions"), verdict.unmet, sees
+        )
     if verdict.unknown:
-        return _unmet_kinds_open_to_reader(_("À vérifier"), verdict.unknown, sees)
+        return _sentence_with_kinds_reader_sees(_("À vérifier"), verdict.unknown, sees)
     return ""
 
 
@@ -113,12 +115,16 @@ def no_longer_met(verdict: Verdict, sees: Collection[str]) -> str:
     """Say what a child with a place does not fulfil any more; the place stays."""
     if not verdict.unmet:
         return ""
-    return _unmet_kinds_open_to_reader(_("Ne remplit plus les conditions"), verdict.unmet, sees)
+    return _sentence_with_kinds_reader_sees(
+        _("Ne remplit plus les conditions"), verdict.unmet, sees
+    )
 
 
-def _unmet_kinds_open_to_reader(sentence: str, kinds: Iterable[str], sees: Collection[str]) -> str:
+def _sentence_with_kinds_reader_sees(
+    sentence: str, kinds: Iterable[str], sees: Collection[str]
+) -> str:
     open_to_it = {AGE, *(kind for kind, part in CARRIED_BY.items() if part in {*sees, *NOT_READ})}
-    named = kinds_in_words(kind for kind in kinds if kind in open_to_it)
+    named = kinds_of_conditions_in_words(kind for kind in kinds if kind in open_to_it)
     return _("%(sentence)s : %(kinds)s", sentence=sentence, kinds=named) if named else sentence
 
 

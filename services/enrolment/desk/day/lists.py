@@ -121,7 +121,7 @@ def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
     return whole if with_diets else whole.without_columns("regime")
 
 
-def with_whole_week(week: Week) -> list[WeekLine]:
+def week_lines_with_sum_of_sites(week: Week) -> list[WeekLine]:
     """Return the lines of a week, and below them one that sums all sites."""
     if not week.lines:
         return []
@@ -131,11 +131,11 @@ def with_whole_week(week: Week) -> list[WeekLine]:
 def _name_column(child_of: Callable[[T], ExpectedChild], opened: Set[str]) -> Column[T]:
     """Return the column of names, with a link where the child's page is there for the reader."""
 
-    def page(row: T) -> str:
+    def address_of_child_page(row: T) -> str:
         child_id = child_of(row).child_id
         return url_for("children.show", child_id=child_id) if child_id in opened else ""
 
-    return name_column(lambda row: _name_or_not_yet_arrived(child_of(row)), page)
+    return name_column(lambda row: _name_or_not_yet_arrived(child_of(row)), address_of_child_page)
 
 
 def _day_column(day: date) -> Column[WeekLine]:
@@ -161,7 +161,7 @@ def _consents_in_words(row: Collected) -> tuple[str, ...]:
 
 def what_is_allowed(consents: Mapping[str, object]) -> tuple[str, ...]:
     """Return in words what parents allow, or that they have not said."""
-    return tuple(labels.consent_marks(consents or None))
+    return tuple(labels.consents_refused_or_unanswered(consents or None))
 
 
 def _changes_in_words(row: Collected) -> tuple[str, ...]:

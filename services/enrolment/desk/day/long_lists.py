@@ -59,7 +59,7 @@ class DayList:
     ) -> None:
         self._expected = ExpectedList(read, day, names, label_of_name_not_yet_arrived())
         if self._expected.count() > MOST_SHOWN:
-            self._expected.narrow(search_query())
+            self._expected.keep_children_answering_query(search_query())
         self._asked = parse_list_request(of)
         self._page = self._read_part_of_long_list(of, consents)
         self._choices = (
@@ -120,11 +120,13 @@ def _filter_choices_of_long_list(
     of: List[Any], asked: Asked, expected: ExpectedList
 ) -> Mapping[str, Sequence[str]]:
     """Return what the filters of a long list offer: of what is in contents, all that could be."""
-    meetings = expected.attended
+    meetings = expected.sessions_with_children_expected
     present: dict[str, Collection[str]] = {
         code: {word_of(meeting) for meeting in meetings} for code, word_of in OF_MEETING.items()
     }
-    present[ALLOWED] = labels.all_possible_consent_marks()
+    present[ALLOWED] = labels.all_consents_refused_or_unanswered()
     if of.column(MARK) is not None:
-        present[MARK] = {attendance_mark_in_words(mark) for mark in expected.marks()}
+        present[MARK] = {
+            attendance_mark_in_words(mark) for mark in expected.kinds_of_marks_of_day()
+        }
     return offered_choices(of, present, asked.filters)

@@ -114,7 +114,7 @@ def _latest_day_in_words(days: Sequence[date]) -> str:
 
 def _address_of_late_health(waiting: Waiting, sight: Visibility) -> str:
     """Return where late health is seen: in turn by who marks it, at the child by who reads it."""
-    if sight.anywhere.marks:
+    if sight.sight_anywhere.marks:
         return url_for("waiting.show_next")
     if waiting.opens_late:
         return url_for("children.show", child_id=waiting.opens_late)

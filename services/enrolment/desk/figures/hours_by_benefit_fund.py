@@ -8,7 +8,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.figures.rules.caf import HoursLine
 from services.enrolment.figures.rules.hours_by_benefit_fund import (
     Met,
-    part_lines_by_fund,
+    lines_parted_by_fund,
     sittings_behind_lines,
     surplus_minutes,
 )
@@ -41,7 +41,7 @@ def hours_lines_by_fund(
         ]
     except (NoAnswer, Unavailable):
         return None
-    parted = part_lines_by_fund(lines, hours)
+    parted = lines_parted_by_fund(lines, hours)
     return Parted(parted, max(0, surplus_minutes(lines, parted)))
 
 

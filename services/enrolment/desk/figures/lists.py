@@ -58,12 +58,18 @@ def sessions_list(
 def demand_list(period: Period, *, opens: bool) -> List[DemandLine]:
     """Return the applications of a period by site and activity."""
 
-    def page(line: DemandLine) -> str:
+    def address_of_applications(line: DemandLine) -> str:
         return url_for("applications.show_activity", activity_id=line.activity_id) if opens else ""
 
     columns: list[Column[DemandLine]] = [
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
-        Column("activite", _l("Activité"), lambda line: line.activity, filtered=True, href=page),
+        Column(
+            "activite",
+            _l("Activité"),
+            lambda line: line.activity,
+            filtered=True,
+            href=address_of_applications,
+        ),
         Column("annee", _l("Année"), lambda line: line.school_year, filtered=True),
         _demand_column("demandes", _l("Demandes"), "asked"),
         _demand_column("places", _l("Places données"), "placed"),

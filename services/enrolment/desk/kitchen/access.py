@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from services.enrolment.bookings.queries.expected_counts import DIET
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access.agent import guard_view
+from services.enrolment.desk.access.agent import make_guarded_view
 from services.enrolment.kitchen.queries.meal_needs import ALLERGIES
 from services.enrolment.kitchen.rules.kitchens import Kitchen, kitchen_of
 from shared.register import Provider
@@ -24,12 +24,12 @@ KEEPS_DAY = frozenset({"roll_call", "day"})
 
 def requires_keeping_kitchen(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who keeps the kitchen of a provider with meals."""
-    return guard_view(is_kitchen_shown_to_agent, view)
+    return make_guarded_view(is_kitchen_shown_to_agent, view)
 
 
 def requires_answering_orders(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who answers for the day at a caterer."""
-    return guard_view(lambda sight: is_caterer() and "day" in sight.permissions, view)
+    return make_guarded_view(lambda sight: is_caterer() and "day" in sight.permissions, view)
 
 
 def is_kitchen_shown_to_agent(sight: Visibility) -> bool:

@@ -16,16 +16,16 @@ from services.enrolment.kitchen.rules.order_states import (
     NO_MEAL,
     Difference,
     Needed,
+    allergen_differences_of_needs,
     are_same_needs,
     differences_of_needs,
-    differences_without,
     needs_of_version,
     open_change,
     state_of_order,
     version_in_force,
 )
 from services.enrolment.models import MealOrder
-from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import Dish, dishes_for_menu
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
 from shared.register import Provider
@@ -55,7 +55,7 @@ class SiteMenu:
     met: Sequence[Met]
 
     @property
-    def hit(self) -> frozenset[str]:
+    def allergens_concerning_somebody(self) -> frozenset[str]:
         """Return the allergens that concern somebody."""
         return frozenset(each.allergen for each in self.met)
 
@@ -77,7 +77,7 @@ class KitchenDay:
         return needs_of_version(version_in_force(self.sent))
 
     @property
-    def holds(self) -> Needed:
+    def needs_as_ordered_or_booked(self) -> Needed:
         """Return what will be cooked as far as is known: the order, or what is booked without."""
         return self.ordered if self.sent else self.needed
 
@@ -86,12 +86,12 @@ class KitchenDay:
         return differences_of_needs(self.needed, self.ordered) if self.sent else ()
 
     @property
-    def changed_without(self) -> Sequence[tuple[str, str, int]]:
+    def changed_allergen_meals(self) -> Sequence[tuple[str, str, int]]:
         """Return by site and allergen what changed of the meals to be without it."""
-        return differences_without(self.needed, self.ordered) if self.sent else ()
+        return allergen_differences_of_needs(self.needed, self.ordered) if self.sent else ()
 
     @property
-    def moved(self) -> Mapping[tuple[str, str | None], int]:
+    def changed_meals_by_site_and_menu(self) -> Mapping[tuple[str, str | None], int]:
         return {(each.site, each.menu): each.meals for each in self.changed}
 
     @property
@@ -145,10 +145,10 @@ class KitchenWeek:
 
     @property
     def total(self) -> int:
-        return sum(day.holds.total for day in self.days)
+        return sum(day.needs_as_ordered_or_booked.total for day in self.days)
 
     def meals(self, day: KitchenDay, menu: str) -> int:
-        return day.holds.total_of_menu_code(menu)
+        return day.needs_as_ordered_or_booked.total_of_menu_code(menu)
 
     def total_of_menu(self, menu: str) -> int:
         return sum(self.meals(day, menu) for day in self.days)
@@ -190,7 +190,9 @@ def week_of_kitchen(
     return KitchenWeek(monday, days, kitchen.diets)
 
 
-def menus_with_allergens(day: date, meals: Mapping[Meal, int], menus: Menus) -> list[SiteMenu]:
+def menus_of_day_with_their_sites(
+    day: date, meals: Mapping[Meal, int], menus: Menus
+) -> list[SiteMenu]:
     """Return the menus of a day, sites with the same dishes together."""
     served: dict[str, tuple[Sequence[Dish], list[str]]] = {}
     for (on, site), dishes in menus.items():
@@ -201,7 +203,7 @@ def menus_with_allergens(day: date, meals: Mapping[Meal, int], menus: Menus) -> 
         met: dict[str, dict[str, int]] = {}
         for meal, count in meals.items():
             if meal.site in sites:
-                served_here = dishes_of_menu(dishes, meal.menu)
+                served_here = dishes_for_menu(dishes, meal.menu)
                 for allergen in allergens_of_child_on_menu(served_here, meal.allergens):
                     at = met.setdefault(allergen, {})
                     at[meal.site] = at.get(meal.site, 0) + count
@@ -235,6 +237,6 @@ def _make_kitchen_day(
         sent=sent,
         state=state,
         until=until,
-        menus=menus_with_allergens(day, meals, menus),
+        menus=menus_of_day_with_their_sites(day, meals, menus),
         without_menu=sorted(sites - {site for on, site in menus if on == day}, key=collation_key),
     )

@@ -13,7 +13,7 @@ from shared.web.forms.form_data import Form
 def projections_received_at_activity(activity: str) -> tuple[str, ...]:
     """Return the projections that this provider receives of the children at an activity."""
     shell = shell_here()
-    return shell.register.projections_at(shell.principal, activity)
+    return shell.register.projections_at_activity(shell.principal, activity)
 
 
 def schools_to_tick(form: Form) -> list[str]:

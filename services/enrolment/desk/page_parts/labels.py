@@ -46,7 +46,7 @@ def menu_label(code: str) -> str:
     return diet_words(code) if code else _("Menu non choisi")
 
 
-def consent_marks(content: Mapping[str, object] | None) -> list[str]:
+def consents_refused_or_unanswered(content: Mapping[str, object] | None) -> list[str]:
     """Return what guardians refuse or have not answered, and whether a child may leave alone."""
     if content is None:
         return []
@@ -56,8 +56,8 @@ def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     return [*marks, _sentence_of_unanswered_acts(silent)] if silent else marks
 
 
-def all_possible_consent_marks() -> list[str]:
-    """Return whatever `consent_marks` may say of a child."""
+def all_consents_refused_or_unanswered() -> list[str]:
+    """Return whatever `consents_refused_or_unanswered` may say of a child."""
     acts = [str(act) for act in TO_ASK_ABOUT.values()]
     silences = [[act] for act in acts] + [acts]
     return [*map(str, CONSENT_MARKS.values()), *map(_sentence_of_unanswered_acts, silences)]
@@ -73,7 +73,7 @@ def lines_of_section(section: Section) -> list[tuple[str, str]]:
     return lines_in_words(show(section.content)) if show and section.content else []
 
 
-def sentence_of_state(section: Section, role: Callable[[str], str]) -> str:
+def seen_state_sentence(section: Section, role: Callable[[str], str]) -> str:
     """Say what the reader has to see, or who has seen it (rule R5); "" where neither."""
     if section.to_see and not section.mark:
         return ""

@@ -62,7 +62,9 @@ def ask_billing(method: Method[Q, A], request: Q, **options: Unpack[AskOptions])
         abort(404)
 
 
-def ask_once(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: int = 0) -> A:
+def write_at_billing_once(
+    method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS, nth: int = 0
+) -> A:
     """
     Do what a form wants, once: the same form with the same content is the same request.
 

@@ -295,7 +295,7 @@ PRINTED: List[PrintedLetter] = List(
 )
 
 
-def run_list(run_id: str) -> List[HouseholdOfRun]:
+def households_of_run_list(run_id: str) -> List[HouseholdOfRun]:
     """Return the list of a month's run: its households, the greatest amounts first."""
 
     def address_of_line(row: HouseholdOfRun) -> str:

@@ -67,8 +67,8 @@ def line_under_name_of_child(child: Listed) -> str:
     """Return the line under a name: the menu, what is not allowed, who saw the child earlier."""
     eaten = child.contents.get("diet", {})
     usual = eaten.get("menu") == shell_here().register.now.diets.usual_menu
-    parts = [term_in_words(part) for part in diet.menu_of(eaten)[usual:]]
-    parts += labels.consent_marks(child.contents.get(CONSENTS))
+    parts = [term_in_words(part) for part in diet.menu_and_exclusions(eaten)[usual:]]
+    parts += labels.consents_refused_or_unanswered(child.contents.get(CONSENTS))
     if child.seen_earlier:
         label, at = child.seen_earlier
         parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
@@ -172,7 +172,7 @@ def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
 
 
 def _diet_lines(content: Mapping[str, object]) -> list[Line]:
-    eaten = [term_in_words(part) for part in diet.menu_of(content)]
+    eaten = [term_in_words(part) for part in diet.menu_and_exclusions(content)]
     return [_make_line_of_sheet(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 

@@ -17,14 +17,14 @@ PERMISSION = "day"
 
 def requires_planning_staff(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who plans the staff, at one place at least."""
-    return agent.guard_view(
+    return agent.make_guarded_view(
         is_staff_shown_to_agent, reach_of_agent.requires_permission(PERMISSION)(view)
     )
 
 
 def requires_declaring_activities(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who answers for the days of the whole provider."""
-    return agent.guard_view(is_any_activity_declarable, view)
+    return agent.make_guarded_view(is_any_activity_declarable, view)
 
 
 def is_staff_shown_to_agent(sight: Visibility) -> bool:

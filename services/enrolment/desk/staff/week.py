@@ -50,7 +50,7 @@ class StaffDay:
         return team_of_shifts(self.shifts)
 
     @property
-    def limited(self) -> bool:
+    def has_any_limit(self) -> bool:
         """Say whether anything of the day has a limit."""
         return any(meeting.limit for meeting in self.meetings)
 
@@ -92,7 +92,7 @@ def meetings_and_piece_of_now(
     if shown.day != moment.astimezone(PARIS).date() or not running:
         return [], None
     there = meetings_with_children_present(read, running)
-    spans = spans_of_day([each.now() for each in there], shown.shifts)
+    spans = spans_of_day([each.reception_as_it_is_now() for each in there], shown.shifts)
     return there, next((each for each in spans if each.starts <= hour < each.ends), None)
 
 
@@ -118,8 +118,8 @@ def gaps_of_today(
     later = [each for each in left if each.starts > hour]
     found = []
     for site in sorted(sites):
-        receptions = [each.now() for each in there if each.site == site]
-        receptions += [each.planned() for each in later if each.site == site]
+        receptions = [each.reception_as_it_is_now() for each in there if each.site == site]
+        receptions += [each.reception_as_planned() for each in later if each.site == site]
         worst = _worst_piece_from_hour(receptions, shifts.get(site, []), hour)
         if worst is not None:
             found.append(Gap(site, worst, now=worst.starts <= hour))
@@ -129,7 +129,7 @@ def gaps_of_today(
 def _make_staff_day(
     day: date, meetings: Sequence[Meeting], shifts: Sequence[StaffShift]
 ) -> StaffDay:
-    spans = spans_of_day([each.planned() for each in meetings], shifts)
+    spans = spans_of_day([each.reception_as_planned() for each in meetings], shifts)
     return StaffDay(day, meetings, shifts, spans)
 
 

@@ -66,7 +66,7 @@ def store_guardians_and_weeks(
         return
     guardians_before = homes_by_child_and_guardian(write, contents)
     before = _homes_by_child(guardians_before, dated_weeks(write, contents))
-    _delete_rows(write, contents)
+    _delete_guardians_and_carers(write, contents)
     guardians = [
         row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
     ]
@@ -109,7 +109,7 @@ def forget_guardians_of_children(write: Write, child_ids: Collection[str]) -> se
     if not child_ids:
         return set()
     former = households_of_children(write, child_ids)
-    _delete_rows(write, child_ids)
+    _delete_guardians_and_carers(write, child_ids)
     forget_weeks(write, child_ids)
     return former
 
@@ -122,7 +122,7 @@ def _homes_by_child(
     return homes_of_households(households, weeks)
 
 
-def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
+def _delete_guardians_and_carers(write: Write, child_ids: Collection[str]) -> None:
     execute(write, _FORGET_GUARDIANS, child_ids=child_ids)
     if execute(write, _HAS_BESIDE, child_ids=child_ids).first() is not None:
         for deletion in _FORGET_BESIDE:

@@ -36,7 +36,7 @@ class _PlaceDays:
     asked_by: str | None
     by_home: dict[str, Days]
 
-    def days_of_home(self, home: str) -> Days:
+    def pattern_days_of_home(self, home: str) -> Days:
         """Return the days that count for a home, where it has any."""
         if self.by_home[home] or self.asked_by not in (None, home) or not self.place.weekdays:
             return self.by_home[home]
@@ -105,7 +105,7 @@ def _begin_pattern_of_home(
     """Store for a home what counts for the first of these that has days; its own stay."""
     if days.by_home[target]:
         return
-    found = (stood for home in sources if (stood := days.days_of_home(home)))
+    found = (stood for home in sources if (stood := days.pattern_days_of_home(home)))
     _store_pattern(write, days.place.id, target, next(found, []))
 
 
@@ -121,4 +121,4 @@ def _store_pattern(write: Write, place_id: str, household_id: str, days: Days) -
         }
         for valid_from, weekdays in days
     ]
-    write.execute(write.upsert(_patterns).on_conflict_do_nothing(), rows)
+    write.execute(write.upsert_into(_patterns).on_conflict_do_nothing(), rows)

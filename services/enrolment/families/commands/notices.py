@@ -47,7 +47,7 @@ def notify_households(
 
 
 def _insert_first_notice(write: Write) -> Executable:
-    return write.upsert(_notices).on_conflict_do_nothing().returning(_notices.c.key)
+    return write.upsert_into(_notices).on_conflict_do_nothing().returning(_notices.c.key)
 
 
 def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[family_cards.Notice]:

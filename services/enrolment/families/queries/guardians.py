@@ -43,7 +43,9 @@ def households_of_guardian(read: Database, subject: str, child_id: str) -> froze
     return households
 
 
-def households_for_week(read: Database, subject: str, child_id: str, day: date) -> frozenset[str]:
+def households_whose_days_adult_sees(
+    read: Database, subject: str, child_id: str, day: date
+) -> frozenset[str]:
     """
     Return the households whose days this adult sees.
 
@@ -57,7 +59,7 @@ def households_for_week(read: Database, subject: str, child_id: str, day: date) 
 def households_for_absence(
     read: Database, subject: str, child_id: str, day: date
 ) -> frozenset[str]:
-    """Return those of them for whose days this adult may declare the child absent; or NotFound."""
+    """Return the households for whose days this adult may declare the child absent; or NotFound."""
     return _households_seen_by_adult(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
 
 

@@ -19,7 +19,7 @@ class OrderTime:
     now: datetime
 
     @property
-    def waited(self) -> bool:
+    def has_waited(self) -> bool:
         """Return whether the order is handled later than it was given."""
         return self.ordered < self.now
 

@@ -143,9 +143,13 @@ class View:
                 if line.is_place_of_household(household_id)
                 and not is_place_hidden(line.row.household_id, hidden)
             ],
-            "school_requests": self.schools.requests_for(child_id, household_id, hidden),
-            "school_enrolments": self.schools.enrolments_for(child_id, hidden),
-            "school_waivers": self.schools.waivers_for(child_id, household_id, hidden),
+            "school_requests": self.schools.requests_shown_to_household(
+                child_id, household_id, hidden
+            ),
+            "school_enrolments": self.schools.enrolments_shown_to_household(child_id, hidden),
+            "school_waivers": self.schools.waivers_shown_to_household(
+                child_id, household_id, hidden
+            ),
         }
 
     def child_for_carer(self, child_id: str, booking: Collection[str], *, whole: bool) -> CardChild:
@@ -236,7 +240,7 @@ def _place_as_on_card(
     place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
 ) -> CardPlace:
     whole = pattern.booking == WHOLE
-    weekdays = group.weekdays if whole else pattern.weekdays_of(household_id)
+    weekdays = group.weekdays if whole else pattern.latest_weekdays_of_household(household_id)
     return {
         "place_id": place.id,
         "activity_id": activity.id,

@@ -57,7 +57,7 @@ NAMES = tuple(field.name for field in fields(Sums))
 
 
 def sum_of_attendances(sums: Iterable[Sums]) -> Sums:
-    """Return the sum of sums."""
+    """Return the sum of several sums of sessions."""
     rows = [[getattr(each, name) for name in NAMES] for each in sums]
     return Sums(*map(sum, zip(*rows, strict=True))) if rows else Sums()
 

@@ -49,7 +49,7 @@ def sittings_behind_lines(
     ]
 
 
-def part_lines_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> list[HoursLine]:
+def lines_parted_by_fund(lines: Sequence[HoursLine], hours: Iterable[FundHours]) -> list[HoursLine]:
     """
     Return each line parted by fund, what no fund is known of last.
 

@@ -34,7 +34,7 @@ class Period:
     last: date
 
     def is_over(self, day: date) -> bool:
-        """Return whether nothing of it is to come on that day."""
+        """Return whether nothing of the period is to come on that day."""
         return self.last < day
 
     def part_of(self, day: date) -> str:

@@ -33,7 +33,7 @@ def read_household_and_log_reads(
 ) -> HouseholdAtProviderAnswer:
     """Return each part by its right; each child shown has its lines in the read log."""
     home = household.children_of_household_in_reach(write, agent, request.household_id)
-    reach = agent.reach_in_places(write)
+    reach = agent.reach_knowing_places_and_days(write)
     places = household.places_shown_to_household(write, home, reach, today())
     days = household.days_of_household(write, agent, home, request.first, now())
     decides = agent.reach_to(write, "applications").within_both_reaches(reach)

@@ -41,8 +41,8 @@ class CounterAgent:
         """Return the reach of its roles with one of these permissions."""
         return make_reach_of_places(read, self.sight.places_with_permissions(*permissions), today())
 
-    def reach_in_places(self, read: Database) -> Reach:
-        """Return where it knows the places and days of children whom it sees."""
+    def reach_knowing_places_and_days(self, read: Database) -> Reach:
+        """Return where the agent knows the places and days of children whom it sees."""
         return self._reach_shared_with_seeing(read, PLACES_FOR)
 
     def reach_planning(self, read: Database) -> Reach:
@@ -60,7 +60,7 @@ class CounterAgent:
         def reaches(places: frozenset[str]) -> bool:
             return make_reach_of_places(read, places, today()).has_child(read, child_id)
 
-        return self.sight.where(reaches)
+        return self.sight.sight_where(reaches)
 
     def _reach_shared_with_seeing(self, read: Database, permissions: Collection[str]) -> Reach:
         seeing = make_reach_of_places(read, self.sight.places_seeing(), today())

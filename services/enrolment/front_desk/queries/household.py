@@ -62,7 +62,7 @@ def children_of_household_in_reach(
 ) -> HouseholdHere:
     """Return the children of a household whose places are within the agent's reach."""
     known = children_of_households(read, [household_id])
-    children = sorted(agent.reach_in_places(read).children_among(read, known))
+    children = sorted(agent.reach_knowing_places_and_days(read).children_among(read, known))
     return HouseholdHere(household_id, children, hidden_homes(read, children, {household_id}))
 
 
@@ -128,7 +128,7 @@ def days_of_household(
 
     Where a protected home alone has the place, none but what this one booked itself (rule R9).
     """
-    shown = agent.reach_in_places(read)
+    shown = agent.reach_knowing_places_and_days(read)
     groups = set(read.scalars(select(Group.id).where(shown.is_group_within(Group.id))))
     acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
     last = first + timedelta(days=DAYS_SHOWN - 1)

@@ -36,7 +36,9 @@ class Operations(Service):
         self, write: Write, request: imports.ImportOfferRequest, _caller: Caller
     ) -> imports.ImportOfferAnswer:
         """Take an offer from another software, what the provider has not got yet."""
-        received_at = partial(self.settings.register.projections_at, self.settings.principal)
+        received_at = partial(
+            self.settings.register.projections_at_activity, self.settings.principal
+        )
         groups = importing.import_offer(
             write, request.days_off, request.activities, received_at, now()
         )

@@ -52,7 +52,7 @@ def apply_for_place(
     lock_files(write, [request.child_id])
     lock_groups(write, {request.group_id})
     moment = clock.now()
-    ordered = order_time.ordered if order_time.waited else moment
+    ordered = order_time.ordered if order_time.has_waited else moment
     new = applications.make_family_application(request, caller, ordered)
     applied = applications.apply_and_rank(write, new, moment)
     return application_state_for_answer(write, applied.application, applied.rank)

@@ -12,7 +12,7 @@ from services.enrolment.kitchen.queries.menus import dishes_by_day_and_site
 from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_of_child_on_menu
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
-from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import Dish, dishes_for_menu
 from shared.contracts.enrolment.places.states import BOOKED
 from shared.database import Vault
 from shared.text import collation_key
@@ -39,7 +39,7 @@ def children_concerned(
         return []
     found = []
     for child_id, meal in eaters_of_day(read, vault, day, kitchen):
-        dishes = dishes_of_menu(menus.get((day, meal.site), ()), meal.menu)
+        dishes = dishes_for_menu(menus.get((day, meal.site), ()), meal.menu)
         if met := allergens_of_child_on_menu(dishes, meal.allergens):
             held = tuple(dish["name"] for dish in dishes if may_dish_hold_allergen(dish, met))
             found.append((child_id, meal.site, tuple(sorted(met)), held))

@@ -59,7 +59,7 @@ class _Service(NamedTuple):
 
 def eaters_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> list[Eater]:
     """Return who eats where on a day, at the activities of a kitchen."""
-    services, eats = _booked_meals(read, vault, day, day, kitchen)
+    services, eats = _sessions_and_diets_of_children(read, vault, day, day, kitchen)
     return [
         Eater(child, Meal(service.site, *eats[child]))
         for service in services
@@ -71,7 +71,7 @@ def meals_of_days(
     read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
 ) -> dict[date, Counter[Meal]]:
     """Count the meals of children by day, from a day to another, at the activities of a kitchen."""
-    services, eats = _booked_meals(read, vault, first, last, kitchen)
+    services, eats = _sessions_and_diets_of_children(read, vault, first, last, kitchen)
     days: dict[date, Counter[Meal]] = {}
     for service in services:
         counted = days.setdefault(service.day, Counter())
@@ -80,7 +80,7 @@ def meals_of_days(
     return days
 
 
-def _booked_meals(
+def _sessions_and_diets_of_children(
     read: Database, vault: Vault, first: date, last: date, kitchen: Kitchen
 ) -> tuple[list[_Service], dict[str, tuple[str, frozenset[str]]]]:
     """Return the sessions with their children, and of each child its menu and its allergens."""

@@ -35,7 +35,7 @@ def menu_row_of_day_at_site(read: Database, day: date, site: str) -> Menu | None
     return read.scalars(select(Menu).filter_by(day=day, site=site)).one_or_none()
 
 
-def schools_with_restaurant_by_name(read: Database) -> dict[str, Restaurant]:
+def restaurants_by_school_name(read: Database) -> dict[str, Restaurant]:
     """Return by name the schools that the provider keeps; a site may be none of them."""
     query = select(School.name, School.uai, School.insee, School.levels)
     return {

@@ -180,7 +180,7 @@ def differences_of_needs(needed: Needed, ordered: Needed) -> list[Difference]:
     return [each for each in (*moved, *adults) if each.meals]
 
 
-def differences_without(needed: Needed, ordered: Needed) -> list[tuple[str, str, int]]:
+def allergen_differences_of_needs(needed: Needed, ordered: Needed) -> list[tuple[str, str, int]]:
     """Return by site and allergen how many meals more, or fewer, have to be without it."""
     places = sorted(needed.allergens.keys() | ordered.allergens.keys())
     moved = (

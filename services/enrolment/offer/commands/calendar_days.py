@@ -47,13 +47,13 @@ def add_new_calendar_days(write: Write, rows: Iterable[Row]) -> int:
     known = {(day, kind) for day, kind in write.execute(select(_days.c.day, _days.c.kind))}
     new = [row for row in rows if (row["day"], row["kind"]) not in known]
     if new:
-        write.execute(write.upsert(_days).on_conflict_do_nothing(), new)
+        write.execute(write.upsert_into(_days).on_conflict_do_nothing(), new)
     return len(new)
 
 
 def set_special_days(write: Write, first: date, last: date, kind: str, label: str) -> None:
     """Set days apart, both included, by the administrator's own word."""
-    insert = write.upsert(_days)
+    insert = write.upsert_into(_days)
     entered = insert.on_conflict_do_update(
         index_elements=["day", "kind"], set_={"label": insert.excluded.label, "source": ENTERED}
     )

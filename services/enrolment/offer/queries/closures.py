@@ -130,13 +130,13 @@ def active_closures(
     query = select(Closure).where(Closure.last_day >= since)
     if reach is not EVERYWHERE:
         query = query.where(
-            Closure.id.in_(_closures_of_groups(reach.is_group_within(Session.group_id)))
+            Closure.id.in_(_select_closures_of_groups(reach.is_group_within(Session.group_id)))
         )
     rows = read.scalars(query.order_by(Closure.first_day, Closure.declared_at, Closure.id)).all()
     ids = [row.id for row in rows]
     groups = _groups_by_closure(read, ids, reach)
-    children = _children_by_closure(read, ids, reach)
-    beyond = _closures_of_groups(~reach.is_group_within(Session.group_id))
+    children = _count_children_by_closure(read, ids, reach)
+    beyond = _select_closures_of_groups(~reach.is_group_within(Session.group_id))
     partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
     return [
         ActiveClosure(
@@ -175,11 +175,11 @@ def _select_closable_sessions(
 
 def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> bool:
     """Say whether all groups of a closure are within reach."""
-    beyond = _closures_of_groups(~reach.is_group_within(Session.group_id))
+    beyond = _select_closures_of_groups(~reach.is_group_within(Session.group_id))
     return read.scalar(beyond.where(ClosedSession.closure_id == closure_id).limit(1)) is None
 
 
-def _closures_of_groups(chosen: ColumnElement[bool]) -> Select[str]:
+def _select_closures_of_groups(chosen: ColumnElement[bool]) -> Select[str]:
     """Return the query of the closures that keep a session of chosen groups."""
     sessions = select(ClosedSession.closure_id).join(
         Session, Session.id == ClosedSession.session_id
@@ -214,7 +214,7 @@ def _groups_by_closure(
     return found
 
 
-def _children_by_closure(
+def _count_children_by_closure(
     read: DatabaseSession, ids: Collection[str], reach: Reach
 ) -> dict[str, int]:
     query = (

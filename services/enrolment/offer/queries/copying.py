@@ -17,7 +17,7 @@ from services.enrolment.offer.rules.next_year import (
     birth_date_a_year_later,
     same_day_in_new_year,
     same_moment_in_new_year,
-    school_year_from,
+    school_year_from_holidays,
 )
 from shared.database.french_order import french_sort_of
 from shared.runtime.ids import new_id
@@ -142,8 +142,8 @@ def _read_years(read: DatabaseSession, school_year: str) -> Years:
     rows, known = holidays_to_import(following)
     calendar, labels = calendar_with_days(read, rows)
     return Years(
-        school_year_from(school_year, _holidays_in_year(labels, school_year)),
-        school_year_from(following, _holidays_in_year(labels, following)),
+        school_year_from_holidays(school_year, _holidays_in_year(labels, school_year)),
+        school_year_from_holidays(following, _holidays_in_year(labels, following)),
         following,
         calendar,
         known,

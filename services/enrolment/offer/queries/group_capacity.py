@@ -24,7 +24,7 @@ from shared.database.validity import has_not_ended_before
 TOMORROW = timedelta(days=1)
 
 
-def count_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
+def column_of_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     """Return how many places of a group are taken on a day and after it."""
     placed = select(func.count()).where(
         Place.group_id == group_id, has_not_ended_before(Place.valid_to, day)
@@ -35,11 +35,11 @@ def count_taken_places(group_id: Any, day: Any) -> ColumnElement[int]:
     return placed.scalar_subquery() + kept.scalar_subquery()
 
 
-_TAKEN = select(count_taken_places(bindparam("group_id"), bindparam("day")))
+_TAKEN = select(column_of_taken_places(bindparam("group_id"), bindparam("day")))
 _tomorrow = bindparam("tomorrow", type_=Day)
 _first_counted = case((Group.first_day > _tomorrow, Group.first_day), else_=_tomorrow)
 _GROUPS_WITH_TAKEN = (
-    select(Group, count_taken_places(Group.id, _first_counted))
+    select(Group, column_of_taken_places(Group.id, _first_counted))
     .where(Group.activity_id == bindparam("activity_id"))
     .order_by(french_sort_of(Group.label), Group.id)
 )

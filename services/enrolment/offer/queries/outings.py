@@ -31,13 +31,13 @@ def school_classes(
     Only of children within each of these reaches.
     """
     by_class: dict[SchoolClass, list[str]] = {}
-    for child_id, content in _schooling_within(read, vault, reaches).items():
+    for child_id, content in _schooling_of_children_within(read, vault, reaches).items():
         if content.get("class_name"):
             by_class.setdefault((content["school"], content["class_name"]), []).append(child_id)
     return dict(sorted(by_class.items()))
 
 
-def _schooling_within(
+def _schooling_of_children_within(
     read: DatabaseSession, vault: Vault, reaches: Collection[Reach]
 ) -> Mapping[str, JsonMapping]:
     narrow = [reach for reach in reaches if reach is not EVERYWHERE]

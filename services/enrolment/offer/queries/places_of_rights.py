@@ -27,7 +27,7 @@ def running_groups(read: Session, day: date) -> list[NamedGroup]:
     """Return the groups that are not over and have a site, by site and name."""
     running = (Activity.state != ENDED, Group.last_day >= day, GROUP_SITE != "")
     ordered = (
-        _named_groups()
+        _select_named_groups()
         .where(*running)
         .order_by(french_sort_of(Activity.label), french_sort_of(Group.label), Group.id)
     )
@@ -38,10 +38,11 @@ def running_groups(read: Session, day: date) -> list[NamedGroup]:
 def named_groups(read: Session, group_ids: Collection[str]) -> list[NamedGroup]:
     """Return groups with their names, those that are over too."""
     return [
-        NamedGroup(*row) for row in read.execute(_named_groups().where(Group.id.in_(group_ids)))
+        NamedGroup(*row)
+        for row in read.execute(_select_named_groups().where(Group.id.in_(group_ids)))
     ]
 
 
-def _named_groups() -> Select[str, str, str, str]:
+def _select_named_groups() -> Select[str, str, str, str]:
     joined = select(Group.id, GROUP_SITE, Activity.label, Group.label)
     return joined.join(Activity, Activity.id == Group.activity_id)

@@ -40,7 +40,7 @@ class Calendar:
         """Return whether nothing takes place: a public holiday, or closed by the provider."""
         return day in self.public_holidays or day in self.closed
 
-    def takes_place_on(self, day: date, runs_in: str) -> bool:
+    def is_day_of_running_period(self, day: date, runs_in: str) -> bool:
         """Return whether what runs in term, in the holidays or always takes place on a day."""
         if self.is_off(day):
             return False
@@ -90,6 +90,6 @@ def school_year_days(school_year: str) -> tuple[date, date]:
 
 
 def next_school_year(school_year: str) -> str:
-    """Return the one after."""
+    """Return the school year after this one."""
     _, last = school_year_days(school_year)
     return school_year_of(last + timedelta(days=1))

@@ -47,7 +47,7 @@ def meetings_from_day(timetable: Timetable, calendar: Calendar, since: date) -> 
 
 def is_meeting_day_of_group(timetable: Timetable, calendar: Calendar, day: date) -> bool:
     """Return whether the group meets on a day of its period."""
-    return str(day.isoweekday()) in timetable.weekdays and calendar.takes_place_on(
+    return str(day.isoweekday()) in timetable.weekdays and calendar.is_day_of_running_period(
         day, timetable.runs_in
     )
 

@@ -31,7 +31,7 @@ class SchoolYear:
         return next((name for name, (first, last) in named if first <= day <= last), None)
 
 
-def school_year_from(written: str, labels: Mapping[date, str]) -> SchoolYear:
+def school_year_from_holidays(written: str, labels: Mapping[date, str]) -> SchoolYear:
     """Read a school year off the school holidays of a calendar, day by day."""
     first, last = school_year_days(written)
     term = [day for day in days_between(first, last) if day not in labels]

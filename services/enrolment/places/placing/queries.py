@@ -70,7 +70,7 @@ def hours_of_group(group: Group, first: date, last: date | None = None) -> Hours
     )
 
 
-def places_of_every_session(
+def places_booked_whole_of_child(
     read: Database, child_id: str, today: date
 ) -> Sequence[Row[Place, Group]]:
     """Return a child's places of every session, today or later, with their groups."""
@@ -95,7 +95,7 @@ def codes_projections_depend_on() -> set[str]:
     return {code for row in store.register.now.entitlements for code in row.activities}
 
 
-def narrowing_activities_by_child(
+def projection_activities_by_child(
     read: Database, day: date, child_ids: Collection[str]
 ) -> dict[str, set[str]]:
     """
@@ -126,7 +126,7 @@ def children_with_changed_activities(
     next_ids = (select(column).where(column > after).distinct().order_by(column) for column in ids)
     found = {each for some in next_ids for each in read.scalars(some.limit(LOOKED_AT_ONCE))}
     looked_at = sorted(found)[:LOOKED_AT_ONCE]
-    taken = narrowing_activities_by_child(read, day, looked_at)
+    taken = projection_activities_by_child(read, day, looked_at)
     rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(looked_at)))
     published = {row.child_id: set(row.published) for row in rows}
     changed = [each for each in looked_at if taken.get(each, set()) != published.get(each, set())]

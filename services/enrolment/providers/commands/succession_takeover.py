@@ -156,7 +156,7 @@ def _copy_bookings(write: Write, place: Place, rows: Sequence[SuccessionBooking]
         if row["day"] in sessions
     ]
     if values:
-        insert = write.upsert(_bookings)
+        insert = write.upsert_into(_bookings)
         write.execute(
             insert.on_conflict_do_update(
                 index_elements=["session_id", "child_id"],

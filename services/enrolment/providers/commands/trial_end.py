@@ -16,7 +16,7 @@ from services.enrolment.models import (
     Tariff,
     WaiverMotives,
 )
-from shared.database.comparison.sums import copied_tables
+from shared.database.comparison.sums import tables_in_copying_order
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.keys.vault import Vault
 from shared.database.migrations import migrate
@@ -63,7 +63,7 @@ def delete_data_of_trial(url: str, vault: Vault) -> int:
             _drop_trigger_that_keeps_marks(connection)
             gone = sum(
                 connection.execute(delete(table)).rowcount
-                for table in reversed(copied_tables(Base.metadata))
+                for table in reversed(tables_in_copying_order(Base.metadata))
                 if table.name not in KEPT
             )
             connection.execute(update(Activity).values(published=""))

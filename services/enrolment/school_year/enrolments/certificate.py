@@ -75,7 +75,8 @@ def words_of_certificate(row: SchoolEnrolment, content: CertificateContent) -> d
             ["À compter du", _day_in_words(row.holds_from)],
         ],
         "next": "Présentez ce certificat à la direction de l’école, qui procède à l’admission.",
-        "made": f"{_signed_at_in_words(content)}le {_day_in_words(_day_in_paris(row.decided_at))}",
+        "made": _place_of_signing_in_words(content)
+        + f"le {_day_in_words(_day_in_paris(row.decided_at))}",
         "signed": [
             part for part in (content["quality"], content["delegation"], content["signer"]) if part
         ],
@@ -104,7 +105,7 @@ def _sentence_of_withdrawal(row: SchoolEnrolment) -> str:
     )
 
 
-def _signed_at_in_words(content: CertificateContent) -> str:
+def _place_of_signing_in_words(content: CertificateContent) -> str:
     return f"Fait à {content['place']}, " if content["place"] else "Fait "
 
 

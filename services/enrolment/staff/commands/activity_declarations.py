@@ -17,5 +17,5 @@ def store_declaration_terms(
         "stated_by": agent,
         "stated_at": now,
     }
-    kept = write.upsert(ReceptionTerms).values(code=code, **row)
+    kept = write.upsert_into(ReceptionTerms).values(code=code, **row)
     write.execute(kept.on_conflict_do_update(index_elements=["code"], set_=row))

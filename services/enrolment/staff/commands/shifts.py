@@ -66,7 +66,7 @@ def plan_shifts_of_person(
         )
         if met is not None:
             raise AlreadyPlanned(met)
-        _require_room_for_shift(write, site, day)
+        _refuse_too_many_shifts_of_day(write, site, day)
         _add_shift(write, site, day, hours, agent, now)
 
 
@@ -97,7 +97,7 @@ def copy_week_before(
         if met is not None:
             left += (met.site, met.starts, met.ends) != (site, shift.starts, shift.ends)
             continue
-        _require_room_for_shift(write, site, day)
+        _refuse_too_many_shifts_of_day(write, site, day)
         hours = Hours(shift.name, shift.qualification, shift.directs, shift.starts, shift.ends)
         _add_shift(write, site, day, hours, agent, now)
         copied += 1
@@ -113,7 +113,7 @@ def _lock_days_of_shifts(write: Write, days: Iterable[date]) -> None:
     write.lock_names(*(f"staff_shift:{day.isoformat()}" for day in days))
 
 
-def _require_room_for_shift(write: Write, site: str, day: date) -> None:
+def _refuse_too_many_shifts_of_day(write: Write, site: str, day: date) -> None:
     there = select(func.count()).where(StaffShift.day == day, StaffShift.site == site)
     if (write.scalar(there) or 0) >= MOST_A_DAY:
         raise TooMany

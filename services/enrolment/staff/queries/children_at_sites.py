@@ -53,12 +53,12 @@ class Meeting:
     present: Ages = NOBODY
     here: Ages = NOBODY
 
-    def planned(self) -> Reception:
-        """Return it with the children who are booked."""
+    def reception_as_planned(self) -> Reception:
+        """Return the reception with the children who are booked."""
         return Reception(self.starts, self.ends, self.booked, self.limit)
 
-    def now(self) -> Reception:
-        """Return it with the children who are there, or are waited for."""
+    def reception_as_it_is_now(self) -> Reception:
+        """Return the reception with the children who are there, or are waited for."""
         return Reception(self.starts, self.ends, self.here, self.limit)
 
 

@@ -125,12 +125,12 @@ def _rights_for_billing(
             [
                 regie
                 for provider, present in by_provider.items()
-                for regie in _regie_rights(provider, present, register)
+                for regie in _longest_regie_right_by_day(provider, present, register)
             ],
         )
 
 
-def _regie_rights(provider: str, present: Rights, register: Register) -> Rights:
+def _longest_regie_right_by_day(provider: str, present: Rights, register: Register) -> Rights:
     """Return the régie's right once for each day on which it begins: of two roles the longest."""
     longest: dict[date, contracts.DatedRight] = {}
     for right in present:

@@ -20,24 +20,30 @@ class Period:
     last: date | None = None
 
     @property
-    def end(self) -> date:
+    def last_day_or_ever_after(self) -> date:
         return self.last or EVER_AFTER
 
     def holds_on(self, day: date) -> bool:
         """Say whether the day is in it."""
-        return self.first <= day <= self.end
+        return self.first <= day <= self.last_day_or_ever_after
 
     def is_past(self, day: date) -> bool:
         """Say whether it ended before the day."""
-        return self.end < day
+        return self.last_day_or_ever_after < day
 
     def overlaps(self, other: "Period") -> bool:
         """Say whether one day is in both."""
-        return self.first <= other.end and other.first <= self.end
+        return (
+            self.first <= other.last_day_or_ever_after
+            and other.first <= self.last_day_or_ever_after
+        )
 
     def covers(self, other: "Period") -> bool:
         """Say whether each day of the other is in it."""
-        return self.first <= other.first and other.end <= self.end
+        return (
+            self.first <= other.first
+            and other.last_day_or_ever_after <= self.last_day_or_ever_after
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Right:
 
     @property
     def is_first_day_before_last(self) -> bool:
-        return self.period.first <= self.period.end
+        return self.period.first <= self.period.last_day_or_ever_after
 
 
 def rights_at_places(role: str, period: Period, places: Sequence[str]) -> list[Right]:

@@ -34,7 +34,7 @@ class Stranger:
     called: threading.Event = field(default_factory=threading.Event)
     displaced: bool = False
 
-    def rank(self) -> tuple[int, datetime]:
+    def mistakes_sort_key(self) -> tuple[int, datetime]:
         return self.mistakes, self.since
 
 
@@ -49,12 +49,12 @@ class Turns:
         self._numbers = count(1)
 
     @property
-    def here(self) -> int:
+    def count_served_and_waiting(self) -> int:
         """Return how many are served or wait."""
         return self._busy + len(self._waiting)
 
     @contextmanager
-    def turn(self, azp: str, mistakes: int, since: datetime) -> Iterator[None]:
+    def wait_for_turn(self, azp: str, mistakes: int, since: datetime) -> Iterator[None]:
         """Wait for a turn; raises Taken where others go before, or for too long."""
         stranger = Stranger(azp, mistakes, since)
         self._put_into_queue(stranger)
@@ -91,7 +91,7 @@ class Turns:
         with self._lock:
             self._busy = False
             if self._waiting:
-                self._call_stranger(min(self._waiting, key=self._turn_order))
+                self._call_stranger(min(self._waiting, key=self._turn_sort_key))
 
     def _call_stranger(self, stranger: Stranger) -> None:
         if stranger in self._waiting:
@@ -100,12 +100,12 @@ class Turns:
         self._served[stranger.azp] = next(self._numbers)
         stranger.called.set()
 
-    def _turn_order(self, stranger: Stranger) -> tuple[int, tuple[int, datetime]]:
-        return self._served.get(stranger.azp, 0), stranger.rank()
+    def _turn_sort_key(self, stranger: Stranger) -> tuple[int, tuple[int, datetime]]:
+        return self._served.get(stranger.azp, 0), stranger.mistakes_sort_key()
 
     def _last_in_line(self) -> Stranger:
         waiting = Counter(each.azp for each in self._waiting)
-        return max(self._waiting, key=lambda each: (waiting[each.azp], each.rank()))
+        return max(self._waiting, key=lambda each: (waiting[each.azp], each.mistakes_sort_key()))
 
 
 strangers = Turns()

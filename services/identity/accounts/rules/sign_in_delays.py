@@ -97,7 +97,7 @@ def wait_of_known_device(tries: Tries, at: datetime) -> timedelta:
     """Return how long one device, or one address at one login, must wait for its next try."""
     return max(
         _wait_growing_with_mistakes(tries, at),
-        _time_until_fewer(tries, WINDOW, MOST_IN_WINDOW, at),
+        _time_until_fewer_tries(tries, WINDOW, MOST_IN_WINDOW, at),
         NO_WAIT,
     )
 
@@ -108,12 +108,14 @@ def wait_of_unknown_device(before: Strangers, at: datetime) -> Wait:
     if own > NO_WAIT:
         return Wait(own)
     stopped = max(
-        _time_until_fewer(tries, crowd.window, crowd.stops, at) for crowd, tries in before.around
+        _time_until_fewer_tries(tries, crowd.window, crowd.stops, at)
+        for crowd, tries in before.around
     )
     if stopped > NO_WAIT:
         return Wait(stopped, others=True)
     slowed = max(
-        _time_until_fewer(tries, crowd.window, crowd.slows, at) for crowd, tries in before.around
+        _time_until_fewer_tries(tries, crowd.window, crowd.slows, at)
+        for crowd, tries in before.around
     )
     return _wait_in_crowd(before.here, at) if slowed > NO_WAIT else AT_ONCE
 
@@ -150,7 +152,7 @@ def tries_without_one(tries: Tries, at: datetime, knock: datetime | None = None)
     return Tries(max(tries.failed - 1, 0), left, knock)
 
 
-def add_asked_to_wait(tries: Tries, at: datetime) -> Tries:
+def tries_with_moment_asked_to_wait(tries: Tries, at: datetime) -> Tries:
     """Return the tries with the moment at which somebody was asked to wait in a crowd."""
     return Tries(tries.failed, tries.recent, at)
 
@@ -170,7 +172,7 @@ def _wait_growing_with_mistakes(tries: Tries, at: datetime) -> timedelta:
     return tries.recent[-1] + min(timedelta(seconds=seconds), LONGEST) - at
 
 
-def _time_until_fewer(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
+def _time_until_fewer_tries(tries: Tries, window: timedelta, most: int, at: datetime) -> timedelta:
     """Return how long until there are fewer than `most` tries within the window."""
     within = [moment for moment in tries.recent if at - moment < window]
     if len(within) < most:

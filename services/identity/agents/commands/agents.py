@@ -21,7 +21,7 @@ from shared.runtime.ids import new_id
 
 def find_or_make_account(write: Write, login: str, name: str, at: datetime) -> Account:
     """Return the agent's account with this login, held; a new one is inactive until activated."""
-    fresh = write.upsert(Account).values(
+    fresh = write.upsert_into(Account).values(
         subject=new_id(),
         kind=accounts.AGENT,
         login=accounts.fold_login(login),
@@ -47,7 +47,7 @@ def grant_right(
     by: str | None,
 ) -> None:
     """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
-    active = queries.active_rights(write, account.subject, provider.code, requested.role)
+    active = queries.rights_not_withdrawn(write, account.subject, provider.code, requested.role)
     periods = [queries.period_of_right(right) for right in active if right.place == requested.place]
     if is_new_right(requested, provider, periods):
         store_checked_right(write, account, provider.code, requested, at, by)
@@ -108,7 +108,7 @@ def withdraw_right(
     """
     admins = queries.administrators_on_day(write, provider.code, day)
     held = queries.lock_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
-    rights = queries.active_rights(write, subject, provider.code, role)
+    rights = queries.rights_not_withdrawn(write, subject, provider.code, role)
     here = [right for right in rights if right.place == place]
     ending = [right for right in here if not queries.period_of_right(right).is_past(day)]
     if not ending:
@@ -179,7 +179,7 @@ def close_account(write: Write, account: Account, at: datetime) -> None:
 
 def end_rights(write: Write, subject: str, provider: str, at: datetime, day: date) -> None:
     """End at the town's word every right that a person has at a provider, or will have."""
-    for right in queries.active_rights(write, subject, provider):
+    for right in queries.rights_not_withdrawn(write, subject, provider):
         if not queries.period_of_right(right).is_past(day):
             _end_right(right, at, None)
     write.flush()
@@ -241,7 +241,7 @@ def is_account_unused(account: Account, at: datetime) -> bool:
     return accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at)
 
 
-def agent_for_administrator(
+def agent_as_administrator_reads(
     account: Account, rights: Iterable[DatedRight], code: RecentTownCode | None, at: datetime
 ) -> ListedAgent:
     """Return an agent as its provider's administrator reads it."""

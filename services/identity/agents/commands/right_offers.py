@@ -59,7 +59,7 @@ def give_or_offer_rights(
 
     `name` is as the office writes it. Raises BadRequest with sentences, alike in both cases.
     """
-    rights = queries.active_rights(write, account.subject, office.code)
+    rights = queries.rights_not_withdrawn(write, account.subject, office.code)
     if all(queries.period_of_right(right).is_past(day) for right in rights):
         code, expires_at = _store_offer(write, account, office, name, requested, at, by)
         return Given(True, code, expires_at)

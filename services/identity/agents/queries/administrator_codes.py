@@ -17,7 +17,9 @@ SHOWN_FOR = timedelta(days=90)
 """Period shown to administrators on the page of agents; the DPO reads all codes."""
 
 
-def latest_codes(read: Session, subjects: Iterable[str], at: datetime) -> dict[str, RecentTownCode]:
+def latest_town_code_by_person(
+    read: Session, subjects: Iterable[str], at: datetime
+) -> dict[str, RecentTownCode]:
     """Return by person the last such code of the last weeks, as administrators read it."""
     former = aliased(Account)
     rows = (

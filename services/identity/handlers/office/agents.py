@@ -4,7 +4,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules.dated_rights import Period, rights_at_places
 from services.identity.agents.commands import agents, right_offers
-from services.identity.agents.queries.administrator_codes import latest_codes
+from services.identity.agents.queries.administrator_codes import latest_town_code_by_person
 from services.identity.handlers.caller_rights import administrator_of_office, answers_persons
 from services.identity.handlers.office.offices import calling_office
 from services.identity.store import store
@@ -32,10 +32,10 @@ class Agents(Service):
         office, at, most = calling_office(caller), now(), contracts.AGENTS_AT_ONCE
         with store.read() as read:
             held = queries.agents_at_provider(read, office.code, today(), request.after, most + 1)
-            codes = latest_codes(read, [account.subject for account, _ in held], at)
+            codes = latest_town_code_by_person(read, [account.subject for account, _ in held], at)
         return contracts.ListAgentsAnswer(
             agents=[
-                agents.agent_for_administrator(account, rights, codes.get(account.subject), at)
+                agents.agent_as_administrator_reads(account, rights, codes.get(account.subject), at)
                 for account, rights in held[:most]
             ],
             next=held[most - 1][0].subject if len(held) > most else "",

@@ -15,7 +15,7 @@ def calling_office(caller: Caller) -> Office:
     return office
 
 
-def code_of_office(principal: str) -> str | None:
+def office_code_of_principal(principal: str) -> str | None:
     """Return the code of an office's principal; None for the portal."""
     office: Office | None = store.register.office_of(principal)
     return office.code if office else None

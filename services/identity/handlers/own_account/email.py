@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.tokens import new_session_for_answer
+from services.identity.handlers.tokens import make_new_session_answer
 from services.identity.own_email import commands as email_changes
 from services.identity.sessions.commands import signing_in
 from services.identity.store import store
@@ -43,7 +43,7 @@ class OwnEmail(Service):
             begun = signing_in.end_all_and_open_session(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
         key = self.settings.token_signing_key
-        return new_session_for_answer(
+        return make_new_session_answer(
             key, account, azp, begun.secret, begun.issued_at, begun.device
         )
 
@@ -57,6 +57,6 @@ class OwnEmail(Service):
         self, request: own_email.RefuseEmailRequest, _caller: Caller
     ) -> own_email.RefuseEmailAnswer:
         with store.write() as write:
-            account, code = email_changes.refuse_email_change(write, request.key, now())
+            account, code = email_changes.stop_unwanted_email_change(write, request.key, now())
             publish_subject_changed(write, account, store.register, today())
         return own_email.RefuseEmailAnswer(code)

@@ -36,7 +36,9 @@ class OwnCodes(Service):
         fresh = vault.seal(caller.subject, TOTP_PLACE, second_factor.new_totp_secret())
         with store.write() as write:
             login = write.get_one(Account, caller.subject).login
-            sealed = challenges.offer_codes(write, caller.subject, request.session, fresh, now())
+            sealed = challenges.offer_or_repeat_totp_secret(
+                write, caller.subject, request.session, fresh, now()
+            )
         secret = vault.open(caller.subject, TOTP_PLACE, sealed)
         town = store.register.now.town.name
         return contracts.NewCodesAnswer(second_factor.otpauth_address(secret, login, town))
@@ -143,5 +145,5 @@ def _count_try(door: Door, subject: str) -> Taken:
     """Count a code that is typed as a password is; raises TooManyTries."""
     with store.write() as write:
         taken = sign_in_tries.count_try(write, door, now(), subject)
-    sign_in_tries.refuse_waiting_try(taken)
+    sign_in_tries.refuse_try_waiting_in_crowd(taken)
     return taken

@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.tokens import new_session_for_answer
+from services.identity.handlers.tokens import make_new_session_answer
 from services.identity.models import Account
 from services.identity.second_factors.commands import challenges, change_record, factors, passkeys
 from services.identity.second_factors.rules import passkeys as rules
@@ -78,7 +78,7 @@ class OwnPasskeys(Service):
     def ask_for_passkey(self, _request: Empty, _caller: Caller) -> contracts.PasskeyChallenge:
         with store.write() as write:
             made = challenges.make_challenge(write, challenges.SIGN_IN, now())
-        return self._passkey_challenge(made)
+        return self._make_challenge_answer(made)
 
     @answers(contracts.ask_again_for_passkey, callers=[PORTAL], right=person_itself)
     def ask_again_for_passkey(
@@ -88,7 +88,7 @@ class OwnPasskeys(Service):
             made = challenges.make_challenge(
                 write, challenges.PROVE, now(), subject=caller.subject, session=request.session
             )
-        return self._passkey_challenge(made)
+        return self._make_challenge_answer(made)
 
     @answers(contracts.sign_in_by_passkey, callers=[PORTAL], right=anonymous)
     def sign_in_by_passkey(
@@ -109,11 +109,11 @@ class OwnPasskeys(Service):
             secret, issued_at = signing_in.open_session(write, account, azp, at)
             known = known_devices.lock_device_of_secrets(write, subject, azp, devices, at)
             new = "" if known else known_devices.make_device_known(write, subject, azp, at)
-        return new_session_for_answer(
+        return make_new_session_answer(
             self.settings.token_signing_key, account, azp, secret, issued_at, new
         )
 
-    def _passkey_challenge(self, made: challenges.Asked) -> contracts.PasskeyChallenge:
+    def _make_challenge_answer(self, made: challenges.Asked) -> contracts.PasskeyChallenge:
         options = rules.options_to_prove_by_passkey(passkey_site_of_town(self.settings), made.asked)
         return contracts.PasskeyChallenge(made.secret, options)
 

@@ -10,7 +10,7 @@ from services.identity.handlers.password_check import (
     check_repeated_password,
     make_door_of_person,
 )
-from services.identity.handlers.tokens import new_session_for_answer
+from services.identity.handlers.tokens import make_new_session_answer
 from services.identity.mail.commands import queue_email_of_password_change
 from services.identity.models import Account
 from services.identity.own_email.queries import email_asked_and_unproven
@@ -90,6 +90,6 @@ class OwnAccess(Service):
         self, account: Account, begun: Begun, azp: str, proven: bool
     ) -> sign_ins.SignInAnswer:
         key = self.settings.token_signing_key
-        return new_session_for_answer(
+        return make_new_session_answer(
             key, account, azp, begun.secret, begun.issued_at, begun.device, proven
         )

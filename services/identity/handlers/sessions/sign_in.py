@@ -3,13 +3,13 @@
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
-from services.identity.handlers.office.offices import code_of_office
+from services.identity.handlers.office.offices import office_code_of_principal
 from services.identity.handlers.own_account.one_time_codes import open_totp_secret
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import (
     issue_accompanied_token,
     issue_account_token,
-    new_session_for_answer,
+    make_new_session_answer,
 )
 from services.identity.models import Account
 from services.identity.second_factors.commands import factors
@@ -69,7 +69,7 @@ class SignIn(Service):
                     write, taken.device or digest_of_session_secret(device), at
                 )
         key, proven = self.settings.token_signing_key, enrolled == ways
-        return new_session_for_answer(key, account, door.azp, secret, issued_at, device, proven)
+        return make_new_session_answer(key, account, door.azp, secret, issued_at, device, proven)
 
     @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
@@ -81,7 +81,7 @@ class SignIn(Service):
                 going = accompanied.renew_session(write, register, request.session, now(), today())
             else:
                 account, issued_at = signing_in.renew_session(
-                    write, request.session, azp, code_of_office(azp), now(), today()
+                    write, request.session, azp, office_code_of_principal(azp), now(), today()
                 )
         # The signer is another process: no transaction waits for it.
         if going is not None:
@@ -113,7 +113,7 @@ class SignIn(Service):
 
 
 def _make_door_of_caller(request: sign_ins.SignInRequest, caller: Caller) -> Door:
-    azp, office = caller.principal, code_of_office(caller.principal)
+    azp, office = caller.principal, office_code_of_principal(caller.principal)
     kind = accounts.account_kind_at_principal(azp, is_office=office is not None)
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")

@@ -38,7 +38,7 @@ def note_forgotten_password(
 ) -> None:
     """Store a request to reset the password of this login, which may not exist."""
     digests = [sessions.digest_of_session_secret(secret) for secret in devices]
-    row = write.upsert(ForgottenPassword).values(
+    row = write.upsert_into(ForgottenPassword).values(
         login=accounts.fold_login(login), place=place, devices=digests, asked_at=at
     )
     write.execute(

@@ -44,7 +44,7 @@ def find_or_make_account(
             raise NotFound(subject=subject)
         return queries.lock_account(write, subject)
     login = accounts.fold_login(email) if email else make_login_without_address(name)
-    fresh = write.upsert(Account).values(
+    fresh = write.upsert_into(Account).values(
         subject=subject,
         kind=accounts.FAMILY,
         login=login,

@@ -69,7 +69,9 @@ def use_challenge(
     return write.scalar(theirs.returning(Challenge.asked))
 
 
-def offer_codes(write: Write, subject: str, session: str, sealed: bytes, at: datetime) -> bytes:
+def offer_or_repeat_totp_secret(
+    write: Write, subject: str, session: str, sealed: bytes, at: datetime
+) -> bytes:
     """Return the sealed secret that a session was offered: the open one, else this new one."""
     delete_expired_challenges(write, at)
     here = lock_offered_one_time_codes(write, subject, session, at)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from services.identity import mail
-from services.identity.mail.sign_in_change_texts import moment_in_words, place_words
+from services.identity.mail.sign_in_change_texts import moment_in_words, place_in_words
 from services.identity.mail.texts import FRENCH
 from services.identity.models import AccessChange
 from services.identity.sessions.commands import known_devices
@@ -57,5 +57,5 @@ def _store_change_and_queue_email(write: Write, change: AccessChange) -> bool:
         change.what,
         f"{change.what}-{change.id}",
         when=moment_in_words(change.at),
-        where=place_words(change.place, FRENCH),
+        where=place_in_words(change.place, FRENCH),
     )

@@ -50,8 +50,8 @@ class Going:
     issued_at: datetime
 
     @property
-    def lifetime(self) -> timedelta:
-        """Lifetime of its next token, never past the session's end."""
+    def next_token_lifetime(self) -> timedelta:
+        """Return how long its next token lives, never past the session's end."""
         return min(LIFETIME, self.row.ends_at - self.issued_at)
 
 
@@ -106,7 +106,7 @@ def enter_with_code(write: Write, register: Register, code: str, at: datetime, d
         raise WrongCredentials
     secret = sessions.new_session_secret()
     session.entered_at, session.digest = at, sessions.digest_of_session_secret(secret)
-    return _next_token(session, secret, at)
+    return _note_use_for_next_token(session, secret, at)
 
 
 def is_accompanied_session(write: Write, secret: str) -> bool:
@@ -123,7 +123,7 @@ def renew_session(write: Write, register: Register, secret: str, at: datetime, d
     write.refresh(session)
     if not _is_session_open(write, register, session, agent, at, day):
         raise NotSignedIn
-    return _next_token(session, "", at)
+    return _note_use_for_next_token(session, "", at)
 
 
 def end_session(write: Write, secret: str, at: datetime) -> Account | None:
@@ -201,6 +201,6 @@ def _is_session_open(
     )
 
 
-def _next_token(session: AccompaniedSession, secret: str, at: datetime) -> Going:
+def _note_use_for_next_token(session: AccompaniedSession, secret: str, at: datetime) -> Going:
     session.last_used_at = max(at, session.opened_at)
     return Going(session, secret, session.last_used_at)

@@ -10,7 +10,9 @@ from shared.database import Write
 
 def lock_row_of_tries(write: Write, digest: str, at: datetime) -> LoginTries:
     """Return the row of some tries, made where missing, held until the end."""
-    fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
+    fresh = write.upsert_into(LoginTries).values(
+        login_digest=digest, failed=0, recent=[], last_at=at
+    )
     held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
     write.execute(held)
     return write.get_one(LoginTries, digest, populate_existing=True)

@@ -41,7 +41,7 @@ def create_code_to_pass_to_desk(
     account = queries.lock_account(write, subject)
     if not queries.has_right_on(write, account.subject, there.code, day):
         raise NotEntitled(reason="no_right_today")
-    since = signing_in.open_session_signed_in_at(
+    since = signing_in.sign_in_time_of_latest_session(
         write, account.subject, account.kind, here.principal, at
     )
     code = sessions.new_session_secret()

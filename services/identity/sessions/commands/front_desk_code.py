@@ -33,7 +33,7 @@ def send_code(write: Write, agent: str, family: str, at: datetime) -> bool:
         "sent_at": at,
         "tries": 0,
     }
-    fresh = write.upsert(CounterCode).values(agent=agent, **state)
+    fresh = write.upsert_into(CounterCode).values(agent=agent, **state)
     write.execute(fresh.on_conflict_do_update(index_elements=["agent"], set_=state))
     return True
 

@@ -40,7 +40,7 @@ class Door:
         return self._digest("here", self.address, self.login)
 
     @property
-    def around(self) -> Iterator[tuple[sign_in_delays.Crowd, str]]:
+    def crowds_around(self) -> Iterator[tuple[sign_in_delays.Crowd, str]]:
         """Yield the crowds that a stranger here is in, each with the digest that it is kept by."""
         yield sign_in_delays.AT_LOGIN, self._digest("login", self.login)
         if self.address:
@@ -67,7 +67,7 @@ class Taken:
     knock: datetime | None = None
 
     @property
-    def since(self) -> datetime:
+    def waiting_since(self) -> datetime:
         return self.knock or self.at
 
 
@@ -76,7 +76,7 @@ def count_try(write: Write, door: Door, at: datetime, subject: str | None = None
     Count a try before its password is looked at; a success takes it back.
 
     Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
-    wait that is returned has to be kept first (`refuse_waiting_try`).
+    wait that is returned has to be kept first (`refuse_try_waiting_in_crowd`).
     """
     device = (
         known_devices.lock_device_of_secrets(write, subject, door.azp, door.devices, at)
@@ -93,14 +93,14 @@ def count_try(write: Write, door: Door, at: datetime, subject: str | None = None
     return Taken(at, device.digest)
 
 
-def refuse_waiting_try(taken: Taken) -> None:
+def refuse_try_waiting_in_crowd(taken: Taken) -> None:
     """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
     _refuse_try_that_has_to_wait(taken.wait)
 
 
 def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
     here = lock_row_of_tries(write, door.digest_of_place_and_login, at)
-    rows = [(crowd, lock_row_of_tries(write, digest, at)) for crowd, digest in door.around]
+    rows = [(crowd, lock_row_of_tries(write, digest, at)) for crowd, digest in door.crowds_around]
     before = sign_in_delays.Strangers(
         tries_in_row(here),
         tuple((crowd, tries_in_row(row)) for crowd, row in rows),
@@ -119,7 +119,7 @@ def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
         )
         store_tries(row, sign_in_delays.tries_with_one_more(made, at, crowd.window, crowd.stops))
     if wait.knocks:
-        store_tries(here, sign_in_delays.add_asked_to_wait(before.here, at))
+        store_tries(here, sign_in_delays.tries_with_moment_asked_to_wait(before.here, at))
         return Taken(at, wait=wait)
     store_tries(here, sign_in_delays.tries_with_one_more(before.here, at))
     return Taken(at, mistakes=sign_in_delays.count_mistakes_of_address(before, at), knock=knock)
@@ -157,13 +157,15 @@ def take_back_unchecked_try(write: Write, door: Door, taken: Taken) -> None:
     That one stays at the address: who comes back for the same login goes before who tries another.
     """
     here = lock_row_of_tries(write, door.digest_of_place_and_login, taken.at)
-    store_tries(here, sign_in_delays.tries_without_one(tries_in_row(here), taken.at, taken.since))
-    for crowd, digest in door.around:
-        _replace_try(write, digest, taken.at, [taken.since] if crowd.a_mistake else [])
+    store_tries(
+        here, sign_in_delays.tries_without_one(tries_in_row(here), taken.at, taken.waiting_since)
+    )
+    for crowd, digest in door.crowds_around:
+        _replace_try(write, digest, taken.at, [taken.waiting_since] if crowd.a_mistake else [])
 
 
 def _take_back_crowd_try(write: Write, door: Door, taken: Taken) -> None:
-    for _, digest in door.around:
+    for _, digest in door.crowds_around:
         _replace_try(write, digest, taken.at, [])
 
 

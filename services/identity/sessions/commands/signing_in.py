@@ -135,7 +135,7 @@ def renew_session(
     return account, session.last_used_at
 
 
-def open_session_signed_in_at(
+def sign_in_time_of_latest_session(
     write: Write, subject: str, kind: str, azp: str, at: datetime
 ) -> datetime:
     """Return when a person with an open session at this principal signed in; raises NotSignedIn."""

@@ -56,7 +56,7 @@ class Message:
     language: str
 
     @property
-    def body(self) -> bytes:
+    def as_json_bytes(self) -> bytes:
         shown = {
             **{"tag": self.tag, "title": self.title, "text": self.text},
             **{"path": self.path, "lang": self.language},
@@ -82,7 +82,7 @@ class PushServices:
         moment = now()
         try:
             endpoint = read_endpoint(browser.endpoint, self._stand_in)
-            body = encrypt_for_browser(message.body, browser.p256dh, browser.auth)
+            body = encrypt_for_browser(message.as_json_bytes, browser.p256dh, browser.auth)
             answer = self._connection_pool_of(endpoint).urlopen(
                 "POST",
                 endpoint.path,
@@ -100,7 +100,7 @@ class PushServices:
                 retries=False,
                 preload_content=False,
             )
-            _leave_unread(answer)
+            _leave_body_unread(answer)
         except (Refused, BadKeys):
             return Outcome(GONE, "address")
         except (OSError, urllib3.exceptions.HTTPError):
@@ -138,7 +138,7 @@ def _make_connection_pool(
     return HTTPSInTime(address, **options)
 
 
-def _leave_unread(answer: urllib3.BaseHTTPResponse) -> None:
+def _leave_body_unread(answer: urllib3.BaseHTTPResponse) -> None:
     """Read nothing of what is said beside the status: it may be without end, or never come."""
     if answer.length_remaining == 0:
         answer.read()  # nothing is left: the connection is kept

@@ -55,7 +55,7 @@ def add_device_for_alerts(write: Write, subject: str, device: NewDevice, moment:
     }
     own = PushSubscription.device == values["device"]
     write.execute(delete(PushSubscription).where(own, PushSubscription.id != row_id))
-    row = write.upsert(PushSubscription).values(id=row_id, **values)
+    row = write.upsert_into(PushSubscription).values(id=row_id, **values)
     write.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
     _drop_oldest_devices(write, subject)
     if is_first and not _has_chosen_a_category(write, subject, PUSH):
@@ -99,7 +99,7 @@ def keep_mobile_for_sms(
         "content": seal_for_row(mobile_binding(subject), number),
         "agreed_at": moment,
     }
-    row = write.upsert(AlertMobile).values(subject=subject, **values)
+    row = write.upsert_into(AlertMobile).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
     if not _has_chosen_a_category(write, subject, SMS):
         keep_alert_choices(write, subject, SMS, AT_FIRST)

@@ -45,7 +45,7 @@ def send_mobile_code(
         "sent": sent + 1,
         "since": check.since if check is not None and counts else moment,
     }
-    row = write.upsert(MobileCheck).values(subject=subject, **values)
+    row = write.upsert_into(MobileCheck).values(subject=subject, **values)
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
     queue_code(write, subject, code, town, moment)
     return True

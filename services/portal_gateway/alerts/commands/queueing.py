@@ -23,7 +23,9 @@ from shared.database.prebuilt_statements import execute
 from shared.runtime.ids import new_id
 
 
-def _select_wanting(column: InstrumentedAttribute[str], of: object, channel: str) -> Select[str]:
+def _select_receivers_of_category(
+    column: InstrumentedAttribute[str], of: object, channel: str
+) -> Select[str]:
     """Return a device's id, or who has a mobile: of a subject that chose a category for it."""
     choice = select(AlertChoice.subject).where(
         AlertChoice.subject == of,
@@ -34,8 +36,8 @@ def _select_wanting(column: InstrumentedAttribute[str], of: object, channel: str
 
 
 # One question each: a strike asks them of hundreds of guardians at once.
-_DEVICES = _select_wanting(PushSubscription.id, PushSubscription.subject, PUSH)
-_MOBILE = _select_wanting(AlertMobile.subject, AlertMobile.subject, SMS)
+_DEVICES = _select_receivers_of_category(PushSubscription.id, PushSubscription.subject, PUSH)
+_MOBILE = _select_receivers_of_category(AlertMobile.subject, AlertMobile.subject, SMS)
 
 
 def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
@@ -71,7 +73,7 @@ def _insert_alert(
     write: Write, channel: str, subject: str, target: str, alert: Alert, moment: datetime
 ) -> bool:
     alert_id = _id_of_outgoing_alert(channel, subject, target, alert.key)
-    row = write.upsert(OutgoingAlert).values(
+    row = write.upsert_into(OutgoingAlert).values(
         id=alert_id,
         channel=channel,
         subject=subject,

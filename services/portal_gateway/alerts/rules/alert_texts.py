@@ -71,7 +71,7 @@ _ORDINARY = {
 }
 
 
-def ordinary_alert(category: str, key: str, town: str) -> Alert:
+def alert_of_news_in_category(category: str, key: str, town: str) -> Alert:
     """Return the alert of a category: that there is something new, and of which sort."""
     path, french, english = _ORDINARY[category]
     words = {FRENCH: Words(town, french), ENGLISH: Words(town, english)}

@@ -186,7 +186,7 @@ class Accounts:
         return [bill for bill in self.bills if bill.is_to_pay and self.is_unclear(bill)]
 
     @property
-    def bills_being_checked(self) -> list[Bill]:
+    def bills_with_pending_payment(self) -> list[Bill]:
         """Return the bills of which a payment is being checked."""
         return [bill for bill in self.bills if bill.is_open and bill.checking and not bill.debit_on]
 
@@ -209,7 +209,7 @@ class Accounts:
         ]
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
-    def without_bill(self, invoice_id: str) -> "Accounts":
+    def leaving_out_bill(self, invoice_id: str) -> "Accounts":
         """Return these accounts as if one bill were none of them."""
         return Accounts(
             [
@@ -264,7 +264,7 @@ class Accounts:
         """Say whether the service looks at a payment of a bill: nobody pays it again meanwhile."""
         return is_unclear(bill, self.payments)
 
-    def recent_refusals(self, moment: datetime) -> list[Payment]:
+    def recent_failed_payments(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""
         tries = (self.failed_payment_of(bill.invoice_id) for bill in self.bills_to_pay)
         refusals = (bills.REFUSED, bills.REVERSED)

@@ -71,7 +71,11 @@ def make_payment_round(
     cannot be paid by card any more: a round would stop there for good.
     """
     bills = (accounts.bill(invoice_id) for invoice_id in invoice_ids)
-    steps = [Step(bill, _state_of_step(bill)) for bill in bills if bill and not _is_elsewhere(bill)]
+    steps = [
+        Step(bill, _state_of_step(bill))
+        for bill in bills
+        if bill and not _is_transferred_or_debited(bill)
+    ]
     waiting = {bill.invoice_id for bill in bills_payable_in_round(accounts, payable)}
     return Round(
         [step for step in steps if step.state != TO_PAY or step.bill.invoice_id in waiting]
@@ -89,5 +93,5 @@ def _state_of_step(bill: Bill) -> str:
     return CHECKED if bill.checking else TO_PAY
 
 
-def _is_elsewhere(bill: Bill) -> bool:
+def _is_transferred_or_debited(bill: Bill) -> bool:
     return bill.is_transferred or (bill.is_open and bill.debit_on is not None)

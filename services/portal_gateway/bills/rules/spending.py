@@ -8,7 +8,7 @@ from services.portal_gateway.bills.rules.bills import Bill, Payment, is_unclear
 from shared.contracts.billing import spending as contract
 from shared.contracts.billing.bills import PAID
 from shared.dates.months import months_between
-from shared.dates.school_years import months_of_school_year
+from shared.dates.school_years import first_and_last_month_of
 from shared.text import collation_key
 
 AUTUMN, WINTER, SPRING, SUMMER = "autumn", "winter", "spring", "summer"
@@ -106,7 +106,7 @@ class Spending:
             [Refunded(**row) for answer in answers.values() for row in answer.refunds],
         )
 
-    def spending_on(self, child_key: str = "", provider: str = "") -> "Spending":
+    def narrowed_to_child_and_provider(self, child_key: str = "", provider: str = "") -> "Spending":
         """Return what concerns one child, one provider; bills have no child."""
         return replace(
             self,
@@ -130,7 +130,7 @@ class Spending:
         return sum(bill.balance_cents for bill in owed if not is_unclear(bill, self.payments))
 
     @property
-    def planned_cents(self) -> int:
+    def to_be_debited_cents(self) -> int:
         """Return what will be debited."""
         return sum(bill.balance_cents for bill in self.bills if bill.is_open and bill.debit_on)
 
@@ -151,7 +151,12 @@ class Spending:
     @property
     def cleared_cents(self) -> int:
         """Return what is paid, or was taken back: all that is owed nowhere any more."""
-        owed = self.to_pay_cents + self.planned_cents + self.checked_cents + self.transferred_cents
+        owed = (
+            self.to_pay_cents
+            + self.to_be_debited_cents
+            + self.checked_cents
+            + self.transferred_cents
+        )
         return sum(bill.total_cents for bill in self.bills) - owed
 
     @property
@@ -165,7 +170,7 @@ class Spending:
     @property
     def by_month(self) -> list[Sum]:
         """Return all months of the year, in their order; nothing where nothing was billed."""
-        sums = dict.fromkeys(months_between(*months_of_school_year(self.year)), 0)
+        sums = dict.fromkeys(months_between(*first_and_last_month_of(self.year)), 0)
         for row in self.spent:
             sums[row.month] += row.cents
         return _with_widths([Sum(month, "", "", cents) for month, cents in sums.items()])

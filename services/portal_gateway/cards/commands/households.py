@@ -29,7 +29,7 @@ def keep_guardian_card(write: Write, event: guardians.GuardianCard) -> None:
     }
     sealed = seal_for_row(guardian_card_binding(event.subject), to_json(content))
     if keep_newer(write, GuardianCard, {"subject": event.subject}, event.version, sealed):
-        keep_guardianship(write, event.subject, event.households)
+        keep_households_of_guardian(write, event.subject, event.households)
         for kind in (PLACES, SESSION):  # open pages look whose households they wait for
             note_change(write, kind, event.subject)
 
@@ -43,7 +43,7 @@ def keep_family_card(write: Write, provider: str, event: family_cards.FamilyCard
         note_change(write, PLACES, event.household_id)
 
 
-def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> None:
+def keep_households_of_guardian(write: Write, subject: str, households: Iterable[str]) -> None:
     """Keep which households are a guardian's, whole."""
     theirs = sorted(set(households))
     if theirs == sorted(execute(write, _HOUSEHOLDS, of_subject=subject).scalars()):
@@ -54,13 +54,13 @@ def keep_guardianship(write: Write, subject: str, households: Iterable[str]) -> 
         write.execute(insert(Guardianship), rows)
 
 
-def fill_missing_guardianships(write: Write) -> int:
+def note_households_of_earlier_cards(write: Write) -> int:
     """Note the households of cards that came before they were noted; return of how many."""
     noted = select(Guardianship.subject)
     cards = select(GuardianCard).where(GuardianCard.subject.not_in(noted)).limit(500)
     filled = 0
     for card in write.scalars(cards):
         content = open_sealed(guardian_card_binding(card.subject), card.content)
-        keep_guardianship(write, card.subject, content["households"])
+        keep_households_of_guardian(write, card.subject, content["households"])
         filled += bool(content["households"])
     return filled

@@ -43,7 +43,7 @@ def keep_tariff(
     keep_newer(write, PublishedTariff, keys, event.version, content, received_at=moment)
 
 
-def keep_residences(
+def keep_residence_classes(
     write: Write, provider: str, event: tariffs.ResidencesPublished, moment: datetime
 ) -> None:
     """Keep a provider's residence classes, if they are newer."""
@@ -52,7 +52,7 @@ def keep_residences(
     keep_newer(write, PublishedResidences, keys, event.version, content, received_at=moment)
 
 
-def keep_motives(write: Write, provider: str, event: schools.WaiverMotivesPublished) -> None:
+def keep_waiver_motives(write: Write, provider: str, event: schools.WaiverMotivesPublished) -> None:
     """Keep for which motives a provider takes waivers, if they are newer."""
     content = _dump_json({"motives": event.motives})
     keep_newer(write, PublishedMotives, {"provider": provider}, event.version, content)

@@ -26,7 +26,7 @@ def keep_newer(
 @cache
 def _make_newer_statement(table: Any, keys: tuple[str, ...], columns: tuple[str, ...]) -> Build:
     def build_newer_statement(write: Write) -> Executable:
-        insert = write.upsert(table)
+        insert = write.upsert_into(table)
         return insert.on_conflict_do_update(
             index_elements=keys,
             set_={name: insert.excluded[name] for name in columns},

@@ -43,7 +43,7 @@ class Offer:
     def takes_applications(self, moment: datetime) -> bool:
         return self.opens_at <= moment and (self.closes_at is None or moment <= self.closes_at)
 
-    def group(self, group_id: str) -> StoredGroup | None:
+    def find_group(self, group_id: str) -> StoredGroup | None:
         return next((row for row in self.groups if row["group_id"] == group_id), None)
 
 
@@ -92,7 +92,9 @@ def blocking_conditions(verdict: Verdict) -> tuple[str, ...]:
     return tuple(kind for kind in verdict.unmet if kind != COMMUNE)
 
 
-def hours_of_group(group: StoredGroup, first: date, weekdays: Collection[int] = ()) -> Hours:
+def hours_of_child_in_group(
+    group: StoredGroup, first: date, weekdays: Collection[int] = ()
+) -> Hours:
     """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
     period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
     hours = (group["starts"], group["ends"])
@@ -104,7 +106,7 @@ def part_of_year(group: StoredGroup) -> str:
     return str(group.get("runs_in", TERM))
 
 
-def suggest_offers(
+def split_offers_by_joinability(
     offers: Iterable[Offer], applicants: Mapping[str, Applicant], day: date
 ) -> list[Suggestion]:
     """

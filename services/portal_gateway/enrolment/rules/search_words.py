@@ -63,7 +63,7 @@ def query_words(query: str) -> list[str]:
     return [word for word in folded(query).split() if word not in _LITTLE][:MOST_WORDS]
 
 
-def ways_to_say(query: str) -> list[list[str]]:
+def ways_to_say_query(query: str) -> list[list[str]]:
     """Return the words of a query, then those of each other way to say it."""
     said = " ".join(query_words(query))
     others = [
@@ -84,7 +84,7 @@ def best_matches(
     Where nothing bears the words themselves, the other ways to say them are tried, then mistakes.
     """
     candidates = list(candidates)
-    for words in ways_to_say(query):
+    for words in ways_to_say_query(query):
         exact = [each for known, each in candidates if count_mistakes(known, words) == 0]
         if exact:
             return exact, True

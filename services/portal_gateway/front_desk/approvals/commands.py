@@ -16,9 +16,9 @@ from sqlalchemy import delete, select, update
 
 from services.portal_gateway.front_desk.approvals.queries import (
     DecidedOtherwise,
-    decision_key_of,
     read_or_log,
     request_of_row,
+    vault_key_of_decisions,
 )
 from services.portal_gateway.front_desk.approvals.rules import (
     KEPT,
@@ -85,7 +85,7 @@ def decide_on_approval(write: Write, request_id: str, decision: Decision, *, see
         or found.verdict == decision.verdict
     ):
         raise DecidedMeanwhile
-    former = decision_key_of(row)
+    former = vault_key_of_decisions(row)
     row.content = _seal_approval(row.id, found.widenings, [*found.decisions, decision])
     write.flush()
     vault.shred_keys(former)  # before the commit: whoever dies in between is asked anew
@@ -97,7 +97,7 @@ def delete_old_approvals(write: Write, moment: datetime) -> None:
     keys = []
     for row in write.scalars(select(AskedApproval).where(former)):
         with suppress(Unreadable):
-            keys.append(decision_key_of(row))
+            keys.append(vault_key_of_decisions(row))
     write.execute(delete(AskedApproval).where(former))
     vault.shred_keys(*keys)
 

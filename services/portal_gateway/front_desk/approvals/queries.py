@@ -48,7 +48,7 @@ def request_of_row(row: AskedApproval) -> ApprovalRequest:
     )
 
 
-def decision_key_of(row: AskedApproval) -> str:
+def vault_key_of_decisions(row: AskedApproval) -> str:
     """Return under which key of the vault the decisions of a request are; raises Unreadable."""
     key: str = store.unseal(approval_binding(row.id), row.content)["key"]
     return key

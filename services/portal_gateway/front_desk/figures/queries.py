@@ -57,7 +57,7 @@ def figures_of_quarter(read: Session, period: str, sources: Iterable[str]) -> li
     ]
 
 
-def sum_of_shown(numbers: Iterable[int | None]) -> Sum:
+def sum_of_shown_figures(numbers: Iterable[int | None]) -> Sum:
     """Add what is shown."""
     listed = list(numbers)
     return Sum(sum(number or 0 for number in listed), None in listed)
@@ -66,4 +66,4 @@ def sum_of_shown(numbers: Iterable[int | None]) -> Sum:
 def sums_by_column(tables: Sequence[JsonMapping]) -> list[Sum]:
     """Return the sums of tables' totals by column, and of the whole last."""
     totals = [[*table["numbers"], table["total"]] for table in tables if table["rows"]]
-    return [sum_of_shown(column) for column in zip(*totals, strict=True)]
+    return [sum_of_shown_figures(column) for column in zip(*totals, strict=True)]

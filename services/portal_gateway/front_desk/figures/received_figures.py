@@ -17,7 +17,7 @@ def keep_figures(write: Write, source: str, event: FiguresPublished) -> None:
     """Keep a quarter as its provider published it, if it is newer."""
     state = {"version": event.version, "content": dict(event.content), "at": event.at}
     write.execute(
-        write.upsert(ProviderFigures)
+        write.upsert_into(ProviderFigures)
         .values(source=source, period=event.period, **state)
         .on_conflict_do_update(
             index_elements=_KEYS, set_=state, where=ProviderFigures.version < event.version

@@ -28,7 +28,7 @@ from shared.contracts.dossier import guardians
 from shared.contracts.enrolment.places import family_cards
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import Stored, StoredState, joined_key, parts_of_key
-from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
 from shared.json_values import JsonObject
 
 
@@ -42,7 +42,7 @@ def sealed_content_without_moment(place: str, sealed: bytes) -> JsonObject:
 
 
 def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
-    here = select(GuardianCard).where(is_within(GuardianCard.subject, within))
+    here = select(GuardianCard).where(condition_of_rows_within(GuardianCard.subject, within))
     homes: dict[str, list[str]] = defaultdict(list)
     guardianships = select(Guardianship)
     if within:
@@ -67,7 +67,7 @@ def _delete_guardian_cards(write: Write, _source: str, keys: Collection[str]) ->
 
 def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     code = code_of_provider(source)
-    here = (FamilyCard.provider == code, is_within(FamilyCard.household_id, within))
+    here = (FamilyCard.provider == code, condition_of_rows_within(FamilyCard.household_id, within))
     for card in read.scalars(select(FamilyCard).where(*here)):
         content = sealed_content_without_moment(
             family_card_binding(card.household_id, code), card.content
@@ -86,7 +86,9 @@ def _delete_family_cards(write: Write, source: str, keys: Collection[str]) -> No
 
 
 def _bill_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredState]:
-    for card in read.scalars(select(BillCard).where(is_within(BillCard.household_id, within))):
+    for card in read.scalars(
+        select(BillCard).where(condition_of_rows_within(BillCard.household_id, within))
+    ):
         named = {"household_id": card.household_id, "provider": card.provider}
         content = sealed_content_without_moment(
             bill_card_binding(card.household_id, card.provider), card.content

@@ -22,7 +22,7 @@ from services.portal_gateway.store import open_sealed
 from shared.contracts.enrolment.messages import conversations
 from shared.database import Unreadable, Write
 from shared.database.comparison.compared_states import NEWS_COMPARED, Stored, StoredState
-from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.database.comparison.kept_sums import KeptSums, Within, condition_of_rows_within
 from shared.dates.clock import now, today
 from shared.json_values import JsonObject
 
@@ -32,7 +32,7 @@ AWAY = "away"
 
 def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredState]:
     code = code_of_provider(source)
-    here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
+    here = (ThreadCard.provider == code, condition_of_rows_within(ThreadCard.thread_id, within))
     readers: dict[str, list[dict[str, object]]] = defaultdict(list)
     theirs = select(ThreadReader).where(ThreadReader.provider == code)
     if within:

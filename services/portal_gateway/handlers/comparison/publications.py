@@ -48,24 +48,24 @@ def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
     write.execute(delete(PublishedTariff).where(*theirs))
 
 
-def _residences(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_residence_classes(read: Session, source: str) -> Iterator[StoredState]:
     row = read.get(PublishedResidences, code_of_provider(source))
     if row is not None:
         yield StoredState(tariffs.RESIDENCES, row.version, _parse_or_none(row.content) or {})
 
 
-def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:
+def _delete_residence_classes(write: Write, source: str, _keys: Collection[str]) -> None:
     mine = PublishedResidences.provider == code_of_provider(source)
     write.execute(delete(PublishedResidences).where(mine))
 
 
-def _motives(read: Session, source: str) -> Iterator[StoredState]:
+def _stored_waiver_motives(read: Session, source: str) -> Iterator[StoredState]:
     row = read.get(PublishedMotives, code_of_provider(source))
     if row is not None:
         yield StoredState(schools.WAIVER_MOTIVES, row.version, _parse_or_none(row.content) or {})
 
 
-def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:
+def _delete_waiver_motives(write: Write, source: str, _keys: Collection[str]) -> None:
     write.execute(
         delete(PublishedMotives).where(PublishedMotives.provider == code_of_provider(source))
     )
@@ -78,7 +78,7 @@ def _parse_or_none(content: str | None) -> JsonMapping | None:
 STORED = (
     Stored(published_offer.activity_published, _activities, _delete_activities),
     Stored(tariffs.tariff_published, _tariffs, _delete_tariffs),
-    Stored(tariffs.residences_published, _residences, _delete_residences),
+    Stored(tariffs.residences_published, _stored_residence_classes, _delete_residence_classes),
     SCHOOLS,
-    Stored(schools.waiver_motives_published, _motives, _delete_motives),
+    Stored(schools.waiver_motives_published, _stored_waiver_motives, _delete_waiver_motives),
 )

@@ -31,7 +31,7 @@ def keep_thread_card(
         "received_at": moment,
     }
     newer = (
-        write.upsert(ThreadCard)
+        write.upsert_into(ThreadCard)
         .values(provider=provider, thread_id=event.thread_id, **values)
         .on_conflict_do_update(
             index_elements=["provider", "thread_id"],
@@ -70,7 +70,7 @@ def keep_bulletin(
         ),
         "received_at": moment,
     }
-    write.execute(write.upsert(BulletinCard).values(**row).on_conflict_do_nothing())
+    write.execute(write.upsert_into(BulletinCard).values(**row).on_conflict_do_nothing())
 
 
 def keep_absences(write: Write, provider: str, event: conversations.AwayPublished) -> None:

@@ -38,7 +38,7 @@ def note_bulletins_read(subject: str, provider: str, number: int) -> None:
             return
     with store.write() as write:
         write.execute(
-            write.upsert(BulletinRead)
+            write.upsert_into(BulletinRead)
             .values(subject=subject, provider=provider, number=number)
             .on_conflict_do_update(
                 index_elements=["subject", "provider"],

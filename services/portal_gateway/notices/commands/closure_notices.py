@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.alert_texts import Alert, closure_alert_words
 from services.portal_gateway.alerts.rules.categories import URGENT
-from services.portal_gateway.cards.queries import guardians_of
+from services.portal_gateway.cards.queries import guardians_of_household
 from services.portal_gateway.notices.rules import CLOSURE_LIFTED
 from services.portal_gateway.store import store
 from shared.contracts.portal_gateway import portal_events
@@ -49,7 +49,7 @@ def send_urgent_notice(
     label = service.label if service else store.register.now.town.name
     today = moment.astimezone(PARIS).date()
     words = closure_alert_words(label, notice.days, notice.is_closure_lifted, today)
-    for subject in guardians_of(write, household_id):
+    for subject in guardians_of_household(write, household_id):
         letter = portal_events.UrgentLetterDue(
             key=str(uuid5(_LETTERS, f"{subject}|{notice.alert_key}")),
             subject=subject,

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Executable, func
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
-from services.portal_gateway.alerts.rules.alert_texts import ordinary_alert
-from services.portal_gateway.cards.queries import guardians_of
+from services.portal_gateway.alerts.rules.alert_texts import alert_of_news_in_category
+from services.portal_gateway.cards.queries import guardians_of_household
 from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import PATIENCE
 from services.portal_gateway.store import store
@@ -16,7 +16,7 @@ from shared.database.prebuilt_statements import store_rows
 
 def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:
     """Schedule an e-mail to each guardian of a household, in the transaction of the news."""
-    for subject in guardians_of(write, household_id):
+    for subject in guardians_of_household(write, household_id):
         schedule_guardian_email(write, category, subject, at)
 
 
@@ -29,12 +29,15 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
     store_rows(write, _schedule_statement, {**row, "last_at": at, "due_at": at + PATIENCE})
     town = store.register.now.town.name
     queue_alert(
-        write, subject, ordinary_alert(category, f"{category}|{at:%Y-%m-%dT%H:%M}", town), at
+        write,
+        subject,
+        alert_of_news_in_category(category, f"{category}|{at:%Y-%m-%dT%H:%M}", town),
+        at,
     )
 
 
 def _schedule_statement(write: Write) -> Executable:
-    row = write.upsert(MailNotice)
+    row = write.upsert_into(MailNotice)
     changed = {
         "last_at": row.excluded.last_at,
         "due_at": func.coalesce(MailNotice.due_at, row.excluded.due_at),

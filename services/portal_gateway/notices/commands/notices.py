@@ -18,7 +18,7 @@ from services.portal_gateway.notices.commands.email_schedule import (
     schedule_guardian_email,
     schedule_household_email,
 )
-from services.portal_gateway.notices.rules import category_of, urgent_days
+from services.portal_gateway.notices.rules import category_of, days_for_which_notice_is_urgent
 from services.portal_gateway.store import seal_for_row
 from shared.contracts.billing import bills
 from shared.contracts.dossier.data_protection.person_requests import TOWN, PersonRequestChanged
@@ -74,7 +74,9 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
     _keep_once(write, event.provider, f"widening-{event.key}", notice, moment)
 
 
-def keep_guardian_grant(write: Write, event: GuardianGrantChanged, moment: datetime) -> None:
+def keep_projection_grant_notice(
+    write: Write, event: GuardianGrantChanged, moment: datetime
+) -> None:
     """
     Store once that a guardian granted a projection to a provider, or ended it, under that provider.
     """
@@ -108,7 +110,9 @@ def _keep_once(
 ) -> None:
     if not _store_notice(write, provider, key, notice, moment):
         return
-    days = urgent_days(notice.kind, notice.detail, moment.astimezone(PARIS).date())
+    days = days_for_which_notice_is_urgent(
+        notice.kind, notice.detail, moment.astimezone(PARIS).date()
+    )
     if days:
         send_urgent_notice(
             write, UrgentNotice(provider, key, notice.kind, days), notice.recipient, moment
@@ -141,4 +145,4 @@ def _store_notice(
 
 
 def _insert_notice_once(write: Write) -> Executable:
-    return write.upsert(Notice).on_conflict_do_nothing().returning(Notice.key)
+    return write.upsert_into(Notice).on_conflict_do_nothing().returning(Notice.key)

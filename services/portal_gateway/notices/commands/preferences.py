@@ -19,7 +19,7 @@ def end_category(write: Write, subject: str, category: str) -> None:
 
 
 def _set_wanted(write: Write, subject: str, category: str, is_wanted: bool) -> None:
-    row = write.upsert(MailNotice).values(subject=subject, category=category, wanted=is_wanted)
+    row = write.upsert_into(MailNotice).values(subject=subject, category=category, wanted=is_wanted)
     write.execute(
         row.on_conflict_do_update(
             index_elements=["subject", "category"], set_={"wanted": row.excluded.wanted}

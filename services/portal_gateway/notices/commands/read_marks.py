@@ -10,7 +10,7 @@ from services.portal_gateway.store import store
 def note_news_read(subject: str, until: datetime) -> None:
     """Note that everything up to a moment was read; what came since stays new."""
     with store.write() as write:
-        mark = write.upsert(NewsRead).values(subject=subject, until=until)
+        mark = write.upsert_into(NewsRead).values(subject=subject, until=until)
         write.execute(
             mark.on_conflict_do_update(
                 index_elements=["subject"], set_={"until": until}, where=NewsRead.until < until

@@ -88,7 +88,7 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
         for order in new
     ]
     answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else ()
-    provider_health.note_answers(
+    provider_health.note_which_providers_answered(
         zip((order.provider for order in new), answers, strict=True), now()
     )
     outcomes: dict[str, A | Refusal | OnItsWay]
@@ -173,5 +173,5 @@ def _insert_order(write: Write, order: Order[Q, A], **answered: object) -> bool:
         "content": seal_for_row(order_binding(order.order_id, "content"), content),
         "asked_at": now(),
     }
-    stored = write.upsert(FamilyOrder).values(**row).on_conflict_do_nothing()
+    stored = write.upsert_into(FamilyOrder).values(**row).on_conflict_do_nothing()
     return bool(write.execute(stored.returning(FamilyOrder.act_id)).first())

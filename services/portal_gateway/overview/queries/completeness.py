@@ -28,7 +28,7 @@ class MissingSection:
 
 def sections_asked(register: Register, child: Child) -> list[str]:
     """Return the sections that a child's services ask for, in the order of its page."""
-    activities = _activities(register, child)
+    activities = _activities_of_childs_providers(register, child)
     return [
         section.code
         for section in FILLED_BY_GUARDIANS
@@ -40,7 +40,7 @@ def activities_asking_for(register: Register, child: Child, section: str) -> lis
     """Return the activities of a child's services that ask for a section; none where all do."""
     if not SECTIONS[section].asked_by:
         return []
-    activities = _activities(register, child)
+    activities = _activities_of_childs_providers(register, child)
     return [activity.label for activity in activities if is_section_asked(section, [activity])]
 
 
@@ -61,7 +61,7 @@ def missing_sections_of(
     providers = {row.code: row for row in register.now.providers}
     if provider not in providers:
         return []
-    entitled = set(register.projections_at(providers[provider].principal, activity))
+    entitled = set(register.projections_at_activity(providers[provider].principal, activity))
     activities = [row for row in providers[provider].activities if row.code == activity]
     return [
         MissingSection(record_labels.section_label(register, section.code), section.slug)
@@ -115,7 +115,7 @@ def asked_papers(
     ]
 
 
-def _activities(register: Register, child: Child) -> list[Activity]:
+def _activities_of_childs_providers(register: Register, child: Child) -> list[Activity]:
     return [
         activity
         for provider in register.now.providers

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.bills.queries import accounts_of_households
 from services.portal_gateway.bills.rules.bills import Accounts
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of_person
-from services.portal_gateway.cards.queries import card_of_guardian, households_of
+from services.portal_gateway.cards.queries import card_of_guardian, households_of_guardian
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import Change
@@ -96,7 +96,7 @@ class FamilyOverview:
     def renewals(self) -> list[Renewal]:
         return list({r.renewal_id: r for card in self.cards for r in card.renewals}.values())
 
-    def as_of(self, provider: str) -> datetime | None:
+    def time_of_latest_card(self, provider: str) -> datetime | None:
         """Return the time of a provider's latest card of these children."""
         return max((card.at for card in self.cards if card.provider == provider), default=None)
 
@@ -118,14 +118,14 @@ def current_overview() -> FamilyOverview:
     return overview
 
 
-def has_accesses_alone() -> bool:
+def has_only_granted_accesses() -> bool:
     """Say whether who is signed in has nothing here but accesses that others granted."""
     session = current_user.current_session()
     if session is None:
         return False
     with store.read() as read:
         card = card_of_guardian(read, session.subject)
-    return card is not None and family_of_card(card).has_accesses_alone
+    return card is not None and family_of_card(card).has_only_granted_accesses
 
 
 def news_of_guardian() -> News:
@@ -230,7 +230,7 @@ def _read_overview(subject: str) -> FamilyOverview | None:
 def _overview_of_family(
     read: Session, subject: str, family: Family, moment: datetime
 ) -> FamilyOverview:
-    cards = cards_of_households(read, family.card_homes, family.ids)
+    cards = cards_of_households(read, family.households_whose_cards_are_read, family.ids)
     return FamilyOverview(
         family,
         cards,
@@ -255,7 +255,7 @@ def _news(
 
 
 def _stream_position(read: Session, subject: str) -> str:
-    audiences = audiences_of_person(subject, households_of(read, subject))
+    audiences = audiences_of_person(subject, households_of_guardian(read, subject))
     return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
@@ -269,4 +269,4 @@ def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of_guardian(read, session.subject)
     family = family_of_card(content) if content else last_known_family(session)
-    return cards_of_households(read, family.card_homes, family.ids)
+    return cards_of_households(read, family.households_whose_cards_are_read, family.ids)

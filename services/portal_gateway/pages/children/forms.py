@@ -88,7 +88,9 @@ def check_values(
             case Part():
                 sentence_by_field |= _mistakes_of_unanswered_fields(part, values)
     return checked, dict(
-        sorted(sentence_by_field.items(), key=lambda item: _page_order(section, item[0]))
+        sorted(
+            sentence_by_field.items(), key=lambda item: _field_position_sort_key(section, item[0])
+        )
     )
 
 
@@ -136,7 +138,7 @@ def _merge_group_mistakes(sentence_by_field: dict[str, str], name: str) -> dict[
     }
 
 
-def _page_order(section: str, field: str) -> tuple[int, int, int]:
+def _field_position_sort_key(section: str, field: str) -> tuple[int, int, int]:
     """Order mistakes as the fields stand on the page: by part, row and field of it."""
     heads: list[str] = []
     inner: dict[str, list[str]] = {}

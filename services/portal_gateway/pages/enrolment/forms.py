@@ -57,12 +57,12 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     """Return the sentence for each field that is wrong; unknown criteria are left out."""
     errors = {}
     child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
-    group = offer.group(form.value("group"))
+    group = offer.find_group(form.value("group"))
     if child is None:
         errors["child"] = _("Choisissez l’enfant.")
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
-    elif child and (reason := _reason_against(offer, group, child, applicants[child.id])):
+    elif child and (reason := _reason_against_group(offer, group, child, applicants[child.id])):
         errors["group"] = reason
     if offer.content["booking"] == "by_day" and group is not None:
         weekdays = parsing.parse_weekdays(form.values["weekdays"])
@@ -81,7 +81,9 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     return errors
 
 
-def _reason_against(offer: Offer, group: StoredGroup, child: Child, applicant: Applicant) -> str:
+def _reason_against_group(
+    offer: Offer, group: StoredGroup, child: Child, applicant: Applicant
+) -> str:
     """Return why this group would not take the child; "" where nothing is known against it."""
     against = blocking_conditions(verdict_of_offer(offer, group, applicant, today()))
     if not against:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.two_home_weeks import home_in_words
+from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
 from services.portal_gateway.overview.queries.family import FamilyOverview, days_with_pending_change
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day
@@ -72,7 +72,7 @@ def _child_line(
     child: Child, of_day: ChildDay, overview: FamilyOverview, day: date
 ) -> ChildLine | None:
     """Return a child's line; None where nothing is booked and it is with nobody else."""
-    home = home_in_words(child, day)
+    home = home_on_day_in_words(child, day)
     if not of_day:
         return ChildLine(child, home, ()) if home else None
     first = next(iter(of_day.running_and_coming), None)
@@ -82,7 +82,7 @@ def _child_line(
             if first
             else ()
         ),
-        *_last_seen(of_day, first),
+        *_where_child_was_last_seen(of_day, first),
         *(_cancelled_sentence(each) for each in of_day.falls_out),
         *([home] if home else ()),
         *_time_of_unavailable_card(of_day, overview),
@@ -114,7 +114,7 @@ def _notes_of_session(session: Day, overview: FamilyOverview) -> Iterator[str]:
         yield str(enrolment_labels.ASKED_BY[session.asked_by])
 
 
-def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
+def _where_child_was_last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
     """Yield where the child was seen last, beside the session that the line begins with."""
     others = (each for each in (*of_day.over, *of_day.running_and_coming) if each is not first)
     seen = [(at, each.activity) for each in others if (at := _marked_present_at(each))]
@@ -158,4 +158,4 @@ def _time_of_unavailable_card(of_day: ChildDay, overview: FamilyOverview) -> lis
     """Say of when a line is, where a provider of it does not answer."""
     sessions = (*of_day.running_and_coming, *of_day.over, *of_day.falls_out)
     silent = sorted({each.provider for each in sessions} & overview.unavailable)
-    return [enrolment_labels.as_of_label(overview.as_of(code)) for code in silent[:1]]
+    return [enrolment_labels.as_of_label(overview.time_of_latest_card(code)) for code in silent[:1]]

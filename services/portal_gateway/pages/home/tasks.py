@@ -99,7 +99,9 @@ def _task_to_answer_renewal(going_on: Progress | None, moment: datetime) -> Iter
 
 def _tasks_to_pay(overview: FamilyOverview, moment: datetime) -> Iterator[Task]:
     accounts, day = overview.accounts, today()
-    for due in bills_by_due_date(accounts.bills_to_pay, accounts.recent_refusals(moment), day):
+    for due in bills_by_due_date(
+        accounts.bills_to_pay, accounts.recent_failed_payments(moment), day
+    ):
         until = _end_of_day(due.due_on)
         line = Line(
             url_for("paying.show_form", invoice_id=due.bills[0].invoice_id)
@@ -196,7 +198,7 @@ _ACT_OF = {
 
 
 def _tasks_to_complete_dossiers(overview: FamilyOverview) -> Iterator[Task]:
-    slugs = accompanied_hooks.open_sections()
+    slugs = accompanied_hooks.sections_that_may_be_opened()
     for child in overview.family.children:
         missing = [slugs[code] for code in sections_to_fill(child) if code in slugs]
         if missing:

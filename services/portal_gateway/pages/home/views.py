@@ -6,14 +6,14 @@ from functools import partial
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels.two_home_weeks import home_in_words
+from services.portal_gateway.labels.two_home_weeks import home_on_day_in_words
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment.views.renewal import current_renewal_lines
 from services.portal_gateway.pages.home.agenda import today_and_next_day
 from services.portal_gateway.pages.home.tasks import tasks_of_family
 from services.portal_gateway.pages.home.unread_news import lines_of_unread_news
 from services.portal_gateway.pages.home.waiting_for_others import lines_under_way
-from services.portal_gateway.pages.public.town.views.landing import town_for_visitors
+from services.portal_gateway.pages.public.town.views.landing import show_town_page_to_visitors
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
 from shared.dates.periods import monday_of
@@ -24,7 +24,7 @@ EVENING = 18
 
 
 @blueprint.get("/")
-@town_for_visitors
+@show_town_page_to_visitors
 @current_user.signed_in
 def show() -> str:
     """Show what happens, then what is to do: from one local read, without a request."""
@@ -41,7 +41,7 @@ def show() -> str:
         next_week=(monday_of(day) + timedelta(weeks=1)).isoformat(),
         today=day,
         moment=moment,
-        whose_days=partial(home_in_words, day=day),
+        whose_days=partial(home_on_day_in_words, day=day),
     )
 
 

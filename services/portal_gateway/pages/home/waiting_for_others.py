@@ -23,7 +23,7 @@ def lines_under_way(overview: FamilyOverview, going_on: Progress | None) -> list
     accounts, names = overview.accounts, overview.family.first_names
     return [
         *(_line_of_debit(bill) for bill in accounts.bills_with_announced_debit),
-        *(_line_of_checked_payment(bill) for bill in accounts.bills_being_checked),
+        *(_line_of_checked_payment(bill) for bill in accounts.bills_with_pending_payment),
         *(
             _line_of_application(each, names)
             for each in overview.applications

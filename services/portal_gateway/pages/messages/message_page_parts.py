@@ -69,7 +69,7 @@ def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | No
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
     question = round_request(method, request, to=provider.principal)
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
-    provider_health.note_answers([(provider.code, outcome)], now())
+    provider_health.note_which_providers_answered([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if provider_health.is_unavailable(outcome):
             return None

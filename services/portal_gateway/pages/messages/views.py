@@ -12,7 +12,7 @@ from services.portal_gateway.messages.commands.read_marks import (
     note_thread_read,
 )
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import flash_outcome, outcome_message
+from services.portal_gateway.orders.flash import flash_outcome, outcome_as_codes
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.messages import forms as message_form
 from services.portal_gateway.pages.messages import message_page_parts as conversing
@@ -105,7 +105,7 @@ def write(provider: str) -> ResponseReturnValue:
     message_form.send_files(callee.principal, message.attachments, files)
     outcome = orders.send_order(order)
     if isinstance(outcome, Refusal):
-        outcome_notice = outcome_message(outcome, provider)
+        outcome_notice = outcome_as_codes(outcome, provider)
         if isinstance(outcome, NotFound):
             outcome_notice["code"] = "no_child_there"
         return _compose_page(callee, form, outcome=outcome_notice), conversing.returned_form_status(
@@ -171,7 +171,7 @@ def reply(provider: str, thread_id: object) -> ResponseReturnValue:
     if isinstance(outcome, NotFound):
         raise outcome
     if isinstance(outcome, Refusal):
-        outcome_notice = outcome_message(outcome, provider)
+        outcome_notice = outcome_as_codes(outcome, provider)
         return _thread_page(
             callee, str(thread_id), form, outcome=outcome_notice
         ), conversing.returned_form_status(outcome_notice)

@@ -104,7 +104,7 @@ def notice_title(kind: str, detail: JsonMapping) -> object:
     return NOTICES[kind]
 
 
-def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
+def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
     days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
@@ -113,7 +113,7 @@ def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
         ", ".join(enrolment_labels.short_day(day) for day in days if day),
     ]
     if kind in BILL_NOTICES:
-        lines += bill_labels.notice_lines(kind, detail)
+        lines += bill_labels.lines_of_bill_notice(kind, detail)
     limit, last = (
         enrolment_labels.read_moment(detail.get("until")),
         enrolment_labels.read_day(detail.get("last_day")),
@@ -208,7 +208,7 @@ def join_child_names(child_ids: Iterable[str], names: Mapping[str, str]) -> str:
 def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     """Say a notice in one line: who, what, when."""
     who = join_child_names(notice.child_ids, names)
-    return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
+    return " · ".join(filter(None, [who, *lines_of_bill_notice(notice.kind, notice.detail)]))
 
 
 def _last_day_of_grant(detail: Mapping[str, object]) -> date | None:

@@ -23,7 +23,7 @@ def own_households() -> tuple[str, ...]:
     return own
 
 
-def latest_address() -> dict[str, str]:
+def own_address_as_fields() -> dict[str, str]:
     """
     Return the address of who is signed in as form fields; none where there are several homes.
 

@@ -17,7 +17,7 @@ from services.portal_gateway.orders.commands.sending import Order
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule.fills import weekdays_no_longer_changed
 from services.portal_gateway.pages.schedule.grid import Line
-from services.portal_gateway.pages.schedule.labels import changed_days
+from services.portal_gateway.pages.schedule.labels import changed_days_in_words
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Family
 from shared.contracts.enrolment.places import family_acts, states
@@ -47,11 +47,11 @@ class SentLine:
     ticked: Mapping[str, date]
 
     @property
-    def book(self) -> dict[str, date]:
+    def sessions_to_book(self) -> dict[str, date]:
         return {each: day for each, day in self.ticked.items() if each not in self.shown}
 
     @property
-    def cancel(self) -> dict[str, date]:
+    def sessions_to_cancel(self) -> dict[str, date]:
         return {each: day for each, day in self.shown.items() if each not in self.ticked}
 
     @property
@@ -127,7 +127,7 @@ def orders_of_lines(lines: Iterable[SentLine], family: Family, form_key: str) ->
     for line in lines:
         if line.provider not in family.ward(line.child_id).providers:
             raise NotFound
-        if line.book or line.cancel:
+        if line.sessions_to_book or line.sessions_to_cancel:
             by_callee[line.provider, line.child_id].append(line)
     return [
         _order_of_child_and_provider(provider, child_id, changed, form_key)
@@ -138,8 +138,8 @@ def orders_of_lines(lines: Iterable[SentLine], family: Family, form_key: str) ->
 def _order_of_child_and_provider(
     provider: str, child_id: str, lines: Sequence[SentLine], form_key: str
 ) -> BookingOrder:
-    book = sorted(session_id for line in lines for session_id in line.book)
-    cancel = sorted(session_id for line in lines for session_id in line.cancel)
+    book = sorted(session_id for line in lines for session_id in line.sessions_to_book)
+    cancel = sorted(session_id for line in lines for session_id in line.sessions_to_cancel)
     if len(book) > family_acts.MOST_SESSIONS or len(cancel) > family_acts.MOST_SESSIONS:
         abort(400)
     return Order(
@@ -148,7 +148,9 @@ def _order_of_child_and_provider(
         provider,
         family_acts.ChangeBookingsRequest(child_id, book=book, cancel=cancel),
         " · ".join(
-            changed_days(line.activity, [*line.book.values(), *line.cancel.values()])
+            changed_days_in_words(
+                line.activity, [*line.sessions_to_book.values(), *line.sessions_to_cancel.values()]
+            )
             for line in lines
         ),
         {"sessions": [*book, *cancel]},

@@ -102,7 +102,7 @@ class Line:
         ]
 
     @property
-    def cents(self) -> int | None:
+    def cents_of_each_day(self) -> int | None:
         """Return the one price of the line's days; None where none or several are known."""
         prices = {cell.cents for cell in self.cells if cell.cents is not None}
         return prices.pop() if len(prices) == 1 else None
@@ -139,7 +139,7 @@ class Grid:
     children: Sequence[ChildLines]
 
     @property
-    def last_column(self) -> date:
+    def last_day_shown(self) -> date:
         """Return the last day that a column shows."""
         return min(self.period.last, self.period.mondays[-1] + timedelta(days=self.columns[-1] - 1))
 

@@ -92,7 +92,7 @@ def hours_of_line(line: Line) -> str:
 
 def price_of_line(line: Line) -> str:
     """Say what a day of a line costs; "" where it has no price, or several."""
-    return euros(line.cents) if line.cents is not None else ""
+    return euros(line.cents_of_each_day) if line.cents_of_each_day is not None else ""
 
 
 def until_when_changed(line: Line, cutoffs: Cutoffs) -> str:
@@ -126,7 +126,7 @@ def title_of_days(asked: AskedWeeks, grid: Grid) -> str:
     """Say which days a page shows: « Décembre 2026 », « Du 7 au 11 décembre »."""
     if asked.is_month:
         return typography.month(asked.day, language_here()).capitalize()
-    first, last = grid.period.first, grid.last_column
+    first, last = grid.period.first, grid.last_day_shown
     if (first.year, first.month) == (last.year, last.month) and language_here() == "fr":
         begins = _day_of_month(first.day)
     else:
@@ -174,7 +174,7 @@ def _is_week(period: Period) -> bool:
     return (period.last - period.first).days < 7
 
 
-def changed_days(activity: str, days: Iterable[date]) -> str:
+def changed_days_in_words(activity: str, days: Iterable[date]) -> str:
     """Say of which days an order is: « Restauration scolaire : lundi 7 décembre »."""
     return _("%(what)s : %(days)s", what=activity, days=named_days(sorted(set(days))))
 

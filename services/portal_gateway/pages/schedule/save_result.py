@@ -101,7 +101,7 @@ def flash_saved(orders: Sequence[BookingOrder], outcomes: Sequence[BookingOutcom
     rows = [
         [order.request.child_id, order.provider, outcome, code, tails]
         for order, answer in zip(orders, outcomes, strict=True)
-        for (outcome, code), tails in _tails_by_outcome(order, answer).items()
+        for (outcome, code), tails in _session_id_ends_by_outcome(order, answer).items()
     ]
     flash(rows, KIND)  # type: ignore[arg-type]
 
@@ -205,7 +205,7 @@ def _is_undoable(outcome: str, day: Day, moment: datetime) -> bool:
     )
 
 
-def _tails_by_outcome(
+def _session_id_ends_by_outcome(
     order: BookingOrder, answer: BookingOutcome
 ) -> dict[tuple[str, str], list[str]]:
     """Return the ends of the ids of an order's sessions, by outcome and code of a refusal."""
@@ -215,11 +215,13 @@ def _tails_by_outcome(
     elif isinstance(answer, Refusal):
         key = (LOST, "") if is_unavailable(answer) else (REFUSED, answer.code)
     else:
-        return _tails_of_answer(answer)
+        return _session_id_ends_of_answer(answer)
     return {key: [session_id[-_TAIL:] for session_id in asked]}
 
 
-def _tails_of_answer(answer: family_acts.BookingOutcomes) -> dict[tuple[str, str], list[str]]:
+def _session_id_ends_of_answer(
+    answer: family_acts.BookingOutcomes,
+) -> dict[tuple[str, str], list[str]]:
     tails: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in answer.outcomes:
         tails[row["outcome"], ""].append(row["session_id"][-_TAIL:])

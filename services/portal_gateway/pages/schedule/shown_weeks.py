@@ -44,7 +44,7 @@ class AskedWeeks:
         return self.view == TERM
 
     @property
-    def address(self) -> dict[str, Any]:
+    def address_parameters(self) -> dict[str, Any]:
         """Return what the address says of it, without what is said by leaving it out."""
         said = {"du": self.day.isoformat(), "vue": self.view, "enfant": self.child_id}
         return {name: value for name, value in said.items() if value}
@@ -61,7 +61,7 @@ def parse_asked_weeks(
     if view == MONTH:
         day, period = day.replace(day=1), whole_weeks_of_month(day)
     elif view == TERM:
-        day, period = monday_of(day), Period(monday_of(day), last_before_holidays(day, school))
+        day, period = monday_of(day), Period(monday_of(day), last_day_before_holidays(day, school))
     else:
         view, day = WEEK, monday_of(day)
         period = Period(day, day + SIX_DAYS)
@@ -74,7 +74,7 @@ def whole_weeks_of_month(day: date) -> Period:
     return Period(monday_of(day.replace(day=1)), monday_of(last) + SIX_DAYS)
 
 
-def last_before_holidays(day: date, school: SchoolCalendar) -> date:
+def last_day_before_holidays(day: date, school: SchoolCalendar) -> date:
     """Return the last day before the next school holidays; in them, of the longest page."""
     monday = monday_of(day)
     ahead = (monday + timedelta(days=count) for count in range(7, LONGEST.days + 1))

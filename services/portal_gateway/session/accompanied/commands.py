@@ -46,7 +46,7 @@ def note_action(visit_id: str, what: str, done: Mapping[str, str], moment: datet
         _add_line(write, visit_id, {"what": what, **done}, moment)
 
 
-def note_page(
+def note_page_and_publish_read(
     visit_id: str, subject: str, actor: str, children: Iterable[str], part: str, moment: datetime
 ) -> None:
     """Keep that a page was seen, and publish it for the dossier's read log."""

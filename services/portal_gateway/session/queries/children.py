@@ -77,13 +77,13 @@ class Family:
         return [child for child in self.children if not child.carer]
 
     @property
-    def card_homes(self) -> tuple[str, ...]:
+    def households_whose_cards_are_read(self) -> tuple[str, ...]:
         """Return the households whose cards are read: the own ones, and those of accesses."""
         granted = {child.carer_in for child in self.children if child.carer_in}
         return (*self.households, *sorted(granted))
 
     @property
-    def has_accesses_alone(self) -> bool:
+    def has_only_granted_accesses(self) -> bool:
         """Say whether the person has nothing here but accesses that others granted."""
         return bool(self.children) and all(child.carer_in for child in self.children)
 
@@ -97,7 +97,7 @@ class Family:
         """Return the children's first names, by any of their ids."""
         return {each: child.first_name for child in self.children for each in child.ids}
 
-    def with_children_to_declare_absent(self) -> "Family":
+    def without_view_only_children(self) -> "Family":
         """Return the family without children of whom the person may only see the week."""
         return replace(self, children=tuple(c for c in self.children if c.says_absent))
 
@@ -153,7 +153,7 @@ def _remember_answer(session: sessions.Session, answer: MyChildrenAnswer) -> Fam
     stale = kept is None or moment - datetime.fromisoformat(kept["at"]) > REMEMBER_EVERY
     if stale or (kept is not None and kept["children"] != rows):
         content = {"children": rows, "households": answer.households, "at": moment.isoformat()}
-        sessions.keep_children(session, content)
+        sessions.keep_children_as_fallback(session, content)
     return Family(tuple(_child_of_row(row) for row in rows), None, tuple(answer.households))
 
 

@@ -49,7 +49,7 @@ class EndedService:
     receipt: int | None
 
 
-def known_projections(
+def projections_held_and_unheld(
     register: Register, answer: WhoKnowsAnswer, recorded: dict[str, list[str]]
 ) -> tuple[list[KnownProjection], list[KnownProjection]]:
     """
@@ -64,8 +64,8 @@ def known_projections(
             projection=projection,
             label=str(label),
             recorded=recorded.get(projection, []),
-            holders=_holders_of(register, answer.holdings, projection, running),
-            without=_providers_without(register, answer.holdings, projection, running),
+            holders=_holders_of_projection(register, answer.holdings, projection, running),
+            without=_providers_without_projection(register, answer.holdings, projection, running),
         )
         for projection, label in record_labels.PROJECTIONS.items()
     ]
@@ -116,7 +116,7 @@ def linked_provider_codes(answer: WhoKnowsAnswer) -> set[str]:
     return {link["provider"] for link in answer.links if link["closed_at"] is None}
 
 
-def _holders_of(
+def _holders_of_projection(
     register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Holder]:
     rows = {
@@ -133,7 +133,7 @@ def _holder(register: Register, row: Holding) -> Holder:
     awaited = state != SEEN and _does_any_role_mark_as_seen(register, provider, projection)
     return Holder(
         mark=mark_by_code(register, provider),
-        purpose=record_labels.purpose_of(register, provider, projection),
+        purpose=record_labels.purpose_of_projection(register, provider, projection),
         state=state,
         at=at,
         role=record_labels.role_label(register, provider, row["seen_by"]) if state == SEEN else "",
@@ -150,7 +150,7 @@ def _delivery_state(row: Holding) -> tuple[str, datetime]:
     return SENT, row["sent_at"]
 
 
-def _providers_without(
+def _providers_without_projection(
     register: Register, holdings: Iterable[Holding], projection: str, running: list[str]
 ) -> list[Mark]:
     holders = {row["provider"] for row in holdings if row["projection"] == projection}

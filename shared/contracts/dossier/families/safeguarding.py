@@ -1,5 +1,6 @@
 """
-The dossier of a child who died: held by one named agent, and silent everywhere (rules' test 10).
+Children kept safe: files held after a death, guarded dossiers, placements, protected households,
+rulings that bar an adult.
 
 The hold says nothing of why: what travels is that a file is held, to those who have to fall silent.
 """

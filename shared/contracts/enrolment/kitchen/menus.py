@@ -54,7 +54,7 @@ menu_published = Event(OWNER, "menu_published", MenuPublished)
 """The menu of a day at a site, whole, when it changed."""
 
 
-def dishes_of_menu(dishes: Sequence[Dish], menu: str) -> list[Dish]:
+def dishes_for_menu(dishes: Sequence[Dish], menu: str) -> list[Dish]:
     """
     Return the dishes that a child of a menu gets: of each course those cooked for its menu.
 

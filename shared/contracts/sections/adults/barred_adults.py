@@ -58,16 +58,17 @@ def barred_adults_on(content: Content, today: date) -> list[str]:
 def next_change_of_rulings(content: Content, today: date) -> date | None:
     """Return the first day after `today` on which a ruling begins, or no longer holds."""
     turns = [
-        next_change_of_period(*_ruling_period(adult), today) for adult in content.get("barred", [])
+        next_change_of_period(*_first_and_last_day_of_ruling(adult), today)
+        for adult in content.get("barred", [])
     ]
     return min((turn for turn in turns if turn), default=None)
 
 
 def _is_ruling_in_force(adult: Content, today: date) -> bool:
-    start, end = _ruling_period(adult)
+    start, end = _first_and_last_day_of_ruling(adult)
     return start <= today and (end is None or today <= end)
 
 
-def _ruling_period(adult: Content) -> tuple[date, date | None]:
+def _first_and_last_day_of_ruling(adult: Content) -> tuple[date, date | None]:
     end = adult.get("valid_to")
     return date.fromisoformat(adult["valid_from"]), date.fromisoformat(end) if end else None

@@ -34,7 +34,7 @@ class Diet(SectionContent):
     without = fields.List(town_code(), load_default=list, validate=list_length(MOST_FOODS))
 
 
-def menu_of(content: JsonMapping) -> list[OfTown]:
+def menu_and_exclusions(content: JsonMapping) -> list[OfTown]:
     """Return a diet as one list: the menu, then what is left out; empty where none was chosen."""
     if not content.get("menu"):
         return []
@@ -42,7 +42,7 @@ def menu_of(content: JsonMapping) -> list[OfTown]:
 
 
 def _diet_lines(content: Content) -> list[Line]:
-    return [(Said(N_("Menu")), menu_of(content))]
+    return [(Said(N_("Menu")), menu_and_exclusions(content))]
 
 
 def _project_diet(contents: Contents, _day: date) -> Content:
@@ -74,7 +74,9 @@ DIET_PROJECTION = Projection(
     desk_label=N_("Régime alimentaire"),
     icon="meal",
     held_as="régime alimentaire, sans son motif",
-    brief=lambda contents: [diet] if (diet := menu_of(contents.get("diet", {}))) else [],
+    brief=lambda contents: (
+        [diet] if (diet := menu_and_exclusions(contents.get("diet", {}))) else []
+    ),
     carried={"diet": N_("le régime alimentaire")},
     whole=True,
     sensitive=True,

@@ -64,7 +64,7 @@ class CarePlan(SectionContent):
     valid_until = day(required=True)
 
     @validates_schema
-    def _fits_on_a_card(self, data: JsonObject, **_: object) -> None:
+    def _refuse_more_than_fits_on_card(self, data: JsonObject, **_: object) -> None:
         length = sum(len(data.get(part, "")) for part in ("signs", "conduct", "kit"))
         if length > CARE_TEXT_MOST:
             raise ValidationError(

@@ -22,13 +22,13 @@ __all__ = [
     "aria_sort_of",
     "asks_file",
     "cell_text",
-    "cells_of",
+    "columns_with_labels",
     "euros",
     "file_address",
     "file_of",
+    "form_address",
     "hours_with_decimals",
     "kept_parameter",
-    "page_address",
     "parse_list_request",
     "search_query",
     "short_day",
@@ -103,7 +103,7 @@ def whole_address(listing: Listing[Row]) -> str:
     return _own_address(listing, {name: kept_parameter(name) for name in listing.of.keep})
 
 
-def page_address(listing: Listing[Row]) -> str:
+def form_address(listing: Listing[Row]) -> str:
     """Return the address to which a list's form asks: its fields are the whole question."""
     return _own_address(listing, {})
 
@@ -131,7 +131,7 @@ def aria_sort_of(listing: Listing[Row], code: str) -> str:
     return "descending" if listing.asked.sorts_descending else "ascending"
 
 
-def cells_of(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row], str, bool]]:
+def columns_with_labels(columns: Sequence[Column[Row]]) -> list[tuple[Column[Row], str, bool]]:
     """Return columns with their labels, translated once for all rows, and whether they count."""
     return [(column, str(column.label), column.kind in FIGURES) for column in columns]
 

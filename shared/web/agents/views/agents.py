@@ -29,14 +29,14 @@ FIELDS = ("login", "name", "role", "valid_from", "valid_to")
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show the agents and the form that gives a right."""
     return _page(Form({"valid_from": today().isoformat()}))
 
 
 @blueprint.post("")
-@agent.administers
+@agent.for_administrators
 def grant() -> ResponseReturnValue:
     """Give a dated right; the code for who has none here yet is shown once, and only here."""
     sent = {name: request.form.get(name, "").strip() for name in FIELDS}
@@ -57,7 +57,7 @@ def grant() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:subject>/retirer")
-@agent.administers
+@agent.for_administrators
 def withdraw(subject: UUID) -> ResponseReturnValue:
     """Withdraw a right at once."""
     role, place = request.form.get("role", ""), request.form.get("place", "")
@@ -73,7 +73,7 @@ def withdraw(subject: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/offres/<uuid:offer>/retirer")
-@agent.administers
+@agent.for_administrators
 def withdraw_offer(offer: UUID) -> ResponseReturnValue:
     """Take back what waits for somebody's yes; its code is void."""
     try:
@@ -86,7 +86,7 @@ def withdraw_offer(offer: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:subject>/code")
-@agent.administers
+@agent.for_administrators
 def show_new_code_form(subject: UUID) -> str:
     """Show what a new code does, before it is given."""
     people = _listed_agents()
@@ -97,7 +97,7 @@ def show_new_code_form(subject: UUID) -> str:
 
 
 @blueprint.post("/<uuid:subject>/code")
-@agent.administers
+@agent.for_administrators
 def give_new_code(subject: UUID) -> ResponseReturnValue:
     """Give a new code, shown once and only here; the account is closed until it is used."""
     try:

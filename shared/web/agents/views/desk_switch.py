@@ -36,14 +36,14 @@ LONGEST_CODE = 100
 
 
 @blueprint.get("/changer-de-service")
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> ResponseReturnValue:
     """Show the other desks of this agent."""
     return _page()
 
 
 @blueprint.post("/changer-de-service")
-@agent.signed_in
+@agent.for_signed_in_agents
 def go_to_desk() -> ResponseReturnValue:
     """Go on to the desk that was chosen."""
     code = request.form.get("service", "")

@@ -24,19 +24,19 @@ PAGE = "/compte/e-mail"
 
 
 @blueprint.get(PAGE)
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> str:
     """Show the address, and the form of another one or of the code that was sent to it."""
     return _page(_empty_form())
 
 
 @blueprint.post(PAGE)
-@agent.signed_in
+@agent.for_signed_in_agents
 @sign_in_limits.by_device
 def ask() -> ResponseReturnValue:
     """Have a code sent to another address, with the password given again."""
     try:
-        form = email_change.read_email(_own_access().email)
+        form = email_change.read_email_form(_own_access().email)
         form.labels["password"] = _("Mot de passe actuel")
         mistake = "" if form.errors else _password_mistake()
         if mistake:
@@ -53,11 +53,11 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAGE}/code")
-@agent.signed_in
+@agent.for_signed_in_agents
 @sign_in_limits.by_device
 def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
-    form = email_change.read_code()
+    form = email_change.read_code_form()
     if form.errors:
         return _page(form), 422
     session = agent.require_agent().session.identity_session
@@ -76,7 +76,7 @@ def prove() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAGE}/renoncer")
-@agent.signed_in
+@agent.for_signed_in_agents
 def drop() -> ResponseReturnValue:
     """Give up the address that was asked for."""
     try:

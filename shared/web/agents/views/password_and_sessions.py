@@ -16,14 +16,14 @@ blueprint = Blueprint("own_access", __name__)
 
 
 @blueprint.get("/compte/acces")
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> str:
     """Show the login, the open sessions, and the form of another password."""
     return _page(password_change.empty_form())
 
 
 @blueprint.post("/compte/acces/mot-de-passe")
-@agent.signed_in
+@agent.for_signed_in_agents
 @sign_in_limits.by_device
 def change_password() -> ResponseReturnValue:
     """Change the password; what is open elsewhere ends, at other desks too."""
@@ -44,7 +44,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/compte/acces/appareils")
-@agent.signed_in
+@agent.for_signed_in_agents
 def end_other_sessions() -> ResponseReturnValue:
     """Sign out every other device, at other desks too."""
     try:

@@ -18,7 +18,7 @@ from shared.web.agents.role_labels import office_label, role_label_at
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
 from shared.web.forms.form_data import Form
-from shared.web.language.languages import local_path
+from shared.web.language.languages import local_path_or_first_page
 
 blueprint = Blueprint("right_offers", __name__)
 
@@ -49,14 +49,14 @@ class ShownOffer:
 
 
 @blueprint.get(PAGE)
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> str:
     """Show what other offices offer, and the form that accepts with a code."""
     return _page(Form())
 
 
 @blueprint.post(PAGE)
-@agent.signed_in
+@agent.for_signed_in_agents
 @sign_in_limits.by_device
 def accept() -> ResponseReturnValue:
     """Accept the rights of the office whose code it is."""
@@ -79,7 +79,7 @@ def accept() -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAGE}/refuser")
-@agent.signed_in
+@agent.for_signed_in_agents
 def decline() -> ResponseReturnValue:
     """Decline what an office offers."""
     declining = right_offers.DeclineOfferRequest(request.form.get("service", "")[:40] or "-")
@@ -111,7 +111,7 @@ def _to_next_page() -> Response:
 
 
 def _path_back() -> str:
-    return local_path(request.values.get("retour") or url_for(shell_here().home))
+    return local_path_or_first_page(request.values.get("retour") or url_for(shell_here().home))
 
 
 def _page(form: Form, away: bool = False) -> str:

@@ -25,7 +25,7 @@ from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
 from shared.web.forms import pending_sign_in
 from shared.web.forms.form_data import Form
-from shared.web.language.languages import local_path
+from shared.web.language.languages import local_path_or_first_page
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -246,4 +246,4 @@ def _code_page(form: Form, silent: bool = False) -> str:
 
 
 def _path_after_sign_in() -> str:
-    return local_path(request.values.get("retour") or url_for(shell_here().home))
+    return local_path_or_first_page(request.values.get("retour") or url_for(shell_here().home))

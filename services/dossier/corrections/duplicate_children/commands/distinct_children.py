@@ -19,4 +19,4 @@ def note_children_as_distinct(
         raise contracts.CannotJoin(why=contracts.SAME_FILE)
     one_id, other_id = sorted((request.kept_id, request.other_id))
     row = {"one_id": one_id, "other_id": other_id, "said_by": by, "said_at": when.moment}
-    write.execute(write.upsert(DifferentChildren).values(row).on_conflict_do_nothing())
+    write.execute(write.upsert_into(DifferentChildren).values(row).on_conflict_do_nothing())

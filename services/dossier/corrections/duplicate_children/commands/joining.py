@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.corrections.commands.section_corrections import (
     new_correction,
-    publish_corrections,
+    publish_corrected_children,
 )
 from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.queries.duplicates import (
@@ -98,7 +98,7 @@ def join_files(
     }
     versions = _take_sections_of_other_file(write, kept_id, other_id, taken, by=by, when=when)
     memory = {"sections": versions, **_take_adults_and_homes(write, kept_id, other_id)}
-    memory["moved"] = move_requests(write, other_id, kept_id)
+    memory["moved"] = move_accesses_and_requests(write, other_id, kept_id)
     write.add(
         ChildJoin(
             id=row.id,
@@ -111,7 +111,9 @@ def join_files(
     )
     write.flush()
     # a ruling that comes along shows in no date of what was sent (rule R7)
-    publish_corrections(write, policy, [row], PROJECTIONS, when, quiet=rules.CUSTODY in taken)
+    publish_corrected_children(
+        write, policy, [row], PROJECTIONS, when, quiet=rules.CUSTODY in taken
+    )
     return row.id
 
 
@@ -137,7 +139,9 @@ def make_join_correction(
     return row
 
 
-def move_requests(write: Write, source: str, target: str, ids: Any = None) -> dict[str, list[str]]:
+def move_accesses_and_requests(
+    write: Write, source: str, target: str, ids: Any = None
+) -> dict[str, list[str]]:
     """
     Let accesses to the child's week, and requests on its data, be of another file.
 

@@ -9,11 +9,11 @@ from datetime import date
 
 from sqlalchemy import delete, or_, select
 
-from services.dossier.corrections.commands.section_corrections import publish_corrections
+from services.dossier.corrections.commands.section_corrections import publish_corrected_children
 from services.dossier.corrections.duplicate_children import rules
 from services.dossier.corrections.duplicate_children.commands.joining import (
     make_join_correction,
-    move_requests,
+    move_accesses_and_requests,
 )
 from services.dossier.corrections.duplicate_children.queries.duplicates import require_join
 from services.dossier.households.commands.households_for_billing import publish_households
@@ -86,12 +86,12 @@ def part_files(
         )
     before = _guardians_of_joined_files(write, join)
     left = _give_adults_and_homes_back(write, join, memory)
-    move_requests(write, join.kept_id, join.other_id, memory["moved"])
+    move_accesses_and_requests(write, join.kept_id, join.other_id, memory["moved"])
     join.content, join.parted_at, join.parted_by = None, when.moment, by
     join.parting_id = rows[0].id
     write.add_all(rows)
     write.flush()
-    publish_corrections(write, policy, rows, PROJECTIONS, when)
+    publish_corrected_children(write, policy, rows, PROJECTIONS, when)
     publish_households(write, left, when)
     publish_cards(write, policy, before | _guardians_of_joined_files(write, join), when)
     return join.id

@@ -152,7 +152,7 @@ def is_anything_hidden_of_child(
     custody = section_content_of(session, child_id, CUSTODY)
     ended = last_day_of_rulings(custody)
     barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
-    return barred or not view_of_guardian(session, guardian_id, child_id).whole
+    return barred or not view_of_guardian(session, guardian_id, child_id).is_everything_shown
 
 
 CONTENT = "person_request"

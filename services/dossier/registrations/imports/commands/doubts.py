@@ -15,6 +15,6 @@ def decide_doubt(write: Write, child: str, same_as: str | None, *, by: str, when
     if not known or same_as not in (None, *known):
         raise NotFound
     row = {"known": same_as, "decided_by": by, "decided_at": when.moment}
-    insert = write.upsert(ImportDecision).values(child=child, **row)
+    insert = write.upsert_into(ImportDecision).values(child=child, **row)
     write.execute(insert.on_conflict_do_update(index_elements=["child"], set_=row))
     write.execute(delete(ImportDoubt).where(ImportDoubt.child == child))

@@ -107,7 +107,7 @@ def _store_doubts(write: Write, batch: str, considered: Considered, when: Instan
             "score": doubt.candidate.score,
             "found_at": when.moment,
         }
-        write.execute(write.upsert(ImportDoubt).values(row).on_conflict_do_nothing())
+        write.execute(write.upsert_into(ImportDoubt).values(row).on_conflict_do_nothing())
     log_learned_children(write, {doubt.candidate.child_id for doubt in considered.doubts}, when)
 
 
@@ -233,19 +233,21 @@ def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
 
 def _note_references(write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note what references stand for; the first arrival of a person stays what took it in."""
-    store_rows(write, _upsert_newest_household, [row for row in rows if row["kind"] == HOUSEHOLD])
+    store_rows(
+        write, _upsert_household_references, [row for row in rows if row["kind"] == HOUSEHOLD]
+    )
     if members := [row for row in rows if row["kind"] != HOUSEHOLD]:
         store_rows(write, _insert_first_references, members)
 
 
-def _upsert_newest_household(write: Write) -> Executable:
-    insert = write.upsert(_references)
+def _upsert_household_references(write: Write) -> Executable:
+    insert = write.upsert_into(_references)
     again = {name: insert.excluded[name] for name in ("digest", "arrived_at")}
     return insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
 
 
 def _insert_first_references(write: Write) -> Executable:
-    return write.upsert(_references).on_conflict_do_nothing()
+    return write.upsert_into(_references).on_conflict_do_nothing()
 
 
 def _make_read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:

@@ -51,7 +51,7 @@ def undo_past_batch(write: Write, batch: str) -> int:
 def keep_provider_names(write: Write, names: Iterable[Mapping[str, str]]) -> None:
     """Keep what providers are called, so that a course can name them after they left."""
     for each in names:
-        row = write.upsert(CourseProvider).values(**each)
+        row = write.upsert_into(CourseProvider).values(**each)
         write.execute(
             row.on_conflict_do_update(
                 index_elements=["provider"], set_={"label": row.excluded.label}
@@ -62,5 +62,5 @@ def keep_provider_names(write: Write, names: Iterable[Mapping[str, str]]) -> Non
 def _keep_former_names(write: Write, providers: Iterable[FormerProvider]) -> None:
     """Keep the names of providers that left; the register's own name, and the first said, stay."""
     for each in providers:
-        row = write.upsert(CourseProvider).values(provider=each["code"], label=each["label"])
+        row = write.upsert_into(CourseProvider).values(provider=each["code"], label=each["label"])
         write.execute(row.on_conflict_do_nothing())

@@ -17,7 +17,7 @@ from services.dossier.households.queries.addresses import addresses_by_household
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.letter_addresses import (
     envelope_lines,
-    guardians_without_automatic_mail,
+    select_guardians_without_auto_mail,
 )
 from services.dossier.models import (
     Child,
@@ -52,7 +52,7 @@ class Letter:
 def guardians_to_invite(session: Session, when: Instant) -> GuardiansToInviteAnswer:
     """Return how many wait for a letter, who are next, and how many are invited at the desk."""
     waits = _has_no_code(when)
-    everybody = _imported_guardians(when.day, waits, func.count(Guardian.id.distinct()))
+    everybody = _select_imported_guardians(when.day, waits, func.count(Guardian.id.distinct()))
     letters = session.execute(_select_letters(when.day, waits)).all()
     return GuardiansToInviteAnswer(
         waiting=len(letters),
@@ -70,7 +70,8 @@ def expects_access_letter(session: Session, household_id: str, day: date) -> boo
     )
     which = and_(lives, ~_has_account(Subject.active.is_(True)))
     return (
-        session.execute(_imported_guardians(day, which, Guardian.id).limit(1)).first() is not None
+        session.execute(_select_imported_guardians(day, which, Guardian.id).limit(1)).first()
+        is not None
     )
 
 
@@ -102,7 +103,7 @@ def children_of_letters(session: Session, letters: Iterable[Letter], day: date) 
     return {child_id for home, guardian, child_id in rows if (home, guardian) in pairs}
 
 
-def _imported_guardians(
+def _select_imported_guardians(
     day: date, which: ColumnElement[bool], *wanted: Any
 ) -> Select[*tuple[Any, ...]]:
     """Return the guardians of an import who have authority today over a child that is named."""
@@ -125,21 +126,24 @@ def _select_letters(day: date, which: ColumnElement[bool]) -> Select[*tuple[Any,
     lives = HouseholdGuardian.household_id == ChildHousehold.household_id
     holds = HouseholdAddress.valid_from <= day
     return (
-        _imported_guardians(day, which, Guardian.id, Guardian.name, home.label("home"))
+        _select_imported_guardians(day, which, Guardian.id, Guardian.name, home.label("home"))
         .join(HouseholdGuardian, HouseholdGuardian.guardian_id == Guardian.id)
         .join(ChildHousehold, and_(ChildHousehold.child_id == Child.id, lives))
         .where(
             exists().where(HouseholdAddress.household_id == HouseholdGuardian.household_id, holds),
-            *(Guardian.id.not_in(some.correlate(None)) for some in _guardians_invited_at_desk(day)),
+            *(
+                Guardian.id.not_in(some.correlate(None))
+                for some in _select_guardians_invited_at_desk(day)
+            ),
         )
         .group_by(Guardian.id, Guardian.name)
         .order_by(came, home, Guardian.name, Guardian.id)
     )
 
 
-def _guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
+def _select_guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
     """Yield whom no letter goes to by itself, those of homes that are written to no more too."""
-    yield from guardians_without_automatic_mail(day)
+    yield from select_guardians_without_auto_mail(day)
     yield select(HouseholdGuardian.guardian_id).where(
         HouseholdGuardian.household_id.in_(stopped_letters.select_stopped_homes())
     )

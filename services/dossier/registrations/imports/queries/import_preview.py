@@ -61,7 +61,7 @@ def preview_family_import(
 
 
 def preview_for_answer(session: Session, found: Considered) -> ArrivedFamily:
-    """Return it as the contract has it: references, ids and scores, no name."""
+    """Return a considered family as the contract has it: references, ids and scores, no name."""
     ids = [doubt.candidate.child_id for doubt in found.doubts]
     references = import_references_of_ids(session, CHILD, ids)
     return {

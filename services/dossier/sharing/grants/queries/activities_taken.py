@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from services.dossier.models import ActivitiesTaken, Link, Projection
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 _TAKEN = select(
     ActivitiesTaken.provider, ActivitiesTaken.child_id, ActivitiesTaken.activities
-).where(ActivitiesTaken.child_id.in_(among()))
+).where(ActivitiesTaken.child_id.in_(among_parameter()))
 
 
 def targets_at_activities(
@@ -36,7 +36,7 @@ def targets_at_activities(
     }
 
 
-def targets_out_of_step(
+def targets_not_matching_activities(
     session: Session, policy: AccessPolicy, provider: str, most: int
 ) -> list[Target]:
     """

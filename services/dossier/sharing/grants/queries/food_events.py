@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from services.dossier.models import FoodEvent, FoodEventChild
 from services.dossier.sharing.rules.projection_targets import Target, food_targets
 from shared.database import Day
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 _day = bindparam("day", type_=Day)
 _AT_SESSIONS = (
     select(FoodEventChild.child_id, FoodEvent.provider)
     .join(FoodEvent, FoodEvent.id == FoodEventChild.occasion_id)
     .where(
-        FoodEventChild.child_id.in_(among()),
+        FoodEventChild.child_id.in_(among_parameter()),
         FoodEvent.first_day <= _day,
         FoodEvent.last_day >= _day,
     )

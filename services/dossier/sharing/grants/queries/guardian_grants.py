@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import GuardianGrant
 from services.dossier.sharing.rules.projection_targets import Target
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 
 IN_FORCE = GuardianGrant.ended_at.is_(None)
 _TARGETS = select(GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection).where(
-    GuardianGrant.child_id.in_(among()), IN_FORCE
+    GuardianGrant.child_id.in_(among_parameter()), IN_FORCE
 )
 
 

@@ -37,7 +37,7 @@ def is_access_not_over(day: date) -> ColumnElement[bool]:
 def accesses_with_names(
     session: Session, child_id: str, reader: str, day: date
 ) -> list[contracts.Access]:
-    """Return them with the names that are sealed."""
+    """Return a child's accesses that are not over, with the names that are sealed."""
     return [
         {
             "access_id": row.id,

@@ -15,7 +15,7 @@ from shared.contracts.enrolment.sharing.replica_events import (
 )
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.prebuilt_statements import among, execute
+from shared.database.prebuilt_statements import among_parameter, execute
 
 RECEIPTS = "receipts"
 
@@ -28,7 +28,7 @@ _target = [_sent.c[name] for name in Target._fields]
 _LOCKED_STATES = (
     select(*_target, _sent.c.version, _sent.c.shown_version)
     .add_columns(*(_sent.c[name] for name in _ACKNOWLEDGED))
-    .where(tuple_(*_target).in_(among()))
+    .where(tuple_(*_target).in_(among_parameter()))
     .order_by(*_target)  # always the same order of locks
     .with_for_update()
 )
@@ -141,7 +141,7 @@ def _bind_state_parameters(target: Target, state: State) -> State:
 
 def _next_receipt_number(write: Write, name: str) -> int:
     """Take the next number under the row's lock: it is given back if the transaction fails."""
-    write.execute(write.upsert(Counter).values(name=name, value=0).on_conflict_do_nothing())
+    write.execute(write.upsert_into(Counter).values(name=name, value=0).on_conflict_do_nothing())
     taken = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
     number = write.scalar(taken.returning(Counter.value))
     assert number is not None

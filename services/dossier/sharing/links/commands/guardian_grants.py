@@ -93,7 +93,7 @@ def end_grant(
     lock_children(write, [target.child_id])
     grant = grant_in_force(write, target)
     view = view_of_guardian(write, by, target.child_id)
-    if grant is None or (grant.given_by != by and not view.whole):
+    if grant is None or (grant.given_by != by and not view.is_everything_shown):
         raise NotFound(provider=target.provider)
     grant.ended_at, grant.ended_by = when.moment, by
     write.flush()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from services.dossier.models import OPERATOR_CHANGE, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.commands.provider_links import add_link, end_link
-from services.dossier.sharing.links.queries.offboarding import count_open
+from services.dossier.sharing.links.queries.offboarding import count_open_links
 from services.dossier.sharing.links.queries.provider_links import latest_link
 from services.dossier.sharing.publishing.commands.projection_publisher import (
     lock_children,
@@ -42,7 +42,7 @@ def end_links(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
         if link is not None and link.closed_at is None:
             end_link(write, policy, link, when)
     publish_cards_of_children(write, policy, children, when)
-    return LinksMoved(len(children), left=count_open(write, provider))
+    return LinksMoved(len(children), left=count_open_links(write, provider))
 
 
 def open_links_for_successor(
@@ -81,7 +81,7 @@ def end_links_for_successor(
         if link is not None and link.closed_at is None:
             end_link(write, policy, link, when)
     publish_cards_of_children(write, policy, children, when)
-    return LinksMoved(len(children), left=count_open(write, provider))
+    return LinksMoved(len(children), left=count_open_links(write, provider))
 
 
 STEPS = {OPEN: open_links_for_successor, END: end_links_for_successor}

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 
-from services.dossier.households.queries.duplicate_children import all_ids_of_child, id_among
+from services.dossier.households.queries.duplicate_children import (
+    all_ids_of_child,
+    id_at_provider_among_files,
+)
 from services.dossier.households.queries.guardianships import guardians_of_other_homes
 from services.dossier.households.queries.record_holds import refuse_held
-from services.dossier.households.queries.trial_children import trial_provider_of
+from services.dossier.households.queries.trial_children import trial_provider_of_member
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.queries.provider_links import latest_link
@@ -39,11 +42,11 @@ def open_link(
     Of an open link, under whichever id of the child, it takes back that the home of `by` wanted it
     to end, and changes nothing else. Raises ProviderUnknown, and NotFound where the file is held.
     """
-    refuse_unknown_provider(policy, [provider], trial_provider_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_provider_of_member(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
     files = all_ids_of_child(write, child_id)
-    child_id = id_among(write, files, child_id, provider)
+    child_id = id_at_provider_among_files(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         if by is not None and link.end_asked_by is not None:
@@ -70,7 +73,7 @@ def add_link(
 
     Raises ProviderUnknown for a real child and a provider on trial, or the other way round.
     """
-    refuse_unknown_provider(policy, [provider], trial_provider_of(write, child_id))
+    refuse_unknown_provider(policy, [provider], trial_provider_of_member(write, child_id))
     link = Link(
         id=new_id(),
         child_id=child_id,

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, or_, select, update
 
-from services.dossier.households.queries.trial_children import members_among, trial_provider_of
+from services.dossier.households.queries.trial_children import (
+    members_among,
+    trial_provider_of_member,
+)
 from services.dossier.models import (
     ActivitiesTaken,
     Child,
@@ -54,7 +57,7 @@ def note_trial_members(write: Write, member_ids: Collection[str], provider: str 
             raise BadRequest(errors=_MIXED)
         return
     for member_id in member_ids:
-        of = trial_provider_of(write, member_id)
+        of = trial_provider_of_member(write, member_id)
         if of is None and not _is_real_member(write, member_id):
             write.add(TrialMember(member_id=member_id, provider=provider))
         elif of != provider:

@@ -159,7 +159,7 @@ def _home_of_holder(write: Write, subject: str, name: str, when: Instant) -> str
     if (home := write.scalar(known.limit(1))) is not None:
         return home
     person = {"id": subject, "reference": f"access/{subject}", "name": name}
-    insert = write.upsert(Guardian).values(person).on_conflict_do_nothing()
+    insert = write.upsert_into(Guardian).values(person).on_conflict_do_nothing()
     if write.scalar(insert.returning(Guardian.id)):  # of whom is known, the name stays as it was
         index_guardian_name(write, subject, name)
     household_id = new_id()

@@ -50,10 +50,10 @@ def erasure_receipts(session: Session, provider: str, when: Instant) -> Erasures
         waiting=unproven,
         kept_only=unproven > 0 and session.scalar(kept) == unproven,
         kept_until=until,
-        links=count_open(session, provider),
+        links=count_open_links(session, provider),
     )
 
 
-def count_open(session: Session, provider: str) -> int:
+def count_open_links(session: Session, provider: str) -> int:
     of_provider = (Link.provider == provider, Link.closed_at.is_(None))
     return session.scalar(select(func.count()).where(*of_provider)) or 0

@@ -17,8 +17,8 @@ from services.dossier.households.queries.duplicate_children import with_other_fi
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Projection
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content
+from services.dossier.sharing.grants.commands.child_handovers import end_handovers_of_link
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
-from services.dossier.sharing.grants.commands.service_handovers import end_handovers_of_link
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
 from services.dossier.sharing.publishing.queries import (
     conditional_targets,
@@ -227,7 +227,7 @@ def _compute_changes(
     due = {
         target
         for target in targets
-        if target.projection in policy.projections(target.provider)
+        if target.projection in policy.entitled_projections(target.provider)
         or target in conditional
         or _is_sent_and_not_ended(before.get(target))
     }

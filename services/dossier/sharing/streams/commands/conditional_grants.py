@@ -37,7 +37,7 @@ def reconcile_targets(
     in_force = conditional_targets(write, policy, targets, when.day) & set(linked)
     publish_changes(write, policy, in_force, when)
     for child_id, provider, projection in sorted(set(targets) - in_force):
-        if projection not in policy.projections(provider):
+        if projection not in policy.entitled_projections(provider):
             publish_tombstones(write, policy, child_id, provider, [projection], when)
 
 

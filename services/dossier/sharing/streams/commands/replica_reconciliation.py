@@ -105,7 +105,7 @@ def complete_replicas(
     write: Write, policy: AccessPolicy, provider: str, children: Collection[str], when: Instant
 ) -> None:
     """Send what the provider has come to be entitled to since the links were opened."""
-    targets = targets_at_linked_providers(write, children, policy.projections(provider))
+    targets = targets_at_linked_providers(write, children, policy.entitled_projections(provider))
     publish_changes(
         write, policy, [target for target in targets if target.provider == provider], when
     )

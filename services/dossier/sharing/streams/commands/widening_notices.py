@@ -18,7 +18,7 @@ def publish_widening(
     """Publish the notice to these households, unless one was sent meanwhile."""
     for household_id in sorted(household_ids):
         row = {"household_id": household_id, "key": announced.key}
-        first = write.upsert(WideningNotice).values(row).on_conflict_do_nothing()
+        first = write.upsert_into(WideningNotice).values(row).on_conflict_do_nothing()
         if write.execute(first.returning(WideningNotice.key)).first():
             write.publish(
                 contracts.widening_announced,

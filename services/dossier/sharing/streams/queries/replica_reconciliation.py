@@ -27,7 +27,7 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.projection_targets import Target
 from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, position_of_entry
-from shared.contracts.every_service.bucket_sums import Sum, digests_of, digests_of_parts
+from shared.contracts.every_service.bucket_sums import Sum, digests_by_bucket_and_kind, digests_of
 from shared.database.comparison.sums import bucket_column, read_sums
 from shared.database.prebuilt_statements import execute, list_parameter
 from shared.dates.instant import Instant
@@ -70,9 +70,9 @@ def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) 
 def digests_of_buckets(
     session: Session, policy: AccessPolicy, provider: str, buckets: Collection[str]
 ) -> dict[tuple[str, str], str]:
-    """Return the same by bucket and projection, of these buckets alone."""
+    """Return the digests by bucket and projection, of these buckets alone."""
     within = PROJECTION_SUMS.c.bucket.in_(buckets)
-    return digests_of_parts(_projection_sums(session, policy, provider, within))
+    return digests_by_bucket_and_kind(_projection_sums(session, policy, provider, within))
 
 
 def _projection_sums(
@@ -190,7 +190,7 @@ def children_sent_too_little(
         .order_by(Link.child_id)
         .limit(AT_ONCE)
     ).all()
-    granted = policy.projections(provider)
+    granted = policy.entitled_projections(provider)
     live = (
         select(Projection.child_id)
         .where(

@@ -17,7 +17,9 @@ from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
 from services.enrolment.attendance.quantities.commands import monthly_counts, session_tallies
-from services.enrolment.attendance.quantities.queries.attendance_mode import unusual_modes_on_day
+from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+    unusual_modes_of_children_on_day,
+)
 from services.enrolment.families.queries.households import households_of_day_by_child
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
@@ -89,7 +91,9 @@ def publish_attendance(
     event = _make_sheet_event(meeting, roll, roll.closed_at, lines)
     write.publish(contracts.attendance_recorded, event)
     concerned = {line["child_id"] for line in lines} | marked.keys()
-    monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
+    monthly_counts.publish_month_counts_of_children(
+        write, meeting.activity, meeting.session.day, concerned
+    )
     return True
 
 
@@ -121,7 +125,7 @@ def _attendance_lines(
     unbooked = marked.keys() - booked.keys()
     homes = households_of_day_by_child(read, unbooked, session.day)
     homes |= {child: booking.household_id for child, booking in booked.items()}
-    variants = unusual_modes_on_day(read, session.group_id, homes, session.day)
+    variants = unusual_modes_of_children_on_day(read, session.group_id, homes, session.day)
     lines: list[contracts.AttendanceLine] = []
     for child in sorted(homes):
         booking, state = booked.get(child), marked.get(child, State())

@@ -82,7 +82,7 @@ def _publish_sheet(
         "lines": [_attendance_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
         "closed_at": now,
     }
-    kept = write.upsert(ImportedSheet).values(**row).on_conflict_do_nothing()
+    kept = write.upsert_into(ImportedSheet).values(**row).on_conflict_do_nothing()
     if write.execute(kept.returning(ImportedSheet.session_id)).first():
         session_tallies.tally_imported(write, ImportedSheet(**row), group)
         event = contracts.AttendanceRecorded(late=False, **row)

@@ -19,7 +19,9 @@ from shared.database import Write
 _versions = cast(Table, CountVersion.__table__)
 
 
-def publish_counts(write: Write, activity: Activity, day: date, child_ids: Collection[str]) -> None:
+def publish_month_counts_of_children(
+    write: Write, activity: Activity, day: date, child_ids: Collection[str]
+) -> None:
     """Publish the counts of these children in the month of that day, those that changed."""
     if not child_ids:
         return
@@ -41,7 +43,7 @@ def _lock_counts(
         {"child_id": child, "activity": code, "month": month, "times": 0, "version": 0}
         for child in sorted(child_ids)
     ]
-    write.execute(write.upsert(_versions).on_conflict_do_nothing(), values)
+    write.execute(write.upsert_into(_versions).on_conflict_do_nothing(), values)
     query = select(CountVersion).where(
         CountVersion.activity == code,
         CountVersion.month == month,

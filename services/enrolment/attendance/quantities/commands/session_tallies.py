@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
 from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
-from services.enrolment.attendance.quantities.queries.attendance_mode import unusual_modes_on_day
+from services.enrolment.attendance.quantities.queries.child_attendance_mode import (
+    unusual_modes_of_children_on_day,
+)
 from services.enrolment.attendance.quantities.rules.ages import ages_with_erased_children
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
 from services.enrolment.models.days.tallies import SessionTally
@@ -61,7 +63,7 @@ def _store_tally(
     outcomes: Mapping[str, str],
 ) -> None:
     came = [child for child, outcome in outcomes.items() if outcome in ATTENDED]
-    variants = unusual_modes_on_day(write, group.id, came, day)
+    variants = unusual_modes_of_children_on_day(write, group.id, came, day)
     ages = _count_children_by_age_band(write, session_id, came, day)
     by_outcome = Counter(outcomes.values())
     row = {
@@ -73,7 +75,7 @@ def _store_tally(
         "own_meals": sum(variants.get(child) == OWN_MEAL for child in came),
         **ages,
     }
-    kept = write.upsert(SessionTally).values(session_id=session_id, **row)
+    kept = write.upsert_into(SessionTally).values(session_id=session_id, **row)
     write.execute(kept.on_conflict_do_update(index_elements=["session_id"], set_=row))
 
 

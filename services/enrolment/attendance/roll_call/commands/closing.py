@@ -130,7 +130,7 @@ def _lock_session(write: Write, session_id: str) -> None:
 
 def _lock_roll_call(write: Write, session_id: str) -> RollCall:
     write.execute(
-        write.upsert(_rolls)
+        write.upsert_into(_rolls)
         .values(session_id=session_id, version=0, digest="", late=False)
         .on_conflict_do_nothing()
     )

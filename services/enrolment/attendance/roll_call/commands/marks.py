@@ -90,7 +90,7 @@ def record_unknown_children(write: Write, vault: Vault, children: Iterable[NewUn
             "made_at": child.made_at,
             "subject": child.subject,
         }
-        write.execute(write.upsert(_unknown).values(**row).on_conflict_do_nothing())
+        write.execute(write.upsert_into(_unknown).values(**row).on_conflict_do_nothing())
         taken.taken.append(child.id)
     return taken
 
@@ -127,7 +127,7 @@ def _insert_marks(
     changed = set()
     for mark in marks:
         inserted = write.execute(
-            write.upsert(_marks)
+            write.upsert_into(_marks)
             .values(**_mark_row(mark, device_id, received_at))
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)

@@ -159,7 +159,7 @@ def edition_of_list(read: Database, visibility: Visibility, session_id: str) -> 
         .order_by(Booking.state)
     )
     received = func.count(), func.sum(_projections.c.version), func.max(_projections.c.received_at)
-    visible = select(*received).where(*_are_visible(visibility, on_list))
+    visible = select(*received).where(*_conditions_of_visible_rows(visibility, on_list))
     parts = [list(row) for row in (*read.execute(booked), read.execute(visible).one())]
     return digest_of_content(parts)
 
@@ -231,7 +231,7 @@ def _visible_to_reader(
     rows = write.execute(
         select(_projections, ChildKey.key_id)
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
-        .where(*_are_visible(visibility, child_ids))
+        .where(*_conditions_of_visible_rows(visibility, child_ids))
     ).all()
     vault.prepare_keys({row.key_id for row in rows})
     contents: Contents = {}
@@ -245,7 +245,7 @@ def _visible_to_reader(
     return _Visible(contents, received)
 
 
-def _are_visible(
+def _conditions_of_visible_rows(
     visibility: Visibility, child_ids: Collection[str] | CompoundSelect[str]
 ) -> tuple[ColumnElement[bool], ...]:
     shown = [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
@@ -277,7 +277,7 @@ def _publish_new_readings(
     ]
     if not rows:
         return
-    first = write.upsert(_reads).on_conflict_do_nothing()
+    first = write.upsert_into(_reads).on_conflict_do_nothing()
     for child_id, projection in write.execute(
         first.returning(_reads.c.child_id, _reads.c.projection), rows
     ).all():

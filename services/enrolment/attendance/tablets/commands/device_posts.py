@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
+from services.enrolment.attendance.child_handovers.commands.handover_ticks import NewTick
 from services.enrolment.attendance.marks.rules.mark_resolution import (
     ABSENT,
     CLEARED,
@@ -14,8 +15,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
 )
 from services.enrolment.attendance.roll_call.commands.emergency_care import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
-from services.enrolment.attendance.service_handovers.commands.handover_ticks import NewTick
-from shared.contracts.dossier.sharing.service_handovers import ACTS, MOST_HEADS
+from shared.contracts.dossier.sharing.child_handovers import ACTS, MOST_HEADS
 from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, list_length, one_of, text
 from shared.json_values import JsonObject

@@ -41,7 +41,7 @@ def set_pin(store: Store, subject: str, pin: str, now: datetime) -> None:
         raise ValueError("guessable")
     values = {"hash": _hasher.hash(pin), "set_at": now, "wrong": 0, "locked_until": None}
     with store.write() as write:
-        insert = write.upsert(_pins).values(subject=subject, **values)
+        insert = write.upsert_into(_pins).values(subject=subject, **values)
         write.execute(insert.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 

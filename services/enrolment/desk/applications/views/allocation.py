@@ -122,7 +122,7 @@ def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[s
     known = [
         line
         for line in desk_lists.applications_to_group(read, group.id)
-        if _is_decided_by_lot(line.application)
+        if _is_application_decided_by_lot(line.application)
     ]
     return sorted(
         ((lot_of_application(activity.seed, line.application.id), line) for line in known),
@@ -130,7 +130,7 @@ def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[s
     )
 
 
-def _is_decided_by_lot(application: Application) -> bool:
+def _is_application_decided_by_lot(application: Application) -> bool:
     """Return whether its lot decided, or will: not where it never came to a decision."""
     return application.decided_at is not None and application.reason not in ("age", "not_guardian")
 

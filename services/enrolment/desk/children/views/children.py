@@ -107,7 +107,7 @@ def show(child_id: UUID) -> str:
         sections=sections,
         lines_of=lines_of_section,
         in_turn="suite" in request.args,
-        awaited=agent.awaited_projections(),
+        awaited=agent.projections_somebody_here_must_see(),
         weeks=weeks,
         same_child=same_child,
         held=held,
@@ -176,11 +176,17 @@ def labelled_homes_of_child(read: Database, child_id: str) -> dict[str, frozense
 
 def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
     """Return on which days a child comes, a line for each of its homes; none for every session."""
-    if not current.by_day:
+    if not current.is_booked_by_day:
         return []
     lines = []
     for label, households in homes.items():
-        digits = sorted({day for each in households for day in current.pattern.weekdays_of(each)})
+        digits = sorted(
+            {
+                day
+                for each in households
+                for day in current.pattern.latest_weekdays_of_household(each)
+            }
+        )
         days = ", ".join(str(WEEKDAYS[int(digit)]) for digit in digits) or _("aucun jour fixe")
         lines.append(_("%(home)s : %(days)s", home=label, days=days) if label else days)
     return lines

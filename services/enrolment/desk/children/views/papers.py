@@ -30,7 +30,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
         str(paper_id),
         projection=projection,
         role=_role_that_sees(str(child_id), projection),
-        reader=_subject_of_reader(),
+        reader=_subject_of_agent(),
     )
     first = agent.bus().ask(papers.read_paper, asked)
     try:
@@ -59,7 +59,7 @@ def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnVal
         str(paper_id),
         projection=projection,
         role=role,
-        reader=_subject_of_reader(),
+        reader=_subject_of_agent(),
         accepted=verdict == "good",
         reason=reason if verdict == "refused" else "",
     )
@@ -73,7 +73,7 @@ def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnVal
     return redirect(back, 303)
 
 
-def _subject_of_reader() -> str:
+def _subject_of_agent() -> str:
     return agent.require_agent().session.subject
 
 

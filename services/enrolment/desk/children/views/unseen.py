@@ -66,7 +66,7 @@ def show() -> ResponseReturnValue:
             "desk/waiting.html",
             listing=listing,
             groups=groups,
-            marks=bool(sight.anywhere.marks),
+            marks=bool(sight.sight_anywhere.marks),
             school_work=work,
         )
 

@@ -60,7 +60,7 @@ def _homes_and_place(
     with store.read() as read:
         places = current_places(read, child_id, today())
         homes = labelled_homes_of_child(read, child_id)
-    found = (each for each in places if each.place.id == place_id and each.by_day)
+    found = (each for each in places if each.place.id == place_id and each.is_booked_by_day)
     return homes, next(found, None) or abort(404)
 
 
@@ -70,7 +70,9 @@ def _page(child_id: str, place_id: str, form: Form) -> str:
     home = home if home in homes else next(iter(homes))
     form.labels = {"home": _("Pour quelles semaines"), "from_day": _("À partir du")}
     form.values.setdefault("home", home)
-    days = {day for each in homes[home] for day in current.pattern.weekdays_of(each)}
+    days = {
+        day for each in homes[home] for day in current.pattern.latest_weekdays_of_household(each)
+    }
     form.values.setdefault("weekdays", sorted(days))
     with store.read() as read:
         card = child_card(read, child_id)

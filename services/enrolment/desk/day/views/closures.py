@@ -47,7 +47,7 @@ class Asked:
     site: str
 
     def query(self, **more: str) -> dict[str, str]:
-        """Return it as the address has it."""
+        """Return the asked days, hours and site as the query of an address."""
         span = self.span
         written = {
             "jour": span.first_day.isoformat(),
@@ -157,7 +157,7 @@ def _page(asked: Asked, form: Form) -> str:
         children=count_children_of_sites(shown or sites),
         everywhere=EVERYWHERE,
         closures=closures,
-        with_classes=SCHOOLING in agent.require_agent().sight.anywhere.sees,
+        with_classes=SCHOOLING in agent.require_agent().sight.sight_anywhere.sees,
         on_occasion=food_events.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )

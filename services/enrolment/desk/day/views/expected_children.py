@@ -28,9 +28,9 @@ from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,
     expected_list,
+    week_lines_with_sum_of_sites,
     week_list,
     what_is_allowed,
-    with_whole_week,
 )
 from services.enrolment.desk.day.long_lists import DayList
 from services.enrolment.desk.offer import labels as offer_labels
@@ -101,14 +101,16 @@ def show_children() -> ResponseReturnValue:
 @reach_of_agent.requires_permission("roll_call", "day")
 def show_collecting() -> ResponseReturnValue:
     """List of a day whom to call, who collects, what parents allow; each reading is noted."""
-    sees = agent.require_agent().sight.anywhere.sees
+    sees = agent.require_agent().sight.sight_anywhere.sees
     parts = [part for part in DOOR if part in sees]
     list_for = functools.partial(
         collecting_list, with_pickup=PICKUP in sees, with_consents=CONSENTS in sees
     )
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
-        consents = functools.partial(_allowed, read) if CONSENTS in sees else None
+        consents = (
+            functools.partial(_consents_in_words_by_child, read) if CONSENTS in sees else None
+        )
         listed = DayList(read, day, _require_names(read), list_for(frozenset()), consents)
         ids = {child.child_id for child in listed.rows}
         opened = _children_agent_may_open(read, ids)
@@ -148,7 +150,7 @@ def show_week() -> ResponseReturnValue:
         )
 
     of = week_list(week, with_diets=diets is not None)
-    return show_list(of, with_whole_week(week), page, lambda _rows: None)
+    return show_list(of, week_lines_with_sum_of_sites(week), page, lambda _rows: None)
 
 
 def codes_of_food_activities() -> frozenset[str]:
@@ -181,7 +183,9 @@ def _reading_role_by_child(read: Database, part: str, child_ids: Collection[str]
     return {child_id: role for role, children in by_role.items() for child_id in children}
 
 
-def _allowed(read: Database, child_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _consents_in_words_by_child(
+    read: Database, child_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
     """Return in words what is allowed of each child, as far as the agent sees it."""
     readers, allowed = (
         _reading_role_by_child(read, CONSENTS, child_ids),

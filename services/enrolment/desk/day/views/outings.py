@@ -67,7 +67,9 @@ def declare() -> ResponseReturnValue:
             outing_choices.running_activities(read, reach_of_agent.reach_here(read)),
         )
         if choice is not None:
-            _check_group(form, outing_choices.groups_of_activity(read, choice.activity.id))
+            _check_group_is_a_choice(
+                form, outing_choices.groups_of_activity(read, choice.activity.id)
+            )
     if choice is None or form.errors:
         return _page(form), 422
     try:
@@ -115,7 +117,7 @@ def _read_class_activity_and_days(
     return Choice(school_class, activity, first, last, frozenset(classes[school_class]))
 
 
-def _check_group(form: Form, groups: Collection[Group]) -> None:
+def _check_group_is_a_choice(form: Form, groups: Collection[Group]) -> None:
     if form.value("group") not in {code for code, _words in _group_choices(groups)}:
         form.errors["group"] = _("Choisissez un groupe de cette activité.")
         form.values["group"] = ""
@@ -192,5 +194,5 @@ def _full_group_sentence(full: GroupFull) -> str:
 
 def _require_classes() -> None:
     """Answer 404 at a provider that does not receive the class of children."""
-    if SCHOOLING not in agent.require_agent().sight.anywhere.sees:
+    if SCHOOLING not in agent.require_agent().sight.sight_anywhere.sees:
         abort(404)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from services.enrolment.attendance.child_handovers import queries as handovers_queries
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
@@ -18,7 +19,6 @@ from services.enrolment.attendance.roll_call.queries.unlisted_children import (
     Unreconciled,
     unlisted_children_to_recognise,
 )
-from services.enrolment.attendance.service_handovers import queries as handovers_queries
 from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
@@ -61,11 +61,11 @@ LONGEST_QUERY = 80
 
 
 @blueprint.get("/")
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> ResponseReturnValue:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
-    anywhere = person.sight.anywhere
+    anywhere = person.sight.sight_anywhere
     if is_caterer() and "day" in person.sight.permissions:
         return redirect(url_for("received.show"))
     if anywhere.permissions & BOARD and not is_caterer():
@@ -163,7 +163,9 @@ def _waiting_work_of_agent(
     )
     day = reach_of_agent.reach_to(read, "day")
     menu_day, on_menu = _next_meals_and_count_concerned(read, sight)
-    late = children_unseen_on_eve(read, vault, agent.awaited_projections(), moment, board)
+    late = children_unseen_on_eve(
+        read, vault, agent.projections_somebody_here_must_see(), moment, board
+    )
     return Waiting(
         late=late,
         opens_late=_address_of_first_openable_child(read, late),

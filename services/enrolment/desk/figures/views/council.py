@@ -43,7 +43,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> str:
     """Show a quarter as the council would read it."""
     quarter = _quarter_of_code(request.args.get("trimestre", ""))
@@ -71,7 +71,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def publish() -> Response:
     """
     Publish a quarter that is over; one that is not is said to be so on its page.

@@ -127,7 +127,7 @@ def show_parts() -> ResponseReturnValue:
     period = _period_of_address()
     with store.read() as read:
         lines = attendance_by_part_of_period(read, period, reach_of_agent.reach_here(read))
-    listed = parts_list(period, own_meals=_has_own_meals(lines))
+    listed = parts_list(period, own_meals=_has_own_meals_in_any_line(lines))
     return _show_list_or_file(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
@@ -153,7 +153,7 @@ def show_sessions() -> ResponseReturnValue:
             activite=line.activity,
         )
 
-    listed = sessions_list(period, address_of_children, own_meals=_has_own_meals(lines))
+    listed = sessions_list(period, address_of_children, own_meals=_has_own_meals_in_any_line(lines))
     return _show_list_or_file(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
@@ -217,7 +217,7 @@ def _show_list_or_file(
     return show_list(of, lines, page, lambda _rows: None)
 
 
-def _has_own_meals(lines: Sequence[PartLine | SessionLine]) -> bool:
+def _has_own_meals_in_any_line(lines: Sequence[PartLine | SessionLine]) -> bool:
     return any(line.sums.own_meals for line in lines)
 
 

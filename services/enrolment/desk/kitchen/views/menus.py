@@ -31,7 +31,7 @@ from services.enrolment.kitchen.commands.menus import (
 )
 from services.enrolment.kitchen.queries.menus import (
     dishes_by_day_and_site,
-    schools_with_restaurant_by_name,
+    restaurants_by_school_name,
     sites_with_meals,
 )
 from services.enrolment.kitchen.rules.dishes import (
@@ -144,7 +144,7 @@ def download() -> ResponseReturnValue:
     with store.read() as read:
         menus, schools = (
             dishes_by_day_and_site(read, first, last),
-            schools_with_restaurant_by_name(read),
+            restaurants_by_school_name(read),
         )
     provider = shell_here().registered_provider()
     siret = next((regie.siret for regie in provider.regies), "") if provider else ""

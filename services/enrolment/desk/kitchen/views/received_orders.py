@@ -101,7 +101,7 @@ def answer() -> ResponseReturnValue:
     """Say that an order came, or accept or refuse a change; a refusal says why."""
     day, said = read_day(request.form.get("jour", "")), request.form.get("answer", "")
     version = request.form.get("version", "")
-    customer = _require_customer(request.form.get("customer", ""))
+    customer = _customer_of_code(request.form.get("customer", ""))
     if day is None or customer is None or said not in ANSWERS or not version.isdecimal():
         abort(404)
     place = f"{customer.code}-{day.isoformat()}"
@@ -139,14 +139,14 @@ def _page(form: Form) -> str:
     days = [
         CustomerDay(customer, day, versions)
         for (code, day), versions in found.items()
-        if (customer := _require_customer(code)) is not None
+        if (customer := _customer_of_code(code)) is not None
     ]
     form.labels = {f"reason-{each.key}": _("Pourquoi") for each in days}
     days.sort(key=lambda each: (each.waiting is None, each.day, each.customer.label))
     return render_template("desk/kitchen/received.html", days=days, form=form, most=MOST_REASON)
 
 
-def _require_customer(code: str) -> Provider | None:
+def _customer_of_code(code: str) -> Provider | None:
     """Return one of those for whom this provider cooks."""
     here = shell_here().registered_provider()
     if here is None or here.cooks is None or code not in here.cooks.customers:

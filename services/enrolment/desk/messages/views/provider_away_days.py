@@ -21,14 +21,14 @@ MOST_SENTENCE = 200
 
 
 @blueprint.get("")
-@agent.may(CONVERSATIONS)
+@agent.for_agents_who_may(CONVERSATIONS)
 def show() -> str:
     """Show the absences to come, and the form of a new one."""
     return _page(Form({"sentence": _("Nous répondrons à notre retour.")}))
 
 
 @blueprint.post("")
-@agent.may(CONVERSATIONS)
+@agent.for_agents_who_may(CONVERSATIONS)
 def announce() -> ResponseReturnValue:
     """Announce that the provider does not answer on these days."""
     names = ("first_day", "last_day", "sentence")
@@ -49,7 +49,7 @@ def announce() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:away_id>/retirer")
-@agent.may(CONVERSATIONS)
+@agent.for_agents_who_may(CONVERSATIONS)
 def take_back(away_id: UUID) -> ResponseReturnValue:
     """End an announced absence."""
     with store.write() as write:

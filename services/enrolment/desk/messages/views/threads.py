@@ -127,7 +127,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     """Return a message as the agent of this request writes it, its files kept."""
     person, moment = agent.require_agent(), now()
     provider = shell_here().registered_provider()
-    answers_as = person.sight.anywhere.answers_as
+    answers_as = person.sight.sight_anywhere.answers_as
     role = provider.role(answers_as) if provider else None
     kept = [
         files.store_agent_file(

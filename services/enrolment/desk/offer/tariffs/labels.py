@@ -137,6 +137,6 @@ def communes() -> list[tuple[str, str]]:
     return sorted(known.items(), key=lambda pair: pair[1])
 
 
-def day(value: date | None) -> str:
+def day_as_form_value(value: date | None) -> str:
     """Return a day as a date field holds it."""
     return value.isoformat() if value else ""

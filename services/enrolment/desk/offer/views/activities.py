@@ -39,7 +39,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show the activities of a school year, and the other years."""
     year = request.args.get("annee") or school_year_of(today())
@@ -50,7 +50,7 @@ def show() -> str:
 
 
 @blueprint.get("/nouvelle")
-@agent.administers
+@agent.for_administrators
 def new() -> str:
     """Show the form of a new activity."""
     year = request.args.get("annee") or school_year_of(today())
@@ -58,14 +58,14 @@ def new() -> str:
 
 
 @blueprint.post("/nouvelle")
-@agent.administers
+@agent.for_administrators
 def add() -> ResponseReturnValue:
     """Add an activity as a draft."""
     return _save_activity(None)
 
 
 @blueprint.get("/<uuid:activity_id>")
-@agent.administers
+@agent.for_administrators
 def show_activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
     activity, groups = _require_activity(activity_id)
@@ -77,7 +77,7 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:activity_id>/modifier")
-@agent.administers
+@agent.for_administrators
 def edit(activity_id: UUID) -> str:
     """Show the form of an activity."""
     activity, _groups = _require_activity(activity_id)
@@ -85,14 +85,14 @@ def edit(activity_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:activity_id>/modifier")
-@agent.administers
+@agent.for_administrators
 def change(activity_id: UUID) -> ResponseReturnValue:
     """Change an activity."""
     return _save_activity(_require_activity(activity_id)[0])
 
 
 @blueprint.post("/<uuid:activity_id>/ouvrir")
-@agent.administers
+@agent.for_administrators
 def open_activity(activity_id: UUID) -> ResponseReturnValue:
     """Open an activity: its sessions are made, families read it."""
     try:
@@ -108,7 +108,7 @@ def open_activity(activity_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:activity_id>/terminer")
-@agent.administers
+@agent.for_administrators
 def end_activity(activity_id: UUID) -> ResponseReturnValue:
     """Take an activity out of what families may ask for."""
     try:
@@ -121,7 +121,7 @@ def end_activity(activity_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:activity_id>/supprimer")
-@agent.administers
+@agent.for_administrators
 def delete_draft(activity_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     activity, _groups = _require_activity(activity_id)

@@ -38,14 +38,14 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show a month: its holidays, what is closed, and the form that closes days."""
     return _page(_month_or_current(request.args.get("mois", "")), Form({"kind": CLOSED}))
 
 
 @blueprint.post("")
-@agent.administers
+@agent.for_administrators
 def add_calendar_days() -> ResponseReturnValue:
     """Set days apart; sessions on them disappear, after consent where families booked them."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
@@ -65,7 +65,7 @@ def add_calendar_days() -> ResponseReturnValue:
 
 
 @blueprint.post("/<first>/<last>/<kind>/retirer")
-@agent.administers
+@agent.for_administrators
 def remove_calendar_days(first: str, last: str, kind: str) -> ResponseReturnValue:
     """Make days like others; their sessions come back."""
     start, end = read_day(first), read_day(last)
@@ -79,7 +79,7 @@ def remove_calendar_days(first: str, last: str, kind: str) -> ResponseReturnValu
 
 
 @blueprint.post("/importer")
-@agent.administers
+@agent.for_administrators
 def import_holidays() -> ResponseReturnValue:
     """Import what is lacking of a school year: holidays, public ones, bridges of the town."""
     year = request.form.get("year", "")

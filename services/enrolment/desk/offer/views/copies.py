@@ -19,7 +19,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/<year>")
-@agent.administers
+@agent.for_administrators
 def show(year: str) -> str:
     """Show what copying that year into the next would make; nothing is stored."""
     following = _year_after(year)
@@ -31,7 +31,7 @@ def show(year: str) -> str:
 
 
 @blueprint.post("/<year>")
-@agent.administers
+@agent.for_administrators
 def copy(year: str) -> ResponseReturnValue:
     """Add the drafts of the chosen activities."""
     following = _year_after(year)

@@ -32,7 +32,7 @@ def _labels() -> dict[str, object]:
 
 
 @blueprint.get("/nouveau")
-@agent.administers
+@agent.for_administrators
 def new(activity_id: UUID) -> str:
     """Show the form of a new group."""
     activity, _group = _require_group(activity_id, None)
@@ -40,14 +40,14 @@ def new(activity_id: UUID) -> str:
 
 
 @blueprint.post("/nouveau")
-@agent.administers
+@agent.for_administrators
 def add(activity_id: UUID) -> ResponseReturnValue:
     """Add a group."""
     return _save_group(activity_id, None)
 
 
 @blueprint.get("/<uuid:group_id>")
-@agent.administers
+@agent.for_administrators
 def edit(activity_id: UUID, group_id: UUID) -> str:
     """Show the form of a group."""
     activity, group = _require_group(activity_id, group_id)
@@ -55,7 +55,7 @@ def edit(activity_id: UUID, group_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:group_id>")
-@agent.administers
+@agent.for_administrators
 def change(activity_id: UUID, group_id: UUID) -> ResponseReturnValue:
     """Change a group; its coming sessions follow."""
     return _save_group(activity_id, group_id)

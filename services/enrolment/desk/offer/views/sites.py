@@ -18,7 +18,7 @@ blueprint = Blueprint("offer_sites", __name__, url_prefix="/offre/lieux")
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show the sites, or the form that renames one of them."""
     site = request.args.get("lieu", "")
@@ -26,7 +26,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@agent.administers
+@agent.for_administrators
 def rename() -> ResponseReturnValue:
     """Give a site another name, in all of its groups and rights."""
     site, name = request.form.get("lieu", ""), request.form.get("name", "").strip()

@@ -21,8 +21,8 @@ from services.enrolment.bookings.queries.agent_changes import agent_acts_on_chil
 from services.enrolment.bookings.queries.planning import (
     PlannedDay,
     child_in_one_session,
-    closing_moments_by_session,
     days_of_child,
+    roll_call_closings_by_session,
     sessions_to_move_to,
     state_of_day,
 )
@@ -135,7 +135,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
     card, session, group = _require_child_and_session(child_id, session_id)
     with store.read() as read:
         child, state = child_in_one_session(read, child_id, session)
-        closed = closing_moments_by_session(read, [session_id])
+        closed = roll_call_closings_by_session(read, [session_id])
         case = session_case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
         acts = agent_acts_on_child_and_group(read, session_id, child_id)
         traces = [(act, name_of(read, act.subject)) for act in acts]
@@ -157,7 +157,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         targets=targets,
         form=form,
         why=why,
-        full=FULL in (why, _why_not_booked(case)),
+        full=FULL in (why, _full_if_session_has_no_room(case)),
         labels=labels,
     )
 
@@ -192,7 +192,7 @@ def _home_in_words(child: ChildSessions, session: Session) -> str:
     return names_of_two_homes(weeks).get(owner or "", "")
 
 
-def _why_not_booked(case: AgentCase) -> str:
+def _full_if_session_has_no_room(case: AgentCase) -> str:
     return FULL if case.full and case.booking != BOOKED else ""
 
 

@@ -255,7 +255,7 @@ def bills_count(count: int) -> str:
     return str(ngettext("%(num)d facture", "%(num)d factures", count))
 
 
-def issue_label(count: int, cents: int) -> str:
+def issue_button_label(count: int, cents: int) -> str:
     """Say what a button issues: « Émettre 3 factures, total 213,60 € »."""
     total = euros(cents)
     return str(

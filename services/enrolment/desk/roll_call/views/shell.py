@@ -132,7 +132,7 @@ def _agent_row(on_duty: duty.OnDuty) -> dict[str, object]:
         "subject": on_duty.subject,
         "name": on_duty.name,
         "by_pin": on_duty.tablet is not None,
-        "day": "day" in on_duty.sight.anywhere.permissions,
+        "day": "day" in on_duty.sight.sight_anywhere.permissions,
     }
 
 

@@ -54,7 +54,7 @@ def set_pin() -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@agent.may("day")
+@agent.for_agents_who_may("day")
 def enrol() -> ResponseReturnValue:
     """Make this browser a shared tablet."""
     label = request.form.get("label", "").strip()[:LONGEST_LABEL]
@@ -69,7 +69,7 @@ def enrol() -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:tablet_id>/retrait")
-@agent.may("day")
+@agent.for_agents_who_may("day")
 def revoke(tablet_id: UUID) -> Response:
     """Take a tablet out: lost, broken or given back."""
     with store.write() as write:

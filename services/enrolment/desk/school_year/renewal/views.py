@@ -51,12 +51,12 @@ def show() -> str:
         "desk/renewals/list.html",
         campaigns=campaigns,
         counts=answers,
-        administers=agent.require_agent().sight.administers,
+        administers=agent.require_agent().sight.for_administrators,
     )
 
 
 @blueprint.get("/nouvelle")
-@agent.administers
+@agent.for_administrators
 def new() -> str:
     """Show the form of a new campaign."""
     year = school_year_of(today())
@@ -66,7 +66,7 @@ def new() -> str:
 
 
 @blueprint.post("/nouvelle")
-@agent.administers
+@agent.for_administrators
 def add() -> ResponseReturnValue:
     """Write a campaign as a draft."""
     return _save_campaign(None)
@@ -97,12 +97,12 @@ def show_one(campaign_id: UUID) -> str:
             plot=_plot_of_answers(campaign, counts),
             unanswered=_unanswered_households(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
-            administers=sight.administers,
+            administers=sight.for_administrators,
         )
 
 
 @blueprint.get("/<uuid:campaign_id>/modifier")
-@agent.administers
+@agent.for_administrators
 def edit(campaign_id: UUID) -> str:
     """Show the form of a draft."""
     with store.read() as read:
@@ -114,7 +114,7 @@ def edit(campaign_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:campaign_id>/modifier")
-@agent.administers
+@agent.for_administrators
 def change(campaign_id: UUID) -> ResponseReturnValue:
     """Change a draft."""
     with store.read() as read:
@@ -123,7 +123,7 @@ def change(campaign_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:campaign_id>/ouvrir")
-@agent.administers
+@agent.for_administrators
 def open_campaign(campaign_id: UUID) -> ResponseReturnValue:
     """Open a campaign: families are asked, the first of them at once."""
     moment = now()
@@ -142,7 +142,7 @@ def open_campaign(campaign_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:campaign_id>/supprimer")
-@agent.administers
+@agent.for_administrators
 def delete_draft(campaign_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     with store.write() as write:

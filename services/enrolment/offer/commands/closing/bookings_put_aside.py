@@ -39,7 +39,7 @@ def put_bookings_aside(write: Write, closure: Closure, session_ids: Collection[s
         for booking in found
     ]
     if rows:
-        insert = write.upsert(_kept)
+        insert = write.upsert_into(_kept)
         again = {name: insert.excluded[name] for name in ("closure_id", "closed_at", *_AS_IT_WAS)}
         same = ["session_id", "child_id"]
         write.execute(insert.on_conflict_do_update(index_elements=same, set_=again), rows)
@@ -51,7 +51,7 @@ def hand_bookings_to_other_closure(write: Write, session_id: str, former: str, o
     write.execute(update(_kept).where(*own).values(closure_id=other))
 
 
-def forget_closed_bookings(write: Write, day: date) -> None:
+def forget_bookings_put_aside(write: Write, day: date) -> None:
     """Forget what was put aside by closures that can be taken back no more."""
     over = select(Closure.id).where(Closure.last_day < day - LIFTED_WITHIN)
     write.execute(delete(_kept).where(_kept.c.closure_id.in_(over)))
@@ -73,7 +73,7 @@ def restore_bookings(
     for booking, kept in pairs:
         if booking.child_id in held:
             continue
-        if wanted.still(booking, by_id[booking.session_id], kept):
+        if wanted.is_booking_still_wanted(booking, by_id[booking.session_id], kept):
             for name in _AS_IT_WAS:
                 setattr(booking, name, getattr(kept, name))
             back.append(booking)
@@ -119,7 +119,9 @@ class _WantedDays:
             self._places.setdefault((place.child_id, place.group_id), []).append(place)
         self._patterns = week_patterns_by_place(write, places)
 
-    def still(self, booking: Booking, session: Session, kept: ClosedBooking) -> bool:
+    def is_booking_still_wanted(
+        self, booking: Booking, session: Session, kept: ClosedBooking
+    ) -> bool:
         """Say whether a booking is still wanted; one without any place was made singly."""
         places = self._places.get((booking.child_id, session.group_id), [])
         running = [

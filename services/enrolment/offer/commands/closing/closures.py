@@ -153,7 +153,7 @@ def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence
     own = select(ClosedSession.session_id).where(ClosedSession.closure_id == closure.id)
     groups = set(write.scalars(select(Session.group_id).where(Session.id.in_(own))))
     lock_groups(write, groups)
-    kept = dict(_bookings_kept_by_others(write, closure))
+    kept = dict(_sessions_kept_by_other_closures(write, closure))
     for session_id, other in kept.items():
         hand_bookings_to_other_closure(write, session_id, closure.id, other)
     query = (
@@ -186,7 +186,7 @@ def _is_still_in_timetable(
     return session.reason != MOVED
 
 
-def _bookings_kept_by_others(write: Write, closure: Closure) -> list[tuple[str, str]]:
+def _sessions_kept_by_other_closures(write: Write, closure: Closure) -> list[tuple[str, str]]:
     other = aliased(ClosedSession)
     in_force = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
     query = (

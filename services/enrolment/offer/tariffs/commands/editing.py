@@ -72,12 +72,12 @@ def add_grid(
     Raises NotFound, PastWouldChange, NoSuchGrid, Unfit.
     """
 
-    def change_content(content: TariffContent) -> TariffContent:
+    def content_with_written_grid(content: TariffContent) -> TariffContent:
         return grid_succession.content_with_grid(
             content_with_attendance_modes(content, variants), grid, today, instead
         )
 
-    _change_content(write, code, today, change_content)
+    _change_content(write, code, today, content_with_written_grid)
 
 
 def remove_grid(write: Write, code: str, first: date, today: date) -> None:

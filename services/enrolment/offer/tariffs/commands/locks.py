@@ -34,7 +34,7 @@ def insert_residences(write: Write, content: Residences) -> ResidenceClasses:
         "version": 0,
         "published_digest": "",
     }
-    write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
+    write.execute(write.upsert_into(_residences).values(**row).on_conflict_do_nothing())
     stored = lock_residences(write)
     assert stored is not None
     return stored

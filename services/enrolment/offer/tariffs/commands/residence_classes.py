@@ -40,10 +40,10 @@ def write_first_classes(write: Write, classes: Sequence[ResidenceClass], elsewhe
 def add_class(write: Write, code: str, label: str, today: date) -> None:
     """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
-    def change_content(content: Residences) -> Residences:
+    def content_with_added_class(content: Residences) -> Residences:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
 
-    content = _change_classes(write, today, change_content)
+    content = _change_classes(write, today, content_with_added_class)
     _change_all_tariffs(
         write, lambda tariff: content_with_residence_class(tariff, code, content["elsewhere"])
     )
@@ -52,20 +52,20 @@ def add_class(write: Write, code: str, label: str, today: date) -> None:
 def rename_class(write: Write, code: str, label: str, today: date) -> None:
     """Give a class another name; raises NotFound."""
 
-    def change_content(content: Residences) -> Residences:
+    def content_with_renamed_class(content: Residences) -> Residences:
         renamed: list[ResidenceClass] = [
             {**residence, "label": label if residence["code"] == code else residence["label"]}
             for residence in content["classes"]
         ]
         return {**content, "classes": renamed}
 
-    _change_classes(write, today, change_content)
+    _change_classes(write, today, content_with_renamed_class)
 
 
 def remove_class(write: Write, code: str, today: date) -> None:
     """Remove a class that never had a commune; raises InUse, NotFound."""
 
-    def change_content(content: Residences) -> Residences:
+    def content_with_class_removed(content: Residences) -> Residences:
         if code in residences.classes_in_use(content):
             raise InUse
         return {
@@ -73,7 +73,7 @@ def remove_class(write: Write, code: str, today: date) -> None:
             "classes": [residence for residence in content["classes"] if residence["code"] != code],
         }
 
-    _change_classes(write, today, change_content)
+    _change_classes(write, today, content_with_class_removed)
     _change_all_tariffs(write, lambda tariff: without_residence(tariff, code))
 
 

@@ -15,22 +15,24 @@ def content_with_residence_class(content: Tariff, code: str, like: str) -> Tarif
     if code in content["residences"]:
         return content
 
-    def column(old: Column) -> Column:
+    def column_with_added_class(old: Column) -> Column:
         codes = old["residences"]
         return {**old, "residences": [*codes, code] if like in codes else codes}
 
-    return _change_columns({**content, "residences": [*content["residences"], code]}, column)
+    return _change_columns(
+        {**content, "residences": [*content["residences"], code]}, column_with_added_class
+    )
 
 
 def without_residence(content: Tariff, code: str) -> Tariff:
     """Return the content without a residence class that has no commune."""
 
-    def column(old: Column) -> Column | None:
+    def column_without_removed_class(old: Column) -> Column | None:
         codes = [residence for residence in old["residences"] if residence != code]
         return {**old, "residences": codes} if codes else None
 
     kept = [residence for residence in content["residences"] if residence != code]
-    return _change_columns({**content, "residences": kept}, column)
+    return _change_columns({**content, "residences": kept}, column_without_removed_class)
 
 
 def content_with_attendance_modes(content: Tariff, variants: Collection[str]) -> Tariff:
@@ -57,11 +59,14 @@ def _add_usual_columns(part: Part, variants: Collection[str]) -> Part:
 
 
 def _change_columns(content: Tariff, change: Callable[[Column], Column | None]) -> Tariff:
-    def part(old: Part) -> Part:
+    def part_with_changed_columns(old: Part) -> Part:
         changed = (change(column) for column in old["columns"])
         return {**old, "columns": [column for column in changed if column is not None]}
 
-    return {**content, "grids": [_change_parts(grid, part) for grid in content["grids"]]}
+    return {
+        **content,
+        "grids": [_change_parts(grid, part_with_changed_columns) for grid in content["grids"]],
+    }
 
 
 def _change_parts(grid: Grid, change: Callable[[Part], Part]) -> Grid:

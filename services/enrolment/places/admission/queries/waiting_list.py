@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import (
     Room,
-    count_taken_places,
+    column_of_taken_places,
     first_day_room_counts_from,
 )
 from services.enrolment.places.admission.rules import allocation_order
@@ -46,7 +46,7 @@ _FIRST = (
 _LINE = select(
     select(func.max(Application.submitted_at)).where(*_waits).scalar_subquery(),
     select(func.count()).where(*_waits).scalar_subquery(),
-    count_taken_places(bindparam("group_id"), bindparam("day")),
+    column_of_taken_places(bindparam("group_id"), bindparam("day")),
 )
 _CHILDREN_BEHIND = select(Application.child_id).where(
     *_waits,
@@ -88,8 +88,8 @@ class Line:
     waiting: int
     room: Room
 
-    def is_before_all_waiting(self, moment: datetime) -> bool:
-        """Say whether nobody who waits asked later, nor at that moment."""
+    def is_after_all_waiting(self, moment: datetime) -> bool:
+        """Say whether everybody who waits asked before that moment."""
         return self.last is None or self.last < moment
 
 
@@ -187,6 +187,6 @@ def _activities_by_group(read: Database, group_ids: Iterable[str]) -> dict[str, 
 def _order_key(waiter: Waiter, activity: Activity) -> allocation_order.Key:
     way = activity.allocation
     if way == ORDER:
-        return waiter.request.arrival
+        return waiter.request.arrival_sort_key
     decided = waiter.decided_at or waiter.request.submitted_at
     return (decided, *allocation_order.order_key(waiter.request, way, activity.seed))

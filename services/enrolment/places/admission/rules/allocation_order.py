@@ -30,7 +30,7 @@ class Request:
     points: int = 0
 
     @property
-    def arrival(self) -> Key:
+    def arrival_sort_key(self) -> Key:
         """Return what orders requests by arrival; the id decides within one instant."""
         return (self.submitted_at, self.application_id)
 
@@ -68,10 +68,10 @@ def order_requests(requests: Iterable[Request], way: str, seed: str = "") -> lis
 def order_key(request: Request, way: str, seed: str = "") -> Key:
     """Return what orders a request among those with which it was, or is, decided."""
     if way == CRITERIA:
-        return (-request.points, *request.arrival)
+        return (-request.points, *request.arrival_sort_key)
     if way == DRAW:
         return (lot_of_application(seed, request.application_id), request.application_id)
-    return request.arrival
+    return request.arrival_sort_key
 
 
 def lot_of_application(seed: str, application_id: str) -> str:

@@ -43,11 +43,11 @@ def allocate_activity(
     """
     group_ids = write.scalars(select(Group.id).where(Group.activity_id == activity_id)).all()
     with lock_group_admissions(write, group_ids, now) as admissions:
-        _prepare_activity(write, activity_id, now, seed)
+        _store_seed_of_draw(write, activity_id, now, seed)
         return [_allocate_group(admission) for admission in admissions.values()]
 
 
-def _prepare_activity(write: Write, activity_id: str, now: datetime, seed: str) -> None:
+def _store_seed_of_draw(write: Write, activity_id: str, now: datetime, seed: str) -> None:
     """Store the seed of a draw; raises NotFound, WindowOpen where nothing may be given yet."""
     activity = write.get(Activity, activity_id, with_for_update=True, populate_existing=True)
     if activity is None or activity.allocation == ORDER:

@@ -22,7 +22,7 @@ from services.enrolment.places.placing.queries import (
     WHOLE,
     hours_of_group,
     hours_shown_to_homes,
-    places_of_every_session,
+    places_booked_whole_of_child,
 )
 from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places.family_acts import AlreadyApplied, Clash, OfferClosed
@@ -104,7 +104,7 @@ def refuse_clash_of_hours(admission: GroupAdmission, new: NewApplication) -> Non
     write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
     rows = [
         row
-        for row in places_of_every_session(write, new.child_id, today)
+        for row in places_booked_whole_of_child(write, new.child_id, today)
         if row.Group.activity_id != activity.id or not is_outgrown(write, *row, activity, today)
     ]
     if not rows:

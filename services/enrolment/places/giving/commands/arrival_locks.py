@@ -18,7 +18,7 @@ from services.enrolment.models.places import UNDECIDED
 from services.enrolment.places.admission.queries.child_file import is_tombstone_of_link
 from shared.contracts.enrolment.places.states import DECIDING, EN_ROUTE
 from shared.database import Day, Write
-from shared.database.prebuilt_statements import among, rows_among
+from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
 
@@ -41,13 +41,13 @@ _PLACED = (
     select(Place.group_id, true().label("is_placed"))
     .join(Group, Group.id == Place.group_id)
     .where(
-        Place.child_id.in_(among()),
+        Place.child_id.in_(among_parameter()),
         has_not_ended_before(Place.valid_to, _day),
         or_(_has_left(Place.child_id), _has_another_of_activity),
     )
 )
 _ASKED = select(Application.group_id, false()).where(
-    Application.child_id.in_(among()),
+    Application.child_id.in_(among_parameter()),
     Application.state.in_(UNDECIDED),
     or_(Application.state.in_((EN_ROUTE, DECIDING)), _has_left(Application.child_id)),
 )

@@ -135,7 +135,7 @@ class GroupAdmission:
             )
         if free is not None:
             self.accept(application, free)
-        elif self.activity.allocation == ORDER and line.is_before_all_waiting(
+        elif self.activity.allocation == ORDER and line.is_after_all_waiting(
             application.submitted_at
         ):
             self.put_last_on_list(application)

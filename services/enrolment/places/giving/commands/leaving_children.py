@@ -28,7 +28,9 @@ def end_all_of_children(
     write: Write, child_ids: Collection[str], last_day: date, now: datetime
 ) -> None:
     """End places with this day, and take back what was asked for; no family is notified."""
-    _end_all(write, dict.fromkeys(child_ids, now), dict.fromkeys(child_ids, last_day), now)
+    _end_places_and_applications(
+        write, dict.fromkeys(child_ids, now), dict.fromkeys(child_ids, last_day), now
+    )
 
 
 def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: datetime) -> None:
@@ -47,10 +49,10 @@ def end_all_of_ended_links(write: Write, child_ids: Collection[str], now: dateti
         ended |= {child_id: at for child_id, at in write.execute(rows).tuples() if at is not None}
     if ended:
         last_days = {child_id: at.astimezone(PARIS).date() for child_id, at in ended.items()}
-        _end_all(write, ended, last_days, now)
+        _end_places_and_applications(write, ended, last_days, now)
 
 
-def _end_all(
+def _end_places_and_applications(
     write: Write, until: Mapping[str, datetime], last_days: Mapping[str, date], now: datetime
 ) -> None:
     """End all of these children with their last days, but for what was asked for since."""
@@ -81,19 +83,19 @@ def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:
 
 def _running_places(write: Write, child_ids: Collection[str], now: datetime) -> list[Place]:
     running = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
-    return _rows_in_order(write, Place, Place.child_id, child_ids, running)
+    return _rows_with_values_by_id(write, Place, Place.child_id, child_ids, running)
 
 
 def _undecided(write: Write, child_ids: Collection[str]) -> list[Application]:
     undecided = Application.state.in_(UNDECIDED)
-    return _rows_in_order(write, Application, Application.child_id, child_ids, undecided)
+    return _rows_with_values_by_id(write, Application, Application.child_id, child_ids, undecided)
 
 
 def _applications(write: Write, ids: Collection[str]) -> list[Application]:
-    return _rows_in_order(write, Application, Application.id, ids)
+    return _rows_with_values_by_id(write, Application, Application.id, ids)
 
 
-def _rows_in_order(
+def _rows_with_values_by_id(
     write: Write,
     kind: type[R],
     column: InstrumentedAttribute[str],

@@ -59,10 +59,14 @@ def end_outgrown_places(write: Write, child_ids: Collection[str], now: datetime)
         rows = write.execute(_PLACES, given).all()
         outgrown = [row for row in rows if is_outgrown(write, *row, today)]
         for row in outgrown:
-            others = [each for each in rows if each not in outgrown and _meet_at_once(row, each)]
+            others = [
+                each
+                for each in rows
+                if each not in outgrown and _do_groups_meet_at_same_time(row, each)
+            ]
             if others:
                 first = max(today, min(each.Place.valid_from for each in others))
-                _end(write, row.Place, first - timedelta(days=1), now)
+                _end_place(write, row.Place, first - timedelta(days=1), now)
                 freed.add(activity_id)
     return freed
 
@@ -76,7 +80,7 @@ def end_outgrown_on_arrival(write: Write, child_ids: Collection[str], now: datet
         publish_activity(write, activity_id)
 
 
-def _meet_at_once(one: Placed, other: Placed) -> bool:
+def _do_groups_meet_at_same_time(one: Placed, other: Placed) -> bool:
     """Return whether a child would have to be in both groups at the same time."""
     hours = [
         hours_of_group(row.Group, row.Place.valid_from, row.Place.valid_to) for row in (one, other)
@@ -84,7 +88,7 @@ def _meet_at_once(one: Placed, other: Placed) -> bool:
     return bool(clashing_weekdays(*hours))
 
 
-def _end(write: Write, place: Place, last_day: date, now: datetime) -> None:
+def _end_place(write: Write, place: Place, last_day: date, now: datetime) -> None:
     application = write.get(Application, place.application_id) if place.application_id else None
     if application is not None:
         application.state = WITHDRAWN

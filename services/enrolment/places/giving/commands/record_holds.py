@@ -27,7 +27,7 @@ def store_record_hold(write: Write, event: FileHeld, now: datetime) -> None:
     """Store a record hold if its version is newer; if it is set, end what the child has here."""
     row = {"child_id": event.child_id, "version": event.version, "held": event.held}
     newer = (
-        write.upsert(_record_holds)
+        write.upsert_into(_record_holds)
         .values(**row)
         .on_conflict_do_update(
             index_elements=["child_id"],

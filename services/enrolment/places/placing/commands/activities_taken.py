@@ -13,7 +13,7 @@ from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ActivitiesTaken
-from services.enrolment.places.placing.queries import narrowing_activities_by_child
+from services.enrolment.places.placing.queries import projection_activities_by_child
 from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
 from shared.database.prebuilt_statements import execute, list_parameter, store_rows
@@ -41,10 +41,12 @@ def publish_changed_activities(write: Write, child_ids: Collection[str], now: da
     """Publish the activities of these children, those that differ from the last publication."""
     today = now.astimezone(PARIS).date()
     known = execute(write, _KNOWN, child_ids=child_ids).scalars()
-    rows = _lock_rows(write, {*known, *narrowing_activities_by_child(write, today, child_ids)})
+    rows = _lock_published_activities(
+        write, {*known, *projection_activities_by_child(write, today, child_ids)}
+    )
     if not rows:
         return
-    taken = narrowing_activities_by_child(write, today, [row.child_id for row in rows])
+    taken = projection_activities_by_child(write, today, [row.child_id for row in rows])
     for row in rows:
         activities = sorted(taken.get(row.child_id, ()))
         if row.published != activities:
@@ -61,7 +63,7 @@ def activities_as_published(
     read: Database, child_ids: Collection[str], now: datetime
 ) -> dict[str, contracts.ActivitiesTaken]:
     """Return what was published of these children, where it is still so."""
-    taken = narrowing_activities_by_child(read, now.astimezone(PARIS).date(), child_ids)
+    taken = projection_activities_by_child(read, now.astimezone(PARIS).date(), child_ids)
     rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(child_ids)))
     return {
         row.child_id: event_of_activities_taken(row)
@@ -70,7 +72,7 @@ def activities_as_published(
     }
 
 
-def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
+def _lock_published_activities(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
     """
     Lock the rows of these children, in one order; those that are missing begin at version 0.
 
@@ -80,9 +82,9 @@ def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
     if not ids:
         return []
     new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "published": []} for each in ids]
-    store_rows(write, _insert_missing_rows, new)
+    store_rows(write, _insert_missing_activity_rows, new)
     return list(write.scalars(_LOCKED, {"child_ids": ids}))
 
 
-def _insert_missing_rows(write: Write) -> Executable:
-    return write.upsert(_taken).on_conflict_do_nothing()
+def _insert_missing_activity_rows(write: Write) -> Executable:
+    return write.upsert_into(_taken).on_conflict_do_nothing()

@@ -126,7 +126,7 @@ def _lock_version(write: Write, place_id: str) -> PlaceVersion:
 
 
 def _insert_missing_version(write: Write) -> Executable:
-    return write.upsert(_versions).on_conflict_do_nothing()
+    return write.upsert_into(_versions).on_conflict_do_nothing()
 
 
 def _household_of_place(read: Database, place: Place) -> str | None:

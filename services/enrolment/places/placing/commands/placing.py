@@ -48,7 +48,7 @@ def give_place(
         group_id=application.group_id,
         application_id=application.id,
         weekdays=application.weekdays,
-        valid_from=valid_from or _first_day(write, application, today, free),
+        valid_from=valid_from or _first_day_of_new_place(write, application, today, free),
     )
     write.add(place)
     write.flush()
@@ -94,7 +94,9 @@ def _pattern_of_new_place(write: Write, application: Application) -> Pattern:
     return Pattern(booking, application.weekdays, application.household_id)
 
 
-def _first_day(write: Write, application: Application, today: date, free: date | None) -> date:
+def _first_day_of_new_place(
+    write: Write, application: Application, today: date, free: date | None
+) -> date:
     group = write.get(Group, application.group_id)
     if group is None:
         raise NotFound

@@ -135,7 +135,7 @@ class SchoolLines:
     enrolments: Mapping[str, Sequence[tuple[SchoolEnrolment, str]]]
     waivers: Mapping[str, Sequence[tuple[SchoolWaiver, str, frozenset[str]]]]
 
-    def requests_for(
+    def requests_shown_to_household(
         self, child_id: str, household_id: str, hidden: Collection[str]
     ) -> list[CardSchoolRequest]:
         """Return the requests that a household made; one of an agent's, if no home is hidden."""
@@ -151,7 +151,9 @@ class SchoolLines:
             if household_id in households or (not households and not hidden)
         ]
 
-    def enrolments_for(self, child_id: str, hidden: Collection[str]) -> list[CardSchoolEnrolment]:
+    def enrolments_shown_to_household(
+        self, child_id: str, hidden: Collection[str]
+    ) -> list[CardSchoolEnrolment]:
         """Return the enrolments of a child: none where another home is protected (rule R9)."""
         if hidden:
             return []
@@ -168,7 +170,7 @@ class SchoolLines:
             for row, school in self.enrolments.get(child_id, ())
         ]
 
-    def waivers_for(
+    def waivers_shown_to_household(
         self, child_id: str, household_id: str, hidden: Collection[str]
     ) -> list[CardSchoolWaiver]:
         """Return the waivers of a child: its own alone, where another home is protected (R9)."""

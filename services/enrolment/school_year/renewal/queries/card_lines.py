@@ -113,7 +113,11 @@ class Line:
 
     def _weekdays_of_this_year(self, household_id: str) -> str:
         whole = self.pattern.booking != BY_DAY
-        return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
+        return (
+            self.group.weekdays
+            if whole
+            else self.pattern.latest_weekdays_of_household(household_id)
+        )
 
     def _next_group(self, days_now: str) -> NextGroup | None:
         after, activity, request = self.after, self.next_activity, self.request

@@ -25,7 +25,9 @@ def weekdays_of_this_year(read: Database, renewal: Renewal) -> str:
         return ""
     pattern = week_patterns_by_place(read, [place])[place.id]
     homes = households_with_place(renewal.household_id, households_of_child(read, place.child_id))
-    return "".join(sorted({day for home in homes for day in pattern.weekdays_of(home)}))
+    return "".join(
+        sorted({day for home in homes for day in pattern.latest_weekdays_of_household(home)})
+    )
 
 
 def sole_household_of_place(read: Database, place: Place) -> str | None:

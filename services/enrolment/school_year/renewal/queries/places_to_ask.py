@@ -56,7 +56,7 @@ def places_to_ask(
     ).all()
     activities = _activities_by_id(read, {*routes.values()})
     meets = {
-        each.id: _group_to_propose_from(each, activities.get(each.activity_id)) for each in groups
+        each.id: _make_meets_of_group(each, activities.get(each.activity_id)) for each in groups
     }
     after = {
         activity_id: [meets[each.id] for each in groups if each.activity_id == following]
@@ -98,7 +98,7 @@ def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Gr
     return read.scalars(query.order_by(french_sort_of(Group.label), Group.id)).all()
 
 
-def _group_to_propose_from(group: Group, activity: Activity | None) -> Meets:
+def _make_meets_of_group(group: Group, activity: Activity | None) -> Meets:
     """Return as much of a group as decides; without the conditions of a year that is over."""
     return Meets(
         group.id,

@@ -24,14 +24,14 @@ PATIENCE = 15.0
 
 
 @blueprint.get("")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def show_waiting() -> str:
     """Say how many wait, and offer the next letters; no name is shown."""
     return _page()
 
 
 @blueprint.get("/lots/<uuid:lot>")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def show_lot(lot: UUID) -> ResponseReturnValue:
     """Say what printing a lot again does to the first codes, before it does it."""
     lots = agent.ask(invitations.letter_lots, Empty()).lots
@@ -50,7 +50,7 @@ def show_lot(lot: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def print_letters() -> ResponseReturnValue:
     """
     Return the letters that the page offered; the same page again means the same guardians.
@@ -87,7 +87,7 @@ def print_letters() -> ResponseReturnValue:
 
 
 @blueprint.post("/foyers/<uuid:household_id>/arreter")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def stop_letters(household_id: UUID) -> ResponseReturnValue:
     """Write no more letter to a household that is open before the agent."""
     why = request.form.get("why", "")
@@ -101,7 +101,7 @@ def stop_letters(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/foyers/<uuid:household_id>/reprendre")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def resume_letters(household_id: UUID) -> ResponseReturnValue:
     """Take a household back into the list of letters to write."""
     agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))

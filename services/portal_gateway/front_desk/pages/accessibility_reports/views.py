@@ -16,7 +16,7 @@ blueprint = Blueprint("barriers", __name__)
 
 
 @blueprint.get("/obstacles")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def list_reported() -> str:
     """List what was reported, what waits first."""
     with store.read() as read:
@@ -27,7 +27,7 @@ def list_reported() -> str:
 
 
 @blueprint.post("/obstacles/<uuid:barrier_id>")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def answer(barrier_id: UUID) -> Response:
     """Note that this agent has seen to a report, and answered who left a way to."""
     subject = agent.require_agent().session.subject

@@ -42,7 +42,7 @@ def children_by_field(home: OpenForSeparationAnswer) -> dict[str, SeparationChil
     return {f"lives-{child['child_id']}": child for child in home.children}
 
 
-def homes_afterwards() -> list[tuple[str, str]]:
+def homes_after_separation() -> list[tuple[str, str]]:
     """Return the two homes that there will be."""
     return [
         (WITH_WHO_LEAVES, _("le foyer de qui part")),
@@ -74,7 +74,7 @@ def sent_form(home: OpenForSeparationAnswer) -> Form:
             form.errors[name] = _("Dites où vit l’enfant : aucun ne reste sans foyer.")
     add_week_fields(form)
     if _does_any_child_have_two_homes(form, home):
-        check_week_fields(form, homes_afterwards())
+        check_week_fields(form, homes_after_separation())
     check_new_address(form)
     check_paper_and_reason(form, PAPERS)
     return form
@@ -89,7 +89,7 @@ def request_of_form(
         name: read_day(form.value(name)) for name in ("paper_date", "holds_from")
     }
     weeks = (
-        weeks_of_form(form, homes_afterwards())
+        weeks_of_form(form, homes_after_separation())
         if _does_any_child_have_two_homes(form, home)
         else None
     )

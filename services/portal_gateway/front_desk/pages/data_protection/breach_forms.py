@@ -38,7 +38,7 @@ def sent_form() -> Form:
         {name: text_of_field(name) for name in ("service", *MOMENTS, *TEXTS)}, labels=field_labels()
     )
     moments = {name: moment_of_field(form, name) for name in MOMENTS}
-    if form.value("service") not in dict(offices_by_code()):
+    if form.value("service") not in dict(office_choices()):
         form.errors["service"] = _("Choisissez un service.")
     since, until, known = (moments[name] for name in MOMENTS)
     if not form.errors and since and until and since >= until:
@@ -116,7 +116,7 @@ def refuse_long_text(form: Form, name: str) -> None:
         form.errors[name] = _("Écrivez %(most)s caractères au plus.", most=MOST)
 
 
-def offices_by_code() -> list[tuple[str, str]]:
+def office_choices() -> list[tuple[str, str]]:
     """Return the services of which data may be in danger, by code."""
     register = shell_here().register.now
     desk = [register.front_desk] if register.front_desk else []
@@ -127,7 +127,7 @@ def offices_by_code() -> list[tuple[str, str]]:
 
 def office_label(service: str) -> str:
     """Return what a service is called; one that has left by its code."""
-    return dict(offices_by_code()).get(service, service)
+    return dict(office_choices()).get(service, service)
 
 
 def field_labels() -> dict[str, str]:

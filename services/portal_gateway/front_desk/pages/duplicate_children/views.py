@@ -31,7 +31,7 @@ OF_CHILD = "/dossiers/<uuid:household_id>/enfants/<uuid:child_id>/doublon"
 
 
 @blueprint.get("/doublons")
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def list_doubles() -> str:
     """List the files that could be one child, and those that were joined."""
     return render_template(
@@ -45,14 +45,14 @@ def list_doubles() -> str:
 
 
 @blueprint.get(OF_CHILD)
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def show_search(household_id: UUID, child_id: UUID) -> str:
     """Ask which other file is this child too: one that no likeness has proposed."""
     return _search_page(household_id, child_id, Form({}))
 
 
 @blueprint.post(OF_CHILD)
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def search(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Show the children whom a name could be, each a step from being compared with this one."""
     form = search_form.sent_search()
@@ -68,7 +68,7 @@ def search(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get(PAIR)
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def compare(kept_id: UUID, other_id: UUID) -> str:
     """Show two files side by side, and ask what goes on and which paper was seen."""
     answer = _compare_files(kept_id, other_id)
@@ -76,7 +76,7 @@ def compare(kept_id: UUID, other_id: UUID) -> str:
 
 
 @blueprint.post(PAIR)
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Let both files be read as one child from today on."""
     answer = _compare_files(kept_id, other_id)
@@ -91,7 +91,7 @@ def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PAIR}/deux-enfants")
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def note_different(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Note that these are two children: the pair is proposed no more."""
     try:
@@ -103,14 +103,14 @@ def note_different(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{JOINED}/separer")
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def show_parting(join_id: UUID) -> str:
     """Ask to which file goes what was written since, and which paper was seen."""
-    return _separation_page(_join_in_force(join_id), Form({}))
+    return _parting_page(_join_in_force(join_id), Form({}))
 
 
 @blueprint.post(f"{JOINED}/separer")
-@agent.may(JOIN)
+@agent.for_agents_who_may(JOIN)
 def part(join_id: UUID) -> ResponseReturnValue:
     """Let each file have again what it had."""
     joined = _join_in_force(join_id)
@@ -119,7 +119,7 @@ def part(join_id: UUID) -> ResponseReturnValue:
         asked = double_forms.part_request(form, str(join_id))
         _send_with_refusals_in_form(form, contracts.part_files, asked)
     if form.errors:
-        return _separation_page(joined, form), 422
+        return _parting_page(joined, form), 422
     flash("parted", "doubles")
     return redirect(url_for("doubles.list_doubles", _anchor="joined"), 303)
 
@@ -193,7 +193,7 @@ def _pair_page(
     )
 
 
-def _separation_page(joined: contracts.Join, form: Form) -> str:
+def _parting_page(joined: contracts.Join, form: Form) -> str:
     form.labels = double_forms.field_labels({})
     return render_template(
         "front_desk/part_files.html",

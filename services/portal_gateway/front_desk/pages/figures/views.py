@@ -15,7 +15,7 @@ blueprint = Blueprint("town_figures", __name__)
 
 
 @blueprint.get("/chiffres")
-@agent.may(*FRONT_DESK_PERMISSIONS)
+@agent.for_agents_who_may(*FRONT_DESK_PERMISSIONS)
 def show() -> str:
     """
     Show a quarter, the latest where the address names none; nothing in it is of a person.
@@ -46,7 +46,9 @@ def show() -> str:
         silent=[each.label for principal, each in providers.items() if principal in silent],
         attendance=queries.sums_by_column([each.attendance for each in published]),
         demand=queries.sums_by_column([each.demand for each in published]),
-        income=queries.sum_of_shown(row["cents"] for each in published for row in each.income),
+        income=queries.sum_of_shown_figures(
+            row["cents"] for each in published for row in each.income
+        ),
         band=income_labels.band,
         euros=euros,
     )

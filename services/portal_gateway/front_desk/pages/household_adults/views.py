@@ -46,7 +46,7 @@ METHODS: dict[str, tuple[Method[Any, Empty], Any]] = {
 
 
 @blueprint.get("")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID) -> str:
     """Show the adults, for which children they answer, and what changed, with its receipts."""
     home = _open_home(household_id)
@@ -55,7 +55,7 @@ def show(household_id: UUID) -> str:
         home=home,
         household_id=household_id,
         children={child["child_id"]: child["first_name"] for child in home.children},
-        alone=_names_without_guardian(home),
+        alone=_names_of_guardianless_children(home),
         labels=labels,
         names=protecting_agents.agent_names(),
         myself=agent.require_agent().session.subject,
@@ -64,7 +64,7 @@ def show(household_id: UUID) -> str:
     )
 
 
-def _names_without_guardian(home: household_adults.HouseholdAdultsAnswer) -> list[str]:
+def _names_of_guardianless_children(home: household_adults.HouseholdAdultsAnswer) -> list[str]:
     """Return the first names of the children for whom no parent or guardian answers now."""
     answered = {
         child_id for adult in home.adults for child_id in (*adult["authority"], *adult["answers"])
@@ -73,7 +73,7 @@ def _names_without_guardian(home: household_adults.HouseholdAdultsAnswer) -> lis
 
 
 @blueprint.get("/arrivee")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show_arrival_form(household_id: UUID) -> str:
     """Ask who comes, for which children, from which paper."""
     home = _open_home(household_id)
@@ -82,14 +82,14 @@ def show_arrival_form(household_id: UUID) -> str:
 
 
 @blueprint.post("/arrivee")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def add(household_id: UUID) -> ResponseReturnValue:
     """Let an adult come; a second agent sees the paper again."""
     return _send_change_of_adult(household_id, GUARDIAN_COMES)
 
 
 @blueprint.get(OF_ONE)
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
     """Ask from which paper an adult has another name, goes, or died."""
     home = _open_home(household_id)
@@ -99,7 +99,7 @@ def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
 
 
 @blueprint.post(OF_ONE)
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def change(household_id: UUID, guardian_id: UUID, slug: str) -> ResponseReturnValue:
     """Note it: providers, bills and the account follow in seconds."""
     return _send_change_of_adult(household_id, SLUGS[slug], guardian_id)
@@ -113,7 +113,7 @@ def _send_change_of_adult(
     form = adult_forms.sent_form(subject, home)
     known: list[household_adults.KnownAdult] = []
     if not form.errors and subject == GUARDIAN_COMES and form.value("who") == adult_forms.NEW:
-        known = _known_elsewhere(household_id, form)
+        known = _known_adults_elsewhere(household_id, form)
         adult_forms.check_known_person(form, known)
     if not form.errors:
         fields = adult_forms.change_fields(subject, form, home)
@@ -158,7 +158,7 @@ def _open_home(household_id: UUID) -> household_adults.HouseholdAdultsAnswer:
     )
 
 
-def _known_elsewhere(household_id: UUID, form: Form) -> list[household_adults.KnownAdult]:
+def _known_adults_elsewhere(household_id: UUID, form: Form) -> list[household_adults.KnownAdult]:
     """Return who of other households a newcomer could be, by the account's address or by name."""
     account = None
     if form.value("email"):

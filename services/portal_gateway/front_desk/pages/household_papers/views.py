@@ -27,7 +27,7 @@ PAPER = f"{HOME}/<uuid:paper_id>"
 
 
 @blueprint.get("")
-@agent.may(CHECK_DOSSIERS, PROTECT)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PROTECT)
 def list_waiting() -> str:
     """List the households of which papers wait for this agent, the oldest first."""
     waiting = agent.ask(contracts.waiting_household_papers, Empty()).homes
@@ -35,14 +35,14 @@ def list_waiting() -> str:
 
 
 @blueprint.get(HOME)
-@agent.may(CHECK_DOSSIERS, PROTECT)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PROTECT)
 def show(household_id: UUID) -> str:
     """Show the papers of one household that this agent may check."""
     return _page(household_id, Form())
 
 
 @blueprint.get(PAPER)
-@agent.may(CHECK_DOSSIERS, PROTECT)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PROTECT)
 def open_paper(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
     """Show the paper itself; the dossier hands it over, and notes who opened it."""
     asked = contracts.HouseholdPaperPartRequest(str(household_id), str(paper_id))
@@ -58,7 +58,7 @@ def open_paper(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(PAPER)
-@agent.may(CHECK_DOSSIERS, PROTECT)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PROTECT)
 def decide(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
     """Note « vu et conforme », or why the paper is refused; the family reads it."""
     form = _read_form(str(paper_id))

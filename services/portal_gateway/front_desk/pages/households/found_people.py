@@ -47,7 +47,9 @@ def found_lines(register: Register, rows: Iterable[FoundPerson]) -> list[FoundLi
     return [_found_line(register, row) for row in rows]
 
 
-def household_children(register: Register, rows: Iterable[OpenedChild]) -> list[HouseholdChild]:
+def children_with_missing_sections(
+    register: Register, rows: Iterable[OpenedChild]
+) -> list[HouseholdChild]:
     """Return the children with what is missing, as the town calls the sections."""
     labels = {section.code: section.label for section in register.now.sections}
     return [

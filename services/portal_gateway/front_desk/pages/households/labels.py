@@ -1,4 +1,6 @@
-"""Labels of a household's page for requests for a place that are not decided."""
+"""
+Labels of a household's page: requests for a place that are not decided, and papers of identity.
+"""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l

@@ -60,7 +60,7 @@ def household_page(
         "front_desk/household.html",
         household=opened,
         commune=found_people.commune_name(register, opened.insee),
-        children=found_people.household_children(register, opened.children),
+        children=found_people.children_with_missing_sections(register, opened.children),
         names=protecting_agents.agent_names(),
         offices=offices,
         numbers=offices.phone_numbers(names),
@@ -71,7 +71,7 @@ def household_page(
         this_day=today(),
         acts_anywhere=any(line.acts for lines in days.values() for line in lines),
         form=form or empty_form(),
-        refused=_refusals_in_words(refused or {}, days),
+        refused=_lines_refused_by_reason(refused or {}, days),
         unsure=[mark_by_code(register, code) for code in unsure],
         gone=[mark_by_code(register, code) for code in gone],
         mark_of_code=lambda code: mark_by_code(register, code),
@@ -91,7 +91,7 @@ def _days_by_week(days: Mapping[date, Sequence[Line]]) -> list[Mapping[date, Seq
     return [week for week in (this_week, next_week) if week]
 
 
-def _refusals_in_words(
+def _lines_refused_by_reason(
     refused: Mapping[Cell, str], days: Mapping[date, Sequence[Line]]
 ) -> list[tuple[str, list[Line]]]:
     """Return by the code of the reason the sessions that could not be done."""

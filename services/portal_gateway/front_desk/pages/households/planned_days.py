@@ -54,7 +54,7 @@ def names_by_id(children: Iterable[OpenedChild]) -> dict[str, str]:
 def days_of_offices(offices: Iterable[Office], names: Mapping[str, str]) -> dict[date, list[Line]]:
     """Return by day, in order, the sessions of these children; of a child unknown here nothing."""
     lines = [
-        _line_of_session(office, day, office.groups[day["group_id"]], names[day["child_id"]])
+        _line_of_session(office, day, office.groups_by_id[day["group_id"]], names[day["child_id"]])
         for office in offices
         for day in (office.seen.days if office.seen else ())
         if day["child_id"] in names

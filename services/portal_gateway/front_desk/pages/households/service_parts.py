@@ -28,7 +28,7 @@ class Office:
     seen: front_desk.HouseholdAtProviderAnswer | None
 
     @property
-    def groups(self) -> dict[str, front_desk.CounterGroup]:
+    def groups_by_id(self) -> dict[str, front_desk.CounterGroup]:
         """Return the groups that are named, by their ids."""
         return {row["group_id"]: row for row in self.seen.groups} if self.seen else {}
 

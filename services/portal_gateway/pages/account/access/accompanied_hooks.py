@@ -31,7 +31,7 @@ def install_hooks(app: Flask) -> None:
     )
 
 
-def open_sections() -> dict[str, str]:
+def sections_that_may_be_opened() -> dict[str, str]:
     """Return the sections whose forms may be opened now, each with its place in addresses."""
     closed = visit_rules.CLOSED_SECTIONS if current_accompanied_session() else frozenset()
     return {code: slug for slug, code in record_labels.SECTION_AT.items() if code not in closed}
@@ -55,12 +55,14 @@ def _note_page_or_action(response: Response) -> Response:
     part = visit_rules.reason_in_read_log(endpoint) if response.status_code == 200 else ""
     open_visit = current_accompanied_session() if acted or part else None
     if open_visit and acted:
-        for action in _actions():
+        for action in _actions_done_by_request():
             visits.note_action(open_visit.visit_id, endpoint, action, now())
     if open_visit and part and response.mimetype == SEEN:
         children = [_child_in_address()] if _child_in_address() else _child_ids()
         subject = current_user.subject_of_user()
-        visits.note_page(open_visit.visit_id, subject, open_visit.actor, children, part, now())
+        visits.note_page_and_publish_read(
+            open_visit.visit_id, subject, open_visit.actor, children, part, now()
+        )
     return response
 
 
@@ -70,7 +72,7 @@ def _has_acted(endpoint: str, response: Response) -> bool:
     return posted and ("visit_actions" in g or response.status_code == 303)
 
 
-def _actions() -> Iterable[Mapping[str, str]]:
+def _actions_done_by_request() -> Iterable[Mapping[str, str]]:
     """Return each order that was taken; of a form without orders, its child."""
     if "visit_actions" in g:
         return cast("list[Mapping[str, str]]", g.visit_actions)

@@ -64,7 +64,7 @@ def read(secret: str) -> Response:
             abort(404)
         subject, family = found
         days = days_of_feed(session, family)
-    content = write_feed(subject, days, family.first_names, _words_of_feed())
+    content = write_feed(subject, days, family.first_names, _calendar_title_and_words())
     with store.write() as write:
         note_feed_read(write, digest, now())
     response = Response(content, mimetype="text/calendar")
@@ -74,7 +74,7 @@ def read(secret: str) -> Response:
     return response
 
 
-def _words_of_feed() -> Words:
+def _calendar_title_and_words() -> Words:
     town = shell_here().register.now.town.name
     return Words(_("%(town)s, nos enfants", town=town), _("annulé"))
 

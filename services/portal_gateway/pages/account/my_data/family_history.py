@@ -59,9 +59,9 @@ def _collect_history(
         ),
         *(_account_year_request(household) for household in households),
     )
-    courses = _answers_of(activity_history.HistoryAnswer, listed)
-    consents = _answers_of(papers.ChildConsentsAnswer, listed)
-    years = _answers_of(household_accounts.AccountYearAnswer, listed)
+    courses = _answers_of_type(activity_history.HistoryAnswer, listed)
+    consents = _answers_of_type(papers.ChildConsentsAnswer, listed)
+    years = _answers_of_type(household_accounts.AccountYearAnswer, listed)
     account_years = [
         (household, year)
         for household, answer in zip(households, years, strict=True)
@@ -88,7 +88,7 @@ def _note_and_read_years(
             for child in children
         ),
     )
-    years = _answers_of(household_accounts.AccountYearAnswer, read)
+    years = _answers_of_type(household_accounts.AccountYearAnswer, read)
     return list(zip((household for household, _ in account_years), years, strict=True))
 
 
@@ -122,7 +122,7 @@ def _ask_all(*requests: Asked[object]) -> list[object]:
     return list(outcomes)
 
 
-def _answers_of(kind: type[A], answers: Iterable[object]) -> list[A]:
+def _answers_of_type(kind: type[A], answers: Iterable[object]) -> list[A]:
     return [answer for answer in answers if isinstance(answer, kind)]
 
 
@@ -180,7 +180,7 @@ def _bill_in_history(row: household_accounts.AccountBill) -> file_format.Bill:
         "total_cents": row["total_cents"],
         "balance_cents": row["balance_cents"],
         "state": row["state"],
-        "origin": _origin_of_row(row["taken_over"]),
+        "origin": _published_or_taken_over(row["taken_over"]),
     }
 
 
@@ -192,9 +192,9 @@ def _payment_in_history(row: household_accounts.AccountPayment) -> file_format.P
         "state": row["state"],
         "number": row["number"],
         "receipt": row["receipt"],
-        "origin": _origin_of_row(row["taken_over"]),
+        "origin": _published_or_taken_over(row["taken_over"]),
     }
 
 
-def _origin_of_row(taken_over: bool) -> str:
+def _published_or_taken_over(taken_over: bool) -> str:
     return TAKEN_OVER if taken_over else PUBLISHED

@@ -27,7 +27,7 @@ from shared.contracts.billing import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.dates.clock import today
 from shared.dates.months import month_of
-from shared.dates.school_years import school_year_of
+from shared.dates.school_years import school_year_of_month
 from shared.runtime.ids import new_id
 
 blueprint = Blueprint("bills", __name__)
@@ -52,7 +52,7 @@ def show() -> str:
         in_turn=bills_payable_in_round(accounts, may_offer_payment),
         round=payment_round_of_guardian(),
         closed=accounts.closed_bills[:SHOWN_AT_ONCE],
-        school_years=_school_years(accounts.bills, day),
+        school_years=_school_years_on_cards(accounts.bills, day),
         payable=may_offer_payment,
         households=current_overview().family.households,
         unavailable=billing.is_unavailable(),
@@ -200,9 +200,12 @@ def _render_dispute(invoice_id: str, number: int, form_key: str, **more: object)
     )
 
 
-def _school_years(known: Iterable[Bill], day: date) -> list[int]:
+def _school_years_on_cards(known: Iterable[Bill], day: date) -> list[int]:
     """Return the school years that the cards know of, this one too, the latest first."""
     return sorted(
-        {school_year_of(month_of(day)), *(school_year_of(bill.month) for bill in known)},
+        {
+            school_year_of_month(month_of(day)),
+            *(school_year_of_month(bill.month) for bill in known),
+        },
         reverse=True,
     )

@@ -78,7 +78,7 @@ def start() -> ResponseReturnValue:
     return payfip_redirect.payfip_redirect_page(answer.url)
 
 
-def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswer | None:
+def state_of_guest_payment(payment_id: str) -> payments.PaymentStateByReferenceAnswer | None:
     """Return what became of a payment that this browser began without an account; None else."""
     named = _remembered_payment(payment_id)
     if named is None:

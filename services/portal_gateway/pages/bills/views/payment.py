@@ -18,7 +18,7 @@ from services.portal_gateway.pages.bills.payable_bills import (
     payment_round_of_guardian,
     ticket_email,
 )
-from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
+from services.portal_gateway.pages.bills.views.guest_payment import state_of_guest_payment
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms, sessions
 from services.portal_gateway.store import store
@@ -68,7 +68,7 @@ def start(invoice_id: str) -> ResponseReturnValue:
                 invoice_id, _state_of_bill_paid_elsewhere(refusal)
             ),
         ), 422
-    sessions.keep_email(current_user.session_with_token(), form.value("email"))
+    sessions.keep_ticket_email(current_user.session_with_token(), form.value("email"))
     saved_forms.drop_saved_form()
     return payfip_redirect.payfip_redirect_page(answer.url)
 
@@ -79,7 +79,7 @@ def return_from_payfip(payment_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         return redirect(url_for("paying.return_from_payfip", payment_id=payment_id), 303)
     parsing.require_id(payment_id)
-    payment = state_by_reference(payment_id)
+    payment = state_of_guest_payment(payment_id)
     if payment is not None:
         return _thanks_page(payment)
     if current_user.current_session() is None:
@@ -92,7 +92,7 @@ def receive_notification() -> Response:
     """Pass on which operation PayFiP speaks of; whatever else comes, the answer is the same."""
     sent = {name.lower(): value for name, value in request.values.items()}
     operation = sent.get("idop", "")
-    if _OPERATION.fullmatch(operation) and sign_in_limits.may_notify():
+    if _OPERATION.fullmatch(operation) and sign_in_limits.may_address_notify_us():
         try:
             current_user.bus().ask(
                 payments.note_notification,
@@ -163,13 +163,13 @@ def _result_page(payment_id: str) -> str:
         waits=payment is None or payment.state in WAITS,
         again=bill is not None and payment is not None and payment.state in _AGAIN,
         left_cents=left,
-        all_paid=came > 0 and not left and accounts.without_bill(this).nothing_owed,
+        all_paid=came > 0 and not left and accounts.leaving_out_bill(this).nothing_owed,
         others=[
             other_bill for other_bill in accounts.bills_to_pay if other_bill.invoice_id != this
         ],
         checked=[
             other_bill
-            for other_bill in accounts.bills_being_checked
+            for other_bill in accounts.bills_with_pending_payment
             if other_bill.invoice_id != this
         ],
         round=on_way,

@@ -17,7 +17,11 @@ from shared.contracts.dossier import guardians
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
-from shared.web.forms.doubtful_amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
+from shared.web.forms.doubtful_amounts import (
+    CONFIRMED,
+    RARE_QUOTIENT_CENTS,
+    ask_again_unless_confirmed,
+)
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_month
 from shared.web.language import typography
@@ -58,7 +62,7 @@ def declare() -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(form, unsaved=True), 503
     except bills.QuotientChecked:
-        form.errors = {"month": bill_labels.checked_quotient_refusal()}
+        form.errors = {"month": bill_labels.quotient_checked_by_agent_sentence()}
         return _page(form), 422
     saved_forms.drop_saved_form()
     flash("declared", "quotient")
@@ -135,7 +139,7 @@ def _confirm_unusual_quotient(form: Form) -> None:
     cents = read_cents(form.value("amount")) or 0
     if cents >= RARE_QUOTIENT_CENTS:
         said = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
-        ask_again(form, "amount", cents, said % {"amount": euros(cents)})
+        ask_again_unless_confirmed(form, "amount", cents, said % {"amount": euros(cents)})
 
 
 def _months_to_choose(day: date) -> list[date]:

@@ -18,7 +18,7 @@ from shared.contracts.billing import spending
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.dates.clock import today
 from shared.dates.months import month_of
-from shared.dates.school_years import school_year_of
+from shared.dates.school_years import school_year_of_month
 from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
@@ -64,13 +64,13 @@ class Choice:
 @current_user.signed_in
 def show() -> str:
     """Show what a school year cost, by child, activity, service and month."""
-    choice = _choice_of_address()
+    choice = _choice_asked_in_address()
     whole = _spending_of(choice.year)
     return render_template(
         "portal/spending.html",
         choice=choice,
         whole=whole,
-        spending=whole and whole.spending_on(choice.child, choice.provider),
+        spending=whole and whole.narrowed_to_child_and_provider(choice.child, choice.provider),
         labels=bill_labels,
     )
 
@@ -90,12 +90,12 @@ def download_text() -> Response:
 
 
 def _download(form: str) -> Response:
-    choice = _choice_of_address()
+    choice = _choice_asked_in_address()
     whole = _spending_of(choice.year)
     if whole is None:
         raise NoAnswer(callee=billing.BILLING)
     rows = sorted(
-        whole.spending_on(choice.child, choice.provider).spent,
+        whole.narrowed_to_child_and_provider(choice.child, choice.provider).spent,
         key=lambda row: (row.month, row.child, row.label),
     )
     title = _("Dépenses %(year)s", year=bill_labels.school_year_label(choice.year))
@@ -106,10 +106,12 @@ def _download(form: str) -> Response:
 @current_user.signed_in
 def past_bills() -> str:
     """Show the bills of a school year of which nothing is owed, ten at a time, with their total."""
-    choice = _choice_of_address()
+    choice = _choice_asked_in_address()
     whole = _spending_of(choice.year)
     listed = (
-        whole.spending_on(provider=choice.provider).past_bills if whole else _bills_on_cards(choice)
+        whole.narrowed_to_child_and_provider(provider=choice.provider).past_bills
+        if whole
+        else _bills_on_cards(choice)
     )
     pages = -(-len(listed) // AT_ONCE)
     page = max(0, min(request.args.get("page", 0, type=int), pages - 1))
@@ -128,7 +130,7 @@ def past_bills() -> str:
     )
 
 
-def _choice_of_address() -> Choice:
+def _choice_asked_in_address() -> Choice:
     year = request.args.get("annee", _this_school_year(), type=int)
     if not EARLIEST <= year <= LATEST:
         abort(404)
@@ -136,7 +138,7 @@ def _choice_of_address() -> Choice:
 
 
 def _this_school_year() -> int:
-    return school_year_of(month_of(today()))
+    return school_year_of_month(month_of(today()))
 
 
 def _spending_of(year: int) -> Spending | None:
@@ -163,7 +165,8 @@ def _bills_on_cards(choice: Choice) -> list[Bill]:
     return [
         bill
         for bill in current_overview().accounts.closed_bills
-        if school_year_of(bill.month) == choice.year and choice.provider in ("", bill.provider)
+        if school_year_of_month(bill.month) == choice.year
+        and choice.provider in ("", bill.provider)
     ]
 
 

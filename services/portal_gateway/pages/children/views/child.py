@@ -56,7 +56,7 @@ def all_children() -> str:
 @current_user.signed_in
 def show(child_id: str) -> ResponseReturnValue:
     """Show one child; a section that cannot be read now says so and the rest is shown."""
-    sections = accompanied_hooks.open_sections()
+    sections = accompanied_hooks.sections_that_may_be_opened()
     read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
         [
             round_request(guardians.read_section, guardians.ReadSectionRequest(child_id, s))
@@ -94,7 +94,7 @@ def show(child_id: str) -> ResponseReturnValue:
         today=today(),
         schools_asked=bool(school.school_providers()),
         somebody_answers=shell_here().register.now.handles_data_requests,
-        whose_days=two_home_weeks.home_in_words(child, today()),
+        whose_days=two_home_weeks.home_on_day_in_words(child, today()),
         rhythm=two_home_weeks.rhythm_in_words(child),
     )
 

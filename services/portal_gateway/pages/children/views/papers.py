@@ -126,7 +126,7 @@ def drop(child_id: str, paper_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/autorisations")
 @current_user.signed_in
-def say(child_id: str) -> ResponseReturnValue:
+def give_or_withdraw_consent(child_id: str) -> ResponseReturnValue:
     """Give or withdraw one consent."""
     act, given = request.form.get("consent", ""), request.form.get("given", "")
     if act not in ACTS or given not in ("yes", "no"):

@@ -31,7 +31,7 @@ blueprint = Blueprint("services", __name__)
 @current_user.signed_in
 def choose_service(child_id: str) -> str:
     """Show the services that do not follow the child yet, and what each would receive."""
-    return _choices_page(_ask_family().ward(child_id))
+    return _choices_page(_fetch_family().ward(child_id))
 
 
 @blueprint.post("/enfants/<child_id>/services")
@@ -67,7 +67,7 @@ def keep(child_id: str, code: str) -> ResponseReturnValue:
 @current_user.signed_in
 def show_end_form(child_id: str, code: str) -> str:
     """Say what ending a service changes, before it is ended."""
-    return _ending_page(_ask_family().ward(child_id), code)
+    return _ending_page(_fetch_family().ward(child_id), code)
 
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
@@ -106,7 +106,7 @@ class Received:
         names = ", ".join(each.label for each in self.activities)
         return _("%(purpose)s (pour : %(activities)s)", purpose=self.purpose, activities=names)
 
-    def is_received_for(self, activity_code: str) -> bool:
+    def is_received_for_activity(self, activity_code: str) -> bool:
         """Return whether it is received for this activity; unknown codes are served by all."""
         codes = {each.code for each in self.activities}
         return self.for_all or not codes or activity_code in codes
@@ -120,7 +120,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
     return [
         Received(
             str(label),
-            record_labels.purpose_of(register, provider.code, projection),
+            record_labels.purpose_of_projection(register, provider.code, projection),
             opening := tuple(activities_with_projection(projection, provider.activities)),
             len(opening) == len(provider.activities),
             projection in narrowed,
@@ -130,7 +130,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
     ]
 
 
-def _ask_family() -> Family:
+def _fetch_family() -> Family:
     (children,) = current_user.ask_all(round_request(guardians.my_children, Empty()))
     return family_from(children)
 

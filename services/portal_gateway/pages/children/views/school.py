@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.orders.flash import outcome_as_codes
 from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.children import school_forms
@@ -59,7 +59,7 @@ def show(child_id: str) -> str:
     if kept is not None:
         return _page(child, school_forms.form_of_fields(kept), restored=True)
     usual = {"school_year": usual_school_year(), **dict.fromkeys(PAPERS, "later")}
-    return _page(child, Form(usual | households.latest_address()))
+    return _page(child, Form(usual | households.own_address_as_fields()))
 
 
 @blueprint.post(ADDRESS)
@@ -242,7 +242,7 @@ def _page_after_order(
     page: Callable[..., str] | None = None,
 ) -> ResponseReturnValue:
     """Return the page after an order: what was done, what is on its way, or why it was refused."""
-    message = outcome_message(outcome, provider)
+    message = outcome_as_codes(outcome, provider)
     if isinstance(outcome, Refusal) and page is not None:
         lost = message["state"] == "lost"
         return page(refused=message, unsaved=lost), 503 if lost else 422

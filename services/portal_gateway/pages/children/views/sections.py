@@ -73,7 +73,7 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
     """Write the section; on any failure the form comes back as typed."""
     section = record_labels.SECTION_AT[slug]
     sent = current_user.sent_form_fields()
-    child = _known_child(child_id)
+    child = _last_known_child(child_id)
     if "add" in sent or "remove" in sent:
         return _page(child, section, _form_with_rows(section, sent), **_version_and_form_key(sent))
     form = _parse_form(section, sent)
@@ -95,7 +95,7 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
     return _confirm_saved(child_id, section, recipient_codes)
 
 
-def _known_child(child_id: str) -> Child:
+def _last_known_child(child_id: str) -> Child:
     """
     Return the child without a request, so that a form comes back while the dossier is unavailable.
     """

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
-    hours_of_group,
+    hours_of_child_in_group,
     part_of_year,
     verdict_of_offer,
 )
@@ -153,7 +153,11 @@ def narrow_by_wishes(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOff
     kept = [
         OpenOffer(each.offer, groups)
         for each in found
-        if (groups := [group for group in each.groups if _answers_to_wishes(group, wishes)])
+        if (
+            groups := [
+                group for group in each.groups if _does_group_answer_to_wishes(group, wishes)
+            ]
+        )
     ]
     return sorted(kept, key=_ORDER[wishes.order])
 
@@ -161,11 +165,11 @@ def narrow_by_wishes(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOff
 def _clashes_of_group(
     group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], day: date
 ) -> list[Clash]:
-    wanted = hours_of_group(group, day + timedelta(days=1))
+    wanted = hours_of_child_in_group(group, day + timedelta(days=1))
     return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]
 
 
-def _answers_to_wishes(fitting: FittingGroup, wishes: Wishes) -> bool:
+def _does_group_answer_to_wishes(fitting: FittingGroup, wishes: Wishes) -> bool:
     group = fitting.group
     part = part_of_year(group)
     in_term = part != published_offer.HOLIDAYS

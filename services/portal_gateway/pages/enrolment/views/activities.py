@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import prices
-from services.portal_gateway.calls.offers import ask_about_offers
+from services.portal_gateway.calls.applicants_and_prices import ask_applicants_and_prices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joinable_offers import Offer
 from services.portal_gateway.enrolment.rules.search_words import SAID, best_matches
@@ -46,15 +46,15 @@ def browse() -> str:
     overview = current_overview()
     if not overview.family.wards:
         return render_template("portal/activities.html", child=None)
-    child = _child_of_address(overview)
+    child = _child_asked_in_address(overview)
     words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     everything = _running_offers()
     sought = _offers_answering_query(everything, words)
-    answers = ask_about_offers(sought, replace(overview.family, children=(child,)), child)
+    answers = ask_applicants_and_prices(sought, replace(overview.family, children=(child,)), child)
     has, applicant = _places_and_applications(overview, child), answers.applicants[child.id]
     outgrown = child_offers.outgrown_places(sought, applicant, overview.places, child.ids, today())
     replaced = {(place.provider, place.activity_id): place for place in outgrown}
-    wishes, kind = _wishes_of_address(), _kind_of_address()
+    wishes, kind = _wishes_asked_in_address(), _kind_asked_in_address()
     open_offers, closed = child_offers.offers_for_child(
         [each for each in sought if has.get(_key_of_offer(each)) in (None, *outgrown)],
         applicant,
@@ -76,7 +76,7 @@ def browse() -> str:
         found=found,
         replaced=replaced,
         hidden=len(open_offers) - len(found),
-        held=_lines_of_held(has, sought if words else None),
+        held=_lines_of_places_and_applications(has, sought if words else None),
         reasons=activity_labels.reasons_for_closed_offers(closed, child, now()),
         pages=pages_for_query(words),
         anything=bool(everything),
@@ -97,7 +97,7 @@ def browse() -> str:
     )
 
 
-def _child_of_address(overview: FamilyOverview) -> Child:
+def _child_asked_in_address(overview: FamilyOverview) -> Child:
     """Return the child that the address names, or the first."""
     wards = overview.family.wards
     asked = request.args.get("enfant", "")
@@ -110,7 +110,7 @@ def _running_offers() -> list[Offer]:
         return [each for each in offers.offers_from_day(read, today()) if each.provider in running]
 
 
-def _wishes_of_address() -> Wishes:
+def _wishes_asked_in_address() -> Wishes:
     days = request.args.getlist("jour")
     order = request.args.get("tri", "")
     return Wishes(
@@ -122,7 +122,7 @@ def _wishes_of_address() -> Wishes:
     )
 
 
-def _kind_of_address() -> str:
+def _kind_asked_in_address() -> str:
     kind = request.args.get("genre", "")
     return kind if kind in REGIMES else ""
 
@@ -189,15 +189,19 @@ def _is_place_over(place: Place) -> bool:
     return place.hours.last_day is not None and place.hours.last_day < today()
 
 
-def _lines_of_held(
+def _lines_of_places_and_applications(
     has: dict[Key, Place | Application], sought: Collection[Offer] | None
 ) -> list[Line]:
     """Return the ways to what a child has; where words were typed, to what answers to them."""
     keys = None if sought is None else {_key_of_offer(offer) for offer in sought}
-    return [_line_of_held(each) for key, each in has.items() if keys is None or key in keys]
+    return [
+        _line_of_place_or_application(each)
+        for key, each in has.items()
+        if keys is None or key in keys
+    ]
 
 
-def _line_of_held(held: Place | Application) -> Line:
+def _line_of_place_or_application(held: Place | Application) -> Line:
     if isinstance(held, Place):
         days = enrolment_labels.weekdays_in_words(held.weekdays)
         return Line(

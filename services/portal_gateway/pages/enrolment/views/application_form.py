@@ -7,16 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.calls.offers import OfferAnswers, ask_about_offers
+from services.portal_gateway.calls.applicants_and_prices import (
+    OfferAnswers,
+    ask_applicants_and_prices,
+)
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
-    hours_of_group,
-    suggest_offers,
+    hours_of_child_in_group,
+    split_offers_by_joinability,
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.orders.flash import outcome_as_codes
 from services.portal_gateway.overview.queries.completeness import (
     MissingSection,
     asked_papers,
@@ -56,13 +59,15 @@ def show_offer(provider: str, activity_id: str) -> str:
     kept = saved_forms.saved_form_of_page()
     if kept is not None:
         form = Form(application_form.parse_values(kept))
-        return _page(offer, family, form, _ask_without_prices(offer, family, form), restored=True)
+        return _page(
+            offer, family, form, _ask_dossier_without_prices(offer, family, form), restored=True
+        )
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     chosen = child or _only_child(family)
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
-    answers = ask_about_offers([offer], family, child, day, more=more)
+    answers = ask_applicants_and_prices([offer], family, child, day, more=more)
     form = Form(application_form.initial_values(offer, chosen, answers.applicants))
-    for former in _outgrown(offer, chosen, answers) if chosen else ():
+    for former in _outgrown_places_of_offer(offer, chosen, answers) if chosen else ():
         form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]  # those it had
     return _page(offer, family, form, answers)
 
@@ -77,7 +82,7 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     chosen = child or _only_child(family)
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
     tried = [offer] if cents is not None else []
-    answers = ask_about_offers(tried, family, child, day, cents, more)
+    answers = ask_applicants_and_prices(tried, family, child, day, cents, more)
     form = Form(
         application_form.initial_values(offer, chosen, answers.applicants)
         | {"quotient": request.form.get("quotient")}
@@ -94,7 +99,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.sent_form_fields()))
-    answers = _ask_without_prices(offer, family, form)
+    answers = _ask_dossier_without_prices(offer, family, form)
     form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
         return _page(offer, family, form, answers), 422
@@ -106,7 +111,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     if clashes.sentences and form.value("anyway") != "yes":
         return _page(offer, family, form, answers, clashes=clashes.sentences), 409
     try:
-        link = _open_link(child, provider)
+        link = _open_link_to_provider(child, provider)
     except (NoAnswer, Unavailable):
         return _page(offer, family, form, answers, notice="dossier"), 503
     order = _application_order(offer, child, form, link)
@@ -119,7 +124,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
         address = url_for("applications.show", provider=provider, application_id=application_id)
         return redirect(address, 303)
     if isinstance(outcome, Refusal):
-        message = outcome_message(outcome, provider)
+        message = outcome_as_codes(outcome, provider)
         status = 503 if message["state"] == "lost" else 422
         return _page(offer, family, form, answers, notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
@@ -128,7 +133,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     return redirect(url_for("applications.show_order", order_id=order.order_id), 303)
 
 
-def _open_link(child: Child, provider: str) -> int:
+def _open_link_to_provider(child: Child, provider: str) -> int:
     """Open the link, or find it open; return its version, which the application carries."""
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     request = guardians.LinkRequest(child.id, provider)
@@ -151,15 +156,15 @@ def _clashes_with_places(
 
     A place that the one asked for will replace is none.
     """
-    group = offer.group(group_id)
+    group = offer.find_group(group_id)
     if child is None or group is None:
         return Clashes([], False)
     by_day = offer.content["booking"] == "by_day"
     chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
     first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
-    wanted = hours_of_group(group, first, chosen)
+    wanted = hours_of_child_in_group(group, first, chosen)
     own = (offer.activity_id, group["label"])  # of this one the provider says so itself
-    replaced = _outgrown(offer, child, answers)
+    replaced = _outgrown_places_of_offer(offer, child, answers)
     held = [
         place
         for place in current_overview().places
@@ -175,7 +180,7 @@ def _clashes_with_places(
     )
 
 
-def _outgrown(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
+def _outgrown_places_of_offer(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
     """Return the places of this offer that a new one of the child will replace."""
     applicant = answers.applicants.get(child.id)
     if applicant is None:
@@ -187,7 +192,7 @@ def _application_order(
     offer: Offer, child: Child, form: Form, link_version: int
 ) -> orders.Order[family_acts.ApplyRequest, family_acts.ApplyAnswer]:
     by_day = offer.content["booking"] == "by_day"
-    group = offer.group(form.value("group"))
+    group = offer.find_group(form.value("group"))
     assert group is not None  # _mistakes saw to it
     request = family_acts.ApplyRequest(
         child_id=child.id_at_service(offer.provider),
@@ -221,10 +226,10 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
     return offer
 
 
-def _ask_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
+def _ask_dossier_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
     """Ask what decides on the children of a family, and for the papers of the chosen one."""
     more = _paper_questions(offer, _chosen_child(family, form))
-    return ask_about_offers([], family, None, more=more)
+    return ask_applicants_and_prices([], family, None, more=more)
 
 
 def _chosen_child(family: Family, form: Form) -> Child | None:
@@ -239,7 +244,10 @@ def _sections_to_complete(offer: Offer, child: Child | None) -> list[MissingSect
     """Return what the activity asks of a child's dossier that nobody has filled in yet."""
     if child is None:
         return []
-    code, open_here = offer.content["code"], accompanied_hooks.open_sections().values()
+    code, open_here = (
+        offer.content["code"],
+        accompanied_hooks.sections_that_may_be_opened().values(),
+    )
     missing = missing_sections_of(shell_here().register, child, offer.provider, code)
     return [section for section in missing if section.slug in open_here]
 
@@ -265,7 +273,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         "quotient": _("Quotient"),
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
-    (suggestion,) = suggest_offers([offer], answers.applicants, today())
+    (suggestion,) = split_offers_by_joinability([offer], answers.applicants, today())
     received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
@@ -278,11 +286,13 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
             for paper in asked_papers(register, offer.provider, offer.content["code"], answer)
         ],
         prices=answers.prices,
-        receives=[each for each in received if each.is_received_for(offer.content["code"])],
+        receives=[
+            each for each in received if each.is_received_for_activity(offer.content["code"])
+        ],
         receives_besides=[
             each
             for each in received
-            if not each.narrowed and not each.is_received_for(offer.content["code"])
+            if not each.narrowed and not each.is_received_for_activity(offer.content["code"])
         ],
         suggestion=suggestion,
         family=family,

@@ -180,7 +180,7 @@ def _page(application: Application, arriving: bool = False) -> str:
         arriving=arriving,
         confirmed=confirmations.confirmations_of_page(),
         closes_at=_applications_close_at(application),
-        as_of=overview.as_of(application.provider)
+        as_of=overview.time_of_latest_card(application.provider)
         if application.provider in overview.unavailable
         else None,
         waiting=[

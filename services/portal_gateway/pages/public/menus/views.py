@@ -13,7 +13,7 @@ from services.portal_gateway.pages.public.menus.queries import (
     menus_of_week,
 )
 from services.portal_gateway.store import store
-from shared.contracts.enrolment.kitchen.menus import COURSES, dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import COURSES, dishes_for_menu
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
@@ -56,7 +56,7 @@ def show() -> Response:
             sites=sites,
             menus=menus,
             menu=menu if menu in menus else "",
-            of_menu=dishes_of_menu,
+            of_menu=dishes_for_menu,
             diet_words=diet_words,
             monday=monday,
             before=monday - WEEK if monday > this_week else None,

@@ -84,10 +84,10 @@ def _quotes_of_cases(cases: Sequence[tuple[Hashable, PriceCase]]) -> list[Quote]
 
 def _price_cases(comparison: Comparison, question: PriceQuestion) -> list[PriceCase]:
     """Return one case, or two where a band's price runs from its beginning to its end."""
-    item, row = question.item, question.row
+    item, row = question.item, question.asked_band
     if question.quotient_cents is not None or row is None:
         return [_price_case(comparison, item, question.quotient_cents, of_band=False)]
-    if not grids.asks_quotient(question.rows, item.residence):
+    if not grids.asks_quotient(question.bands, item.residence):
         return [_price_case(comparison, item, None, of_band=False)]
     first = _price_case(comparison, item, row.start, of_band=True)
     if not grids.follows_quotient(row, item.residence):
@@ -130,5 +130,5 @@ def _ask_billing(cases: Sequence[PriceCase]) -> Sequence[Quote] | None:
         outcome = current_user.bus().ask(contracts.quote, request, deadline=SECONDS)
     except (NoAnswer, Unavailable) as unavailable:
         outcome = unavailable
-    provider_health.note_answers([(BILLING, outcome)], now())
+    provider_health.note_which_providers_answered([(BILLING, outcome)], now())
     return None if isinstance(outcome, Refusal) else outcome.quotes

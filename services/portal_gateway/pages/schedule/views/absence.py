@@ -14,7 +14,7 @@ from services.portal_gateway.calls.calendars import Agenda, fetch_days_of_childr
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.orders.flash import outcome_as_codes
 from services.portal_gateway.overview.queries.family import (
     current_overview,
     days_with_pending_change,
@@ -54,7 +54,7 @@ class ProviderAnswer:
 def show() -> ResponseReturnValue:
     """List every booking of the chosen children and days, with what cancelling it means."""
     family, restored = (
-        current_overview().family.with_children_to_declare_absent(),
+        current_overview().family.without_view_only_children(),
         saved_forms.saved_form_of_page(),
     )
     asked = _parse_absence_days(family, restored)
@@ -65,7 +65,7 @@ def show() -> ResponseReturnValue:
 @current_user.signed_in
 def declare() -> ResponseReturnValue:
     """Declare the absence to all providers in one round; show each one's answer."""
-    family = current_overview().family.with_children_to_declare_absent()
+    family = current_overview().family.without_view_only_children()
     reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)
@@ -179,7 +179,7 @@ def _chosen_sessions(family: Family) -> Chosen:
 def _provider_answer(
     family: Family, child_id: str, provider: str, sessions: Sessions, outcome: orders.Outcome
 ) -> ProviderAnswer:
-    message = outcome_message(outcome, provider)
+    message = outcome_as_codes(outcome, provider)
     codes = {outcome["session_id"]: outcome["outcome"] for outcome in message.get("outcomes", ())}
     return ProviderAnswer(
         provider,

@@ -68,7 +68,7 @@ def save() -> ResponseReturnValue:
     flash_saved(changes, outcomes)
     saved_forms.drop_saved_form()
     acted_on = _anchor_of_first_order(changes, asked)
-    return redirect(url_for("week.show", **asked.address, _anchor=acted_on), 303)
+    return redirect(url_for("week.show", **asked.address_parameters, _anchor=acted_on), 303)
 
 
 def _anchor_of_first_order(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:

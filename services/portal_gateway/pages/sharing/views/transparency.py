@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from services.portal_gateway.labels import dossier as record_labels
 from services.portal_gateway.labels import upcoming_widenings
-from services.portal_gateway.pages.sharing.views.guardian_grants import offered_grants
+from services.portal_gateway.pages.sharing.views.projection_grants import offered_grants
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from services.portal_gateway.sharing.labels import holders, readings
@@ -46,7 +46,9 @@ def who_knows(child_id: str) -> str:
         for section, outcome in zip(ENTERED, read, strict=True)
         if not isinstance(outcome, Refusal)
     }
-    held_rows, unheld = holders.known_projections(register, answer, recorded_lines(child, contents))
+    held_rows, unheld = holders.projections_held_and_unheld(
+        register, answer, entered_lines_by_projection(child, contents)
+    )
     return render_template(
         "portal/who_knows.html",
         child=child,
@@ -100,7 +102,9 @@ def granted_projections(
     ]
 
 
-def recorded_lines(child: Child, contents: dict[str, JsonObject]) -> dict[str, list[str]]:
+def entered_lines_by_projection(
+    child: Child, contents: dict[str, JsonObject]
+) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}

@@ -9,7 +9,7 @@ the table, the number of ranks and whether rates are asked for.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.enrolment.desk.offer.tariffs.labels import day
+from services.enrolment.desk.offer.tariffs.labels import day_as_form_value
 from services.enrolment.desk.page_parts.parsing import write_rate
 from shared.contracts.enrolment.tariffs import EFFORT, Grid, Price, Surcharge
 from shared.web.forms.form_data import Form, flat_values
@@ -45,9 +45,9 @@ def make_grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str
     """Return the form of a grid as it is."""
     tables = tables_of(grid, residences, variants)
     values: Values = {
-        "valid_from": day(grid["valid_from"]),
+        "valid_from": day_as_form_value(grid["valid_from"]),
         "decision": grid["decision"],
-        "ranks": str(max(table.ranks for table in tables)),
+        "ranks": str(max(table.count_priced_ranks for table in tables)),
         "effort": "yes" if _has_effort_rates(tables) else "",
         "variants": ",".join(variants),
     }

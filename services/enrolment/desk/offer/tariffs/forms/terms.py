@@ -5,7 +5,12 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.offer.tariffs.labels import PER, UNITS, activity_choices, day
+from services.enrolment.desk.offer.tariffs.labels import (
+    PER,
+    UNITS,
+    activity_choices,
+    day_as_form_value,
+)
 from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
 from shared.contracts.enrolment.tariffs import (
@@ -50,7 +55,7 @@ def label_fields(form: Form) -> dict[str, str]:
     return named
 
 
-def read_start_of_new_tariff(form: Form) -> None:
+def check_start_of_new_tariff(form: Form) -> None:
     """Say what is lacking before a grid can be written: the activity, a name, the unit."""
     if form.value("activity") not in dict(activity_choices()):
         form.errors["activity"] = _("Choisissez une activité.")
@@ -75,7 +80,7 @@ def read_changeable_terms(form: Form, unit: str) -> ChangedTerms:
 
 
 def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Terms:
-    """Return the terms of a new tariff, which `read_start_of_new_tariff` has seen."""
+    """Return the terms of a new tariff, which `check_start_of_new_tariff` has seen."""
     unit = form.value("unit")
     per = form.value("per") if unit not in BY_SESSION else CHILD
     if per not in PER:
@@ -98,8 +103,8 @@ def make_terms_form(content: Tariff) -> Form:
         values |= {name: str(duration[name] or "") for name in _MOST}
     for at, period in enumerate(content["periods"]):
         values[f"{PERIODS}-{at}-label"] = period["label"]
-        values[f"{PERIODS}-{at}-first"] = day(period["first"])
-        values[f"{PERIODS}-{at}-last"] = day(period["last"])
+        values[f"{PERIODS}-{at}-first"] = day_as_form_value(period["first"])
+        values[f"{PERIODS}-{at}-last"] = day_as_form_value(period["last"])
     return Form(values)
 
 

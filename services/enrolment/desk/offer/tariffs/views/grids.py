@@ -38,7 +38,7 @@ RESERVED = "nouveau"
 
 
 @blueprint.get("/nouveau")
-@agent.administers
+@agent.for_administrators
 def start_tariff() -> ResponseReturnValue:
     """Ask what a new tariff prices; then show the form of its first grid."""
     form = make_form_of_sent(request.args.to_dict(flat=False))
@@ -47,7 +47,7 @@ def start_tariff() -> ResponseReturnValue:
         flash("classes_first")
         return redirect(url_for("residences.show"), 303)
     if request.args:
-        tariff_terms.read_start_of_new_tariff(form)
+        tariff_terms.check_start_of_new_tariff(form)
     if not request.args or form.errors:
         form.labels = tariff_terms.label_fields(form)
         page = render_template("desk/tariffs/start.html", form=form, labels=labels)
@@ -61,24 +61,24 @@ def start_tariff() -> ResponseReturnValue:
 
 
 @blueprint.post("/nouveau")
-@agent.administers
+@agent.for_administrators
 def add_tariff() -> ResponseReturnValue:
     """Add a tariff with its first grid."""
     form, residences = _sent_form(), list(_class_names())
     if _press_button(form, residences):
         return _page(form, None, residences)
-    tariff_terms.read_start_of_new_tariff(form)
+    tariff_terms.check_start_of_new_tariff(form)
     terms = tariff_terms.read_new_terms(form, residences, grid_form.attendance_modes_of_form(form))
     grid = read_grid(form, residences)
     _ask_consent(form)
 
-    def write_it(write: Write) -> str:
+    def add_tariff_under_free_code(write: Write) -> str:
         taken = {RESERVED, *(row[0] for row in write.query(Tariff.code))}
         code = code_for_label(terms["label"], taken)
         editing.add_tariff(write, code, terms, grid, today())
         return code
 
-    code = _run_change_or_show_mistake(form, write_it)
+    code = _run_change_or_show_mistake(form, add_tariff_under_free_code)
     if code is None:
         return _page(form, None, residences), 422
     flash("saved")
@@ -86,7 +86,7 @@ def add_tariff() -> ResponseReturnValue:
 
 
 @blueprint.get("/<code>/grille")
-@agent.administers
+@agent.for_administrators
 def show_grid_form(code: str) -> str:
     """Show the form of a tariff's next grid, filled with the one before it; or a coming one."""
     content = require_tariff(code)
@@ -94,14 +94,14 @@ def show_grid_form(code: str) -> str:
     of = next((grid for grid in content["grids"] if grid["valid_from"] == instead), None)
     grid = of or grid_succession.last_grid(content)
     form = grid_form.make_grid_form(grid, content["residences"], content["variants"])
-    form.values |= {"instead": labels.day(instead if of else None)}
+    form.values |= {"instead": labels.day_as_form_value(instead if of else None)}
     if of is None:
         form.values |= {"valid_from": "", "decision": ""}
     return _page(form, (code, content), content["residences"])
 
 
 @blueprint.post("/<code>/grille")
-@agent.administers
+@agent.for_administrators
 def write_grid(code: str) -> ResponseReturnValue:
     """Write a grid from its first day on."""
     content = require_tariff(code)
@@ -111,11 +111,11 @@ def write_grid(code: str) -> ResponseReturnValue:
     grid = read_grid(form, residences)
     instead, variants = read_day(form.value("instead")), grid_form.attendance_modes_of_form(form)
 
-    def write_it(write: Write) -> str:
+    def add_grid_to_tariff(write: Write) -> str:
         editing.add_grid(write, code, grid, today(), instead=instead, variants=variants)
         return code
 
-    if _run_change_or_show_mistake(form, write_it) is None:
+    if _run_change_or_show_mistake(form, add_grid_to_tariff) is None:
         return _page(form, (code, content), residences), 422
     flash("saved")
     return redirect(url_for("tariffs.show_tariff", code=code), 303)
@@ -151,7 +151,7 @@ def _run_change_or_show_mistake(form: Form, change: Callable[[Write], str]) -> s
         with store.write() as write:
             return change(write)
     except (PastWouldChange, NoSuchGrid):
-        first = labels.day(today() + TOMORROW)
+        first = labels.day_as_form_value(today() + TOMORROW)
         form.errors["valid_from"] = _(
             "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
         )

@@ -25,14 +25,14 @@ blueprint = Blueprint("tariff_changes", __name__, url_prefix="/tarifs/<code>/pou
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show(code: str) -> str:
     """Ask by how much, from when on, and by which decision."""
     return _page(code, require_tariff(code), Form({"step": "1"}))
 
 
 @blueprint.post("")
-@agent.administers
+@agent.for_administrators
 def change(code: str) -> ResponseReturnValue:
     """Show what would come out; write it once it is confirmed."""
     content, form = require_tariff(code), make_form_of_sent(request.form.to_dict(flat=False))

@@ -26,14 +26,14 @@ MOST_CLASSES = 20
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show the classes, the communes of each, and how to change them."""
     return _page(Form())
 
 
 @blueprint.post("")
-@agent.administers
+@agent.for_administrators
 def write_first_classes() -> ResponseReturnValue:
     """Write the first two classes: those from local, and all others."""
     form = make_form_of_sent(request.form.to_dict(flat=False))
@@ -55,7 +55,7 @@ def write_first_classes() -> ResponseReturnValue:
 
 
 @blueprint.post("/classes")
-@agent.administers
+@agent.for_administrators
 def add_class() -> ResponseReturnValue:
     """Add a class; at first it pays what those from elsewhere pay."""
     form, content = make_form_of_sent(request.form.to_dict(flat=False)), _require_residences()
@@ -74,7 +74,7 @@ def add_class() -> ResponseReturnValue:
 
 
 @blueprint.post("/classes/<code>")
-@agent.administers
+@agent.for_administrators
 def rename_class(code: str) -> ResponseReturnValue:
     """Give a class another name."""
     form = make_form_of_sent(request.form.to_dict(flat=False))
@@ -88,7 +88,7 @@ def rename_class(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/classes/<code>/retirer")
-@agent.administers
+@agent.for_administrators
 def remove_class(code: str) -> ResponseReturnValue:
     """Remove a class that never had a commune."""
     try:
@@ -101,7 +101,7 @@ def remove_class(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/communes")
-@agent.administers
+@agent.for_administrators
 def place_communes() -> ResponseReturnValue:
     """Put communes into a class from a day on."""
     form, content = (
@@ -158,12 +158,12 @@ def _page(form: Form) -> str:
         priced=priced,
         in_use=residences.classes_in_use(content) if content else set(),
         classes=labels.class_names(content),
-        lines=_running_lines(content),
+        lines=_running_commune_lines_by_class(content),
         labels=labels,
     )
 
 
-def _running_lines(content: Residences | None) -> dict[str, list[CommuneLine]]:
+def _running_commune_lines_by_class(content: Residences | None) -> dict[str, list[CommuneLine]]:
     """Return the lines that are not over, by residence class and name of the commune."""
     lines: dict[str, list[CommuneLine]] = {}
     for line in content["communes"] if content else ():

@@ -29,7 +29,7 @@ blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 
 
 @blueprint.get("")
-@agent.administers
+@agent.for_administrators
 def show() -> str:
     """Show all tariffs, and the activities that have none."""
     with store.read() as read:
@@ -50,14 +50,14 @@ def show() -> str:
 
 
 @blueprint.get("/<code>")
-@agent.administers
+@agent.for_administrators
 def show_tariff(code: str) -> str:
     """Show one tariff with all its grids."""
     return tariff_page(code, Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<code>/terminer")
-@agent.administers
+@agent.for_administrators
 def end_tariff(code: str) -> ResponseReturnValue:
     """End a tariff with a day, today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -80,7 +80,7 @@ def end_tariff(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<code>/grilles/<first>/supprimer")
-@agent.administers
+@agent.for_administrators
 def remove_grid(code: str, first: str) -> ResponseReturnValue:
     """Take a coming grid out; the one before it goes on."""
     begins = read_day(first) or abort(404)
@@ -97,7 +97,7 @@ def remove_grid(code: str, first: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<code>/retirer")
-@agent.administers
+@agent.for_administrators
 def withdraw(code: str) -> ResponseReturnValue:
     """Withdraw a tariff that has priced no day yet."""
     try:
@@ -113,7 +113,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<code>/modifier")
-@agent.administers
+@agent.for_administrators
 def show_terms_form(code: str) -> str:
     """Show what may change of a tariff besides its grids."""
     content = require_tariff(code)
@@ -121,7 +121,7 @@ def show_terms_form(code: str) -> str:
 
 
 @blueprint.post("/<code>/modifier")
-@agent.administers
+@agent.for_administrators
 def change_terms(code: str) -> ResponseReturnValue:
     """Change the name of a tariff, its durations or its periods to come."""
     content, sent = require_tariff(code), request.form.to_dict(flat=False)

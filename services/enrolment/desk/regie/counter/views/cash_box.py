@@ -28,14 +28,14 @@ blueprint = billing_client.regie_blueprint("regie_cash_box", "/regie/caisse")
 
 
 @blueprint.get("/versement")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_deposit() -> ResponseReturnValue:
     """Show what can be deposited: the list of the cheques that wait, or cash."""
     return _deposit_page(billing_client.chosen_regie(), Form())
 
 
 @blueprint.post("/versement")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def deposit() -> ResponseReturnValue:
     """Make a deposit slip of all cheques that wait, or of so much cash."""
     regie, kind = billing_client.chosen_regie(), request.form.get("kind", CHEQUE)
@@ -46,14 +46,14 @@ def deposit() -> ResponseReturnValue:
         return _deposit_page(regie, form), 422
     order = regie_counter.DepositRequest(regie.code, kind, today(), cents)
     try:
-        slip = billing_client.ask_once(regie_counter.deposit, order)
+        slip = billing_client.write_at_billing_once(regie_counter.deposit, order)
     except Refusal as refusal:
         return _deposit_page(regie, billing_client.say_refusal_on_form(form, refusal, "cents")), 409
     return render_template("desk/regie/deposited.html", slip=slip, kind=kind, regie=regie)
 
 
 @blueprint.get("/bordereaux/<uuid:slip_id>.pdf")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_slip(slip_id: UUID) -> Response:
     """Show a deposit slip."""
     return billing_client.document_response(
@@ -62,14 +62,14 @@ def show_slip(slip_id: UUID) -> Response:
 
 
 @blueprint.get("/cloture")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_closing() -> ResponseReturnValue:
     """Show the form that closes a day: the cash is counted first."""
     return _closing_page(billing_client.chosen_regie(), _chosen_day(), Form())
 
 
 @blueprint.post("/cloture")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def close_counter_day() -> ResponseReturnValue:
     """Ask once more with the difference in sight, then close the day; it is never opened again."""
     regie, day = billing_client.chosen_regie(), _chosen_day()
@@ -81,7 +81,7 @@ def close_counter_day() -> ResponseReturnValue:
     if request.form.get("confirm") != "yes":
         return _closing_page(regie, day, form, counted)
     try:
-        closed = billing_client.ask_once(
+        closed = billing_client.write_at_billing_once(
             regie_counter.close_day, regie_counter.CloseDayRequest(regie.code, day, counted)
         )
     except Refusal as refusal:

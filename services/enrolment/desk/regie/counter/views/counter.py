@@ -14,7 +14,7 @@ from shared.contracts.billing.regie.payers import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
-from shared.web.forms.doubtful_amounts import CONFIRMED, ask_again
+from shared.web.forms.doubtful_amounts import CONFIRMED, ask_again_unless_confirmed
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day, write_cents
 
@@ -39,7 +39,7 @@ LONGEST_QUERY = 80
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """Show the counter's day; the payer search opens its result at once when it is the only one."""
     regie, day = billing_client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
@@ -62,7 +62,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/paiement")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_payment_form() -> str:
     """Show the form of a payment: of a bill, of a household, or of an unknown payer."""
     query_args = request.args
@@ -87,7 +87,7 @@ def show_payment_form() -> str:
 
 
 @blueprint.post("/paiement")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def take_payment() -> ResponseReturnValue:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = billing_client.chosen_regie()
@@ -98,7 +98,7 @@ def take_payment() -> ResponseReturnValue:
     if payment is None or form.errors:
         return _page(form, _account_of_form(form)), 422
     try:
-        taken = billing_client.ask_once(regie_counter.take_payment, payment)
+        taken = billing_client.write_at_billing_once(regie_counter.take_payment, payment)
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, _field_of_refusal(refusal))
         return _page(refused, _account_of_form(form)), 409
@@ -160,7 +160,7 @@ def _ask_again_for_large_amount(form: Form, cents: int) -> None:
             amount=regie_labels.euros(cents),
             owed=regie_labels.euros(owed_cents),
         )
-        ask_again(form, "cents", cents, sentence)
+        ask_again_unless_confirmed(form, "cents", cents, sentence)
 
 
 def _owed_cents(account: PayerAccountAnswer | None) -> int:

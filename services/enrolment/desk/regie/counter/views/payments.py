@@ -28,7 +28,7 @@ LONGEST_PAPER = 120
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """List the payments between two days, the latest first, with sums by means."""
     first, last = _chosen_days()
@@ -46,14 +46,14 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_reversal(household_id: UUID, payment_id: UUID) -> str:
     """Show a payment with the reasons for which it is reversed."""
     return _reversal_page(household_id, payment_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Reverse a payment: the opposite entry, nothing deleted."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -62,7 +62,7 @@ def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
         return _reversal_page(household_id, payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        billing_client.ask_once(regie_counter.reverse_payment, order)
+        billing_client.write_at_billing_once(regie_counter.reverse_payment, order)
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, "reason")
         return _reversal_page(household_id, payment_id, refused), 409
@@ -71,14 +71,14 @@ def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:household_id>/rembourser")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_refund(household_id: UUID) -> str:
     """Show the form that pays a credit back, the whole of it unless an agent says less."""
     return _refund_page(household_id)
 
 
 @blueprint.post("/<uuid:household_id>/rembourser")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def refund(household_id: UUID) -> ResponseReturnValue:
     """Note that a credit is paid back by transfer."""
     form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})
@@ -91,7 +91,7 @@ def refund(household_id: UUID) -> ResponseReturnValue:
         return _refund_page(household_id, form), 422
     order = regie_counter.RefundRequest(str(household_id), cents, form.value("paper"))
     try:
-        billing_client.ask_once(regie_counter.refund, order)
+        billing_client.write_at_billing_once(regie_counter.refund, order)
     except Refusal as refusal:
         return _refund_page(
             household_id, billing_client.say_refusal_on_form(form, refusal, "cents")
@@ -101,14 +101,14 @@ def refund(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_refund_reversal(household_id: UUID, refund_id: UUID) -> str:
     """Show a refund with the reasons for which it is reversed."""
     return _refund_reversal_page(household_id, refund_id, Form())
 
 
 @blueprint.post("/<uuid:household_id>/remboursements/<uuid:refund_id>/annuler")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def reverse_refund(household_id: UUID, refund_id: UUID) -> ResponseReturnValue:
     """Reverse a refund that was noted by mistake, while the day is open."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -117,7 +117,7 @@ def reverse_refund(household_id: UUID, refund_id: UUID) -> ResponseReturnValue:
         return _refund_reversal_page(household_id, refund_id, form), 422
     order = regie_counter.ReverseRefundRequest(str(refund_id), form.value("reason"))
     try:
-        billing_client.ask_once(regie_counter.reverse_refund, order)
+        billing_client.write_at_billing_once(regie_counter.reverse_refund, order)
     except Refusal as refusal:
         refused = billing_client.say_refusal_on_form(form, refusal, "reason")
         return _refund_reversal_page(household_id, refund_id, refused), 409

@@ -24,7 +24,7 @@ LONGEST_QUERY = 80
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """List the money that waits, the oldest first."""
     waiting, payments = billing_client.ask_every_page(
@@ -38,14 +38,14 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:payment_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def find_payer(payment_id: UUID) -> str:
     """Look for whose money it is, by name or by a bill's number."""
     return _page(payment_id, Form({"q": request.args.get("q", "")[:LONGEST_QUERY].strip()}))
 
 
 @blueprint.post("/<uuid:payment_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def assign_payment(payment_id: UUID) -> ResponseReturnValue:
     """Give the money to a household: to the bill that was named, else to its account."""
     names = ("household_id", "number", "q")
@@ -57,7 +57,7 @@ def assign_payment(payment_id: UUID) -> ResponseReturnValue:
     try:
         invoice_id = _invoice_of_number(household_id, form.value("number"))
         order = regie_counter.AssignSuspenseRequest(str(payment_id), household_id, invoice_id)
-        given = billing_client.ask_once(regie_counter.assign_suspense, order)
+        given = billing_client.write_at_billing_once(regie_counter.assign_suspense, order)
     except Refusal as refusal:
         return _page(payment_id, billing_client.say_refusal_on_form(form, refusal, "q")), 409
     return render_template(
@@ -69,15 +69,15 @@ def assign_payment(payment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:payment_id>/annuler")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_reversal(payment_id: UUID) -> str:
     """Show money that waits with the reasons for which it is reversed."""
     return _reversal_page(payment_id, Form())
 
 
 @blueprint.post("/<uuid:payment_id>/annuler")
-@agent.may(PERMISSION)
-def reverse(payment_id: UUID) -> ResponseReturnValue:
+@agent.for_agents_who_may(PERMISSION)
+def reverse_waiting_payment(payment_id: UUID) -> ResponseReturnValue:
     """Reverse a payment whose debtor never came to light: a cheque that the bank rejects."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in dict(regie_labels.REVERSALS):
@@ -85,7 +85,7 @@ def reverse(payment_id: UUID) -> ResponseReturnValue:
         return _reversal_page(payment_id, form), 422
     order = regie_counter.ReversePaymentRequest(str(payment_id), form.value("reason"))
     try:
-        billing_client.ask_once(regie_counter.reverse_payment, order)
+        billing_client.write_at_billing_once(regie_counter.reverse_payment, order)
     except Refusal as refusal:
         return _reversal_page(
             payment_id, billing_client.say_refusal_on_form(form, refusal, "reason")

@@ -31,7 +31,7 @@ blueprint = billing_client.regie_blueprint("regie_replays", "/regie/essais")
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> str:
     """Show the tariffs whose grids can be tried."""
     with store.read() as read:
@@ -44,7 +44,7 @@ def show() -> str:
 
 
 @blueprint.get("/<code>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_tariff(code: str) -> str:
     """Show what a tariff's last replay came to, and ask for another."""
     tariff = _require_tariff(code)
@@ -58,7 +58,7 @@ def show_tariff(code: str) -> str:
 
 
 @blueprint.post("/<code>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def order(code: str) -> ResponseReturnValue:
     """Let billing replay a grid over a school year, as it is or changed by a percentage."""
     tariff = _require_tariff(code)
@@ -73,7 +73,7 @@ def order(code: str) -> ResponseReturnValue:
         last=month_of(period.last),
     )
     try:
-        billing_client.ask_once(contracts.order_replay, wanted)
+        billing_client.write_at_billing_once(contracts.order_replay, wanted)
     except (BadRequest, NotFound):
         form.errors["grid"] = _("La facturation n’a pas encore ce tarif : réessayez bientôt.")
         return _page(code, tariff, form), 422

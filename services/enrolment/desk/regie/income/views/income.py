@@ -28,7 +28,7 @@ blueprint = billing_client.regie_blueprint("regie_income", "/regie/recettes")
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """
     Show what a period's bills charge; its file hides what under five households paid.

@@ -22,14 +22,14 @@ blueprint = billing_client.regie_blueprint("regie_letters", "/regie/courriers")
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """Show what waits, by round, and what was printed lately."""
     return _waiting_page(Form())
 
 
 @blueprint.post("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def print_round() -> ResponseReturnValue:
     """Have a round laid out for the printer; something else by now is shown again."""
     letters, total = (request.form.get(name, None, type=int) for name in ("letters", "total"))
@@ -40,14 +40,14 @@ def print_round() -> ResponseReturnValue:
         round=request.form.get("round", ""), order=order, letters=letters, total_cents=total
     )
     try:
-        run = billing_client.ask_once(contracts.print_letters, wanted, LONG_SECONDS)
+        run = billing_client.write_at_billing_once(contracts.print_letters, wanted, LONG_SECONDS)
     except Refusal as refusal:
         return _waiting_page(billing_client.say_refusal_on_form(Form(), refusal, "letters")), 409
     return redirect(url_for("regie_letters.show_run", run_id=run.run_id), 303)
 
 
 @blueprint.get("/<uuid:run_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_run(run_id: UUID) -> ResponseReturnValue:
     """Show what was printed at one time: its files, and who is written to in each."""
     seen, letters = _ask_print_run(run_id)
@@ -59,7 +59,7 @@ def show_run(run_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:run_id>/<int:number>.pdf")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_file(run_id: UUID, number: int) -> ResponseReturnValue:
     """Hand over a file of letters, with a line for each household in it; kept nowhere here."""
     seen, letters = _ask_print_run(run_id)
@@ -75,20 +75,22 @@ def show_file(run_id: UUID, number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:run_id>/encore")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def print_again(run_id: UUID) -> ResponseReturnValue:
     """Have the files laid out again that are no longer kept."""
-    billing_client.ask_once(contracts.print_again, contracts.PrintAgainRequest(str(run_id)))
+    billing_client.write_at_billing_once(
+        contracts.print_again, contracts.PrintAgainRequest(str(run_id))
+    )
     return redirect(url_for("regie_letters.show_run", run_id=run_id), 303)
 
 
 @blueprint.post("/papier/<uuid:household_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def choose_paper(household_id: UUID) -> ResponseReturnValue:
     """Note that a household wants its letters on paper, or no longer."""
     paper = request.form.get("paper") == "yes"
     choice = contracts.ChoosePaperRequest(str(household_id), paper)
-    billing_client.ask_once(contracts.choose_paper, choice)
+    billing_client.write_at_billing_once(contracts.choose_paper, choice)
     flash("paper" if paper else "no_paper")
     return redirect(url_for("regie_payers.show", household_id=household_id), 303)
 

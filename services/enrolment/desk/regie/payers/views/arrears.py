@@ -26,14 +26,14 @@ blueprint = billing_client.regie_blueprint("regie_arrears", "/regie/impayes")
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """List overdue bills, the oldest first."""
     return _page(Form())
 
 
 @blueprint.post("/relancer")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def remind() -> ResponseReturnValue:
     """Remind of the chosen bills; who has paid meanwhile is left in peace."""
     chosen = request.form.getlist("shown" if "all" in request.form else "invoices")
@@ -53,7 +53,7 @@ def remind() -> ResponseReturnValue:
 
 def _order_reminders(invoices: Sequence[str], nth: int) -> int:
     order = contracts.RemindRequest(list(invoices))
-    return billing_client.ask_once(contracts.remind, order, nth=nth).reminded
+    return billing_client.write_at_billing_once(contracts.remind, order, nth=nth).reminded
 
 
 def _page(form: Form) -> str | BaseResponse:

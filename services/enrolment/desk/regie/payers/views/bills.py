@@ -23,14 +23,14 @@ PREFIX = "quantity-"
 
 
 @blueprint.get("/<uuid:invoice_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show(invoice_id: UUID) -> str:
     """Show a bill with its lines, payments and credit notes."""
     return render_template("desk/regie/bill.html", bill=_ask_bill(invoice_id))
 
 
 @blueprint.get("/<uuid:invoice_id>.pdf")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_document(invoice_id: UUID) -> Response:
     """Show the document of a bill or a credit note."""
     return billing_client.document_response(
@@ -39,7 +39,7 @@ def show_document(invoice_id: UUID) -> Response:
 
 
 @blueprint.get("/recus/<uuid:payment_id>.pdf")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_receipt(payment_id: UUID) -> Response:
     """Show the receipt of a payment."""
     return billing_client.document_response(
@@ -49,14 +49,14 @@ def show_receipt(payment_id: UUID) -> Response:
 
 
 @blueprint.get("/<uuid:invoice_id>/avoir")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_credit_note_form(invoice_id: UUID) -> str:
     """Show the form that takes lines of a bill back."""
     return _credit_page(_ask_bill(invoice_id), Form())
 
 
 @blueprint.post("/<uuid:invoice_id>/avoir")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def issue_credit_note(invoice_id: UUID) -> ResponseReturnValue:
     """Issue a credit note for the chosen quantities; the bill itself is never edited."""
     bill, form = _ask_bill(invoice_id), Form(request.form.to_dict())
@@ -67,7 +67,7 @@ def issue_credit_note(invoice_id: UUID) -> ResponseReturnValue:
         return _credit_page(bill, form), 422
     order = contracts.CreditLinesRequest(str(invoice_id), lines, reason)
     try:
-        note = billing_client.ask_once(contracts.credit_lines, order)
+        note = billing_client.write_at_billing_once(contracts.credit_lines, order)
     except Refusal as refusal:
         return _credit_page(bill, billing_client.say_refusal_on_form(form, refusal, "lines")), 422
     return render_template("desk/regie/credited.html", bill=bill, note=note)

@@ -23,14 +23,14 @@ MOST_PARTS = 8
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> str:
     """Show a year's certificates, and those that would differ by now."""
     return _page(_chosen_year(request.args.get("annee", "")), Form())
 
 
 @blueprint.post("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def issue() -> ResponseReturnValue:
     """
     Issue what is missing; those that would differ are replaced only where that was ticked.
@@ -47,7 +47,9 @@ def issue() -> ResponseReturnValue:
     order = contracts.IssueCertificatesRequest(year, replace)
     counts = [0, 0, 0]
     for nth in range(MOST_PARTS):
-        done = billing_client.ask_once(contracts.issue_certificates, order, LONG_SECONDS, nth)
+        done = billing_client.write_at_billing_once(
+            contracts.issue_certificates, order, LONG_SECONDS, nth
+        )
         counts = [counts[0] + done.issued, counts[1] + done.replaced, done.remaining]
         if not done.remaining:
             break
@@ -56,7 +58,7 @@ def issue() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:certificate_id>.pdf")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_document(certificate_id: UUID) -> Response:
     """Show a certificate to be printed, for who asks for it once more."""
     return billing_client.document_response(

@@ -19,7 +19,7 @@ LONGEST_QUERY = 80
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def search() -> ResponseReturnValue:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -34,7 +34,7 @@ def search() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:household_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show a household's account: bills, payments, credit, quotients, shares."""
     account = billing_client.payer_account(str(household_id))

@@ -16,7 +16,11 @@ from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
-from shared.web.forms.doubtful_amounts import CONFIRMED, RARE_QUOTIENT_CENTS, ask_again
+from shared.web.forms.doubtful_amounts import (
+    CONFIRMED,
+    RARE_QUOTIENT_CENTS,
+    ask_again_unless_confirmed,
+)
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_cents, read_day
 
@@ -28,7 +32,7 @@ WHOLE = 10_000
 
 
 @blueprint.get("/quotient")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show(household_id: UUID) -> str:
     """Show the form that says what the statement says."""
     first = today().replace(day=1).isoformat()
@@ -37,7 +41,7 @@ def show(household_id: UUID) -> str:
 
 
 @blueprint.post("/quotient")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def correct_quotient(household_id: UUID) -> ResponseReturnValue:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
@@ -45,7 +49,7 @@ def correct_quotient(household_id: UUID) -> ResponseReturnValue:
     if quotient is None:
         return _quotient_page(household_id, form), 422
     try:
-        answer = billing_client.ask_once(contracts.correct_quotient, quotient)
+        answer = billing_client.write_at_billing_once(contracts.correct_quotient, quotient)
     except Refusal as refusal:
         return _quotient_page(
             household_id, billing_client.say_refusal_on_form(form, refusal, "cents")
@@ -56,7 +60,7 @@ def correct_quotient(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/partage")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_shares(household_id: UUID) -> str:
     """Show the form that divides a child's lines; the other payer is looked for first."""
     values = {"share": "50", "valid_from": today().replace(day=1).isoformat()}
@@ -64,7 +68,7 @@ def show_shares(household_id: UUID) -> str:
 
 
 @blueprint.post("/partage")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def divide_lines(household_id: UUID) -> ResponseReturnValue:
     """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
@@ -74,7 +78,7 @@ def divide_lines(household_id: UUID) -> ResponseReturnValue:
     if shares is None:
         return _shares_page(household_id, form), 422
     try:
-        billing_client.ask_once(contracts.set_shares, shares)
+        billing_client.write_at_billing_once(contracts.set_shares, shares)
     except NotFound:
         form.errors["q"] = _("Ce payeur n’est pas un foyer de cet enfant.")
         return _shares_page(household_id, form), 422
@@ -93,7 +97,9 @@ def _read_quotient(form: Form, household_id: str) -> contracts.CorrectQuotientRe
         form.errors["cents"] = _("Écrivez le quotient en euros, par exemple 742 ou 742,50.")
     elif cents >= RARE_QUOTIENT_CENTS:
         sentence = _("Un quotient de %(amount)s est rare : vérifiez la virgule.")
-        ask_again(form, "cents", cents, sentence % {"amount": regie_labels.euros(cents)})
+        ask_again_unless_confirmed(
+            form, "cents", cents, sentence % {"amount": regie_labels.euros(cents)}
+        )
     _check_answer_is_a_choice(form, "kind", regie_labels.QUOTIENT_KINDS)
     _check_answer_is_a_choice(form, "source", ("checked", "corrected"))
     first, last = _read_days(form)

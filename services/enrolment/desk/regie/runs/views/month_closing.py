@@ -33,7 +33,7 @@ LONGEST_REASON = 300
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_months() -> str:
     """Show the months with how far each is, the latest first."""
     runs = billing_client.ask_billing(contracts.regie_overview, Empty()).runs
@@ -43,7 +43,7 @@ def show_months() -> str:
 
 
 @blueprint.get("/<month>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show(month: str) -> ResponseReturnValue:
     """Show what is open in a month; what the desk itself knows is shown without billing too."""
     first, regie = _require_month(month), billing_client.chosen_regie()
@@ -55,13 +55,13 @@ def show(month: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<month>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def begin_draft(month: str) -> ResponseReturnValue:
     """Begin a month's draft; where something is open, a reason says why it does not wait."""
     first, regie = _require_month(month), billing_client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})
     known = _ask_closing(regie, month)
-    if not form.value("reason") and _needs_check(_open_questions_at_desk(first), known):
+    if not form.value("reason") and _does_month_need_check(_open_questions_at_desk(first), known):
         form.errors["reason"] = _("Écrivez pourquoi vous facturez sans attendre.")
     elif len(form.value("reason")) > LONGEST_REASON:
         form.errors["reason"] = _("Écrivez-le plus court : 300 caractères au plus.")
@@ -69,7 +69,7 @@ def begin_draft(month: str) -> ResponseReturnValue:
         return _page(regie, first, known, form), 422
     order = regie_runs.OpenRunRequest(regie.code, month, form.value("reason"))
     try:
-        answer = billing_client.ask_once(regie_runs.open_run, order)
+        answer = billing_client.write_at_billing_once(regie_runs.open_run, order)
     except Refusal as refusal:
         return _page(
             regie, first, known, billing_client.say_refusal_on_form(form, refusal, "reason")
@@ -78,11 +78,11 @@ def begin_draft(month: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<month>/regle/<uuid:dispute_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def resolve_dispute(month: str, dispute_id: UUID) -> Response:
     """Note that a disputed line was looked into."""
     _require_month(month)
-    billing_client.ask_once(
+    billing_client.write_at_billing_once(
         regie_runs.resolve_dispute, regie_runs.ResolveDisputeRequest(str(dispute_id))
     )
     flash("decided")
@@ -100,7 +100,7 @@ def _open_questions_at_desk(first: date) -> Closing:
         return open_questions_of_month(read, first, now())
 
 
-def _needs_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
+def _does_month_need_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:
     """
     Return whether anomalies or open tasks call for a check before the run.
 
@@ -120,7 +120,7 @@ def _page(regie: Regie, first: date, known: regie_runs.ClosingAnswer | None, for
         month=f"{first:%Y-%m}",
         own=own,
         known=known,
-        needs_check=known is not None and _needs_check(own, known),
+        needs_check=known is not None and _does_month_need_check(own, known),
         running=first >= today().replace(day=1),
         form=form,
     )

@@ -13,7 +13,7 @@ blueprint = billing_client.regie_blueprint("regie_overview", "/regie")
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> str:
     """Show the régie at a glance."""
     answer = billing_client.ask_billing(contracts.regie_overview, Empty())

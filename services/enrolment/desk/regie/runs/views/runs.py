@@ -9,7 +9,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from services.enrolment.desk.regie.lists import run_list
+from services.enrolment.desk.regie.lists import households_of_run_list
 from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
@@ -21,7 +21,7 @@ blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 
 
 @blueprint.get("/<uuid:run_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show(run_id: UUID) -> ResponseReturnValue:
     """List the households of a run, the greatest amounts first."""
     only = request.args.get("voir", "")
@@ -35,11 +35,13 @@ def show(run_id: UUID) -> ResponseReturnValue:
     def page(listing: Listing[regie_runs.HouseholdOfRun]) -> str:
         return render_template("desk/regie/run.html", run=run, only=only, listing=listing)
 
-    return show_list(run_list(str(run_id)), rows, page, billing_client.note_exported_payers)
+    return show_list(
+        households_of_run_list(str(run_id)), rows, page, billing_client.note_exported_payers
+    )
 
 
 @blueprint.get("/<uuid:run_id>/<uuid:household_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_lines(run_id: UUID, household_id: UUID) -> str:
     """Show the lines that a household's bill would have now, and why each price is what it is."""
     request = regie_runs.DraftLinesRequest(str(run_id), str(household_id))
@@ -52,7 +54,7 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
 
 
 @blueprint.get("/<uuid:run_id>/emettre")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_confirmation(run_id: UUID) -> ResponseReturnValue:
     """Show what would be issued, to be confirmed."""
     run = _ask_run(run_id)
@@ -62,14 +64,14 @@ def show_confirmation(run_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:run_id>/emettre")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def issue(run_id: UUID) -> ResponseReturnValue:
     """Issue what was drafted, for the total that was on the screen."""
     total = request.form.get("total", None, type=int)
     if total is None:
         abort(400)
     try:
-        billing_client.ask_once(
+        billing_client.write_at_billing_once(
             regie_runs.issue_run, regie_runs.IssueRunRequest(str(run_id), total)
         )
     except Outdated as refusal:

@@ -19,14 +19,14 @@ blueprint = billing_client.regie_blueprint("regie_returns", "/regie/tresor/retou
 
 
 @blueprint.get("/lire")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_form() -> str:
     """Show the form that reads a return file."""
     return _form_page(Form())
 
 
 @blueprint.post("/lire")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def read_return_file() -> ResponseReturnValue:
     """Read a return file; the file is handed on to billing and kept nowhere here."""
     form, content = Form(), _text_of_file()
@@ -38,31 +38,31 @@ def read_return_file() -> ResponseReturnValue:
         return _form_page(form), 422
     file = contracts.ReadReturnRequest(billing_client.chosen_regie().code, content)
     try:
-        answer = billing_client.ask_once(contracts.read_return, file, LONG_SECONDS)
+        answer = billing_client.write_at_billing_once(contracts.read_return, file, LONG_SECONDS)
     except Refusal as refusal:
         return _form_page(billing_client.say_refusal_on_form(form, refusal, "file")), 422
     return redirect(url_for("regie_returns.show_rows", return_id=answer.return_id), 303)
 
 
 @blueprint.route("/<uuid:return_id>", methods=["GET", "POST"])
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_rows(return_id: UUID) -> str:
     """Show the rows of a return, each with what it did."""
     return _rows_page(return_id)
 
 
 @blueprint.route("/a-regarder", methods=["GET", "POST"])
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_unclear_rows() -> str:
     """Show the rows without effect that wait for an agent."""
     return _rows_page(None)
 
 
 @blueprint.post("/a-regarder/<uuid:row_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def mark_handled(row_id: UUID) -> ResponseReturnValue:
     """Record a row as handled."""
-    billing_client.ask_once(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
+    billing_client.write_at_billing_once(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
     flash("seen", "returns")
     return redirect(url_for("regie_returns.show_unclear_rows"), 303)
 

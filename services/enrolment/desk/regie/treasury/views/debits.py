@@ -27,7 +27,7 @@ blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements"
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """Show mandates in numbers, and list the last runs."""
     seen = billing_client.ask_billing(contracts.debits, Empty())
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/preparer")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def preview_debits() -> ResponseReturnValue:
     """Show what would be debited on a day, or on the first that leaves families their notice."""
     form = Form({"day": request.args.get("day", "").strip()})
@@ -48,7 +48,7 @@ def preview_debits() -> ResponseReturnValue:
 
 
 @blueprint.post("/preparer")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def order_debits() -> ResponseReturnValue:
     """Debit what was shown, and notify each family."""
     form = Form({"day": request.form.get("day", "").strip()})
@@ -58,21 +58,21 @@ def order_debits() -> ResponseReturnValue:
         abort(400)
     order = contracts.OrderDebitsRequest(billing_client.chosen_regie().code, day, count, total)
     try:
-        run = billing_client.ask_once(contracts.order_debits, order, LONG_SECONDS)
+        run = billing_client.write_at_billing_once(contracts.order_debits, order, LONG_SECONDS)
     except Refusal as refusal:
         return _prepare_page(billing_client.say_refusal_on_form(form, refusal, "day")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
 
 
 @blueprint.get("/<uuid:run_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_run(run_id: UUID) -> ResponseReturnValue:
     """List the debits of a run."""
     return _run_page(run_id, Form())
 
 
 @blueprint.get("/<uuid:run_id>/fichier.xml")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def download_bank_file(run_id: UUID) -> ResponseReturnValue:
     """Hand over the bank's file; it is kept nowhere here."""
     file = contracts.DebitFileRequest(str(run_id))
@@ -80,19 +80,19 @@ def download_bank_file(run_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:run_id>/pris")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def confirm_taken(run_id: UUID) -> ResponseReturnValue:
     """Say that the bank has taken them."""
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
-        billing_client.ask_once(contracts.confirm_debits, confirmed, LONG_SECONDS)
+        billing_client.write_at_billing_once(contracts.confirm_debits, confirmed, LONG_SECONDS)
     except Refusal as refusal:
         return _run_page(run_id, billing_client.say_refusal_on_form(Form(), refusal, "run")), 409
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")
@@ -100,7 +100,7 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
         form = Form()
         form.errors["run"] = _("Choisissez le motif du rejet, sur la ligne. Rien n’est noté.")
         return _run_page(run_id, form), 422
-    billing_client.ask_once(
+    billing_client.write_at_billing_once(
         contracts.reject_debit, contracts.RejectDebitRequest(str(payment_id), reason)
     )
     flash("rejected", "debits")

@@ -30,7 +30,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show() -> ResponseReturnValue:
     """List the lots, the latest first, and say whether a return waits to be looked at."""
     seen, lots = billing_client.ask_every_page(
@@ -42,18 +42,18 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/preparer")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def preview_lot() -> ResponseReturnValue:
     """Show what would leave for these limits, and what stays and why."""
-    form = _read_limits(Form(request.args.to_dict()))
+    form = _read_limits_of_lot(Form(request.args.to_dict()))
     return _prepare_page(form), 422 if form.errors else 200
 
 
 @blueprint.post("/preparer")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def order_lot() -> ResponseReturnValue:
     """Hand over what was shown; something else by now is shown again."""
-    form = _read_limits(Form(request.form.to_dict()))
+    form = _read_limits_of_lot(Form(request.form.to_dict()))
     bills, total = (request.form.get(name, None, type=int) for name in ("bills", "total"))
     if form.errors or bills is None or total is None:
         abort(400)
@@ -61,21 +61,21 @@ def order_lot() -> ResponseReturnValue:
         **asdict(_preview_request(form)), bills=bills, total_cents=total
     )
     try:
-        lot = billing_client.ask_once(contracts.order_lot, shown, LONG_SECONDS)
+        lot = billing_client.write_at_billing_once(contracts.order_lot, shown, LONG_SECONDS)
     except Refusal as refusal:
         return _prepare_page(billing_client.say_refusal_on_form(form, refusal, "bills")), 409
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
 
 
 @blueprint.get("/lots/<uuid:lot_id>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def show_lot(lot_id: UUID) -> ResponseReturnValue:
     """Show a lot with the list of its bills, and its files once it is whole."""
     return _lot_page(lot_id, Form())
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
-@agent.may(PERMISSION)
+@agent.for_agents_who_may(PERMISSION)
 def download_lot(lot_id: UUID, kind: str) -> ResponseReturnValue:
     """Hand over a lot's file as billing makes it; it is kept nowhere here."""
     if kind not in FILES:
@@ -101,7 +101,7 @@ def _lot_page(lot_id: UUID, form: Form) -> str | BaseResponse:
     return show_list(PIECES, pieces, page, billing_client.note_exported_payers)
 
 
-def _read_limits(form: Form) -> Form:
+def _read_limits_of_lot(form: Form) -> Form:
     """Read how long bills are late, and how often their families were reminded."""
     form.labels = {"days": _("Jours de retard"), "reminders": _("Relances")}
     for name, usual, most in (

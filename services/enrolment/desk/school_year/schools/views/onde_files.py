@@ -82,7 +82,7 @@ def read_file() -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:moves_id>/lignes/<int:line>")
 @requires_part_in_schools
-def decide(moves_id: UUID, line: int) -> ResponseReturnValue:
+def settle_doubtful_line(moves_id: UUID, line: int) -> ResponseReturnValue:
     """Say which child a doubtful line is, or that it is none of them."""
     chosen = request.form.get("child", "")
     with store.read() as read:

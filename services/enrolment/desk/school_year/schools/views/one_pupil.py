@@ -54,7 +54,11 @@ def show(child_id: UUID) -> str:
         publish_pupils_read(write, reach.role, subject, [card.child_id], now())
         latest = latest_move_of_child(write, card.child_id)
     pending = latest is not None and latest[1].outcome in NOT_YET
-    values = _decided_values(*latest) if latest and pending else _known_values(card)
+    values = (
+        _form_values_of_last_decision(*latest)
+        if latest and pending
+        else _form_values_of_schooling(card)
+    )
     return _page(card, reach, Form(values))
 
 
@@ -78,7 +82,7 @@ def change(child_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("one_pupil.show", child_id=child_id), 303)
 
 
-def _known_values(card: PupilCard) -> dict[str, str]:
+def _form_values_of_schooling(card: PupilCard) -> dict[str, str]:
     return {
         "school": card.school_id or (ELSEWHERE if card.school else ""),
         "elsewhere": "" if card.school_id else card.school,
@@ -88,7 +92,7 @@ def _known_values(card: PupilCard) -> dict[str, str]:
     }
 
 
-def _decided_values(batch: PupilMoves, move: PupilMove) -> dict[str, str]:
+def _form_values_of_last_decision(batch: PupilMoves, move: PupilMove) -> dict[str, str]:
     """Return what was decided and does not hold yet: pressed again, it decides the same."""
     return {
         "school": move.to_school_id or (ELSEWHERE if move.elsewhere else NONE),

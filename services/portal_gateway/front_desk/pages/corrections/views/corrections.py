@@ -45,14 +45,14 @@ METHODS: dict[str, tuple[Method[Any, corrections.CorrectedAnswer], Any]] = {
 
 
 @blueprint.get("/corrections")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def list_waiting() -> str:
     """List what families ask to be corrected, and what a second agent has to read."""
     return _list_page(Form({}))
 
 
 @blueprint.post("/corrections/<uuid:person_request_id>")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def answer(person_request_id: UUID) -> ResponseReturnValue:
     """Answer a family, or refuse with the reason; the text goes to the parent who asked."""
     form = safeguarding_forms.parse_fields("outcome", "text")
@@ -71,7 +71,7 @@ def answer(person_request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get(CHILD)
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID, child_id: UUID) -> str:
     """Show a child's present data, what was corrected, and who has taken it in."""
     child = _open_child(child_id)
@@ -89,7 +89,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 
 
 @blueprint.get(f"{CHILD}/<any('nom-et-naissance', 'ecole'):slug>")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
     """Ask for what is right, for the paper seen and the day."""
     child, subject = _open_child(child_id), SLUGS[slug]
@@ -98,7 +98,7 @@ def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
 
 
 @blueprint.post(f"{CHILD}/<any('nom-et-naissance', 'ecole'):slug>")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValue:
     """Correct the section: every provider that holds it is sent it in seconds."""
     subject, child = SLUGS[slug], _open_child(child_id)
@@ -107,7 +107,7 @@ def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValu
 
 
 @blueprint.get(f"{CHILD}/autorite/<uuid:guardian_id>")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -> str:
     """Ask from which paper a guardian has authority, or no longer, and since when."""
     child = _open_child(child_id)
@@ -116,7 +116,7 @@ def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -
 
 
 @blueprint.post(f"{CHILD}/autorite/<uuid:guardian_id>")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Give authority or take it; a second agent reads the paper again."""
     form = correction_forms.sent_form(AUTHORITY)
@@ -124,7 +124,7 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
 
 
 @blueprint.get(f"{CHILD}/semaines")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
     """Ask where a child lives: in one home, or in two, and then whose days are whose."""
     child = _open_child(child_id)
@@ -132,7 +132,7 @@ def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
 
 
 @blueprint.post(f"{CHILD}/semaines")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Correct them: bookings of the days to come follow, and so does who pays."""
     child = _open_child(child_id)
@@ -153,7 +153,7 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/relire")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     if safeguarding_forms.is_confirmation_ticked():
@@ -165,7 +165,7 @@ def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseR
 
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/reprendre")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Take back what waits for its day; what has become true meanwhile stays."""
     try:

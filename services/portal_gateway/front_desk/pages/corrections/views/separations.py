@@ -32,7 +32,7 @@ HOME = "/dossiers/<uuid:household_id>/separer"
 
 
 @blueprint.get(HOME)
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def show(household_id: UUID) -> str:
     """Show the separations of a household, and ask who leaves, from which paper and day."""
     home = _open_home(household_id)
@@ -41,7 +41,7 @@ def show(household_id: UUID) -> str:
 
 
 @blueprint.post(HOME)
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def separate(household_id: UUID) -> ResponseReturnValue:
     """Let the household become two from that day on."""
     home = _open_home(household_id)
@@ -56,7 +56,7 @@ def separate(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{HOME}/<uuid:separation_id>/reprendre")
-@agent.may(CORRECT)
+@agent.for_agents_who_may(CORRECT)
 def withdraw(household_id: UUID, separation_id: UUID) -> ResponseReturnValue:
     """Take back what waits for its day; what has become true meanwhile stays."""
     try:
@@ -107,7 +107,7 @@ def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Fo
         guardians=[(each["id"], each["name"]) for each in home.guardians],
         children=separation_forms.children_by_field(home),
         homes_of=separation_forms.home_choices_of_child,
-        week_choices=choices_of_week_fields(separation_forms.homes_afterwards()),
+        week_choices=choices_of_week_fields(separation_forms.homes_after_separation()),
         week_labels=labels_of_week_fields(),
         reasons=[(code, labels.REASONS[code]) for code in separation_forms.REASONS],
         papers=[(code, labels.PAPERS[code]) for code in separation_forms.PAPERS],

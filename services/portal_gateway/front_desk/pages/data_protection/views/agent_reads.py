@@ -33,7 +33,7 @@ USUAL_DAYS = 7
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def list_reads() -> ResponseReturnValue:
     """List reads of some days, unusual ones first; agents have numbers."""
     form, asked = _parse_question()
@@ -49,21 +49,21 @@ def list_reads() -> ResponseReturnValue:
 
 
 @blueprint.get("/noms")
-@agent.may(PERSON_REQUESTS)
-def list_names() -> str:
+@agent.for_agents_who_may(PERSON_REQUESTS)
+def list_asked_names() -> str:
     """List the names asked for: those that wait for a colleague first."""
     return _names_page()
 
 
 @blueprint.get("/<int:line>/nom")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def ask_form(line: int) -> str:
     """Ask why the name is needed, before it is asked for."""
     return _ask_page(line, Form())
 
 
 @blueprint.post("/<int:line>/nom")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def ask_name(line: int) -> ResponseReturnValue:
     """Ask for the name behind a read: a colleague agrees, or not."""
     form = safeguarding_forms.parse_fields("reason")
@@ -72,18 +72,18 @@ def ask_name(line: int) -> ResponseReturnValue:
         form.errors["reason"] = _("Écrivez pourquoi, en %(most)s caractères au plus.", most=REASON)
         return _ask_page(line, form), 422
     agent.ask(agent_reads.ask_read_name, agent_reads.AskReadNameRequest(line, reason))
-    return redirect(url_for("agent_reads.list_names"), 303)
+    return redirect(url_for("agent_reads.list_asked_names"), 303)
 
 
 @blueprint.post("/noms/<uuid:question_id>")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def give_name(question_id: UUID) -> ResponseReturnValue:
     """Agree to a question of a colleague; one's own waits for another."""
     try:
         agent.ask(agent_reads.give_read_name, agent_reads.GiveReadNameRequest(str(question_id)))
     except OwnQuestion:
         flash("own")
-    return redirect(url_for("agent_reads.list_names"), 303)
+    return redirect(url_for("agent_reads.list_asked_names"), 303)
 
 
 def _parse_question() -> tuple[Form, agent_reads.AgentReadsRequest]:

@@ -22,14 +22,14 @@ blueprint = Blueprint("approvals", __name__, url_prefix="/donnees/elargissements
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show() -> str:
     """Show what the town file asks for, and what became of what was asked before."""
     return _page({})
 
 
 @blueprint.post("/<uuid:request_id>")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def decide(request_id: UUID) -> ResponseReturnValue:
     """Approve or refuse what was shown; `preau apply` signs what is approved."""
     verdict, seen = request.form.get("verdict", ""), request.form.get("seen", "")

@@ -53,14 +53,14 @@ class Addressees:
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show(breach_id: UUID) -> str:
     """Say how many letters there are, and lay out what they will say; nothing is read yet."""
     return _page(forms.require_breach(breach_id))
 
 
 @blueprint.post("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def print_lot(breach_id: UUID) -> ResponseReturnValue:
     """Return the letters to the households of a lot; each leaves a line in « Qui a lu »."""
     breach = forms.require_breach(breach_id)

@@ -25,14 +25,14 @@ blueprint = Blueprint("breaches", __name__, url_prefix="/donnees/violation")
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show() -> str:
     """Show the record, and the form: whose data, from when to when, and since when one knows."""
     return _page(Form({}, labels=forms.field_labels()), None)
 
 
 @blueprint.post("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def measure() -> ResponseReturnValue:
     """
     Say whom it touched and until when to notify, lay the notification out, or keep the breach.
@@ -63,7 +63,7 @@ def _page(form: Form, details: BreachDetails | None) -> str:
         kept=kept,
         hours=lambda breach: hours_until_notification(breach.details.known, now()),
         office=forms.office_label,
-        offices=forms.offices_by_code(),
+        offices=forms.office_choices(),
         texts=list(forms.text_fields().items()),
         **affected_figures(details),
     )

@@ -16,7 +16,7 @@ blueprint = Blueprint("erasures", __name__, url_prefix="/donnees/effacements")
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show() -> str:
     """Show receipts by service and part, what is overdue, and what the dossier erased itself."""
     found = agent.ask(erasures.town_erasures, Empty())

@@ -35,7 +35,7 @@ MOST_PAGES = 50
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show(breach_id: UUID) -> str:
     """Show a breach with its hours; one that is closed can no longer be changed."""
     breach = forms.require_breach(breach_id)
@@ -43,7 +43,7 @@ def show(breach_id: UUID) -> str:
 
 
 @blueprint.post("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def change(breach_id: UUID) -> ResponseReturnValue:
     """Keep what is known now, measured anew; or lay the notification out of it."""
     breach = forms.require_breach(breach_id)
@@ -67,7 +67,7 @@ def change(breach_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/suite")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def note_outcome(breach_id: UUID) -> ResponseReturnValue:
     """Note when the CNIL was notified or why not; close the breach where the form says so."""
     breach = forms.require_breach(breach_id)
@@ -99,7 +99,7 @@ def note_outcome(breach_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/foyers")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def list_households(breach_id: UUID) -> ResponseReturnValue:
     """List the households by number, with their file: no name is in it, and nothing is noted."""
     breach = forms.require_breach(breach_id)
@@ -154,7 +154,7 @@ def _page(breach: KeptBreach, form: Form, outcome: Form) -> str:
         outcome=outcome,
         names=protecting_agents.agent_names(),
         office=forms.office_label,
-        offices=forms.offices_by_code(),
+        offices=forms.office_choices(),
         texts=list(forms.text_fields().items()),
         **affected_figures(breach.details),
     )

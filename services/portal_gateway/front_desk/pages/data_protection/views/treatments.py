@@ -26,7 +26,7 @@ blueprint = Blueprint("treatments", __name__, url_prefix="/donnees")
 
 
 @blueprint.get("/registre")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def list_treatments() -> ResponseReturnValue:
     """List what is done with data and on what ground; its file has all that article 30 asks."""
     rows = numbered_treatments(shell_here().register.now.treatments)
@@ -45,7 +45,7 @@ def list_treatments() -> ResponseReturnValue:
 
 
 @blueprint.get("/registre.pdf")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def print_register() -> ResponseReturnValue:
     """Return the register on paper, as the CNIL asks for it."""
     register = shell_here().register.now
@@ -55,7 +55,7 @@ def print_register() -> ResponseReturnValue:
 
 
 @blueprint.get("/registre/<int:number>")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show(number: int) -> str:
     """Show one treatment whole."""
     rows = shell_here().register.now.treatments
@@ -67,7 +67,7 @@ def show(number: int) -> str:
 
 
 @blueprint.get("/qui-recoit-quoi")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show_rights() -> str:
     """Show what each office receives, what it never does, and what each of its roles may do."""
     register = shell_here().register

@@ -27,7 +27,7 @@ LONGEST_CODE = 10
 
 
 @blueprint.get(f"{ADDRESS}/session")
-@agent.may(ACCOMPANY)
+@agent.for_agents_who_may(ACCOMPANY)
 def show(household_id: UUID, guardian_id: UUID) -> str:
     """Ask how the guardian who is present is known."""
     guardian = require_guardian(household_id, guardian_id)
@@ -35,7 +35,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 
 @blueprint.post(f"{ADDRESS}/session")
-@agent.may(ACCOMPANY)
+@agent.for_agents_who_may(ACCOMPANY)
 def start(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session and go on to the portal, on the screen that both see."""
     guardian = require_guardian(household_id, guardian_id)
@@ -54,7 +54,7 @@ def start(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ADDRESS}/code")
-@agent.may(ACCOMPANY)
+@agent.for_agents_who_may(ACCOMPANY)
 @sign_in_limits.by_address
 def send_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Send six digits to the guardian's own address, and ask for them."""
@@ -69,7 +69,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ADDRESS}/session-par-code")
-@agent.may(ACCOMPANY)
+@agent.for_agents_who_may(ACCOMPANY)
 @sign_in_limits.by_address
 def start_by_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session with the digits that the guardian has read out."""

@@ -49,7 +49,7 @@ class Outcomes:
 
 
 @blueprint.post("/dossiers/<uuid:household_id>/jours")
-@agent.may(*FINDS_DOSSIERS)
+@agent.for_agents_who_may(*FINDS_DOSSIERS)
 def change(household_id: UUID) -> ResponseReturnValue:
     """
     Do one act on the ticked sessions; what could not be done stays ticked, and says why.

@@ -19,7 +19,7 @@ blueprint = Blueprint("dossiers", __name__)
 
 
 @blueprint.post("/chercher")
-@agent.may(*FINDS_DOSSIERS)
+@agent.for_agents_who_may(*FINDS_DOSSIERS)
 def search() -> ResponseReturnValue:
     """Show whom a name could be; it is sent in the body, so that no address holds it."""
     form = search_form.sent_search()
@@ -42,7 +42,7 @@ def search() -> ResponseReturnValue:
 
 
 @blueprint.get("/dossiers/<uuid:household_id>")
-@agent.may(*FINDS_DOSSIERS)
+@agent.for_agents_who_may(*FINDS_DOSSIERS)
 def show(household_id: UUID) -> str:
     """Show one household: who lives there, and what each service shows this agent of it."""
     return household_page(require_household(household_id))

@@ -22,7 +22,7 @@ blueprint = Blueprint("lost_factors", __name__)
 
 
 @blueprint.get(f"{ADDRESS}/double-verification")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def show(household_id: UUID, guardian_id: UUID) -> str:
     """Ask which paper the guardian has shown."""
     guardian = require_guardian(household_id, guardian_id)
@@ -30,7 +30,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 
 @blueprint.post(f"{ADDRESS}/double-verification")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def reset(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Remove them; the password alone signs in again, and an email says so."""
     guardian = require_guardian(household_id, guardian_id)

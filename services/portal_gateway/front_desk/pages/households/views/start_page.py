@@ -12,7 +12,7 @@ blueprint = Blueprint("home", __name__)
 
 
 @blueprint.get("/")
-@agent.signed_in
+@agent.for_signed_in_agents
 def show() -> ResponseReturnValue:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     signed_in = agent.require_agent()
@@ -20,6 +20,6 @@ def show() -> ResponseReturnValue:
         return dossiers.search_page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:
         return redirect(url_for("person_requests.list_requests"))
-    if signed_in.sight.administers:
+    if signed_in.sight.for_administrators:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=signed_in.known)

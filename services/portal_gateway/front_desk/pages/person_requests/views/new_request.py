@@ -41,14 +41,14 @@ WRITTEN = {"name": NAME, "contact": CONTACT, "text": TEXT}
 
 
 @blueprint.get("")
-@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def show_form() -> str:
     """Show the form: who, what, when it was received and how one knows who it is."""
     return _page(Form({"received_on": today().isoformat(), "provider": THE_TOWN}), new_id())
 
 
 @blueprint.post("")
-@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def record_request() -> ResponseReturnValue:
     """Record the request; its month is counted from its receipt."""
     form_key, form = parsing.form_key(), safeguarding_forms.parse_fields(*FIELDS)
@@ -75,7 +75,7 @@ def record_request() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:person_request_id>")
-@agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
+@agent.for_agents_who_may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def show_due_date(person_request_id: UUID) -> str:
     """Say until when the answer is due, for the person at the counter; no name is shown."""
     return render_template(

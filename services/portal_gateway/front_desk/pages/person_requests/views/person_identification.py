@@ -35,7 +35,7 @@ NUMBER = 20
 
 
 @blueprint.post(f"{ONE}/qui")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def identify(person_request_id: UUID) -> ResponseReturnValue:
     """Note who it is and by which paper; of nobody, or several, that it was tried."""
     form = _sent_form()
@@ -65,7 +65,7 @@ def _sent_form() -> Form:
         form.errors["person"] = _("Choisissez une réponse.")
     if form.value("paper") not in PAPERS:
         form.errors["paper"] = _("Choisissez le document que vous avez vu.")
-    needed = ["person_name", *_check_needed_fields(person)]
+    needed = ["person_name", *_fields_needed_besides_name(person)]
     for name in needed:
         if not form.value(name):
             form.errors[name] = _("À remplir.")
@@ -77,7 +77,7 @@ def _sent_form() -> Form:
     return form
 
 
-def _check_needed_fields(person: str) -> tuple[str, ...]:
+def _fields_needed_besides_name(person: str) -> tuple[str, ...]:
     """Return what has to be written besides the person's own name."""
     if person == CALLED:
         return ("child", "phone")

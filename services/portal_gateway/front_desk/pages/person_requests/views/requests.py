@@ -36,7 +36,7 @@ ONE = "/<uuid:person_request_id>"
 
 
 @blueprint.get("")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def list_requests() -> str:
     """List what waits by its day, late ones first, and what was closed last."""
     requests = agent.ask(person_requests.person_requests, Empty())
@@ -50,34 +50,34 @@ def list_requests() -> str:
 
 
 @blueprint.get(ONE)
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def show(person_request_id: UUID) -> str:
     """Show one request, what was done about it, and what can be."""
     return request_page(person_request_id, Form())
 
 
 @blueprint.post(f"{ONE}/prendre")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def take_in_hand(person_request_id: UUID) -> ResponseReturnValue:
     """Note that this agent takes the request in hand."""
     return _send_change(
         person_request_id,
         person_requests.take_person_request,
-        _request_of_person(person_request_id),
+        _make_reference_to_request(person_request_id),
     )
 
 
 @blueprint.post(f"{ONE}/preuve")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def note_proof(person_request_id: UUID) -> ResponseReturnValue:
     """Note that the proof of identity came."""
     return _send_change(
-        person_request_id, person_requests.note_proof, _request_of_person(person_request_id)
+        person_request_id, person_requests.note_proof, _make_reference_to_request(person_request_id)
     )
 
 
 @blueprint.post(f"{ONE}/prolonger")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> ResponseReturnValue:
     """Prolong by one month or two; the person is notified today, with the reason."""
     form = safeguarding_forms.parse_fields("more", "reason")
@@ -97,14 +97,14 @@ def prolong(person_request_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/repondre")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def answer(person_request_id: UUID) -> ResponseReturnValue:
     """Answer: the person reads it, and nothing changes any more."""
     return _close_request(person_request_id, ANSWERED, "answer")
 
 
 @blueprint.post(f"{ONE}/refuser")
-@agent.may(PERSON_REQUESTS)
+@agent.for_agents_who_may(PERSON_REQUESTS)
 def refuse(person_request_id: UUID) -> ResponseReturnValue:
     """Refuse, with the reason; the page adds how to complain."""
     return _close_request(person_request_id, REFUSED, "refusal")
@@ -133,7 +133,7 @@ def _check_text(form: Form, field: str, most: int) -> None:
         form.errors[field] = _("Écrivez %(most)s caractères au plus.", most=most)
 
 
-def _request_of_person(person_request_id: UUID) -> person_requests.RequestOfPerson:
+def _make_reference_to_request(person_request_id: UUID) -> person_requests.RequestOfPerson:
     return person_requests.RequestOfPerson(str(person_request_id))
 
 
@@ -153,7 +153,7 @@ def _provider_mark(provider: str) -> Mark:
 def request_page(person_request_id: UUID, form: Form) -> str:
     """Return the page of one request, with the mistakes of a form that was sent."""
     person_request = agent.ask(
-        person_requests.open_person_request, _request_of_person(person_request_id)
+        person_requests.open_person_request, _make_reference_to_request(person_request_id)
     )
     register = shell_here().register
     form.values.setdefault("person_name", person_request.name)

@@ -16,14 +16,14 @@ ANOTHER = "another"
 
 
 @blueprint.get("")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def list_undecided() -> str:
     """List undecided imports by their number in the former software, with candidate children."""
     return _page()
 
 
 @blueprint.post("")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def decide() -> ResponseReturnValue:
     """Note which child it is; it arrives when its file is brought in again."""
     child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")

@@ -44,7 +44,7 @@ REASONS = (
 
 
 @blueprint.get("")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def list_waiting() -> str:
     """List the waiting registrations, the oldest first."""
     waiting_registrations = agent.ask(registration_decisions.waiting_registrations, Empty()).drafts
@@ -54,7 +54,7 @@ def list_waiting() -> str:
 
 
 @blueprint.get("/<uuid:registration_id>")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def show(registration_id: UUID) -> ResponseReturnValue:
     """Show a registration with the candidate children among those already known."""
     registration = _look_at_registration(registration_id)
@@ -64,7 +64,7 @@ def show(registration_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
     """Give a paper as the file that it is, made anew once more; never a page."""
     first = _read_paper_part(registration_id, paper_id, 0)
@@ -73,7 +73,7 @@ def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
 
 
 @blueprint.post("/<uuid:registration_id>/accepter")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def accept(registration_id: UUID) -> ResponseReturnValue:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
     registration = _look_at_registration(registration_id)
@@ -94,7 +94,7 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
     except BadRequest as refusal:
         form.errors = {
             "second": " ".join(refusal.detail["errors"].get("second", []))
-            or _choose_answer_sentence()
+            or _ask_to_choose_sentence()
         }
         return _page(registration_id, registration, form), 422
     except registration_decisions.EmailNotProven:
@@ -112,7 +112,7 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:registration_id>/adresse")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def confirm_email(registration_id: UUID) -> ResponseReturnValue:
     """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
     registration = _look_at_registration(registration_id)
@@ -146,7 +146,7 @@ def confirm_email(registration_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/acces")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def give_access() -> ResponseReturnValue:
     """
     Invite a guardian who has shown who it is: a letter got lost, or identity did not answer.
@@ -172,7 +172,7 @@ def _uuid_sent(name: str) -> UUID:
 
 
 @blueprint.post("/<uuid:registration_id>/refuser")
-@agent.may(CHECK_DOSSIERS)
+@agent.for_agents_who_may(CHECK_DOSSIERS)
 def refuse(registration_id: UUID) -> ResponseReturnValue:
     """Refuse a registration with a reason that its holder reads."""
     reason = request.form.get("reason", "")
@@ -255,7 +255,7 @@ def _school_providers() -> list[Provider]:
     ]
 
 
-def _choose_answer_sentence() -> str:
+def _ask_to_choose_sentence() -> str:
     return _("Choisissez une des réponses proposées.")
 
 

@@ -27,7 +27,7 @@ NEW = "new"
 
 
 @blueprint.get("/proteges")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def list_guarded() -> str:
     """List what the search does not find, and what waits for a second agent."""
     return render_template(
@@ -42,7 +42,7 @@ def list_guarded() -> str:
 
 
 @blueprint.get(HOME)
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show(household_id: UUID) -> str:
     """Show what is recorded of a household, and what can be."""
     return render_template(
@@ -57,7 +57,7 @@ def show(household_id: UUID) -> str:
 
 
 @blueprint.get(f"{HOME}/proteger")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show_protection_form(household_id: UUID) -> str:
     """Say what a protection does, and ask for the paper, and of several guardians who it is for."""
     home = _open_household(household_id)
@@ -66,7 +66,7 @@ def show_protection_form(household_id: UUID) -> str:
 
 
 @blueprint.post(f"{HOME}/proteger")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def protect(household_id: UUID) -> ResponseReturnValue:
     """Protect the household; who is named of several guardians gets a home of their own."""
     home = _open_household(household_id)
@@ -90,7 +90,7 @@ def protect(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{HOME}/lever")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def lift_protection(household_id: UUID) -> ResponseReturnValue:
     """End the protection."""
     if safeguarding_forms.is_confirmation_ticked():
@@ -101,7 +101,7 @@ def lift_protection(household_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{CHILD}/confier")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show_placement_form(household_id: UUID, child_id: UUID) -> str:
     """Ask with whom the child lives, and from which paper it is known."""
     form = Form({"valid_from": today().isoformat()})
@@ -109,7 +109,7 @@ def show_placement_form(household_id: UUID, child_id: UUID) -> str:
 
 
 @blueprint.post(f"{CHILD}/confier")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
     form = safeguarding_forms.parse_fields(
@@ -144,7 +144,7 @@ def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
     """End a placement today: the carer's access closes this night."""
     if safeguarding_forms.is_confirmation_ticked():
@@ -154,7 +154,7 @@ def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Respons
 
 
 @blueprint.get(f"{CHILD}/deces")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
     """Say what stops, and ask who holds the file."""
     return _page_of_household(
@@ -163,7 +163,7 @@ def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
 
 
 @blueprint.post(f"{CHILD}/deces")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let one agent hold the file; of a file that is held, pass it on."""
     form = safeguarding_forms.parse_fields("held_by", "sure", "certain")
@@ -180,7 +180,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{CHILD}/rendre")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """End the hold of a record, which only its holder may."""
     if safeguarding_forms.is_confirmation_ticked():
@@ -189,7 +189,7 @@ def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{CHILD}/factures")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def bill_again(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let the household's bills leave again, which only the holder of the record may."""
     if safeguarding_forms.is_confirmation_ticked():

@@ -32,14 +32,14 @@ RULING = f"{CHILD}/<int:number>"
 
 
 @blueprint.get(CHILD)
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show(household_id: UUID, child_id: UUID) -> str:
     """Show to whom the child is not handed over, from which paper, and what was done about it."""
     return _rulings_page(household_id, child_id)
 
 
 @blueprint.get(f"{CHILD}/saisir")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show_form(household_id: UUID, child_id: UUID) -> str:
     """Ask for the adult, the paper and its days."""
     answer = _rulings_of_child(child_id)
@@ -48,7 +48,7 @@ def show_form(household_id: UUID, child_id: UUID) -> str:
 
 
 @blueprint.post(f"{CHILD}/saisir")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Enter the ruling: every provider with the child learns the name in seconds."""
     form = safeguarding_forms.parse_fields(
@@ -73,7 +73,7 @@ def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{RULING}/relire")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     form = safeguarding_forms.parse_fields("version", "sure")
@@ -89,7 +89,7 @@ def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseRe
 
 
 @blueprint.get(f"{RULING}/lever")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
     """Ask from which paper it ends, and on which day."""
     answer = _rulings_of_child(child_id)
@@ -98,7 +98,7 @@ def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
 
 
 @blueprint.post(f"{RULING}/lever")
-@agent.may(PROTECT)
+@agent.for_agents_who_may(PROTECT)
 def lift(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """End the ruling with a day."""
     form = safeguarding_forms.parse_fields("paper", "paper_date", "valid_to", "version", "sure")

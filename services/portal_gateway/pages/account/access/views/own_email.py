@@ -34,7 +34,7 @@ def show() -> str:
 def ask() -> ResponseReturnValue:
     """Have a code sent to another address; the answer is the same for every address."""
     try:
-        form = email_change.read_email(_own_access().email)
+        form = email_change.read_email_form(_own_access().email)
         if form.errors:
             return _page(form), 422
         current_user.ask(own_email.ask_email, own_email.AskEmailRequest(form.value("email")))
@@ -51,7 +51,7 @@ def ask() -> ResponseReturnValue:
 @sign_in_limits.by_device
 def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
-    form = email_change.read_code()
+    form = email_change.read_code_form()
     if form.errors:
         return _page(form), 422
     session = current_user.session_with_token().identity_session

@@ -16,7 +16,7 @@ from shared.contracts.message import Empty
 from shared.web.base import sign_in_limits
 from shared.web.forms import password_change
 from shared.web.forms.form_data import Form
-from shared.web.language.languages import local_path
+from shared.web.language.languages import local_path_or_first_page
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 
@@ -100,7 +100,7 @@ def confirm_password() -> ResponseReturnValue:
         form.errors = _proof_refusal(asked, refusal)
         return _confirm_page(form), 422
     recent_proof.note_proof_given()
-    return redirect(local_path(request.form.get("retour", "/")), 303)
+    return redirect(local_path_or_first_page(request.form.get("retour", "/")), 303)
 
 
 def _read_proof(form: Form) -> second_factors.ProvePersonRequest | None:

@@ -13,7 +13,7 @@ from shared.dates.clock import now
 from shared.web.base import sign_in_limits
 from shared.web.forms import password_change, pending_sign_in
 from shared.web.forms.form_data import Form
-from shared.web.language.languages import local_path
+from shared.web.language.languages import local_path_or_first_page
 from shared.web.session import cookies, csrf, known_devices
 from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
@@ -273,4 +273,4 @@ def _activation_page(form: Form, unavailable: bool = False) -> str:
 
 def path_after_sign_in() -> str:
     """Return where a sign-in leads."""
-    return local_path(request.values.get("retour") or url_for("home.show"))
+    return local_path_or_first_page(request.values.get("retour") or url_for("home.show"))

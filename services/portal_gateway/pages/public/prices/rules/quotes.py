@@ -23,13 +23,13 @@ class PriceQuestion:
     quotient_cents: int | None = None
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def bands(self) -> Sequence[Row]:
         return grids.bands_of_residence(self.published.content, self.grid, self.item.residence)
 
     @property
-    def row(self) -> Row | None:
+    def asked_band(self) -> Row | None:
         """Return the band that is asked for; None where no quotient is said."""
-        rows = self.rows
+        rows = self.bands
         if not grids.asks_quotient(rows, self.item.residence):
             return rows[0] if rows else None
         return rows[self.item.band - 1] if 0 < self.item.band <= len(rows) else None

@@ -26,7 +26,7 @@ class ChosenPrice:
     range: Range
 
     @property
-    def address(self) -> str:
+    def item_in_address(self) -> str:
         return f"{self.provider}.{self.tariff}"
 
 

@@ -30,7 +30,7 @@ OPEN_PAGES = (
 )
 
 
-def town_for_visitors(home: Callable[[], str]) -> Callable[[], Any]:
+def show_town_page_to_visitors(home: Callable[[], str]) -> Callable[[], Any]:
     """
     Show the town to a browser in which nobody has signed in; the others their home.
 

@@ -95,7 +95,7 @@ def offered_grants(
             "value": f"{mark.code}|{projection}",
             "mark": mark,
             "label": str(record_labels.PROJECTIONS[projection]),
-            "purpose": record_labels.purpose_of(register, mark.code, projection),
+            "purpose": record_labels.purpose_of_projection(register, mark.code, projection),
         }
         for mark in marks_of(register, child.providers)
         for projection in register.projections_on_request(mark.code)

@@ -16,7 +16,7 @@ from shared.database import Write
 _variants = cast(Table, PlaceVariant.__table__)
 
 
-def change_attendance_mode(write: Write, place_id: str, variant: str, first: date) -> None:
+def change_attendance_mode_of_place(write: Write, place_id: str, variant: str, first: date) -> None:
     """
     Set a child's attendance mode from a day on; the caller refuses days gone by.
 

@@ -9,7 +9,10 @@ from datetime import date
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.applicant_details import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
-from services.portal_gateway.enrolment.rules.joinable_offers import Offer, suggest_offers
+from services.portal_gateway.enrolment.rules.joinable_offers import (
+    Offer,
+    split_offers_by_joinability,
+)
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant
@@ -26,7 +29,7 @@ class OfferAnswers:
     more: Sequence[object]
 
 
-def ask_about_offers(
+def ask_applicants_and_prices(
     asked: Sequence[Offer],
     family: Family,
     child: Child | None,
@@ -43,7 +46,9 @@ def ask_about_offers(
     of_dossier = Applicants(family.wards, family.households)
     by_card = of_dossier.applicants_by_child([], today())
     fitting = {
-        each for found in suggest_offers(asked, by_card, today()) for each in found.child_ids
+        each
+        for found in split_offers_by_joinability(asked, by_card, today())
+        for each in found.child_ids
     }
     priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
     of_billing = OfferPrices(asked, priced, day or today(), cents)

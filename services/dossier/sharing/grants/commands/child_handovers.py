@@ -9,13 +9,13 @@ from sqlalchemy import or_, select
 
 from services.dossier.households.queries.protection import providers_shown, view_of_guardian
 from services.dossier.models import Handover, Link
-from services.dossier.sharing.grants.queries.service_handovers import (
+from services.dossier.sharing.grants.queries.child_handovers import (
     IN_FORCE,
     handovers_in_force,
     weekdays_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.sharing.service_handovers import (
+from shared.contracts.dossier.sharing.child_handovers import (
     ACTS_OF,
     HANDS,
     MOST,
@@ -129,7 +129,9 @@ def handover_event(handover: Handover, provider: str) -> HandoverDeclared:
     )
 
 
-def publish_again(write: Write, policy: AccessPolicy, handover_id: str, *, above: int) -> None:
+def publish_handover_again(
+    write: Write, policy: AccessPolicy, handover_id: str, *, above: int
+) -> None:
     """Publish a handover as it is, at a version above the one that a service stores."""
     handover = write.get(Handover, handover_id, with_for_update=True)
     if handover is not None:

@@ -12,7 +12,7 @@ from services.billing.payments.rules.credit_uses import source_of_credit_use
 from shared.contracts.billing.bills import CREDIT
 
 
-def bills_paid_at_once(session: Session, payment: Payment) -> Mapping[str, int]:
+def bills_paid_by_excess_of_payment(session: Session, payment: Payment) -> Mapping[str, int]:
     """Return by bill, the first due first, what the credit that a payment brought paid at once."""
     candidates = session.scalars(
         select(Payment.invoice_id)

@@ -58,10 +58,12 @@ class Entitlement:
     activities: tuple[str, ...] = ()
 
     @property
-    def is_by_default(self) -> bool:
+    def is_received_without_grant(self) -> bool:
         """True if the provider receives it without a guardian's grant or a food event."""
         return not (self.on_request or self.on_occasion)
 
-    def is_received_at(self, activity: str) -> bool:
+    def is_received_at_activity(self, activity: str) -> bool:
         """Return whether it is received of the children at an activity of that code."""
-        return self.is_by_default and (not self.activities or activity in self.activities)
+        return self.is_received_without_grant and (
+            not self.activities or activity in self.activities
+        )

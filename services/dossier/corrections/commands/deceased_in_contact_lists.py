@@ -25,7 +25,7 @@ from shared.text import folded
 LISTS = (CONTACTS.code, PICKUP.code)
 
 
-def take_numbers_off(
+def take_deceased_off_contact_lists(
     write: Write,
     policy: AccessPolicy,
     child_ids: Collection[str],
@@ -50,7 +50,7 @@ def take_numbers_off(
     for child_id in open_ones:
         for section in LISTS:
             content = stored[child_id].get(section)
-            left = _without(content, name) if content else None
+            left = _without_lines_of_name(content, name) if content else None
             if left is not None:
                 store_section(write, child_id, section, left, by=by, when=when)
                 changed.add(child_id)
@@ -62,14 +62,14 @@ def take_numbers_off(
         )
 
 
-def _without(content: Content, name: str) -> Content | None:
+def _without_lines_of_name(content: Content, name: str) -> Content | None:
     """Return a list without the lines of a name; None if that changes nothing or leaves none."""
     people = content["people"]
-    left = [person for person in people if not _is_of(person["name"], name)]
+    left = [person for person in people if not _is_line_of_person(person["name"], name)]
     return content | {"people": left} if left and len(left) < len(people) else None
 
 
-def _is_of(line: str, name: str) -> bool:
+def _is_line_of_person(line: str, name: str) -> bool:
     """Say whether a line is somebody's: « Nadia Morel, mobile », never « Nadia Morel-Petit »."""
     words = line.split()
     return folded(name) in (folded(" ".join(words[:many])) for many in range(1, len(words) + 1))

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from services.enrolment.attendance.child_handovers.queries import is_handover_due_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
-from services.enrolment.attendance.service_handovers.queries import is_handover_due_on
 from services.enrolment.live_changes import ROLL_CALL, note_change_for_open_pages
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.sharing.service_handovers import (
+from shared.contracts.dossier.sharing.child_handovers import (
     ACTS_OF,
     OTHER_SIDE,
     HandoverTick,
@@ -107,5 +107,5 @@ def _insert_tick(write: Write, tick: NewTick, side: str, received_at: datetime) 
         "received_at": received_at,
         "subject": tick.subject,
     }
-    first = write.upsert(HandoverMark).values(**row).on_conflict_do_nothing()
+    first = write.upsert_into(HandoverMark).values(**row).on_conflict_do_nothing()
     return write.execute(first.returning(HandoverMark.id)).first() is not None

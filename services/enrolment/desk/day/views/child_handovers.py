@@ -6,13 +6,13 @@ from flask import Blueprint, Response, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.service_handovers import queries as handovers_queries
-from services.enrolment.attendance.service_handovers.queries import Passage
-from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import moment_of_hour
+from services.enrolment.attendance.child_handovers import queries as handovers_queries
+from services.enrolment.attendance.child_handovers.queries import Passage
+from services.enrolment.attendance.child_handovers.rules.missed_child_alerts import moment_of_hour
 from services.enrolment.desk.access import reach_of_agent, roll_call_agent
 from services.enrolment.desk.roll_call.labels import instant_for_page, state_for_page
 from services.enrolment.store import store
-from shared.contracts.dossier.sharing.service_handovers import ACTS_OF, HANDS
+from shared.contracts.dossier.sharing.child_handovers import ACTS_OF, HANDS
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
 from shared.web.language.provider_badges import mark_by_code

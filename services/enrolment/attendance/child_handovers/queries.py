@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Select, select
 
+from services.enrolment.attendance.child_handovers.rules import missed_child_alerts
+from services.enrolment.attendance.child_handovers.rules.missed_child_alerts import MISSED, Tick
 from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry, State
-from services.enrolment.attendance.service_handovers.rules import missed_child_alerts
-from services.enrolment.attendance.service_handovers.rules.missed_child_alerts import MISSED, Tick
 from services.enrolment.children.queries.reach_of_right import EVERYWHERE, Reach
 from services.enrolment.children.rules.distinct_names import Named, display_names
 from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
-from shared.contracts.dossier.sharing.service_handovers import OTHER_SIDE
+from shared.contracts.dossier.sharing.child_handovers import OTHER_SIDE
 from shared.database import Read
 from shared.database.validity import is_valid_on
 from shared.dates.periods import holds_on

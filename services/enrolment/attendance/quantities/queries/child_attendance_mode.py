@@ -12,7 +12,7 @@ from shared.database.validity import has_not_ended_before
 USUAL = ""
 
 
-def unusual_modes_on_day(
+def unusual_modes_of_children_on_day(
     read: Database, group_id: str, child_ids: Collection[str], day: date
 ) -> dict[str, str]:
     """Return the attendance mode in a group on a day by child, for those with an unusual one."""
@@ -27,7 +27,7 @@ def unusual_modes_on_day(
     return dict(row._tuple() for row in rows)
 
 
-def attendance_mode_on_day(read: Database, place_id: str, day: date) -> str:
+def attendance_mode_of_place_on_day(read: Database, place_id: str, day: date) -> str:
     """Return a child's attendance mode at a place on a day."""
     query = select(PlaceVariant.variant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from <= day

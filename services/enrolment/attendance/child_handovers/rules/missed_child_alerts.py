@@ -14,7 +14,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
     State,
     resolve_marks,
 )
-from shared.contracts.dossier.sharing.service_handovers import HANDED, NOT_COMING, RECEIVED, SIDES
+from shared.contracts.dossier.sharing.child_handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 
 PATIENCE = timedelta(minutes=15)

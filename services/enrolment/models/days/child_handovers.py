@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.dossier.sharing.service_handovers import ACTS, SIDES
+from shared.contracts.dossier.sharing.child_handovers import ACTS, SIDES
 from shared.database import Day, Id, Moment, one_of
 
 

@@ -10,7 +10,7 @@ from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import guardians
-from shared.contracts.dossier.sharing import service_handovers
+from shared.contracts.dossier.sharing import child_handovers
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import today
@@ -44,7 +44,7 @@ def declare(child_id: str) -> ResponseReturnValue:
     form_key, handover = parsing.form_key(), _handover_request(form, child_id)
     if handover is not None:
         try:
-            current_user.ask(service_handovers.declare_handover, handover, request_id=form_key)
+            current_user.ask(child_handovers.declare_handover, handover, request_id=form_key)
         except (NoAnswer, Unavailable):
             return _page(child_id, form, form_key, unavailable=True), 503
         except (BadRequest, NotFound):
@@ -58,9 +58,9 @@ def declare(child_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def end(child_id: str, handover_id: object) -> ResponseReturnValue:
     """End a handover: both services receive the end."""
-    ending = service_handovers.EndHandoverRequest(child_id, str(handover_id))
+    ending = child_handovers.EndHandoverRequest(child_id, str(handover_id))
     try:
-        current_user.ask(service_handovers.end_handover, ending, request_id=parsing.form_key())
+        current_user.ask(child_handovers.end_handover, ending, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
         return _page(child_id, _initial_form(), new_id(), unavailable=True), 503
     return _redirect_to_handovers(child_id, "ended")
@@ -70,7 +70,7 @@ def _initial_form() -> Form:
     return Form({"valid_from": today().isoformat(), "at": "12:00", "weekdays": ["3"]})
 
 
-def _handover_request(form: Form, child_id: str) -> service_handovers.DeclareHandoverRequest | None:
+def _handover_request(form: Form, child_id: str) -> child_handovers.DeclareHandoverRequest | None:
     """Return what was typed as the dossier takes it; None where mistakes stand in the form."""
     first, last = read_day(form.value("valid_from")), read_day(form.value("valid_to"))
     if not form.values["weekdays"]:
@@ -87,7 +87,7 @@ def _handover_request(form: Form, child_id: str) -> service_handovers.DeclareHan
         form.errors["to_provider"] = _("Choisissez un autre service.")
     if form.errors or first is None:
         return None
-    return service_handovers.DeclareHandoverRequest(
+    return child_handovers.DeclareHandoverRequest(
         child_id,
         from_provider=form.value("from_provider"),
         to_provider=form.value("to_provider"),
@@ -113,9 +113,7 @@ def _redirect_to_handovers(child_id: str, message: str) -> ResponseReturnValue:
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
     children, answer = current_user.ask_all(
         round_request(guardians.my_children, Empty()),
-        round_request(
-            service_handovers.handovers_of, service_handovers.HandoversOfRequest(child_id)
-        ),
+        round_request(child_handovers.handovers_of, child_handovers.HandoversOfRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):

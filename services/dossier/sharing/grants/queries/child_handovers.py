@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
-from shared.contracts.dossier.sharing.service_handovers import GuardianHandover
+from shared.contracts.dossier.sharing.child_handovers import GuardianHandover
 from shared.database.validity import has_not_ended_before
 from shared.dates.instant import Instant
 

@@ -14,7 +14,7 @@ def line_of_install_command(words: Iterable[str]) -> str:
     return f"{AGAIN}{shlex.join(words)}\n"
 
 
-def words_of_install_command() -> list[str] | None:
+def read_install_command() -> list[str] | None:
     """Return with which words `preau` made units of this host, None where it did not."""
     try:
         lines = (UNITS / TARGET).read_text("utf-8").splitlines()

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.sharing.service_handovers import HandoverDeclared
+from shared.contracts.dossier.sharing.child_handovers import HandoverDeclared
 from shared.database import Write
 from shared.dates.clock import today
 
@@ -22,7 +22,7 @@ def store_handover(write: Write, event: HandoverDeclared) -> None:
     if event.ended:
         row["valid_to"] = min(event.valid_to or date.max, today())
     row["weekdays"] = "".join(map(str, event.weekdays))
-    insert = write.upsert(_handovers).values(**row)
+    insert = write.upsert_into(_handovers).values(**row)
     write.execute(
         insert.on_conflict_do_update(
             index_elements=["handover_id"], set_=row, where=_handovers.c.version < event.version
