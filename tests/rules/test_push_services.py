@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.instance.secrets import new_push_key
+from services.portal_gateway.alerts.client.bounded_connections import HTTPInTime
 from services.portal_gateway.alerts.client.encryption import public_bytes
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
@@ -65,6 +66,33 @@ def test_an_answer_without_end_is_waited_for_no_longer_than_any_other(
 
         assert time.monotonic() - begun < 10 * PATIENCE
         assert outcome.state == state
+
+
+def test_an_answer_counts_though_its_server_goes_on_at_the_very_moment_of_the_cut() -> None:
+    for _ in range(5):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            thread = threading.Thread(target=_until_cut, args=(_answer_on, server), daemon=True)
+            thread.start()
+            pool = HTTPInTime("127.0.0.1", server.getsockname()[1], timeout=PATIENCE)
+
+            answer = pool.urlopen("POST", "/", body=b"x", retries=False, preload_content=False)
+
+            assert answer.status == 201
+            answer.close()
+            thread.join(5)
+
+
+def _answer_on(server: socket.socket) -> None:
+    """Say a status and one line; and more as soon as the other end says that it has ended."""
+    connected, _ = server.accept()
+    with connected:
+        connected.recv(65536)
+        connected.sendall(b"HTTP/1.1 201 Created\r\n")
+        time.sleep(PATIENCE / 2)  # the timeout of one sign begins anew, that of the head does not
+        connected.sendall(b"X: y\r\n")
+        while connected.recv(65536):
+            pass
+        connected.sendall(b"X: y\r\n" * 50)
 
 
 def _until_cut(answer: object, server: socket.socket) -> None:

@@ -43,5 +43,11 @@ class HTTPSInTime(HTTPSConnectionPool):
 
 
 def _cut_connection(connected: socket.socket) -> None:
+    """
+    End what is read, so that a status that has come counts.
+
+    What is sent stays open: its end would have the system reset the connection with the next sign
+    of the server, and whoever reads would find that instead of the answer.
+    """
     with contextlib.suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+        connected.shutdown(socket.SHUT_RD)
