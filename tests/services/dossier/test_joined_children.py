@@ -557,3 +557,13 @@ def test_a_home_does_not_take_back_what_the_other_wants_of_joined_files(twofold:
     twofold.town.ask(contracts.open_link, subject=twofold.father, **of_school)
 
     assert not twofold.town.ask(contracts.close_link, subject=twofold.father, **of_school).waits
+
+
+def test_a_wish_is_taken_back_for_each_file_that_a_service_has(twofold: Twofold) -> None:
+    twofold.joins()
+    hers = {"subject": twofold.mother, "child_id": twofold.hers, "provider": "agg"}
+    assert twofold.town.ask(contracts.close_link, **hers).waits
+
+    twofold.town.ask(contracts.open_link, **hers)
+
+    assert twofold.town.ask(contracts.close_link, **hers | {"subject": twofold.father}).waits
