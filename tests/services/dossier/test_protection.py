@@ -342,3 +342,27 @@ def test_a_departure_of_the_fathers_home_tells_him_of_no_other_and_takes_no_day_
         says_to_leave(family, family.mother, family.home)  # to her the other home is known
     children = family.town.ask(contracts.my_children, subject=family.mother).children
     assert [child.get("leaves_after") for child in children] == [None]
+
+
+def services_of_mother(family: Family) -> list[str]:
+    (child,) = family.town.ask(contracts.my_children, subject=family.mother).children
+    return list(child["providers"])
+
+
+def test_the_father_ends_no_service_that_came_since_and_learns_of_none(family: Family) -> None:
+    moves_away(family)
+
+    with pytest.raises(NotFound):
+        family.ask(family.father, contracts.close_link, provider="ens")
+
+    assert services_of_mother(family) == ["ens"]
+
+
+def test_a_service_that_began_anew_since_is_ended_by_the_mother_alone(family: Family) -> None:
+    moves_away(family)
+    family.ask(family.mother, contracts.open_link, provider="agg")
+
+    answer = family.ask(family.father, contracts.close_link, provider="agg")
+
+    assert not answer.waits
+    assert services_of_mother(family) == ["agg", "ens"]
