@@ -174,3 +174,19 @@ def test_two_days_that_two_parents_have_said_stand_each_with_its_children(
     first, second = shown.index("rien n’est réservé pour Lina."), shown.index("pour Manon.")
     assert first < second
     assert shown.count("Dernier jour : ") == 2
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["runs", "has ended"])
+def test_who_keeps_a_service_from_a_page_out_of_date_begins_none_that_has_ended(
+    portal: Portal, browser: FlaskClient, runs: bool
+) -> None:
+    known = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOUSEHOLD]}
+    child = {**MANON.row, "providers": ["ens"] if runs else []}
+    family = {**known, "children": [child]}
+    portal.callees.answers("dossier", guardians.my_children, lambda _request: family)
+    portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 1})
+
+    answer = make.posts(browser, f"/enfants/{MANON.id}/services/ens/garder")
+
+    assert answer.status_code == 303
+    assert len(sent(portal, guardians.open_link)) == runs
