@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from sqlalchemy import inspect, select
 from services.billing.debits.commands import debit_outcomes
 from services.billing.debits.queries import debit_runs
 from services.billing.debits.rules.bank_accounts import parse_account
-from services.billing.models import Mandate
+from services.billing.models import Mandate, Payment
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
 from shared.contracts.billing import bills
@@ -301,6 +302,38 @@ def test_two_regisseurs_at_once_debit_a_bill_once(bill_id: str) -> None:
         thread.join()
 
     assert len([outcome for outcome in came if outcome]) == 1, came
+
+
+@pytest.mark.both_databases
+def test_a_reject_that_two_agents_note_at_once_is_one(
+    bill_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gives()
+    run_id = order()
+    taken(run_id)
+    [debit] = page(run_id).debits
+    fields = {"payment_id": debit["payment_id"], "reason": "AM04"}
+    holder, both_read = make.holder(), threading.Barrier(2)
+    lock = debit_outcomes.lock_card_and_bill
+
+    def locks_once_both_have_read(*asked: Any) -> None:
+        with suppress(threading.BrokenBarrierError):  # SQLite lets the second read after the first
+            both_read.wait(1.0)
+        lock(*asked)
+
+    monkeypatch.setattr(debit_outcomes, "lock_card_and_bill", locks_once_both_have_read)
+    both = [
+        threading.Thread(target=make.ask, args=(holder, contracts.reject_debit), kwargs=fields)
+        for _ in range(2)
+    ]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+
+    with store.read() as read:
+        assert read.get_one(Payment, debit["payment_id"]).state == bills.REVERSED
+    assert shown(bill_id)["balance_cents"] == TOTAL
 
 
 def test_the_regisseur_of_another_provider_finds_no_run(bill_id: str) -> None:

@@ -1,7 +1,7 @@
 """A family ends a service for a child: its places end with it, and nobody bills an empty chair."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from services.enrolment.arrived_projections import store_projections
 from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.models import Application, Booking, Place
+from services.enrolment.models import Application, Booking, Place, Session
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
@@ -31,6 +31,14 @@ def ends(ens: Provider, household: Family, version: int = 2, minutes_ago: int = 
     for projection, stays in (("family", timedelta(0)), ("care_core", timedelta(hours=24))):
         gone = item(household.child.id, version, None, erase_after=ended + stays)
         ens.receives(projection, gone)
+
+
+def has_had_its_place_for_days(valid_to: date | None = None) -> None:
+    """Let the only place be one that began days ago, and perhaps ends."""
+    with store.write() as write:
+        began = today() - timedelta(days=9)
+        write.execute(update(Place).values(valid_from=began, valid_to=valid_to))
+        write.execute(update(Application).values(submitted_at=now() - timedelta(days=9)))
 
 
 def test_places_end_with_the_link_and_go_to_who_waits(ens: Provider) -> None:
@@ -55,14 +63,39 @@ def test_a_place_ends_with_the_day_of_the_end_however_late_the_service_hears_it(
     group = family.a_group(places=1)
     (one,) = family.arrived(ens, 1)
     family.asks(one, group, weekdays=EVERY_DAY)
-    with store.write() as write:
-        write.execute(update(Place).values(valid_from=today() - timedelta(days=9)))
-        write.execute(update(Application).values(submitted_at=now() - timedelta(days=9)))
+    has_had_its_place_for_days()
 
     ends(ens, one, minutes_ago=3 * 24 * 60)
 
     (place,) = family.places_in(group)
     assert place.valid_to == (now() - timedelta(days=3)).astimezone(PARIS).date()
+
+
+def test_a_place_that_was_given_up_for_later_ends_with_the_link_too(ens: Provider) -> None:
+    group = family.a_group(places=1)
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=EVERY_DAY)
+    has_had_its_place_for_days(valid_to=today() - timedelta(days=1))
+
+    ends(ens, one, minutes_ago=3 * 24 * 60)
+
+    (place,) = family.places_in(group)
+    assert place.valid_to == (now() - timedelta(days=3)).astimezone(PARIS).date()
+
+
+def test_days_to_come_are_unbooked_by_the_deadline_of_the_moment_of_the_end(ens: Provider) -> None:
+    group = family.a_group(places=1, cancel_before="3@18:00")
+    (one,) = family.arrived(ens, 1)
+    family.asks(one, group, weekdays=EVERY_DAY)
+    has_had_its_place_for_days()
+
+    ends(ens, one, minutes_ago=9 * 24 * 60)
+
+    with store.read() as read:
+        booked = read.query(Booking).filter_by(child_id=one.child.id, state="booked")
+        to_come = booked.join(Session, Session.id == Booking.session_id)
+        assert to_come.filter(Session.starts_at > now()).all() == []
+        assert read.query(Booking).filter_by(child_id=one.child.id, state="cancelled").count() > 3
 
 
 def test_who_comes_back_asks_anew_and_keeps_what_the_late_end_finds(ens: Provider) -> None:

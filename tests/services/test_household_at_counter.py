@@ -69,7 +69,7 @@ def test_who_changes_days_sees_places_days_with_their_acts_and_numbers(ens: Prov
 
     (place,) = seen.places
     assert (place["child_id"], place["valid_from"]) == (home.child.id, today())
-    assert [row["site"] for row in seen.groups_by_id] == ["École Jules-Ferry"]
+    assert [row["site"] for row in seen.groups] == ["École Jules-Ferry"]
     assert [(day["state"], day["acts"]) for day in seen.days] == [
         ("booked", ["cancel", "excuse"])
     ] * 14
@@ -230,7 +230,7 @@ def test_a_group_is_shown_where_it_meets_though_its_activity_is_elsewhere(ens: P
         write.get_one(Group, group.id).site = "École Pasteur"
     a_place(home, group, EVERY_DAY)
 
-    (shown,) = sees(ens.has_agent("school_desk"), home.at_claires).groups_by_id
+    (shown,) = sees(ens.has_agent("school_desk"), home.at_claires).groups
 
     assert shown["site"] == "École Pasteur"
 

@@ -133,9 +133,7 @@ def test_it_goes_by_where_they_have_places(
 
 def _seen(rows: list) -> list[tuple[object, ...]]:
     """Return rows as they are shown."""
-    return [
-        (row.last_name, row.first_name, row.activities, row.groups_by_id, row.sites) for row in rows
-    ]
+    return [(row.last_name, row.first_name, row.activities, row.groups, row.sites) for row in rows]
 
 
 @pytest.mark.parametrize("query", ["", "e"])

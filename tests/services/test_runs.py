@@ -11,11 +11,14 @@ from services.billing.jobs.runs import billing_scope_of_run
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.rules.entries import Move, NewEntry
 from services.billing.models import Entry, Household, Posting, RunHousehold
+from services.billing.models.ledger import RECLAIM
 from services.billing.models.quantities import Counted
 from services.billing.payers.commands import payer_shares
+from services.billing.payments.commands.reclaims import bill_what_was_refunded_too_much
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
+from shared.contracts.billing.bills import TRANSFER
 from shared.contracts.billing.regie.runs import MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from tests.databases import Database
@@ -107,6 +110,24 @@ def test_a_draft_issues_nothing_and_compares_with_the_month_before(billing: None
     assert (same.total_cents, same.last_month_cents, same.anomalies) == (700, 700, [])
     assert (more.total_cents, more.last_month_cents) == (18 * 350, 700)
     assert more.anomalies == ["much_more"]
+
+
+def test_an_advance_that_was_asked_back_is_nothing_to_compare_a_month_with(billing: None) -> None:
+    families(2)
+    make.run()
+    provider, then = store.register.provider("ens"), datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    paid_out = [Move(RECLAIM, 15_000, home(1)), Move(f"cash:{TRANSFER}", -15_000)]
+    with store.write() as write:
+        entry = NewEntry("ens", "reversal", "reversal:of a cheque", then.date(), then, paid_out)
+        ledger.post_entries(write, [entry])
+        bill_what_was_refunded_too_much(write, provider, "ens", home(1), then)
+    meals(1, date(2026, 12, 1), date(2026, 12, 2))
+
+    run_id = make.open_run(DECEMBER, at=IN_JANUARY)
+    make.work()
+
+    row = make.row(run_id, home(1))
+    assert (row.total_cents, row.last_month_cents, row.anomalies) == (700, 700, [])
     assert len(make.bills()) == 2
 
 

@@ -230,3 +230,84 @@ def test_the_guardians_of_the_child_read_its_last_day(family: Leaving) -> None:
 
     days = {child["id"]: child.get("leaves_after") for child in answer.children}
     assert days == {one: next_week(), other: None}
+
+
+@pytest.fixture
+def blended(town: Town) -> dict[str, str]:
+    """Give a home of a couple in which each has a child of an earlier life, and no other's."""
+    sandra, paul = make.guardian("Sandra Morel"), make.guardian("Paul Roux")
+    hers, his = make.child([sandra], links=["ens"]), make.child([paul], links=["ens"])
+    ids = town.arrives(make.household(hers, his, guardians=[sandra, paul], address=make.address()))
+    town.sent()
+    return {
+        "home": ids.household_id,
+        "sandra": ids.guardians[sandra["reference"]],
+        "paul": ids.guardians[paul["reference"]],
+        "hers": ids.children[hers["reference"]],
+        "his": ids.children[his["reference"]],
+    }
+
+
+def says_of(town: Town, who: dict[str, str], parent: str, child: str) -> None:
+    """Let one of a couple say that a child leaves in a week."""
+    town.ask(
+        departures.announce_departure,
+        subject=who[parent],
+        household_id=who["home"],
+        children=[who[child]],
+        last_day=next_week(),
+    )
+
+
+def leaving(town: Town, who: dict[str, str], parent: str) -> dict[str, date | None]:
+    """Return which children leave when, as a parent reads it of its home."""
+    asked = {"subject": who[parent], "household_id": who["home"]}
+    answer = town.ask(departures.departure_of, **asked)
+    return {child["child_id"]: child["leaves_after"] for child in answer.children}
+
+
+def test_who_says_of_an_own_child_says_nothing_of_one_without_authority(
+    town: Town, blended: dict[str, str]
+) -> None:
+    says_of(town, blended, "sandra", "hers")
+
+    says_of(town, blended, "paul", "his")
+
+    assert leaving(town, blended, "sandra") == {blended["hers"]: next_week()}
+    assert leaving(town, blended, "paul") == {blended["his"]: next_week()}
+
+
+def test_nobody_takes_back_a_departure_of_a_child_without_authority(
+    town: Town, blended: dict[str, str]
+) -> None:
+    says_of(town, blended, "sandra", "hers")
+    back = {"subject": blended["paul"], "household_id": blended["home"]}
+
+    with pytest.raises(NotFound):
+        town.ask(departures.withdraw_departure, **back)
+
+    assert leaving(town, blended, "sandra") == {blended["hers"]: next_week()}
+
+
+def test_a_child_that_comes_to_live_in_another_home_too_keeps_its_days(town: Town) -> None:
+    claire, antoine = make.guardian("Claire Lefèvre"), make.guardian("Antoine Lefèvre")
+    manon = make.child([claire], links=["ens"])
+    hers = town.arrives(make.household(manon, guardians=[claire]))
+    (child_id,) = hers.children.values()
+    who = {
+        "home": hers.household_id,
+        "claire": hers.guardians[claire["reference"]],
+        "manon": child_id,
+    }
+    says_of(town, who, "claire", "manon")
+    town.sent()
+
+    at_antoines = {**manon, "guardians": [antoine["reference"]]}
+    town.arrives(make.household(at_antoines, guardians=[antoine]))
+
+    families = [each.content for each in town.sent() if each.projection == "family"]
+    assert families and all("last_day" not in content for content in families)
+    assert leaving(town, who, "claire") == {child_id: None}
+    the_day_passes(today() - DAY)
+    answer = town.ask(contracts.my_children, subject=who["claire"])
+    assert [child["providers"] for child in answer.children] == [["ens"]]

@@ -1,6 +1,7 @@
 """The projection `family`: guardians with authority, and weeks of custody, as ids alone."""
 
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -234,10 +235,11 @@ def test_existing_links_are_completed_with_the_family(town: Town, tmp_path: Path
 
 def test_the_weeks_go_with_the_child(town: Town) -> None:
     _first, second, ids = two_homes(town)
-    town.arrives(second)
-    (guardian_id,), (child_id,) = ids.guardians.values(), ids.children.values()
-    for provider in ("ens", "agg"):
-        town.ask(contracts.close_link, subject=guardian_id, child_id=child_id, provider=provider)
+    there = town.arrives(second)
+    parents = [*ids.guardians.values(), *there.guardians.values()]
+    (child_id,) = ids.children.values()
+    for parent, provider in product(parents, ("ens", "agg")):
+        town.ask(contracts.close_link, subject=parent, child_id=child_id, provider=provider)
 
     with store.write() as write:
         much_later = Instant(now() + timedelta(days=2000), today() + timedelta(days=2000))

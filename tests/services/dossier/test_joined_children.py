@@ -547,3 +547,23 @@ def test_a_child_that_arrives_later_is_never_taken_for_the_file_that_waits(
     answer = twofold.town.arrives(make.household(again, guardians=[adult]))
 
     assert twofold.his not in [each for alike in answer.alike.values() for each in alike]
+
+
+def test_a_home_does_not_take_back_what_the_other_wants_of_joined_files(twofold: Twofold) -> None:
+    twofold.joins()
+    of_school = {"child_id": twofold.hers, "provider": "ens"}
+    twofold.town.ask(contracts.close_link, subject=twofold.mother, **of_school)
+
+    twofold.town.ask(contracts.open_link, subject=twofold.father, **of_school)
+
+    assert not twofold.town.ask(contracts.close_link, subject=twofold.father, **of_school).waits
+
+
+def test_a_wish_is_taken_back_for_each_file_that_a_service_has(twofold: Twofold) -> None:
+    twofold.joins()
+    hers = {"subject": twofold.mother, "child_id": twofold.hers, "provider": "agg"}
+    assert twofold.town.ask(contracts.close_link, **hers).waits
+
+    twofold.town.ask(contracts.open_link, **hers)
+
+    assert twofold.town.ask(contracts.close_link, **hers | {"subject": twofold.father}).waits

@@ -18,10 +18,11 @@ from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
 from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import guardians as contracts
+from shared.contracts.dossier.families import departures
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.enrolment import attendance
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -304,3 +305,64 @@ def counts(family: Family, day: date, label: str, activity: str = "judo") -> Non
         times=4,
         version=1,
     )
+
+
+def leaves_by(family: Family, who: str, home: str) -> dict[str, Any]:
+    """Return what a guardian's page of departures says of the child."""
+    asked = {"subject": who, "household_id": home}
+    (row,) = family.town.ask(departures.departure_of, **asked).children
+    return dict(row)
+
+
+def says_to_leave(family: Family, who: str, home: str) -> None:
+    family.town.ask(
+        departures.announce_departure,
+        subject=who,
+        household_id=home,
+        children=[family.child],
+        last_day=today() + timedelta(days=7),
+    )
+
+
+def test_a_departure_of_the_fathers_home_tells_him_of_no_other_and_takes_no_day_from_hers(
+    family: Family,
+) -> None:
+    (his,) = family.town.ask(contracts.my_children, subject=family.father).households
+    moves_away(family)
+    family.town.sent()
+
+    says_to_leave(family, family.father, his)
+
+    day = today() + timedelta(days=7)
+    noted = {"child_id": family.child, "stays": False, "leaves_after": day}
+    assert leaves_by(family, family.father, his) == noted
+    assert family.town.sent() == []
+    assert leaves_by(family, family.mother, family.home)["leaves_after"] is None
+    with pytest.raises(BadRequest):
+        says_to_leave(family, family.mother, family.home)  # to her the other home is known
+    children = family.town.ask(contracts.my_children, subject=family.mother).children
+    assert [child.get("leaves_after") for child in children] == [None]
+
+
+def services_of_mother(family: Family) -> list[str]:
+    (child,) = family.town.ask(contracts.my_children, subject=family.mother).children
+    return list(child["providers"])
+
+
+def test_the_father_ends_no_service_that_came_since_and_learns_of_none(family: Family) -> None:
+    moves_away(family)
+
+    with pytest.raises(NotFound):
+        family.ask(family.father, contracts.close_link, provider="ens")
+
+    assert services_of_mother(family) == ["ens"]
+
+
+def test_a_service_that_began_anew_since_is_ended_by_the_mother_alone(family: Family) -> None:
+    moves_away(family)
+    family.ask(family.mother, contracts.open_link, provider="agg")
+
+    answer = family.ask(family.father, contracts.close_link, provider="agg")
+
+    assert not answer.waits
+    assert services_of_mother(family) == ["agg", "ens"]

@@ -157,3 +157,36 @@ def test_the_childs_pages_say_after_which_day_it_leaves(
     portal.callees.answers("dossier", guardians.my_children, lambda _request: leaving)
 
     assert "quitte la ville après le" in main_of(browser.get("/enfants").text)
+
+
+def test_two_days_that_two_parents_have_said_stand_each_with_its_children(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    later = last_day() + timedelta(days=7)
+    rows = [
+        {"child_id": MANON.id, "stays": False, "leaves_after": later},
+        {"child_id": LINA.id, "stays": False, "leaves_after": last_day()},
+    ]
+    portal.callees.answers("dossier", departures.departure_of, lambda _request: {"children": rows})
+
+    shown = main_of(browser.get(PAGE).text)
+
+    first, second = shown.index("rien n’est réservé pour Lina."), shown.index("pour Manon.")
+    assert first < second
+    assert shown.count("Dernier jour : ") == 2
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["runs", "has ended"])
+def test_who_keeps_a_service_from_a_page_out_of_date_begins_none_that_has_ended(
+    portal: Portal, browser: FlaskClient, runs: bool
+) -> None:
+    known = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [HOUSEHOLD]}
+    child = {**MANON.row, "providers": ["ens"] if runs else []}
+    family = {**known, "children": [child]}
+    portal.callees.answers("dossier", guardians.my_children, lambda _request: family)
+    portal.callees.answers("dossier", guardians.open_link, lambda _request: {"version": 1})
+
+    answer = make.posts(browser, f"/enfants/{MANON.id}/services/ens/garder")
+
+    assert answer.status_code == 303
+    assert len(sent(portal, guardians.open_link)) == runs

@@ -61,6 +61,7 @@ def reject_debit(
         raise NotFound
     lock_card_and_bill(write, provider.code, payment.household_id, payment.invoice_id)
     payment = lock_payment(write, payment_id)
+    write.refresh(debit)  # another may have noted it before the lock was had
     if debit.reason:
         return
     debit.reason = reason

@@ -7,10 +7,11 @@ they are shown, and where they are issued.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, not_, select, update
 from sqlalchemy.orm import Session
 
 from services.billing.models import BillingRun, Invoice, RunHousehold
+from services.billing.models.bills import ASKS_BACK
 from services.billing.models.runs import DRAFT, FAILED, TO_DRAFT
 from services.billing.runs.commands.opening import lock_run_state
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
@@ -97,13 +98,18 @@ def _draft_result(
 def _last_month_cents(
     session: Session, scope: Scope, household_ids: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """Return by household what was billed of the month before, credit notes taken off."""
+    """
+    Return by household what was billed of the month before, credit notes taken off.
+
+    An advance that is asked back is the price of nothing.
+    """
     rows = session.execute(
         select(Invoice.household_id, func.sum(Invoice.total_cents))
         .where(
             Invoice.regie == scope.regie.code,
             Invoice.month == month_before(scope.until),
             Invoice.household_id.in_(household_ids),
+            not_(ASKS_BACK),
         )
         .group_by(Invoice.household_id)
     )

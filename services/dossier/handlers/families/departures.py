@@ -36,7 +36,8 @@ class Departures(Service):
 
     @answers(contracts.withdraw_departure, callers=[PORTAL], right=guardian_of_household)
     def withdraw_departure(
-        self, write: Write, request: contracts.OfDeparture, _caller: Caller
+        self, write: Write, request: contracts.OfDeparture, caller: Caller
     ) -> Empty:
-        departures.withdraw_departure(write, current_policy(), request.household_id, Instant.now())
+        home, by, when = request.household_id, caller.subject, Instant.now()
+        departures.withdraw_departure(write, current_policy(), home, by=by, when=when)
         return Empty()

@@ -144,7 +144,7 @@ class Families(Service):
     ) -> contracts.LinkAnswer:
         asked, when, by = (request.child_id, request.provider), Instant.now(), caller.subject
         link = provider_links.close_link(write, current_policy(), *asked, when, by=by)
-        return contracts.LinkAnswer(link.version, waits=link.closed_at is None)
+        return contracts.LinkAnswer(link.version, waits=link.end_asked_by is not None)
 
     @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_without_agent)
     def grant_projection(

@@ -1,12 +1,14 @@
 """Last days of children who leave the town, while these are to come or just over."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries.duplicate_children import is_joined_to_another
+from services.dossier.households.queries.protection import homes_of_guardian, protected_homes_of
 from services.dossier.households.queries.record_holds import is_file_held
 from services.dossier.models import Child, ChildHousehold, Departure, Guardianship
 from shared.contracts.dossier.families.departures import MOST_CHILDREN, ChildOfHome
@@ -16,13 +18,26 @@ from shared.database.validity import is_valid_on
 AT_ONCE = 100
 """Children in one transaction of the task, so that families' writes go in between."""
 
+_home, _other_home = aliased(ChildHousehold), aliased(ChildHousehold)
 _LAST_DAYS = select(Departure.child_id, Departure.last_day).where(
-    Departure.child_id.in_(among_parameter()), Departure.ended_at.is_(None)
+    Departure.child_id.in_(among_parameter()),
+    Departure.ended_at.is_(None),
+    exists().where(
+        _home.child_id == Departure.child_id, _home.household_id == Departure.household_id
+    ),
+    ~exists().where(
+        _other_home.child_id == Departure.child_id,
+        _other_home.household_id != Departure.household_id,
+    ),
 )
 
 
 def last_days_by_child(session: Session, child_ids: Collection[str]) -> dict[str, date]:
-    """Return the last day of each of these children that leaves; others have no entry."""
+    """
+    Return the last day of each of these children that leaves; others have no entry.
+
+    One that has come to live in another home since it was said stays: no day is taken from that.
+    """
     return dict(tuple(row) for row in rows_among(session, _LAST_DAYS, child_ids))
 
 
@@ -37,7 +52,12 @@ def departures_of_household(session: Session, household_id: str) -> list[Departu
 def children_of_departure(
     session: Session, household_id: str, guardian_id: str, day: date
 ) -> list[ChildOfHome]:
-    """Return the children of a household over whom the guardian has authority, by id."""
+    """
+    Return the children of a household over whom the guardian has authority, by id.
+
+    A protected home is no other home to who does not live there (rule R9): what is said of such a
+    child is noted as of any, and nothing comes of it.
+    """
     homes = aliased(ChildHousehold)
     rows = session.execute(
         select(ChildHousehold.child_id, func.count(homes.household_id))
@@ -57,11 +77,28 @@ def children_of_departure(
         .order_by(ChildHousehold.child_id)
         .limit(MOST_CHILDREN)
     ).all()
-    last_days = last_days_by_child(session, [child_id for child_id, _ in rows])
-    return [
-        {"child_id": child_id, "stays": homes > 1, "leaves_after": last_days.get(child_id)}
-        for child_id, homes in rows
-    ]
+    said = {row.child_id: row.last_day for row in departures_of_household(session, household_id)}
+    hidden = _count_hidden_homes(session, guardian_id, [child_id for child_id, _ in rows])
+    children: list[ChildOfHome] = []
+    for child_id, count in rows:
+        stays = count - hidden[child_id] > 1
+        leaves_after = None if stays else said.get(child_id)
+        children.append({"child_id": child_id, "stays": stays, "leaves_after": leaves_after})
+    return children
+
+
+def _count_hidden_homes(
+    session: Session, guardian_id: str, child_ids: Collection[str]
+) -> Counter[str]:
+    """Count the protected homes of each child in which this guardian does not live."""
+    protected = protected_homes_of(session, child_ids)
+    mine = homes_of_guardian(session, guardian_id) if protected else []
+    return Counter(
+        child_id
+        for child_id, homes in protected.items()
+        for home in homes
+        if home.household_id not in mine
+    )
 
 
 def departures_due(session: Session, day: date) -> list[str]:

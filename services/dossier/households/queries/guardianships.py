@@ -25,6 +25,7 @@ from services.dossier.households.queries.departures import last_days_by_child
 from services.dossier.households.queries.duplicate_children import (
     is_joined_to_another,
     kept_id_by_other_id,
+    kept_id_of,
 )
 from services.dossier.households.queries.two_home_weeks import dated_weeks_by_child
 from services.dossier.models import (
@@ -175,7 +176,8 @@ def guardians_of_other_homes(
 
     Nobody for a child of a protected home: what one home does waits for no other there (rule R9).
     """
-    family = families_by_child(session, [child_id], day)[child_id]
+    kept_id = kept_id_of(session, child_id)  # who answers for a child is in the file that is read
+    family = families_by_child(session, [kept_id], day)[kept_id]
     if family.get("protected"):
         return set()
     rows = family["guardians"]

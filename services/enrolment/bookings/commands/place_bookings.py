@@ -88,13 +88,19 @@ def book_sessions(
 
 
 def cancel_bookings_of_place(
-    write: Write, place: Place, from_day: date, now: datetime, *, excused: bool = False
+    write: Write,
+    place: Place,
+    from_day: date,
+    now: datetime,
+    *,
+    excused: bool = False,
+    said_at: datetime | None = None,
 ) -> None:
     """
     Cancel the bookings of a place from a day on.
 
     Sessions past their deadline stay booked, unless `excused`: giving a place up is no way around
-    it.
+    it. The deadline is kept by who said it in time, `said_at`, however late that arrives.
     """
     sessions = select(Session.id).where(
         Session.group_id == place.group_id,
@@ -102,7 +108,7 @@ def cancel_bookings_of_place(
         Session.starts_at > now,
     )
     if not excused:
-        sessions = sessions.where(Session.cancel_until >= now)
+        sessions = sessions.where(Session.cancel_until >= (said_at or now))
     write.execute(
         update(_bookings)
         .where(

@@ -41,7 +41,8 @@ announce_departure = Method(
     OWNER, "announce_departure", AnnounceDepartureRequest, Empty, writes=True
 )
 """
-Say that children of a household leave the town after a day; said again, it replaces what was said.
+Say that children of a household leave the town after a day; said again, it replaces what was said
+of children over whom this guardian has authority.
 
 Providers learn the day at once and book nothing after it. Refusals: NotFound, also for a child
 without this guardian's authority, and BadRequest: for a day that is past or too far away, and for
@@ -55,7 +56,11 @@ class OfDeparture:
 
 
 class ChildOfHome(TypedDict):
-    """A child of a household; one that `stays` has another home, which may be in the town."""
+    """
+    A child of a household; one that `stays` has another home, which may be in the town.
+
+    A protected home in which the guardian does not live is not told of (rule R9).
+    """
 
     child_id: Id
     stays: bool
@@ -72,7 +77,8 @@ departure_of = Method(OWNER, "departure_of", OfDeparture, DepartureOfAnswer)
 
 withdraw_departure = Method(OWNER, "withdraw_departure", OfDeparture, Empty, writes=True)
 """
-Take the departure of a household back, with the address that was said with it.
+Take the departure of a household back, with the address that was said with it, for the children
+over whom this guardian has authority.
 
 Refusals: NotFound, also once its day is over.
 """

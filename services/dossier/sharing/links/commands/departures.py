@@ -21,7 +21,7 @@ from services.dossier.households.queries.departures import (
     departures_of_household,
 )
 from services.dossier.households.queries.duplicate_children import all_ids_of_child
-from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.guardianships import children_living_in, homes_of_child
 from services.dossier.models import Departure, HouseholdAddress, Link
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.links.commands.provider_links import end_link
@@ -34,6 +34,7 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.families.departures import (
     FARTHEST,
     AnnounceDepartureRequest,
+    ChildOfHome,
     NewAddress,
 )
 from shared.contracts.dossier.guardians import Address
@@ -59,12 +60,12 @@ def announce_departure(
     """Note the last day of these children, and publish it. Raises as the contract says."""
     if not when.day <= request.last_day <= when.day + FARTHEST:
         raise BadRequest(errors={"last_day": ["between today and a year"]})
-    former = departures_of_household(write, request.household_id)
-    before = [row.child_id for row in former]
+    lock_children(write, children_living_in(write, request.household_id))
+    theirs = children_of_departure(write, request.household_id, by, when.day)
     children = sorted(set(request.children))
-    concerned = sorted({*before, *children})
-    lock_children(write, concerned)
-    _require_leaving_children(write, children, request.household_id, by, when)
+    _require_leaving_children(children, theirs)
+    former = _departures_of_children(write, request.household_id, theirs)
+    concerned = sorted({*(row.child_id for row in former), *children})
     locked = lock_household_versions(write, [request.household_id])
     said = request.address or _address_said_before(write, former)
     _forget_departures(write, request.household_id, concerned)
@@ -87,14 +88,19 @@ def announce_departure(
 
 
 def withdraw_departure(
-    write: Write, policy: AccessPolicy, household_id: str, when: Instant
+    write: Write, policy: AccessPolicy, household_id: str, *, by: str, when: Instant
 ) -> None:
-    """Take a household's departure back, with the address said with it; raises NotFound if over."""
-    rows = departures_of_household(write, household_id)
+    """
+    Take a guardian's departure back, with the address said with it; raises NotFound if over.
+
+    That of a child of the same home without its authority stays as it was said.
+    """
+    lock_children(write, children_living_in(write, household_id))
+    theirs = children_of_departure(write, household_id, by, when.day)
+    rows = _departures_of_children(write, household_id, theirs)
     children = [row.child_id for row in rows if row.last_day >= when.day]
     if not children:
         raise NotFound(household_id=household_id)
-    lock_children(write, children)
     locked = lock_household_versions(write, [household_id])
     _forget_departures(write, household_id, children)
     publish_locked_households(write, locked, when)
@@ -116,10 +122,8 @@ def end_due_departures(
         Departure.last_day < when.day,
         Departure.ended_at.is_(None),
     )
-    stays = []
     for row in write.scalars(due.order_by(Departure.child_id)).all():
         if homes_of_child(write, row.child_id) != [row.household_id]:
-            stays.append(row.child_id)
             write.delete(row)
             continue
         row.ended_at = when.moment
@@ -138,17 +142,23 @@ def _end_links_of_child(write: Write, policy: AccessPolicy, row: Departure) -> N
             end_link(write, policy, link, Instant(last_moment, row.last_day))
 
 
+def _departures_of_children(
+    write: Write, household_id: str, children: Collection[ChildOfHome]
+) -> list[Departure]:
+    """Return what was said of these children of a household, and has not been carried out."""
+    ids = {child["child_id"] for child in children}
+    return [row for row in departures_of_household(write, household_id) if row.child_id in ids]
+
+
 def _require_leaving_children(
-    write: Write, child_ids: Collection[str], household_id: str, by: str, when: Instant
+    child_ids: Collection[str], children: Collection[ChildOfHome]
 ) -> None:
     """Raise NotFound for a child that is not the guardian's, BadRequest if one has another home."""
-    theirs = {
-        row["child_id"]: row for row in children_of_departure(write, household_id, by, when.day)
-    }
+    stays = {child["child_id"]: child["stays"] for child in children}
     for child_id in child_ids:
-        if child_id not in theirs:
+        if child_id not in stays:
             raise NotFound(child_id=child_id)
-        if theirs[child_id]["stays"]:
+        if stays[child_id]:
             raise BadRequest(errors={"children": ["lives in another home too"]})
 
 
@@ -186,7 +196,7 @@ def _forget_departures(write: Write, household_id: str, child_ids: Collection[st
     """Delete what was said of these children, with the address said in the same act."""
     rows = select(Departure).where(Departure.child_id.in_(child_ids))
     for row in write.scalars(rows).all():
-        if row.ended_at is None:
+        if row.ended_at is None and row.household_id == household_id:
             write.execute(
                 delete(HouseholdAddress).where(
                     HouseholdAddress.household_id == household_id,

@@ -7,6 +7,10 @@ from services.dossier.households.queries.duplicate_children import (
     id_at_provider_among_files,
 )
 from services.dossier.households.queries.guardianships import guardians_of_other_homes
+from services.dossier.households.queries.protection import (
+    providers_known_to_guardian,
+    view_of_guardian,
+)
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_provider_of_member
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
@@ -49,8 +53,8 @@ def open_link(
     child_id = id_at_provider_among_files(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
-        if by is not None and link.end_asked_by is not None:
-            _take_wish_back(write, link, by, when)
+        if by is not None:
+            _take_wish_back(write, child_id, _latest_links(write, files, provider), by, when)
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
@@ -95,15 +99,17 @@ def close_link(
 
     Of a child of two homes it ends once a guardian of each wants it to: places and bookings are the
     other home's too. Until then it is noted, and the link stays open. Changes nothing where it has
-    ended. Raises NotFound where there never was one, and NotEntitled
-    for one born of the school list: schooling is compulsory, the school service records its end.
+    ended, or began anew since a home of others is protected (rule R9). Raises NotFound where this
+    guardian knows of none, and NotEntitled for one born of the school list: schooling is
+    compulsory, the school service records its end.
     """
     lock_children(write, [child_id])
-    files = all_ids_of_child(write, child_id)
-    links = [link for each in files if (link := latest_link(write, each, provider)) is not None]
-    if not links:
+    view = view_of_guardian(write, by, child_id)
+    known = providers_known_to_guardian(write, child_id, view)
+    links = _latest_links(write, all_ids_of_child(write, child_id), provider)
+    if not links or (known is not None and provider not in known):
         raise NotFound(child_id=child_id, provider=provider)
-    running = [link for link in links if link.closed_at is None]
+    running = [link for link in view.links(links) if link.closed_at is None]
     if any(link.origin == SCHOOL_LIST for link in running):
         raise NotEntitled(origin=SCHOOL_LIST)
     other_home = guardians_of_other_homes(write, child_id, by, when.day)
@@ -118,10 +124,19 @@ def close_link(
     return running[-1] if running else links[-1]
 
 
-def _take_wish_back(write: Write, link: Link, by: str, when: Instant) -> None:
-    """Forget that the home of this guardian wanted a link to end; the other's wish stays."""
-    if link.end_asked_by not in guardians_of_other_homes(write, link.child_id, by, when.day):
-        link.end_asked_by = link.end_asked_at = None
+def _latest_links(write: Write, files: Collection[str], provider: str) -> list[Link]:
+    return [link for each in files if (link := latest_link(write, each, provider)) is not None]
+
+
+def _take_wish_back(
+    write: Write, child_id: str, links: Collection[Link], by: str, when: Instant
+) -> None:
+    """Forget that the home of this guardian wanted these to end; the other home's wish stays."""
+    wished = [link for link in links if link.closed_at is None and link.end_asked_by is not None]
+    other_home = guardians_of_other_homes(write, child_id, by, when.day) if wished else ()
+    for link in wished:
+        if link.end_asked_by not in other_home:
+            link.end_asked_by = link.end_asked_at = None
 
 
 def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:

@@ -1,7 +1,7 @@
 """Ends all that children have or asked for at this provider; free places go to who waits."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
@@ -20,6 +20,8 @@ from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.database.validity import has_not_ended_before
 from shared.dates.clock import PARIS
+
+NEXT_DAY = timedelta(days=1)
 
 R = TypeVar("R", Place, Application)
 
@@ -56,7 +58,7 @@ def _end_places_and_applications(
     write: Write, until: Mapping[str, datetime], last_days: Mapping[str, date], now: datetime
 ) -> None:
     """End all of these children with their last days, but for what was asked for since."""
-    places, applications = _running_places(write, until, now), _undecided(write, until)
+    places, applications = _running_places(write, last_days, now), _undecided(write, until)
     led = {place.application_id for place in places if place.application_id}
     asked = [*applications, *_applications(write, led)]
     later = {each.id for each in asked if each.submitted_at > until[each.child_id]}
@@ -68,22 +70,31 @@ def _end_places_and_applications(
         for application in waiting:  # before a place is free: nobody who leaves is offered one
             admissions[application.group_id].withdraw(application)
         for place in places:
-            _end_place(admissions[place.group_id], place, last_days[place.child_id])
+            last_day, said_at = last_days[place.child_id], until[place.child_id]
+            _end_place(admissions[place.group_id], place, last_day, said_at)
         for application in asked:
             if application not in waiting:
                 admissions[application.group_id].withdraw(application)
 
 
-def _end_place(admission: GroupAdmission, place: Place, last_day: date) -> None:
+def _end_place(admission: GroupAdmission, place: Place, last_day: date, said_at: datetime) -> None:
     admission.room_moved = True
     admission.changed_children.add(place.child_id)
-    placing.end_place(admission.write, place, last_day, admission.now)
+    placing.end_place(admission.write, place, last_day, admission.now, said_at=said_at)
     admission.offer_free_places()
 
 
-def _running_places(write: Write, child_ids: Collection[str], now: datetime) -> list[Place]:
-    running = has_not_ended_before(Place.valid_to, now.astimezone(PARIS).date())
-    return _rows_with_values_by_id(write, Place, Place.child_id, child_ids, running)
+def _running_places(write: Write, last_days: Mapping[str, date], now: datetime) -> list[Place]:
+    """Return places that run, or ran on after the last day of their child, by id."""
+    today = now.astimezone(PARIS).date()
+    first_days = {child_id: min(today, day + NEXT_DAY) for child_id, day in last_days.items()}
+    running = has_not_ended_before(Place.valid_to, min(first_days.values(), default=today))
+    places = _rows_with_values_by_id(write, Place, Place.child_id, last_days, running)
+    return [
+        place
+        for place in places
+        if place.valid_to is None or place.valid_to >= first_days[place.child_id]
+    ]
 
 
 def _undecided(write: Write, child_ids: Collection[str]) -> list[Application]:

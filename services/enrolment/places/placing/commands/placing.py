@@ -59,17 +59,26 @@ def give_place(
 
 
 def end_place(
-    write: Write, place: Place, last_day: date, now: datetime, *, excused: bool = False
+    write: Write,
+    place: Place,
+    last_day: date,
+    now: datetime,
+    *,
+    excused: bool = False,
+    said_at: datetime | None = None,
 ) -> None:
     """
     End a place with this day, and unbook what comes after it; one that never began is deleted.
 
-    Safe to repeat; it is never made longer. `excused` unbooks what is past its deadline too.
+    Safe to repeat; it is never made longer. `excused` unbooks what is past its deadline too, and
+    `said_at` what was not yet when the end was said, where that is heard of later.
     """
     if place.valid_to is not None and place.valid_to <= last_day:
         return
     first = last_day + timedelta(days=1)
-    place_bookings.cancel_bookings_of_place(write, place, first, now, excused=excused)
+    place_bookings.cancel_bookings_of_place(
+        write, place, first, now, excused=excused, said_at=said_at
+    )
     if last_day < place.valid_from:
         billing_events.publish_cancelled_place(write, place)
         write.delete(place)

@@ -38,8 +38,16 @@ class Home:
 
     @property
     def last_day(self) -> date | None:
-        """Return the last day that was said, one for all."""
-        return next(iter(self.last_days.values()), None)
+        """Return the first last day that was said: one for all, but where two parents differ."""
+        return min(self.last_days.values(), default=None)
+
+    @property
+    def names_by_last_day(self) -> list[tuple[date, list[str]]]:
+        """Return who leaves after which day, the first day first."""
+        names: dict[date, list[str]] = {}
+        for child in sorted(self.announced, key=lambda child: self.last_days[child.id]):
+            names.setdefault(self.last_days[child.id], []).append(child.first_name)
+        return list(names.items())
 
 
 @blueprint.get("/depart")
@@ -176,7 +184,6 @@ def _page(household_id: str, home: Home, form: Form, form_key: str = "", **more:
         form=form,
         form_key=form_key or new_id(),
         offered=[(child.id, child.first_name) for child in home.leaving],
-        first_names=[child.first_name for child in home.announced],
         **more,
     )
 

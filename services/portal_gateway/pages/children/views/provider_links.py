@@ -52,14 +52,16 @@ def attach(child_id: str) -> ResponseReturnValue:
 @blueprint.post("/enfants/<child_id>/services/<code>/garder")
 @current_user.signed_in
 def keep(child_id: str, code: str) -> ResponseReturnValue:
-    """Take back that one's own home wanted a service to end."""
+    """Take back that one's own home wanted a service to end; what has ended is not begun anew."""
     provider = _require_running_provider(code)
     try:
-        _change_link(guardians.open_link, child_id, provider)
+        runs = code in _fetch_family().ward(child_id).providers
+        if runs:
+            _change_link(guardians.open_link, child_id, provider)
     except (NoAnswer, Unavailable):
         child = last_known_family(current_user.session_with_token()).ward(child_id)
         return _ending_page(child, code, unavailable=True), 503
-    flash(provider.code, "kept")
+    flash(provider.code, "kept" if runs else "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
