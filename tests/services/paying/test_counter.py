@@ -551,7 +551,7 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
 
     with store.read() as read:
         late, _ = page_of_overdue_bills(read, "ens", asked["due_on"] + timedelta(days=1), "", 9)
-        _, regie = store.register.regie("ens")
+        _, regie = store.register.provider_and_regie("ens")
         going = candidate_bills(read, regie, Choice(0, 0), asked["due_on"] + timedelta(days=1))
     assert asked["number"] in [bill["number"] for bill in late]
     lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}
