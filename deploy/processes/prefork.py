@@ -134,10 +134,10 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             if function:
                 getattr(loaded, function)()
     fill_holes_in_memory()
-    supervisor, loaded = os.getppid(), _stamps_of_loaded_files()
+    supervisor, stamps = os.getppid(), _stamps_of_loaded_files()
     while True:
         control.recv(1, socket.MSG_PEEK)  # the order stays there for who loads the code anew
-        if any(_stamp_of_file(path) != stamp for path, stamp in loaded.items()):
+        if any(_stamp_of_file(path) != stamp for path, stamp in stamps.items()):
             execv(sys.executable, [sys.executable, "-m", PROGRAM, str(control.fileno()), *modules])
         _, files, _, _ = socket.recv_fds(control, 1, 3)
         if not files:
