@@ -535,6 +535,7 @@ def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_asked_for_by_a_b
     assert (asked["state"], asked["due_on"] > today()) == (DUE, True)
     news = [each for each in published(bill_notice) if each.kind == "bill_issued"]
     assert [each.detail["number"] for each in news] == [asked["number"]]
+    assert all(each.detail["asks_back"] for each in news)  # and is said to be of no month
     taken = desk.takes(CASH, CENTS + 1500, invoice_id=family.bill)
     assert (taken.allocated_cents, taken.others_cents, taken.credited_cents) == (CENTS, 1000, 500)
     assert _bill_that_asks_back(family.home)["state"] == PAID

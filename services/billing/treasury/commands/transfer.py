@@ -208,7 +208,12 @@ def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
     shown = bills_by_id(write, [piece.invoice_id for piece in going])
     for piece in going:
         bill = shown[piece.invoice_id]
-        detail = {"number": bill["number"], "month": bill["month"], "cents": piece.cents}
+        detail = {
+            "number": bill["number"],
+            "month": bill["month"],
+            "cents": piece.cents,
+            "asks_back": bill["asks_back"],
+        }
         key = f"transferred:{lot.id}:{piece.position}"
         kind = "bill_transferred"
         at, household = lot.ordered_at, piece.household_id
