@@ -8,6 +8,8 @@ supervisor, and outlives the prefork process.
 
 `python -m deploy.processes.prefork FD MODULE...` is the prefork process itself; FD is its end of a
 socket pair. `module:function` calls the function after the import: patching modules come first.
+If a file that it loaded has changed since, it begins anew before it forks: what is started, by
+`preau restart` or after a crash, runs the code that is there.
 """
 
 import importlib
@@ -23,7 +25,7 @@ from collections.abc import Mapping, Sequence
 
 # Imported by name before a preloaded module patches them: nothing here may wait in an event loop,
 # which the forked processes would then share.
-from os import fork, waitpid
+from os import execv, fork, stat, waitpid
 from time import sleep
 
 from setproctitle import setproctitle
@@ -32,6 +34,7 @@ from deploy.instance.instance import PROJECT
 from deploy.processes.subreaper import make_death_signal_setter
 from shared.runtime.code_loading import fill_holes_in_memory, garbage_collection_held_back
 
+PROGRAM = "deploy.processes.prefork"
 START_SECONDS = 60.0
 """Timeout for loading the modules and starting the first process, on a busy machine."""
 
@@ -67,7 +70,7 @@ class Prefork:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._program = subprocess.Popen(
-                [sys.executable, "-m", "deploy.processes.prefork", str(theirs.fileno()), *modules],
+                [sys.executable, "-m", PROGRAM, str(theirs.fileno()), *modules],
                 cwd=PROJECT,
                 env={**os.environ, "PYTHONWARNINGS": "ignore"},
                 stdin=subprocess.DEVNULL,
@@ -131,8 +134,11 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             if function:
                 getattr(loaded, function)()
     fill_holes_in_memory()
-    supervisor = os.getppid()
+    supervisor, stamps = os.getppid(), _stamps_of_loaded_files()
     while True:
+        control.recv(1, socket.MSG_PEEK)  # the order stays there for who loads the code anew
+        if any(_stamp_of_file(path) != stamp for path, stamp in stamps.items()):
+            execv(sys.executable, [sys.executable, "-m", PROGRAM, str(control.fileno()), *modules])
         _, files, _, _ = socket.recv_fds(control, 1, 3)
         if not files:
             sys.exit()
@@ -142,6 +148,22 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             return
         for file in files:
             os.close(file)
+
+
+def _stamps_of_loaded_files() -> dict[str, tuple[int, int] | None]:
+    """
+    Return the files of all loaded modules, those of libraries too, each as it is now.
+    """
+    paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return {path: _stamp_of_file(path) for path in paths if path}
+
+
+def _stamp_of_file(path: str) -> tuple[int, int] | None:
+    try:
+        found = stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _fork_process(supervisor: int) -> bool:

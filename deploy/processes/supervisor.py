@@ -22,6 +22,7 @@ from pathlib import Path
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.instance.user_error import UserError
 from deploy.processes.log_files import log_disk_errors, open_private, print_log_line, rotate_log
+from deploy.processes.prefork import START_SECONDS
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
 from deploy.processes.subreaper import adopt_orphans, make_death_signal_setter, reap_orphans
 from shared.json_values import JsonObject
@@ -241,22 +242,25 @@ def reload_wanted_processes(instance: Instance) -> None:
     os.kill(pid, signal.SIGHUP)
 
 
-def restart_process(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4) -> None:
+def restart_process(
+    instance: Instance, process: str, timeout: float = GRACE_SECONDS + START_SECONDS
+) -> None:
     """
     End one process, which the supervisor then starts again; return when another one runs.
 
-    It is given the grace to end in good order, unless it was stopped or hangs.
+    It is given the grace to end in good order, unless it was stopped or hangs. What it is forked
+    from may have to load code that changed.
     """
     pid = _pid_of(instance, process)
     if pid is None:
         raise SupervisorError(f"{process} does not run: see log/{process}.log.")
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
     for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
         signal_group(pid, which)
     while (now := _pid_of(instance, process)) in (pid, None):
-        if now == pid and time.monotonic() > deadline - 4:
+        if now == pid and time.monotonic() > began + GRACE_SECONDS:
             signal_group(pid, signal.SIGKILL)
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + timeout:
             raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
         time.sleep(POLL_SECONDS)
 

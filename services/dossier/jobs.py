@@ -46,9 +46,9 @@ from services.dossier.sharing.streams.queries import (
 )
 from services.dossier.store import store, vault
 from shared.bus import Service, every
+from shared.database.comparison.completed_row_walks import RegisterWalked
 from shared.database.comparison.sums import fold_sums
 from shared.dates.instant import Instant
-from shared.register.compiled.completed_row_walks import RegisterWalked
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0

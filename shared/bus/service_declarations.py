@@ -233,7 +233,7 @@ class Service:
     def held_of_person(
         self, request: held_data.HeldOfPersonRequest, _caller: Caller
     ) -> held_data.HeldOfPersonAnswer:
-        return self.held_pages.page(request)
+        return self.held_pages.page_of_person(request)
 
 
 def declarations_by_method(service: type[Service]) -> dict[str, Declaration]:

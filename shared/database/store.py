@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -42,6 +42,9 @@ from shared.json_values import as_json
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
 from shared.runtime.write_guard import assert_not_writing, writing
+
+if TYPE_CHECKING:
+    from shared.register.compiled.register_file import Register
 
 SENT_KEPT = timedelta(days=2)
 """Time for which ids of sent events are kept: what was on its way at a copy was sent lately."""
@@ -298,14 +301,14 @@ class Store:
         self.service = service
         self.metadata = metadata
         self._columns = tuple(sealed)
-        self.register: Any = None
+        self._register: Register | None = None
         self._engines: Engines | None = None
         self._sealer: Sealer | None = None
         self._turn = threading.BoundedSemaphore()
         self._listeners: list[Callable[[], None]] = []
         self._completions: dict[str, Completion] = {}
 
-    def connect(self, url: str, register: object = None, *, key: bytes = b"") -> None:
+    def connect(self, url: str, register: "Register | None" = None, *, key: bytes = b"") -> None:
         """
         Open the database at `url`; `register` is available to the rules of this service.
 
@@ -315,7 +318,14 @@ class Store:
         self._engines = Engines.open_engines(url)
         self._sealer = Sealer(key) if key else None
         self._turn = threading.BoundedSemaphore()
-        self.register = register
+        self._register = register
+
+    @property
+    def register(self) -> "Register":
+        """The register that it was connected with; of a type, so that its callers are checked."""
+        if self._register is None:
+            raise RuntimeError(f"the store of {self.service} was connected without a register")
+        return self._register
 
     def close(self) -> None:
         """Close all connections."""

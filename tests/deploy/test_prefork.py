@@ -27,6 +27,15 @@ if __name__ == "__main__":
     print(json.dumps(told), flush=True)
     time.sleep(600)
 """
+SAYING = """
+import json, sys, time
+
+shared = "kept_rule" in sys.modules
+import kept_rule
+
+print(json.dumps({"rule": kept_rule.SAID, "shared": shared}), flush=True)
+time.sleep(600)
+"""
 FORKS_BEFORE_AND_AFTER_HOLES_ARE_FILLED = """
 import os
 
@@ -200,6 +209,33 @@ def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_p
     os.kill(desk, signal.SIGKILL)
     preloaded.pid_once_running("desk", but=desk)
     assert len(preforks(preloaded)) == 1
+
+
+def test_a_process_that_is_restarted_runs_the_code_that_is_there(
+    preloaded: Supervised, tmp_path: Path
+) -> None:
+    rule = tmp_path / "kept_rule.py"
+    rule.write_text("SAID = 'former'", "utf-8")
+    (tmp_path / "saying.py").write_text(SAYING, "utf-8")
+    saying = [sys.executable, "-m", "saying"]
+    preloaded.want_shared(["kept_rule"], desk=saying, portal=saying)
+    preloaded.launch()
+    portal = [preloaded.pid_once_running(name) for name in ("desk", "portal")][1]
+    assert [said_by(preloaded, name)["rule"] for name in ("desk", "portal")] == ["former"] * 2
+    (prefork,) = preforks(preloaded)
+
+    rule.write_text("SAID = 'changed'", "utf-8")
+    supervisor.restart_process(preloaded.instance, "desk")
+    eventually(lambda: said_by(preloaded, "desk") == {"rule": "changed", "shared": True})
+    assert preloaded.row("portal")["pid"] == portal  # goes on, with what it had
+    assert preforks(preloaded) == [prefork]
+
+    rule.write_text("SAID = broken", "utf-8")
+    os.kill(portal, signal.SIGKILL)
+    log = preloaded.instance.log_path("portal")
+    eventually(lambda: "NameError" in log.read_text("utf-8"))
+    rule.write_text("SAID = 'mended'", "utf-8")
+    eventually(lambda: '"mended"' in log.read_text("utf-8"), within=30)
 
 
 def test_where_modules_cannot_be_loaded_processes_start_by_themselves(

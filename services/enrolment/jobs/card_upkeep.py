@@ -7,8 +7,8 @@ from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.queries import children_with_changed_activities
 from services.enrolment.store import store
 from shared.bus import Service, every
+from shared.database.comparison.completed_row_walks import RegisterWalked
 from shared.dates.clock import now, today
-from shared.register.compiled.completed_row_walks import RegisterWalked
 
 WINDOW_SECONDS = 300.0
 OFFERS_SECONDS = 60.0

@@ -292,8 +292,9 @@ def lines_of_bill_notice(kind: str, detail: JsonMapping) -> list[str]:
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None
     debit = detail.get("debit_on")
+    subject = bill_month(month) if isinstance(month, str) else ""
     what = [
-        bill_month(month) if isinstance(month, str) else "",
+        _("avance à rendre") if detail.get("asks_back") else subject,
         _("n° %(number)s", number=detail["number"]) if detail.get("number") else "",
     ]
     cents = detail.get("cents")

@@ -47,7 +47,11 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
 )
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
 from services.portal_gateway.front_desk.store import sessions, store, vault
-from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
+from services.portal_gateway.front_desk.visibility import (
+    Visibility,
+    may_search_dossiers,
+    visibility_of,
+)
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses
@@ -182,7 +186,7 @@ def _shell_for_agent() -> dict[str, object]:
     if agent.agent_name() is None:
         return {}
     sight = agent.require_agent().sight
-    tabs: tuple[Tab, ...] = HOME_TABS if sight.may_search_dossiers else ()
+    tabs: tuple[Tab, ...] = HOME_TABS if may_search_dossiers(sight.permissions) else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
     tabs += PAPERS_TABS if not sight.permissions.isdisjoint((CHECK_DOSSIERS, PROTECT)) else ()
     tabs += CORRECTING_TABS if CORRECT in sight.permissions else ()
@@ -190,6 +194,6 @@ def _shell_for_agent() -> dict[str, object]:
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += FIGURES_TABS if sight.permissions else ()
-    tabs += ADMINISTRATOR_TABS if sight.for_administrators else ()
+    tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

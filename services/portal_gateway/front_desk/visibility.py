@@ -15,10 +15,10 @@ class Visibility:
     permissions: frozenset[str] = field(default_factory=frozenset)
     administers: bool = False
 
-    @property
-    def may_search_dossiers(self) -> bool:
-        """Say whether the search is there."""
-        return not self.permissions.isdisjoint(FINDS_DOSSIERS)
+
+def may_search_dossiers(permissions: frozenset[str]) -> bool:
+    """Say whether the search is there."""
+    return not permissions.isdisjoint(FINDS_DOSSIERS)
 
 
 def visibility_of(desk: FrontDesk | None, rights: Iterable[str]) -> Visibility:

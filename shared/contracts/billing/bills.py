@@ -210,7 +210,7 @@ NOTICE_KINDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class BillNotice:
-    """`detail` holds number, month, cents, due_on."""
+    """`detail` holds number, month, cents, due_on, and whether it asks back what was refunded."""
 
     household_id: Id
     provider: Code

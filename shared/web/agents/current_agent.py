@@ -9,7 +9,7 @@ missed where the bus is needed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, Unpack, cast
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, Unpack, cast
 
 from flask import abort, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,27 +39,40 @@ RENEW_SECONDS = 1.0
 """Deadline for a fresh token; a page that does not need one is shown without it."""
 
 
+class Sight(Protocol):
+    """Of what an agent may see and do, the part that is the same at each kind of desk."""
+
+    @property
+    def permissions(self) -> frozenset[str]: ...
+
+    @property
+    def administers(self) -> bool: ...
+
+
+S = TypeVar("S", bound=Sight)
+S_co = TypeVar("S_co", bound=Sight, covariant=True)
+
+
 @dataclass(frozen=True)
 class Desk:
     """
     Parts of a desk: its database, its sessions, what its agents may see, its places.
 
-    `sight` turns an agent's rights (its roles, each with its places) into what pages query: it has
-    `permissions` and `administers`.
+    `sight` turns an agent's rights (its roles, each with its places) into what pages query.
     """
 
     store: Store
     sessions: DeskSessions
-    sight: Callable[[Mapping[str, frozenset[str]]], Any]
+    sight: Callable[[Mapping[str, frozenset[str]]], Sight]
     places: PlacesOfDesk = field(default_factory=PlacesOfDesk)
 
 
 @dataclass(frozen=True)
-class Agent:
+class Agent(Generic[S_co]):
     """The agent of this request; `known` is false until identity has published the account."""
 
     session: Session
-    sight: Any
+    sight: S_co
     known: bool
 
 
@@ -73,14 +86,14 @@ def bus() -> Client:
     return cast(Client, current_app.extensions["preau_bus"])
 
 
-def current() -> Agent | None:
+def current() -> Agent[Sight] | None:
     """Return the signed-in agent, looked up once; raises a Refusal if that is impossible now."""
     if "desk_agent" not in g:
         g.desk_agent = _look_up_agent()
-    return cast("Agent | None", g.desk_agent)
+    return cast("Agent[Sight] | None", g.desk_agent)
 
 
-def require_agent() -> Agent:
+def require_agent() -> Agent[Sight]:
     """Return who is signed in; raises NotSignedIn."""
     agent = current()
     if agent is None:
@@ -148,15 +161,15 @@ def for_agents_who_may(*permissions: str) -> Callable[[Callable[P, R]], Callable
 
 def for_administrators(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who administers this desk; for others it does not exist."""
-    return make_guarded_view(lambda sight: sight.for_administrators, view)
+    return make_guarded_view(lambda sight: sight.administers, view)
 
 
-def make_guarded_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:
+def make_guarded_view(allowed: Callable[[S], bool], view: Callable[P, R]) -> Callable[P, R]:
     """Return the view for agents whose sight is allowed; for others it does not exist."""
 
     @wraps(view)
     def guarded_view(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not allowed(require_agent().sight):
+        if not allowed(cast(S, require_agent().sight)):
             abort(404)
         return view(*args, **kwargs)
 
@@ -171,7 +184,7 @@ def redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     return redirect(url_for("sign_in.show", retour=back, etat=ended), 303)
 
 
-def _look_up_agent() -> Agent | None:
+def _look_up_agent() -> Agent[Sight] | None:
     desk = desk_here()
     session = desk.sessions.find(cookies.read(COOKIE), now(), seen=not is_automatic())
     if session is None:

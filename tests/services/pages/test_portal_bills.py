@@ -361,11 +361,14 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
         portal, HOUSEHOLD, "bill:2", "credit_note_issued", cents=-520, due_on=due
     )
     billed.receives_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
+    asked = {"number": "2026-ENS-000124", "month": "2026-12", "asks_back": True}
+    billed.receives_notice(portal, HOUSEHOLD, "bill:3", "bill_issued", **asked)
 
     page, first = main_of(browser.get("/nouvelles").text), home(browser)
 
     assert "Une facture est arrivée" in page
     assert "octobre · n° 2026-ENS-000123" in billed.within_the_year(page)
+    assert "avance à rendre · n° 2026-ENS-000124" in page
     assert page.count("à payer au plus tard le") == 1
     assert "Un avoir en votre faveur" in page
     assert "5,20 €" in page

@@ -84,7 +84,7 @@ def test_to_close_the_first_of_january_waits_for_what_is_noted_of_december(
     family: Family, desk: Desk
 ) -> None:
     new_year = date(today().year, 1, 1)
-    provider, regie = store.register.regie("ens")
+    provider, regie = store.register.provider_and_regie("ens")
     cash = Taking(
         means=CASH, cents=100, invoice_id=None, household_id=family.home, payer="", cheque="",
         bank="", received_on=new_year - YESTERDAY, taken_by=new_id(),

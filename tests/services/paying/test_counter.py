@@ -535,6 +535,7 @@ def test_what_was_refunded_of_a_cheque_that_the_bank_rejects_is_asked_for_by_a_b
     assert (asked["state"], asked["due_on"] > today()) == (DUE, True)
     news = [each for each in published(bill_notice) if each.kind == "bill_issued"]
     assert [each.detail["number"] for each in news] == [asked["number"]]
+    assert all(each.detail["asks_back"] for each in news)  # and is said to be of no month
     taken = desk.takes(CASH, CENTS + 1500, invoice_id=family.bill)
     assert (taken.allocated_cents, taken.others_cents, taken.credited_cents) == (CENTS, 1000, 500)
     assert _bill_that_asks_back(family.home)["state"] == PAID
@@ -551,7 +552,7 @@ def test_what_is_asked_back_is_paid_online_and_reminded_of_as_any_bill_and_is_no
 
     with store.read() as read:
         late, _ = page_of_overdue_bills(read, "ens", asked["due_on"] + timedelta(days=1), "", 9)
-        _, regie = store.register.regie("ens")
+        _, regie = store.register.provider_and_regie("ens")
         going = candidate_bills(read, regie, Choice(0, 0), asked["due_on"] + timedelta(days=1))
     assert asked["number"] in [bill["number"] for bill in late]
     lines = {bill.number: [(line.label, line.cents) for line in bill.lines] for bill in going}

@@ -70,7 +70,7 @@ def _send_reminder(
     write.execute(
         insert(Reminder).values(invoice_id=invoice_id, level=level, reminded_at=at, reminded_by=by)
     )
-    detail = {name: bill[name] for name in ("number", "month", "due_on")}
+    detail = {name: bill[name] for name in ("number", "month", "due_on", "asks_back")}
     detail |= {"cents": bill["balance_cents"], "invoice_id": invoice_id}
     publish_notice(
         write, provider, household_id, f"reminder:{invoice_id}:{level}", "bill_reminder", detail, at

@@ -38,8 +38,8 @@ def publish_notice(
     """
     Publish a notice to a household; idempotent by the `key` of a provider.
 
-    `detail` holds number, month, cents, due_on; days become ISO text. No name, no quotient. For who
-    has left out households on hold already, as a run has.
+    `detail` holds number, month, cents, due_on, asks_back; days become ISO text. No name, no
+    quotient. For who has left out households on hold already, as a run has.
     """
     notice = BillNotice(
         household_id=household_id,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.bills.rules.states import state_of_bill
 from services.billing.ledger.rules import bill_number_forms
 from services.billing.models import Dispute, Entry, Invoice, InvoiceLine, Payment, Posting
@@ -130,7 +131,7 @@ def _bill_shown(
         "debit_on": debit_on,
         "unclear": unclear,
         "taken_over": False,
-        "asks_back": bill.kind == INVOICE and bool(bill.reason),
+        "asks_back": is_asking_back(bill.kind, bill.reason),
     }
 
 
@@ -141,7 +142,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
     For a provider that left the town, its régie's code replaces the prefix.
     """
     try:
-        prefix = store.register.regie(regie)[1].prefix
+        prefix = store.register.provider_and_regie(regie)[1].prefix
     except ProviderNotFound:
         prefix = regie.upper()
     return bill_number_forms.format_number(prefix, fiscal_year, sequence)

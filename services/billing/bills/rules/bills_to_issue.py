@@ -15,6 +15,11 @@ KEY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 KEY_LENGTH = 8
 
 
+def is_asking_back(kind: str, reason: str) -> bool:
+    """Return whether a bill is of no month: it asks for an advance that was refunded too much."""
+    return kind == INVOICE and bool(reason)
+
+
 class NewLine(NamedTuple):
     """
     A line to be written: of an invoice as priced, of a credit note with what it takes back.

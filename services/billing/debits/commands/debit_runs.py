@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.debits.queries.debit_runs import Due, bills_to_debit
 from services.billing.debits.queries.mandates import usable_mandates
 from services.billing.debits.rules.creditors import earliest_collection
@@ -130,6 +131,7 @@ def _plan_debit(write: Write, run: DebitRun, debit: Due, sequence: str, at: date
         "month": debit.bill.month,
         "cents": debit.cents,
         "debit_on": run.collect_on,
+        "asks_back": is_asking_back(debit.bill.kind, debit.bill.reason),
     }
     key = f"debit:{payment.id}"
     notices.notify_unless_on_hold(

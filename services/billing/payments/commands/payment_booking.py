@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from services.billing.bills.commands import bill_cards, notices
 from services.billing.bills.queries.lists import readable_number
+from services.billing.bills.rules.bills_to_issue import is_asking_back
 from services.billing.ledger.commands import entries as ledger
 from services.billing.ledger.commands import gapless_numbers
 from services.billing.ledger.queries.balances import balances_of_bills, is_entry_posted
@@ -84,6 +85,7 @@ def notify_payer(write: Write, payment: Payment, kind: str, now: datetime) -> No
         "number": readable_number(bill.regie, bill.fiscal_year, bill.sequence),
         "month": bill.month,
         "cents": payment.cents,
+        "asks_back": is_asking_back(bill.kind, bill.reason),
     }
     key = f"{kind}:{payment.id}"
     notices.notify_unless_on_hold(

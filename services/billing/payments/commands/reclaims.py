@@ -44,6 +44,7 @@ def bill_what_was_refunded_too_much(
     post_invoices(write, regie.code, [bill], at)
     detail = {
         "number": issued.number, "month": bill.month, "cents": cents, "due_on": issued.due_on,
+        "asks_back": True,
     }  # fmt: skip
     notices.notify_unless_on_hold(
         write, provider.code, household_id, f"bill:{bill_id}", "bill_issued", detail, at

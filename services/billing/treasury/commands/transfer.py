@@ -109,7 +109,7 @@ def hand_over_chunk(store: Store, lot: Lot, size: int = CHUNK) -> None:
             return
         waiting = _waiting_pieces(write, lot.id, size)
         if waiting:
-            _hand_over_pieces(write, store.register.regie(lot.regie)[1], lot, waiting)
+            _hand_over_pieces(write, store.register.provider_and_regie(lot.regie)[1], lot, waiting)
         if len(waiting) < size:
             write.execute(update(Lot).where(Lot.id == lot.id).values(state=HANDED_OVER))
 
@@ -208,7 +208,12 @@ def _publish_notices(write: Write, lot: Lot, going: Sequence[LotPiece]) -> None:
     shown = bills_by_id(write, [piece.invoice_id for piece in going])
     for piece in going:
         bill = shown[piece.invoice_id]
-        detail = {"number": bill["number"], "month": bill["month"], "cents": piece.cents}
+        detail = {
+            "number": bill["number"],
+            "month": bill["month"],
+            "cents": piece.cents,
+            "asks_back": bill["asks_back"],
+        }
         key = f"transferred:{lot.id}:{piece.position}"
         kind = "bill_transferred"
         at, household = lot.ordered_at, piece.household_id

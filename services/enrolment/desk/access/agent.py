@@ -6,21 +6,19 @@ right are guarded by desk/access/reach_of_agent.py.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
 from services.enrolment.jobs.unseen_health import projections_marked_by_roles
+from shared.web.agents import current_agent
 from shared.web.agents.current_agent import (
-    Agent,
     agent_name,
     ask,
     bus,
-    current,
     for_administrators,
     for_agents_who_may,
     for_signed_in_agents,
     make_guarded_view,
-    require_agent,
 )
 from shared.web.base.app import shell_here
 
@@ -40,13 +38,23 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Agent = current_agent.Agent[Visibility]
+"""The agent of a request, whose sight is of the kind with which this desk was opened."""
+
+
+def current() -> Agent | None:
+    return cast("Agent | None", current_agent.current())
+
+
+def require_agent() -> Agent:
+    return cast(Agent, current_agent.require_agent())
 
 
 def requires_administrator_or_role(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run for the administrator and for roles with one of these permissions."""
     wide = frozenset(permissions)
     return lambda view: make_guarded_view(
-        lambda visibility: visibility.for_administrators or bool(visibility.permissions & wide),
+        lambda visibility: visibility.administers or bool(visibility.permissions & wide),
         view,
     )
 

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.pages.households.views import dossiers
+from services.portal_gateway.front_desk.visibility import may_search_dossiers
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.forms.form_data import Form
@@ -16,10 +17,10 @@ blueprint = Blueprint("home", __name__)
 def show() -> ResponseReturnValue:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     signed_in = agent.require_agent()
-    if signed_in.sight.may_search_dossiers:
+    if may_search_dossiers(signed_in.sight.permissions):
         return dossiers.search_page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:
         return redirect(url_for("person_requests.list_requests"))
-    if signed_in.sight.for_administrators:
+    if signed_in.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=signed_in.known)
