@@ -123,11 +123,11 @@ class Dossier:
         return travelled(method, answer)
 
     @staticmethod
-    def call(method: Method, request: Any) -> tuple[Method, Any]:
+    def prepare_call(method: Method, request: Any) -> tuple[Method, Any]:
         return method, request
 
-    def ask_ahead(
-        self, calls: Iterable[tuple[Method, Any]], _ahead: int, deadline: float
+    def ask_with_limit_under_way(
+        self, calls: Iterable[tuple[Method, Any]], _limit: int, deadline: float
     ) -> Iterator[Any]:
         return (self.ask(method, request, deadline=deadline) for method, request in calls)
 
