@@ -313,12 +313,17 @@ def test_an_archive_larger_than_memory_may_hold_is_sealed_and_opened_in_pieces(
     program = """
 import resource, sys
 from pathlib import Path
-from deploy.backups.sealing import add_to_archive, open_archive, read_identities, new_sealed_archive
+from deploy.backups.sealing import (
+    add_to_archive,
+    new_sealed_archive,
+    read_identities,
+    unpack_sealed_archive,
+)
 here, public = Path(sys.argv[1]), sys.argv[2]
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with new_sealed_archive(here / "a.age", [public]) as archive:
     add_to_archive(archive, here / "large", "data/large")
-open_archive(here / "a.age", read_identities(here / "key"), here / "to")
+unpack_sealed_archive(here / "a.age", read_identities(here / "key"), here / "to")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run(

@@ -4,8 +4,9 @@ Returns the kinds of text and of parts that a page has, for axe to judge what it
 A kind of text is its colour, whether it is large, and the grounds behind it, down to one that hides
 all others. What a field holds is text too, which axe judges unless nobody can type it. A kind of
 part is what an element says to axe but for its words, within a kind of part that is no mere
-wrapper. What a page says as a whole is one as well: its address, its language, and in which order
-its headings and landmarks come.
+wrapper; whether text stands right in it, and whether something in it can be reached where it
+scrolls, are of it. What a page says as a whole is one as well: its address, its language, and in
+which order its headings and landmarks come.
 */
 () => {
   const all = (selector) => [...document.querySelectorAll(selector)]
@@ -60,22 +61,29 @@ its headings and landmarks come.
     if (counts.test(name)) return name + value
     return isThere.test(name) ? name + !value.trim() : ""
   }
+  const reached = "a[href], button, input, select, textarea, summary, [tabindex]"
   const scrolls = (element) => {
     const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element
     const isLarger = scrollWidth > clientWidth || scrollHeight > clientHeight
-    return isLarger && /auto|scroll/.test(getComputedStyle(element).overflow)
+    if (!isLarger || !/auto|scroll/.test(getComputedStyle(element).overflow)) return false
+    return [...element.querySelectorAll(reached)].some(isVisible) ? "to a part" : "alone"
   }
   const linked = (element) => {
     const { color, textDecorationLine, fontWeight } = getComputedStyle(element)
-    return [color, textDecorationLine, fontWeight]
+    return [color, textDecorationLine, fontWeight, getComputedStyle(element.parentElement).color]
   }
+  const hasOwnText = ({ childNodes }) =>
+    [...childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
+  const defined = (list) => ["dt", "dd"].filter((name) => list.querySelector(name))
   const said = (element) => [
     element.localName,
     Boolean(element.textContent.trim()),
+    hasOwnText(element),
     element.labels?.length,
     isVisible(element),
     scrolls(element),
     element.localName === "a" && linked(element),
+    element.localName === "dl" && defined(element),
     [...element.attributes].map(attribute).filter(Boolean).sort(),
   ]
   const isWrapper = (element) =>

@@ -75,6 +75,40 @@ def test_a_fault_is_seen_among_parts_that_were_sound_before(
     assert fault in found(page, SOUND + FAMILY.replace(sound, faulty)), "as long as it is there"
 
 
+LINK = "<a href='#end' style='color: #333; text-decoration: none'>Fin</a>"
+SCROLLS = "<div style='overflow: auto; height: 40px'><p>{}</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("sound", "faulty", "fault"),
+    [
+        pytest.param(
+            f"<p>{LINK}</p><p>Présente <b>demain</b></p>",
+            f"<p>Présente à la cantine, {LINK}</p><p>Présente <b>demain</b></p>",
+            "link-in-text-block",
+            id="text-beside-a-link-that-looks-like-it",
+        ),
+        pytest.param(
+            SCROLLS.format("Lou<br>" * 20 + "<a href='#end'>Fin</a>"),
+            SCROLLS.format("Lou<br>" * 20),
+            "scrollable-region-focusable",
+            id="nothing-to-reach-in-what-scrolls",
+        ),
+        pytest.param("<ul><li>Lou</ul>", "<ul>Deux<li>Lou</ul>", "list", id="text-among-items"),
+        pytest.param(
+            "<dl><dt>Lou<dd>CE2</dl>", "<dl><dt>Lou</dl>", "definition-list", id="a-term-alone"
+        ),
+    ],
+)
+def test_what_known_parts_stand_beside_or_lack_is_seen(
+    new_page: NewPage, sound: str, faulty: str, fault: str
+) -> None:
+    page = new_page()
+    assert found(page, SOUND + FAMILY + sound) == []
+
+    assert fault in found(page, SOUND + FAMILY + faulty)
+
+
 @pytest.mark.skipif(ALL, reason="at night axe judges each page")
 def test_a_page_of_nothing_but_known_parts_is_not_judged_again(new_page: NewPage) -> None:
     page = new_page()
