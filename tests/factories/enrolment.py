@@ -123,7 +123,7 @@ class Dossier:
         return travelled(method, answer)
 
     @staticmethod
-    def call(method: Method, request: Any) -> tuple[Method, Any]:
+    def prepare_call(method: Method, request: Any) -> tuple[Method, Any]:
         return method, request
 
     def ask_ahead(
