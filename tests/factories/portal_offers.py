@@ -36,11 +36,22 @@ def with_conditions(*groups: dict[str, list[str]], **more: Any) -> dict[str, Any
 
 
 def goes_to(
-    portal: Portal, child: Child, school: str, grade: str = "CE1", insee: str = "28901"
+    portal: Portal,
+    child: Child,
+    school: str,
+    grade: str = "CE1",
+    insee: str = "28901",
+    then: tuple[date, str] | None = None,
 ) -> None:
-    """Let the dossier say where a child goes to school, and where its guardian lives."""
+    """
+    Let the dossier say where a child goes to school, and where its guardian lives.
+
+    `then` is another school, with the day from which it goes there.
+    """
     told = {"school": school, "grade": grade, "class_name": ""}
-    section = {"section": "schooling", "version": 1, "changed_by": "town"}
+    section: dict[str, Any] = {"section": "schooling", "version": 1, "changed_by": "town"}
+    if then is not None:
+        section["later"] = {"day": then[0], "content": told | {"school": then[1]}}
     home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
     portal.callees.answers(
         "dossier",

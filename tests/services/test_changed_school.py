@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from services.enrolment.models import Booking, Place, Session
@@ -36,6 +37,13 @@ def goes_to(ens: Provider, household: Family, school: str, version: int) -> None
     ens.receives("schooling", item(household.child.id, version, told))
 
 
+def will_go_to(ens: Provider, household: Family, school: str, day: date, version: int) -> None:
+    """Let the dossier say that the child, still at Jules-Ferry, changes school on that day."""
+    coming = {"day": day.isoformat(), "school": school, "grade": "CE1", "class_name": ""}
+    told = {"school": FERRY, "grade": "CE1", "class_name": "", "next": coming}
+    ens.receives("schooling", item(household.child.id, version, told))
+
+
 def a_pupil_of_ferry(ens: Provider) -> Family:
     (household,) = family.arrived(ens, 1)
     goes_to(ens, household, FERRY, 1)
@@ -53,6 +61,10 @@ def expected_in(group_id: str, child_id: str) -> int:
             .where(Booking.child_id == child_id, Booking.state == "booked")
         )
         return int(read.scalar(query) or 0)
+
+
+def first_days(group_id: str) -> list[date]:
+    return [place.valid_from for place in family.places_in(group_id)]
 
 
 def last_days(group_id: str) -> list[date | None]:
@@ -170,3 +182,96 @@ def test_a_place_that_begins_once_the_other_has_ended_is_kept_for_its_day(ens: P
 
     assert last_days(ferry) == [moves - timedelta(days=1)]
     assert last_days(tilleuls) == [None]
+
+
+def test_a_place_at_the_new_school_is_asked_for_before_and_the_former_one_goes_on_until_then(
+    ens: Provider,
+) -> None:
+    ferry, tilleuls = canteens()
+    household = a_pupil_of_ferry(ens)
+    family.asks(household, ferry, weekdays=EVERY_DAY)
+    moves = today() + timedelta(days=6)
+    will_go_to(ens, household, TILLEULS, moves, 2)
+
+    given = family.asks(household, tilleuls, weekdays=EVERY_DAY, from_day=moves)
+
+    assert given["state"] == "accepted"
+    assert last_days(ferry) == [moves - timedelta(days=1)]
+    assert first_days(tilleuls) == [moves]
+    assert expected_in(ferry, household.child.id) and expected_in(tilleuls, household.child.id)
+
+    goes_to(ens, household, TILLEULS, 3)
+    assert last_days(ferry) == [moves - timedelta(days=1)]
+    assert last_days(tilleuls) == [None]
+
+
+def test_a_place_that_begins_after_the_change_takes_over_on_its_own_first_day(
+    ens: Provider,
+) -> None:
+    ferry, tilleuls = canteens()
+    household = a_pupil_of_ferry(ens)
+    family.asks(household, ferry, weekdays=EVERY_DAY)
+    moves = today() + timedelta(days=4)
+    begins = moves + timedelta(days=3)
+    will_go_to(ens, household, TILLEULS, moves, 2)
+
+    family.asks(household, tilleuls, weekdays=EVERY_DAY, from_day=begins)
+
+    assert last_days(ferry) == [begins - timedelta(days=1)]  # it eats somewhere in between
+
+
+@pytest.mark.parametrize(
+    ("school", "days"),
+    [("new", -1), ("former", 0), ("third", 0)],
+    ids=["new-school-too-early", "former-school-too-late", "a-third-school"],
+)
+def test_a_school_that_the_child_does_not_go_to_on_that_day_is_refused(
+    ens: Provider, school: str, days: int
+) -> None:
+    ferry, tilleuls = canteens()
+    with store.write() as write:
+        other = offer.a_group(
+            write, offer.an_activity(write, code="x"), conditions={"school": ["École du Bourg"]}
+        ).id
+    household = a_pupil_of_ferry(ens)
+    moves = today() + timedelta(days=6)
+    will_go_to(ens, household, TILLEULS, moves, 2)
+    group = {"new": tilleuls, "former": ferry, "third": other}[school]
+
+    refusal = family.asks(
+        household, group, weekdays=EVERY_DAY, from_day=moves + timedelta(days=days)
+    )
+
+    assert (refusal["state"], refusal["reason"]) == ("refused", "conditions")
+
+
+def test_a_course_of_the_whole_year_at_the_school_to_come_does_not_clash_with_the_present_one(
+    ens: Provider,
+) -> None:
+    ferry, tilleuls = canteens(booking=offer.WHOLE, code="study", label="Étude")
+    household = a_pupil_of_ferry(ens)
+    family.asks(household, ferry)
+    moves = today() + timedelta(days=6)
+    will_go_to(ens, household, TILLEULS, moves, 2)
+
+    given = family.asks(household, tilleuls, from_day=moves)
+
+    assert given["state"] == "accepted"
+    assert last_days(ferry) == [moves - timedelta(days=1)]
+
+
+def test_who_has_a_protected_home_keeps_the_former_place_beyond_the_day(ens: Provider) -> None:
+    ferry, tilleuls = canteens()
+    household = a_pupil_of_ferry(ens)
+    family.asks(household, ferry, weekdays=EVERY_DAY)
+    ens.receives(
+        "family",
+        item(household.child.id, 2, household.file | {"protected": [household.household]}),
+    )
+    moves = today() + timedelta(days=6)
+    will_go_to(ens, household, TILLEULS, moves, 2)
+
+    given = family.asks(household, tilleuls, weekdays=EVERY_DAY, from_day=moves)
+
+    assert given["state"] == "accepted"
+    assert last_days(ferry) == [None]

@@ -184,7 +184,8 @@ def test_a_place_stays_when_the_child_changes_school_and_the_desk_is_shown_it(
         found = read.get_one(Group, group)
         activity = read.get_one(Activity, found.activity_id)
         children = [each.child.id for each in (stays, moves, excepted)]
-        verdicts = desk_lists.verdicts_without_exception(read, activity, found, children, today())
+        first_days = dict.fromkeys(children)
+        verdicts = desk_lists.verdicts_without_exception(read, activity, found, first_days, today())
     assert verdicts == {stays.child.id: Verdict(), moves.child.id: Verdict(("school",))}
 
 

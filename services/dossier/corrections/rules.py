@@ -133,11 +133,6 @@ def changes_of_adult(subject: str, content: Content) -> list[ChangedField]:
     return []
 
 
-def sealed_place_of_waiting(correction_id: str) -> str:
-    """Return what the content of a correction that waits for its day is bound to."""
-    return f"correction.{correction_id}"
-
-
 def fields_of_weeks(weeks: ChildWeeks, names: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Return weeks as they are shown, field by field; a home is named by who lives there."""
 

@@ -94,7 +94,7 @@ class Corrections(Service):
         child_id = corrections.child_of_correction(write, request.correction_id)
         require_correctable(self, write, caller, child_id)
         section_corrections.withdraw_correction(
-            write, request.correction_id, by=caller.subject, when=Instant.now()
+            write, current_policy(), request.correction_id, by=caller.subject, when=Instant.now()
         )
         return Empty()
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, Section
+from services.dossier.models import Child, Correction, Section
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, execute, rows_among
 
-IDENTITY, CUSTODY = "identity", "custody"
+IDENTITY, CUSTODY, SCHOOLING = "identity", "custody", "schooling"
 
 _IDENTITIES = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
     Child.id.in_(among_parameter()), Child.first_name.is_not(None)
@@ -28,6 +28,15 @@ _SEALED_CONTENTS = select(
     Section.child_id.in_(among_parameter()),
     Section.section.in_(bindparam("sections", expanding=True)),
     Section.content.is_not(None),
+)
+_WAITING_SCHOOLINGS = select(
+    Correction.child_id, Correction.id, Correction.holds_from, Correction.content
+).where(
+    Correction.child_id.in_(among_parameter()),
+    Correction.subject == SCHOOLING,
+    Correction.content.is_not(None),
+    Correction.applied_at.is_(None),
+    Correction.withdrawn_at.is_(None),
 )
 
 
@@ -80,6 +89,29 @@ def contents_of_sections(
             _add_identities(found, session, batch)
         _add_sealed_contents(found, session, batch, [one for one in sections if one != IDENTITY])
     return found
+
+
+def next_schooling_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
+    """
+    Return the school, level and class that wait for their `day`, by child; others have no entry.
+
+    They are a correction of the section that an agent or the school service has confirmed.
+    """
+    rows = list(rows_among(session, _WAITING_SCHOOLINGS, child_ids))
+    if len(rows) > 1:
+        vault.prepare_keys({row.child_id for row in rows})
+    return {
+        row.child_id: {
+            **vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content),
+            "day": row.holds_from.isoformat(),
+        }
+        for row in rows
+    }
+
+
+def sealed_place_of_waiting(correction_id: str) -> str:
+    """Return what the content of a correction that waits for its day is bound to."""
+    return f"correction.{correction_id}"
 
 
 def sealed_place_of_section(section: str, version: int) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import guardians
 from shared.contracts.dossier.guardians import MyHouseholdAnswer, ReadSectionAnswer
-from shared.contracts.enrolment.conditions import Applicant
+from shared.contracts.enrolment.conditions import Applicant, NextSchooling
 from shared.web.session.request_rounds import Asked, round_request
 
 SECTION = "schooling"
@@ -61,6 +61,20 @@ def _make_applicant(child: Child, section: object, communes: frozenset[str]) -> 
         grade=content.get("grade", ""),
         class_name=content.get("class_name", ""),
         communes=communes,
+        next_schooling=_next_schooling(section),
+    )
+
+
+def _next_schooling(section: ReadSectionAnswer) -> NextSchooling | None:
+    """Return the school to which a child goes from a day to come on."""
+    if section.later is None:
+        return None
+    content = section.later["content"]
+    return NextSchooling(
+        section.later["day"],
+        school=content.get("school", ""),
+        grade=content.get("grade", ""),
+        class_name=content.get("class_name", ""),
     )
 
 

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
 from services.portal_gateway.schedule.rules import Place
+from shared.contracts.enrolment.conditions import NextSchooling
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import PARIS, now, today
 from shared.json_values import JsonMapping
@@ -254,6 +255,16 @@ def replaced_place_sentence(name: str, place: Place) -> str:
         "%(name)s a encore sa place d’avant : %(group)s. Elle s’arrête la veille de la nouvelle.",
         name=name,
         group=place.group,
+    )
+
+
+def other_school_sentence(name: str, coming: NextSchooling) -> str:
+    """Say from which day on a child can come to a group of the school to which it then goes."""
+    return _(
+        "À partir du %(day)s, quand %(name)s ira à l’école : %(school)s.",
+        day=short_day(coming.day),
+        name=name,
+        school=coming.school,
     )
 
 

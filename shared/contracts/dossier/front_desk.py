@@ -73,6 +73,7 @@ class OpenedChild(TypedDict):
     A child at the counter: who answers for it, and which sections were never filled in.
 
     `also` are the ids of other files of a child that had several: a provider may have it by one.
+    `leaves_after` is there where it leaves the town after that day.
     """
 
     id: Id
@@ -82,6 +83,7 @@ class OpenedChild(TypedDict):
     missing: list[Section]
     guardians: list[Id]
     also: NotRequired[Annotated[list[Id], Default(list)]]
+    leaves_after: NotRequired[Annotated[Day | None, NONE]]
 
 
 class LetterStop(TypedDict):

@@ -106,13 +106,23 @@ class ReadSectionRequest:
     section: Section
 
 
+class LaterContent(TypedDict):
+    """The content of a section from a day to come on, as an agent or a service confirmed it."""
+
+    day: Day
+    content: Content
+
+
 @dataclass(frozen=True)
 class ReadSectionAnswer:
+    """`later` is there where a child goes to another school from a day to come on."""
+
     section: Section
     version: Version
     content: Content
     changed_by: Annotated[str, one_of(("nobody", "you", "guardian", "town"))]
     changed_at: Moment | None = None
+    later: LaterContent | None = None
 
 
 read_section = Method(OWNER, "read_section", ReadSectionRequest, ReadSectionAnswer)

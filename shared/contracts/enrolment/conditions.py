@@ -6,7 +6,7 @@ child is no reason to refuse it: it is said, and an agent decides.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, TypedDict
 
@@ -57,8 +57,22 @@ Ages = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True)
+class NextSchooling:
+    """The other school that a child goes to from a day to come on, with its level and class."""
+
+    day: date
+    school: str = ""
+    grade: str = ""
+    class_name: str = ""
+
+
+@dataclass(frozen=True)
 class Applicant:
-    """As much of a child as decides; "" or an empty set where it is not known."""
+    """
+    As much of a child as decides; "" or an empty set where it is not known.
+
+    `schooled_since` is there where the schooling is that of a day to come.
+    """
 
     born: date | None
     school: str = ""
@@ -66,6 +80,22 @@ class Applicant:
     class_name: str = ""
     communes: frozenset[str] = frozenset()
     """INSEE codes of all its homes, "" for one elsewhere: one that is asked for is enough."""
+    next_schooling: NextSchooling | None = None
+    schooled_since: date | None = None
+
+    def as_of(self, day: date) -> "Applicant":
+        """Return the child as it will be schooled on a day, as far as that is known."""
+        coming = self.next_schooling
+        if coming is None or day < coming.day:
+            return self
+        return replace(
+            self,
+            school=coming.school,
+            grade=coming.grade,
+            class_name=coming.class_name,
+            schooled_since=coming.day,
+            next_schooling=None,
+        )
 
 
 @dataclass(frozen=True)
@@ -99,6 +129,26 @@ def judge_applicant(
         tuple(kind for kind, met in found.items() if met is False),
         tuple(kind for kind, met in found.items() if met is None),
     )
+
+
+def judge_applicant_on(
+    applicant: Applicant,
+    ages: Ages,
+    *conditions: Stated,
+    school_year: str,
+    first_day: date,
+    today: date,
+) -> Verdict:
+    """
+    Return whether a child may have a place of a school year that begins on a day.
+
+    It is judged by the school to which it will then go; levels of a later year are counted from the
+    day for which that is known, and not from the first day: a year in between may change it.
+    """
+    schooled = applicant.as_of(max(first_day, today))
+    known_for = max(today, schooled.schooled_since or today)
+    years_ahead = school_years_until(school_year, known_for)
+    return judge_applicant(schooled, ages, *conditions, years_ahead=years_ahead)
 
 
 def is_born_within(born: date, ages: Ages) -> bool:

@@ -14,8 +14,30 @@ class Schooling(SectionContent):
     class_name = text(60, optional=True)
 
 
+NEXT, NEXT_SCHOOLING = "next", "next_schooling"
+"""The other school to come in the projection, and the content of which it is made."""
+
+
 def _project_schooling(contents: Contents, _day: date) -> Content:
-    schooling = contents.get("schooling", {})
+    """
+    Return school, level and class; `next` is there where another school is confirmed for a day.
+
+    A place there can be asked for before. A level or class to come is not sent ahead: it opens no
+    service that the child does not have.
+    """
+    present = _school_level_and_class(contents.get("schooling", {}))
+    coming = contents.get(NEXT_SCHOOLING, {})
+    if not is_of_another_school(coming, present):
+        return present
+    return {**present, NEXT: {"day": coming["day"], **_school_level_and_class(coming)}}
+
+
+def is_of_another_school(coming: Content, present: Content) -> bool:
+    """Return whether a schooling to come, if there is one, is at another school."""
+    return bool(coming) and coming.get("school", "") != present.get("school", "")
+
+
+def _school_level_and_class(schooling: Content) -> Content:
     return {part: schooling.get(part, "") for part in ("school", "grade", "class_name")}
 
 
@@ -35,7 +57,7 @@ SCHOOLING_PROJECTION = Projection(
     label=N_("École et classe"),
     desk_label=N_("École et classe"),
     icon="school",
-    held_as="école, niveau, classe",
+    held_as="école, niveau, classe, et l’école où l’enfant ira à partir d’un jour confirmé",
     by_activity=True,
     brief=lambda contents: [school] if (school := contents["schooling"]["school"]) else [],
 )

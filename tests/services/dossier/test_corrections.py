@@ -203,6 +203,46 @@ def test_what_holds_from_tomorrow_waits_and_comes_by_itself(family: Family) -> N
     assert [each["after"] for each in row["changes"]] == ["CE1", "CE1 B"]
 
 
+def test_another_school_to_come_is_sent_ahead_to_who_may_know_it_and_shown_to_the_family(
+    family: Family,
+) -> None:
+    day = today() + timedelta(days=20)
+    waiting = family.corrects_school(school="Jean-Moulin", holds_from=day)
+
+    (sent,) = family.town.sent()
+    assert (sent.provider, sent.projection) == ("ens", "schooling")
+    there = {"school": "Jean-Moulin", "grade": "CE1", "class_name": "CE1 B"}
+    assert sent.content == {**SCHOOL, "next": {"day": day.isoformat(), **there}}
+    asked = {"subject": family.mother, "child_id": family.child, "section": "schooling"}
+    read = family.town.ask(contracts.read_section, **asked)
+    assert (read.content, read.later) == (SCHOOL, {"day": day, "content": there})
+    assert family.opened().school == "Jules-Ferry"
+
+    family.town.at_desk(
+        corrections.withdraw_correction, subject=family.agent, correction_id=waiting
+    )
+
+    assert of(family.town.sent(), "ens")["schooling"].content == SCHOOL
+    assert family.town.ask(contracts.read_section, **asked).later is None
+
+
+def test_a_school_sent_ahead_comes_on_its_day_with_a_receipt_of_that_version(
+    family: Family,
+) -> None:
+    day = today() + timedelta(days=20)
+    family.corrects_school(school="Jean-Moulin", holds_from=day)
+    family.acknowledges("ens")
+    (row,) = family.opened().corrections
+    assert row["receipts"] == []
+
+    family.on(day)
+
+    content = of(family.town.sent(), "ens")["schooling"].content
+    assert content == {"school": "Jean-Moulin", "grade": "CE1", "class_name": "CE1 B"}
+    (row,) = family.opened().corrections
+    assert row["receipts"] == [{"provider": "ens", "received": False}]
+
+
 def test_what_waits_is_shown_with_what_it_will_change_and_can_be_taken_back(
     family: Family,
 ) -> None:

@@ -143,6 +143,26 @@ def test_what_holds_from_september_waits_for_its_day(pupil: Pupil) -> None:
     assert of(pupil.town.sent(), "ens")["schooling"].content == CE1
 
 
+def test_another_school_decided_for_september_is_known_before_and_taken_back_with_it(
+    pupil: Pupil,
+) -> None:
+    there = CE1 | {"school": "Jean-Moulin"}
+    _, outcome = pupil.decides(there, soon())
+
+    assert outcome == WAITS and pupil.stands() == CP
+    coming = {"next": {"day": soon().isoformat(), **there}}
+    assert of(pupil.town.sent(), "ens")["schooling"].content == CP | coming
+    pupil.decides(CE2 | {"school": "Marie-Curie"}, soon())
+    assert of(pupil.town.sent(), "ens")["schooling"].content["next"]["school"] == "Marie-Curie"
+
+    pupil.decides(CE1, soon())  # it stays after all
+    assert of(pupil.town.sent(), "ens")["schooling"].content == CP
+    decision, _ = pupil.decides(there, soon())
+    pupil.town.sent()
+    assert pupil.undoes(decision) == WITHDRAWN
+    assert of(pupil.town.sent(), "ens")["schooling"].content == CP
+
+
 def test_a_decision_that_comes_twice_is_made_once(pupil: Pupil) -> None:
     decision, _ = pupil.decides(CE1)
     waiting, _ = pupil.decides(CE2, soon())

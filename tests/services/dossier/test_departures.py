@@ -11,6 +11,7 @@ from services.dossier.models import Departure, Link
 from services.dossier.sharing.links.commands.departures import end_due_departures
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import departures
 from shared.contracts.errors import BadRequest, NotFound
@@ -92,6 +93,16 @@ def test_every_service_of_every_child_learns_the_last_day_at_once(family: Leavin
     day = next_week().isoformat()
     assert family.last_days_sent() == {(one, "agg"): day, (one, "ens"): day, (other, "ens"): day}
     assert family.services() == {one: ["agg", "ens"], other: ["ens"]}
+
+
+def test_the_counter_is_shown_which_child_of_a_home_leaves_and_when(family: Leaving) -> None:
+    one, other = family.sisters
+    family.says([one])
+
+    opened = family.town.at_desk(front_desk.open_dossier, household_id=family.home)
+
+    shown = {child["id"]: child["leaves_after"] for child in opened.children}
+    assert shown == {one: next_week(), other: None}
 
 
 def test_a_child_that_stays_is_not_told_of(family: Leaving) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
-from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history, corrections
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.dossier.families import departures
 from shared.contracts.dossier.families import safeguarding as protection
@@ -145,6 +145,32 @@ def test_no_commune_school_service_or_date_is_in_anything_that_he_can_read(
     ] == []
     with pytest.raises(NotFound):
         family.town.ask(contracts.my_household, subject=family.father, household_id=family.home)
+
+
+def test_a_school_to_come_is_told_to_her_and_her_service_and_nowhere_to_him(
+    family: Family,
+) -> None:
+    moves_away(family)
+    shown_before = family.everything(family.father)
+    family.town.sent()
+
+    family.town.at_desk(
+        corrections.correct_schooling,
+        child_id=family.child,
+        base_version=1,
+        school="École cachée",
+        grade="CE1",
+        class_name="",
+        paper="school_certificate",
+        paper_date=today(),
+        reason=corrections.CHANGE,
+        holds_from=today() + timedelta(days=20),
+    )
+
+    hers = family.ask(family.mother, contracts.read_section, section="schooling")
+    assert hers.later["content"]["school"] == "École cachée"
+    assert {each.provider for each in family.town.sent()} == {"ens"}
+    assert family.everything(family.father) == shown_before
 
 
 def test_what_she_keeps_and_allows_since_shows_nowhere_at_his(family: Family) -> None:

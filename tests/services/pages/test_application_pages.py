@@ -380,3 +380,23 @@ def test_the_desk_is_shown_who_no_longer_fulfils_the_conditions(ens: Provider, d
 
     assert "Ne remplit plus les conditions : école" in desk.sees(f"/groupes/{group}")
     assert family.states(group) == {one.child.id: "accepted"}
+
+
+def test_a_school_to_come_opens_its_groups_at_the_counter_from_that_day(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3, group={"conditions": {"school": ["École des Tilleuls"]}})
+    one, day = named(ens, "Anna"), today() + timedelta(days=6)
+    told = {"school": "École Jules-Ferry", "grade": "CE1", "class_name": ""}
+    coming = {"day": day.isoformat(), **told, "school": "École des Tilleuls"}
+    ens.receives("schooling", item(one.child.id, 1, told | {"next": coming}))
+    page = f"/demandes/nouvelle/{one.child.id}"
+
+    assert "quand l’enfant ira à l’école : École des Tilleuls" in desk.sees(page)
+    early = desk.sends(page, at=page, group=group, channel="desk")
+    entered = desk.sends(page, at=page, group=group, channel="desk", from_day=day.isoformat())
+
+    assert early.status_code == 422
+    assert "Ne remplit" not in desk.sees(entered.location)
+    assert "Ne remplit" not in desk.sees(f"/groupes/{group}")
+    assert family.states(group) == {one.child.id: "accepted"}

@@ -13,6 +13,7 @@ from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Child, Desk, Provider, item
+from tests.factories.places import Family, arrives
 
 FULL = {
     "allergies": make.allergies("arachide"),
@@ -39,6 +40,35 @@ def child_at(ens: Provider, child: Child, **projections: object) -> str:
     """Let a child arrive with what its family told; return its page."""
     ens.receives_child(child, **(projections or FULL))
     return f"/enfants/{child.id}"
+
+
+# What is to come
+
+
+def test_a_child_s_page_says_to_which_school_it_goes_next_and_from_when(
+    ens: Provider, desk: Desk
+) -> None:
+    desk.signs_in(ens.has_agent("lead"))
+    coming = {"day": "2027-01-04", "school": "Les Tilleuls", "grade": "CE1", "class_name": ""}
+    page = child_at(ens, Child(), **FULL | {"schooling": FULL["schooling"] | {"next": coming}})
+
+    shown = " ".join(re.sub("<[^>]+>", " ", desk.sees(page)).split())
+
+    assert "École Jules-Ferry Niveau CE1" in shown
+    assert "À partir du 4 janvier 2027 Les Tilleuls · CE1" in shown.replace("\xa0", " ")
+
+
+def test_a_child_s_page_says_after_which_day_it_leaves_the_town(ens: Provider, desk: Desk) -> None:
+    desk.signs_in(ens.has_agent("lead"))
+    household = Family()
+    arrives(ens, household)
+    page = f"/enfants/{household.child.id}"
+    assert "quitte la ville" not in desk.sees(page)
+
+    told = household.file | {"last_day": "2027-01-31"}
+    ens.receives("family", item(household.child.id, 2, told))
+
+    assert "quitte la ville après le 31 janvier 2027" in desk.sees(page).replace("\xa0", " ")
 
 
 # Coming in

@@ -1,6 +1,6 @@
 """The household at the counter: each service shows its part by its own right, and acts by it."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +81,15 @@ def test_each_service_shows_its_part_and_a_silent_one_says_so_in_its_own(desk: C
     assert "Sans les séances de ce service, qui ne répond pas : Sports" in page
     assert "La facturation ne répond pas en ce moment" in page
     assert desk.callees.rounds == 2  # the dossier, then all others at once
+
+
+def test_a_child_that_leaves_the_town_is_said_to_until_when(counter: Counter) -> None:
+    counter.signs_in("counter", desks=["front_desk"])
+    leaving = home()
+    leaving["children"][0]["leaves_after"] = date(2027, 1, 31)
+    counter.callees.answers("dossier", front_desk.open_dossier, lambda _request: leaving)
+
+    assert "quitte la ville après le 31 janvier 2027" in words(counter.desk.sees(PAGE))
 
 
 def test_who_has_no_right_at_a_service_is_shown_nothing_of_it(desk: Counter) -> None:

@@ -393,3 +393,27 @@ def test_a_place_at_other_hours_or_in_the_holidays_is_no_clash(
         assert "a déjà une place" not in main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
 
     assert applies(browser).status_code == 303
+
+
+def test_a_place_at_the_school_to_come_is_asked_for_from_that_day_and_not_before(
+    family: Portal, browser: FlaskClient
+) -> None:
+    day = today() + timedelta(days=50)
+    goes_to(family, MANON, "École Jules-Ferry", then=(day, "École des Tilleuls"))
+    schools = ("École Jules-Ferry", "École des Tilleuls", "École du Bourg")
+    offered = with_conditions(*({"school": [school]} for school in schools))
+    publishes(family, offered, activity_id=ACTIVITY, version=2)
+    present, coming, third = (each["group_id"] for each in offered["groups"])
+    family.callees.answers(AGG, family_acts.apply, answering(states.ACCEPTED))
+
+    early = applies(browser, group=coming, from_day=str(day - timedelta(days=1)))
+    former = applies(browser, group=present, from_day=str(day))
+    other = applies(browser, group=third, from_day=str(day))
+    sent = applies(browser, group=coming, from_day=str(day))
+
+    assert [each.status_code for each in (early, former, other, sent)] == [422, 422, 422, 303]
+    assert "Ce groupe est pour l’école où Manon ira à partir du" in main_of(early.text)
+    assert "Ce groupe est pour : École Jules-Ferry." in main_of(former.text)
+    assert "Ce groupe est pour : École du Bourg." in main_of(other.text)
+    (request,) = asked(family, family_acts.apply)
+    assert (request.group_id, request.from_day) == (coming, day)

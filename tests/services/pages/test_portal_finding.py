@@ -1,5 +1,6 @@
 """« Activités »: what one child can join, for how much; what it has; and why not the rest."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -257,3 +258,66 @@ def test_who_has_no_child_yet_and_a_town_that_offers_nothing_are_said_apart(
 
     assert "Aucune activité n’est publiée pour l’instant" in nothing
     assert "Aucun enfant n’est encore lié à votre compte" in nobody
+
+
+def test_a_child_that_will_change_school_is_offered_the_new_canteen_from_that_day(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    day = today() + timedelta(days=30)
+    goes_to(portal, MANON, FERRY, then=(day, TILLEULS))
+    offered = with_conditions({"school": [FERRY]}, {"school": [TILLEULS]}, label="Restauration")
+    held = publishes(portal, offered, source=ENS)
+    care = publishes(portal, with_conditions({"school": [TILLEULS]}, label="Accueil du soir"))
+    place = make.place("Restauration", activity_id=held, group="Groupe 1")
+    portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[place]))
+
+    opened, having, _closed = parted(page_of(browser))
+
+    said = f"quand Manon ira à l’école : {TILLEULS}."
+    assert opened.count(said) == 2 and "2 activités ouvertes à Manon" in opened
+    assert "Manon a encore sa place d’avant : Groupe 1." in opened and "Restauration" in having
+    form = browser.get(f"/activites/ens/{held}?enfant={MANON.id}").text
+    assert f'value="{day.isoformat()}"' in form and said in main_of(form)
+    chosen, former = offered["groups"][1]["group_id"], offered["groups"][0]["group_id"]
+    assert re.search(f'value="{chosen}" checked', form)
+    assert not re.search(f'value="{former}" checked', form)
+    later = browser.get(f"/activites/agg/{care}?enfant={MANON.id}").text
+    assert f'value="{day.isoformat()}"' in later
+
+
+def test_once_the_place_at_the_new_school_is_given_neither_is_offered_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    day = today() + timedelta(days=30)
+    goes_to(portal, MANON, FERRY, then=(day, TILLEULS))
+    offered = with_conditions({"school": [FERRY]}, {"school": [TILLEULS]}, label="Restauration")
+    held = publishes(portal, offered, source=ENS)
+    before, after = (
+        make.place("Restauration", activity_id=held, group=label, **days)
+        for label, days in (
+            ("Groupe 1", {"valid_to": day - timedelta(days=1)}),
+            ("Groupe 2", {"valid_from": day}),
+        )
+    )
+    portal.receives_family_card(ENS, HOUSEHOLD, part(MANON, places=[before, after]))
+
+    opened, having, _closed = parted(page_of(browser))
+
+    assert "Restauration" in having and "Restauration" not in opened
+
+
+def test_what_a_child_has_asked_for_at_the_new_school_is_not_offered_again(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    day = today() + timedelta(days=30)
+    goes_to(portal, MANON, FERRY, then=(day, TILLEULS))
+    offered = with_conditions({"school": [FERRY]}, {"school": [TILLEULS]}, label="Restauration")
+    held = publishes(portal, offered, source=ENS)
+    place = make.place("Restauration", activity_id=held, group="Groupe 1")
+    wish = make.application(states.WAITING, "Restauration", activity_id=held)
+    card = part(MANON, places=[place], applications=[wish])
+    portal.receives_family_card(ENS, HOUSEHOLD, card)
+
+    opened, having, _closed = parted(page_of(browser))
+
+    assert "Restauration sur liste d’attente" in having and "Restauration" not in opened

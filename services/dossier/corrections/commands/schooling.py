@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.section_corrections import (
     apply_corrections,
+    publish_next_schooling,
     seal_correction_content,
     waiting_corrections,
 )
@@ -79,6 +80,7 @@ def decide_schooling(
     waiting = waiting_corrections(write, children, SCHOOLING)
     applied: dict[str, Correction] = {}
     contents: dict[str, Content] = {}
+    announced: set[str] = set()
     vault.prepare_keys(children)
     for each in new:
         child, content = children.get(each["child_id"]), _schooling_of_decision(each)
@@ -90,6 +92,7 @@ def decide_schooling(
             seal_correction_content(row, content)
             write.add(row)
             write.flush()
+            announced.add(row.child_id)
         elif outcome == APPLIED and each["child_id"] in applied:
             outcome = ANOTHER_WAITS  # the second of one child in one request
         elif outcome == APPLIED and stored[each["child_id"]].get(SCHOOLING, {}) == content:
@@ -99,6 +102,7 @@ def decide_schooling(
             contents[row.id] = content
         outcomes[each["decision_id"]] = outcome
     apply_corrections(write, policy, list(applied.values()), contents, when)
+    publish_next_schooling(write, policy, announced, when)
     return [
         DecisionMade(decision_id=decision_id, outcome=outcome)
         for decision_id, outcome in outcomes.items()
@@ -120,18 +124,21 @@ def undo_schooling(
     undone = _decisions_of(write, provider, [_id_of_undoing(each) for each in known])
     outcomes: list[DecisionUndone] = []
     again: list[Correction] = []
+    withdrawn: set[str] = set()
     contents: dict[str, Content] = {}
     for decision_id in decision_ids:
         row = known.get(decision_id)
         outcome = _outcome_of_undoing(write, row, undone)
         if row is not None and outcome == WITHDRAWN and row.withdrawn_at is None:
             _withdraw_waiting_correction(row, by, when)
+            withdrawn.add(row.child_id)
         elif row is not None and outcome == REVERTED and _id_of_undoing(row.id) not in undone:
             back = _make_reversing_correction(row, by, when)
             contents[back.id] = _schooling_before_decision(write, row)
             again.append(back)
         outcomes.append(DecisionUndone(decision_id=decision_id, outcome=outcome))
     apply_corrections(write, policy, again, contents, when)
+    publish_next_schooling(write, policy, withdrawn, when)
     return outcomes
 
 

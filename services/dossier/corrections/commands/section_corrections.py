@@ -14,14 +14,17 @@ from sqlalchemy import select
 from services.dossier.corrections.rules import (
     check_dates,
     refuse_unchanged,
-    sealed_place_of_waiting,
 )
 from services.dossier.households.commands.households_for_billing import publish_households
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.households_for_billing import homes_of_children
 from services.dossier.models import Child, Correction, CorrectionDelivery
 from services.dossier.sections.commands import refuse_outdated, store_section
-from services.dossier.sections.queries import content_of_section, require_named_child
+from services.dossier.sections.queries import (
+    content_of_section,
+    require_named_child,
+    sealed_place_of_waiting,
+)
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.guardian_cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.projection_publisher import (
@@ -79,12 +82,17 @@ def seal_correction_content(row: Correction, content: Content) -> None:
     row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
 
 
-def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
+def withdraw_correction(
+    write: Write, policy: AccessPolicy, correction_id: str, *, by: str, when: Instant
+) -> None:
     """
     Take a correction back whose day has not come, with all of its act.
 
     Raises NotFound, also once it is done.
     """
+    row = write.get(Correction, correction_id)
+    if row is not None and row.subject == SCHOOLING:
+        lock_children(write, [row.child_id])  # it is published: children are locked before
     row = write.get(Correction, correction_id, with_for_update=True)
     if row is None or row.applied_at or row.withdrawn_at:
         raise NotFound(correction_id=correction_id)
@@ -92,6 +100,21 @@ def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Inst
         each.withdrawn_at, each.withdrawn_by = when.moment, by
         if each.subject not in OF_GUARDIANS:
             each.content = None
+    if row.subject == SCHOOLING:
+        publish_next_schooling(write, policy, [row.child_id], when)
+
+
+def publish_next_schooling(
+    write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
+) -> None:
+    """
+    Publish of these children that another school waits for its day, or no longer does.
+
+    Only who may know the school learns it. The receipt is that of the day itself.
+    """
+    write.flush()
+    projections = affected_projections(SCHOOLING)
+    publish_changes(write, policy, targets_at_linked_providers(write, child_ids, projections), when)
 
 
 def corrections_of_act(write: Write, act_id: str) -> Sequence[Correction]:
@@ -215,6 +238,8 @@ def _correct_section(
         vault.prepare_keys([row.child_id])
         seal_correction_content(row, content)
         write.add(row)
+        if section == SCHOOLING:
+            publish_next_schooling(write, policy, [row.child_id], when)
     else:
         apply_corrections(write, policy, [row], {row.id: content}, when)
     write.flush()

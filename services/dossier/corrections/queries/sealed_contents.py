@@ -1,7 +1,7 @@
 """Contents that corrections hold sealed, with the key of their child."""
 
-from services.dossier.corrections.rules import sealed_place_of_waiting
 from services.dossier.models import Correction
+from services.dossier.sections.queries import sealed_place_of_waiting
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 

@@ -26,6 +26,7 @@ from services.dossier.front_desk.rules import (
     likeness_of_person,
 )
 from services.dossier.households.queries import protection, record_holds
+from services.dossier.households.queries.departures import last_days_by_child
 from services.dossier.households.queries.duplicate_children import others_by_kept
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
@@ -161,7 +162,7 @@ def open_dossier(
         _guardians_in_authority(session, child_ids, day),
         sections_never_entered(session, child_ids),
     )
-    others = others_by_kept(session, child_ids)
+    others, last_days = others_by_kept(session, child_ids), last_days_by_child(session, child_ids)
     named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_file_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
@@ -176,6 +177,7 @@ def open_dossier(
                 "missing": missing[child.id],
                 "guardians": [guardian for guardian in answering[child.id] if guardian in here],
                 "also": list(others.get(child.id, ())),
+                "leaves_after": last_days.get(child.id),
             }
         )
     return OpenDossierAnswer(

@@ -37,14 +37,15 @@ from services.dossier.models import (
     HouseholdGuardian,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of_sections
+from services.dossier.sections.queries import contents_of_sections, next_schooling_by_child
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
 from shared.contracts.dossier.families.trusted_person_accesses import ACCEPTED
+from shared.contracts.sections.schooling import NEXT_SCHOOLING
 from shared.database import Day
 from shared.database.chunks import chunks
 from shared.database.prebuilt_statements import among_parameter, rows_among
 from shared.database.validity import is_valid_on
-from shared.register.entitlement import FAMILY, RESIDENCE
+from shared.register.entitlement import FAMILY, RESIDENCE, SCHOOLING
 from shared.text.child_likeness import Named, near_dates
 
 OF_HOMES = (FAMILY, RESIDENCE)
@@ -130,6 +131,9 @@ def contents_for_projections(
     if RESIDENCE in projections:
         for child_id, residence in residences_by_child(session, read).items():
             contents[child_id][RESIDENCE] = residence
+    if SCHOOLING in projections:
+        for child_id, schooling in next_schooling_by_child(session, read).items():
+            contents[child_id][NEXT_SCHOOLING] = schooling
     for other_id, kept_id in kept.items():
         contents[other_id] = dict(contents[kept_id])
     return contents

@@ -41,7 +41,12 @@ from services.dossier.papers.queries.consents import consents_shown_to_guardian
 from services.dossier.papers.queries.papers import papers_shown, projections_not_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, first_day_kept, group_reads
-from services.dossier.sections.queries import content_of_section, stored_section
+from services.dossier.sections.queries import (
+    SCHOOLING,
+    content_of_section,
+    next_schooling_by_child,
+    stored_section,
+)
 from services.dossier.sections.rules.projections import is_projection_filled, prepare_projection
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of_child
@@ -49,6 +54,7 @@ from services.dossier.sharing.guardian_cards.queries import cards_by_guardian
 from shared.contracts.dossier import guardians as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS, consents, papers
+from shared.contracts.sections.schooling import is_of_another_school
 from shared.database import Day
 from shared.database.prebuilt_statements import execute
 from shared.dates.clock import midnight
@@ -116,8 +122,11 @@ def section_for_guardian(
         section == HIDDEN_SECTION and not view.is_everything_shown
     )
     row = None if hidden else stored_section(session, child_id, section)
+    coming = None if hidden or section != SCHOOLING else _next_school(session, child_id)
     if row is None:
-        return contracts.ReadSectionAnswer(section, version=0, content={}, changed_by=NOBODY)
+        return contracts.ReadSectionAnswer(
+            section, version=0, content={}, changed_by=NOBODY, later=coming
+        )
     dated = view.is_everything_shown or row.changed_by == reader
     return contracts.ReadSectionAnswer(
         section=section,
@@ -125,7 +134,17 @@ def section_for_guardian(
         content=content_of_section(session, child_id, section),
         changed_at=row.changed_at if dated else None,
         changed_by=_author_label(session, section, row.changed_by, reader),
+        later=coming,
     )
+
+
+def _next_school(session: Session, child_id: str) -> contracts.LaterContent | None:
+    """Return the other school to which a child goes from a day to come on."""
+    coming = next_schooling_by_child(session, [child_id]).get(child_id, {})
+    if not is_of_another_school(coming, content_of_section(session, child_id, SCHOOLING)):
+        return None
+    content = {part: value for part, value in coming.items() if part != "day"}
+    return {"day": date.fromisoformat(coming["day"]), "content": content}
 
 
 def _section_for_answer(

@@ -16,8 +16,7 @@ from shared.contracts.enrolment.conditions import (
     COMMUNE,
     Applicant,
     Verdict,
-    judge_applicant,
-    school_years_until,
+    judge_applicant_on,
 )
 from shared.contracts.enrolment.places.published_offer import TERM
 
@@ -76,14 +75,44 @@ class Suggestion:
         return tuple(dict.fromkeys(each for group in self.groups for each in group.child_ids))
 
 
-def verdict_of_offer(offer: Offer, group: StoredGroup, applicant: Applicant, day: date) -> Verdict:
-    """Return whether a child may ask for a place in a group of an offer, as far as is known."""
-    return judge_applicant(
+def verdict_of_offer(
+    offer: Offer,
+    group: StoredGroup,
+    applicant: Applicant,
+    today: date,
+    first_day: date | None = None,
+) -> Verdict:
+    """Return whether a child may ask for a place in a group from a day on, as far as is known."""
+    return judge_applicant_on(
         applicant,
         (_day_or_none(group["born_from"]), _day_or_none(group["born_to"])),
         offer.content.get("conditions", {}),
         group.get("conditions", {}),
-        years_ahead=school_years_until(offer.content["school_year"], day),
+        school_year=offer.content["school_year"],
+        first_day=max(first_day or today, to_day(group["first_day"])),
+        today=today,
+    )
+
+
+def first_fitting_day(
+    offer: Offer,
+    group: StoredGroup,
+    applicant: Applicant,
+    today: date,
+    first_day: date | None = None,
+) -> date | None:
+    """
+    Return the first day on which a child may have a place in a group; None where there is none.
+
+    It is the day asked for, or the later one from which the child goes to another school: one that
+    is not known would open all of them.
+    """
+    coming = applicant.next_schooling
+    days = [max(first_day or today, today)]
+    if coming is not None and coming.school and coming.day > days[0]:
+        days.append(coming.day)
+    return next(
+        (day for day in days if verdict_of_offer(offer, group, applicant, today, day).fits), None
     )
 
 
@@ -107,31 +136,32 @@ def part_of_year(group: StoredGroup) -> str:
 
 
 def split_offers_by_joinability(
-    offers: Iterable[Offer], applicants: Mapping[str, Applicant], day: date
+    offers: Iterable[Offer], applicants: Mapping[str, Applicant], today: date
 ) -> list[Suggestion]:
     """
-    Return the offers with their groups, parted by whether a child can join them.
+    Return the offers with their groups, parted by whether a child can join them, now or later.
 
     Without children everything can be joined by nobody in particular.
     """
-    return [_suggestion_of_offer(offer, offer.groups, applicants, day) for offer in offers]
+    return [_suggestion_of_offer(offer, offer.groups, applicants, today) for offer in offers]
 
 
 def _suggestion_of_offer(
-    offer: Offer, groups: Sequence[StoredGroup], applicants: Mapping[str, Applicant], day: date
+    offer: Offer, groups: Sequence[StoredGroup], applicants: Mapping[str, Applicant], today: date
 ) -> Suggestion:
     joinable: list[JoinableGroup] = []
     others: list[OtherGroup] = []
     for group in groups:
-        verdicts = {
-            child_id: verdict_of_offer(offer, group, applicant, day)
+        fitting = tuple(
+            child_id
             for child_id, applicant in applicants.items()
-        }
-        fitting = tuple(child_id for child_id, verdict in verdicts.items() if verdict.fits)
+            if first_fitting_day(offer, group, applicant, today) is not None
+        )
         if fitting or not applicants:
             joinable.append(JoinableGroup(group, fitting))
         else:
-            nearest = min(verdicts.values(), key=lambda verdict: len(verdict.unmet))
+            verdicts = [verdict_of_offer(offer, group, each, today) for each in applicants.values()]
+            nearest = min(verdicts, key=lambda verdict: len(verdict.unmet))
             others.append(OtherGroup(group, nearest.unmet))
     return Suggestion(offer, tuple(joinable), tuple(others))
 

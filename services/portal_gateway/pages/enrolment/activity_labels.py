@@ -63,7 +63,15 @@ def what_child_was_judged_by(child: Child, applicant: Applicant) -> str:
     """Say by what a child was judged: its age, level and school, as far as they are known."""
     years = years_old(child.birth_date, today())
     parts = [_("%(years)s ans", years=years), grade_code(applicant.grade), applicant.school]
-    return ", ".join(filter(None, parts))
+    known, coming = ", ".join(filter(None, parts)), applicant.next_schooling
+    if coming is None or not coming.school:
+        return known
+    return _(
+        "%(known)s, puis %(school)s à partir du %(day)s",
+        known=known,
+        school=coming.school,
+        day=enrolment_labels.short_day(coming.day),
+    )
 
 
 def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
     blocking_conditions,
+    first_fitting_day,
     verdict_of_offer,
 )
 from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
@@ -24,20 +25,29 @@ Applicants = Mapping[str, Applicant]
 """Applicants of the family, by the id of the child."""
 
 
-def initial_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, object]:
-    """Return what the form says before anything is typed: the only group that fits is chosen."""
-    fitting = [
-        group
+def initial_values(
+    offer: Offer, child: Child | None, applicants: Applicants, first_day: date
+) -> dict[str, object]:
+    """
+    Return what the form says before anything is typed: the only group that fits is chosen.
+
+    Where none fits before the child changes school, the day is that one.
+    """
+    days = {
+        group["group_id"]: first_fitting_day(
+            offer, group, applicants[child.id] if child else Applicant(None), today(), first_day
+        )
         for group in offer.groups
-        if child is None or verdict_of_offer(offer, group, applicants[child.id], today()).fits
-    ]
+    }
+    first_day = min(filter(None, days.values()), default=first_day)
+    fitting = [group for group in offer.groups if days[group["group_id"]] == first_day]
     first = fitting[0] if len(fitting) == 1 else None
     return {
         "child": child.id if child else "",
         "group": first["group_id"] if first else "",
         "weekdays": [],
         "criteria": [],
-        "from_day": first_possible_day(offer).isoformat(),
+        "from_day": first_day.isoformat(),
     }
 
 
@@ -58,11 +68,21 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     errors = {}
     child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
     group = offer.find_group(form.value("group"))
+    day = read_day(form.value("from_day"))
     if child is None:
         errors["child"] = _("Choisissez l’enfant.")
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
-    elif child and (reason := _reason_against_group(offer, group, child, applicants[child.id])):
+    elif child and (later := _day_of_other_school(offer, group, applicants[child.id], day)):
+        errors["from_day"] = _(
+            "Ce groupe est pour l’école où %(name)s ira à partir du %(day)s : choisissez ce jour "
+            "ou un jour d’après.",
+            name=child.first_name,
+            day=enrolment_labels.short_day(later),
+        )
+    elif child and (
+        reason := _reason_against_group(offer, group, child, applicants[child.id], day)
+    ):
         errors["group"] = reason
     if offer.content["booking"] == "by_day" and group is not None:
         weekdays = parsing.parse_weekdays(form.values["weekdays"])
@@ -73,7 +93,6 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
                 "Ce groupe a lieu le %(days)s.",
                 days=enrolment_labels.weekdays_in_words(group["weekdays"]),
             )
-    day = read_day(form.value("from_day"))
     if day is None or day < today():
         errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
     criteria = {criterion["code"] for criterion in offer.content["criteria"]}
@@ -81,11 +100,20 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     return errors
 
 
+def _day_of_other_school(
+    offer: Offer, group: StoredGroup, applicant: Applicant, day: date | None
+) -> date | None:
+    """Return the day from which a group takes the child, where it does not on the one asked for."""
+    asked = max(day or today(), today())
+    first = first_fitting_day(offer, group, applicant, today(), asked)
+    return first if first is not None and first > asked else None
+
+
 def _reason_against_group(
-    offer: Offer, group: StoredGroup, child: Child, applicant: Applicant
+    offer: Offer, group: StoredGroup, child: Child, applicant: Applicant, day: date | None
 ) -> str:
     """Return why this group would not take the child; "" where nothing is known against it."""
-    against = blocking_conditions(verdict_of_offer(offer, group, applicant, today()))
+    against = blocking_conditions(verdict_of_offer(offer, group, applicant, today(), day))
     if not against:
         return ""
     if AGE in against:

@@ -118,7 +118,7 @@ def show_group(group_id: UUID) -> ResponseReturnValue:
         room = room_of_group_from_tomorrow(read, group, today())
         lines = desk_lists.applications_to_group(read, group.id)
         children = {
-            line.application.child_id
+            line.application.child_id: line.application.from_day
             for line in lines
             if _is_verdict_still_needed(line.application)
         }
@@ -228,7 +228,11 @@ def _applications_to_decide(read: Read, here: Reach) -> list[ToDecide]:
             activity,
             _verdicts_in_words(
                 desk_lists.verdicts_without_exception(
-                    read, activity, group, {line.application.child_id}, today()
+                    read,
+                    activity,
+                    group,
+                    {line.application.child_id: line.application.from_day},
+                    today(),
                 ),
                 sections_seen_at_group(read, group.id),
             ).get(line.application.child_id, ""),
@@ -262,7 +266,8 @@ def application_page(application_id: str, form: Form) -> str:
         room = room_of_group_from_tomorrow(read, group, today())
         possible = actions_allowed_now(read, application, activity, group, now())
         comes = _attendance_mode_of_place(read, application, activity)
-        judged = {application.child_id} if _is_verdict_still_needed(application) else set()
+        asked_from = {application.child_id: application.from_day}
+        judged = asked_from if _is_verdict_still_needed(application) else {}
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, judged, today())
         sees = sections_seen_at_group(read, group.id)
     return render_template(

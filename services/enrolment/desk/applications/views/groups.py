@@ -46,7 +46,11 @@ def show_one(group_id: UUID) -> ResponseReturnValue:
         room = room_of_group_from_tomorrow(read, group, today())
         children = desk_lists.children_of_group(read, group.id, today())
         verdicts = desk_lists.verdicts_without_exception(
-            read, activity, group, [child.child_id for child in children], today()
+            read,
+            activity,
+            group,
+            {child.child_id: child.place.valid_from for child in children},
+            today(),
         )
         sees = sections_seen_at_group(read, group.id)
     said = {child_id: labels.no_longer_met(verdict, sees) for child_id, verdict in verdicts.items()}

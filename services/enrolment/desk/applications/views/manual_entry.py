@@ -1,6 +1,6 @@
 """Entering a request that came by the counter, by telephone or on paper, for a child held here."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -32,6 +32,8 @@ from shared.dates.clock import now, today
 from shared.text import folded
 from shared.web.forms.form_data import Form
 from shared.web.forms.parsing import read_day
+from shared.web.language import typography
+from shared.web.language.languages import language_here
 
 blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
 
@@ -141,12 +143,37 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
         if (activity.closes_at and moment >= activity.closes_at) or group.last_day < today():
             continue
         sees = sections_seen_at_group(read, group.id)
-        verdict = verdict_in_group(child, activity, group, today())
-        beside = _sentence_of_other_school(child, site_of_group(group, activity), schools, sees)
-        words = labels.unmet(verdict, sees) or beside or str(labels.WAYS[activity.allocation])
+        judged = _applicant_judged_in_group(child, activity, group, sees)
+        verdict = verdict_in_group(judged, activity, group, today())
+        beside = _sentence_of_other_school(judged, site_of_group(group, activity), schools, sees)
+        way = _sentence_of_school_to_come(judged) or str(labels.WAYS[activity.allocation])
+        words = labels.unmet(verdict, sees) or beside or way
         choice = (group.id, f"{activity.label} · {group.label}", words)
         (others if beside or not verdict.fits else fitting).append(choice)
     return fitting, others
+
+
+def _applicant_judged_in_group(
+    child: Applicant, activity: Activity, group: Group, sees: Collection[str]
+) -> Applicant:
+    """Return the child, as it will be once it changes school where only then it may come."""
+    coming = child.next_schooling
+    if coming is None or not coming.school or CARRIED_BY[SCHOOL] not in sees:
+        return child
+    then = child.as_of(coming.day)
+    may_come = [verdict_in_group(each, activity, group, today()).fits for each in (child, then)]
+    return then if may_come == [False, True] else child
+
+
+def _sentence_of_school_to_come(child: Applicant) -> str:
+    """Say from which day on a place can begin; "" for a child judged as it is today."""
+    if child.schooled_since is None:
+        return ""
+    return _(
+        "À partir du %(day)s, quand l’enfant ira à l’école : %(school)s",
+        day=typography.day(child.schooled_since, language_here(), today()),
+        school=child.school,
+    )
 
 
 def _sentence_of_other_school(
@@ -209,7 +236,14 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
             return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
         known = (
-            verdicts_by_child(read, activity, group, [child_id], today())
+            verdicts_by_child(
+                read,
+                activity,
+                group,
+                [child_id],
+                today(),
+                first_days={child_id: read_day(form.value("from_day"))},
+            )
             if activity and group
             else {}
         )

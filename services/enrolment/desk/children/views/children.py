@@ -96,6 +96,7 @@ def show(child_id: UUID) -> str:
             card = child_card(write, str(child_id))
             days = _places_and_sessions(write, sight, str(child_id))
             weeks = _home_of_today_in_words(write, sight, str(child_id))
+            leaves_after = home_of_child(write, str(child_id)).last_day
             same_child = _other_cards_here(write, str(child_id))
             held = bool(muted_children(write, [str(child_id)]))
     except NotFound:
@@ -109,6 +110,7 @@ def show(child_id: UUID) -> str:
         in_turn="suite" in request.args,
         awaited=agent.projections_somebody_here_must_see(),
         weeks=weeks,
+        leaves_after=leaves_after,
         same_child=same_child,
         held=held,
         **days,

@@ -6,6 +6,7 @@ A condition is judged on what the register grants the provider, and on nothing e
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -18,13 +19,15 @@ from services.enrolment.store import vault
 from shared.contracts.enrolment.conditions import (
     AGE,
     Applicant,
+    NextSchooling,
     Verdict,
-    judge_applicant,
+    judge_applicant_on,
     projections_needed,
-    school_years_until,
 )
 from shared.contracts.sections.residence import communes_on
+from shared.contracts.sections.schooling import NEXT
 from shared.database.prebuilt_statements import execute, list_parameter
+from shared.json_values import JsonObject
 from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)
@@ -99,11 +102,21 @@ def applicants_by_child(
     return {
         child_id: Applicant(
             born=born.get(child_id),
-            **contents[SCHOOLING].get(child_id, {}),
+            **_schooling_of_applicant(contents[SCHOOLING].get(child_id, {})),
             communes=communes_on(contents[RESIDENCE].get(child_id, {}), day),
         )
         for child_id in child_ids
     }
+
+
+def _schooling_of_applicant(content: JsonObject) -> dict[str, Any]:
+    """Return what a projection says of a child's school, and of the one to which it goes next."""
+    present = {part: value for part, value in content.items() if part != NEXT}
+    coming = content.get(NEXT)
+    if coming is None:
+        return present
+    day = date.fromisoformat(coming["day"])
+    return {**present, "next_schooling": NextSchooling(**{**coming, "day": day})}
 
 
 def verdicts_by_child(
@@ -111,26 +124,43 @@ def verdicts_by_child(
     activity: Activity,
     group: Group,
     child_ids: Collection[str],
-    day: date,
+    today: date,
     born: Births | None = None,
+    *,
+    first_days: Mapping[str, date | None] = MappingProxyType({}),
 ) -> dict[str, Verdict]:
-    """Return by child whether it may have a place in a group, as its file is today."""
+    """
+    Return by child whether it may have a place in a group, as its file is today.
+
+    `first_days` are those of places to come: a child may go to another school by then.
+    """
     needed = projections_needed(activity.conditions, group.conditions)
-    known = applicants_by_child(read, child_ids, needed, day, born)
+    known = applicants_by_child(read, child_ids, needed, today, born)
     return {
-        child_id: verdict_in_group(applicant, activity, group, day)
+        child_id: verdict_in_group(
+            applicant, activity, group, today, first_day=first_days.get(child_id)
+        )
         for child_id, applicant in known.items()
     }
 
 
-def verdict_in_group(applicant: Applicant, activity: Activity, group: Group, day: date) -> Verdict:
-    """Return whether a child may have a place in a group, by what is known of it."""
-    return judge_applicant(
+def verdict_in_group(
+    applicant: Applicant,
+    activity: Activity,
+    group: Group,
+    today: date,
+    *,
+    first_day: date | None = None,
+) -> Verdict:
+    """Return whether a child may have a place in a group from a day on, by what is known of it."""
+    return judge_applicant_on(
         applicant,
         (group.born_from, group.born_to),
         activity.conditions,
         group.conditions,
-        years_ahead=school_years_until(activity.school_year, day),
+        school_year=activity.school_year,
+        first_day=max(first_day or today, group.first_day),
+        today=today,
     )
 
 
@@ -140,16 +170,20 @@ def verdict_for_household(
     group: Group,
     child_id: str,
     household_id: str | None,
-    day: date,
+    today: date,
     born: Births | None = None,
+    *,
+    first_day: date | None = None,
 ) -> Verdict:
     """
-    Return the verdict on an application of one household.
+    Return the verdict on an application of one household, for a place from a day on.
 
     Of a child with a protected home, another household's application is judged by age alone: a
     refusal would say where the child lives or goes to school (rule R9). The desk is shown the rest.
     """
-    verdict = verdicts_by_child(read, activity, group, [child_id], day, born)[child_id]
+    verdict = verdicts_by_child(
+        read, activity, group, [child_id], today, born, first_days={child_id: first_day}
+    )[child_id]
     if not verdict.unmet and not verdict.unknown:  # there is nothing to hide
         return verdict
     if not hidden_homes(read, [child_id], {household_id} if household_id else ()).get(child_id):

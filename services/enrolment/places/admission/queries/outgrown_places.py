@@ -10,10 +10,17 @@ from services.enrolment.places.admission.queries.child_file import verdicts_by_c
 
 
 def is_outgrown(
-    read: Database, place: Place, group: Group, activity: Activity, today: date
+    read: Database,
+    place: Place,
+    group: Group,
+    activity: Activity,
+    today: date,
+    day: date | None = None,
 ) -> bool:
     """
-    Return whether a child's file no longer allows its place, and no agent made an exception.
+    Return whether a child's file does not allow its place on a day, and no agent made an exception.
+
+    The day is today, or a later one that is given, and never before the place begins.
 
     A child with a protected home outgrows none, so that an agent looks: a place that ended, or that
     stood in the way no more, would say that the child goes to another school (rule R9).
@@ -23,6 +30,8 @@ def is_outgrown(
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.exception:
         return False
-    return not verdicts_by_child(read, activity, group, [place.child_id], today)[
-        place.child_id
-    ].fits
+    first_day = max(today, place.valid_from, day or today)
+    verdicts = verdicts_by_child(
+        read, activity, group, [place.child_id], today, first_days={place.child_id: first_day}
+    )
+    return not verdicts[place.child_id].fits

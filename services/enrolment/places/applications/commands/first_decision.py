@@ -75,4 +75,5 @@ def _verdict_or_exception(
         application.household_id,
         admission.now.astimezone(PARIS).date(),
         {application.child_id: state.born} if state else None,
+        first_day=application.from_day,
     )

@@ -102,10 +102,12 @@ def refuse_clash_of_hours(admission: GroupAdmission, new: NewApplication) -> Non
     if activity.booking != WHOLE:
         return
     write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
+    first = max(new.from_day or today, group.first_day)
     rows = [
         row
         for row in places_booked_whole_of_child(write, new.child_id, today)
-        if row.Group.activity_id != activity.id or not is_outgrown(write, *row, activity, today)
+        if row.Group.activity_id != activity.id
+        or not is_outgrown(write, *row, activity, today, first)
     ]
     if not rows:
         return

@@ -172,15 +172,24 @@ def children_of_group(read: Database, group_id: str, today: date) -> list[ChildL
 
 
 def verdicts_without_exception(
-    read: Database, activity: Activity, group: Group, child_ids: Collection[str], today: date
+    read: Database,
+    activity: Activity,
+    group: Group,
+    first_days: Mapping[str, date | None],
+    today: date,
 ) -> dict[str, Verdict]:
-    """Return verdicts on children of a group as their files are now, but where one is excepted."""
+    """
+    Return verdicts on children of a group as their files are now, but where one is excepted.
+
+    Each is judged by the first day of its place, where that is to come.
+    """
     excepted = read.scalars(
         select(Application.child_id).where(
             Application.group_id == group.id, Application.exception != ""
         )
     )
-    return verdicts_by_child(read, activity, group, set(child_ids) - set(excepted), today)
+    judged = set(first_days) - set(excepted)
+    return verdicts_by_child(read, activity, group, judged, today, first_days=first_days)
 
 
 def names_on_one_desk_list(read: Database, child_ids: Collection[str]) -> dict[str, str]:

@@ -3,7 +3,8 @@ Ends the place of a child that has another one in its stead: in another school's
 
 A place stays when the child no longer fulfils what its group asks (decision 0079). Once the child
 has a place that fits, in another group of the same activity and at the same hours, the former one
-ends the day before: a child eats in one canteen.
+ends the day before: a child eats in one canteen. So it does where both are known beforehand, the
+school to which the child will go and its place there.
 """
 
 from collections.abc import Collection
@@ -57,15 +58,10 @@ def end_outgrown_places(write: Write, child_ids: Collection[str], now: datetime)
     for child_id, activity_id in twice:
         given = {"child_id": child_id, "activity_id": activity_id, "day": today}
         rows = write.execute(_PLACES, given).all()
-        outgrown = [row for row in rows if is_outgrown(write, *row, today)]
-        for row in outgrown:
-            others = [
-                each
-                for each in rows
-                if each not in outgrown and _do_groups_meet_at_same_time(row, each)
-            ]
-            if others:
-                first = max(today, min(each.Place.valid_from for each in others))
+        fitting = [row for row in rows if not is_outgrown(write, *row, today)]
+        for row in rows:
+            first = _first_day_of_replacement(write, row, fitting, today)
+            if first is not None:
                 _end_place(write, row.Place, first - timedelta(days=1), now)
                 freed.add(activity_id)
     return freed
@@ -78,6 +74,18 @@ def end_outgrown_on_arrival(write: Write, child_ids: Collection[str], now: datet
         mark_cards_of_children(write, child_ids, now)
     for activity_id in sorted(freed):
         publish_activity(write, activity_id)
+
+
+def _first_day_of_replacement(
+    write: Write, row: Placed, fitting: Collection[Placed], today: date
+) -> date | None:
+    """Return the day on which a place that fits begins in the stead of one that then does not."""
+    days = sorted(
+        max(today, each.Place.valid_from)
+        for each in fitting
+        if each is not row and _do_groups_meet_at_same_time(row, each)
+    )
+    return next((day for day in days if is_outgrown(write, *row, today, day)), None)
 
 
 def _do_groups_meet_at_same_time(one: Placed, other: Placed) -> bool:

@@ -40,6 +40,7 @@ class HouseholdChild:
     name: str
     born: date
     missing: tuple[str, ...]
+    leaves_after: date | None = None
 
 
 def found_lines(register: Register, rows: Iterable[FoundPerson]) -> list[FoundLine]:
@@ -59,6 +60,7 @@ def children_with_missing_sections(
             f"{row['first_name']} {row['last_name']}",
             row["birth_date"],
             tuple(labels.get(code, code) for code in row["missing"] if not SECTIONS[code].asked_by),
+            row.get("leaves_after"),
         )
         for row in rows
     ]

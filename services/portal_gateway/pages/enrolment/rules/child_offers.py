@@ -5,12 +5,14 @@ An offer is in one of the three. The provider decides: a page spares a family wh
 refused, and says a clash before it is asked.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
+    first_fitting_day,
     hours_of_child_in_group,
     part_of_year,
     verdict_of_offer,
@@ -23,6 +25,8 @@ from shared.contracts.enrolment.places import published_offer
 FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
 ORDERS = (FREE_FIRST, BY_DAY, BY_NAME)
 FULL = published_offer.AVAILABILITY[-1]
+Key = tuple[str, str]
+"""A provider and the id of its activity."""
 AFTER_SUNDAY = 8
 """The place of a group that names no day of the week."""
 
@@ -37,10 +41,15 @@ class Clash:
 
 @dataclass(frozen=True)
 class FittingGroup:
-    """A group that a child can join, and what it has at the same hours."""
+    """
+    A group that a child can join, and what it has at the same hours.
+
+    `from_day` is there where it can from a later day alone, on which it changes school.
+    """
 
     group: StoredGroup
     clashes: Sequence[Clash]
+    from_day: date | None = None
 
     @property
     def has_day_without_clash(self) -> bool:
@@ -102,26 +111,50 @@ def offers_for_child(
     held: Collection[Place],
     child_ids: Collection[str],
     moment: datetime,
-    day: date,
+    today: date,
+    later: Mapping[Key, date] = MappingProxyType({}),
 ) -> tuple[list[OpenOffer], list[ClosedOffer]]:
-    """Return the offers that a child can ask for now, and those that it cannot, with the reason."""
+    """
+    Return the offers that a child can ask for now, and those that it cannot, with the reason.
+
+    `later` are those in which a place can only begin on a later day: the child has one until then.
+    """
     open_offers: list[OpenOffer] = []
     closed_offers: list[ClosedOffer] = []
     for offer in offers:
-        verdicts = [(g, verdict_of_offer(offer, g, applicant, day)) for g in offer.groups]
-        fitting = [group for group, verdict in verdicts if verdict.fits]
+        first_day = later.get((offer.provider, offer.activity_id))
+        fitting = [
+            (group, first)
+            for group in offer.groups
+            if (first := first_fitting_day(offer, group, applicant, today, first_day))
+        ]
         if fitting and offer.takes_applications(moment):
+            tomorrow = today + timedelta(days=1)
             groups = [
-                FittingGroup(group, _clashes_of_group(group, held, child_ids, day))
-                for group in fitting
+                FittingGroup(
+                    group,
+                    _clashes_of_group(group, held, child_ids, max(first, tomorrow)),
+                    first if first > today else None,
+                )
+                for group, first in fitting
             ]
             open_offers.append(OpenOffer(offer, sorted(groups, key=_sort_key_by_usefulness)))
         elif fitting:
-            closed_offers.append(ClosedOffer(offer, fitting[0]))
+            closed_offers.append(ClosedOffer(offer, fitting[0][0]))
         else:
+            verdicts = [
+                (group, verdict_of_offer(offer, group, applicant, today, first_day))
+                for group in offer.groups
+            ]
             group, nearest = min(verdicts, key=lambda each: len(each[1].unmet))
             closed_offers.append(ClosedOffer(offer, group, nearest.unmet))
     return open_offers, closed_offers
+
+
+def last_known_day(applicant: Applicant, today: date) -> date:
+    """Return the day on which a child changes school, today where none is known to come."""
+    coming = applicant.next_schooling
+    return max(today, coming.day) if coming is not None and coming.school else today
 
 
 def outgrown_places(
@@ -129,10 +162,11 @@ def outgrown_places(
     applicant: Applicant,
     held: Iterable[Place],
     child_ids: Collection[str],
+    today: date,
     day: date,
 ) -> list[Place]:
     """
-    Return the places of a child in groups that are for it no more: of its former school, say.
+    Return the places of a child in groups that are not for it on a day: of its former school, say.
 
     The provider ends such a place when it gives another one of the same activity.
     """
@@ -140,10 +174,11 @@ def outgrown_places(
     found: list[Place] = []
     for place in held:
         offer = by_key.get((place.provider, place.activity_id))
-        if place.child_id not in child_ids or offer is None:
+        if place.child_id not in child_ids or offer is None or _ends_before(place, day):
             continue
         group = next((each for each in offer.groups if each["label"] == place.group), None)
-        if group is not None and not verdict_of_offer(offer, group, applicant, day).fits:
+        first = max(day, place.valid_from)
+        if group is not None and not verdict_of_offer(offer, group, applicant, today, first).fits:
             found.append(place)
     return found
 
@@ -162,10 +197,14 @@ def narrow_by_wishes(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOff
     return sorted(kept, key=_ORDER[wishes.order])
 
 
+def _ends_before(place: Place, day: date) -> bool:
+    return place.hours.last_day is not None and place.hours.last_day < day
+
+
 def _clashes_of_group(
-    group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], day: date
+    group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], first_day: date
 ) -> list[Clash]:
-    wanted = hours_of_child_in_group(group, day + timedelta(days=1))
+    wanted = hours_of_child_in_group(group, first_day)
     return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]
 
 

@@ -16,7 +16,7 @@ from services.portal_gateway.overview.queries.family import FamilyOverview, curr
 from services.portal_gateway.pages.enrolment import activity_labels
 from services.portal_gateway.pages.enrolment.pages_found_by_search import pages_for_query
 from services.portal_gateway.pages.enrolment.rules import child_offers
-from services.portal_gateway.pages.enrolment.rules.child_offers import Wishes
+from services.portal_gateway.pages.enrolment.rules.child_offers import Key, Wishes
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.page_parts.list_lines import Line
 from services.portal_gateway.pages.public.prices.labels import KINDS
@@ -24,6 +24,7 @@ from services.portal_gateway.schedule.rules import Application, Place
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
+from shared.contracts.enrolment.conditions import Applicant
 from shared.contracts.enrolment.places import states
 from shared.dates.clock import now, today
 from shared.register.entitlement import REGIMES, Activity
@@ -35,8 +36,6 @@ blueprint = Blueprint("finding", __name__)
 LONGEST_SEARCH = 80
 HOLIDAYS = "v"
 ASKED = (states.EN_ROUTE, states.DECIDING, states.WAITING, states.OFFERED)
-Key = tuple[str, str]
-"""A provider and the id of its activity."""
 
 
 @blueprint.get("/activites")
@@ -51,9 +50,10 @@ def browse() -> str:
     everything = _running_offers()
     sought = _offers_answering_query(everything, words)
     answers = ask_applicants_and_prices(sought, replace(overview.family, children=(child,)), child)
-    has, applicant = _places_and_applications(overview, child), answers.applicants[child.id]
-    outgrown = child_offers.outgrown_places(sought, applicant, overview.places, child.ids, today())
-    replaced = {(place.provider, place.activity_id): place for place in outgrown}
+    applicant = answers.applicants[child.id]
+    outgrown = _places_that_end_with_school(overview, child, applicant, sought)
+    has = _places_and_applications(overview, child, outgrown)
+    replaced = {key: place for key, place in has.items() if place in outgrown}
     wishes, kind = _wishes_asked_in_address(), _kind_asked_in_address()
     open_offers, closed = child_offers.offers_for_child(
         [each for each in sought if has.get(_key_of_offer(each)) in (None, *outgrown)],
@@ -62,6 +62,7 @@ def browse() -> str:
         child.ids,
         now(),
         today(),
+        dict.fromkeys(replaced, child_offers.last_known_day(applicant, today())),
     )
     found = [
         each
@@ -75,6 +76,7 @@ def browse() -> str:
         known_of=activity_labels.what_child_was_judged_by(child, applicant),
         found=found,
         replaced=replaced,
+        changes_school=applicant.next_schooling,
         hidden=len(open_offers) - len(found),
         held=_lines_of_places_and_applications(has, sought if words else None),
         reasons=activity_labels.reasons_for_closed_offers(closed, child, now()),
@@ -168,10 +170,22 @@ def _regime_of_offer(offer: Offer) -> str:
     return activity.regime if activity else ""
 
 
+def _places_that_end_with_school(
+    overview: FamilyOverview, child: Child, applicant: Applicant, sought: Collection[Offer]
+) -> list[Place]:
+    """Return the places that a child no longer fits, at the latest when it changes school."""
+    day = child_offers.last_known_day(applicant, today())
+    return child_offers.outgrown_places(sought, applicant, overview.places, child.ids, today(), day)
+
+
 def _places_and_applications(
-    overview: FamilyOverview, child: Child
+    overview: FamilyOverview, child: Child, outgrown: Collection[Place]
 ) -> dict[Key, Place | Application]:
-    """Return what a child has or has asked for, by activity: a place before an application."""
+    """
+    Return what a child has or has asked for, by activity: a place before an application.
+
+    A place that it does not fit comes behind both: they are for the one in its stead.
+    """
     asked = {
         (each.provider, each.activity_id): each
         for each in overview.applications
@@ -179,10 +193,11 @@ def _places_and_applications(
     }
     given = {
         (place.provider, place.activity_id): place
-        for place in overview.places
+        for place in sorted(overview.places, key=lambda place: place in outgrown)[::-1]
         if place.child_id in child.ids and not _is_place_over(place)
     }
-    return asked | given
+    ends = {key: place for key, place in given.items() if place in outgrown}
+    return ends | asked | {key: place for key, place in given.items() if key not in ends}
 
 
 def _is_place_over(place: Place) -> bool:

@@ -1,6 +1,7 @@
 """Form of an application for a place; the page shows the recipients before it is sent."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,7 @@ from services.portal_gateway.calls.applicants_and_prices import (
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joinable_offers import (
     Offer,
+    first_fitting_day,
     hours_of_child_in_group,
     split_offers_by_joinability,
 )
@@ -29,7 +31,10 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.account.access import accompanied_hooks
 from services.portal_gateway.pages.children.views.provider_links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
-from services.portal_gateway.pages.enrolment.rules.child_offers import outgrown_places
+from services.portal_gateway.pages.enrolment.rules.child_offers import (
+    last_known_day,
+    outgrown_places,
+)
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Place, clashes_with
 from services.portal_gateway.session import current_accompanied_session, current_user, saved_forms
@@ -66,9 +71,12 @@ def show_offer(provider: str, activity_id: str) -> str:
     chosen = child or _only_child(family)
     day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
     answers = ask_applicants_and_prices([offer], family, child, day, more=more)
-    form = Form(application_form.initial_values(offer, chosen, answers.applicants))
-    for former in _outgrown_places_of_offer(offer, chosen, answers) if chosen else ():
-        form.values["weekdays"] = [str(weekday) for weekday in former.weekdays]  # those it had
+    former = _places_that_end_with_school(offer, chosen, answers) if chosen else []
+    if chosen and former:
+        day = max(day, last_known_day(answers.applicants[chosen.id], today()))
+    form = Form(application_form.initial_values(offer, chosen, answers.applicants, day))
+    for place in former:
+        form.values["weekdays"] = [str(weekday) for weekday in place.weekdays]  # those it had
     return _page(offer, family, form, answers)
 
 
@@ -84,7 +92,7 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     tried = [offer] if cents is not None else []
     answers = ask_applicants_and_prices(tried, family, child, day, cents, more)
     form = Form(
-        application_form.initial_values(offer, chosen, answers.applicants)
+        application_form.initial_values(offer, chosen, answers.applicants, day)
         | {"quotient": request.form.get("quotient")}
     )
     if cents is None:
@@ -164,7 +172,7 @@ def _clashes_with_places(
     first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
     wanted = hours_of_child_in_group(group, first, chosen)
     own = (offer.activity_id, group["label"])  # of this one the provider says so itself
-    replaced = _outgrown_places_of_offer(offer, child, answers)
+    replaced = _outgrown_places_of_offer(offer, child, answers, first)
     held = [
         place
         for place in current_overview().places
@@ -180,12 +188,41 @@ def _clashes_with_places(
     )
 
 
-def _outgrown_places_of_offer(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
-    """Return the places of this offer that a new one of the child will replace."""
+def _places_that_end_with_school(offer: Offer, child: Child, answers: OfferAnswers) -> list[Place]:
+    """Return the places of this offer that the child no longer fits once it changes school."""
     applicant = answers.applicants.get(child.id)
     if applicant is None:
         return []
-    return outgrown_places([offer], applicant, current_overview().places, child.ids, today())
+    day = last_known_day(applicant, today())
+    return _outgrown_places_of_offer(offer, child, answers, day)
+
+
+def _outgrown_places_of_offer(
+    offer: Offer, child: Child, answers: OfferAnswers, day: date
+) -> list[Place]:
+    """Return the places of this offer that one of the child from a day on will replace."""
+    applicant = answers.applicants.get(child.id)
+    if applicant is None:
+        return []
+    places = current_overview().places
+    return outgrown_places([offer], applicant, places, child.ids, today(), day)
+
+
+def _days_of_other_school(
+    offer: Offer, child: Child | None, family: Family, answers: OfferAnswers
+) -> dict[str, list[str]]:
+    """Say by group which children can come to it from a later day alone, at another school."""
+    said: dict[str, list[str]] = {}
+    for ward in [child] if child else family.wards:
+        applicant = answers.applicants[ward.id]
+        for group in offer.groups:
+            day = first_fitting_day(offer, group, applicant, today())
+            if applicant.next_schooling is not None and day == applicant.next_schooling.day:
+                sentence = enrolment_labels.other_school_sentence(
+                    ward.first_name, applicant.next_schooling
+                )
+                said.setdefault(group["group_id"], []).append(sentence)
+    return said
 
 
 def _application_order(
@@ -299,6 +336,7 @@ def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **mor
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
+        other_school=_days_of_other_school(offer, child, family, answers),
         clash_of=lambda group_id: (
             _clashes_with_places(offer, child, group_id, form, answers).sentences
         ),
