@@ -134,7 +134,7 @@ def _move_all_up(town: Town) -> Curve:
         wanted = read.scalar(moved.where(PupilMove.skipped.is_(False))) or 0
     start = time.monotonic()
     with store.write() as write:
-        pupil_moves.decide_batch_of_moves(write, vault, moves_id, by=agent, now=now())
+        pupil_moves.mark_draft_of_moves_for_sending(write, vault, moves_id, by=agent, now=now())
     return _until_equal(town, moves_id, wanted, start)
 
 

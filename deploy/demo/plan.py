@@ -125,7 +125,7 @@ class Plan:
         """Return whether a household pays the public accountant a bill that is a titre."""
         return is_paid_at_the_treasury(self.journal.seed, household, regie, month)
 
-    def household_reference(self, household_id: str) -> str:
+    def require_household_reference(self, household_id: str) -> str:
         """Return a household's reference; raises NotFound."""
         if household_id not in self._references_by_household:
             raise NotFound

@@ -163,7 +163,7 @@ class PostgresCluster:
             pid = int((self.data / "postmaster.pid").read_text("ascii").split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        return pid if self._has_process(pid) else None
+        return pid if self._is_process_of_cluster(pid) else None
 
     def kill(self) -> None:
         """
@@ -172,7 +172,7 @@ class PostgresCluster:
         if pid := self.pid():
             os.kill(pid, signal.SIGKILL)
 
-    def _has_process(self, pid: int) -> bool:
+    def _is_process_of_cluster(self, pid: int) -> bool:
         """
         Return whether a process lives and is of this cluster: it is named in the folder of the
         data.
@@ -188,7 +188,7 @@ class PostgresCluster:
         """
         deadline = time.monotonic() + LEFT_SECONDS
         pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-        while (left := [pid for pid in pids if self._has_process(pid)]) and (
+        while (left := [pid for pid in pids if self._is_process_of_cluster(pid)]) and (
             time.monotonic() < deadline
         ):
             for pid in left:

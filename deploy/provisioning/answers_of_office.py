@@ -27,7 +27,7 @@ class OfficeAnswers:
     seen: dict[str, int] = field(default_factory=dict)
     over: tuple[str, ...] = ()
 
-    def answer_to(self, digest: str) -> AskApprovalAnswer | None:
+    def answer_if_same_difference(self, digest: str) -> AskApprovalAnswer | None:
         """Return the answer to exactly this difference; None where it was not asked about."""
         return self.answer if self.digest == digest else None
 

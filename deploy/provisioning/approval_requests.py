@@ -76,7 +76,7 @@ def sign_approved_widenings(applied: Applied) -> str:
 
 def answer_of_office(applied: Applied, asked: Iterable[Widening]) -> AskApprovalAnswer | None:
     """Return what the office had said of exactly this; None where it was not asked about it."""
-    return _read_answers(applied).answer_to(digest_of_widenings(asked))
+    return _read_answers(applied).answer_if_same_difference(digest_of_widenings(asked))
 
 
 def _ask_data_protection_office(

@@ -44,7 +44,7 @@ from shared.register.declarations import (
     Subscribes,
     expand_symbols,
     fixed_principals,
-    principals_of_service,
+    principals_running_service,
 )
 from shared.register.entitlement import (
     CARE_CORE,
@@ -228,7 +228,7 @@ def _call_rows(methods: Iterable[Answers], town: Town, apart: _Apart) -> list[Ro
             "right": method.right,
         }
         for method in methods
-        for callee in principals_of_service(method.service, town, SINGLE)
+        for callee in principals_running_service(method.service, town, SINGLE)
         for caller in expand_symbols(method.callers, town, SINGLE)
         if caller != callee and not apart.are_kept_apart(caller, callee)
     ]
@@ -249,7 +249,7 @@ def _event_rows(
         }
         for event in events
         for source in expand_symbols(event.sources, town, SINGLE)
-        for consumer in principals_of_service(event.service, town, SINGLE)
+        for consumer in principals_running_service(event.service, town, SINGLE)
         for key in _routing_keys(event, consumer, entitlements)
         if source != consumer and not apart.is_event_kept_from(event, source, consumer)
     ]

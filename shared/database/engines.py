@@ -101,14 +101,14 @@ def open_engine(url: str) -> Engine:
 def engine_for_writing(engine: Engine) -> Engine:
     """Return the engine for writes: on SQLite, transactions begin with the write lock."""
     if isinstance(engine.dialect, _SQLite):
-        return _engine_beginning_by(engine, engine.dialect.dialect_beginning_by("BEGIN IMMEDIATE"))
+        return _engine_with_dialect(engine, engine.dialect.dialect_beginning_by("BEGIN IMMEDIATE"))
     return engine
 
 
 def engine_for_reading(engine: Engine) -> Engine:
     """Return the engine for reads: each transaction sees one snapshot of the database."""
     if isinstance(engine.dialect, _SQLite):
-        return _engine_beginning_by(engine, engine.dialect.dialect_beginning_by(*_SNAPSHOT))
+        return _engine_with_dialect(engine, engine.dialect.dialect_beginning_by(*_SNAPSHOT))
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -116,7 +116,7 @@ _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
 """The first SELECT takes SQLite's snapshot; done at once, so that no later statement is locked."""
 
 
-def _engine_beginning_by(engine: Engine, dialect: "_SQLite") -> Engine:
+def _engine_with_dialect(engine: Engine, dialect: "_SQLite") -> Engine:
     """Return the engine over the same connections, and with the same events, by this dialect."""
     begun = engine.execution_options()
     begun.dialect = dialect

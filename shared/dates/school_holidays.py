@@ -32,7 +32,7 @@ class Holidays(NamedTuple):
 
 
 @cache
-def school_holidays_of(year: int, zone: str) -> Mapping[date, str] | None:
+def school_holiday_name_by_day(year: int, zone: str) -> Mapping[date, str] | None:
     """
     Return a year's days and their names, None for a year or a zone that is not published.
 
@@ -68,7 +68,7 @@ def _holidays_around(calendar: SchoolCalendar, year: int) -> tuple[Holidays, ...
     published = {
         day
         for each in (year - 1, year, year + 1)
-        for day in school_holidays_of(each, calendar.zone) or ()
+        for day in school_holiday_name_by_day(each, calendar.zone) or ()
     }
     typed = {
         first + _DAY * count

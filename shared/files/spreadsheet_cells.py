@@ -111,7 +111,7 @@ def cents(cell: str) -> int:
 
 def count(cell: str) -> int:
     """Return how many; « 12,00 » is twelve, and what is no whole number is refused."""
-    amount = _read_or_refuse(cents, cell, COUNT)
+    amount = _parse_cell_number_or_refuse(cents, cell, COUNT)
     if amount < 0 or amount % 100:
         raise Unreadable(COUNT)
     return amount // 100
@@ -169,7 +169,7 @@ def split_codes(cell: str) -> list[str]:
     return found
 
 
-def _read_or_refuse(read: object, cell: str, problem: str) -> int:
+def _parse_cell_number_or_refuse(read: object, cell: str, problem: str) -> int:
     try:
         return int(read(cell))  # type: ignore[operator]
     except Unreadable:

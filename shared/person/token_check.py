@@ -41,7 +41,7 @@ class TokenCheck:
             raise NotSignedIn
         if person.actor:
             self._require_accompanied(claims)
-        elif not _is_account_welcome(
+        elif not _is_token_of_active_account(
             self._account_status(person.subject), person.kind, claims.issued_at
         ):
             raise NotSignedIn
@@ -56,14 +56,14 @@ class TokenCheck:
         use, is no reason to refuse; one that cut off its tokens is.
         """
         person, issued_at = claims.person, claims.issued_at
-        if not _is_account_welcome(self._account_status(person.actor), AGENT, issued_at):
+        if not _is_token_of_active_account(self._account_status(person.actor), AGENT, issued_at):
             raise NotSignedIn
         family = self._account_status(person.subject)
         if family and (family.kind != person.kind or issued_at < family.not_before.timestamp()):
             raise NotSignedIn
 
 
-def _is_account_welcome(account_status: AccountStatus | None, kind: str, issued_at: float) -> bool:
+def _is_token_of_active_account(account_status: AccountStatus | None, kind: str, issued_at: float) -> bool:
     if account_status is None or not account_status.active or account_status.kind != kind:
         return False
     return issued_at >= account_status.not_before.timestamp()

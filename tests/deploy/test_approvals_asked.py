@@ -142,7 +142,7 @@ def test_a_request_is_over_once_the_file_asked_for_something_else() -> None:
     after = known.with_new_question("e" * 64)
 
     assert after.over == (SAID.request_id,)
-    assert after.answer_to("d" * 64) is None
+    assert after.answer_if_same_difference("d" * 64) is None
 
 
 def test_what_was_kept_before_differences_were_noted_is_read_and_asked_for_anew(
@@ -154,5 +154,5 @@ def test_what_was_kept_before_differences_were_noted_is_read_and_asked_for_anew(
 
     known = OfficeAnswers.read_answers(path)
 
-    assert known.answer_to("d" * 64) is None
+    assert known.answer_if_same_difference("d" * 64) is None
     assert known.with_new_question("d" * 64).over == (request,)

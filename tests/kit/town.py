@@ -22,7 +22,7 @@ from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.engines import open_engine
 from shared.register import parse_register
-from shared.register.declarations import expand_symbols, principals_of_service
+from shared.register.declarations import expand_symbols, principals_running_service
 from shared.settings import Settings
 from tests.kit import processes
 from tests.kit.alpha import Alpha
@@ -157,7 +157,7 @@ class KitTown:
                 "right": row.right,
             }
             for row in answering
-            for callee in principals_of_service(row.service, cast)
+            for callee in principals_running_service(row.service, cast)
             for caller in expand_symbols(row.callers, cast)
             if caller != callee
         ]
@@ -171,7 +171,7 @@ class KitTown:
             }
             for row in hearing
             for source in expand_symbols(row.sources, cast)
-            for consumer in principals_of_service(row.service, cast)
+            for consumer in principals_running_service(row.service, cast)
             for key in _keys(row, consumer)
         ]
         principals = [

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.enrolment.conversations.rules.thread_readers import (
     Audience,
     Guardianship,
-    audience_after_reply,
+    audience_if_author_may_reply,
     audience_opened_by_guardian,
     audience_opened_by_provider,
     current_readers,
@@ -76,7 +76,7 @@ def test_a_reply_never_widens_the_audience_whoever_writes_and_whatever_changes_a
 
     audience: Audience = opened
     for author, later in replies:
-        answered = audience_after_reply(audience, author, later)
+        answered = audience_if_author_may_reply(audience, author, later)
         if answered is not None:
             assert author in first
             audience = answered

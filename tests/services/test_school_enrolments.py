@@ -319,7 +319,7 @@ def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provid
 
     with store.write() as write:
         batch = moving_up.draft_moving_up(write, vault, year, by=make.AGENT, now=now()).id
-        pupil_moves.decide_batch_of_moves(write, vault, batch, by=make.AGENT, now=now())
+        pupil_moves.mark_draft_of_moves_for_sending(write, vault, batch, by=make.AGENT, now=now())
     dossier.all_of_it()
 
     told = {row["child_id"]: row["school"] for row in dossier.standing()}

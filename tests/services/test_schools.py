@@ -64,7 +64,7 @@ def drafted() -> str:
 
 def decided(moves_id: str) -> None:
     with store.write() as write:
-        pupil_moves.decide_batch_of_moves(write, vault, moves_id, by=AGENT, now=now())
+        pupil_moves.mark_draft_of_moves_for_sending(write, vault, moves_id, by=AGENT, now=now())
 
 
 def undone(moves_id: str) -> None:

@@ -51,7 +51,7 @@ class Collecting:
     def _sort_bills_by_fate(self) -> None:
         for month, run_id in sorted(self._treasurer.issued_runs().items()):
             for bill in sorted(self._treasurer.bills_of_run(run_id), key=lambda each: each.number):
-                household = self._plan.household_reference(bill.household_id)
+                household = self._plan.require_household_reference(bill.household_id)
                 how = self._plan.fate_of_bill(household, self._treasurer.regie, month, self._months)
                 self._fates[how].append(Fated(bill, household, month))
 

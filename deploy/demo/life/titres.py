@@ -50,7 +50,7 @@ class Titres:
         ]
 
     def _is_paid_at_treasury(self, bill: Bill, month: str) -> bool:
-        household = self._plan.household_reference(bill.household_id)
+        household = self._plan.require_household_reference(bill.household_id)
         return self._plan.is_paid_at_the_treasury(household, self._regie, month)
 
 

@@ -37,10 +37,10 @@ class Compared:
         """Return whether bills, payments and what is still owed agree to the cent."""
         billed = self.billed == self.reckoned and not self.bills_apart
         given_back = self.credited  # of bills that were paid whole: it is the family's credit now
-        return billed and self.paid + given_back == self.planned and self._does_owed_equal_unpaid
+        return billed and self.paid + given_back == self.planned and self._does_owed_of_month_add_up
 
     @property
-    def _does_owed_equal_unpaid(self) -> bool:
+    def _does_owed_of_month_add_up(self) -> bool:
         return self.owed == self.billed - self.credited - self.paid
 
 
@@ -55,7 +55,7 @@ def compare_months(plan: Plan, pages: Pages) -> Iterator[Compared]:
         shown = {row["month"]: row for row in seen.months}
         for month, run_id in sorted(treasurer.issued_runs().items()):
             bills = {
-                plan.household_reference(bill.household_id): bill.cents
+                plan.require_household_reference(bill.household_id): bill.cents
                 for bill in treasurer.bills_of_run(run_id)
             }
             expected = reckoned[month]

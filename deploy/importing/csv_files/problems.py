@@ -51,7 +51,7 @@ class Cells:
 
     def read_text(self, name: str, most: int = 0, *, required: bool = False) -> str:
         """Return a text; one that is too long, or missing where it must not, is a problem."""
-        text = self._cell_or_none(name)
+        text = self._cell_text_or_noted_problem(name)
         if text is None:
             return ""
         if required and not text:
@@ -82,7 +82,7 @@ class Cells:
     def add_doubt(self, name: str, text: str) -> None:
         self.problems.add_problem(self.row, name, text, doubtful=True)
 
-    def _cell_or_none(self, name: str) -> str | None:
+    def _cell_text_or_noted_problem(self, name: str) -> str | None:
         try:
             return self.reading.text_of_field(self.row, name)
         except Unreadable as error:

@@ -40,7 +40,7 @@ ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
 BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
-def entries_of_billing(register: JsonMapping) -> list[TreatmentEntry]:
+def entries_of_dossier_for_billing(register: JsonMapping) -> list[TreatmentEntry]:
     """Give what the shared dossier publishes to billing; nothing where no provider collects."""
     identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
     if identity is None or not any(row["regies"] for row in register["providers"]):

@@ -12,7 +12,7 @@ from deploy.register.town_file.town import Town
 from deploy.register.treatments.accessibility_reports import entries_of_barriers
 from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
-from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
+from deploy.register.treatments.billing import entries_of_dossier_for_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.data_protection import entries_of_approvals, entries_of_breaches
 from deploy.register.treatments.person_requests import entries_of_person_requests
@@ -131,7 +131,7 @@ def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
 
 def _entries_for_billing(register: JsonMapping) -> list[TreatmentEntry]:
     shared: TreatmentEntry = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
-    return [shared | entry for entry in entries_of_billing(register)]
+    return [shared | entry for entry in entries_of_dossier_for_billing(register)]
 
 
 def _with_joint_controllers(

@@ -8,7 +8,7 @@ from services.enrolment.handlers.caller_rights import is_family_person, is_guard
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.school_year.enrolments.certificate import (
     certificate_pdf,
-    file_name_of_certificate,
+    certificate_file_name_by_number,
 )
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     require_waiver,
@@ -74,7 +74,7 @@ class Schools(Orders):
             content = open_certificate_content(vault, row)
         with compiler_lock():
             made = run_in_native_thread(certificate_pdf, row, content)
-        return file_part(file_name_of_certificate(row), made, request.part)
+        return file_part(certificate_file_name_by_number(row), made, request.part)
 
     @answers(contracts.waiver_letter, callers=[PORTAL], right=is_guardian_of_child)
     def waiver_letter(self, request: contracts.WaiverLetterRequest, caller: Caller) -> FilePart:

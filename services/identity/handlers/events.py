@@ -35,7 +35,7 @@ class Events(Service):
     def on_registration_email_changed(
         self, write: Write, event: registrations.RegistrationEmailChanged, _delivery: Delivery
     ) -> None:
-        guardian_credentials.notify_former_address(write, event.letter_id, event.address)
+        guardian_credentials.notify_old_registration_address(write, event.letter_id, event.address)
 
     @subscribes(family_imports.guardian_taken_back, sources=[DOSSIER])
     def on_guardian_taken_back(

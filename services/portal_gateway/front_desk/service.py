@@ -83,7 +83,7 @@ class FrontDeskService(Service):
         )
 
     @every(FORGET_SECONDS, jitter=60.0)
-    def forget(self) -> None:
+    def delete_expired_rows(self) -> None:
         """Delete the sessions that are over, barriers, breaches and approvals of long ago."""
         with self.store.write() as write:
             sessions.delete_expired(write, now())

@@ -109,7 +109,7 @@ class ConsentState:
     version: str = ""
 
 
-def consents_in_force(
+def last_answers_that_count(
     words: Iterable[Content], act: str, guardians: Collection[str]
 ) -> list[Content]:
     """
@@ -128,7 +128,7 @@ def _is_consent_current(word: Content, act: str) -> bool:
 
 def consent_state(words: Iterable[Content], act: str, guardians: Collection[str]) -> ConsentState:
     """Return the state of an act by the last words of those who answer for the child."""
-    last = consents_in_force(words, act, guardians)
+    last = last_answers_that_count(words, act, guardians)
     if not last:
         return ConsentState(UNSAID)
     refused = [word for word in last if not word["given"]]

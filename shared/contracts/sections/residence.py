@@ -9,7 +9,7 @@ from datetime import date
 from shared.contracts.sections.section import N_, Content, Contents, Projection
 
 
-def _project_residence(contents: Contents, _day: date) -> Content:
+def _project_dated_communes(contents: Contents, _day: date) -> Content:
     """Return for each home its communes with the day from which it is there, the latest first."""
     return {"homes": [list(home) for home in contents.get("residence", {}).get("homes", [])]}
 
@@ -32,7 +32,7 @@ def communes_on(content: Content, day: date) -> frozenset[str]:
 RESIDENCE_PROJECTION = Projection(
     code="residence",
     fed_by=(),  # addresses of households: no section holds them
-    compute=_project_residence,
+    compute=_project_dated_communes,
     filled=lambda content: any(content["homes"]),
     label=N_("La commune où il habite"),
     desk_label=N_("Commune"),

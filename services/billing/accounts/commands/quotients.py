@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert
 
 from services.billing.models import Quotient
-from services.billing.payers.queries.payers import quotients_of
+from services.billing.payers.queries.payers import all_quotients_by_household
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.pricing.rules import inputs_and_lines
 from services.billing.pricing.rules.payer_situation import quotient_on
@@ -26,9 +26,9 @@ def record_quotients(
     Returns these months, of all régies of the town.
     """
     homes = [quotient.household_id for quotient in new]
-    before = quotients_of(write, homes)
+    before = all_quotients_by_household(write, homes)
     write.execute(insert(Quotient), [_quotient_row(quotient, by, at) for quotient in new])
-    after = quotients_of(write, homes)
+    after = all_quotients_by_household(write, homes)
     changed = {
         (regie, home, month)
         for regie, home, month in affected_months_of(

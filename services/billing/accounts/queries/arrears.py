@@ -114,7 +114,7 @@ def sum_of_overdue(session: Session, provider: str, on: date) -> Overdue:
     return _sum_of_bills(session, _select_overdue(provider, on))
 
 
-def sum_for_heirs(session: Session, provider: str, on: date) -> Overdue:
+def sum_of_overdue_without_payer(session: Session, provider: str, on: date) -> Overdue:
     """Return what of a provider's overdue bills nobody is reminded of: no payer is left."""
     left = Invoice.household_id.in_(select_households_without_payer())
     return _sum_of_bills(session, _select_overdue(provider, on).where(left))

@@ -7,7 +7,7 @@ from services.billing.accounts.queries import payer_search
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
     page_of_overdue_bills,
-    sum_for_heirs,
+    sum_of_overdue_without_payer,
     sum_of_overdue,
 )
 from services.billing.accounts.queries.payer_account import payer_account
@@ -136,7 +136,7 @@ class RegiePayers(Service):
                 bills,
                 sum_of_overdue(read, provider, today()).cents,
                 open_bills_of_deceased(read, provider),
-                sum_for_heirs(read, provider, today()).cents,
+                sum_of_overdue_without_payer(read, provider, today()).cents,
                 next=following,
             )
 

@@ -20,7 +20,7 @@ _HOUSEHOLDS = models.Household.__table__.c
 
 def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, Payer]:
     """Return by household the input of pricing; a household unknown to billing has an empty one."""
-    quotients = quotients_of(session, household_ids)
+    quotients = all_quotients_by_household(session, household_ids)
     addresses = _rows_by_household(
         session,
         select(
@@ -50,7 +50,7 @@ def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, 
     }
 
 
-def quotients_of(
+def all_quotients_by_household(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, tuple[Quotient, ...]]:
     """Return by household its quotients as pricing reads them, in the order of their recording."""

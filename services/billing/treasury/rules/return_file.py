@@ -93,7 +93,7 @@ def _field_text(value: object) -> str:
 
 def _parse_row(fields: Mapping[str, str]) -> Row:
     value = {name: (fields.get(name) or "").strip() for name in COLUMNS}
-    kind, day, cents = value["kind"], _parse_day(value["date"]), _parse_cents(value["cents"])
+    kind, day, cents = value["kind"], _day_or_none(value["date"]), _parse_cents(value["cents"])
     is_sound = (
         KEY.fullmatch(value["key"]) is not None
         and kind in KINDS
@@ -115,7 +115,7 @@ def _parse_row(fields: Mapping[str, str]) -> Row:
     )
 
 
-def _parse_day(written: str) -> date | None:
+def _day_or_none(written: str) -> date | None:
     try:
         return date.fromisoformat(written)
     except ValueError:

@@ -3,7 +3,7 @@
 from services.dossier.handlers.caller_rights import (
     checks_household_papers,
     checks_some_papers,
-    guardian_of_home_without_agent,
+    is_guardian_of_home_without_agent,
     may_check,
     may_protect,
 )
@@ -33,7 +33,7 @@ READ_AS = {contracts.ADDRESS_PROOF: ADDRESS, contracts.JUDGMENT: RULINGS}
 class HouseholdPapers(Service):
     """A home keeps a paper once; the front desk checks it. No provider is sent or shown any."""
 
-    @answers(contracts.household_papers, callers=[PORTAL], right=guardian_of_home_without_agent)
+    @answers(contracts.household_papers, callers=[PORTAL], right=is_guardian_of_home_without_agent)
     def household_papers(
         self, request: contracts.OfHousehold, caller: Caller
     ) -> contracts.HouseholdPapersAnswer:
@@ -44,21 +44,21 @@ class HouseholdPapers(Service):
                 )
             )
 
-    @answers(contracts.keep_household_paper, callers=[PORTAL], right=guardian_of_home_without_agent)
+    @answers(contracts.keep_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent)
     def keep_household_paper(
         self, write: Write, request: contracts.KeepHouseholdPaperRequest, caller: Caller
     ) -> Empty:
         commands.keep_household_paper(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(contracts.household_paper_part, callers=[PORTAL], right=guardian_of_home_without_agent)
+    @answers(contracts.household_paper_part, callers=[PORTAL], right=is_guardian_of_home_without_agent)
     def household_paper_part(
         self, request: contracts.HouseholdPaperPartRequest, caller: Caller
     ) -> PaperPartAnswer:
         with store.read() as read:
             return queries.part_for_guardian(read, request, caller.subject)
 
-    @answers(contracts.drop_household_paper, callers=[PORTAL], right=guardian_of_home_without_agent)
+    @answers(contracts.drop_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent)
     def drop_household_paper(
         self, write: Write, request: contracts.OfHouseholdPaper, caller: Caller
     ) -> Empty:

@@ -129,7 +129,7 @@ def contents_for_projections(
         for child_id, family in families_by_child(session, read, day).items():
             contents[child_id][FAMILY] = family
     if RESIDENCE in projections:
-        for child_id, residence in residences_by_child(session, read).items():
+        for child_id, residence in dated_communes_of_homes_by_child(session, read).items():
             contents[child_id][RESIDENCE] = residence
     if SCHOOLING in projections:
         for child_id, schooling in next_schooling_by_child(session, read).items():
@@ -190,7 +190,7 @@ def guardians_of_other_homes(
     return {row["subject"] for row in rows} - here if own else set()
 
 
-def residences_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
+def dated_communes_of_homes_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
     """Return by child the communes of each of its homes, and from which day, the latest first."""
     homes = [
         row

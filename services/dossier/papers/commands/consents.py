@@ -31,7 +31,7 @@ def record_consent_of_guardian(
         raise Outdated(version=0)
     lock_children(write, [request.child_id])
     content = content_of_section(write, request.child_id, rules.CODE)
-    last = rules.consents_in_force(content.get("words", ()), act.code, {by})
+    last = rules.last_answers_that_count(content.get("words", ()), act.code, {by})
     if last and last[0]["given"] is request.given:
         return
     word = {

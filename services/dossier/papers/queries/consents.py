@@ -57,7 +57,7 @@ def _consent_for_answer(
     reader: str,
 ) -> contracts.ConsentOfChild:
     state = rules.consent_state(words, act, guardians)
-    own = next(iter(rules.consents_in_force(mine, act, {reader})), None)
+    own = next(iter(rules.last_answers_that_count(mine, act, {reader})), None)
     return {
         "act": act,
         "state": state.state,

@@ -297,7 +297,7 @@ def _card_children(
     schools = contents_of_sections(session, child_ids, ["schooling"])
     others = others_by_kept(session, child_ids)
     files = [*child_ids, *(other for several in others.values() for other in several)]
-    providers = _providers_by_child(session, files)
+    providers = _linked_providers_by_child(session, files)
     missing = sections_never_entered(session, child_ids)
     last_days = last_days_by_child(session, child_ids)
     children: dict[str, CardChild] = {}
@@ -331,7 +331,7 @@ def _providers_having_files(
     return sorted(theirs & set(known))
 
 
-def _providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def _linked_providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the providers with an open link, sorted."""
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
     for child_id, provider in rows_among(session, _LINKED, child_ids):

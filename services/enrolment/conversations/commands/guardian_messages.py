@@ -46,7 +46,7 @@ def reply_of_guardian(
     thread = thread_writing.lock_thread(write, request.thread_id)
     fixed = audiences_of_threads(write, [thread])[thread.id]
     known = guardianships_of_thread(write, thread, fixed)
-    if thread_readers.audience_after_reply(fixed, subject, known) is None:
+    if thread_readers.audience_if_author_may_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
     thread_writing.add_message(
         write, vault, thread, _message_of_guardian(request, subject, order_time), order_time.now

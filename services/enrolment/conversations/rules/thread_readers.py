@@ -57,7 +57,7 @@ def audience_opened_by_provider(
     return Audience(household_id, subjects, frozenset(child_ids)) if subjects else None
 
 
-def audience_after_reply(
+def audience_if_author_may_reply(
     audience: Audience, author: str, known: Collection[Guardianship]
 ) -> Audience | None:
     """

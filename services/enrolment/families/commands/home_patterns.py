@@ -74,7 +74,7 @@ def copy_pattern_to_home(write: Write, place_id: str, source: str, target: str) 
             WeekPattern.place_id == place_id, WeekPattern.household_id == source
         )
     )
-    _store_pattern(write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()])
+    _insert_missing_pattern_days(write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()])
 
 
 def _former_homes_of_guardians(
@@ -106,10 +106,10 @@ def _begin_pattern_of_home(
     if days.by_home[target]:
         return
     found = (stood for home in sources if (stood := days.pattern_days_of_home(home)))
-    _store_pattern(write, days.place.id, target, next(found, []))
+    _insert_missing_pattern_days(write, days.place.id, target, next(found, []))
 
 
-def _store_pattern(write: Write, place_id: str, household_id: str, days: Days) -> None:
+def _insert_missing_pattern_days(write: Write, place_id: str, household_id: str, days: Days) -> None:
     if not days:
         return
     rows = [

@@ -10,7 +10,7 @@ from services.enrolment.models import Activity, FormerSite, Group, StaffShift, S
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.commands.editing import lock_activity, publish_activity_and_cards
 from services.enrolment.offer.queries.sites import present_name_by_former, sites_of_groups
-from services.enrolment.offer.rules.site_names import known_name_of_site
+from services.enrolment.offer.rules.site_names import known_or_written_site_name
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -29,7 +29,7 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
     if site not in sites:
         raise NotFound
     taken = _names_of_others(write, sites, site)
-    name = known_name_of_site(written, taken)
+    name = known_or_written_site_name(written, taken)
     if name in taken:
         raise NameTaken
     if name != site:

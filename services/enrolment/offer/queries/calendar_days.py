@@ -21,7 +21,7 @@ from services.enrolment.offer.rules.calendar import (
 )
 from services.enrolment.store import store
 from shared.dates.public_holidays import public_holidays
-from shared.dates.school_holidays import school_holidays_of
+from shared.dates.school_holidays import school_holiday_name_by_day
 from shared.register.calendar import (
     BRIDGE,
     KINDS,
@@ -114,7 +114,7 @@ def _are_holidays_typed_in_town_file(town: TownCalendar, first: date, last: date
 
 def _school_holidays(zone: str, first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
-    years = [school_holidays_of(year, zone) for year in range(first.year, last.year + 1)]
+    years = [school_holiday_name_by_day(year, zone) for year in range(first.year, last.year + 1)]
     holidays = {day: label for year in years for day, label in (year or {}).items()}
     return {
         day: label for day, label in holidays.items() if first <= day <= last

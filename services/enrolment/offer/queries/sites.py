@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, FormerSite, Group, School
 from services.enrolment.models.offer import GROUP_SITE
-from services.enrolment.offer.rules.site_names import known_name_of_site
+from services.enrolment.offer.rules.site_names import known_or_written_site_name
 from shared.database.french_order import french_sort_of
 from shared.text import collation_key
 
@@ -33,7 +33,7 @@ def site_names_to_choose(read: Session) -> list[str]:
     """Return the names of sites, and of schools, that a group's form proposes."""
     used = [site.name for site in sites_of_groups(read)]
     schools = [
-        name for name in read.scalars(select(School.name)) if known_name_of_site(name, used) == name
+        name for name in read.scalars(select(School.name)) if known_or_written_site_name(name, used) == name
     ]
     return sorted({*used, *schools}, key=collation_key)
 
@@ -44,7 +44,7 @@ def present_name_of_site(read: Session, written: str) -> str:
     former = present_name_by_former(read)
     stated = read.scalars(select(Activity.site).distinct())
     schools = read.scalars(select(School.name))
-    site = known_name_of_site(written, (*names, *former, *stated, *schools))
+    site = known_or_written_site_name(written, (*names, *former, *stated, *schools))
     return former.get(site, site)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from shared.text import folded
 
 
-def known_name_of_site(written: str, known: Iterable[str]) -> str:
+def known_or_written_site_name(written: str, known: Iterable[str]) -> str:
     """
     Return the first of these names that is the written one, accents and capitals aside.
 

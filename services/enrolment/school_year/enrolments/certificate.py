@@ -43,7 +43,7 @@ def certificate_pdf(row: SchoolEnrolment, content: CertificateContent) -> bytes:
     return lay_out_pdf(TEMPLATE, words_of_certificate(row, content), at)
 
 
-def file_name_of_certificate(row: SchoolEnrolment) -> str:
+def certificate_file_name_by_number(row: SchoolEnrolment) -> str:
     """Return the file name of a certificate: its number alone, no name."""
     return re.sub(r"[^\w.-]+", "-", f"certificat-inscription-{row.number}") + ".pdf"
 

@@ -198,6 +198,6 @@ def send_registration_link(
     queue_email(write, address, DRAFT, f"draft:{email_id}", reference=reference, secret=secret)
 
 
-def notify_former_address(write: Write, email_id: str, address: str) -> None:
+def notify_old_registration_address(write: Write, email_id: str, address: str) -> None:
     """Queue an email to an address that no longer reaches a registration."""
     queue_email(write, address, DRAFT_CHANGED, f"draft_changed:{email_id}")

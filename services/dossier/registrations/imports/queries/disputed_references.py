@@ -58,7 +58,7 @@ def _disputed_children(
         named = child_names_from_identity(contents[reference][IDENTITY])
         known = _named_child(session, child_id)
         decision = session.get(ImportDecision, reference)
-        if _name_key(named) == _name_key(known) or (decision and decision.known == child_id):
+        if _names_and_birth_date_key(named) == _names_and_birth_date_key(known) or (decision and decision.known == child_id):
             continue
         score = child_likeness(named, known)
         near = child_id in dict(children_born_near(session, known.birth_date))
@@ -101,5 +101,5 @@ def _named_child(session: Session, child_id: str) -> Named:
     return Named(child.first_name, child.last_name, child.birth_date)
 
 
-def _name_key(named: Named) -> tuple[object, ...]:
+def _names_and_birth_date_key(named: Named) -> tuple[object, ...]:
     return folded(named.first_name), folded(named.last_name), named.birth_date

@@ -51,7 +51,7 @@ def grant_projection(
     target = Target(child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     link = latest_link(write, target.child_id, target.provider)
-    if link is None or link.closed_at is not None or not _is_link_known(write, target, by):
+    if link is None or link.closed_at is not None or not _may_guardian_know_link(write, target, by):
         raise NotFound(provider=target.provider)
     if not policy.is_sent_on_request(target.provider, target.projection):
         raise NotEntitled(provider=target.provider, projection=target.projection)
@@ -101,7 +101,7 @@ def end_grant(
     _publish_grant(write, grant, when)
 
 
-def _is_link_known(write: Write, target: Target, by: str) -> bool:
+def _may_guardian_know_link(write: Write, target: Target, by: str) -> bool:
     """Say whether this guardian may know that the provider has the child (rule R9)."""
     view = view_of_guardian(write, by, target.child_id)
     return target.provider in providers_shown(write, target.child_id, view)

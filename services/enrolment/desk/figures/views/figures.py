@@ -181,7 +181,7 @@ def show_hours() -> ResponseReturnValue:
     period = _quarter_of_address()
     asks = billing_client.PERMISSION in agent.require_agent().sight.permissions
     with store.read() as read:
-        here, holidays = reach_of_agent.reach_here(read), _school_holidays(read, period)
+        here, holidays = reach_of_agent.reach_here(read), _days_in_school_holidays(read, period)
         lines = _hours_lines(read, period)
         met = (
             sessions_held_with_place(read, period, here, _codes_of_declared_activities())
@@ -225,10 +225,10 @@ def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
     came = attended_by_age(
         read, period, reach_of_agent.reach_here(read), _codes_of_declared_activities()
     )
-    return hours_by_site_and_slot(came, _school_holidays(read, period))
+    return hours_by_site_and_slot(came, _days_in_school_holidays(read, period))
 
 
-def _school_holidays(read: Database, period: Period) -> frozenset[date]:
+def _days_in_school_holidays(read: Database, period: Period) -> frozenset[date]:
     days = special_days(read, period.first, period.last)
     return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
 

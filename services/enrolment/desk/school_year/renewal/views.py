@@ -132,7 +132,7 @@ def open_campaign(campaign_id: UUID) -> ResponseReturnValue:
             subject = agent.require_agent().session.subject
             campaigns.open_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
-            campaign_lines.ask_for_next_places(write, str(campaign_id), moment)
+            campaign_lines.add_lines_for_unasked_places(write, str(campaign_id), moment)
         flash("opened")
     except AlreadyOver:
         flash("over")

@@ -86,7 +86,7 @@ class NewWaiver:
     proof: str = LATER
 
 
-def make_waiver_wished_by_family(request_id: str, wish: WaiverWish) -> NewWaiver:
+def waiver_from_wish(request_id: str, wish: WaiverWish) -> NewWaiver:
     """Return the waiver that a family asks for."""
     return NewWaiver(
         request_id=request_id,
@@ -186,7 +186,7 @@ def ask_for_waiver(
     if request.child_id != child_id or not is_request_seen_by_guardian(write, request, subject):
         raise NotFound(request_id=request_id)
     return enter_waiver(
-        write, vault, make_waiver_wished_by_family(request_id, wish), by=subject, now=now
+        write, vault, waiver_from_wish(request_id, wish), by=subject, now=now
     )
 
 

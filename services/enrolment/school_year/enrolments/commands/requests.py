@@ -21,7 +21,7 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.school_year.enrolments.commands.catchment_waivers import (
     enter_waiver,
-    make_waiver_wished_by_family,
+    waiver_from_wish,
     take_back_waivers,
 )
 from services.enrolment.school_year.enrolments.commands.publishing import (
@@ -141,7 +141,7 @@ def ask_for_school(
     write.flush()
     if new.waiver is not None:
         enter_waiver(
-            write, vault, make_waiver_wished_by_family(row_id, new.waiver), by=new.subject, now=now
+            write, vault, waiver_from_wish(row_id, new.waiver), by=new.subject, now=now
         )
     publish_cards_and_reload_desk(write, row.child_id, now)
     return row

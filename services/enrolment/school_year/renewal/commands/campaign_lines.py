@@ -33,7 +33,7 @@ ASKED_AT_ONCE = 100
 """Most places for which a line is made in one transaction."""
 
 
-def ask_for_next_places(write: Write, campaign_id: str, now: datetime) -> int:
+def add_lines_for_unasked_places(write: Write, campaign_id: str, now: datetime) -> int:
     """Ask for some of the places that were not asked yet; return for how many."""
     campaign = lock_campaign(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:

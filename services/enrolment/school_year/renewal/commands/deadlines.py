@@ -12,7 +12,7 @@ from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.giving.commands.group_admission import lock_group_admissions
 from services.enrolment.school_year.renewal.commands import notices
 from services.enrolment.school_year.renewal.commands.answers import end_place_with_year
-from services.enrolment.school_year.renewal.commands.campaign_lines import ask_for_next_places
+from services.enrolment.school_year.renewal.commands.campaign_lines import add_lines_for_unasked_places
 from services.enrolment.school_year.renewal.commands.campaigns import lock_campaign
 from services.enrolment.school_year.renewal.queries.places_to_ask import places_to_ask
 from services.enrolment.school_year.renewal.queries.unanswered_lines import unanswered_lines
@@ -102,7 +102,7 @@ def _due_steps(read: Database, campaign: RenewalCampaign, now: datetime) -> list
     since = reminder_moment(campaign.closes_at, campaign.remind_days)
     reminds = campaign.reminded_at is None and since is not None and since <= now
     return [
-        *([ask_for_next_places] if asks else []),
+        *([add_lines_for_unasked_places] if asks else []),
         *([remind_before_deadline] if reminds else []),
     ]
 

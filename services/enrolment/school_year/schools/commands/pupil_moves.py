@@ -16,7 +16,7 @@ from services.enrolment.school_year.schools.commands.moving_up import lock_draft
 from services.enrolment.school_year.schools.queries.pupil_moves import (
     REPLACED,
     latest_replaced_move,
-    moves_to_decide,
+    unsent_moves_of_decided_batch,
     moves_to_undo,
     require_batch_of_moves,
 )
@@ -38,7 +38,7 @@ class TooLate(Refusal):
     code = "too_late"
 
 
-def decide_batch_of_moves(
+def mark_draft_of_moves_for_sending(
     write: Write, vault: Vault, moves_id: str, *, by: str, now: datetime
 ) -> None:
     """Decide a draft: it leaves in batches. What was sealed of a file is gone. Raises NotADraft."""
@@ -63,7 +63,7 @@ def undo_batch_of_moves(write: Write, moves_id: str, *, by: str, today: date) ->
 
 def next_decisions(write: Write, most: int) -> DecideSchoolingRequest | None:
     """Return what is to be decided next, None where nothing is; ends a batch that is sent whole."""
-    found = moves_to_decide(write, most)
+    found = unsent_moves_of_decided_batch(write, most)
     if found is None:
         return None
     batch, moves = found

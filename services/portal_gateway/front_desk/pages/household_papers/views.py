@@ -61,7 +61,7 @@ def open_paper(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
 @agent.for_agents_who_may(CHECK_DOSSIERS, PROTECT)
 def decide(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
     """Note « vu et conforme », or why the paper is refused; the family reads it."""
-    form = _read_form(str(paper_id))
+    form = _read_verdict_on_paper(str(paper_id))
     if form.errors:
         return _page(household_id, form), 422
     accepted = form.value("verdict") == "good"
@@ -85,7 +85,7 @@ def decide(household_id: UUID, paper_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("household_papers.show", household_id=household_id), 303)
 
 
-def _read_form(paper_id: str) -> Form:
+def _read_verdict_on_paper(paper_id: str) -> Form:
     """Return what an agent said of one paper of the page, with what is wrong in it."""
     reason, until = f"reason-{paper_id}", f"until-{paper_id}"
     form = Form({name: request.form.get(name, "").strip() for name in ("verdict", reason, until)})

@@ -23,7 +23,7 @@ from services.enrolment.models.school_year.enrolments import LEFT, MISTAKE
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.certificate import (
     certificate_pdf,
-    file_name_of_certificate,
+    certificate_file_name_by_number,
 )
 from services.enrolment.school_year.enrolments.commands import enrolling
 from services.enrolment.school_year.enrolments.queries import enrolments
@@ -96,7 +96,7 @@ def print_one(enrolment_id: UUID) -> Response:
         content = enrolments.open_certificate_content(vault, row)
     with compiler_lock():
         made = certificate_pdf(row, content)
-    return file_to_view(made, file_name_of_certificate(row), "application/pdf")
+    return file_to_view(made, certificate_file_name_by_number(row), "application/pdf")
 
 
 @blueprint.post("/<uuid:enrolment_id>/retirer")

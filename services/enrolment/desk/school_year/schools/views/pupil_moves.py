@@ -181,7 +181,7 @@ def decide(moves_id: UUID) -> ResponseReturnValue:
                 onde.create_missing_classes(write, vault, batch.id)
             if batch.kind == ONDE:
                 onde.refuse_missing_classes(write, vault, batch.id)
-            commands.decide_batch_of_moves(write, vault, batch.id, by=by, now=now())
+            commands.mark_draft_of_moves_for_sending(write, vault, batch.id, by=by, now=now())
     except ClassesMissing:
         flash("classes_missing", "moves")
     except NotADraft:
