@@ -35,7 +35,7 @@ from services.dossier.models import (
     Section,
     SectionHistory,
 )
-from services.dossier.read_log.queries import log as read_log
+from services.dossier.read_log.queries import log_chain_check as read_log
 from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place

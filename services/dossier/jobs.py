@@ -22,7 +22,7 @@ from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.reader_name_requests import forget_reader_name_requests
-from services.dossier.read_log.queries import log as read_log_queries
+from services.dossier.read_log.queries import log_chain_check as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
 from services.dossier.registrations.queries import retention as registration_retention_queries

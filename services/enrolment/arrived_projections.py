@@ -7,11 +7,11 @@ What follows is decided once for all that came in a transaction (`ARRIVED_FILES`
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.bookings.commands import departure_days, other_home_days
+from services.enrolment.bookings.commands import bookings_after_home_change, departure_days
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.child_file_locks import lock_files
 from services.enrolment.children.rules.merge import Item, rounds_of_items_by_projection
-from services.enrolment.conversations.commands import thread_readers
+from services.enrolment.conversations.commands import thread_audience
 from services.enrolment.families.commands.card_marking import mark_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_by_child
@@ -103,10 +103,10 @@ def _store_items_of_families(
     former = households_of_children(write, concerned)
     before = homes_by_child(write, concerned) if former else {}
     moved = _store_items(write, items)
-    other_home_days.book_days_of_changed_home(write, before, now())
+    bookings_after_home_change.book_days_of_changed_home(write, before, now())
     departure_days.book_days_until_departure(write, before, now())
     billing_events.publish_pending_places(write, moved[FAMILY])
     households = former | households_of_children(write, moved[FAMILY])
     mark_cards_of_households(write, households, now())
-    thread_readers.update_readers_of_threads(write, vault, households, now())
+    thread_audience.update_readers_of_threads(write, vault, households, now())
     return moved

@@ -35,7 +35,7 @@ from services.portal_gateway.pages.account.access.views import (
 )
 from services.portal_gateway.pages.account.alerts.views import alerts, installed_app
 from services.portal_gateway.pages.account.calendar_feed import views as calendar_feed
-from services.portal_gateway.pages.account.my_data.views import exports, person_requests
+from services.portal_gateway.pages.account.my_data.views import history_download, person_requests
 from services.portal_gateway.pages.bills.views import (
     bills,
     certificates,
@@ -184,7 +184,7 @@ PARTS: tuple[ModuleType, ...] = (
     trusted_person_accesses,
     child_handovers,
     activity_history,
-    exports,
+    history_download,
     activities,
     application_form,
     applications,

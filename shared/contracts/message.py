@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from marshmallow import Schema, ValidationError
 
 from shared.contracts.event_lanes import UNKEYED, lane_of
-from shared.contracts.message_schemas import schema_of
+from shared.contracts.schema_from_type import schema_of
 from shared.json_values import JsonMapping, JsonObject
 
 MOST_BYTES = 256 * 1024

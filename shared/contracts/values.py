@@ -8,7 +8,7 @@ from typing import Annotated
 from marshmallow import validate
 
 from shared.contracts import sections
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.json_values import JsonObject
 
 SECTIONS = tuple(sections.SECTIONS)

@@ -63,7 +63,9 @@ class TokenCheck:
             raise NotSignedIn
 
 
-def _is_token_of_active_account(account_status: AccountStatus | None, kind: str, issued_at: float) -> bool:
+def _is_token_of_active_account(
+    account_status: AccountStatus | None, kind: str, issued_at: float
+) -> bool:
     if account_status is None or not account_status.active or account_status.kind != kind:
         return False
     return issued_at >= account_status.not_before.timestamp()

@@ -82,7 +82,9 @@ def expand_symbols(
     return sorted({principal for principals in found for principal in principals})
 
 
-def principals_running_service(service: str, town: Cast, single: Collection[str] = FIXED) -> list[str]:
+def principals_running_service(
+    service: str, town: Cast, single: Collection[str] = FIXED
+) -> list[str]:
     """Return the principals under which a service runs in this town, sorted."""
     return expand_symbols([PROVIDERS if service == ENROLMENT else service], town, single)
 

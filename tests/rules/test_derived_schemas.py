@@ -9,7 +9,7 @@ import pytest
 from marshmallow import ValidationError, validate
 
 from shared.contracts.message import ContractBroken, Empty, Event, Method
-from shared.contracts.message_schemas import Default, schema_of
+from shared.contracts.schema_from_type import Default, schema_of
 from shared.contracts.values import Month
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.offer.rules.calendar import days_between
-from services.enrolment.offer.rules.next_year import (
+from services.enrolment.offer.rules.dates_in_next_year import (
     birth_date_a_year_later,
     same_day_in_new_year,
     same_moment_in_new_year,

@@ -14,7 +14,7 @@ from services.enrolment.kitchen.rules.dishes import (
     read_allergens,
     stated_allergen_codes,
 )
-from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
+from services.enrolment.kitchen.rules.scdl_menu_file_reading import MenusRefused, read_menus
 from shared.contracts.enrolment.kitchen.menus import dishes_for_menu
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS

@@ -24,7 +24,10 @@ from services.enrolment.staff.rules.ratios import (
     spans_of_day,
     worst_span,
 )
-from services.enrolment.staff.rules.staff_names import has_overlap_of_hours, person_key_of_name
+from services.enrolment.staff.rules.same_person_by_name import (
+    has_overlap_of_hours,
+    person_key_of_name,
+)
 
 DECLARED, WITH_PEDT = Terms(declared=True), Terms(declared=True, with_pedt=True)
 

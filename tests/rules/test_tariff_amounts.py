@@ -13,7 +13,7 @@ from services.billing.pricing.rules.residence import parse_residences
 from services.enrolment.offer.tariffs.rules import band_gaps, percent_changes, residences
 from services.enrolment.offer.tariffs.rules.band_gaps import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column
-from shared.contracts.message_schemas import schema_of
+from shared.contracts.schema_from_type import schema_of
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,

@@ -15,7 +15,7 @@ import pytest
 from deploy.instance.instance import PROJECT
 from shared import contracts
 from shared.contracts.message import Event, Method
-from shared.contracts.message_schemas import is_row_type, schema_of
+from shared.contracts.schema_from_type import is_row_type, schema_of
 
 
 def messages() -> dict[str, type]:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Engine, MetaData, Table, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.services import SPECS, folder_of
-from services.dossier.models import append_only as erasable
+from services.dossier.models import guarded_deletions as erasable
 from shared.database.engines import engine_for_writing, open_engine
 from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
 from shared.database.tables.types import NAMING, Id, one_of

@@ -9,7 +9,7 @@ import pytest
 
 from services.billing.service import BillingService
 from shared.bus.service_declarations import register_rows_of
-from shared.contracts.billing import quotes
+from shared.contracts.billing import public_price_cases
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs
@@ -37,7 +37,7 @@ def quote(**more: Any) -> Any:
         "on": NOVEMBER_3,
         **more,
     }
-    [quote_answer] = make.ask(None, quotes.quote, cases=[case]).quotes
+    [quote_answer] = make.ask(None, public_price_cases.quote, cases=[case]).quotes
     return quote_answer
 
 

@@ -18,7 +18,7 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.register.declarations import FRONT_DESK, PORTAL
 from shared.settings import Settings
-from shared.web.forms.pending_sign_in import seconds_to_wait
+from shared.web.forms.password_held_by_page import seconds_to_wait
 
 Q = TypeVar("Q")
 A = TypeVar("A")

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from marshmallow import ValidationError
 
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, annotated_fields_of
-from deploy.register.town_file.completeness import NeedsSchema, check_needs
 from deploy.register.town_file.diets import DietSchema, check_diets
+from deploy.register.town_file.dossier_requirements import NeedsSchema, check_needs
 from deploy.register.town_file.field_types import Day, Flag, Known, Number, Text, format_validator
 from deploy.register.town_file.front_desk import FrontDeskSchema
 from deploy.register.town_file.look.identity import IdentitySchema

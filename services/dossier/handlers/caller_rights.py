@@ -137,7 +137,9 @@ def guardian_of_household(service: Service, caller: Caller, request: OfHousehold
 
 
 @right("guardian of the household, alone")
-def is_guardian_of_home_without_agent(service: Service, caller: Caller, request: OfHousehold) -> bool:
+def is_guardian_of_home_without_agent(
+    service: Service, caller: Caller, request: OfHousehold
+) -> bool:
     """Say whether a guardian asks of its own household with no agent beside it."""
     return guardian_of_household(service, caller, request) and not caller.actor
 

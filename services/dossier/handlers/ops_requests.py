@@ -1,7 +1,7 @@
 """Requests of operations: families taken in, providers that end a trial, leave or are replaced."""
 
 from services.dossier.read_log.queries import affected_households
-from services.dossier.read_log.queries import log as read_log
+from services.dossier.read_log.queries import log_chain_check as read_log
 from services.dossier.read_log.rules.chain import Head
 from services.dossier.registrations.commands.household_of_other_software import import_household
 from services.dossier.registrations.rules.incoming_sections import IncomingHousehold

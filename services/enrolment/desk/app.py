@@ -16,12 +16,14 @@ from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk.access import agent, reach_of_agent
-from services.enrolment.desk.access.places_of_rights import PLACES, places_of_own_roles
+from services.enrolment.desk.access.place_choices_of_rights import PLACES, places_of_own_roles
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
-from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
+from services.enrolment.desk.applications.views import (
+    price_variant_of_place as attendance_mode_pages,
+)
 from services.enrolment.desk.children.views import children, papers, unseen, week_days
 from services.enrolment.desk.day.views import child_handovers, closures, food_events, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages

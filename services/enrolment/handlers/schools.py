@@ -7,8 +7,8 @@ from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import is_family_person, is_guardian_of_child
 from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.school_year.enrolments.certificate import (
-    certificate_pdf,
     certificate_file_name_by_number,
+    certificate_pdf,
 )
 from services.enrolment.school_year.enrolments.queries.catchment_waivers import (
     require_waiver,

@@ -7,7 +7,7 @@ from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.whole_name_lookup import forget_counts_of_vain_names
-from services.enrolment.conversations.commands import files, retention, thread_readers
+from services.enrolment.conversations.commands import files, retention, thread_audience
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closing.bookings_put_aside import forget_bookings_put_aside
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
@@ -33,7 +33,7 @@ class Retention(Service):
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
                 erased, former = replica.erase_due_contents(write, vault, now())
-                thread_readers.update_readers_of_threads(write, vault, former, now())
+                thread_audience.update_readers_of_threads(write, vault, former, now())
         erased = retention.AT_ONCE
         while erased >= retention.AT_ONCE:
             with store.write() as write:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.client.web_push import Browser
-from services.portal_gateway.alerts.rules.browser_digests import device_digest
+from services.portal_gateway.alerts.rules.browser_hashes import device_digest
 from services.portal_gateway.alerts.rules.delivery import OPEN
 from services.portal_gateway.alerts.rules.mobiles import mobile_as_dialled
 from services.portal_gateway.models import (

@@ -9,7 +9,7 @@ from shared.contracts.enrolment.attendance import PRESENT
 from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

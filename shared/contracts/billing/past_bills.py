@@ -22,7 +22,7 @@ from shared.contracts.billing.bills import (
 )
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.message import Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

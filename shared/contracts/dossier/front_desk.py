@@ -12,7 +12,7 @@ from shared.contracts.dossier.guardians import (
     NamedGuardian,
 )
 from shared.contracts.message import Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     NONE,
     Day,

@@ -9,7 +9,7 @@ from shared.contracts.dossier.activity_history import EXPORT_FORMS
 from shared.contracts.dossier.two_home_weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -21,7 +21,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     NONE,
     Content,

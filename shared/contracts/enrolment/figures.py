@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.message import Event
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.enrolment.places.imports import DayOff, ImportedActivity
 from shared.contracts.enrolment.places.states import ACCEPTED, EXCEPTIONS, WAITING
 from shared.contracts.message import Empty, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -17,7 +17,7 @@ from marshmallow import ValidationError, validate
 
 from shared.contracts.enrolment.attendance import OUTCOMES
 from shared.contracts.message import Event, Method
-from shared.contracts.message_schemas import Default, schema_of
+from shared.contracts.schema_from_type import Default, schema_of
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

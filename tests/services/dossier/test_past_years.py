@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from services.dossier.models import Course, Guardianship, ReadLog
-from services.dossier.read_log.queries.log import verify_read_log
+from services.dossier.read_log.queries.log_chain_check import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import ChainHead, ReadLog
 from services.dossier.read_log.commands import log as read_log
-from services.dossier.read_log.queries import log as read_log_queries
+from services.dossier.read_log.queries import log_chain_check as read_log_queries
 from services.dossier.read_log.rules.chain import Broken, Head, sign_line
 from services.dossier.store import store
 from shared.contracts.dossier import guardians as contracts

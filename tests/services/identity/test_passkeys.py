@@ -8,7 +8,7 @@ import pytest
 
 from services.identity.accounts.rules.passwords import hash_password
 from services.identity.invitations.commands import activation
-from services.identity.invitations.rules.activation import Invited
+from services.identity.invitations.rules.activation_requirements import Invited
 from services.identity.models import Account, Invitation
 from services.identity.store import store
 from shared.contracts.errors import NotFound

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.kitchen.commands.menus import write_menu
-from services.enrolment.kitchen.rules.scdl_menus import read_menus
+from services.enrolment.kitchen.rules.scdl_menu_file_reading import read_menus
 from services.enrolment.models import AdultMeals, MealOrder, Menu, Waste
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders

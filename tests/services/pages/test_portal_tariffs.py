@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.pages.public.prices import client as asking
-from shared.contracts.billing import quotes
+from shared.contracts.billing import public_price_cases
 from shared.contracts.enrolment import tariffs
 from shared.contracts.enrolment.places import published_offer
 from shared.dates.clock import now
@@ -84,11 +84,13 @@ def prices(portal: Portal) -> None:
         said = {} if case["of_band"] else {"quotient_cents": case["quotient_cents"]}
         return quote(270, **limits, **said)
 
-    portal.callees.answers(BILLING, quotes.quote, answer)
+    portal.callees.answers(BILLING, public_price_cases.quote, answer)
 
 
 def cases(portal: Portal) -> list[dict[str, Any]]:
-    asked = [each for _, name, _, each in portal.callees.asked if name == quotes.quote.name]
+    asked = [
+        each for _, name, _, each in portal.callees.asked if name == public_price_cases.quote.name
+    ]
     return [case for each in asked for case in each.cases]
 
 
@@ -160,7 +162,7 @@ def test_tariffs_are_compared_side_by_side_in_one_question(
     )
 
     assert "Comparer des prix" in page and "Repas" in page and "Natation" in page
-    assert portal.callees.count(quotes.quote) == 1
+    assert portal.callees.count(public_price_cases.quote) == 1
 
 
 def test_a_quote_of_a_band_is_asked_once_and_stands_while_billing_is_silent(
@@ -169,7 +171,7 @@ def test_a_quote_of_a_band_is_asked_once_and_stands_while_billing_is_silent(
     prices(portal)
     asked = f"/tarifs/prix?t=ens.meal.resident.2&le={DAY}"
     visitor.get(asked)
-    portal.callees.answers(BILLING, quotes.quote, None)
+    portal.callees.answers(BILLING, public_price_cases.quote, None)
 
     assert "2,70 €" in main_of(visitor.get(asked).text)
     other = visitor.get(f"/tarifs/prix?t=ens.meal.resident.3&le={DAY}")
@@ -186,7 +188,7 @@ def test_a_typed_quotient_is_kept_nowhere(portal: Portal, visitor: FlaskClient) 
     for _ in range(2):
         visitor.post("/tarifs/prix", data=sent)
 
-    assert portal.callees.count(quotes.quote) == 2
+    assert portal.callees.count(public_price_cases.quote) == 2
 
 
 @pytest.mark.parametrize(

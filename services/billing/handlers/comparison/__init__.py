@@ -5,8 +5,13 @@ They are compared as shared/database/comparison/compared_states.py says: on `pre
 after a restore.
 """
 
-from services.billing.handlers.comparison import cards, households, quantities, tariffs
+from services.billing.handlers.comparison import (
+    households,
+    published_bill_cards,
+    quantities,
+    tariffs,
+)
 from shared.person import SUBJECTS
 
-PUBLISHED = cards.PUBLISHED
+PUBLISHED = published_bill_cards.PUBLISHED
 STORED = (SUBJECTS, *households.STORED, *quantities.STORED, *tariffs.STORED)

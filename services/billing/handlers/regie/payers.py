@@ -7,8 +7,8 @@ from services.billing.accounts.queries import payer_search
 from services.billing.accounts.queries.arrears import (
     open_bills_of_deceased,
     page_of_overdue_bills,
-    sum_of_overdue_without_payer,
     sum_of_overdue,
+    sum_of_overdue_without_payer,
 )
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates

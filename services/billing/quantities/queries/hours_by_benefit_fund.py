@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import CountedSheet, HouseholdChild, Quantity, QuantitySheet, Quotient
-from services.billing.payers.rules.benefit_funds import Statement, benefit_fund_on
+from services.billing.payers.rules.benefit_fund_on_day import Statement, benefit_fund_on
 from shared.contracts.billing.hours_by_benefit_fund import CAF, MSA, FundHours, Sitting
 from shared.contracts.enrolment.attendance import PRESENT, UNEXPECTED
 from shared.database.chunks import ordered_chunks

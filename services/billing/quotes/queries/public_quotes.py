@@ -12,7 +12,7 @@ from services.billing.pricing.rules.tariff import HOUSEHOLD, SESSION, Tariff
 from services.billing.quantities.queries.tariffs import residences_at, tariffs_of
 from services.billing.store import store
 from shared.contracts.billing.bills import PricePart, Reason
-from shared.contracts.billing.quotes import PriceCase, PriceOfRank, Quote
+from shared.contracts.billing.public_price_cases import PriceCase, PriceOfRank, Quote
 
 NOTHING: Quote = {"ranks": [], "total_cents": 0, "week_cents": None}
 

@@ -44,21 +44,27 @@ class HouseholdPapers(Service):
                 )
             )
 
-    @answers(contracts.keep_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent)
+    @answers(
+        contracts.keep_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent
+    )
     def keep_household_paper(
         self, write: Write, request: contracts.KeepHouseholdPaperRequest, caller: Caller
     ) -> Empty:
         commands.keep_household_paper(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(contracts.household_paper_part, callers=[PORTAL], right=is_guardian_of_home_without_agent)
+    @answers(
+        contracts.household_paper_part, callers=[PORTAL], right=is_guardian_of_home_without_agent
+    )
     def household_paper_part(
         self, request: contracts.HouseholdPaperPartRequest, caller: Caller
     ) -> PaperPartAnswer:
         with store.read() as read:
             return queries.part_for_guardian(read, request, caller.subject)
 
-    @answers(contracts.drop_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent)
+    @answers(
+        contracts.drop_household_paper, callers=[PORTAL], right=is_guardian_of_home_without_agent
+    )
     def drop_household_paper(
         self, write: Write, request: contracts.OfHouseholdPaper, caller: Caller
     ) -> Empty:

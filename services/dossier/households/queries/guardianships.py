@@ -190,7 +190,9 @@ def guardians_of_other_homes(
     return {row["subject"] for row in rows} - here if own else set()
 
 
-def dated_communes_of_homes_by_child(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
+def dated_communes_of_homes_by_child(
+    session: Session, child_ids: Collection[str]
+) -> dict[str, Content]:
     """Return by child the communes of each of its homes, and from which day, the latest first."""
     homes = [
         row

@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.tables.types` adds to every tab
 import sqlalchemy as sa
 from alembic import op
 
-from services.dossier.models import append_only
+from services.dossier.models import guarded_deletions
 from shared.database.tables import types
 
 revision = "1001"
@@ -1567,7 +1567,9 @@ def upgrade() -> None:
             postgresql_where=waits,
         )
 
-    append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
+    guarded_deletions.install_triggers(
+        op.get_bind(), "read_log", "section_history", "person_request_act"
+    )
 
     op.create_table(
         "activities_taken_sum",

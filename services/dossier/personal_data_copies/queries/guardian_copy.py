@@ -36,7 +36,7 @@ from services.dossier.papers.queries.household_papers import (
     papers_for_guardian as papers_of_home,
 )
 from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
-from services.dossier.personal_data_copies.queries.copied_rows import (
+from services.dossier.personal_data_copies.queries.copied_row_format import (
     NAMING_OTHERS,
     UNSEEN,
     copied_row,

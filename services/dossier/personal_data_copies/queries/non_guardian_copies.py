@@ -23,7 +23,7 @@ from services.dossier.data_protection.person_requests.queries.requests import (
 )
 from services.dossier.households.queries.contacts_withheld_from_home import open_shown_version
 from services.dossier.models import READ, Link, PersonRequest, ReadLog, SectionHistory
-from services.dossier.personal_data_copies.queries.copied_rows import (
+from services.dossier.personal_data_copies.queries.copied_row_format import (
     NAMING_OTHERS,
     numbered_rows_of_copy,
 )

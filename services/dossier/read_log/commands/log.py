@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Table, bindparam, delete, select, update
 
 from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
-from services.dossier.read_log.queries.log import signed_body
+from services.dossier.read_log.queries.log_chain_check import signed_body
 from services.dossier.read_log.rules.chain import GENESIS, Head, sign_line
 from services.dossier.read_log.rules.summary import first_day_kept
 from shared.database import Write

@@ -331,7 +331,9 @@ def _providers_having_files(
     return sorted(theirs & set(known))
 
 
-def _linked_providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
+def _linked_providers_by_child(
+    session: Session, child_ids: Collection[str]
+) -> dict[str, list[str]]:
     """Return by child the providers with an open link, sorted."""
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
     for child_id, provider in rows_among(session, _LINKED, child_ids):

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts import labels as desk_labels
 from services.enrolment.kitchen.commands import orders
-from services.enrolment.kitchen.rules import order_states, scdl_menus
+from services.enrolment.kitchen.rules import order_states, scdl_menu_file_reading
 from services.enrolment.kitchen.rules.dishes import UNKNOWN
 from shared.contracts.enrolment.kitchen.menus import COURSES as COURSE_CODES
 from shared.contracts.sections.care.allergens import ALLERGENS as ALLERGEN_CODES
@@ -58,19 +58,27 @@ NOT_SENT: dict[str, LazyString] = {
 }
 
 NOT_READ: dict[str, LazyString] = {
-    scdl_menus.NOT_TEXT: _l("Ce fichier n’est pas un fichier CSV"),
-    scdl_menus.NO_HEADER: _l("La première ligne n’a pas la colonne « %(detail)s »"),
-    scdl_menus.NO_MENUS: _l("Ce fichier n’a aucun déjeuner"),
-    scdl_menus.TOO_LARGE: _l("Ce fichier est trop grand : envoyez un mois à la fois"),
-    scdl_menus.BAD_DAY: _l("Ligne %(line)s, « %(detail)s » n’est pas une date"),
-    scdl_menus.NO_NAME: _l("Ligne %(line)s, le plat n’a pas de nom"),
-    scdl_menus.UNKNOWN_SITE: _l("Ligne %(line)s, aucun repas n’est servi à « %(detail)s »"),
-    scdl_menus.UNKNOWN_ALLERGEN: _l(
+    scdl_menu_file_reading.NOT_TEXT: _l("Ce fichier n’est pas un fichier CSV"),
+    scdl_menu_file_reading.NO_HEADER: _l("La première ligne n’a pas la colonne « %(detail)s »"),
+    scdl_menu_file_reading.NO_MENUS: _l("Ce fichier n’a aucun déjeuner"),
+    scdl_menu_file_reading.TOO_LARGE: _l("Ce fichier est trop grand : envoyez un mois à la fois"),
+    scdl_menu_file_reading.BAD_DAY: _l("Ligne %(line)s, « %(detail)s » n’est pas une date"),
+    scdl_menu_file_reading.NO_NAME: _l("Ligne %(line)s, le plat n’a pas de nom"),
+    scdl_menu_file_reading.UNKNOWN_SITE: _l(
+        "Ligne %(line)s, aucun repas n’est servi à « %(detail)s »"
+    ),
+    scdl_menu_file_reading.UNKNOWN_ALLERGEN: _l(
         "Ligne %(line)s, « %(detail)s » n’est pas l’un des 14 allergènes"
     ),
-    scdl_menus.UNKNOWN_MENU: _l("Ligne %(line)s, « %(detail)s » n’est pas un menu de la ville"),
-    scdl_menus.TWO_MENUS: _l("Ligne %(line)s, deux menus pour un jour à « %(detail)s »"),
-    scdl_menus.TOO_MANY: _l("Ligne %(line)s, trop de plats pour un jour à « %(detail)s »"),
+    scdl_menu_file_reading.UNKNOWN_MENU: _l(
+        "Ligne %(line)s, « %(detail)s » n’est pas un menu de la ville"
+    ),
+    scdl_menu_file_reading.TWO_MENUS: _l(
+        "Ligne %(line)s, deux menus pour un jour à « %(detail)s »"
+    ),
+    scdl_menu_file_reading.TOO_MANY: _l(
+        "Ligne %(line)s, trop de plats pour un jour à « %(detail)s »"
+    ),
 }
 
 
@@ -84,7 +92,7 @@ def menus_of_dish(codes: Sequence[str]) -> str:
     return ", ".join(menu_label(code) for code in codes)
 
 
-def menu_file_refusal_in_words(refused: scdl_menus.MenusRefused) -> str:
+def menu_file_refusal_in_words(refused: scdl_menu_file_reading.MenusRefused) -> str:
     """Say why a file of menus was not read, and that nothing of it was."""
     sentence = str(NOT_READ[refused.code]) % {"line": refused.line, "detail": refused.detail}
     return _("%(sentence)s. Rien n’a été lu.", sentence=sentence)

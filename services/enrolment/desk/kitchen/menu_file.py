@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.enrolment.kitchen.queries.menus import Menus, Restaurant
-from services.enrolment.kitchen.rules.scdl_menus import NO_ALLERGEN
+from services.enrolment.kitchen.rules.scdl_menu_file_reading import NO_ALLERGEN
 from services.enrolment.school_year.schools.rules.levels import LEVELS
 from shared.contracts.enrolment.kitchen.menus import COURSES, Dish
 from shared.contracts.sections.care.allergens import ALLERGENS

@@ -74,7 +74,9 @@ def copy_pattern_to_home(write: Write, place_id: str, source: str, target: str) 
             WeekPattern.place_id == place_id, WeekPattern.household_id == source
         )
     )
-    _insert_missing_pattern_days(write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()])
+    _insert_missing_pattern_days(
+        write, place_id, target, [(row.valid_from, row.weekdays) for row in rows.all()]
+    )
 
 
 def _former_homes_of_guardians(
@@ -109,7 +111,9 @@ def _begin_pattern_of_home(
     _insert_missing_pattern_days(write, days.place.id, target, next(found, []))
 
 
-def _insert_missing_pattern_days(write: Write, place_id: str, household_id: str, days: Days) -> None:
+def _insert_missing_pattern_days(
+    write: Write, place_id: str, household_id: str, days: Days
+) -> None:
     if not days:
         return
     rows = [

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, update
 
 from services.enrolment.kitchen.queries.menus import menu_row_of_day_at_site
-from services.enrolment.kitchen.rules.scdl_menus import FileMenu
+from services.enrolment.kitchen.rules.scdl_menu_file_reading import FileMenu
 from services.enrolment.models import AdultMeals, Menu, Waste
 from shared.contracts.enrolment.kitchen.menus import Dish, MenuPublished, menu_published
 from shared.database import Write

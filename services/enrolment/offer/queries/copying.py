@@ -11,14 +11,14 @@ from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.queries.calendar_days import calendar_with_days, holidays_to_import
 from services.enrolment.offer.queries.timetable import timetable_of_group
 from services.enrolment.offer.rules.calendar import Calendar, next_school_year, school_year_days
-from services.enrolment.offer.rules.group_meeting_days import meetings_from_day
-from services.enrolment.offer.rules.next_year import (
+from services.enrolment.offer.rules.dates_in_next_year import (
     SchoolYear,
     birth_date_a_year_later,
     same_day_in_new_year,
     same_moment_in_new_year,
     school_year_from_holidays,
 )
+from services.enrolment.offer.rules.group_meeting_days import meetings_from_day
 from shared.database.french_order import french_sort_of
 from shared.runtime.ids import new_id
 

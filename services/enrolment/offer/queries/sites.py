@@ -33,7 +33,9 @@ def site_names_to_choose(read: Session) -> list[str]:
     """Return the names of sites, and of schools, that a group's form proposes."""
     used = [site.name for site in sites_of_groups(read)]
     schools = [
-        name for name in read.scalars(select(School.name)) if known_or_written_site_name(name, used) == name
+        name
+        for name in read.scalars(select(School.name))
+        if known_or_written_site_name(name, used) == name
     ]
     return sorted({*used, *schools}, key=collation_key)
 

@@ -11,7 +11,7 @@ from services.enrolment.staff.queries.shifts import (
     overlapping_shift_of_person,
     shifts_at_site_between,
 )
-from services.enrolment.staff.rules.staff_names import person_key_of_name
+from services.enrolment.staff.rules.same_person_by_name import person_key_of_name
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id

@@ -4,7 +4,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import passwords
 from services.identity.invitations.commands import activation, forgotten_passwords
 from services.identity.invitations.queries.activation import account_invited_by_code
-from services.identity.invitations.rules.activation import (
+from services.identity.invitations.rules.activation_requirements import (
     make_second_factor_of_agent,
     require_strong_password,
 )

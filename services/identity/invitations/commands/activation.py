@@ -6,7 +6,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
 from services.identity.accounts.rules.accounts import AGENT
 from services.identity.agents.commands import right_offers
-from services.identity.invitations.rules.activation import Invited
+from services.identity.invitations.rules.activation_requirements import Invited
 from services.identity.mail.commands import queue_email_of_password_change
 from services.identity.models import Account, Invitation
 from services.identity.sessions.commands import signing_in

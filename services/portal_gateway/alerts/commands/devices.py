@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from services.portal_gateway.alerts.rules.browser_digests import device_digest, subscription_id
+from services.portal_gateway.alerts.rules.browser_hashes import device_digest, subscription_id
 from services.portal_gateway.alerts.rules.categories import AT_FIRST, BY_CHANNEL, PUSH, SMS
 from services.portal_gateway.models import (
     AlertChoice,

@@ -28,7 +28,7 @@ from shared.contracts.billing.bills import (
 from shared.contracts.billing.regie.runs import PayerName, Run
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -14,7 +14,7 @@ from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.dossier.families.imported_households import ImportedHousehold
 from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     Content,
     Count,

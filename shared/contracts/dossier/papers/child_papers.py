@@ -9,7 +9,7 @@ from shared.contracts.dossier.guardians import OWNER
 from shared.contracts.dossier.registrations import MOST_PARTS, PART_BYTES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.sections import consents, papers
 from shared.contracts.values import (
     EMPTY,

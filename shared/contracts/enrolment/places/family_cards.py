@@ -12,7 +12,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 )
 from shared.contracts.enrolment.school_year.renewals import RenewalLine
 from shared.contracts.message import Event
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from shared.contracts.enrolment.places.published_offer import RUNS_IN, ActivityTerms, Timetable
 from shared.contracts.message import Method
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

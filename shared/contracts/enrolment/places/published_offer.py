@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.enrolment.conditions import Conditions, conditions_to_send
 from shared.contracts.message import Event
-from shared.contracts.message_schemas import Default
+from shared.contracts.schema_from_type import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -23,7 +23,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.views import right_offers
 from shared.web.base import sign_in_limits
 from shared.web.base.app import shell_here
-from shared.web.forms import pending_sign_in
+from shared.web.forms import password_held_by_page
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
 from shared.web.session import cookies, csrf, known_devices
@@ -62,8 +62,8 @@ def check_password() -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _password_page(form, silent=True), 503
     except Refusal as refusal:
-        if seconds := pending_sign_in.seconds_to_wait(refusal):
-            held = pending_sign_in.seal_password(form.value("login"), password)
+        if seconds := password_held_by_page.seconds_to_wait(refusal):
+            held = password_held_by_page.seal_password(form.value("login"), password)
             return _password_page(form, waits=(seconds, held)), 429
         form.errors = {"login": refusal_sentence(refusal)}
         return _password_page(form), 422
@@ -151,7 +151,7 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     credentials = request.form.get("password", "")[:MOST_PASSWORD]
-    return credentials or pending_sign_in.open_password(
+    return credentials or password_held_by_page.open_password(
         form.value("login"), request.form.get("held", "")
     )
 

@@ -58,7 +58,9 @@ def _disputed_children(
         named = child_names_from_identity(contents[reference][IDENTITY])
         known = _named_child(session, child_id)
         decision = session.get(ImportDecision, reference)
-        if _names_and_birth_date_key(named) == _names_and_birth_date_key(known) or (decision and decision.known == child_id):
+        if _names_and_birth_date_key(named) == _names_and_birth_date_key(known) or (
+            decision and decision.known == child_id
+        ):
             continue
         score = child_likeness(named, known)
         near = child_id in dict(children_born_near(session, known.birth_date))

@@ -16,7 +16,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
 from services.enrolment.attendance.roll_call.commands.emergency_care import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
 from shared.contracts.dossier.sharing.child_handovers import ACTS, MOST_HEADS
-from shared.contracts.message_schemas import Default, schema_of
+from shared.contracts.schema_from_type import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, list_length, one_of, text
 from shared.json_values import JsonObject
 

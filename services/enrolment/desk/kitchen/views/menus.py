@@ -42,7 +42,11 @@ from services.enrolment.kitchen.rules.dishes import (
     make_dish,
     read_menus_of_dish,
 )
-from services.enrolment.kitchen.rules.scdl_menus import MOST_BYTES, MenusRefused, read_menus
+from services.enrolment.kitchen.rules.scdl_menu_file_reading import (
+    MOST_BYTES,
+    MenusRefused,
+    read_menus,
+)
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import MENUS

@@ -19,7 +19,12 @@ from services.enrolment.desk.staff.access import (
     requires_planning_staff,
 )
 from services.enrolment.desk.staff.forms import MOST_NAME, read_hours
-from services.enrolment.desk.staff.lists import RatioLine, ratio_lines, ratio_list, team_list
+from services.enrolment.desk.staff.staff_week_lists import (
+    RatioLine,
+    ratio_lines,
+    ratio_list,
+    team_list,
+)
 from services.enrolment.desk.staff.week import (
     DAYS,
     StaffDay,

@@ -185,9 +185,7 @@ def ask_for_waiver(
     request = require_undecided_request(write, request_id)
     if request.child_id != child_id or not is_request_seen_by_guardian(write, request, subject):
         raise NotFound(request_id=request_id)
-    return enter_waiver(
-        write, vault, waiver_from_wish(request_id, wish), by=subject, now=now
-    )
+    return enter_waiver(write, vault, waiver_from_wish(request_id, wish), by=subject, now=now)
 
 
 def withdraw_waiver(

@@ -21,8 +21,8 @@ from services.enrolment.places.admission.queries.child_file import (
 )
 from services.enrolment.school_year.enrolments.commands.catchment_waivers import (
     enter_waiver,
-    waiver_from_wish,
     take_back_waivers,
+    waiver_from_wish,
 )
 from services.enrolment.school_year.enrolments.commands.publishing import (
     notify_family,
@@ -140,9 +140,7 @@ def ask_for_school(
     write.add(row)
     write.flush()
     if new.waiver is not None:
-        enter_waiver(
-            write, vault, waiver_from_wish(row_id, new.waiver), by=new.subject, now=now
-        )
+        enter_waiver(write, vault, waiver_from_wish(row_id, new.waiver), by=new.subject, now=now)
     publish_cards_and_reload_desk(write, row.child_id, now)
     return row
 

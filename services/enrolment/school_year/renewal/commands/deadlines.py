@@ -12,7 +12,9 @@ from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.giving.commands.group_admission import lock_group_admissions
 from services.enrolment.school_year.renewal.commands import notices
 from services.enrolment.school_year.renewal.commands.answers import end_place_with_year
-from services.enrolment.school_year.renewal.commands.campaign_lines import add_lines_for_unasked_places
+from services.enrolment.school_year.renewal.commands.campaign_lines import (
+    add_lines_for_unasked_places,
+)
 from services.enrolment.school_year.renewal.commands.campaigns import lock_campaign
 from services.enrolment.school_year.renewal.queries.places_to_ask import places_to_ask
 from services.enrolment.school_year.renewal.queries.unanswered_lines import unanswered_lines

@@ -16,9 +16,9 @@ from services.enrolment.school_year.schools.commands.moving_up import lock_draft
 from services.enrolment.school_year.schools.queries.pupil_moves import (
     REPLACED,
     latest_replaced_move,
-    unsent_moves_of_decided_batch,
     moves_to_undo,
     require_batch_of_moves,
+    unsent_moves_of_decided_batch,
 )
 from shared.contracts.dossier.school_decisions import (
     WAITS,

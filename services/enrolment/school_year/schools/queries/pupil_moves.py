@@ -108,7 +108,9 @@ def count_moves_by_outcome(read: Session, moves_id: str) -> Counter[str]:
     return Counter({outcome: count for outcome, count in rows})
 
 
-def unsent_moves_of_decided_batch(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
+def unsent_moves_of_decided_batch(
+    read: Session, most: int
+) -> tuple[PupilMoves, Sequence[PupilMove]] | None:
     """Return some moves of a decided batch that the dossier has not been asked for, or None."""
     unsent = (PupilMove.outcome == "", PupilMove.skipped.is_(False))
     return _some_moves_of_batch(read, SENDING, select(PupilMove).where(*unsent), most)

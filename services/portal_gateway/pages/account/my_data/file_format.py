@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.billing import bills
-from shared.contracts.message_schemas import schema_of
+from shared.contracts.schema_from_type import schema_of
 from shared.contracts.sections import consents
 from shared.contracts.values import NONE, Cents, Code, Count, Day, Id, Moment, Month, one_of, text
 

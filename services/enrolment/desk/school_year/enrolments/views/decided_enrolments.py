@@ -22,8 +22,8 @@ from services.enrolment.models import SchoolEnrolment
 from services.enrolment.models.school_year.enrolments import LEFT, MISTAKE
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_year.enrolments.certificate import (
-    certificate_pdf,
     certificate_file_name_by_number,
+    certificate_pdf,
 )
 from services.enrolment.school_year.enrolments.commands import enrolling
 from services.enrolment.school_year.enrolments.queries import enrolments

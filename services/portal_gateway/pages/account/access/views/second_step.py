@@ -12,7 +12,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
 from shared.web.base import sign_in_limits
-from shared.web.forms import pending_sign_in
+from shared.web.forms import password_held_by_page
 from shared.web.forms.form_data import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
@@ -30,7 +30,9 @@ BY_PASSKEY = "passkey"
 def check_code() -> ResponseReturnValue:
     """Open a session with the password of the first step and a code."""
     form = Form({name: request.form.get(name, "").strip() for name in ("login", "remember")})
-    password = pending_sign_in.open_password(form.value("login"), request.form.get("held", ""))
+    password = password_held_by_page.open_password(
+        form.value("login"), request.form.get("held", "")
+    )
     if not password:
         return redirect(
             url_for("sign_in.show", etat="lent", retour=sign_in.path_after_sign_in()), 303

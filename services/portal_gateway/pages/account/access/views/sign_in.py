@@ -11,7 +11,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
 from shared.web.base import sign_in_limits
-from shared.web.forms import password_change, pending_sign_in
+from shared.web.forms import password_change, password_held_by_page
 from shared.web.forms.form_data import Form
 from shared.web.language.languages import local_path_or_first_page
 from shared.web.session import cookies, csrf, known_devices
@@ -50,8 +50,8 @@ def sign_in() -> ResponseReturnValue:
         return code_page(form, password, list(needed.detail.get("ways", ())))
     except Refusal as refusal:
         log_sign_in(form.value("login"), refusal.code)
-        if seconds := pending_sign_in.seconds_to_wait(refusal):
-            held_password = pending_sign_in.seal_password(form.value("login"), password)
+        if seconds := password_held_by_page.seconds_to_wait(refusal):
+            held_password = password_held_by_page.seal_password(form.value("login"), password)
             return sign_in_page(form, waits=(seconds, held_password)), 429
         form.errors = _refusal_sentences(refusal)
         return sign_in_page(form), 422
@@ -139,7 +139,9 @@ def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAn
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
     typed = request.form.get("password", "")[: accounts.MOST_PASSWORD]
-    return typed or pending_sign_in.open_password(form.value("login"), request.form.get("held", ""))
+    return typed or password_held_by_page.open_password(
+        form.value("login"), request.form.get("held", "")
+    )
 
 
 def _refuse_agent(form: Form, session: str) -> ResponseReturnValue:
@@ -259,7 +261,7 @@ def code_page(
     return render_template(
         "portal/second_step.html",
         form=form,
-        held=pending_sign_in.seal_password(form.value("login"), password),
+        held=password_held_by_page.seal_password(form.value("login"), password),
         ways=ways or request.form.getlist("ways"),
         back=path_after_sign_in(),
         unavailable=unavailable,
