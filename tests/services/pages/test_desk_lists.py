@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import openpyxl
@@ -170,10 +171,11 @@ def test_what_arrived_on_the_day_itself_is_marked_on_the_list_for_the_door(
     ens.receives("pickup", item(amine.id, 2, {"people": []}))
 
     head, of_amine, with_plan = rows_of(desk, "/effectifs/remise")
-    assert head[2] == "Reçu ce jour" and of_manon.startswith("Remise : reçu aujourd’hui à ")
-    assert of_amine[2].startswith("Remise : reçu aujourd’hui à ")
-    assert with_plan[2].startswith("Santé : reçu aujourd’hui à ") and "Remise" in with_plan[2]
-    assert "Santé : reçu aujourd’hui" in desk.sees("/effectifs/remise")
+    at = r"\d{1,2} h(?: \d\d)?"
+    assert head[2] == "Reçu ce jour" and re.fullmatch(f"Remise {at}", of_manon)
+    assert re.fullmatch(f"Remise {at}", of_amine[2])
+    assert re.fullmatch(f"Santé {at}.*Remise {at}", with_plan[2], re.DOTALL)
+    assert re.search(f"Santé {at}", desk.sees("/effectifs/remise"))
 
 
 def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(

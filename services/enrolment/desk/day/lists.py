@@ -11,6 +11,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.enrolment.attendance.roll_call.rules import list_alerts
 from services.enrolment.attendance.roll_call.rules.list_alerts import Alert
 from services.enrolment.bookings.queries.expected_children import ExpectedChild, MeetingOfDay
 from services.enrolment.bookings.queries.kitchen_week import ALL, WITHOUT, Week, WeekLine
@@ -26,6 +27,10 @@ from shared.web.language.typography import hour, phone_number, without_capital
 
 T = TypeVar("T")
 
+CHANGES: dict[str, LazyString] = {
+    list_alerts.CHANGED: _l("Santé"),
+    list_alerts.HANDOVER_CHANGED: _l("Remise"),
+}
 MARKS: dict[str, LazyString] = {
     "present": _l("Présent"),
     "absent": _l("Absent"),
@@ -165,12 +170,19 @@ def what_is_allowed(consents: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _changes_in_words(row: Collected) -> tuple[str, ...]:
-    return tuple(alert_labels(change)["text"] for change in row.changes)
+    """Say what arrived and when; the column's title says on which day, and that it was received."""
+    return tuple(
+        f"{CHANGES[change.code]} {hour(change.at, language_here())}"
+        for change in row.changes
+        if change.at
+    )
 
 
 def _tone_of_changes(row: Collected) -> State | None:
-    lines = [alert_labels(change) for change in row.changes]
-    return (lines[0]["tone"], lines[0]["icon"], lines[0]["text"]) if lines else None
+    if not row.changes:
+        return None
+    first = alert_labels(row.changes[0])
+    return first["tone"], first["icon"], first["text"]
 
 
 def _people_who_may_collect(row: Collected) -> tuple[str, ...]:
