@@ -198,9 +198,7 @@ def test_nothing_is_handed_over_that_is_not_whole_or_leaves_no_line(
     assert "Le fichier n’a pas pu être fait." in main_of(answer.text)
 
 
-def test_a_file_is_no_newer_than_what_was_read_for_it(
-    portal: Portal, browser: FlaskClient
-) -> None:
+def test_a_file_is_no_newer_than_what_was_read_for_it(portal: Portal, browser: FlaskClient) -> None:
     read_at = []
 
     def history(request: SimpleNamespace) -> dict[str, Any]:
