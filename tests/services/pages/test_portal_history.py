@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -196,6 +196,20 @@ def test_nothing_is_handed_over_that_is_not_whole_or_leaves_no_line(
 
     assert answer.status_code == 503
     assert "Le fichier n’a pas pu être fait." in main_of(answer.text)
+
+
+def test_a_file_is_no_newer_than_what_was_read_for_it(portal: Portal, browser: FlaskClient) -> None:
+    read_at = []
+
+    def history(request: SimpleNamespace) -> dict[str, Any]:
+        read_at.append(make.now())
+        return _history(request)
+
+    portal.callees.answers("dossier", history_contracts.history, history)
+
+    said = json.loads(posts(browser, PAGE, form="json").data)
+
+    assert datetime.fromisoformat(said["made_at"]) <= read_at[0]
 
 
 def test_another_family_s_child_has_no_course_to_take(portal: Portal, browser: FlaskClient) -> None:

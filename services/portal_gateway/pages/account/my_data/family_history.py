@@ -7,6 +7,7 @@ second round, so that no file leaves without it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from services.portal_gateway.overview.queries.family import current_overview
@@ -48,6 +49,7 @@ def collect_history_of_family(form: str) -> FamilyHistory:
 def _collect_history(
     children: Sequence[Child], households: Sequence[str], form: str
 ) -> FamilyHistory:
+    moment = now()  # what comes while it is read may be missing: a file is no newer than this
     listed = _ask_all(
         *(
             round_request(activity_history.history, activity_history.HistoryRequest(child.id))
@@ -72,7 +74,8 @@ def _collect_history(
     }
     accounts = _history_of_accounts(_note_and_read_years(children, account_years, form), labels)
     courses_of_children = zip(children, courses, consents, strict=True)
-    return _file_of([_history_of_child(*each) for each in courses_of_children], accounts)
+    children_read = [_history_of_child(*each) for each in courses_of_children]
+    return _file_of(moment, children_read, accounts)
 
 
 def _note_and_read_years(
@@ -99,13 +102,15 @@ def _account_year_request(household: str, *year: int) -> Asked[object]:
 
 
 def _file_of(
-    children: Sequence[file_format.Child], accounts: Sequence[file_format.Account]
+    moment: datetime,
+    children: Sequence[file_format.Child],
+    accounts: Sequence[file_format.Account],
 ) -> FamilyHistory:
     town = shell_here().register.now.town
     return {
         "format": FORMAT,
         "version": VERSION,
-        "made_at": now(),
+        "made_at": moment,
         "town": {"code": town.code, "name": town.name},
         "made_for": current_user.name_of_user() or "",
         "children": [*children],
