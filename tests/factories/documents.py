@@ -89,7 +89,7 @@ def bill(
     at: datetime = ISSUED,
 ) -> str:
     """Issue a bill with these lines, as a run does; its household's credit is not touched."""
-    holder, regie = store.register.regie(provider)
+    holder, regie = store.register.provider_and_regie(provider)
     new = bills_to_issue.make_invoice(
         new_id(), household_id, NOVEMBER, lines, key=KEY, payer=list(payer), run_id=""
     )
@@ -117,7 +117,7 @@ _FIELDS = (
 
 def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int = 1) -> str:
     """Take so many units of a bill's first line back."""
-    holder, regie = store.register.regie("ens")
+    holder, regie = store.register.provider_and_regie("ens")
     with store.write() as write:
         row: Any = write.scalars(
             select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id, InvoiceLine.seq == 1)
@@ -133,7 +133,7 @@ def credit_note(invoice_id: str, household_id: str, reason: str, quantity: int =
 
 def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
     """Take money for a bill: its row, its receipt's number, its entry."""
-    _, regie = store.register.regie("ens")
+    _, regie = store.register.provider_and_regie("ens")
     payment_id = new_id()
     with store.write() as write:
         number = gapless_numbers.take_numbers(write, regie.code, 2026, RECEIPTS)
@@ -163,7 +163,7 @@ def payment(household_id: str, invoice_id: str, cents: int, **more: Any) -> str:
 
 
 def slip(cents: int, count: int, kind: str = CHEQUE, provider: str = "ens") -> str:
-    _, regie = store.register.regie(provider)
+    _, regie = store.register.provider_and_regie(provider)
     slip_id = new_id()
     with store.write() as write:
         number = gapless_numbers.take_numbers(write, regie.code, 2026, SLIPS)
@@ -211,7 +211,7 @@ def certificate(
 
 def taken_together(count: int, cents: int, **more: Any) -> None:
     """Have so many payments at once, cheques unless otherwise said, at the school service."""
-    _, regie = store.register.regie("ens")
+    _, regie = store.register.provider_and_regie("ens")
     usual = {
         "provider": "ens",
         "regie": regie.code,

@@ -179,7 +179,7 @@ def agent(*providers: str) -> str:
 def bill(household_id: str, cents: int, *, provider: str = "ens", due: date | None = None) -> str:
     """Issue a bill of so much: its row, its number and its entry, as a run does."""
     issued, invoice_id = today(), new_id()
-    _, regie = store.register.regie(provider)
+    _, regie = store.register.provider_and_regie(provider)
     with store.write() as write:
         sequence = gapless_numbers.take_numbers(write, regie.code, issued.year, BILLS)
         row = Invoice(

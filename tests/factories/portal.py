@@ -70,7 +70,7 @@ class Callees:
 
     # What a client offers
 
-    def call(
+    def prepare_call(
         self,
         method: Method[Any, Any],
         request: Any,
@@ -85,7 +85,7 @@ class Callees:
     def ask(
         self, method: Method[Any, Any], request: Any, *, deadline: float = 3.0, **options: Any
     ) -> Any:
-        [outcome] = self.ask_all([self.call(method, request, **options)], deadline)
+        [outcome] = self.ask_all([self.prepare_call(method, request, **options)], deadline)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

@@ -208,7 +208,7 @@ def november(*days: int) -> list[date]:
 
 def open_run(month: str = NOVEMBER, regie: str = "ens", at: datetime = OPENED) -> str:
     """Open a run; return its id."""
-    provider, _ = store.register.regie(regie)
+    provider, _ = store.register.provider_and_regie(regie)
     with store.write() as write:
         return opening.open_run(write, provider.code, regie, month, reason="", by=AGENT, at=at)
 

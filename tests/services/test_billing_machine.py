@@ -220,7 +220,7 @@ class Books(RuleBasedStateMachine):
     def money_comes_to_the_counter(self, means: str, cents: int, which: int, debtor: str) -> None:
         bill = self.some_bill(which)
         household = make.home(which % FAMILIES + 1)
-        provider, regie = store.register.regie("ens")
+        provider, regie = store.register.provider_and_regie("ens")
         taken = takings.Taking(
             means,
             cents,
@@ -278,7 +278,7 @@ class Books(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20))
     def money_without_a_debtor_finds_one(self, which: int) -> None:
         waiting = self.payments(Payment.household_id.is_(None), Payment.state == "paid")
-        provider, _ = store.register.regie("ens")
+        provider, _ = store.register.provider_and_regie("ens")
         if waiting:
             payment = waiting[which % len(waiting)]
             home = make.home(which % FAMILIES + 1)
@@ -288,7 +288,7 @@ class Books(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20))
     def a_payment_is_taken_back(self, which: int) -> None:
         paid = self.payments(Payment.state == "paid", Payment.means != "credit")
-        provider, _ = store.register.regie("ens")
+        provider, _ = store.register.provider_and_regie("ens")
         if paid:
             with refused(), store.write() as write:
                 reversal = reversals.Reversal(TAKEN_BY_MISTAKE, make.AGENT, self.now())
@@ -296,14 +296,14 @@ class Books(RuleBasedStateMachine):
 
     @rule(number=FAMILY, cents=CENTS)
     def a_credit_is_paid_back(self, number: int, cents: int) -> None:
-        provider, _ = store.register.regie("ens")
+        provider, _ = store.register.provider_and_regie("ens")
         home = make.home(number)
         with refused(), store.write() as write:
             refunds.refund_credit(write, provider, home, cents, "RIB", make.AGENT, self.now())
 
     @rule(which=st.integers(0, 20))
     def a_refund_is_taken_back(self, which: int) -> None:
-        provider, _ = store.register.regie("ens")
+        provider, _ = store.register.provider_and_regie("ens")
         with store.read() as read:
             noted = read.scalars(select(Refund.id).order_by(Refund.id)).all()
         if noted:
@@ -318,7 +318,7 @@ class Books(RuleBasedStateMachine):
             if not lines:
                 return  # it asks back what was refunded
             line = lines[which % len(lines)]
-            provider, _ = store.register.regie("ens")
+            provider, _ = store.register.provider_and_regie("ens")
             with refused(), store.write() as write:
                 credit_lines(write, provider, bill.id, [(line.seq, quantity)], "Erreur", self.now())
                 self.by_hand.add((bill.household_id, line.month))
@@ -328,7 +328,7 @@ class Books(RuleBasedStateMachine):
     @rule(statement=st.integers(0, 60), size=st.integers(1, 3))
     def late_bills_are_handed_over(self, statement: int, size: int) -> None:
         """Two months later; the worker may crash in it, and goes on."""
-        provider, regie = store.register.regie("ens")
+        provider, regie = store.register.provider_and_regie("ens")
         at, choice = self.now() + timedelta(days=60), Choice(0, 0)
         with store.read() as read:
             going = [
@@ -361,7 +361,7 @@ class Books(RuleBasedStateMachine):
         self.told += 1
         row = {"key": f"k{self.told}", "kind": kind, "debt": debts[which % len(debts)]}
         content = treasury.return_file({**row, "cents": cents, "date": "2027-03-01"})
-        provider, regie = store.register.regie("ens")
+        provider, regie = store.register.provider_and_regie("ens")
         for _ in range(times):
             with store.write() as write:
                 process_return(write, provider, regie, content, by=make.AGENT, at=self.now())

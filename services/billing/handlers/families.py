@@ -41,7 +41,7 @@ class Families(Service):
             counted = tax_years_by_line(read, bill, page["balance_cents"], today())
         for line in page["lines"]:
             line["tax_years"] = list(counted.get(line["line"], ()))
-        regie = store.register.regie(bill.regie)[1]
+        regie = store.register.provider_and_regie(bill.regie)[1]
         return contracts.ReadBillAnswer(
             **page,
             provider=bill.provider,

@@ -34,7 +34,7 @@ class Demonstration(Service):
         self, write: Write, request: regie_runs.BillDemoMonthRequest, _caller: Caller
     ) -> regie_runs.BillDemoMonthAnswer:
         """Open the run of a month, or order what was drafted to be issued; return its state."""
-        provider, regie = store.register.regie(request.regie)
+        provider, regie = store.register.provider_and_regie(request.regie)
         run_id = opening.run_id_of(regie.code, request.month)
         at = min(now(), _moment_of_issue(next_month(request.month)))
         if not run_exists(write, run_id):

@@ -190,6 +190,6 @@ def _shell_for_agent() -> dict[str, object]:
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += FIGURES_TABS if sight.permissions else ()
-    tabs += ADMINISTRATOR_TABS if sight.for_administrators else ()
+    tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -148,7 +148,7 @@ def for_agents_who_may(*permissions: str) -> Callable[[Callable[P, R]], Callable
 
 def for_administrators(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who administers this desk; for others it does not exist."""
-    return make_guarded_view(lambda sight: sight.for_administrators, view)
+    return make_guarded_view(lambda sight: sight.administers, view)
 
 
 def make_guarded_view(allowed: Callable[[Any], bool], view: Callable[P, R]) -> Callable[P, R]:

@@ -141,7 +141,7 @@ def readable_number(regie: str, fiscal_year: int, sequence: int) -> str:
     For a provider that left the town, its régie's code replaces the prefix.
     """
     try:
-        prefix = store.register.regie(regie)[1].prefix
+        prefix = store.register.provider_and_regie(regie)[1].prefix
     except ProviderNotFound:
         prefix = regie.upper()
     return bill_number_forms.format_number(prefix, fiscal_year, sequence)

@@ -85,7 +85,7 @@ def run_with_debits(session: Session, run: DebitRun, after: str) -> ReadDebitsAn
 
 def number_of_run(run: DebitRun) -> str:
     """Return a run's number as people read it: 2026-ENS-P000002."""
-    prefix = store.register.regie(run.regie)[1].prefix
+    prefix = store.register.provider_and_regie(run.regie)[1].prefix
     return bill_number_forms.format_number(f"{prefix}-P", run.fiscal_year, run.sequence)
 
 

@@ -65,7 +65,7 @@ class Treasury(Service):
             lot = lots.require_lot(
                 read, calling_provider(self.store, caller.principal), request.lot_id
             )
-            finance = self.store.register.regie(lot.regie)[1].finance
+            finance = self.store.register.provider_and_regie(lot.regie)[1].finance
             pieces, following = lots.page_of_pieces(read, lot, request.after)
             pes, missing = lot_files.pes_check_state(finance, self.settings.pes_xsd_dir)
             return contracts.ReadLotAnswer(

@@ -166,7 +166,7 @@ def _payment_to_continue(write: Write, bill: Invoice, owed: int, now: datetime) 
 def _new_payment(
     write: Write, store: Store, bill: Invoice, owed: int, payer: Payer, now: datetime
 ) -> Payment:
-    _, regie = store.register.regie(bill.regie)
+    _, regie = store.register.provider_and_regie(bill.regie)
     payment = Payment(
         id=new_id(),
         provider=bill.provider,

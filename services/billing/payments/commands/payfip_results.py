@@ -120,7 +120,7 @@ def _change_state(
     """
     in_excess = False
     if verdict.state == PAID and verdict.received_on is not None:
-        _, regie = store.register.regie(payment.regie)
+        _, regie = store.register.provider_and_regie(payment.regie)
         in_excess = book_payment(write, payment, regie, verdict.received_on, now).credited > 0
         write.flush()
         if in_excess:

@@ -109,7 +109,7 @@ def hand_over_chunk(store: Store, lot: Lot, size: int = CHUNK) -> None:
             return
         waiting = _waiting_pieces(write, lot.id, size)
         if waiting:
-            _hand_over_pieces(write, store.register.regie(lot.regie)[1], lot, waiting)
+            _hand_over_pieces(write, store.register.provider_and_regie(lot.regie)[1], lot, waiting)
         if len(waiting) < size:
             write.execute(update(Lot).where(Lot.id == lot.id).values(state=HANDED_OVER))
 

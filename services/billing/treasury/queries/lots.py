@@ -92,7 +92,7 @@ def lot_summary(session: Session, lot: Lot) -> ShownLot:
 
 def number_of_lot(lot: Lot) -> str:
     """Return a lot's number as people read it: 2026-ENS-L000003."""
-    prefix = store.register.regie(lot.regie)[1].prefix
+    prefix = store.register.provider_and_regie(lot.regie)[1].prefix
     return bill_number_forms.format_number(f"{prefix}-L", lot.fiscal_year, lot.sequence)
 
 
@@ -119,7 +119,7 @@ def lot_content_for_files(session: Session, lot: Lot) -> Batch:
     """
     if lot.state != HANDED_OVER:
         raise NotHandedOver
-    provider, regie = store.register.regie(lot.regie)
+    provider, regie = store.register.provider_and_regie(lot.regie)
     rows = session.execute(
         select(LotPiece, Invoice)
         .join(Invoice, Invoice.id == LotPiece.invoice_id)

@@ -46,7 +46,7 @@ def requires_administrator_or_role(*permissions: str) -> Callable[[Callable[P, R
     """Let a view run for the administrator and for roles with one of these permissions."""
     wide = frozenset(permissions)
     return lambda view: make_guarded_view(
-        lambda visibility: visibility.for_administrators or bool(visibility.permissions & wide),
+        lambda visibility: visibility.administers or bool(visibility.permissions & wide),
         view,
     )
 

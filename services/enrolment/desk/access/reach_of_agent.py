@@ -77,7 +77,9 @@ def children_by_role(
 def sight_of_child(read: Database, child_id: str) -> Visibility:
     """Return what the agent sees of one child, in the roles that reach it."""
     sight = agent.require_agent().sight
-    return sight.where(lambda places: _reach_looked_up_once(read, places).has_child(read, child_id))
+    return sight.sight_where(
+        lambda places: _reach_looked_up_once(read, places).has_child(read, child_id)
+    )
 
 
 def sight_at_group(read: Database, sight: Visibility, group_id: str) -> Visibility:

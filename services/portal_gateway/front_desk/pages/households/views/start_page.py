@@ -20,6 +20,6 @@ def show() -> ResponseReturnValue:
         return dossiers.search_page(Form())
     if PERSON_REQUESTS in signed_in.sight.permissions:
         return redirect(url_for("person_requests.list_requests"))
-    if signed_in.sight.for_administrators:
+    if signed_in.sight.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=signed_in.known)
