@@ -24,12 +24,6 @@ YESTERDAY = timedelta(days=1)
 CEILING = 120_000
 
 
-@pytest.fixture
-def desk(family: Family) -> Desk:
-    """Give the counter of the school service, whose box may hold 1 200 €."""
-    return Desk(family.service)
-
-
 def test_the_day_shows_what_was_taken_and_what_is_in_the_box(family: Family, desk: Desk) -> None:
     desk.takes(CASH, 1000, household_id=family.home, received_on=today() - YESTERDAY)
     desk.takes(CASH, 2000, household_id=family.home)
@@ -84,7 +78,7 @@ def test_to_close_the_first_of_january_waits_for_what_is_noted_of_december(
     family: Family, desk: Desk
 ) -> None:
     new_year = date(today().year, 1, 1)
-    provider, regie = store.register.regie("ens")
+    provider, regie = store.register.provider_and_regie("ens")
     cash = Taking(
         means=CASH, cents=100, invoice_id=None, household_id=family.home, payer="", cheque="",
         bank="", received_on=new_year - YESTERDAY, taken_by=new_id(),
