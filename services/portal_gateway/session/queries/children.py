@@ -32,7 +32,7 @@ class Child:
     providers: tuple[str, ...]
     missing: tuple[str, ...]
     carer: bool = False
-    """Placed with who is signed in, who says absences and may do nothing else (rules' test 7)."""
+    """True if placed with who is signed in, who says absences and nothing else (rules' test 7)."""
     carer_in: str = ""
     """Of a granted access: the holder's own household by which its days come; "" otherwise."""
     says_absent: bool = True
