@@ -51,7 +51,7 @@ def show() -> str:
         "desk/renewals/list.html",
         campaigns=campaigns,
         counts=answers,
-        administers=agent.require_agent().sight.for_administrators,
+        administers=agent.require_agent().sight.administers,
     )
 
 
@@ -97,7 +97,7 @@ def show_one(campaign_id: UUID) -> str:
             plot=_plot_of_answers(campaign, counts),
             unanswered=_unanswered_households(read, campaign),
             may_remind=campaign.state == OPEN and now() < campaign.closes_at,
-            administers=sight.for_administrators,
+            administers=sight.administers,
         )
 
 

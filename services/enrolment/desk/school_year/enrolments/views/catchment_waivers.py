@@ -72,7 +72,7 @@ def show() -> ResponseReturnValue:
             "desk/school_enrolments/waivers.html",
             listing=listing,
             seed=seed,
-            administers=agent.require_agent().sight.for_administrators,
+            administers=agent.require_agent().sight.administers,
         )
 
     def note_children_of_export(taken: Sequence[WaiverLine]) -> None:

@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
             listing=listing,
             en_route=en_route,
             signed=signed,
-            administers=agent.require_agent().sight.for_administrators,
+            administers=agent.require_agent().sight.administers,
         )
 
     def note_children_of_export(taken: Sequence[Asked]) -> None:

@@ -39,5 +39,5 @@ def show() -> str:
         schools={school.id: school for school in schools},
         communes=communes,
         addresses=addresses,
-        administers=agent.require_agent().sight.for_administrators,
+        administers=agent.require_agent().sight.administers,
     )

@@ -53,7 +53,7 @@ def show() -> str:
         year=year,
         reads_all=reach.has(None),
         reads=bool(reach.role),
-        administers=agent.require_agent().sight.for_administrators,
+        administers=agent.require_agent().sight.administers,
     )
 
 
@@ -80,7 +80,7 @@ def show_one(school_id: UUID) -> str:
             form=Form({}),
             reads=reach.has(school.id),
             this_year=school_year_of(today()),
-            administers=agent.require_agent().sight.for_administrators,
+            administers=agent.require_agent().sight.administers,
             today=today(),
         )
 
@@ -93,14 +93,14 @@ def _require_visible(read: Session, school_id: UUID) -> School:
 
 
 def _may_see(reach: Reach, school_id: str) -> bool:
-    return agent.require_agent().sight.for_administrators or reach.has(school_id)
+    return agent.require_agent().sight.administers or reach.has(school_id)
 
 
 def _count_pupils(read: Session, reach: Reach) -> Mapping[str, Counter[str]]:
     """Count the pupils whose number the agent may know, by school and class; it reads no name."""
     if reach.role:
         return count_pupils(read, vault, reach.schools)
-    return count_pupils(read, vault) if agent.require_agent().sight.for_administrators else {}
+    return count_pupils(read, vault) if agent.require_agent().sight.administers else {}
 
 
 def _counts_by_class(pupils: Mapping[str, int]) -> Counter[str]:
