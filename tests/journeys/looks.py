@@ -77,8 +77,10 @@ def faults(page: Page, widths: Iterable[int] = ()) -> list[str]:
     """
     Return what is wrong with a page as it stands, its address before each; [] if it is sound.
 
-    Whether it goes sideways is tried at `widths`, or on the screen that it is shown on.
+    Whether it goes sideways is tried at `widths`, or on the screen that it is shown on. A page that
+    a click has opened may still be coming: it is looked at once all of it is there.
     """
+    page.wait_for_load_state("domcontentloaded")
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
     return _with_address(page, _violations(page) + _sideways(page, widths or _widths(page)))
